@@ -1,0 +1,66 @@
+package bucket
+
+import (
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketobjectlockconfiguration"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketversioning"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// declareBucket makes the bucket with Object Lock on from its first moment.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
+func (b *ImmutableBucket) declareBucket(config settings.Bucket) {
+	c := &s3bucket.S3BucketConfig{
+		ObjectLockEnabled: jsii.Bool(true),
+		Lifecycle:         protected(config),
+	}
+	if config.Name != "" {
+		c.Bucket = jsii.String(config.Name)
+	} else {
+		c.BucketPrefix = jsii.String(config.NamePrefix)
+	}
+	if len(config.Tags) > 0 {
+		tags := make(map[string]*string, len(config.Tags))
+		for key, value := range config.Tags {
+			tags[key] = jsii.String(value)
+		}
+		c.Tags = &tags
+	}
+	b.Bucket = s3bucket.NewS3Bucket(b.Construct, jsii.String("bucket"), c)
+	b.name = b.Bucket.Bucket()
+}
+
+// enableVersioning declares what Object Lock implies, so that a plan shows it
+// and a change of it. AWS refuses to suspend versioning while the lock is on.
+func (b *ImmutableBucket) enableVersioning(config settings.Bucket) cdktf.ITerraformDependable {
+	return s3bucketversioning.NewS3BucketVersioningA(b.Construct, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
+		Bucket:                  b.name,
+		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
+		Lifecycle:               protected(config),
+	})
+}
+
+// lockByDefault declares the default retention. It comes after versioning,
+// without which AWS refuses a lock configuration.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
+func (b *ImmutableBucket) lockByDefault(config settings.Bucket, versioning cdktf.ITerraformDependable) {
+	retention := &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleDefaultRetentionA{
+		Mode: jsii.String(string(config.Retention.Mode)),
+	}
+	if config.Retention.Years != 0 {
+		retention.Years = jsii.Number(config.Retention.Years)
+	} else {
+		retention.Days = jsii.Number(config.Retention.Days)
+	}
+	s3bucketobjectlockconfiguration.NewS3BucketObjectLockConfigurationA(b.Construct, jsii.String("object_lock"),
+		&s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationAConfig{
+			Bucket:            b.name,
+			ObjectLockEnabled: jsii.String("Enabled"),
+			Rule:              &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleA{DefaultRetention: retention},
+			DependsOn:         &[]cdktf.ITerraformDependable{versioning},
+			Lifecycle:         protected(config),
+		})
+}

@@ -1,0 +1,51 @@
+package settings
+
+import "strings"
+
+// nearest returns the candidate that a misspelled key most likely meant, or
+// "" where none is near: at most a third of the letters may differ.
+func nearest(key string, candidates []string) string {
+	if len(key) > 40 {
+		return ""
+	}
+	best, least := "", 1+max(1, len(key)/3)
+	for _, candidate := range candidates {
+		if d := distance(strings.ToLower(key), strings.ToLower(candidate)); d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance of two strings in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// homeOf tells where a key that stands in the wrong object belongs.
+func homeOf(key string) string {
+	switch key {
+	case "mode", "days", "years", "confirmRetentionDays":
+		return `a bucket's "retention"`
+	case "name", "namePrefix", "retention", "preventDestroy":
+		return `a bucket, inside "buckets"`
+	case "account", "endpoint", "backend", "buckets":
+		return `"datalock" itself, beside "buckets"`
+	}
+	return ""
+}

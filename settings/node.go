@@ -1,0 +1,171 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// deepest is how far JSON may be nested: far more than settings need, and far
+// less than would exhaust the stack.
+const deepest = 64
+
+// A node is a JSON value that still knows what encoding/json forgets: the
+// order of keys, and which of them came twice.
+type node struct {
+	kind   kind
+	text   string // of a string or a number
+	truth  bool
+	keys   []string // of an object, in the order of the file, each once
+	fields map[string]*node
+	twice  []string // keys that came more than once
+	items  []*node  // of an array
+}
+
+type kind string
+
+const (
+	objectKind kind = "an object"
+	arrayKind  kind = "a list"
+	stringKind kind = "a string"
+	numberKind kind = "a number"
+	boolKind   kind = "true or false"
+	nullKind   kind = "null"
+)
+
+// SyntaxError is returned where the text isn't JSON.
+type SyntaxError struct {
+	// Line is the line of the fault, counted from 1.
+	Line int
+	// Reason is what the JSON decoder said.
+	Reason string
+}
+
+// Error returns the line and the reason.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("not JSON, line %d: %s", e.Line, e.Reason)
+}
+
+// parse reads one JSON value and nothing behind it.
+func parse(text []byte) (*node, error) {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	fail := func(reason string) error {
+		end := min(int(dec.InputOffset()), len(text))
+		return &SyntaxError{Line: 1 + bytes.Count(text[:end], []byte("\n")), Reason: reason}
+	}
+	if !utf8.Valid(text) {
+		return nil, &SyntaxError{Line: 1 + bytes.Count(text[:firstInvalid(text)], []byte("\n")), Reason: "the text is not UTF-8"}
+	}
+	n, err := parseValue(dec, 0)
+	if err != nil {
+		var syntax *json.SyntaxError
+		switch {
+		case errors.As(err, &syntax):
+			end := min(int(syntax.Offset), len(text))
+			return nil, &SyntaxError{Line: 1 + bytes.Count(text[:end], []byte("\n")), Reason: syntax.Error()}
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, fail("it ends too early")
+		default:
+			return nil, fail(err.Error())
+		}
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, fail("something follows the closing brace")
+	}
+	return n, nil
+}
+
+func firstInvalid(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(text)
+}
+
+func parseValue(dec *json.Decoder, depth int) (*node, error) {
+	if depth > deepest {
+		return nil, fmt.Errorf("nested more than %d deep", deepest)
+	}
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		if t == '{' {
+			return parseObject(dec, depth)
+		}
+		return parseArray(dec, depth)
+	case string:
+		return &node{kind: stringKind, text: t}, nil
+	case json.Number:
+		return &node{kind: numberKind, text: t.String()}, nil
+	case bool:
+		return &node{kind: boolKind, truth: t}, nil
+	default:
+		return &node{kind: nullKind}, nil
+	}
+}
+
+func parseObject(dec *json.Decoder, depth int) (*node, error) {
+	n := &node{kind: objectKind, fields: map[string]*node{}}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		key := token.(string) // the decoder lets nothing else be a key
+		value, err := parseValue(dec, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if _, known := n.fields[key]; known {
+			n.twice = append(n.twice, key)
+		} else {
+			n.keys = append(n.keys, key)
+		}
+		n.fields[key] = value
+	}
+	_, err := dec.Token() // the closing brace
+	return n, err
+}
+
+func parseArray(dec *json.Decoder, depth int) (*node, error) {
+	n := &node{kind: arrayKind}
+	for dec.More() {
+		value, err := parseValue(dec, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		n.items = append(n.items, value)
+	}
+	_, err := dec.Token() // the closing bracket
+	return n, err
+}
+
+// show returns the value as it may stand in a message: short and on one line.
+func (n *node) show() string {
+	switch n.kind {
+	case stringKind:
+		return quote(n.text)
+	case numberKind:
+		return n.text
+	case boolKind:
+		return fmt.Sprint(n.truth)
+	case objectKind:
+		return "{…}"
+	case arrayKind:
+		return "[…]"
+	default:
+		return "null"
+	}
+}

@@ -1,0 +1,81 @@
+package settings
+
+import "maps"
+
+// Settings is what a whole cdktf.json declares under context.datalock.
+type Settings struct {
+	// Region is the AWS Region of every bucket that names none of its own.
+	Region string
+	// Account is the 12-digit AWS account ID that the stacks may be deployed
+	// to, or empty for any. It becomes the provider's allowed_account_ids.
+	Account string
+	// Tags are put onto every resource, as the provider's default tags.
+	Tags map[string]string
+	// Endpoint is the URL of an S3-compatible server to use instead of AWS, or
+	// empty for AWS.
+	Endpoint string
+	// Backend says where the Terraform state of each stack is kept.
+	Backend Backend
+	// Buckets maps the name of a stack to the one bucket that it holds.
+	Buckets map[string]Bucket
+}
+
+// Bucket is one immutable S3 bucket. Start from [DefaultBucket]: the zero
+// value has no retention, which [Bucket.Validate] refuses.
+type Bucket struct {
+	// Name is the bucket's whole name. At most one of Name and NamePrefix is
+	// set; where neither is, the prefix is the stack's name and a '-'.
+	Name string
+	// NamePrefix is the beginning of a name that Terraform completes with 26
+	// characters of its own, so that it is unique.
+	NamePrefix string
+	// Region is the bucket's AWS Region; empty means that of Settings.
+	Region string
+	// Tags are put onto the bucket, beside Settings.Tags.
+	Tags map[string]string
+	// Retention is the default retention of the bucket's new object versions.
+	Retention Retention
+	// PreventDestroy makes Terraform refuse every plan that would destroy the
+	// bucket or what keeps it immutable (lifecycle.prevent_destroy).
+	PreventDestroy bool
+}
+
+// DefaultBucket returns a bucket as it is declared by an empty JSON object:
+// COMPLIANCE for 90 days, protected from destruction.
+func DefaultBucket() Bucket {
+	return Bucket{Retention: DefaultRetention(), PreventDestroy: true}
+}
+
+// NameOrPrefix returns the bucket's name and prefix, one of which is empty,
+// with the default of a bucket in the stack of the given name filled in.
+func (b Bucket) NameOrPrefix(stack string) (name, prefix string) {
+	if b.Name == "" && b.NamePrefix == "" {
+		return "", stack + "-"
+	}
+	return b.Name, b.NamePrefix
+}
+
+// RegionOf returns the AWS Region of the bucket in the named stack.
+func (s Settings) RegionOf(stack string) string {
+	if region := s.Buckets[stack].Region; region != "" {
+		return region
+	}
+	return s.Region
+}
+
+// Stacks returns the names of the stacks in ascending byte order, which is
+// the order of everything that is made from the settings.
+func (s Settings) Stacks() []string {
+	return sortedKeys(s.Buckets)
+}
+
+// mergedTags returns the tags that AWS will hold for a bucket: its own over
+// those of the whole file.
+func (s Settings) mergedTags(b Bucket) map[string]string {
+	merged := maps.Clone(s.Tags)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	maps.Copy(merged, b.Tags)
+	return merged
+}

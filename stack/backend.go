@@ -1,0 +1,72 @@
+package stack
+
+import (
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// declareBackend always declares one: without, cdktf writes the absolute path
+// of this machine's folder into the Terraform JSON.
+func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string) {
+	version := TerraformVersion
+	switch {
+	case s.Backend.S3 != nil:
+		declareS3Backend(stack, *s.Backend.S3, name, s.Region)
+		if s.Backend.S3.UseLockfile {
+			version = LockfileTerraformVersion
+		}
+	case s.Backend.Cloud != nil:
+		declareCloudBackend(stack, *s.Backend.Cloud, name)
+	default:
+		path := settings.DefaultLocalPath
+		if s.Backend.Local != nil {
+			path = s.Backend.Local.Path
+		}
+		cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(settings.ForStack(path, name))})
+	}
+	stack.AddOverride(jsii.String("terraform.required_version"), version)
+}
+
+func declareS3Backend(stack cdktf.TerraformStack, b settings.S3Backend, name, region string) {
+	if b.Region != "" {
+		region = b.Region
+	}
+	c := &cdktf.S3BackendConfig{
+		Bucket:  jsii.String(b.Bucket),
+		Key:     jsii.String(settings.ForStack(b.Key, name)),
+		Region:  jsii.String(region),
+		Encrypt: jsii.Bool(b.Encrypt),
+	}
+	if b.Endpoint != "" {
+		c.Endpoints = &cdktf.S3BackendEndpointConfig{S3: jsii.String(b.Endpoint)}
+		c.UsePathStyle = jsii.Bool(true)
+		c.SkipCredentialsValidation = jsii.Bool(true)
+		c.SkipMetadataApiCheck = jsii.Bool(true)
+		c.SkipRegionValidation = jsii.Bool(true)
+		c.SkipRequestingAccountId = jsii.Bool(true)
+	}
+	cdktf.NewS3Backend(stack, c)
+	stack.AddOverride(jsii.String("terraform.backend.s3.use_lockfile"), b.UseLockfile)
+}
+
+func declareCloudBackend(stack cdktf.TerraformStack, b settings.CloudBackend, name string) {
+	c := &cdktf.CloudBackendConfig{Organization: jsii.String(b.Organization)}
+	if b.Hostname != "" {
+		c.Hostname = jsii.String(b.Hostname)
+	}
+	var project *string
+	if b.Workspaces.Project != "" {
+		project = jsii.String(b.Workspaces.Project)
+	}
+	if len(b.Workspaces.Tags) > 0 {
+		// The stack's name as a tag of its own keeps a stack from being
+		// applied to the workspace, and so to the bucket, of another.
+		tags := append([]string{}, b.Workspaces.Tags...)
+		c.Workspaces = cdktf.NewTaggedCloudWorkspaces(jsii.Strings(append(tags, name)...), project)
+	} else {
+		c.Workspaces = cdktf.NewNamedCloudWorkspace(jsii.String(settings.ForStack(b.Workspaces.Name, name)), project)
+	}
+	cdktf.NewCloudBackend(stack, c)
+}

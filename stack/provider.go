@@ -1,0 +1,40 @@
+package stack
+
+import (
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+func declareProvider(stack cdktf.TerraformStack, s settings.Settings, region string) {
+	c := &provider.AwsProviderConfig{Region: jsii.String(region)}
+	if s.Account != "" {
+		c.AllowedAccountIds = jsii.Strings(s.Account)
+	}
+	if len(s.Tags) > 0 {
+		tags := make(map[string]*string, len(s.Tags))
+		for key, value := range s.Tags {
+			tags[key] = jsii.String(value)
+		}
+		c.DefaultTags = []any{&provider.AwsProviderDefaultTags{Tags: &tags}}
+	}
+	if s.Endpoint != "" {
+		useEndpoint(c, s.Endpoint)
+	}
+	provider.NewAwsProvider(stack, jsii.String("aws"), c)
+	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), ProviderVersion)
+}
+
+// useEndpoint points the provider at an S3-compatible server, which has
+// neither STS nor instance metadata, and may have Regions of its own.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
+func useEndpoint(c *provider.AwsProviderConfig, endpoint string) {
+	c.Endpoints = []any{&provider.AwsProviderEndpoints{S3: jsii.String(endpoint)}}
+	c.S3UsePathStyle = jsii.Bool(true)
+	c.SkipCredentialsValidation = jsii.Bool(true)
+	c.SkipMetadataApiCheck = jsii.String("true")
+	c.SkipRegionValidation = jsii.Bool(true)
+	c.SkipRequestingAccountId = jsii.Bool(true)
+}
