@@ -1,20 +1,49 @@
+// Datalock declares immutable S3 buckets for AI datasets. It reads the
+// settings in cdktf.json and synthesises one Terraform stack for each bucket.
+//
+// Exit codes: 0 synthesised, 1 could not run, 2 a mistake in the settings.
 package main
 
 import (
-	"datalock/settings"
-	"datalock/stack"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 
-	"github.com/aws/jsii-runtime-go"
+	"datalock/internal/nodehost"
+	"datalock/internal/project"
+	"datalock/internal/summary"
+	"datalock/stack"
 )
 
 func main() {
-	defer jsii.Close()
-	t, _ := os.ReadFile("cdktf.json")
-	s, err := settings.DecodeFile(t)
+	stderr := os.Stderr
+	err := run(stderr)
 	if err == nil {
-		err = stack.Synth(s, "")
+		return
 	}
-	fmt.Println(err)
+	fmt.Fprintln(stderr, err)
+	if mistake := (*project.SettingsError)(nil); errors.As(err, &mistake) {
+		os.Exit(2)
+	}
+	os.Exit(1)
+}
+
+func run(stderr *os.File) error {
+	if len(os.Args) > 1 {
+		return fmt.Errorf("the app takes no arguments, but was given %q; its settings are in %s", os.Args[1], project.File)
+	}
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	host := nodehost.Start(stderr)
+	defer host.Close()
+	if err := host.Ready(); err != nil {
+		return err
+	}
+	if err := stack.Synth(p.Settings, p.Context, p.Outdir); err != nil {
+		return err
+	}
+	return summary.Write(stderr, p, time.Now())
 }

@@ -49,9 +49,14 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON, line %d: %s", e.Line, e.Reason)
 }
 
+// WithoutBOM drops the byte order mark that some editors put before JSON.
+func WithoutBOM(text []byte) []byte {
+	return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+}
+
 // parse reads one JSON value and nothing behind it.
 func parse(text []byte) (*node, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = WithoutBOM(text)
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	fail := func(reason string) error {

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"os"
 
 	"datalock/settings"
 
@@ -11,19 +12,24 @@ import (
 
 // Synth declares one stack for each bucket of the settings, which must be
 // valid, and writes them below outdir as stacks/NAME/cdk.tf.json beside a
-// manifest.json. An empty outdir stands for CDKTF_OUTDIR, or cdktf.out.
+// manifest.json. context is what cdktf.json's context holds for cdktf itself,
+// beside CDKTF_CONTEXT_JSON; it may be nil.
 //
 // jsii and cdktf speak of faults by panicking; Synth returns them as errors.
 // It leaves the jsii runtime running, for the caller to close.
-func Synth(s settings.Settings, outdir string) (err error) {
+func Synth(s settings.Settings, context map[string]any, outdir string) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("synthesise the stacks: %v", fault)
+			err = fmt.Errorf("synthesise the stacks into %s: %v", outdir, fault)
 		}
 	}()
-	config := &cdktf.AppConfig{StackTraces: jsii.Bool(false)}
-	if outdir != "" {
-		config.Outdir = jsii.String(outdir)
+	// cdktf makes the folder, but not those above it.
+	if err := os.MkdirAll(outdir, 0o755); err != nil {
+		return fmt.Errorf("make the output folder: %w", err)
+	}
+	config := &cdktf.AppConfig{Outdir: jsii.String(outdir), StackTraces: jsii.Bool(false)}
+	if len(context) > 0 {
+		config.Context = &context
 	}
 	app := cdktf.NewApp(config)
 	for _, name := range s.Stacks() {

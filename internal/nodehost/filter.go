@@ -1,0 +1,59 @@
+package nodehost
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"strings"
+)
+
+// noise is what jsii's Go runtime prints, without a line break, when two of
+// its own goroutines wait for node and one of them comes late. It says nothing
+// about the work.
+const noise = "Runtime process exited abnormally: waitid: no child processes"
+
+// A filter stands between os.Stderr and the real standard error, and lets
+// everything through but the noise.
+type filter struct {
+	real   *os.File
+	writer *os.File
+	done   chan struct{}
+}
+
+// newFilter replaces os.Stderr; where no pipe is to be had, nothing is
+// filtered.
+func newFilter(real *os.File) *filter {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil
+	}
+	f := &filter{real: real, writer: writer, done: make(chan struct{})}
+	os.Stderr = writer
+	go func() {
+		defer close(f.done)
+		pass(real, reader)
+	}()
+	return f
+}
+
+// pass copies line by line, so that a piece of noise is seen whole.
+func pass(to io.Writer, from io.Reader) {
+	lines := bufio.NewReader(from)
+	for {
+		line, err := lines.ReadString('\n')
+		line = strings.ReplaceAll(line, noise, "")
+		if _, writeErr := io.WriteString(to, line); writeErr != nil || err != nil {
+			return
+		}
+	}
+}
+
+// stop hands os.Stderr back when everything written so far has passed.
+func (f *filter) stop() {
+	if f == nil {
+		return
+	}
+	os.Stderr = f.real
+	_ = f.writer.Close()
+	<-f.done
+}

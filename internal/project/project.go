@@ -1,0 +1,123 @@
+// Package project reads the cdktf project in a folder: the settings, and what
+// cdktf's command line would have handed to the app.
+//
+// The app is started in two ways, and both must give the same bytes. cdktf's
+// command line sets CDKTF_CONTEXT_JSON and CDKTF_OUTDIR from cdktf.json before
+// it runs the app; `go run .` has neither, so [Load] takes both from the file.
+package project
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"datalock/settings"
+)
+
+const (
+	// File is the name of the file that holds the settings.
+	File = "cdktf.json"
+	// ContextVariable is how cdktf's command line hands the context of
+	// cdktf.json to the app and to cdktf.
+	ContextVariable = "CDKTF_CONTEXT_JSON"
+	// OutdirVariable is how cdktf's command line names the output folder.
+	OutdirVariable = "CDKTF_OUTDIR"
+	// DefaultOutdir is cdktf's output folder where none is named.
+	DefaultOutdir = "cdktf.out"
+)
+
+// Project is what a project's folder and the environment say.
+type Project struct {
+	Settings settings.Settings
+	// Context is what the context of cdktf.json holds beside the settings, for
+	// cdktf itself; nil where cdktf finds it in ContextVariable.
+	Context map[string]any
+	// Outdir is the folder that the stacks are written to.
+	Outdir string
+	// UnderCLI reports whether cdktf's command line started the app.
+	UnderCLI bool
+}
+
+// A SettingsError is a mistake that the user mends in cdktf.json; what is
+// wrong is in the error that it wraps, often [settings.Mistakes].
+type SettingsError struct {
+	// Source is the file or the environment variable that is wrong.
+	Source string
+	Err    error
+}
+
+// Error returns the source, and each mistake on a line of its own.
+func (e *SettingsError) Error() string {
+	var mistakes settings.Mistakes
+	if !errors.As(e.Err, &mistakes) {
+		return fmt.Sprintf("%s: %v", e.Source, e.Err)
+	}
+	noun := "mistakes"
+	if len(mistakes) == 1 {
+		noun = "mistake"
+	}
+	text := fmt.Sprintf("%s: %d %s in context.datalock, nothing was written:", e.Source, len(mistakes), noun)
+	for _, m := range mistakes {
+		text += "\n  " + m.Error()
+	}
+	return text
+}
+
+// Unwrap returns what is wrong.
+func (e *SettingsError) Unwrap() error { return e.Err }
+
+// Load reads the project in dir. getenv is os.Getenv or stands for it. It
+// returns a [*SettingsError] where the settings are at fault.
+func Load(dir string, getenv func(string) string) (Project, error) {
+	context := getenv(ContextVariable)
+	p := Project{Outdir: DefaultOutdir, UnderCLI: context != ""}
+	text, err := os.ReadFile(filepath.Join(dir, File))
+	switch {
+	case err == nil:
+		if err := p.readFile(text); err != nil {
+			return p, &SettingsError{Source: File, Err: err}
+		}
+	case errors.Is(err, fs.ErrNotExist) && !p.UnderCLI:
+		return p, fmt.Errorf("read the settings: there is no %s in this folder; run the app in the project's folder, where main.go is", File)
+	case !errors.Is(err, fs.ErrNotExist):
+		return p, fmt.Errorf("read the settings: %w", err)
+	}
+	if p.UnderCLI {
+		// The file was still held to the rules above: in the variable its
+		// duplicate keys are gone.
+		if p.Settings, err = settings.DecodeContext([]byte(context)); err != nil {
+			return p, &SettingsError{Source: ContextVariable, Err: err}
+		}
+	}
+	if outdir := getenv(OutdirVariable); outdir != "" {
+		p.Outdir = outdir
+	}
+	return p, nil
+}
+
+// readFile takes the settings from cdktf.json, and from the keys that are
+// cdktf's own what its command line takes from them.
+func (p *Project) readFile(text []byte) error {
+	var err error
+	if p.Settings, err = settings.DecodeFile(text); err != nil {
+		return err
+	}
+	var file struct {
+		Output  string
+		Context map[string]any
+	}
+	if err := json.Unmarshal(settings.WithoutBOM(text), &file); err != nil {
+		return err
+	}
+	if file.Output != "" {
+		p.Outdir = file.Output
+	}
+	if !p.UnderCLI {
+		delete(file.Context, "datalock")
+		p.Context = file.Context
+	}
+	return nil
+}

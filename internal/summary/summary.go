@@ -1,0 +1,73 @@
+// Package summary tells the user, after a synth, what was declared and what it
+// means: until when an object written today can't be deleted.
+package summary
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"datalock/internal/project"
+	"datalock/settings"
+)
+
+// Write prints one line for each stack of the project, and the next command to
+// run unless cdktf's command line started the app, which prints its own.
+func Write(w io.Writer, p project.Project, now time.Time) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	stacks := p.Settings.Stacks()
+	for _, stack := range stacks {
+		retention := p.Settings.Buckets[stack].Retention
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", stack, p.Settings.RegionOf(stack), retention.Mode, retention, meaning(retention, now))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("print the summary: %w", err)
+	}
+	if p.UnderCLI {
+		return nil
+	}
+	for _, left := range leftover(p.Outdir, p.Settings) {
+		fmt.Fprintf(w, "note: %s is left from an earlier synth; the settings declare no such stack\n", left)
+	}
+	_, err := fmt.Fprintf(w, "next: %s\n", next(p, stacks))
+	return err
+}
+
+// meaning says what a retention does to an object that is written now.
+func meaning(r settings.Retention, now time.Time) string {
+	until := r.Until(now).Format(time.DateOnly)
+	if r.Mode == settings.Governance {
+		return "an object written today can't be deleted until " + until + " without s3:BypassGovernanceRetention"
+	}
+	return "an object written today can't be deleted by anyone until " + until
+}
+
+// next returns the command that goes on from here, with cdktf's command line
+// and without.
+func next(p project.Project, stacks []string) string {
+	target := "'*'"
+	if len(stacks) == 1 {
+		target = stacks[0]
+	}
+	folder := filepath.Join(p.Outdir, "stacks", stacks[0])
+	return fmt.Sprintf("cdktf deploy %s (or without cdktf: terraform -chdir=%s init, then apply)", target, folder)
+}
+
+// leftover returns the folders of stacks that the settings no longer declare.
+// They are named, not removed: Terraform may have put something there.
+func leftover(outdir string, s settings.Settings) []string {
+	entries, err := os.ReadDir(filepath.Join(outdir, "stacks"))
+	if err != nil {
+		return nil
+	}
+	var left []string
+	for _, entry := range entries {
+		if _, declared := s.Buckets[entry.Name()]; entry.IsDir() && !declared {
+			left = append(left, filepath.Join(outdir, "stacks", entry.Name()))
+		}
+	}
+	return left
+}
