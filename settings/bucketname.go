@@ -28,6 +28,8 @@ func nameRule(name string) string {
 	switch {
 	case len(name) < shortestName || len(name) > longestName:
 		return "must be 3 to 63 characters long"
+	case beginningRule(name) != "":
+		return beginningRule(name)
 	case !endsPlainly(name[len(name)-1]):
 		return "must end with a letter or a number"
 	case ipAddress.MatchString(name):
@@ -38,7 +40,7 @@ func nameRule(name string) string {
 			return "must not end with " + quote(suffix) + ", which AWS reserves"
 		}
 	}
-	return beginningRule(name)
+	return ""
 }
 
 // prefixRule returns which rule a name prefix breaks, or "".

@@ -72,11 +72,10 @@ func decode(root *node) (Settings, Mistakes) {
 		s  Settings
 		ms Mistakes
 	)
-	r, ok := read(&ms, "datalock", root)
+	r, ok := read(&ms, "", root)
 	if !ok {
 		return s, ms
 	}
-	r.path = ""
 	r.str("region", &s.Region)
 	r.str("account", &s.Account)
 	s.Tags = r.strings("tags")

@@ -3,12 +3,12 @@ package settings
 import "strings"
 
 // nearest returns the candidate that a misspelled key most likely meant, or
-// "" where none is near: at most a third of the letters may differ.
+// "" where none is near: two letters may differ, in long keys a third.
 func nearest(key string, candidates []string) string {
 	if len(key) > 40 {
 		return ""
 	}
-	best, least := "", 1+max(1, len(key)/3)
+	best, least := "", min(len(key), 1+max(2, len(key)/3))
 	for _, candidate := range candidates {
 		if d := distance(strings.ToLower(key), strings.ToLower(candidate)); d < least {
 			best, least = candidate, d

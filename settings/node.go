@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 )
 
@@ -57,30 +56,25 @@ func WithoutBOM(text []byte) []byte {
 // parse reads one JSON value and nothing behind it.
 func parse(text []byte) (*node, error) {
 	text = WithoutBOM(text)
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	fail := func(reason string) error {
-		end := min(int(dec.InputOffset()), len(text))
-		return &SyntaxError{Line: 1 + bytes.Count(text[:end], []byte("\n")), Reason: reason}
+	fail := func(offset int, reason string) error {
+		return &SyntaxError{Line: 1 + bytes.Count(text[:min(offset, len(text))], []byte("\n")), Reason: reason}
 	}
 	if !utf8.Valid(text) {
-		return nil, &SyntaxError{Line: 1 + bytes.Count(text[:firstInvalid(text)], []byte("\n")), Reason: "the text is not UTF-8"}
+		return nil, fail(firstInvalid(text), "the text is not UTF-8")
 	}
+	// The whole text is checked first: read token by token, faults are found
+	// later and told less well.
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(text, new(json.RawMessage)); errors.As(err, &syntax) {
+		return nil, fail(int(syntax.Offset), syntax.Error())
+	} else if err != nil {
+		return nil, fail(0, err.Error())
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
 	n, err := parseValue(dec, 0)
 	if err != nil {
-		var syntax *json.SyntaxError
-		switch {
-		case errors.As(err, &syntax):
-			end := min(int(syntax.Offset), len(text))
-			return nil, &SyntaxError{Line: 1 + bytes.Count(text[:end], []byte("\n")), Reason: syntax.Error()}
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, fail("it ends too early")
-		default:
-			return nil, fail(err.Error())
-		}
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fail("something follows the closing brace")
+		return nil, fail(int(dec.InputOffset()), err.Error())
 	}
 	return n, nil
 }

@@ -30,6 +30,9 @@ func read(ms *Mistakes, path string, n *node) (*reader, bool) {
 }
 
 func (ms *Mistakes) wrongType(path string, n *node, want kind, mend string) {
+	if path == "" {
+		path = "datalock"
+	}
 	ms.add(path, n.show(), fmt.Sprintf("must be %s, but is %s", want, n.kind), mend)
 }
 
@@ -45,9 +48,9 @@ func (r *reader) str(key string, into *string) {
 	switch {
 	case n == nil:
 	case n.kind != stringKind:
-		r.ms.wrongType(join(r.path, key), n, stringKind, `put it in quotes, or leave the key out for its default`)
+		r.ms.wrongType(join(r.path, key), n, stringKind, "put it in quotes")
 	case n.text == "":
-		r.ms.add(join(r.path, key), `""`, "must not be empty", "write a value, or leave the key out for its default")
+		r.ms.add(join(r.path, key), `""`, "must not be empty", "write a value, or leave the key out")
 	default:
 		*into = n.text
 	}
@@ -77,7 +80,7 @@ func (r *reader) integer(key string, into *int) bool {
 	}
 	value, err := strconv.ParseFloat(n.text, 64)
 	if err != nil || value != math.Trunc(value) || math.Abs(value) > 1<<31 {
-		r.ms.add(path, shorten(n.text), "must be a whole number", "write it without a fraction")
+		r.ms.add(path, shorten(n.text), "must be a whole number", "write it in digits, such as 90")
 		return false
 	}
 	*into = int(value)
@@ -117,7 +120,7 @@ func (r *reader) list(key string) []string {
 		return nil
 	}
 	if len(n.items) == 0 {
-		r.ms.add(path, "[]", "must not be empty", "write a value, or leave the key out for its default")
+		r.ms.add(path, "[]", "must not be empty", "write a value, or leave the key out")
 	}
 	var values []string
 	for i, item := range n.items {
