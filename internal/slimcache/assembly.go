@@ -1,0 +1,244 @@
+package slimcache
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+)
+
+// An assembly is what jsii knows of a package, its file ".jsii", less what is
+// of no use when a program runs: documentation, source positions, and the types
+// of submodules that the program does not import.
+type assembly struct {
+	name, version string
+	// provider tells a prebuilt provider, of which only a part is kept, from
+	// the packages that are kept whole.
+	provider bool
+	// meta holds the members of the description beside its types.
+	meta map[string]json.RawMessage
+	// types are the descriptions of the types that were kept, in the order of
+	// their names.
+	types []namedType
+	// folders are where the kept submodules' code lies, such as "lib/s3-bucket".
+	folders map[string]bool
+}
+
+type namedType struct {
+	name string
+	kind string
+	json []byte
+}
+
+// dropped are the members of a description that only tools read; jsii's own
+// index of a description goes without them too.
+var dropped = map[string]bool{"readme": true, "submodules": true}
+
+// readAssembly reads a description. Of a provider it keeps the types of the
+// submodules in keep, and adds to keep the submodules that they refer to; it
+// returns again = true where one was added, so that its types may be missing.
+func readAssembly(r io.Reader, keep map[string]bool) (a *assembly, again bool, err error) {
+	a = &assembly{meta: map[string]json.RawMessage{}, folders: map[string]bool{}}
+	before := len(keep)
+	in := newJSONScanner(r)
+	err = in.object(func(key string) error {
+		switch {
+		case key == "types":
+			if err := a.setName(); err != nil {
+				return err
+			}
+			return in.object(func(name string) error { return a.readType(in, name, keep) })
+		case dropped[key]:
+			return in.skip()
+		}
+		value, err := in.value()
+		if err == nil {
+			a.meta[key] = bytes.Clone(value)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("reading .jsii: %w", err)
+	}
+	if err := json.Unmarshal(a.meta["version"], &a.version); err != nil {
+		return nil, false, fmt.Errorf("reading the version in .jsii: %w", err)
+	}
+	return a, len(keep) > before, nil
+}
+
+// setName takes the package's name, which stands before the types because
+// jsii sorts a description's members.
+func (a *assembly) setName() error {
+	if err := json.Unmarshal(a.meta["name"], &a.name); err != nil {
+		return fmt.Errorf("no name before the types: %w", err)
+	}
+	a.provider = strings.HasPrefix(a.name, "@cdktf/provider-")
+	return nil
+}
+
+func (a *assembly) readType(in *jsonScanner, name string, keep map[string]bool) error {
+	if a.provider {
+		submodule, err := submoduleOf(name)
+		if err != nil {
+			return err
+		}
+		if !keep[submodule] {
+			return in.skip()
+		}
+	}
+	raw, err := in.value()
+	if err != nil {
+		return err
+	}
+	if a.provider {
+		for _, m := range reference.FindAllSubmatch(raw, -1) {
+			keep[string(m[1])] = true
+		}
+	}
+	var t struct{ Kind, SymbolID string }
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return fmt.Errorf("type %s: %w", name, err)
+	}
+	if a.provider {
+		folder, err := folderOf(t.SymbolID)
+		if err != nil {
+			return fmt.Errorf("type %s: %w", name, err)
+		}
+		a.folders[folder] = true
+	}
+	slim, err := withoutDocs(raw)
+	if err != nil {
+		return fmt.Errorf("type %s: %w", name, err)
+	}
+	a.types = append(a.types, namedType{name, t.Kind, slim})
+	return nil
+}
+
+// reference matches a provider's type where a description names it.
+var reference = regexp.MustCompile(`"(@cdktf/provider-[a-z0-9-]+\.[A-Za-z0-9_]+)\.[A-Za-z0-9_.]+"`)
+
+// submoduleOf returns "@cdktf/provider-aws.s3Bucket" for
+// "@cdktf/provider-aws.s3Bucket.S3BucketConfig".
+func submoduleOf(name string) (string, error) {
+	parts := strings.SplitN(name, ".", 3)
+	if len(parts) < 3 {
+		return "", fmt.Errorf("type %s is in no submodule", name)
+	}
+	return parts[0] + "." + parts[1], nil
+}
+
+// folderOf returns "lib/s3-bucket" for "src/s3-bucket/index:S3Bucket": a
+// provider's code is compiled from src to lib, a folder for each submodule.
+func folderOf(symbolID string) (string, error) {
+	path, ok := strings.CutPrefix(symbolID, "src/")
+	folder, _, deeper := strings.Cut(path, "/")
+	if !ok || !deeper {
+		return "", fmt.Errorf("unexpected place %q", symbolID)
+	}
+	return "lib/" + folder, nil
+}
+
+// withoutDocs returns a type's description without the members that are read
+// only when a program is compiled. Numbers stay as they are written.
+func withoutDocs(raw []byte) ([]byte, error) {
+	in := json.NewDecoder(bytes.NewReader(raw))
+	in.UseNumber()
+	var v any
+	if err := in.Decode(&v); err != nil {
+		return nil, err
+	}
+	dropDocs(v)
+	return marshal(v)
+}
+
+func dropDocs(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		delete(v, "docs")
+		delete(v, "locationInModule")
+		delete(v, "sourceLine")
+		for _, member := range v {
+			dropDocs(member)
+		}
+	case []any:
+		for _, member := range v {
+			dropDocs(member)
+		}
+	}
+}
+
+// marshal writes JSON without a line's end and without HTML's escapes.
+func marshal(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// files returns the description as the files that jsii reads: ".jsii" itself,
+// and the index that jsii 1.140 and later would otherwise make of it in a
+// worker thread (kernel/src/runtime-index.ts, version 1). A jsii that knows no
+// such index, or another version of it, reads .jsii.
+func (a *assembly) files() (map[string][]byte, error) {
+	types := make(map[string]json.RawMessage, len(a.types))
+	var names, kinds, offsets, defs []byte
+	for i, t := range a.types {
+		types[t.name] = t.json
+		if i > 0 {
+			names = append(names, '\n')
+		}
+		names = append(names, t.name...)
+		kind, ok := map[string]byte{"class": 0, "interface": 1, "enum": 2}[t.kind]
+		if !ok {
+			return nil, fmt.Errorf("type %s: unexpected kind %q", t.name, t.kind)
+		}
+		kinds = append(kinds, kind)
+		offsets = appendUint32(offsets, len(defs))
+		defs = append(append(defs, t.json...), '\n')
+	}
+	offsets = appendUint32(offsets, len(defs))
+
+	whole := map[string]any{"types": types}
+	for key, value := range a.meta {
+		whole[key] = value
+	}
+	jsii, err := marshal(whole)
+	if err != nil {
+		return nil, err
+	}
+	type span struct {
+		Start  int `json:"start"`
+		Length int `json:"length"`
+	}
+	manifest, err := marshal(map[string]any{
+		"schema":           "jsii/runtime-index",
+		"version":          1,
+		"index":            ".jsii.runtime-index.v1",
+		"defs":             ".jsii.runtime-defs.v1.jsonl",
+		"assemblyMetadata": a.meta,
+		"layout": map[string]any{
+			"typeCount": len(a.types),
+			"names":     span{0, len(names)},
+			"kinds":     span{len(names), len(kinds)},
+			"offsets":   span{len(names) + len(kinds), len(offsets)},
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		".jsii":                       jsii,
+		".jsii.runtime.v1.json":       manifest,
+		".jsii.runtime-index.v1":      append(append(names, kinds...), offsets...),
+		".jsii.runtime-defs.v1.jsonl": defs,
+	}, nil
+}
+
+func appendUint32(b []byte, n int) []byte {
+	return append(b, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
+}

@@ -1,0 +1,196 @@
+package slimcache
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+const (
+	// packagesName is the folder of a slim cache that jsii gets as its cache.
+	packagesName = "packages"
+	// markerName is the file by which jsii knows that a package is complete.
+	markerName = ".jsii-runtime-package-cache"
+)
+
+// A builder makes a slim cache in a folder of its own.
+type builder struct {
+	dir  string
+	sums map[string]string
+}
+
+// build makes the slim cache of a program in dir, which must be empty: each
+// jsii package that is embedded in the binary, the providers reduced to the
+// submodules that the program imports.
+func build(dir string, b *binary) error {
+	out := &builder{dir: dir, sums: map[string]string{}}
+	packages := 0
+	for _, start := range b.gzips {
+		err := out.add(b, start)
+		if errors.Is(err, errNotTarball) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		packages++
+	}
+	if packages == 0 {
+		return errors.New("the program's file holds no jsii package")
+	}
+	return writeManifest(dir, out.sums)
+}
+
+// add unpacks the package that starts at an offset of the binary, if there is
+// one.
+func (out *builder) add(b *binary, start int64) error {
+	a, t, err := describe(b, start)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	p := &pkg{builder: out, assembly: a, files: map[string][]byte{}}
+	for {
+		name, err := t.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("reading package %s: %w", a.name, err)
+		}
+		if err := p.take(name, t); err != nil {
+			return fmt.Errorf("package %s, file %s: %w", a.name, name, err)
+		}
+	}
+	// The package's place is known only when all of the tarball was read.
+	key, err := t.key(a.name, a.version)
+	if err != nil {
+		return fmt.Errorf("reading package %s: %w", a.name, err)
+	}
+	return p.write(key)
+}
+
+// describe reads the description of the package that starts at an offset, and
+// returns the tarball at a place from which all other files are still to come.
+func describe(b *binary, start int64) (*assembly, *tarball, error) {
+	keep := map[string]bool{}
+	for _, submodule := range b.submodules {
+		keep[submodule] = true
+	}
+	for {
+		t, err := openTarball(b.path, start)
+		if err != nil {
+			return nil, nil, err
+		}
+		a, again, skipped, err := t.description(keep)
+		if err != nil {
+			t.close()
+			return nil, nil, err
+		}
+		if !again && skipped == 0 {
+			return a, t, nil
+		}
+		t.close()
+		if !again {
+			t, err = openTarball(b.path, start)
+			return a, t, err
+		}
+	}
+}
+
+// description reads the package's ".jsii", and tells how many files it went
+// past before: none in a provider, where it matters for the time it takes.
+func (t *tarball) description(keep map[string]bool) (a *assembly, again bool, skipped int, err error) {
+	for ; ; skipped++ {
+		name, err := t.next()
+		if err != nil {
+			return nil, false, 0, errNotTarball
+		}
+		if name == ".jsii" {
+			a, again, err = readAssembly(t, keep)
+			return a, again, skipped, err
+		}
+	}
+}
+
+// A pkg collects the files of one package until its place is known.
+type pkg struct {
+	*builder
+	assembly *assembly
+	files    map[string][]byte
+}
+
+// notNeeded matches files that node never loads: declarations for the
+// TypeScript compiler, maps for debuggers, texts for people.
+var notNeeded = regexp.MustCompile(`(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo|\.ya?ml)$`)
+
+// take reads the file that comes next, if it is needed.
+func (p *pkg) take(name string, r io.Reader) error {
+	if notNeeded.MatchString(name) || name == ".jsii" {
+		return nil
+	}
+	if p.assembly.provider && strings.HasPrefix(name, "lib/") {
+		folder, _, deeper := strings.Cut(strings.TrimPrefix(name, "lib/"), "/")
+		switch {
+		case deeper && !p.assembly.folders["lib/"+folder]:
+			return nil
+		case name == "lib/index.js":
+			return nil // see lazy-index.js
+		}
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if p.assembly.provider && name == "lib/lazy-index.js" {
+		name, data = "lib/index.js", p.index(data)
+	}
+	p.files[name] = data
+	return nil
+}
+
+var required = regexp.MustCompile(`require\('\./([^']+)'\)`)
+
+// index returns the lines of a provider's lazy-index.js, which loads a
+// submodule when it is first used, less those for submodules left out.
+func (p *pkg) index(lazy []byte) []byte {
+	var out bytes.Buffer
+	for line := range bytes.Lines(lazy) {
+		if m := required.FindSubmatch(line); m == nil || p.assembly.folders["lib/"+string(m[1])] {
+			out.Write(line)
+		}
+	}
+	return out.Bytes()
+}
+
+// write puts the package where jsii looks for it.
+func (p *pkg) write(key string) error {
+	if p.assembly.provider && p.files["lib/index.js"] == nil {
+		return fmt.Errorf("package %s has no lib/lazy-index.js", p.assembly.name)
+	}
+	described, err := p.assembly.files()
+	if err != nil {
+		return fmt.Errorf("package %s: %w", p.assembly.name, err)
+	}
+	for name, data := range described {
+		p.files[name] = data
+	}
+	p.files[markerName] = nil
+	for name, data := range p.files {
+		place := strings.Join([]string{packagesName, p.assembly.name, p.assembly.version, key, name}, "/")
+		path := filepath.Join(p.dir, filepath.FromSlash(place))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			return err
+		}
+		p.sums[place] = sum(data)
+	}
+	return nil
+}

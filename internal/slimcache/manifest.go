@@ -1,0 +1,115 @@
+package slimcache
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// manifestName is the list of a slim cache's files, in the form of sha256sum,
+// with a last line that has the hash of those before it. It is written last.
+const manifestName = "manifest.sha256"
+
+// errDamaged says that a slim cache is not as it was made.
+var errDamaged = errors.New("damaged")
+
+// writeManifest lists the files under dir with their hashes.
+func writeManifest(dir string, sums map[string]string) error {
+	names := make([]string, 0, len(sums))
+	for name := range sums {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var out bytes.Buffer
+	for _, name := range names {
+		fmt.Fprintf(&out, "%s  %s\n", sums[name], name)
+	}
+	fmt.Fprintf(&out, "%s\n", sum(out.Bytes()))
+	return os.WriteFile(filepath.Join(dir, manifestName), out.Bytes(), 0o644)
+}
+
+// readManifest returns the hash of each file by its name.
+func readManifest(dir string) (map[string]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil {
+		return nil, err
+	}
+	body, own := data, ""
+	if i := bytes.LastIndexByte(bytes.TrimSuffix(data, []byte("\n")), '\n'); i >= 0 {
+		body, own = data[:i+1], strings.TrimSuffix(string(data[i+1:]), "\n")
+	}
+	if sum(body) != own {
+		return nil, fmt.Errorf("%s: %w", manifestName, errDamaged)
+	}
+	sums := map[string]string{}
+	for lines := bufio.NewScanner(bytes.NewReader(body)); lines.Scan(); {
+		hash, name, _ := strings.Cut(lines.Text(), "  ")
+		sums[name] = hash
+	}
+	return sums, nil
+}
+
+// check reads every file of the slim cache in dir and returns an error where
+// one is missing or other than it was made. Files that the manifest does not
+// know, which only another version of jsii would write, are removed: nothing
+// vouches for them.
+func check(dir string) error {
+	sums, err := readManifest(dir)
+	if err != nil {
+		return err
+	}
+	if err := removeUnknown(dir, sums); err != nil {
+		return err
+	}
+	names := make(chan string, len(sums))
+	for name := range sums {
+		names <- name
+	}
+	close(names)
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() {
+			for name := range names {
+				if data, err := os.ReadFile(filepath.Join(dir, name)); err != nil {
+					errs[i] = err
+				} else if sum(data) != sums[name] {
+					errs[i] = fmt.Errorf("%s: %w", name, errDamaged)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+func removeUnknown(dir string, sums map[string]string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if name = filepath.ToSlash(name); name == manifestName || sums[name] != "" {
+			return nil
+		}
+		return os.Remove(path)
+	})
+}
+
+func sum(data []byte) string {
+	hash := sha256.Sum256(data)
+	return hex.EncodeToString(hash[:])
+}

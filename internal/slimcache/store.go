@@ -1,0 +1,111 @@
+package slimcache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// errReadOnly says that this user cannot write where the slim caches are.
+var errReadOnly = errors.New("no write access to the cache")
+
+const (
+	// unusedAfter is when a slim cache counts as no longer used; jsii keeps
+	// what is in its own cache for as long.
+	unusedAfter = 30 * 24 * time.Hour
+	// abandonedAfter is when a folder with an unfinished slim cache counts as
+	// left behind by a run that was killed.
+	abandonedAfter = time.Hour
+	tempPrefix     = "unfinished-"
+)
+
+// prepare returns the folder of the program's slim cache under home. It makes
+// the cache where there is none or where the one there is not as it was made.
+func prepare(home string, b *binary) (string, error) {
+	id, err := identity(b.submodules)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(home, id)
+	if check(dir) == nil {
+		return dir, touch(dir)
+	}
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return "", fmt.Errorf("%w: %w", errReadOnly, err)
+	}
+	temp, err := os.MkdirTemp(home, tempPrefix)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errReadOnly, err)
+	}
+	defer os.RemoveAll(temp)
+	if err := build(filepath.Join(temp, "new"), b); err != nil {
+		return "", fmt.Errorf("making the slim cache: %w", err)
+	}
+	if err := install(temp, dir); err != nil {
+		return "", fmt.Errorf("making the slim cache: %w", err)
+	}
+	prune(home, dir)
+	return dir, nil
+}
+
+// install puts the finished slim cache in temp/new in the place of dir, if no
+// other run has done so since: a rename is done in one step or not at all.
+func install(temp, dir string) error {
+	for range 3 {
+		if check(dir) == nil {
+			return nil
+		}
+		err := os.Rename(dir, filepath.Join(temp, "damaged"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err = os.Rename(filepath.Join(temp, "new"), dir); err == nil {
+			return nil
+		}
+	}
+	return check(dir)
+}
+
+// touch marks the slim cache as used. jsii does the same with the markers of
+// the packages, and fails where it cannot.
+func touch(dir string) error {
+	now := time.Now()
+	sums, err := readManifest(dir)
+	if err != nil {
+		return err
+	}
+	sums[manifestName] = ""
+	for name := range sums {
+		if base := filepath.Base(name); base != markerName && base != manifestName {
+			continue
+		}
+		if err := os.Chtimes(filepath.Join(dir, name), now, now); err != nil {
+			return fmt.Errorf("%w: %w", errReadOnly, err)
+		}
+	}
+	return nil
+}
+
+// prune removes the slim caches that no program has used for a month, and what
+// killed runs left behind. It is best effort: what cannot be removed stays.
+func prune(home, keep string) {
+	entries, err := os.ReadDir(home)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		dir := filepath.Join(home, entry.Name())
+		used, limit := filepath.Join(dir, manifestName), unusedAfter
+		if strings.HasPrefix(entry.Name(), tempPrefix) {
+			used, limit = dir, abandonedAfter
+		}
+		info, err := os.Stat(used)
+		if err == nil && dir != keep && time.Since(info.ModTime()) > limit {
+			os.RemoveAll(dir)
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package slimcache
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// errNotTarball says that what looks like a gzip stream holds no npm package.
+var errNotTarball = errors.New("not an npm package")
+
+// A tarball reads the files of one npm package that is embedded in the binary,
+// and finds on the way where it ends, which is written down nowhere: a gzip
+// stream has a mark of its own at its end.
+type tarball struct {
+	file  *os.File
+	start int64
+	raw   *bufio.Reader
+	gz    *gzip.Reader
+	*tar.Reader
+}
+
+// openTarball opens the npm package that starts at an offset of the binary.
+// The caller closes it.
+func openTarball(path string, start int64) (*tarball, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &tarball{file: file, start: start}
+	if _, err := file.Seek(start, io.SeekStart); err != nil {
+		file.Close()
+		return nil, err
+	}
+	// gzip takes a bufio.Reader as it is and reads not a byte too many from it,
+	// so its position tells where the stream ends.
+	t.raw = bufio.NewReaderSize(file, 1<<20)
+	if t.gz, err = gzip.NewReader(t.raw); err != nil {
+		file.Close()
+		return nil, errNotTarball
+	}
+	t.gz.Multistream(false)
+	t.Reader = tar.NewReader(t.gz)
+	return t, nil
+}
+
+func (t *tarball) close() { t.file.Close() }
+
+// next goes to the next file and returns its name without the folder
+// "package/" that npm puts around all. It returns io.EOF after the last one.
+func (t *tarball) next() (string, error) {
+	for {
+		h, err := t.Next()
+		if err != nil {
+			return "", err
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
+		}
+		name, ok := strings.CutPrefix(h.Name, "package/")
+		if !ok || strings.Contains(name, "..") || strings.Contains(name, `\`) {
+			return "", fmt.Errorf("unexpected file %q", h.Name)
+		}
+		return name, nil
+	}
+}
+
+// key returns jsii's name for the package's folder in its cache: the SHA-256
+// of the tarball's bytes, the package's name and its version, with zero bytes
+// between (jsii's kernel/src/disk-cache/digest-file.ts).
+func (t *tarball) key(name, version string) (string, error) {
+	if _, err := io.Copy(io.Discard, t.gz); err != nil {
+		return "", err
+	}
+	pos, err := t.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return "", err
+	}
+	size := pos - int64(t.raw.Buffered()) - t.start
+	digest := sha256.New()
+	if _, err := io.Copy(digest, io.NewSectionReader(t.file, t.start, size)); err != nil {
+		return "", err
+	}
+	io.WriteString(digest, "\x00"+name+"\x00"+version)
+	return hex.EncodeToString(digest.Sum(nil)), nil
+}
