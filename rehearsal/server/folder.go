@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/pkg/xattr"
+)
+
+// Values of --metadata.
+const (
+	metadataAuto    = "auto"
+	metadataXattr   = "xattr"
+	metadataSidecar = "sidecar"
+)
+
+// folderPrefix begins the name of every temporary data folder.
+const folderPrefix = "datalock-server-"
+
+// folder is the data folder of a running server.
+type folder struct {
+	path      string
+	temporary bool
+	// lock is held as long as the server runs: one server per folder, and a
+	// temporary folder that nobody holds was left by one that was killed.
+	lock *os.File
+}
+
+var errInUse = errors.New("another server uses it")
+
+// openFolder opens the data folder, making it where it is missing. Without a
+// name it makes a temporary one, and removes those that killed servers left.
+func openFolder(dir string) (*folder, error) {
+	if dir == "" {
+		removeLeftovers(os.TempDir())
+		return temporaryFolder()
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder: %w", err)
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	lock, err := lockFolder(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w", path, err)
+	}
+	return &folder{path: path, lock: lock}, nil
+}
+
+// temporaryFolder makes the folder under a hidden name and renames it when it
+// is locked, so that nobody takes it for a leftover.
+func temporaryFolder() (*folder, error) {
+	hidden, err := os.MkdirTemp("", "."+folderPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary data folder: %w", err)
+	}
+	lock, err := lockFolder(hidden)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make a temporary data folder: %w", err), os.RemoveAll(hidden))
+	}
+	path := filepath.Join(filepath.Dir(hidden), filepath.Base(hidden)[1:])
+	if err := os.Rename(hidden, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("make a temporary data folder: %w", err), os.RemoveAll(hidden))
+	}
+	return &folder{path: path, temporary: true, lock: lock}, nil
+}
+
+func lockFolder(path string) (*os.File, error) {
+	lock, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = lock.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errInUse
+		}
+		return nil, err
+	}
+	return lock, nil
+}
+
+// removeLeftovers removes the temporary folders that no server holds. What it
+// can't remove stays: it is no reason not to start.
+func removeLeftovers(parent string) {
+	found, err := filepath.Glob(filepath.Join(parent, folderPrefix+"*"))
+	if err != nil {
+		return
+	}
+	for _, path := range found {
+		if info, err := os.Lstat(path); err != nil || !info.IsDir() {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(path, "lock")); err != nil {
+			continue
+		}
+		lock, err := lockFolder(path)
+		if err != nil {
+			continue
+		}
+		_ = os.RemoveAll(path)
+		_ = lock.Close()
+	}
+}
+
+// close gives the folder up, and removes it where it is temporary.
+func (f *folder) close() error {
+	defer func() { _ = f.lock.Close() }()
+	if !f.temporary {
+		return nil
+	}
+	if err := os.RemoveAll(f.path); err != nil {
+		return fmt.Errorf("remove the temporary data folder: %w", err)
+	}
+	return nil
+}
+
+// sub makes a folder inside the data folder and returns its path.
+func (f *folder) sub(name string) (string, error) {
+	path := filepath.Join(f.path, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return "", fmt.Errorf("make a folder for %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// metadata says how this folder's objects keep their metadata. A folder stays
+// with what it began with.
+func (f *folder) metadata(wanted string) (string, error) {
+	const name = "sidecar"
+	_, err := os.Stat(filepath.Join(f.path, name))
+	hasSidecar := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("look for the metadata folder: %w", err)
+	}
+	_, err = os.Stat(filepath.Join(f.path, "buckets"))
+	begun := err == nil
+	if hasSidecar || begun {
+		kept := metadataXattr
+		if hasSidecar {
+			kept = metadataSidecar
+		}
+		if wanted != metadataAuto && wanted != kept {
+			return "", fmt.Errorf("the folder %s keeps metadata as %s: leave out --metadata %s", f.path, kept, wanted)
+		}
+		return kept, nil
+	}
+	if wanted != metadataAuto {
+		return wanted, nil
+	}
+	err = xattr.Set(f.lock.Name(), "user.datalock", make([]byte, 1024))
+	if f.temporary {
+		err = xattr.FSet(f.lock, "user.datalock", make([]byte, 1024))
+	}
+	if err != nil {
+		return metadataSidecar, nil
+	}
+	return metadataXattr, nil
+}

@@ -1,0 +1,85 @@
+package front
+
+import (
+	"slices"
+	"strings"
+)
+
+func isTrue(text string) bool { return strings.EqualFold(text, "true") }
+
+func isBool(text string) bool {
+	return isTrue(text) || strings.EqualFold(text, "false")
+}
+
+func isStatus(text string) bool { return text == "Enabled" || text == "Disabled" }
+
+// checkPublicAccessBlock wants the four switches; those that are left out are
+// off.
+func checkPublicAccessBlock(root *element) bool {
+	for _, child := range root.children {
+		if !isBool(strings.TrimSpace(child.content)) {
+			return false
+		}
+	}
+	return root.only("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+}
+
+func checkEncryption(root *element) bool {
+	if len(root.children) == 0 || !root.only("Rule") {
+		return false
+	}
+	algorithms := []string{"AES256", "aws:kms", "aws:kms:dsse"}
+	for _, rule := range root.children {
+		if !rule.only("ApplyServerSideEncryptionByDefault", "BucketKeyEnabled", "BlockedEncryptionTypes") {
+			return false
+		}
+		byDefault := rule.find("ApplyServerSideEncryptionByDefault")
+		if byDefault == nil {
+			continue
+		}
+		algorithm := byDefault.text("SSEAlgorithm")
+		if !slices.Contains(algorithms, algorithm) || algorithm == "AES256" && byDefault.text("KMSMasterKeyID") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// checkLifecycle wants what S3 wants of every rule: a status, and something to
+// do. There can be 1,000 rules, each with an id of its own.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+func checkLifecycle(root *element) bool {
+	if len(root.children) == 0 || len(root.children) > 1000 || !root.only("Rule") {
+		return false
+	}
+	ids := map[string]bool{}
+	for _, rule := range root.children {
+		id := rule.text("ID")
+		if !isStatus(rule.text("Status")) || len(id) > 255 || id != "" && ids[id] {
+			return false
+		}
+		ids[id] = true
+		if !rule.only("ID", "Status", "Filter", "Prefix", "Expiration", "Transition",
+			"NoncurrentVersionExpiration", "NoncurrentVersionTransition", "AbortIncompleteMultipartUpload") {
+			return false
+		}
+		acts := 0
+		for _, child := range rule.children {
+			if !slices.Contains([]string{"ID", "Status", "Filter", "Prefix"}, child.name) {
+				acts++
+			}
+		}
+		if acts == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func checkLogging(root *element) bool {
+	if !root.only("LoggingEnabled") {
+		return false
+	}
+	enabled := root.find("LoggingEnabled")
+	return enabled == nil || enabled.text("TargetBucket") != "" && enabled.find("TargetPrefix") != nil
+}

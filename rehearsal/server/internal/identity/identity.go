@@ -1,0 +1,173 @@
+// Package identity is the server's IAM: four accounts, each with a fixed
+// identity policy, held in memory.
+//
+// The account root is exempt from bucket policies (it is in versitygw; on AWS
+// it is not, but it can always remove the policy), so a bucket policy can only
+// be judged through users who are not root. The users' identity policies are
+// combined with the bucket's policy the way AWS does it: an explicit Deny in
+// either wins, and otherwise an Allow in either is enough.
+package identity
+
+import (
+	"strings"
+
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/s3err"
+)
+
+// AccountID is the made-up AWS account that owns every bucket.
+const AccountID = "000000000000"
+
+// Name says which account a key pair belongs to.
+type Name string
+
+// The accounts, from all rights to none.
+const (
+	// Root owns the buckets; no policy applies to it, Object Lock does.
+	Root Name = "root"
+	// Admin may do everything by its identity policy, and is subject to
+	// bucket policies: the operator with full rights of a threat model.
+	Admin Name = "admin"
+	// Writer may read, write, delete and lock objects, bypass GOVERNANCE
+	// and list buckets' objects; it may change no bucket.
+	Writer Name = "writer"
+	// Stranger has valid keys and no rights at all.
+	Stranger Name = "stranger"
+)
+
+// Names lists the accounts in the order of their rights.
+func Names() []Name { return []Name{Root, Admin, Writer, Stranger} }
+
+// ARN is how a bucket policy's Principal element names the account.
+func (n Name) ARN() string {
+	if n == Root {
+		return "arn:aws:iam::" + AccountID + ":root"
+	}
+	return "arn:aws:iam::" + AccountID + ":user/" + string(n)
+}
+
+// allowed holds each user's identity policy: action patterns, on every
+// resource.
+var allowed = map[Name][]string{
+	Admin: {"s3:*"},
+	Writer: {
+		"s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*",
+		"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
+		"s3:ListBucket*", "s3:BypassGovernanceRetention",
+		"s3:GetBucketLocation", "s3:GetBucketVersioning",
+		"s3:GetBucketObjectLockConfiguration", "s3:ListAllMyBuckets",
+	},
+}
+
+// Key is one account's key pair.
+type Key struct {
+	Access string `json:"access_key"`
+	Secret string `json:"secret_key"`
+}
+
+// Service answers versitygw's questions about accounts. It implements
+// auth.IAMService and auth.PolicyEvaluator.
+type Service struct{ accounts map[string]account }
+
+type account struct {
+	name Name
+	key  Key
+}
+
+var (
+	_ auth.IAMService      = (*Service)(nil)
+	_ auth.PolicyEvaluator = (*Service)(nil)
+)
+
+// New returns a service that knows the given keys.
+func New(keys map[Name]Key) *Service {
+	s := &Service{accounts: map[string]account{}}
+	for name, key := range keys {
+		s.accounts[key.Access] = account{name, key}
+	}
+	return s
+}
+
+// GetUserAccount returns the account of an access key, or
+// auth.ErrNoSuchUser.
+func (s *Service) GetUserAccount(access string) (auth.Account, error) {
+	acc, ok := s.accounts[access]
+	if !ok {
+		return auth.Account{}, auth.ErrNoSuchUser
+	}
+	role := auth.RoleUser
+	switch acc.name {
+	case Root:
+		role = auth.RoleAdmin
+	case Admin:
+		role = auth.RoleUserPlus
+	}
+	return auth.Account{Access: access, Secret: acc.key.Secret, Role: role, Arn: acc.name.ARN()}, nil
+}
+
+// ResolveAccounts returns those of the access keys that belong to nobody.
+func (s *Service) ResolveAccounts(access []string) ([]string, error) {
+	missing := []string{}
+	for _, key := range access {
+		if _, ok := s.accounts[key]; !ok {
+			missing = append(missing, key)
+		}
+	}
+	return missing, nil
+}
+
+// EvaluatePolicy decides by the account's identity policy, for each resource
+// and action.
+func (s *Service) EvaluatePolicy(access, _ string, actions []auth.Action, resources []string, _ map[string][]string) (auth.PolicyEvaluation, error) {
+	acc, ok := s.accounts[access]
+	if !ok {
+		return auth.PolicyEvaluation{}, auth.ErrNoSuchUser
+	}
+	evaluation := auth.PolicyEvaluation{PrincipalArn: acc.name.ARN()}
+	for range resources {
+		// versitygw doesn't export its decision type: 0 is no match, 1 is
+		// Allow. TestWriterAndStranger fails should that ever change.
+		row := append(evaluation.Decisions, nil)
+		last := len(row) - 1
+		for _, action := range actions {
+			if allows(allowed[acc.name], string(action)) {
+				row[last] = append(row[last], 1)
+			} else {
+				row[last] = append(row[last], 0)
+			}
+		}
+		evaluation.Decisions = row
+	}
+	return evaluation, nil
+}
+
+// allows says whether one of the patterns, which may end in '*', covers the
+// action.
+func allows(patterns []string, action string) bool {
+	for _, pattern := range patterns {
+		prefix, wild := strings.CutSuffix(pattern, "*")
+		if action == pattern || wild && strings.HasPrefix(action, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// The accounts are fixed, so the calls that would change them are refused.
+
+// CreateAccount refuses.
+func (*Service) CreateAccount(auth.Account) error { return errFixed() }
+
+// UpdateUserAccount refuses.
+func (*Service) UpdateUserAccount(string, auth.MutableProps) error { return errFixed() }
+
+// DeleteUserAccount refuses.
+func (*Service) DeleteUserAccount(string) error { return errFixed() }
+
+// ListUserAccounts refuses.
+func (*Service) ListUserAccounts() ([]auth.Account, error) { return nil, errFixed() }
+
+// Shutdown has nothing to close.
+func (*Service) Shutdown() error { return nil }
+
+func errFixed() error { return s3err.GetAPIError(s3err.ErrAdminMethodNotSupported) }

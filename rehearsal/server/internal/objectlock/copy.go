@@ -1,0 +1,126 @@
+package objectlock
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/backend"
+	"github.com/versity/versitygw/s3response"
+)
+
+// CopyObject writes a new version from another one, with the lock that the
+// request names or the destination's default: a copy never inherits a lock.
+func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
+	bucket, key := *input.Bucket, *input.Key
+	lock, err := b.wantedLock(ctx, bucket, key,
+		input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus = "", nil, ""
+	defer b.keys.acquire(bucket, key, lock)()
+
+	ontoItself, err := b.copiesCurrentOntoItself(ctx, input)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	if ontoItself {
+		return b.rewrite(ctx, input)
+	}
+	return b.Backend.CopyObject(ctx, input)
+}
+
+// copiesCurrentOntoItself finds the one copy for which the backend makes no new
+// version: from the current version onto the same key, with new metadata.
+// Without new metadata S3 refuses it, and so does the backend.
+func (b *Backend) copiesCurrentOntoItself(ctx context.Context, input s3response.CopyObjectInput) (bool, error) {
+	bucket, key, version, err := backend.ParseCopySource(*input.CopySource)
+	if err != nil {
+		return false, err
+	}
+	if bucket != *input.Bucket || key != *input.Key || input.MetadataDirective != types.MetadataDirectiveReplace {
+		return false, nil
+	}
+	versioning, err := b.GetBucketVersioning(ctx, bucket)
+	if err != nil {
+		return false, err
+	}
+	if versioning.Status == nil || *versioning.Status != types.BucketVersioningStatusEnabled {
+		return false, nil
+	}
+	if version == "" {
+		return true, nil
+	}
+	current, err := b.Backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	if isCode(err, "NoSuchKey", "MethodNotAllowed") {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return current.VersionId != nil && *current.VersionId == version, nil
+}
+
+// rewrite puts the current version's data as a new version with the request's
+// metadata. Its caller holds the key.
+func (b *Backend) rewrite(ctx context.Context, input s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
+	source, err := b.Backend.GetObject(ctx, &s3.GetObjectInput{Bucket: input.Bucket, Key: input.Key})
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	defer func() { _ = source.Body.Close() }()
+	err = backend.EvaluatePreconditions(*source.ETag, *source.LastModified, backend.PreConditions{
+		IfMatch: input.CopySourceIfMatch, IfNoneMatch: input.CopySourceIfNoneMatch,
+		IfModSince: input.CopySourceIfModifiedSince, IfUnmodeSince: input.CopySourceIfUnmodifiedSince,
+	})
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	tagging, err := b.copiedTags(ctx, input)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	put, err := b.Backend.PutObject(ctx, s3response.PutObjectInput{
+		Bucket: input.Bucket, Key: input.Key, Body: source.Body, ContentLength: source.ContentLength,
+		ChecksumAlgorithm: input.ChecksumAlgorithm, Metadata: input.Metadata, Tagging: tagging,
+		ContentType: input.ContentType, ContentEncoding: input.ContentEncoding,
+		ContentDisposition: input.ContentDisposition, ContentLanguage: input.ContentLanguage,
+		CacheControl: input.CacheControl, Expires: input.Expires,
+		WebsiteRedirectLocation: input.WebsiteRedirectLocation,
+	})
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	written, err := b.Backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: input.Bucket, Key: input.Key, VersionId: &put.VersionID})
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	return s3response.CopyObjectOutput{
+		CopyObjectResult:    &s3response.CopyObjectResult{ETag: &put.ETag, LastModified: written.LastModified},
+		VersionId:           &put.VersionID,
+		CopySourceVersionId: source.VersionId,
+	}, nil
+}
+
+// copiedTags returns the new version's tags, in the form of a query string:
+// the request's where it replaces them, the source's otherwise.
+func (b *Backend) copiedTags(ctx context.Context, input s3response.CopyObjectInput) (*string, error) {
+	if input.TaggingDirective == types.TaggingDirectiveReplace {
+		return input.Tagging, nil
+	}
+	tags, err := b.GetObjectTagging(ctx, *input.Bucket, *input.Key, "")
+	if isCode(err, "NoSuchTagSet", "NoSuchTagSetError") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	values := url.Values{}
+	for name, value := range tags {
+		values.Set(name, value)
+	}
+	query := values.Encode()
+	return &query, nil
+}

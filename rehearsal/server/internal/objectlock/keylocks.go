@@ -1,0 +1,99 @@
+package objectlock
+
+import (
+	"io"
+	"sync"
+
+	"github.com/versity/versitygw/s3api/middlewares"
+)
+
+// keyLocks gives each object key a mutex for as long as somebody holds it or
+// waits for it. The POSIX backend orders writers of a key among themselves but
+// not against deletes: without this, a delete marker laid while a new version
+// is published would fall on the new version.
+type keyLocks struct {
+	mu   sync.Mutex
+	held map[string]*keyLock
+}
+
+type keyLock struct {
+	sync.Mutex
+	users int
+	// pending is the lock that the version being published asked for. It is
+	// read by the metadata store, which sees files and no requests.
+	pending Lock
+}
+
+func objectPath(bucket, key string) string { return bucket + "/" + key }
+
+// acquire locks a key and notes what lock its next version asked for; the
+// function returned unlocks it.
+func (k *keyLocks) acquire(bucket, key string, pending Lock) (release func()) {
+	path := objectPath(bucket, key)
+	k.mu.Lock()
+	if k.held == nil {
+		k.held = map[string]*keyLock{}
+	}
+	lock, ok := k.held[path]
+	if !ok {
+		lock = &keyLock{}
+		k.held[path] = lock
+	}
+	lock.users++
+	k.mu.Unlock()
+
+	lock.Lock()
+	lock.pending = pending
+	return func() {
+		lock.pending = Lock{}
+		lock.Unlock()
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if lock.users--; lock.users == 0 {
+			delete(k.held, path)
+		}
+	}
+}
+
+// pending returns what the version being published under a key asked for. Its
+// caller runs in a call that holds the key.
+func (k *keyLocks) pending(bucket, key string) Lock {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if lock, ok := k.held[objectPath(bucket, key)]; ok {
+		return lock.pending
+	}
+	return Lock{}
+}
+
+// atEOF returns a reader that calls commit once, when the body has been read
+// to its end. A key is held only from there on, so that a client that stops
+// sending holds up nobody. Trailing checksums stay visible to the backend.
+func atEOF(body io.Reader, commit func()) io.Reader {
+	reader := &committer{Reader: body, commit: sync.OnceFunc(commit)}
+	if sums, ok := body.(middlewares.ChecksumReader); ok {
+		return &checksumCommitter{committer: reader, sums: sums}
+	}
+	return reader
+}
+
+type committer struct {
+	io.Reader
+	commit func()
+}
+
+func (c *committer) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if err != nil {
+		c.commit()
+	}
+	return n, err
+}
+
+type checksumCommitter struct {
+	*committer
+	sums middlewares.ChecksumReader
+}
+
+func (c *checksumCommitter) Algorithm() string { return c.sums.Algorithm() }
+func (c *checksumCommitter) Checksum() string  { return c.sums.Checksum() }

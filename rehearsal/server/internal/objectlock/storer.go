@@ -1,0 +1,127 @@
+package objectlock
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+)
+
+// Names of versitygw's POSIX metadata attributes.
+const (
+	attrETag       = "etag"
+	attrBucketLock = "bucket-lock"
+	attrRetention  = "object-retention"
+	attrLegalHold  = "object-legal-hold"
+)
+
+// Storer is the POSIX backend's metadata store with one thing added: every new
+// version gets its retention and legal hold while its file has no name yet.
+// The backend by itself writes them after it has published the file, and a
+// server killed in between leaves a version that nothing protects.
+type Storer struct {
+	meta.MetadataStorer
+	keys *keyLocks
+	now  func() time.Time
+}
+
+// StoreAttribute stores an attribute. The ETag is the last attribute that the
+// backend gives a staged file on every way to a new version (put, copy, form
+// upload, multipart), so the lock is written along with it.
+func (s *Storer) StoreAttribute(f *os.File, bucket, object, attribute string, value []byte) error {
+	if f != nil && attribute == attrETag && publishes(bucket, object) {
+		if err := s.storeLock(f, bucket, object); err != nil {
+			return fmt.Errorf("lock new version of %s/%s: %w", bucket, object, err)
+		}
+	}
+	return s.MetadataStorer.StoreAttribute(f, bucket, object, attribute, value)
+}
+
+// publishes tells a version's file from the parts of an upload, which lie in a
+// folder of their own, and from old versions, which lie outside the bucket.
+func publishes(bucket, object string) bool {
+	return !filepath.IsAbs(bucket) && !strings.HasPrefix(object, posix.MetaTmpDir+"/")
+}
+
+func (s *Storer) storeLock(f *os.File, bucket, object string) error {
+	lock := s.keys.pending(bucket, object)
+	retention, err := s.retentionOf(f, bucket, object, lock)
+	if err != nil {
+		return err
+	}
+	if retention != nil {
+		data, err := json.Marshal(retention)
+		if err != nil {
+			return fmt.Errorf("encode retention: %w", err)
+		}
+		if err := s.MetadataStorer.StoreAttribute(f, bucket, object, attrRetention, data); err != nil {
+			return fmt.Errorf("store retention: %w", err)
+		}
+	}
+	if lock.LegalHold {
+		if err := s.MetadataStorer.StoreAttribute(f, bucket, object, attrLegalHold, []byte{1}); err != nil {
+			return fmt.Errorf("store legal hold: %w", err)
+		}
+	}
+	return nil
+}
+
+// retentionOf returns the retention that the request named, or the bucket's
+// default; nil where there is neither, or where a multipart upload has already
+// brought its own.
+func (s *Storer) retentionOf(f *os.File, bucket, object string, lock Lock) (*types.ObjectLockRetention, error) {
+	if lock.Retention != nil {
+		return lock.Retention, nil
+	}
+	_, err := s.RetrieveAttribute(f, bucket, object, attrRetention)
+	if err == nil {
+		return nil, nil
+	}
+	if !errors.Is(err, meta.ErrNoSuchKey) {
+		return nil, fmt.Errorf("read retention: %w", err)
+	}
+	data, err := s.RetrieveAttribute(nil, bucket, "", attrBucketLock)
+	if errors.Is(err, meta.ErrNoSuchKey) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the bucket's lock configuration: %w", err)
+	}
+	var config auth.BucketLockConfig
+	if err := json.Unmarshal(data, &config); err != nil {
+		return nil, fmt.Errorf("read the bucket's lock configuration: %w", err)
+	}
+	if !config.Enabled {
+		return nil, nil
+	}
+	return defaultRetention(config.DefaultRetention, s.now()), nil
+}
+
+// defaultRetention returns the retention that a default rule gives a version
+// created now. AWS counts a year as 365 days here.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+func defaultRetention(rule *types.DefaultRetention, now time.Time) *types.ObjectLockRetention {
+	if rule == nil {
+		return nil
+	}
+	days := 0
+	if rule.Days != nil {
+		days += int(*rule.Days)
+	}
+	if rule.Years != nil {
+		days += 365 * int(*rule.Years)
+	}
+	if days == 0 {
+		return nil
+	}
+	until := now.UTC().Add(time.Duration(days) * 24 * time.Hour)
+	return &types.ObjectLockRetention{Mode: rule.Mode, RetainUntilDate: &until}
+}
