@@ -12,6 +12,7 @@ import (
 
 	"datalock/internal/nodehost"
 	"datalock/internal/project"
+	"datalock/internal/slimcache"
 	"datalock/internal/summary"
 	"datalock/stack"
 )
@@ -39,6 +40,7 @@ func run(stderr *os.File) error {
 	}
 	host := nodehost.Start(stderr)
 	defer host.Close()
+	slimcache.Use()
 	if err := host.Ready(); err != nil {
 		return err
 	}
