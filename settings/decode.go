@@ -126,6 +126,7 @@ func decodeBucket(r *reader, b *Bucket) {
 	if retention := r.object("retention"); retention != nil {
 		decodeRetention(retention, &b.Retention)
 	}
+	decodeGuards(r, b)
 	r.boolean("preventDestroy", &b.PreventDestroy)
 	r.done()
 }
@@ -151,5 +152,6 @@ func decodeRetention(r *reader, into *Retention) {
 		into.Days, into.Years = days, years
 	}
 	r.integer("confirmRetentionDays", &into.ConfirmRetentionDays)
+	decodeMaximum(r, into)
 	r.done()
 }

@@ -40,9 +40,14 @@ func distance(a, b string) int {
 // homeOf tells where a key that stands in the wrong object belongs.
 func homeOf(key string) string {
 	switch key {
-	case "mode", "days", "years", "confirmRetentionDays":
+	case "mode", "days", "years", "confirmRetentionDays", "maximumDays":
 		return `a bucket's "retention"`
-	case "name", "namePrefix", "retention", "preventDestroy":
+	case "algorithm", "keyArn":
+		return `a bucket's "encryption"`
+	case "transitions", "abortIncompleteMultipartUploadDays", "noncurrentVersionExpirationDays":
+		return `a bucket's "lifecycle"`
+	case "name", "namePrefix", "retention", "preventDestroy",
+		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle":
 		return `a bucket, inside "buckets"`
 	case "account", "endpoint", "backend", "buckets":
 		return `"datalock" itself, beside "buckets"`

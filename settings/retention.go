@@ -54,6 +54,9 @@ type Retention struct {
 	// ConfirmRetentionDays repeats the length in days (a year counts 365) of
 	// a COMPLIANCE retention over 3,650 days; 0 otherwise.
 	ConfirmRetentionDays int
+	// MaximumDays is the longest retention that a writer may name, 1 to
+	// 36,500; 0 for the default: see [Retention.Ceiling].
+	MaximumDays int
 }
 
 // DefaultRetention returns COMPLIANCE for 90 days.

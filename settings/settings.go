@@ -33,17 +33,41 @@ type Bucket struct {
 	Region string
 	// Tags are put onto the bucket, beside Settings.Tags.
 	Tags map[string]string
+	// Account is the 12-digit ID of the account that owns the bucket. A
+	// settings file has it once for all: see [Settings.BucketOf].
+	Account string
 	// Retention is the default retention of the bucket's new object versions.
 	Retention Retention
+	// Encryption is the default encryption of new versions.
+	Encryption Encryption
+	// MinimumTLSVersion is the oldest TLS version that requests may use.
+	MinimumTLSVersion TLSVersion
+	// DeleteMarkers says whether objects may be hidden by delete markers.
+	DeleteMarkers DeleteMarkers
+	// WriteOnce refuses every write to a key that has an object already.
+	WriteOnce bool
+	// Guardians are the ARNs of the IAM roles that alone may change the
+	// bucket's configuration; where there are none, IAM decides.
+	Guardians []string
+	// Lifecycle says what S3 does with old data by itself.
+	Lifecycle Lifecycle
 	// PreventDestroy makes Terraform refuse every plan that would destroy the
 	// bucket or what keeps it immutable (lifecycle.prevent_destroy).
 	PreventDestroy bool
 }
 
 // DefaultBucket returns a bucket as it is declared by an empty JSON object:
-// COMPLIANCE for 90 days, protected from destruction.
+// COMPLIANCE for 90 days, protected from destruction, with every guard that can
+// lock nobody out.
 func DefaultBucket() Bucket {
-	return Bucket{Retention: DefaultRetention(), PreventDestroy: true}
+	return Bucket{
+		Retention:         DefaultRetention(),
+		Encryption:        Encryption{Algorithm: AES256},
+		MinimumTLSVersion: TLS12,
+		DeleteMarkers:     DenyDeleteMarkers,
+		Lifecycle:         DefaultLifecycle(),
+		PreventDestroy:    true,
+	}
 }
 
 // NameOrPrefix returns the bucket's name and prefix, one of which is empty,
@@ -61,6 +85,15 @@ func (s Settings) RegionOf(stack string) string {
 		return region
 	}
 	return s.Region
+}
+
+// BucketOf returns the bucket of the named stack as the construct takes it:
+// with the name, the Region and the account that follow from the whole file.
+func (s Settings) BucketOf(stack string) Bucket {
+	b := s.Buckets[stack]
+	b.Name, b.NamePrefix = b.NameOrPrefix(stack)
+	b.Region, b.Account = s.RegionOf(stack), s.Account
+	return b
 }
 
 // Stacks returns the names of the stacks in ascending byte order, which is

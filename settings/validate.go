@@ -15,7 +15,7 @@ func (s Settings) Validate() Mistakes {
 	ms.stackNames(stacks)
 	for _, stack := range stacks {
 		path, b := join("buckets", stack), s.Buckets[stack]
-		ms = append(ms, b.validate(path, stack)...)
+		ms = append(ms, b.validate(path, stack, place{s.RegionOf(stack), s.Account, s.Endpoint})...)
 		ms.tagCount(join(path, "tags"), s.mergedTags(b))
 	}
 	ms.distinctNames(s, stacks)
@@ -26,10 +26,10 @@ func (s Settings) Validate() Mistakes {
 // that use the construct without a settings file. The paths in the mistakes
 // begin with the given id.
 func (b Bucket) Validate(id string) Mistakes {
-	return b.validate(id, id)
+	return b.validate(id, id, place{region: b.Region, account: b.Account})
 }
 
-func (b Bucket) validate(path, stack string) Mistakes {
+func (b Bucket) validate(path, stack string, in place) Mistakes {
 	var ms Mistakes
 	ms.naming(path, stack, b)
 	if b.Region != "" {
@@ -37,6 +37,8 @@ func (b Bucket) validate(path, stack string) Mistakes {
 	}
 	ms.tags(join(path, "tags"), b.Tags)
 	ms.retention(join(path, "retention"), b.Retention)
+	ms.maximum(join(path, "retention"), b.Retention)
+	ms.guards(path, b, in)
 	return ms
 }
 

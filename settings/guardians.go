@@ -1,0 +1,56 @@
+package settings
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// guardians refuses every list of roles with which a bucket would be sealed
+// for good: the seal's statements deny to all but these roles, and a name that
+// no role can have would leave nobody but the account root.
+func (ms *Mistakes) guardians(path string, guardians []string, in place) {
+	if len(guardians) == 0 {
+		return
+	}
+	account := in.account
+	if account == "" && in.endpoint == "" {
+		ms.add("account", "", "missing, but "+path+" is set, and roles of another account could never change the bucket again", "name the account that the stack is deployed to")
+	}
+	for i, role := range guardians {
+		key := path + "[" + strconv.Itoa(i) + "]"
+		shape := roleShape.FindStringSubmatch(role)
+		if shape == nil {
+			ms.notARole(key, role)
+			continue
+		}
+		if account == "" {
+			account = shape[2]
+		}
+		switch partition := Partition(in.region); {
+		case shape[1] != partition && in.region != "":
+			ms.add(key, quote(role), "is in the partition "+shape[1]+", but Region "+in.region+" is in "+partition, "write the ARN of a role in the account that owns the bucket")
+		case shape[2] != account:
+			ms.add(key, quote(role), "is a role of account "+shape[2]+", but the bucket belongs to "+account+", and AWS lets no other account change it", "name a role of the bucket's account")
+		case strings.HasPrefix(shape[3], "aws-service-role/"):
+			ms.add(key, quote(role), "is a service-linked role, which only an AWS service can take on", "name a role that people or Terraform can take on")
+		case slices.Index(guardians, role) < i:
+			ms.add(key, quote(role), "is named twice", "remove one of the two")
+		}
+	}
+}
+
+// notARole says what to write in the place of what people take for a role's
+// ARN.
+func (ms *Mistakes) notARole(path, arn string) {
+	mend := `write it as in "arn:aws:iam::012345678901:role/deployer"`
+	switch {
+	case strings.Contains(arn, ":sts:") && strings.Contains(arn, ":assumed-role/"):
+		mend = `write the role behind the session, as in "arn:aws:iam::012345678901:role/deployer", with its path if it has one`
+	case strings.HasSuffix(arn, ":root"):
+		mend = "leave the account root out: AWS always lets it change the bucket policy"
+	case strings.ContainsAny(arn, "*?"):
+		mend = "name each role in full: a pattern would make guardians of roles that don't exist yet"
+	}
+	ms.add(path, quote(arn), "must be the ARN of an IAM role", mend)
+}
