@@ -34,6 +34,9 @@ var endOfLife = map[int]string{
 	24: "2028-04-30",
 }
 
+// topics are those on which jsii prints a banner about the version of node.
+var topics = []string{"END_OF_LIFE", "UNTESTED", "DEPRECATED", "KNOWN_BROKEN"}
+
 // A Host is Node.js as this process uses it.
 type Host struct {
 	stderr io.Writer
@@ -83,7 +86,7 @@ func (h *Host) Ready() error {
 	}
 	// jsii's own banners are ten lines each.
 	major := strconv.Itoa(h.major)
-	for _, topic := range []string{"END_OF_LIFE", "UNTESTED", "DEPRECATED", "KNOWN_BROKEN"} {
+	for _, topic := range topics {
 		name := "JSII_SILENCE_WARNING_" + topic + "_NODE_VERSION"
 		if os.Getenv(name) == "" {
 			if err := os.Setenv(name, major); err != nil {
