@@ -27,11 +27,15 @@ type builder struct {
 // build makes the slim cache of a program in dir, which must be empty: each
 // jsii package that is embedded in the binary, the providers reduced to the
 // submodules that the program imports.
-func build(dir string, b *binary) error {
+func build(dir string, self *program) error {
 	out := &builder{dir: dir, sums: map[string]string{}}
+	starts, err := self.gzips()
+	if err != nil {
+		return err
+	}
 	packages := 0
-	for _, start := range b.gzips {
-		err := out.add(b, start)
+	for _, start := range starts {
+		err := out.add(self, start)
 		if errors.Is(err, errNotTarball) {
 			continue
 		}
@@ -43,13 +47,29 @@ func build(dir string, b *binary) error {
 	if packages == 0 {
 		return errors.New("the program's file holds no jsii package")
 	}
+	if err := out.put(kernelScript, []byte(kernelScriptText), 0o755); err != nil {
+		return err
+	}
+	if err := out.put(kernelPreload, []byte(kernelPreloadText), 0o644); err != nil {
+		return err
+	}
 	return writeManifest(dir, out.sums)
+}
+
+// put writes a file of the slim cache; name has slashes.
+func (out *builder) put(name string, data []byte, mode os.FileMode) error {
+	path := filepath.Join(out.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	out.sums[name] = sum(data)
+	return os.WriteFile(path, data, mode)
 }
 
 // add unpacks the package that starts at an offset of the binary, if there is
 // one.
-func (out *builder) add(b *binary, start int64) error {
-	a, t, err := describe(b, start)
+func (out *builder) add(self *program, start int64) error {
+	a, t, err := describe(self, start)
 	if err != nil {
 		return err
 	}
@@ -77,13 +97,13 @@ func (out *builder) add(b *binary, start int64) error {
 
 // describe reads the description of the package that starts at an offset, and
 // returns the tarball at a place from which all other files are still to come.
-func describe(b *binary, start int64) (*assembly, *tarball, error) {
+func describe(self *program, start int64) (*assembly, *tarball, error) {
 	keep := map[string]bool{}
-	for _, submodule := range b.submodules {
+	for _, submodule := range self.submodules {
 		keep[submodule] = true
 	}
 	for {
-		t, err := openTarball(b.path, start)
+		t, err := openTarball(self.path, start)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -97,7 +117,7 @@ func describe(b *binary, start int64) (*assembly, *tarball, error) {
 		}
 		t.close()
 		if !again {
-			t, err = openTarball(b.path, start)
+			t, err = openTarball(self.path, start)
 			return a, t, err
 		}
 	}
@@ -181,16 +201,12 @@ func (p *pkg) write(key string) error {
 		p.files[name] = data
 	}
 	p.files[markerName] = nil
+	loadLate(p.files, p.assembly.name)
 	for name, data := range p.files {
 		place := strings.Join([]string{packagesName, p.assembly.name, p.assembly.version, key, name}, "/")
-		path := filepath.Join(p.dir, filepath.FromSlash(place))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := p.put(place, data, 0o644); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			return err
-		}
-		p.sums[place] = sum(data)
 	}
 	return nil
 }

@@ -19,19 +19,23 @@
 // jsii looks a package up in its cache before it unpacks it, and takes what it
 // finds there. So this package makes a cache that has the same packages, but of
 // each provider only the submodules that the program imports, and tells jsii
-// by jsii's own variable where it is. Neither jsii nor node is patched, jsii's
-// own cache is not touched, and the Terraform JSON is the same to the byte.
+// by jsii's own variable where it is. jsii's own cache is not touched, and the
+// Terraform JSON is the same to the byte.
 //
 // All that is needed stands in the program's own file, whatever folder it is
 // moved to and whether or not there is a Go module cache: the npm tarballs, as
 // Go embeds them uncompressed, and the names of the types of each submodule,
-// as each imported package registers its own (binary.go). So there is no list
+// as each imported package registers its own (program.go). So there is no list
 // of imports to keep, and a new import makes a new slim cache, in 1.5 s.
 //
 // The rest of the files: tarball.go and jsonscan.go read what is embedded,
-// assembly.go reduces a description, build.go writes the cache, manifest.go
-// notices damage, store.go makes it appear in one step and removes old ones,
-// use.go decides and tells jsii.
+// assembly.go reduces a description and index.go writes it as jsii reads it,
+// build.go makes the cache, manifest.go notices damage, store.go makes it
+// appear in one step and removes old ones, use.go decides and tells jsii.
+//
+// Two more things save time, each in a file that says why: late.go has two
+// libraries of cdktf's loaded when they are first used, and kernel.go starts
+// one node process where jsii starts two.
 //
 // # When it steps aside
 //

@@ -8,8 +8,11 @@ import (
 	"strings"
 )
 
+// jsiiModule is the Go module that starts jsii's kernel.
+const jsiiModule = "github.com/aws/jsii-runtime-go"
+
 // layout counts up whenever the same input makes another slim cache.
-const layout = 1
+const layout = 2
 
 // identity names the slim cache of a program: the same name for all programs
 // with the same jsii packages and the same imports of them, for any change of
@@ -42,5 +45,5 @@ func identity(submodules []string) (string, error) {
 func isJSII(module string) bool {
 	return strings.Contains(module, "cdktf") ||
 		strings.HasPrefix(module, "github.com/aws/constructs-go/") ||
-		module == "github.com/aws/jsii-runtime-go"
+		module == jsiiModule
 }

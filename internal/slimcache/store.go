@@ -25,8 +25,8 @@ const (
 
 // prepare returns the folder of the program's slim cache under home. It makes
 // the cache where there is none or where the one there is not as it was made.
-func prepare(home string, b *binary) (string, error) {
-	id, err := identity(b.submodules)
+func prepare(home string, self *program) (string, error) {
+	id, err := identity(self.submodules)
 	if err != nil {
 		return "", err
 	}
@@ -42,7 +42,7 @@ func prepare(home string, b *binary) (string, error) {
 		return "", fmt.Errorf("%w: %w", errReadOnly, err)
 	}
 	defer os.RemoveAll(temp)
-	if err := build(filepath.Join(temp, "new"), b); err != nil {
+	if err := build(filepath.Join(temp, "new"), self); err != nil {
 		return "", fmt.Errorf("making the slim cache: %w", err)
 	}
 	if err := install(temp, dir); err != nil {

@@ -26,11 +26,12 @@ const (
 // It never fails: where a slim cache cannot be had it leaves jsii as it is and
 // writes one line to standard error that says why.
 func Use() {
-	err := use()
-	if err == nil {
-		return
+	if err := use(); err != nil {
+		fmt.Fprintf(os.Stderr, "slimcache: %v; jsii starts its stock way\n", err)
 	}
-	fmt.Fprintf(os.Stderr, "slimcache: %v; jsii starts its stock way\n", err)
+	// jsii took the environment when its Go packages were initialised; closed,
+	// it takes it again when it is first used.
+	jsii.Close()
 }
 
 func use() error {
@@ -38,35 +39,39 @@ func use() error {
 	if err != nil {
 		return err
 	}
-	root := os.Getenv(rootVariable)
-	if root != "" && strings.HasPrefix(root, home+string(filepath.Separator)) {
-		// Handed down by a program that runs this one, for which it was made.
-		if err := environment(rootVariable, ""); err != nil {
-			return err
-		}
-		root = ""
-	}
+	forgetParent(home)
 	switch {
 	case os.Getenv(Switch) == "stock":
 		return nil
-	case root != "":
+	case os.Getenv(rootVariable) != "":
 		return fmt.Errorf("%s is set", rootVariable)
 	case os.Getenv(enabledVariable) != "":
 		return fmt.Errorf("%s is set", enabledVariable)
 	}
-	b, err := scanSelf()
+	self, err := readSelf()
 	if err != nil {
 		return err
 	}
-	dir, err := prepare(home, b)
+	dir, err := prepare(home, self)
 	if errors.Is(err, errReadOnly) {
 		// jsii's own cache lies beside and would make it fail.
-		return errors.Join(err, environment(enabledVariable, "disabled"))
+		os.Setenv(enabledVariable, "disabled")
 	}
 	if err != nil {
 		return err
 	}
-	return environment(rootVariable, filepath.Join(dir, packagesName))
+	os.Setenv(rootVariable, filepath.Join(dir, packagesName))
+	withoutRelay(dir)
+	return nil
+}
+
+// forgetParent removes what a program that runs this one has set for itself.
+func forgetParent(home string) {
+	for _, name := range []string{rootVariable, nodeVariable} {
+		if strings.HasPrefix(os.Getenv(name), home+string(filepath.Separator)) {
+			os.Unsetenv(name)
+		}
+	}
 }
 
 // cacheHome is the folder of all slim caches, beside jsii's own cache:
@@ -77,15 +82,4 @@ func cacheHome() (string, error) {
 		return "", fmt.Errorf("finding the user's cache folder: %w", err)
 	}
 	return filepath.Join(base, "cdktf-slimcache"), nil
-}
-
-// environment sets a variable, or removes it where the value is empty, for the
-// jsii process that is not yet started. jsii took the environment when its Go
-// packages were initialised; closed, it takes it again when it is first used.
-func environment(name, value string) error {
-	jsii.Close()
-	if value == "" {
-		return os.Unsetenv(name)
-	}
-	return os.Setenv(name, value)
 }

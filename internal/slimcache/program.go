@@ -9,17 +9,15 @@ import (
 	"slices"
 )
 
-// A binary is the running program's own file. Everything a slim cache is made
+// A program is the running program's own file. Everything a slim cache is made
 // from stands in it, wherever it was moved: Go embeds the npm tarball of each
 // jsii package as it is, and each submodule that the program imports registers
 // its types by name.
-type binary struct {
+type program struct {
 	path string
 	// submodules are the provider submodules that the program imports, such as
 	// "@cdktf/provider-aws.s3Bucket", sorted.
 	submodules []string
-	// gzips are the offsets in the file at which a gzip stream may start.
-	gzips []int64
 }
 
 // typeName matches the name of a prebuilt provider's type as far as its
@@ -34,6 +32,32 @@ var (
 	gzipStart = []byte{0x1f, 0x8b, 0x08, 0x00}
 )
 
+// readSelf finds what the running program imports: 47 MB are read, which takes
+// about 10 ms.
+func readSelf() (*program, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding the program's own file: %w", err)
+	}
+	p := &program{path: path}
+	seen := map[string]bool{}
+	err = p.scan(typeNameStart, func(_ int64, text []byte) {
+		if m := typeName.FindSubmatch(text); m != nil && !seen[string(m[1])] {
+			seen[string(m[1])] = true
+			p.submodules = append(p.submodules, string(m[1]))
+		}
+	})
+	slices.Sort(p.submodules)
+	return p, err
+}
+
+// gzips returns the offsets at which a gzip stream may start.
+func (p *program) gzips() ([]int64, error) {
+	var offsets []int64
+	err := p.scan(gzipStart, func(offset int64, _ []byte) { offsets = append(offsets, offset) })
+	return offsets, err
+}
+
 const (
 	scanChunk = 1 << 20
 	// scanOverlap is more than the longest name that is looked for, so that one
@@ -41,35 +65,21 @@ const (
 	scanOverlap = 1 << 10
 )
 
-// scanSelf reads the running program's file once, 47 MB in about 10 ms.
-func scanSelf() (*binary, error) {
-	path, err := os.Executable()
+// scan calls found for each occurrence of pattern, with its offset and the text
+// that starts there.
+func (p *program) scan(pattern []byte, found func(offset int64, text []byte)) error {
+	f, err := os.Open(p.path)
 	if err != nil {
-		return nil, fmt.Errorf("finding the program's own file: %w", err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("opening the program's own file: %w", err)
+		return fmt.Errorf("opening the program's own file: %w", err)
 	}
 	defer f.Close()
-	b, err := scan(f)
-	if err != nil {
-		return nil, fmt.Errorf("reading the program's own file: %w", err)
-	}
-	b.path = path
-	return b, nil
-}
-
-func scan(r io.Reader) (*binary, error) {
-	b := &binary{}
-	seen := map[string]bool{}
 	buf := make([]byte, scanChunk)
 	offset, have := int64(0), 0
 	for {
-		n, err := io.ReadFull(r, buf[have:])
+		n, err := io.ReadFull(f, buf[have:])
 		last := err == io.EOF || err == io.ErrUnexpectedEOF
 		if err != nil && !last {
-			return nil, err
+			return fmt.Errorf("reading the program's own file: %w", err)
 		}
 		chunk := buf[:have+n]
 		// What starts in the overlap is left to the next chunk.
@@ -77,16 +87,11 @@ func scan(r io.Reader) (*binary, error) {
 		if !last {
 			end -= scanOverlap
 		}
-		eachMatch(chunk, gzipStart, end, func(i int) { b.gzips = append(b.gzips, offset+int64(i)) })
-		eachMatch(chunk, typeNameStart, end, func(i int) {
-			if m := typeName.FindSubmatch(chunk[i:min(i+scanOverlap, len(chunk))]); m != nil && !seen[string(m[1])] {
-				seen[string(m[1])] = true
-				b.submodules = append(b.submodules, string(m[1]))
-			}
+		eachMatch(chunk, pattern, end, func(i int) {
+			found(offset+int64(i), chunk[i:min(i+scanOverlap, len(chunk))])
 		})
 		if last {
-			slices.Sort(b.submodules)
-			return b, nil
+			return nil
 		}
 		have = copy(buf, chunk[end:])
 		offset += int64(end)

@@ -1,0 +1,52 @@
+package slimcache
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+)
+
+// late names the libraries bundled with a package that are loaded when they
+// are first used rather than with the package: cdktf needs archiver for assets
+// and semver to check Terraform's version, and their 240 files take as long to
+// load as all of cdktf.
+var late = map[string][]string{"cdktf": {"archiver", "semver"}}
+
+const (
+	lateName = "slimcache-late.js"
+	lateText = `'use strict';
+// Loads the library when it is first used.
+let library;
+const load = () => (library ??= require(%s));
+module.exports = new Proxy(() => {}, {
+  apply: (_, self, args) => Reflect.apply(load(), self, args),
+  get: (_, name) => load()[name],
+  has: (_, name) => name in load(),
+});
+`
+)
+
+// loadLate puts a stand-in before the libraries of a package that are to be
+// loaded late. A library that is not there, or whose package.json says more of
+// its entry than its main file, is left as it is.
+func loadLate(files map[string][]byte, pkg string) {
+	for _, library := range late[pkg] {
+		folder := "node_modules/" + library + "/"
+		var description map[string]json.RawMessage
+		if json.Unmarshal(files[folder+"package.json"], &description) != nil || description["exports"] != nil {
+			continue
+		}
+		var entry string
+		if json.Unmarshal(description["main"], &entry) != nil || files[folder+entry] == nil {
+			continue
+		}
+		changed := maps.Clone(description)
+		changed["main"] = json.RawMessage(fmt.Sprintf("%q", lateName))
+		text, err := marshal(changed)
+		if err != nil {
+			continue
+		}
+		files[folder+"package.json"] = text
+		files[folder+lateName] = fmt.Appendf(nil, lateText, fmt.Sprintf("%q", "./"+entry))
+	}
+}
