@@ -5,14 +5,25 @@
 //
 // [New] is the table of contents; each concern has a file of its own. lock.go
 // has what Object Lock needs: the bucket itself, versioning, and the default
-// retention, in the order in which AWS takes them.
+// retention, in the order in which AWS takes them. access.go, encryption.go
+// and lifecycle.go have the bucket's other configurations, policy.go and its
+// neighbours the bucket policy, and keypolicy.go that of the key.
+//
+// # Why the policy only denies, and is literal
+//
+// Each statement closes one door for everybody, or for everybody but the
+// guardians; opening doors is left to IAM. The policy is text that is known
+// when Terraform plans: what is known only after the apply, no scan and no
+// reader of the plan can judge. docs/guards.md has a row for each statement.
 //
 // # What it guarantees, and what not
 //
 // A version that S3 locked in COMPLIANCE mode stays as it is until its
 // retention ends, whoever asks. The default retention that locks new versions
 // belongs to the bucket, not to the versions: whoever may call
-// PutBucketObjectLockConfiguration can change it for versions to come.
+// PutBucketObjectLockConfiguration can change it for versions to come. With
+// guardians that is nobody else; the account root can always replace the
+// bucket policy, and so take the seal off.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 //
 // # Stable names
@@ -50,18 +61,26 @@ type ImmutableBucket struct {
 // with the id.
 //
 // Where config has neither a name nor a prefix, the bucket's name begins with
-// id and '-'. config.Region is the provider's business, not the construct's.
+// id and '-'. config.Region has to be that of the provider: the ARNs in the
+// policies begin with its partition. config.Account has to be set where there
+// are guardians, or where the bucket gets a key of its own.
 func New(scope constructs.Construct, id string, config settings.Bucket) (*ImmutableBucket, error) {
-	if err := config.Validate(id).Err(); err != nil {
+	config.Name, config.NamePrefix = config.NameOrPrefix(id)
+	mistakes := append(config.Validate(id), PolicyMistakes(id, config)...)
+	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
-	}
-	if config.Name == "" && config.NamePrefix == "" {
-		config.NamePrefix = id + "-"
 	}
 	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	b.declareBucket(config)
 	versioning := b.enableVersioning(config)
-	b.lockByDefault(config, versioning)
+	b.declarePolicy(config, []cdktf.ITerraformDependable{
+		versioning,
+		b.lockByDefault(config, versioning),
+		b.blockPublicAccess(config),
+		b.ownObjects(config),
+		b.encryptByDefault(config),
+		b.declareLifecycle(config, versioning),
+	})
 	return b, nil
 }
 

@@ -20,7 +20,8 @@ func (b *ImmutableBucket) declareBucket(config settings.Bucket) {
 	if config.Name != "" {
 		c.Bucket = jsii.String(config.Name)
 	} else {
-		c.BucketPrefix = jsii.String(config.NamePrefix)
+		c.Bucket = jsii.String(uniqueName(config.NamePrefix, *b.Node().Path(), config))
+		c.Lifecycle = keepName(config.NamePrefix, c.Lifecycle)
 	}
 	if len(config.Tags) > 0 {
 		tags := make(map[string]*string, len(config.Tags))
@@ -46,7 +47,7 @@ func (b *ImmutableBucket) enableVersioning(config settings.Bucket) cdktf.ITerraf
 // lockByDefault declares the default retention. It comes after versioning,
 // without which AWS refuses a lock configuration.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
-func (b *ImmutableBucket) lockByDefault(config settings.Bucket, versioning cdktf.ITerraformDependable) {
+func (b *ImmutableBucket) lockByDefault(config settings.Bucket, versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
 	retention := &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleDefaultRetentionA{
 		Mode: jsii.String(string(config.Retention.Mode)),
 	}
@@ -55,7 +56,7 @@ func (b *ImmutableBucket) lockByDefault(config settings.Bucket, versioning cdktf
 	} else {
 		retention.Days = jsii.Number(config.Retention.Days)
 	}
-	s3bucketobjectlockconfiguration.NewS3BucketObjectLockConfigurationA(b.Construct, jsii.String("object_lock"),
+	return s3bucketobjectlockconfiguration.NewS3BucketObjectLockConfigurationA(b.Construct, jsii.String("object_lock"),
 		&s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationAConfig{
 			Bucket:            b.name,
 			ObjectLockEnabled: jsii.String("Enabled"),

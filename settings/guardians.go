@@ -17,15 +17,15 @@ func (ms *Mistakes) guardians(path string, guardians []string, in place) {
 	if account == "" && in.endpoint == "" {
 		ms.add("account", "", "missing, but "+path+" is set, and roles of another account could never change the bucket again", "name the account that the stack is deployed to")
 	}
+	if account == "" {
+		account = accountOf(guardians)
+	}
 	for i, role := range guardians {
 		key := path + "[" + strconv.Itoa(i) + "]"
 		shape := roleShape.FindStringSubmatch(role)
 		if shape == nil {
 			ms.notARole(key, role)
 			continue
-		}
-		if account == "" {
-			account = shape[2]
 		}
 		switch partition := Partition(in.region); {
 		case shape[1] != partition && in.region != "":
@@ -38,6 +38,16 @@ func (ms *Mistakes) guardians(path string, guardians []string, in place) {
 			ms.add(key, quote(role), "is named twice", "remove one of the two")
 		}
 	}
+}
+
+// accountOf returns the account of the first guardian, or "".
+func accountOf(guardians []string) string {
+	for _, role := range guardians {
+		if shape := roleShape.FindStringSubmatch(role); shape != nil {
+			return shape[2]
+		}
+	}
+	return ""
 }
 
 // notARole says what to write in the place of what people take for a role's

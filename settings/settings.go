@@ -89,10 +89,14 @@ func (s Settings) RegionOf(stack string) string {
 
 // BucketOf returns the bucket of the named stack as the construct takes it:
 // with the name, the Region and the account that follow from the whole file.
+// At an endpoint, which has no AWS account, the guardians' stands for it.
 func (s Settings) BucketOf(stack string) Bucket {
 	b := s.Buckets[stack]
 	b.Name, b.NamePrefix = b.NameOrPrefix(stack)
 	b.Region, b.Account = s.RegionOf(stack), s.Account
+	if b.Account == "" && s.Endpoint != "" {
+		b.Account = accountOf(b.Guardians)
+	}
 	return b
 }
 

@@ -34,10 +34,8 @@ func New(app constructs.Construct, s settings.Settings, name string) error {
 	declareProvider(stack, s, s.RegionOf(name))
 	declareBackend(stack, s, name)
 
-	config := s.Buckets[name]
-	config.Name, config.NamePrefix = config.NameOrPrefix(name)
 	// "Default" keeps the construct out of the logical ids.
-	b, err := bucket.New(stack, "Default", config)
+	b, err := bucket.New(stack, "Default", s.BucketOf(name))
 	if err != nil {
 		return err
 	}

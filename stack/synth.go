@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"datalock/bucket"
 	"datalock/settings"
 
 	"github.com/aws/jsii-runtime-go"
@@ -18,6 +19,9 @@ import (
 // jsii and cdktf speak of faults by panicking; Synth returns them as errors.
 // It leaves the jsii runtime running, for the caller to close.
 func Synth(s settings.Settings, context map[string]any, outdir string) (err error) {
+	if err := policyMistakes(s).Err(); err != nil {
+		return err
+	}
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("synthesise the stacks into %s: %v", outdir, fault)
@@ -39,4 +43,14 @@ func Synth(s settings.Settings, context map[string]any, outdir string) (err erro
 	}
 	app.Synth()
 	return nil
+}
+
+// policyMistakes tells of every policy that is too large, before anything is
+// declared or written.
+func policyMistakes(s settings.Settings) settings.Mistakes {
+	var mistakes settings.Mistakes
+	for _, name := range s.Stacks() {
+		mistakes = append(mistakes, bucket.PolicyMistakes("buckets."+name, s.BucketOf(name))...)
+	}
+	return mistakes
 }

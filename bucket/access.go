@@ -1,0 +1,37 @@
+package bucket
+
+import (
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketownershipcontrols"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpublicaccessblock"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// blockPublicAccess keeps policies and ACLs from opening the bucket to the
+// public.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+func (b *ImmutableBucket) blockPublicAccess(config settings.Bucket) cdktf.ITerraformDependable {
+	return s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(b.Construct, jsii.String("public_access_block"),
+		&s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
+			Bucket:                b.name,
+			BlockPublicAcls:       jsii.Bool(true),
+			BlockPublicPolicy:     jsii.Bool(true),
+			IgnorePublicAcls:      jsii.Bool(true),
+			RestrictPublicBuckets: jsii.Bool(true),
+			Lifecycle:             protected(config),
+		})
+}
+
+// ownObjects makes the bucket's account the owner of every object, whoever
+// writes it, and switches ACLs off.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+func (b *ImmutableBucket) ownObjects(config settings.Bucket) cdktf.ITerraformDependable {
+	return s3bucketownershipcontrols.NewS3BucketOwnershipControls(b.Construct, jsii.String("ownership"),
+		&s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
+			Bucket:    b.name,
+			Rule:      &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
+			Lifecycle: protected(config),
+		})
+}

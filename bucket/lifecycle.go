@@ -1,0 +1,62 @@
+package bucket
+
+import (
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketlifecycleconfiguration"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+type lifecycleRule = s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRule
+
+// declareLifecycle declares what S3 does with old data by itself. It isn't
+// protected: without it the bucket costs more, and loses nothing.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
+func (b *ImmutableBucket) declareLifecycle(config settings.Bucket, versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
+	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(b.Construct, jsii.String("lifecycle"),
+		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
+			Bucket:    b.name,
+			Rule:      lifecycleRules(config.Lifecycle),
+			DependsOn: &[]cdktf.ITerraformDependable{versioning},
+		})
+}
+
+func lifecycleRules(l settings.Lifecycle) []*lifecycleRule {
+	rules := []*lifecycleRule{wholeBucket("abort-incomplete-multipart-uploads")}
+	rules[0].AbortIncompleteMultipartUpload = []any{
+		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload{
+			DaysAfterInitiation: jsii.Number(l.AbortIncompleteMultipartUploadDays),
+		},
+	}
+	if len(l.Transitions) > 0 {
+		rule := wholeBucket("move-to-colder-storage")
+		var transitions []*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleTransition
+		for _, t := range l.Transitions {
+			transitions = append(transitions, &s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleTransition{
+				Days: jsii.Number(t.Days), StorageClass: jsii.String(string(t.StorageClass)),
+			})
+		}
+		rule.Transition = transitions
+		rules = append(rules, rule)
+	}
+	if l.NoncurrentVersionExpirationDays > 0 {
+		rule := wholeBucket("expire-noncurrent-versions")
+		rule.NoncurrentVersionExpiration = []any{
+			&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration{
+				NoncurrentDays: jsii.Number(l.NoncurrentVersionExpirationDays),
+			},
+		}
+		rules = append(rules, rule)
+	}
+	return rules
+}
+
+// wholeBucket returns a rule for all objects: an empty prefix selects them.
+func wholeBucket(id string) *lifecycleRule {
+	return &lifecycleRule{
+		Id:     jsii.String(id),
+		Status: jsii.String("Enabled"),
+		Filter: []any{&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleFilter{Prefix: jsii.String("")}},
+	}
+}
