@@ -3,9 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -110,7 +113,12 @@ func (s *running) as(name identity.Name) *s3.Client {
 }
 
 func (s *running) with(key identity.Key, optFns ...func(*s3.Options)) *s3.Client {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(s.CAPEM))
 	return s3.New(s3.Options{
+		HTTPClient: &http.Client{Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		}},
 		BaseEndpoint: aws.String(s.Endpoint), Region: s.Region, UsePathStyle: true,
 		RetryMaxAttempts: 1,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {

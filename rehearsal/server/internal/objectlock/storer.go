@@ -122,6 +122,8 @@ func defaultRetention(rule *types.DefaultRetention, now time.Time) *types.Object
 	if days == 0 {
 		return nil
 	}
-	until := now.UTC().Add(time.Duration(days) * 24 * time.Hour)
+	// versitygw reports whole seconds in some answers and fractions in others:
+	// rounding up makes them agree and shortens nothing.
+	until := now.UTC().Add(time.Duration(days)*24*time.Hour + time.Second - 1).Truncate(time.Second)
 	return &types.ObjectLockRetention{Mode: rule.Mode, RetainUntilDate: &until}
 }
