@@ -14,6 +14,7 @@ import (
 	"datalock/internal/project"
 	"datalock/internal/slimcache"
 	"datalock/internal/summary"
+	"datalock/settings"
 	"datalock/stack"
 )
 
@@ -44,7 +45,11 @@ func run(stderr *os.File) error {
 	if err := host.Ready(); err != nil {
 		return err
 	}
-	if err := stack.Synth(p.Settings, p.Context, p.Outdir); err != nil {
+	err = stack.Synth(p.Settings, p.Context, p.Outdir)
+	if mistakes := (settings.Mistakes)(nil); errors.As(err, &mistakes) {
+		return &project.SettingsError{Source: project.File, Err: mistakes}
+	}
+	if err != nil {
 		return err
 	}
 	return summary.Write(stderr, p, time.Now())

@@ -48,13 +48,16 @@ type promise struct {
 const (
 	bucketPath     = "resource.aws_s3_bucket.bucket."
 	versioningPath = "resource.aws_s3_bucket_versioning.versioning."
+	accessPath     = "resource.aws_s3_bucket_public_access_block.public_access_block."
 	lockPath       = "resource.aws_s3_bucket_object_lock_configuration.object_lock."
 )
 
 var promises = []promise{
 	{"Object Lock is on from the bucket's first moment", bucketPath + "object_lock_enabled", `true`, `false`},
 	{"the bucket is protected from destruction", bucketPath + "lifecycle.prevent_destroy", `true`, ""},
-	{"the name is completed by Terraform", bucketPath + "bucket_prefix", `"ai-dataset-"`, `"other-"`},
+	{"the name begins with the prefix and is completed by Terraform", bucketPath + "bucket",
+		`"ai-dataset-${formatdate(\"YYYYMMDDhhmmss\", plantimestamp())}${substr(sha256(\"eebc4f10c3d517ac ${plantimestamp()}\"), 0, 12)}"`, `"ai-dataset"`},
+	{"the name that Terraform made is kept", bucketPath + "lifecycle.ignore_changes", `["bucket"]`, ""},
 	{"versioning is Enabled", versioningPath + "versioning_configuration.status", `"Enabled"`, `"Suspended"`},
 	{"versioning is that of this bucket", versioningPath + "bucket", `"${aws_s3_bucket.bucket.bucket}"`, `"other"`},
 	{"versioning is protected from destruction", versioningPath + "lifecycle.prevent_destroy", `true`, `false`},
@@ -65,6 +68,13 @@ var promises = []promise{
 	{"the lock configuration is that of this bucket", lockPath + "bucket", `"${aws_s3_bucket.bucket.bucket}"`, `"${aws_s3_bucket.bucket.id}"`},
 	{"the lock comes after versioning", lockPath + "depends_on", `["aws_s3_bucket_versioning.versioning"]`, ""},
 	{"the lock configuration is protected from destruction", lockPath + "lifecycle.prevent_destroy", `true`, ""},
+	{"public ACLs are blocked", accessPath + "block_public_acls", `true`, `false`},
+	{"public policies are blocked", accessPath + "block_public_policy", `true`, ""},
+	{"public ACLs are ignored", accessPath + "ignore_public_acls", `true`, `false`},
+	{"public buckets are restricted", accessPath + "restrict_public_buckets", `true`, `false`},
+	{"there are no ACLs", "resource.aws_s3_bucket_ownership_controls.ownership.rule.object_ownership", `"BucketOwnerEnforced"`, `"ObjectWriter"`},
+	{"unfinished uploads end", "resource.aws_s3_bucket_lifecycle_configuration.lifecycle.rule.0.abort_incomplete_multipart_upload.0.days_after_initiation", `7`, `0`},
+	{"the policy is protected from destruction", "resource.aws_s3_bucket_policy.policy.lifecycle.prevent_destroy", `true`, ""},
 	{"the outputs are the name and the ARN", "output", `{"bucket_arn":{"description":"ARN of the immutable bucket.","value":"${aws_s3_bucket.bucket.arn}"},"bucket_name":{"description":"Name of the immutable bucket.","value":"${aws_s3_bucket.bucket.bucket}"}}`, `{}`},
 	{"the provider is that of the settings' Region", "provider.aws.0.region", `"us-east-1"`, `"us-east-2"`},
 	{"the provider's version is relaxed", "terraform.required_providers.aws.version", `"~> 5.99"`, `"5.99.1"`},
