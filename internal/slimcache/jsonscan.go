@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -111,7 +112,7 @@ func (s *jsonScanner) pass(out *bytes.Buffer) error {
 		return err
 	}
 	var state valueEnd
-	for {
+	for total := 0; ; {
 		if _, err := s.r.Peek(1); err != nil {
 			return io.ErrUnexpectedEOF
 		}
@@ -121,6 +122,10 @@ func (s *jsonScanner) pass(out *bytes.Buffer) error {
 			out.Write(chunk[:n])
 		}
 		s.r.Discard(n)
+		total += n
+		if done && total == 0 {
+			return errors.New("a value is missing")
+		}
 		if done {
 			return nil
 		}
@@ -132,7 +137,6 @@ type valueEnd struct {
 	depth    int
 	inString bool
 	escaped  bool
-	started  bool
 }
 
 // find returns how many bytes of chunk belong to the value, and whether it
@@ -160,19 +164,18 @@ func (v *valueEnd) find(chunk []byte) (n int, done bool) {
 		case '{', '[':
 			v.depth++
 		case '}', ']':
-			if v.depth == 0 { // the end of what a bare number or word stands in
-				return i, v.started
+			if v.depth == 0 { // of the object in which a number or a word stands
+				return i, true
 			}
 			v.depth--
 			if v.depth == 0 {
 				return i + 1, true
 			}
 		case ',', ' ', '\n', '\r', '\t':
-			if v.depth == 0 && v.started {
+			if v.depth == 0 {
 				return i, true
 			}
 		}
-		v.started = true
 	}
 	return len(chunk), false
 }
