@@ -56,7 +56,7 @@ func main() {
 func parseOptions(args []string, messages io.Writer) (options, error) {
 	var opts options
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
-	flags.SetOutput(messages)
+	flags.SetOutput(io.Discard)
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 takes a free one")
 	flags.StringVar(&opts.dir, "dir", "", "data `folder` to keep (default: a temporary folder that goes with the server)")
 	flags.StringVar(&opts.region, "region", "us-east-1", "AWS `region` that the server is in")
@@ -65,9 +65,12 @@ func parseOptions(args []string, messages io.Writer) (options, error) {
 	flags.BoolVar(&opts.stopWithStdin, "stop-with-stdin", false, "stop when standard input ends")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(messages, "usage: server [flags]")
+			flags.SetOutput(messages)
+			flags.PrintDefaults()
 			return opts, err
 		}
-		return opts, fmt.Errorf("%w: %w", errUsage, err)
+		return opts, fmt.Errorf("%w: %w: see --help", errUsage, err)
 	}
 	if flags.NArg() > 0 {
 		return opts, fmt.Errorf("%w: unexpected argument %q", errUsage, flags.Arg(0))
