@@ -33,6 +33,7 @@ var headerKeys = []string{
 var supplied = []string{
 	"s3:object-lock-mode", "s3:object-lock-retain-until-date",
 	"s3:object-lock-remaining-retention-days", "s3:object-lock-legal-hold",
+	"s3:object-lock-event-hold", "s3:object-lock-event-hold-duration-days",
 	"s3:if-match", "s3:if-none-match", "s3:objectcreationoperation",
 	"s3:tlsversion", "s3:authtype", "s3:signatureversion",
 	"s3:resourceaccount", "aws:resourceaccount",
@@ -128,10 +129,13 @@ func (k Keys) setLock(request *fasthttp.RequestCtx) {
 	k.set("s3:object-lock-mode", mode)
 	k.set("s3:object-lock-legal-hold", hold)
 	k.set("s3:object-lock-retain-until-date", until)
+	// versitygw has no event holds, but a policy may refuse those who ask.
+	k.set("s3:object-lock-event-hold", header("X-Amz-Object-Lock-Event-Hold"))
+	k.set("s3:object-lock-event-hold-duration-days", header("X-Amz-Object-Lock-Event-Hold-Duration-Days"))
 	if date, err := time.Parse(time.RFC3339, until); err == nil {
-		// AWS doesn't document how it rounds. A begun day counts as a day
-		// here, so that a date of exactly N days from now is N days.
-		days := math.Ceil(time.Until(date).Hours() / 24)
+		// Whole days that remain: a date of exactly N days from now has, when
+		// the request arrives, N-1 of them and almost all of another one.
+		days := math.Floor(time.Until(date).Hours() / 24)
 		k["s3:object-lock-remaining-retention-days"] = strconv.Itoa(int(days))
 	}
 }
