@@ -14,6 +14,10 @@ import (
 // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
 const keyDeletionDays = 30
 
+// keyRotationDays is AWS's own default, spelt out so that a plan shows it.
+// https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+const keyRotationDays = 365
+
 // encryptByDefault declares the default encryption, and the key where the
 // settings ask for one.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
@@ -46,6 +50,8 @@ func (b *ImmutableBucket) declareKey(config settings.Bucket) *string {
 		Description:          jsii.String("Encrypts an immutable bucket: deleting it makes the bucket unreadable."),
 		DeletionWindowInDays: jsii.Number(keyDeletionDays),
 		EnableKeyRotation:    jsii.Bool(true),
+		RotationPeriodInDays: jsii.Number(keyRotationDays),
+		MultiRegion:          jsii.Bool(false),
 		Policy:               jsii.String(keyPolicyOf(config).String()),
 		Lifecycle:            protected(config),
 	})

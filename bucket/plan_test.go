@@ -1,0 +1,236 @@
+package bucket_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/bucket"
+	"datalock/internal/slimcache"
+	"datalock/internal/tftest"
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// A variant is one way to set a switch.
+type variant struct {
+	name string
+	set  func(*settings.Bucket)
+}
+
+// switches are all that the settings of a bucket let one switch.
+var switches = [][]variant{
+	{{"compliance", nil}, {"governance", func(b *settings.Bucket) { b.Retention = settings.Retention{Mode: settings.Governance, Years: 1} }}},
+	{{"aes", nil},
+		{"kms", func(b *settings.Bucket) { b.Encryption.Algorithm = settings.KMS }},
+		{"key", func(b *settings.Bucket) { b.Encryption = settings.Encryption{Algorithm: settings.KMS, KeyARN: keyARN} }}},
+	{{"tls12", nil}, {"tls13", func(b *settings.Bucket) { b.MinimumTLSVersion = settings.TLS13 }}},
+	{{"nomarkers", nil}, {"markers", func(b *settings.Bucket) { b.DeleteMarkers = settings.AllowDeleteMarkers }}},
+	{{"rewrite", nil}, {"once", func(b *settings.Bucket) { b.WriteOnce = true }}},
+	{{"unsealed", nil}, {"sealed", func(b *settings.Bucket) { b.Guardians = []string{deployer.arn, custodian.arn} }}},
+	{{"plain", nil}, {"cold", func(b *settings.Bucket) {
+		b.Lifecycle.Transitions = []settings.Transition{{Days: 30, StorageClass: settings.OneZoneIA}, {Days: 60, StorageClass: settings.DeepArchive}}
+		b.Lifecycle.NoncurrentVersionExpirationDays = 400
+	}}},
+	{{"prefix", nil}, {"name", func(b *settings.Bucket) { b.Name, b.PreventDestroy = "named", false }}},
+}
+
+// combinations returns a bucket for each combination of switches, by an id
+// that tells it.
+func combinations() map[string]settings.Bucket {
+	start := settings.DefaultBucket()
+	start.Region, start.Account = "us-east-1", owner
+	all := map[string]settings.Bucket{"b": start}
+	for _, variants := range switches {
+		next := map[string]settings.Bucket{}
+		for id, b := range all {
+			for _, v := range variants {
+				if v.set != nil {
+					changed := b
+					v.set(&changed)
+					next[id+"-"+v.name] = changed
+					continue
+				}
+				next[id+"-"+v.name] = b
+			}
+		}
+		all = next
+	}
+	number := 0
+	for id, b := range all {
+		number++
+		if b.Name != "" {
+			b.Name = fmt.Sprintf("acme-%d", number)
+		} else {
+			b.NamePrefix = fmt.Sprintf("acme-%d-", number)
+		}
+		all[id] = b
+	}
+	return all
+}
+
+// synthesise declares all buckets in one stack, which is far quicker to plan
+// than many, and returns its folder.
+func synthesise(t *testing.T, buckets map[string]settings.Bucket) string {
+	t.Helper()
+	slimcache.Use()
+	t.Cleanup(jsii.Close)
+	out := t.TempDir()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String(out), StackTraces: jsii.Bool(false)})
+	stack := offlineStack(app, "all")
+	for id, b := range buckets {
+		if _, err := bucket.New(stack, id, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	app.Synth()
+	return filepath.Join(out, "stacks", "all")
+}
+
+// offlineStack returns a stack whose plan asks AWS nothing.
+func offlineStack(app cdktf.App, name string) cdktf.TerraformStack {
+	stack := cdktf.NewTerraformStack(app, jsii.String(name))
+	provider.NewAwsProvider(stack, jsii.String("aws"), &provider.AwsProviderConfig{
+		Region:                    jsii.String("us-east-1"),
+		SkipCredentialsValidation: jsii.Bool(true),
+		SkipRequestingAccountId:   jsii.Bool(true),
+		SkipMetadataApiCheck:      jsii.String("true"),
+	})
+	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), "~> 5.99")
+	return stack
+}
+
+// A planned resource is one from `terraform show -json` of a plan.
+type planned struct {
+	Address string
+	Type    string
+	Change  struct {
+		Actions      []string
+		After        map[string]any
+		AfterUnknown map[string]any `json:"after_unknown"`
+	}
+}
+
+// mayBeUnknown lists what Terraform can only know after the apply, and what is
+// no guard: ids that AWS gives, what follows from them, and values that the
+// provider reads back although nobody set them.
+var mayBeUnknown = []string{
+	"id", "arn", "key_id", "tags_all", "expected_bucket_owner", "transition_default_minimum_object_size",
+	"versioning_configuration.mfa_delete", "rule.apply_server_side_encryption_by_default.kms_master_key_id",
+}
+
+// unknownGuards returns the attributes of a guard that the plan doesn't know.
+func unknownGuards(p planned) []string {
+	if p.Type == "aws_s3_bucket" {
+		guards := map[string]any{}
+		for _, key := range []string{"bucket", "object_lock_enabled"} {
+			if unknown, found := p.Change.AfterUnknown[key]; found {
+				guards[key] = unknown
+			}
+		}
+		return leaves("", guards)
+	}
+	return slices.DeleteFunc(leaves("", p.Change.AfterUnknown), func(path string) bool {
+		return slices.Contains(mayBeUnknown, path)
+	})
+}
+
+// leaves returns the paths to all that is true.
+func leaves(path string, value any) []string {
+	var found []string
+	switch v := value.(type) {
+	case bool:
+		if v {
+			found = append(found, strings.TrimPrefix(path, "."))
+		}
+	case []any:
+		for _, item := range v {
+			found = append(found, leaves(path, item)...)
+		}
+	case map[string]any:
+		for key, item := range v {
+			found = append(found, leaves(path+"."+key, item)...)
+		}
+	}
+	return found
+}
+
+// TestEveryCombinationPlans has Terraform validate and plan, without a network,
+// a bucket for each combination of switches.
+func TestEveryCombinationPlans(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it plans 384 buckets, which takes about a minute")
+	}
+	tf := tftest.Find(t)
+	buckets := combinations()
+	count := map[string]int{}
+	for _, p := range planOf(t, tf, synthesise(t, buckets)) {
+		count[p.Type]++
+		checkPlanned(t, p)
+	}
+	want := map[string]int{"aws_kms_key": len(buckets) / 3}
+	for _, kind := range []string{"", "_versioning", "_object_lock_configuration", "_public_access_block", "_ownership_controls",
+		"_server_side_encryption_configuration", "_lifecycle_configuration", "_policy"} {
+		want["aws_s3_bucket"+kind] = len(buckets)
+	}
+	for kind, number := range want {
+		if count[kind] != number {
+			t.Errorf("%d %s are planned, want %d", count[kind], kind, number)
+		}
+	}
+}
+
+// planOf validates and plans a stack.
+func planOf(t *testing.T, tf tftest.Terraform, dir string) []planned {
+	t.Helper()
+	tf.Run(t, dir, "init")
+	tf.Run(t, dir, "validate")
+	tf.Run(t, dir, "plan", "-out=plan")
+	var plan struct {
+		Changes []planned `json:"resource_changes"`
+	}
+	if err := json.Unmarshal(tf.Run(t, dir, "show", "-json", "plan"), &plan); err != nil {
+		t.Fatal(err)
+	}
+	return plan.Changes
+}
+
+// checkPlanned holds a resource to being known; its twin, of whose guards the
+// plan knows none, must fail.
+func checkPlanned(t *testing.T, p planned) {
+	t.Helper()
+	if unknown := unknownGuards(p); len(unknown) > 0 {
+		t.Errorf("%s: %v are known only after the apply", p.Address, unknown)
+	}
+	if p.Type == "aws_s3_bucket_policy" {
+		checkPlannedPolicy(t, p)
+	}
+	twin := p
+	twin.Change.AfterUnknown = map[string]any{}
+	for key := range p.Change.After {
+		twin.Change.AfterUnknown[key] = true
+	}
+	if len(unknownGuards(twin)) == 0 {
+		t.Errorf("%s: guards that are known only after the apply go unseen", p.Address)
+	}
+}
+
+// checkPlannedPolicy holds a policy to the name that its bucket will have.
+func checkPlannedPolicy(t *testing.T, p planned) {
+	t.Helper()
+	var policy struct{ Statement []struct{ Sid string } }
+	text, _ := p.Change.After["policy"].(string)
+	name, _ := p.Change.After["bucket"].(string)
+	if err := json.Unmarshal([]byte(text), &policy); err != nil || len(policy.Statement) < 8 {
+		t.Fatalf("%s: %v, %d statements in %q", p.Address, err, len(policy.Statement), text)
+	}
+	if name == "" || !strings.Contains(text, `"arn:aws:s3:::`+name+`/*"`) || strings.Contains(text, "${") {
+		t.Errorf("%s: the policy doesn't name the objects of the bucket %q: %s", p.Address, name, text)
+	}
+}
