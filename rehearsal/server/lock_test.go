@@ -144,7 +144,7 @@ func TestExplicitLock(t *testing.T) {
 			in.ObjectLockMode, in.ObjectLockRetainUntilDate = types.ObjectLockModeGovernance, &until
 			in.ObjectLockLegalHoldStatus = types.ObjectLockLegalHoldStatusOn
 		}),
-		"multipart": multipart(t, root, bucket, "multipart", func(in *s3.CreateMultipartUploadInput) {
+		"multipart": putInParts(t, root, bucket, "multipart", func(in *s3.CreateMultipartUploadInput) {
 			in.ObjectLockMode, in.ObjectLockRetainUntilDate = types.ObjectLockModeGovernance, &until
 			in.ObjectLockLegalHoldStatus = types.ObjectLockLegalHoldStatusOn
 		}),

@@ -94,7 +94,7 @@ func kept() []string {
 func gaps(tls bool) []string {
 	list := []string{
 		"root is exempt from bucket policies",
-		"keys that end in '/' are refused in a bucket with Object Lock, and a key can't be another key's folder",
+		"keys are file paths: refused are keys with an empty, '.' or '..' part, keys below .sgwtmp/, keys that have another key as their folder, and in a bucket with Object Lock keys that end in '/'",
 		"a delete of a key that doesn't exist lays no delete marker",
 		"a put without a checksum is taken by a bucket with a default retention",
 		"a COMPLIANCE retention that has ended can't be replaced by a GOVERNANCE one",

@@ -70,7 +70,7 @@ var writers = map[string]func(t *testing.T, client *s3.Client, bucket, key strin
 		return put(t, client, bucket, key, "")
 	},
 	"multipart": func(t *testing.T, client *s3.Client, bucket, key string) string {
-		return multipart(t, client, bucket, key, nil)
+		return putInParts(t, client, bucket, key, nil)
 	},
 	"copy": func(t *testing.T, client *s3.Client, bucket, key string) string {
 		put(t, client, bucket, "source", "data")
@@ -93,7 +93,7 @@ var writers = map[string]func(t *testing.T, client *s3.Client, bucket, key strin
 	},
 }
 
-func multipart(t *testing.T, client *s3.Client, bucket, key string, change func(*s3.CreateMultipartUploadInput)) string {
+func putInParts(t *testing.T, client *s3.Client, bucket, key string, change func(*s3.CreateMultipartUploadInput)) string {
 	t.Helper()
 	input := &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key}
 	if change != nil {

@@ -18,8 +18,9 @@
 //   - Deletes and changes of a retention look at the version's lock once more
 //     while they hold its key.
 //   - HEAD and GET of an old version report its lock.
-//   - Keys that end in '/' are refused in a bucket with Object Lock: the
-//     backend keeps them as folders, which have no versions.
+//   - Keys that the backend can't keep as S3 does are refused: in a bucket with
+//     Object Lock those that end in '/', which would be folders without
+//     versions, and everywhere those that are no clean file path.
 package objectlock
 
 import (

@@ -16,6 +16,9 @@ func (b *Backend) DeleteObject(ctx context.Context, input *s3.DeleteObjectInput)
 	if input.Key == nil {
 		return nil, s3err.GetAPIError(s3err.ErrNoSuchKey)
 	}
+	if err := refuseKey(*input.Key); err != nil {
+		return nil, err
+	}
 	defer b.keys.acquire(*input.Bucket, *input.Key, Lock{})()
 	if input.VersionId != nil && *input.VersionId != "" {
 		if err := b.refuseLocked(ctx, *input.Bucket, *input.Key, *input.VersionId); err != nil {
@@ -49,6 +52,9 @@ func (b *Backend) DeleteObjects(ctx context.Context, input *s3.DeleteObjectsInpu
 // PutObjectRetention replaces a version's retention. versitygw has compared it
 // with the old one already, but not while it held the key.
 func (b *Backend) PutObjectRetention(ctx context.Context, bucket, key, version string, retention []byte) error {
+	if err := refuseKey(key); err != nil {
+		return err
+	}
 	defer b.keys.acquire(bucket, key, Lock{})()
 	held, err := b.retention(ctx, bucket, key, version)
 	if err != nil {
@@ -67,6 +73,9 @@ func (b *Backend) PutObjectRetention(ctx context.Context, bucket, key, version s
 
 // PutObjectLegalHold sets or lifts a version's legal hold.
 func (b *Backend) PutObjectLegalHold(ctx context.Context, bucket, key, version string, on bool) error {
+	if err := refuseKey(key); err != nil {
+		return err
+	}
 	defer b.keys.acquire(bucket, key, Lock{})()
 	return b.Backend.PutObjectLegalHold(ctx, bucket, key, version, on)
 }

@@ -3,11 +3,13 @@ package objectlock
 import (
 	"context"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
 )
@@ -52,6 +54,9 @@ func (b *Backend) CompleteMultipartUpload(ctx context.Context, input *s3.Complet
 
 // wantedLock checks what a request says about the lock of its new version.
 func (b *Backend) wantedLock(ctx context.Context, bucket, key string, mode types.ObjectLockMode, until *time.Time, hold types.ObjectLockLegalHoldStatus) (Lock, error) {
+	if err := refuseKey(key); err != nil {
+		return Lock{}, err
+	}
 	enabled, err := b.lockEnabled(ctx, bucket)
 	if err != nil {
 		return Lock{}, err
@@ -71,9 +76,31 @@ func (b *Backend) wantedLock(ctx context.Context, bucket, key string, mode types
 	return lock, nil
 }
 
-// errFolderKey is this server's own: S3 takes such keys.
-var errFolderKey = s3err.APIError{
-	Code:           "NotImplemented",
-	Description:    "This server keeps keys that end in '/' as folders, which have no versions: it can't lock them.",
-	HTTPStatusCode: http.StatusNotImplemented,
+// refuseKey refuses the keys that the backend can't keep as S3 does. It joins
+// keys to file paths: a write to a//b would replace the file of a/b and lay its
+// versions where a/b doesn't look for them, and what lies in the folder of
+// unfinished uploads has no lock.
+func refuseKey(key string) error {
+	clean := path.Clean("/" + key)
+	if clean != "/"+strings.TrimSuffix(key, "/") {
+		return errAliasKey
+	}
+	if first, _, _ := strings.Cut(clean[1:], "/"); first == posix.MetaTmpDir {
+		return errInternalKey
+	}
+	return nil
+}
+
+// These errors are this server's own: S3 takes such keys.
+var (
+	errFolderKey   = notHere("keys that end in '/' as folders, which have no versions: it can't lock them.")
+	errInternalKey = notHere("unfinished uploads under keys that begin with " + posix.MetaTmpDir + "/.")
+	errAliasKey    = notHere("objects as files, and has no file for a key with an empty, '.' or '..' part.")
+)
+
+func notHere(reason string) s3err.APIError {
+	return s3err.APIError{
+		Code: "NotImplemented", Description: "This server keeps " + reason,
+		HTTPStatusCode: http.StatusNotImplemented,
+	}
 }
