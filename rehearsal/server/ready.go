@@ -85,7 +85,7 @@ func enforced() []string {
 // kept lists what is stored and served but has no effect.
 func kept() []string {
 	return append(front.Kept(),
-		"website", "ownershipControls",
+		"website",
 		"policy statements with NotPrincipal, NotAction or NotResource",
 		"publicAccessBlock other than BlockPublicPolicy",
 	)

@@ -161,7 +161,8 @@ var kinds = []kind{
 func Kept() []string {
 	var names []string
 	for _, kind := range kinds {
-		if kind.get == nil {
+		// The public access block has an effect on policies.
+		if kind.get == nil && kind.query != "publicAccessBlock" {
 			names = append(names, kind.query)
 		}
 	}
