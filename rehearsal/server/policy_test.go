@@ -95,7 +95,10 @@ func TestPolicyConditions(t *testing.T) {
 		{`"StringNotEqualsIfExists":{"s3:object-lock-mode":"COMPLIANCE"}`, plain, true},
 		{`"StringNotEquals":{"s3:object-lock-mode":"COMPLIANCE"}`, lock("COMPLIANCE", 100), false},
 		{`"NumericLessThan":{"s3:object-lock-remaining-retention-days":"90"}`, lock("COMPLIANCE", 30), true},
-		{`"NumericLessThan":{"s3:object-lock-remaining-retention-days":90}`, lock("COMPLIANCE", 90), false},
+		// Of exactly 90 days, 89 whole ones are left when the request arrives.
+		{`"NumericLessThan":{"s3:object-lock-remaining-retention-days":90}`, lock("COMPLIANCE", 90), true},
+		{`"NumericLessThan":{"s3:object-lock-remaining-retention-days":89}`, lock("COMPLIANCE", 90), false},
+		{`"NumericLessThan":{"s3:object-lock-remaining-retention-days":89}`, lock("COMPLIANCE", 89), true},
 		{`"NumericLessThan":{"s3:object-lock-remaining-retention-days":"90"}`, plain, false},
 		{`"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":"365"}`, lock("COMPLIANCE", 400), true},
 		{`"DateGreaterThan":{"s3:object-lock-retain-until-date":"2099-01-01T00:00:00Z"}`, lock("COMPLIANCE", 40000), true},
