@@ -1,0 +1,140 @@
+package bucket
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"datalock/settings"
+)
+
+func fortified() settings.Bucket {
+	b := settings.DefaultBucket()
+	b.Name, b.Region, b.Account = "acme-data", "us-east-1", "012345678901"
+	b.WriteOnce, b.Encryption.Algorithm = true, settings.KMS
+	b.Guardians = []string{"arn:aws:iam::012345678901:role/deployer"}
+	return b
+}
+
+// TestPoliciesAreStable holds the text of a policy: AWS, reviews and plans see
+// a change only where there is one.
+func TestPoliciesAreStable(t *testing.T) {
+	first := policyOf(fortified(), "acme-data").String()
+	for range 20 {
+		if again := policyOf(fortified(), "acme-data").String(); again != first {
+			t.Fatalf("the same settings give two policies:\n%s\n%s", first, again)
+		}
+	}
+	var p struct{ Statement []struct{ Sid string } }
+	if err := json.Unmarshal([]byte(first), &p); err != nil {
+		t.Fatal(err)
+	}
+	var sids []string
+	for _, s := range p.Statement {
+		sids = append(sids, s.Sid)
+	}
+	want := "DenyInsecureTransport DenyOldTLS DenyWeakerMode DenyRetentionBelowDefault DenyRetentionAboveMaximum DenyEventHold DenyGovernanceBypass " +
+		"DenyOtherEncryption DenyCustomerProvidedKey DenyOtherKey DenyDeleteMarkers DenyOverwrite SealConfiguration SealObjectACLs SealLegalHolds"
+	if got := strings.Join(sids, " "); got != want {
+		t.Errorf("the statements are\n%s, want\n%s", got, want)
+	}
+}
+
+func TestPartitions(t *testing.T) {
+	for region, want := range map[string]string{
+		"us-east-1": "arn:aws:", "cn-north-1": "arn:aws-cn:", "us-gov-west-1": "arn:aws-us-gov:", "eusc-de-east-1": "arn:aws-eusc:",
+		"us-iso-east-1": "arn:aws-iso:", "us-isob-east-1": "arn:aws-iso-b:", "eu-isoe-west-1": "arn:aws-iso-e:", "us-isof-south-1": "arn:aws-iso-f:",
+	} {
+		b := fortified()
+		b.Region, b.Guardians = region, nil
+		for _, d := range []document{policyOf(b, "acme-data"), keyPolicyOf(b)} {
+			text := d.String()
+			if strings.Count(text, `"arn:`) != strings.Count(text, `"`+want) || !strings.Contains(text, `"`+want) {
+				t.Errorf("the ARNs in %s don't all begin with %s: %s", region, want, text)
+			}
+		}
+	}
+}
+
+func TestFloor(t *testing.T) {
+	for _, c := range []struct {
+		retention settings.Retention
+		want      int
+	}{
+		{settings.Retention{Days: 90}, 89},
+		{settings.Retention{Years: 1}, 364},
+		{settings.Retention{Days: 2}, 1},
+		// An hour must not pass for a day.
+		{settings.Retention{Days: 1}, 1},
+	} {
+		if got := floor(c.retention); got != c.want {
+			t.Errorf("the floor of %s is %d, want %d", c.retention, got, c.want)
+		}
+	}
+}
+
+func TestPolicySize(t *testing.T) {
+	sealedBy := func(count int) settings.Bucket {
+		b := fortified()
+		b.Guardians = nil
+		for i := range count {
+			b.Guardians = append(b.Guardians, fmt.Sprintf("arn:aws:iam::012345678901:role/guardian-%04d", i))
+		}
+		return b
+	}
+	largest := 0
+	for count := 1; len(PolicyMistakes("buckets.b", sealedBy(count))) == 0; count++ {
+		largest = count
+	}
+	if size := len(policyOf(sealedBy(largest), "acme-data").String()); size > 20480 {
+		t.Errorf("a policy of %d bytes passes, and AWS takes 20,480", size)
+	}
+	if size := len(policyOf(sealedBy(largest+1), "acme-data").String()); size <= 20480 {
+		t.Errorf("a policy of %d bytes is refused, and AWS takes 20,480", size)
+	}
+	if largest < 50 {
+		t.Errorf("only %d guardians fit into a policy, want 50 or more", largest)
+	}
+	mistakes := PolicyMistakes("buckets.b", sealedBy(largest+1))
+	if want := "buckets.b.guardians: make the bucket policy "; !strings.HasPrefix(mistakes.Error(), want) || !strings.Contains(mistakes.Error(), "AWS takes 20480; name fewer") {
+		t.Errorf("the mistake is %q, want it to begin with %q and to say how to mend it", mistakes, want)
+	}
+	// A prefix counts as the longest name that it may become.
+	unnamed := sealedBy(largest)
+	unnamed.Name = ""
+	if len(policyOf(unnamed, strings.Repeat("x", 63)).String()) > 20480 != (len(PolicyMistakes("buckets.b", unnamed)) > 0) {
+		t.Error("the size of a policy with a prefix isn't that of the longest name")
+	}
+}
+
+func TestNewRefusesALargePolicy(t *testing.T) {
+	b := fortified()
+	for i := range 500 {
+		b.Guardians = append(b.Guardians, fmt.Sprintf("arn:aws:iam::012345678901:role/g%d", i))
+	}
+	if _, err := New(nil, "data", b); err == nil || !strings.Contains(err.Error(), "data.guardians: make the bucket policy") {
+		t.Errorf("New says %v, want the mistake, and nothing declared", err)
+	}
+}
+
+func TestUniqueNames(t *testing.T) {
+	b := fortified()
+	here := uniqueName("raw-", "stack/Default", b)
+	if !strings.HasPrefix(here, `raw-${formatdate("YYYYMMDDhhmmss", plantimestamp())}${substr(sha256("`) {
+		t.Errorf("the name is %s, want the prefix and two parts that are known at plan time", here)
+	}
+	elsewhere, another := b, b
+	elsewhere.Region, another.Account = "us-east-2", "999999999999"
+	for what, other := range map[string]string{
+		"another stack": uniqueName("raw-", "other/Default", b), "another Region": uniqueName("raw-", "stack/Default", elsewhere),
+		"another account": uniqueName("raw-", "stack/Default", another),
+	} {
+		if other == here {
+			t.Errorf("a bucket in %s that is planned in the same second gets the same name", what)
+		}
+	}
+	if uniqueName("raw-", "stack/Default", b) != here {
+		t.Error("the expression of a name isn't stable")
+	}
+}

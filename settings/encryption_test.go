@@ -1,0 +1,60 @@
+package settings_test
+
+import (
+	"testing"
+
+	"datalock/settings"
+)
+
+const aKey = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
+
+func TestEncryption(t *testing.T) {
+	shape := `must be the ARN of an AWS KMS key, not an alias or an ID alone; write it as in "` + aKey + `"`
+	check(t, inAccount, []guarded{
+		{"AES256", `{"encryption": {"algorithm": "AES256"}}`, ""},
+		{"a key of one's own", `{"encryption": {"algorithm": "aws:kms"}}`, ""},
+		{"a given key", `{"encryption": {"algorithm": "aws:kms", "keyArn": "` + aKey + `"}}`, ""},
+		{"a given key of another account", `{"encryption": {"algorithm": "aws:kms", "keyArn": "arn:aws:kms:us-east-1:999999999999:key/mrk-0123456789abcdef0123456789abcdef"}}`, ""},
+		{"none", `{"encryption": {"algorithm": "none"}}`,
+			`buckets.b.encryption.algorithm = "none": must be AES256 or aws:kms; write "AES256", whose keys nobody can delete, or "aws:kms"`},
+		{"two layers", `{"encryption": {"algorithm": "aws:kms:dsse"}}`,
+			`buckets.b.encryption.algorithm = "aws:kms:dsse": must be AES256 or aws:kms; write "AES256", whose keys nobody can delete, or "aws:kms"`},
+		{"a key for AES256", `{"encryption": {"keyArn": "` + aKey + `"}}`,
+			`buckets.b.encryption.keyArn = "` + aKey + `": belongs to the algorithm aws:kms, but the algorithm is AES256; leave it out, or write "algorithm": "aws:kms"`},
+		{"an alias", `{"encryption": {"algorithm": "aws:kms", "keyArn": "arn:aws:kms:us-east-1:012345678901:alias/data"}}`,
+			`buckets.b.encryption.keyArn = "arn:aws:kms:us-east-1:012345678901:alias/data": ` + shape},
+		{"an ID", `{"encryption": {"algorithm": "aws:kms", "keyArn": "01234567-89ab-cdef-0123-456789abcdef"}}`,
+			`buckets.b.encryption.keyArn = "01234567-89ab-cdef-0123-456789abcdef": ` + shape},
+		{"a Terraform expression", `{"encryption": {"algorithm": "aws:kms", "keyArn": "${aws_kms_key.k.arn}"}}`,
+			`buckets.b.encryption.keyArn = "${aws_kms_key.k.arn}": ` + shape},
+		{"a key of another Region", `{"region": "eu-west-1", "encryption": {"algorithm": "aws:kms", "keyArn": "` + aKey + `"}}`,
+			`buckets.b.encryption.keyArn = "` + aKey + `": is a key of Region us-east-1, but the bucket is in eu-west-1; name a key of the bucket's Region`},
+		{"an empty object", `{"encryption": {}}`, ""},
+		{"misspelt", `{"encryption": {"algorithm": "aws:kms", "keyARN": "` + aKey + `"}}`,
+			`buckets.b.encryption.keyARN: unknown key; did you mean "keyArn"?`},
+	})
+	check(t, inChina, []guarded{
+		{"a key of another partition", `{"encryption": {"algorithm": "aws:kms", "keyArn": "arn:aws:kms:cn-north-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}}`,
+			`buckets.b.encryption.keyArn = "arn:aws:kms:cn-north-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": is in the partition aws, but Region cn-north-1 is in aws-cn; name a key of the bucket's Region`},
+	})
+	check(t, anywhere, []guarded{
+		{"a key of one's own without an account", `{"encryption": {"algorithm": "aws:kms"}}`,
+			`account: missing, but the policy of the key that buckets.b.encryption asks for has to name the account; name the account that the stack is deployed to, or name a key in buckets.b.encryption.keyArn`},
+		{"a given key without an account", `{"encryption": {"algorithm": "aws:kms", "keyArn": "` + aKey + `"}}`, ""},
+	})
+	check(t, atServer, []guarded{
+		{"a key of one's own at a server", `{"encryption": {"algorithm": "aws:kms"}}`,
+			`buckets.b.encryption.keyArn: missing, but the server at the endpoint has no AWS KMS in which a key could be made; name a key that the server knows, or write "algorithm": "AES256"`},
+	})
+}
+
+func TestPartition(t *testing.T) {
+	for region, want := range map[string]string{
+		"us-east-1": "aws", "eu-central-1": "aws", "": "aws", "cn-northwest-1": "aws-cn", "us-gov-east-1": "aws-us-gov",
+		"us-iso-west-1": "aws-iso", "us-isob-east-1": "aws-iso-b", "eu-isoe-west-1": "aws-iso-e", "us-isof-east-1": "aws-iso-f", "eusc-de-east-1": "aws-eusc",
+	} {
+		if got := settings.Partition(region); got != want {
+			t.Errorf("the partition of %q is %s, want %s", region, got, want)
+		}
+	}
+}

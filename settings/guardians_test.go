@@ -1,0 +1,73 @@
+package settings_test
+
+import (
+	"testing"
+
+	"datalock/settings"
+)
+
+func TestGuardians(t *testing.T) {
+	one := `"arn:aws:iam::012345678901:role/deployer"`
+	refused := func(arn, why string) string { return `buckets.b.guardians[0] = "` + arn + `": ` + why }
+	shape := "must be the ARN of an IAM role; "
+	check(t, inAccount, []guarded{
+		{"one", `{"guardians": [` + one + `]}`, ""},
+		{"one with a path", `{"guardians": ["arn:aws:iam::012345678901:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"]}`, ""},
+		{"none", `{"guardians": []}`, ""},
+		{"a string", `{"guardians": ` + one + `}`,
+			`buckets.b.guardians = ` + one + `: must be a list, but is a string; write ["…", "…"]`},
+		{"numbers", `{"guardians": [1]}`,
+			`buckets.b.guardians[0] = 1: must be a string, but is a number; put it in quotes`},
+		{"a session", `{"guardians": ["arn:aws:sts::012345678901:assumed-role/deployer/me"]}`,
+			refused("arn:aws:sts::012345678901:assumed-role/deployer/me", shape+`write the role behind the session, as in "arn:aws:iam::012345678901:role/deployer", with its path if it has one`)},
+		{"the root", `{"guardians": ["arn:aws:iam::012345678901:root"]}`,
+			refused("arn:aws:iam::012345678901:root", shape+"leave the account root out: AWS always lets it change the bucket policy")},
+		{"a user", `{"guardians": ["arn:aws:iam::012345678901:user/me"]}`,
+			refused("arn:aws:iam::012345678901:user/me", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
+		{"a pattern", `{"guardians": ["arn:aws:iam::012345678901:role/*"]}`,
+			refused("arn:aws:iam::012345678901:role/*", shape+"name each role in full: a pattern would make guardians of roles that don't exist yet")},
+		{"everybody", `{"guardians": ["*"]}`,
+			refused("*", shape+"name each role in full: a pattern would make guardians of roles that don't exist yet")},
+		{"an empty name", `{"guardians": ["arn:aws:iam::012345678901:role/"]}`,
+			refused("arn:aws:iam::012345678901:role/", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
+		{"a name that Terraform would expand", `{"guardians": ["arn:aws:iam::012345678901:role/${x}"]}`,
+			refused("arn:aws:iam::012345678901:role/${x}", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
+		{"another account", `{"guardians": ["arn:aws:iam::999999999999:role/deployer"]}`,
+			refused("arn:aws:iam::999999999999:role/deployer", "is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS lets no other account change it; name a role of the bucket's account")},
+		{"another partition", `{"guardians": ["arn:aws-cn:iam::012345678901:role/deployer"]}`,
+			refused("arn:aws-cn:iam::012345678901:role/deployer", "is in the partition aws-cn, but Region us-east-1 is in aws; write the ARN of a role in the account that owns the bucket")},
+		{"a service-linked role", `{"guardians": ["arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX"]}`,
+			refused("arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX", "is a service-linked role, which only an AWS service can take on; name a role that people or Terraform can take on")},
+		{"one of many", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer", ` + one + `]}`,
+			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS lets no other account change it; name a role of the bucket's account` + "\n" +
+				`buckets.b.guardians[2] = ` + one + `: is named twice; remove one of the two`},
+	})
+	check(t, inChina, []guarded{
+		{"of the partition", `{"guardians": ["arn:aws-cn:iam::012345678901:role/deployer"]}`, ""},
+	})
+	check(t, anywhere, []guarded{
+		{"without an account", `{"guardians": [` + one + `]}`,
+			"account: missing, but buckets.b.guardians is set, and roles of another account could never change the bucket again; name the account that the stack is deployed to"},
+	})
+	check(t, atServer, []guarded{
+		{"at a server", `{"guardians": [` + one + `]}`, ""},
+		{"of two accounts at a server", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer"]}`,
+			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS lets no other account change it; name a role of the bucket's account`},
+	})
+}
+
+// TestOwnerAtAServer: an S3-compatible server has no AWS account, so the
+// guardians' stands for it, and the construct takes the bucket.
+func TestOwnerAtAServer(t *testing.T) {
+	s, err := settings.Decode([]byte(atServer + `{"guardians": ["arn:aws:iam::012345678901:role/deployer"]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.BucketOf("b")
+	if b.Account != "012345678901" {
+		t.Errorf("the bucket's account is %q, want the guardians'", b.Account)
+	}
+	if err := b.Validate("b").Err(); err != nil {
+		t.Errorf("the construct refuses the bucket: %v", err)
+	}
+}
