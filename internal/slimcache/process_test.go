@@ -34,8 +34,13 @@ type run struct {
 func newRun(t *testing.T, home string, env ...string) *run {
 	t.Helper()
 	r := &run{binary: apptest.Build(t), home: home, dir: t.TempDir(), env: env}
-	apptest.Project(t, r.dir, apptest.Shipped(t))
+	r.project(t)
 	return r
+}
+
+func (r *run) project(t *testing.T) {
+	t.Helper()
+	apptest.Project(t, r.dir, apptest.Shipped(t))
 }
 
 // do starts the app and returns what it wrote to standard error, and its

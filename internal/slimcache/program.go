@@ -39,9 +39,13 @@ func readSelf() (*program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the program's own file: %w", err)
 	}
+	return read(path)
+}
+
+func read(path string) (*program, error) {
 	p := &program{path: path}
 	seen := map[string]bool{}
-	err = p.scan(typeNameStart, func(_ int64, text []byte) {
+	err := p.scan(typeNameStart, func(_ int64, text []byte) {
 		if m := typeName.FindSubmatch(text); m != nil && !seen[string(m[1])] {
 			seen[string(m[1])] = true
 			p.submodules = append(p.submodules, string(m[1]))

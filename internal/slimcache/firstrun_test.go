@@ -1,0 +1,82 @@
+package slimcache_test
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestFirstRunsAtTheSameTime starts three runs where there is no cache.
+func TestFirstRunsAtTheSameTime(t *testing.T) {
+	_, want := warm(t)
+	home := t.TempDir()
+	runs := []*run{newRun(t, home), newRun(t, home), newRun(t, home)}
+	var group sync.WaitGroup
+	for _, r := range runs {
+		group.Go(func() {
+			stderr, files := r.do(t)
+			if said := complaint(stderr); said != "" {
+				t.Errorf("the slim cache stepped aside: %s", said)
+			}
+			mustEqual(t, files, want)
+		})
+	}
+	group.Wait()
+	mustBeSlim(t, "", home)
+}
+
+// TestKilledFirstRun ends runs while they make the cache; the next one works.
+func TestKilledFirstRun(t *testing.T) {
+	_, want := warm(t)
+	home := t.TempDir()
+	for _, after := range []time.Duration{200, 500, 800} {
+		cmd := newRun(t, home).command()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(after * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+	}
+	left := slimCaches(t, home)
+	if len(left) == 0 {
+		t.Fatal("no run was killed at its work")
+	}
+	stderr, files := newRun(t, home).do(t)
+	if said := complaint(stderr); said != "" {
+		t.Errorf("the slim cache stepped aside: %s", said)
+	}
+	mustEqual(t, files, want)
+}
+
+// TestMovedProgram runs a copy of the app where there is nothing but node: no
+// Go, no module cache, and spaces wherever there can be one.
+func TestMovedProgram(t *testing.T) {
+	_, want := warm(t)
+	home := filepath.Join(t.TempDir(), "mein Zuhause")
+	r := newRun(t, home, "GOMODCACHE=/nonexistent", "GOFLAGS=-mod=vendor")
+	r.dir = filepath.Join(t.TempDir(), "ein Ordner")
+	for _, dir := range []string{home, r.dir} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(r.binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.binary = filepath.Join(r.dir, "moved app")
+	if err := os.WriteFile(r.binary, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.project(t)
+	for range 2 {
+		stderr, files := r.do(t)
+		mustBeSlim(t, stderr, home)
+		mustEqual(t, files, want)
+	}
+}
