@@ -1,0 +1,9 @@
+//go:build !unix
+
+package local
+
+import (
+	"os/exec"
+)
+
+func ownGroup(*exec.Cmd) {}

@@ -1,0 +1,178 @@
+package local
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// schema is the version of the ready line that this package reads.
+const schema = 1
+
+// Times that the server may take.
+const (
+	startWithin = 20 * time.Second
+	stopWithin  = 10 * time.Second
+)
+
+// Ready is what the server says when it takes requests.
+type Ready struct {
+	Schema    int             `json:"schema"`
+	Endpoint  string          `json:"endpoint"`
+	Region    string          `json:"region"`
+	AccountID string          `json:"account_id"`
+	Users     map[string]User `json:"users"`
+	PID       int             `json:"pid"`
+	Dir       string          `json:"dir"`
+	// CAPEM and CAFile hold the certificate to trust, empty without TLS.
+	CAPEM  string `json:"ca_pem"`
+	CAFile string `json:"ca_file"`
+	// Enforced, Kept and Gaps say what the server does, what it stores
+	// without effect, and in what it differs from S3.
+	Enforced []string          `json:"enforced"`
+	Kept     []string          `json:"kept_not_enforced"`
+	Gaps     []string          `json:"known_gaps"`
+	Versions map[string]string `json:"versions"`
+}
+
+// User is one of the server's accounts: root, admin, writer, stranger.
+type User struct {
+	ARN       string `json:"arn"`
+	AccessKey string `json:"access_key"`
+	SecretKey string `json:"secret_key"`
+}
+
+// A Server is a running local server.
+type Server struct {
+	Ready
+	cmd      *exec.Cmd
+	stdin    io.Closer
+	messages *tail
+	// ended is closed when the process has ended; err then says how.
+	ended chan struct{}
+	err   error
+	stop  sync.Once
+}
+
+// Start runs the binary with the arguments, waits until it takes requests, and
+// returns it. The caller stops it.
+func Start(ctx context.Context, binary string, args ...string) (*Server, error) {
+	s := &Server{cmd: exec.Command(binary, append([]string{"--stop-with-stdin"}, args...)...), messages: &tail{}, ended: make(chan struct{})}
+	s.cmd.Stderr = s.messages
+	// Ctrl-C in a terminal goes to all of the foreground: the server must
+	// outlive it until the rehearsal has tidied up.
+	ownGroup(s.cmd)
+	stdin, err := s.cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the local server: %w", err)
+	}
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the local server: %w", err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start the local server: %w", err)
+	}
+	s.stdin = stdin
+	line := make(chan []byte, 1)
+	go func() {
+		text, _ := bufio.NewReader(stdout).ReadBytes('\n')
+		line <- text
+		_, _ = io.Copy(io.Discard, stdout)
+		s.err = s.cmd.Wait()
+		close(s.ended)
+	}()
+	select {
+	case text := <-line:
+		err = s.read(text)
+	case <-time.After(startWithin):
+		err = fmt.Errorf("start the local server: it said nothing for %s", startWithin)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) read(line []byte) error {
+	if len(bytes.TrimSpace(line)) == 0 {
+		<-s.ended
+		return fmt.Errorf("start the local server: %s", s.LastWords())
+	}
+	if err := json.Unmarshal(line, &s.Ready); err != nil {
+		return fmt.Errorf("start the local server: read its first line: %w", err)
+	}
+	if s.Schema != schema {
+		return fmt.Errorf("start the local server: its ready line has schema %d, not %d", s.Schema, schema)
+	}
+	return nil
+}
+
+// Ended returns a channel that is closed when the server has ended, whoever
+// ended it.
+func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// LastWords says how the server ended, in its own words where it had any. Call
+// it only after [Server.Ended].
+func (s *Server) LastWords() string {
+	said := strings.TrimPrefix(s.messages.last(), "server: ")
+	switch {
+	case said != "" && s.err != nil:
+		return said
+	case s.err != nil:
+		return "it ended: " + s.err.Error()
+	}
+	return "it ended"
+}
+
+// Stop stops the server and waits until it has removed its temporary folder.
+// It may be called more than once.
+func (s *Server) Stop() {
+	s.stop.Do(func() {
+		_ = s.stdin.Close()
+		select {
+		case <-s.ended:
+		case <-time.After(stopWithin):
+			if err := s.cmd.Process.Kill(); err == nil || errors.Is(err, os.ErrProcessDone) {
+				<-s.ended
+			}
+		}
+	})
+}
+
+// tail keeps the last line that was written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const tailBytes = 4 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if over := len(t.text) - tailBytes; over > 0 {
+		t.text = t.text[over:]
+	}
+	return len(p), nil
+}
+
+func (t *tail) last() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,129 @@
+package trial
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// judgeGuards looks again at the trials of guards that failed: does the server
+// enforce a policy that has nothing but that guard?
+func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
+	l := r.controls[WithoutPolicy]
+	if l == nil {
+		return nil
+	}
+	for _, result := range results {
+		if result == nil || result.Status != Failed {
+			continue
+		}
+		t, _ := r.adapt(result.Trial)
+		policy := canaryPolicy(t, l.bucket, r.config)
+		if t.Guard == "" || policy == "" {
+			continue
+		}
+		enforced, err := r.enforces(ctx, l, t, policy)
+		if err != nil {
+			return err
+		}
+		if !enforced {
+			result.Reason = "this server doesn't enforce such a policy: " + result.Reason
+			result.Status = NotEnforced
+		}
+	}
+	return nil
+}
+
+// enforces puts a policy onto a control bucket and attacks it.
+func (r *runner) enforces(ctx context.Context, l *lab, t Trial, policy string) (bool, error) {
+	_, err := call(ctx, "PutBucketPolicy", func(ctx context.Context) error {
+		return setPolicy(ctx, l.by[Owner], l.bucket, policy)
+	})
+	if err != nil {
+		return false, unreachable(err)
+	}
+	a := &attempt{lab: l, trial: t}
+	a.prefixed("canary-")
+	held, _, err := a.run(ctx)
+	if errors.Is(err, errRefused) || errors.Is(err, errNotHere) {
+		held, err = false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = call(ctx, "DeleteBucketPolicy", func(ctx context.Context) error {
+		_, err := l.by[Owner].DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &l.bucket})
+		return err
+	})
+	return held, unreachable(err)
+}
+
+// prefixed moves the attempt's keys away from those of an earlier one.
+func (a *attempt) prefixed(with string) {
+	moved := *a.lab
+	moved.prefix += with
+	a.lab = &moved
+}
+
+// canaryPolicy returns the smallest policy with the guard that a trial
+// attacks, or "" where there is none to be tried safely: the policy's own
+// removal must stay possible.
+func canaryPolicy(t Trial, bucket string, c Config) string {
+	var (
+		actions   = []string{"s3:PutObject"}
+		condition map[string]map[string]string
+	)
+	compare := func(operator, key, value string) { condition = map[string]map[string]string{operator: {key: value}} }
+	switch t.Guard {
+	case NoDeleteMarkers:
+		actions = []string{"s3:DeleteObject"}
+	case NoBypass:
+		actions = []string{"s3:BypassGovernanceRetention"}
+	case NoWeakerMode:
+		compare("StringEquals", "s3:object-lock-mode", "GOVERNANCE")
+	case RetentionFloor:
+		compare("NumericLessThan", "s3:object-lock-remaining-retention-days", fmt.Sprint(c.Expected.TotalDays()))
+	case RetentionCeiling:
+		actions = append(actions, "s3:PutObjectRetention")
+		compare("NumericGreaterThan", "s3:object-lock-remaining-retention-days", fmt.Sprint(c.Guards.CeilingDays))
+	case WriteOnce:
+		compare("Null", "s3:if-none-match", "true")
+	case SealConfiguration:
+		actions = []string{"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration"}
+		if t.Name == "seal-policy" {
+			return ""
+		}
+	default:
+		return ""
+	}
+	statement := map[string]any{
+		"Sid": "Canary", "Effect": "Deny", "Principal": "*", "Action": actions,
+		"Resource": "arn:aws:s3:::" + bucket + "/*",
+	}
+	if condition != nil {
+		statement["Condition"] = condition
+	}
+	if t.Guard == SealConfiguration {
+		statement["Resource"] = "arn:aws:s3:::" + bucket
+	}
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{statement}})
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// GuardNames returns the guards that have a trial, in the table's order.
+func GuardNames() []Guard {
+	var names []Guard
+	for _, t := range Table() {
+		if t.Guard != "" && !slices.Contains(names, t.Guard) {
+			names = append(names, t.Guard)
+		}
+	}
+	return names
+}
