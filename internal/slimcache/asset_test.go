@@ -46,7 +46,7 @@ func TestLateLibraries(t *testing.T) {
 	}
 	wantStdout, wantStderr, want := asset("DATALOCK_JSII=stock")
 	const printed, warned = "printed {\"stdout\": \"ö\"}\n", "warned\n"
-	if stdout != printed || wantStdout != printed {
+	if stdout != wantStdout || !strings.HasPrefix(stdout, printed) {
 		t.Errorf("JavaScript printed %q, and %q the stock way", stdout, wantStdout)
 	}
 	if !strings.Contains(stderr, warned) || !strings.Contains(wantStderr, warned) {
