@@ -213,6 +213,10 @@ func TestDocumentsNeedAuthentication(t *testing.T) {
 				}
 			}
 		}
+		date := time.Now().UTC().Format("20060102T150405Z")
+		if status, answer, _ := s.call(t, identity.Key{}, "PUT", bucket, d.query, d.good, "X-Amz-Date", date); status != 403 {
+			t.Errorf("PUT %s with a date and no signature: %d %s", d.query, status, answer)
+		}
 		if status, body, _ := s.call(t, root, "GET", bucket, d.query, ""); status != d.missingStatus {
 			t.Errorf("%s was kept: %d %s", d.query, status, body)
 		}
