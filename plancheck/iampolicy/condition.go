@@ -1,0 +1,142 @@
+package iampolicy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// An answer is what can be said about two conditions, the worst first.
+type answer int
+
+const (
+	no      answer = iota // it isn't so
+	unknown               // it can't be told
+	yes                   // it surely is so
+)
+
+type conditions = map[string]map[string]values
+
+// implies reports whether a request that meets the conditions from also meets
+// the conditions to, and where not, which of these stands in the way.
+func implies(from, to conditions) (worst answer, why string) {
+	worst = yes
+	for operator, keys := range to {
+		for key, want := range keys {
+			a, name := impliedBy(from, operator, key, want), operator+" "+key
+			if a < worst || a == worst && a != yes && name < why {
+				worst, why = a, name
+			}
+		}
+	}
+	return worst, why
+}
+
+// impliedBy looks for the condition that makes another one hold. One on the
+// same key with another operator may do so in ways that aren't known here.
+func impliedBy(from conditions, operator, key string, want values) answer {
+	best := no // a condition that wasn't there narrows
+	for op, keys := range from {
+		for k, have := range keys {
+			if !strings.EqualFold(k, key) {
+				continue
+			}
+			// With IfExists a condition also holds where the key is absent.
+			if op == operator || op+"IfExists" == operator {
+				return implied(strings.TrimSuffix(operator, "IfExists"), have, want)
+			}
+			best = unknown
+		}
+	}
+	return best
+}
+
+// implied reports whether have being met means that want is, for one operator
+// without IfExists. Several values of one key are alternatives, save for the
+// negated operators, where none may match.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+func implied(operator string, have, want values) answer {
+	if within(have, want, equal) == yes && within(want, have, equal) == yes {
+		return yes
+	}
+	base := strings.TrimPrefix(operator, "ForAnyValue:")
+	if base != operator && strings.Contains(base, "Not") {
+		return unknown // it holds if any value is another, which is no negation
+	}
+	switch base {
+	case "StringEquals", "NumericEquals":
+		return within(have, want, equal)
+	case "StringNotEquals":
+		return within(want, have, equal)
+	case "StringEqualsIgnoreCase":
+		return within(have, want, strings.EqualFold)
+	case "StringNotEqualsIgnoreCase":
+		return within(want, have, strings.EqualFold)
+	case "StringLike":
+		return within(have, want, includes)
+	case "StringNotLike":
+		return within(want, have, includes)
+	case "ArnEquals", "ArnLike":
+		return within(have, want, includesARN)
+	case "ArnNotEquals", "ArnNotLike":
+		return within(want, have, includesARN)
+	case "NumericLessThan", "NumericLessThanEquals":
+		return bounded(have, want, func(h, w []float64) bool { return slices.Max(h) <= slices.Max(w) })
+	case "NumericGreaterThan", "NumericGreaterThanEquals":
+		return bounded(have, want, func(h, w []float64) bool { return slices.Min(h) >= slices.Min(w) })
+	case "Bool", "Null":
+		return no
+	}
+	return unknown
+}
+
+func equal(a, b string) bool { return a == b }
+
+// includesARN compares patterns of ARNs, whose stars don't reach across colons.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+func includesARN(wide, narrow string) bool {
+	w, n := strings.SplitN(wide, ":", 6), strings.SplitN(narrow, ":", 6)
+	if len(w) != len(n) {
+		return wide == narrow
+	}
+	for i := range w {
+		if !includes(w[i], n[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// within reports whether each of some values is matched by one of others.
+func within(some, others values, matches func(wide, narrow string) bool) answer {
+	for _, value := range some {
+		if !slices.ContainsFunc(others, func(other string) bool { return matches(other, value) }) {
+			return no
+		}
+	}
+	return yes
+}
+
+// bounded compares numbers, of which the loosest counts.
+func bounded(have, want values, holds func(h, w []float64) bool) answer {
+	h, w := numbers(have), numbers(want)
+	switch {
+	case h == nil || w == nil:
+		return unknown
+	case holds(h, w):
+		return yes
+	}
+	return no
+}
+
+func numbers(v values) []float64 {
+	var all []float64
+	for _, text := range v {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n != n {
+			return nil
+		}
+		all = append(all, n)
+	}
+	return all
+}

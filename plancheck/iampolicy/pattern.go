@@ -1,0 +1,100 @@
+package iampolicy
+
+import (
+	"slices"
+	"strings"
+)
+
+// includes reports whether the wide pattern matches everything that the narrow
+// one does. In both '*' stands for any characters and '?' for one. It may say
+// no where a proof would be too hard, never yes where it isn't so.
+func includes(wide, narrow string) bool {
+	// A star of the narrow pattern can only be met by a star of the wide one,
+	// as any other character is met by itself.
+	w, n, star, retry := 0, 0, -1, 0
+	for n < len(narrow) {
+		switch {
+		case w < len(wide) && wide[w] == '*':
+			star, retry = w, n
+			w++
+		case w < len(wide) && narrow[n] != '*' && (wide[w] == '?' || wide[w] == narrow[n]):
+			w, n = w+1, n+1
+		case star >= 0:
+			retry++
+			w, n = star+1, retry
+		default:
+			return false
+		}
+	}
+	return strings.Trim(wide[w:], "*") == ""
+}
+
+// meets reports whether two patterns may match a common text.
+func meets(a, b string) bool {
+	if !strings.ContainsAny(a, "*?") {
+		return includes(b, a)
+	}
+	if !strings.ContainsAny(b, "*?") {
+		return includes(a, b)
+	}
+	// Two patterns can only be told apart by what stands before their first
+	// and behind their last wildcard.
+	before := func(p string) string { return p[:strings.IndexAny(p, "*?")] }
+	behind := func(p string) string { return p[strings.LastIndexAny(p, "*?")+1:] }
+	x, y := before(a), before(b)
+	v, w := behind(a), behind(b)
+	return (strings.HasPrefix(x, y) || strings.HasPrefix(y, x)) && (strings.HasSuffix(v, w) || strings.HasSuffix(w, v))
+}
+
+// A choice is what a statement names of one kind: with not, everything but
+// the patterns.
+type choice struct {
+	patterns []string
+	not      bool
+}
+
+func choose(patterns, except []string) choice {
+	if len(except) > 0 {
+		return choice{except, true}
+	}
+	return choice{patterns, false}
+}
+
+// atoms takes a choice apart into the smallest ones that are compared.
+func (c choice) atoms() []choice {
+	if c.not {
+		return []choice{c}
+	}
+	atoms := make([]choice, len(c.patterns))
+	for i, p := range c.patterns {
+		atoms[i] = choice{[]string{p}, false}
+	}
+	return atoms
+}
+
+// covers reports whether the choice surely has everything of an atom.
+func (c choice) covers(atom choice) bool {
+	some := func(p string) bool {
+		return slices.ContainsFunc(c.patterns, func(own string) bool { return includes(own, p) })
+	}
+	switch {
+	case !c.not && !atom.not:
+		return some(atom.patterns[0])
+	case !c.not: // everything but the atom's exceptions
+		return some("*")
+	case atom.not: // each exception must be one of the atom too
+		return !slices.ContainsFunc(c.patterns, func(except string) bool {
+			return !slices.ContainsFunc(atom.patterns, func(p string) bool { return includes(p, except) })
+		})
+	default:
+		return !slices.ContainsFunc(c.patterns, func(except string) bool { return meets(except, atom.patterns[0]) })
+	}
+}
+
+func (c choice) String() string {
+	text := strings.Join(c.patterns, ", ")
+	if c.not {
+		return "all but " + text
+	}
+	return text
+}

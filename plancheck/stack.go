@@ -1,0 +1,99 @@
+package plancheck
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// stackDocument has the keys of a synthesised stack that are looked at. Its
+// modules can't be looked into; a plan can.
+// https://developer.hashicorp.com/terraform/language/syntax/json
+type stackDocument struct {
+	Terraform object                       `json:"terraform"`
+	Resource  map[string]map[string]object `json:"resource"`
+	Removed   []object                     `json:"removed"`
+	Comment   object                       `json:"//"`
+}
+
+// stack makes a subject of a stack. Its resources have no before: only what
+// has to hold for a new bucket can be judged.
+func (d stackDocument) stack() (*Subject, error) {
+	s := &Subject{Kind: Stack, Version: text(d.Comment, "metadata", "version")}
+	for _, kind := range slices.Sorted(maps.Keys(d.Resource)) {
+		for _, name := range slices.Sorted(maps.Keys(d.Resource[kind])) {
+			s.Total++
+			values := d.Resource[kind][name]
+			if values == nil {
+				return nil, fmt.Errorf("%s.%s has no arguments", printable(kind), printable(name))
+			}
+			if _, guards := guards[kind]; guards {
+				s.add(d.resource(kind, name, values))
+			}
+		}
+	}
+	for _, r := range d.Removed {
+		from := text(r, "from")
+		if from == "" {
+			return nil, fmt.Errorf("a removed block names no resource")
+		}
+		s.removed = append(s.removed, strings.TrimSuffix(strings.TrimPrefix(from, "${"), "}"))
+	}
+	return s, nil
+}
+
+func (d stackDocument) resource(kind, name string, values object) *resource {
+	r := &resource{address: kind + "." + name, kind: kind, after: values, declares: map[string]bool{}}
+	r.preventDestroy = truth(values, "lifecycle", "prevent_destroy")
+	r.unknown = d.templates(values, r)
+	for argument := range values {
+		r.declares[argument] = true
+	}
+	return r
+}
+
+var (
+	template  = regexp.MustCompile(`(^|[^$])(\$\$)*\$\{|(^|[^%])(%%)*%\{`)
+	reference = regexp.MustCompile(`\$\{(aws_s3_bucket|aws_kms_key)\.([A-Za-z0-9_-]+)\.([a-z_]+)\}`)
+)
+
+// templates returns a tree with true where a value is an expression, whose
+// result this can't know, and notes which buckets and keys it names.
+func (d stackDocument) templates(value any, r *resource) any {
+	switch v := value.(type) {
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = d.templates(item, r)
+		}
+		return all
+	case object:
+		all := object{}
+		for key, item := range v {
+			if key != "lifecycle" && key != "//" {
+				all[key] = d.templates(item, r)
+			}
+		}
+		return all
+	case string:
+		for _, match := range reference.FindAllStringSubmatch(v, -1) {
+			r.refersTo = append(r.refersTo, match[1]+"."+match[2])
+		}
+		return template.MatchString(d.withoutNames(v))
+	}
+	return false
+}
+
+// withoutNames drops the names of buckets of this stack that are known when
+// the plan is made, because the bucket has an argument of that name.
+func (d stackDocument) withoutNames(s string) string {
+	return reference.ReplaceAllStringFunc(s, func(match string) string {
+		parts := reference.FindStringSubmatch(match)
+		if _, named := d.Resource[bucketType][parts[2]]["bucket"]; parts[1] == bucketType && parts[3] == "bucket" && named {
+			return "name"
+		}
+		return match
+	})
+}

@@ -1,0 +1,96 @@
+package plancheck
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// providerOf returns the configuration of a resource's provider. In a module
+// that inherits its provider the key may be that of the root module.
+func (s *Subject) providerOf(r *resource) provider {
+	if p, known := s.providers[r.providerKey]; known {
+		return p
+	}
+	_, key, _ := strings.Cut(r.providerKey, ":")
+	return s.providers[key]
+}
+
+func findRegionChanged(s *Subject, found report) {
+	for _, b := range s.ofType[bucketType] {
+		was := text(b.before, "region")
+		is, _ := s.providerOf(b).region.(string)
+		if b.declares["region"] { // its own, as version 6 of the provider allows
+			is = text(b.after, "region")
+		}
+		if was != "" && is != "" && was != is {
+			found(b, "the bucket is in "+was+", and its provider now in "+is)
+		}
+	}
+}
+
+func findAccountChanged(s *Subject, found report) {
+	for _, r := range s.resources {
+		was, p := r.account(), s.providerOf(r)
+		if was == "" {
+			continue
+		}
+		if allowed := names(p.allowed); len(allowed) > 0 && !slices.Contains(allowed, was) {
+			found(r, "it is in account "+was+", and its provider may only use "+strings.Join(allowed, ", "))
+			continue
+		}
+		role, _ := p.assumeRole.(string)
+		if becomes := accountOf(role); becomes != "" && becomes != was {
+			found(r, "it is in account "+was+", and its provider assumes a role in "+becomes)
+		}
+	}
+}
+
+// names returns the strings of a list.
+func names(list any) []string {
+	items, _ := list.([]any)
+	var all []string
+	for _, item := range items {
+		all = append(all, fmt.Sprint(item))
+	}
+	return all
+}
+
+// account returns the account that a resource is in, as far as its values tell:
+// a bucket's ARN has none.
+func (r *resource) account() string {
+	if r.formerAccount != "" {
+		return r.formerAccount
+	}
+	if owner := text(r.before, "expected_bucket_owner"); owner != "" {
+		return owner
+	}
+	return accountOf(text(r.before, "arn"))
+}
+
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[4]
+}
+
+func findProviderChanged(s *Subject, found report) {
+	for _, r := range s.resources {
+		if r.formerProvider != "" && sameProvider(r.formerProvider) != sameProvider(r.provider) {
+			found(r, "its provider was "+r.formerProvider+" and is now "+r.provider)
+		}
+	}
+}
+
+// sameProvider drops the registry of a provider where it is Terraform's or
+// OpenTofu's, which hand out the same ones.
+func sameProvider(name string) string {
+	for _, registry := range []string{"registry.terraform.io/", "registry.opentofu.org/"} {
+		if rest, is := strings.CutPrefix(name, registry); is {
+			return rest
+		}
+	}
+	return name
+}
