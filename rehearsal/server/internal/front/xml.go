@@ -31,7 +31,7 @@ func parseXML(body []byte, root string) (*element, error) {
 	var open []*element
 	for {
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
