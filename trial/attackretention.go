@@ -48,12 +48,16 @@ func (a *attempt) tryRetention(ctx context.Context, name string, want *types.Obj
 	if bypass {
 		name += ", bypassing governance"
 	}
-	return a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
+	took, err := a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
 		_, err := c.PutObjectRetention(ctx, &s3.PutObjectRetentionInput{
 			Bucket: &a.bucket, Key: &a.victim.key, VersionId: id, Retention: want, BypassGovernanceRetention: a.flag(bypass),
 		})
 		return err
 	})
+	if want.RetainUntilDate != nil {
+		a.moves = append(a.moves, Move{To: *want.RetainUntilDate, Accepted: took})
+	}
+	return took, err
 }
 
 // retain asks for the change, and then tries to delete the version.

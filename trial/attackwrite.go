@@ -134,7 +134,9 @@ func forDefault(a *attempt) time.Time { return days(a.expected.TotalDays()).Add(
 func forAnHour(*attempt) time.Time { return inSeconds(time.Hour) }
 
 // overCeiling is beyond what the policy allows, however it counts whole days.
-func overCeiling(a *attempt) time.Time { return days(a.guards.CeilingDays + 2) }
+func overCeiling(a *attempt) time.Time { return days(a.guards.CeilingDays + overCeilingDays) }
+
+const overCeilingDays = 2
 
 // multipartNaming is naming for an upload in parts.
 func multipartNaming(ctx context.Context, a *attempt) error {

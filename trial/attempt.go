@@ -40,6 +40,7 @@ type attempt struct {
 		setting string
 	}
 	answers []Answer
+	moves   []Move
 }
 
 // errRefused wraps what kept a trial from being prepared: the server said no.

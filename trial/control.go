@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -137,9 +138,14 @@ func (l *lab) removeBucket(ctx context.Context) error {
 }
 
 func (l *lab) bucketGone(ctx context.Context) bool {
-	answer, err := call(ctx, "HeadBucket", func(ctx context.Context) error {
+	answer, _ := l.head(ctx)
+	return answer.Status == http.StatusNotFound
+}
+
+// head asks whether the bucket is there.
+func (l *lab) head(ctx context.Context) (Answer, error) {
+	return call(ctx, "HeadBucket", func(ctx context.Context) error {
 		_, err := l.by[Owner].HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &l.bucket})
 		return err
 	})
-	return err != nil && answer.Status == 404
 }

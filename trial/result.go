@@ -19,12 +19,20 @@ type Result struct {
 	// Before and After are how it was and what became of it; nil where the
 	// trial attacks no version.
 	Before, After *State
+	// Moves are the dates to which the attack tried to move the retention.
+	Moves []Move
 	// Control is the same attack where it must succeed; nil where the run had
 	// no controls or the trial has none.
 	Control *ControlResult
 	// Started is when the trial began, and Took how long it lasted.
 	Started time.Time
 	Took    time.Duration
+}
+
+// A Move is an attempt to give a version another retention date.
+type Move struct {
+	To       time.Time `json:"to"`
+	Accepted bool      `json:"accepted"`
 }
 
 // A ControlResult is an attack on a control.
@@ -41,7 +49,7 @@ type ControlResult struct {
 type Outcome struct {
 	// Results are in the table's order.
 	Results []Result
-	// Controls names the control buckets that could not be removed.
+	// Left names the control buckets that could not be removed.
 	Left []string
 	// Objects and Bytes are what the run left in the bucket on trial, Until
 	// the last date to which one of them is locked; zero where nothing is.

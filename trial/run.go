@@ -151,7 +151,7 @@ func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	a := &attempt{lab: r.subject, trial: t}
 	ok, found, err := a.run(ctx)
 	result.Took = time.Since(result.Started)
-	result.Answers, result.Reason = a.answers, found
+	result.Answers, result.Moves, result.Reason = a.answers, a.moves, found
 	switch {
 	case errors.Is(err, errNotHere):
 		result.Status, result.Reason = NotRun, reasonOf(err)

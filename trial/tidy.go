@@ -57,6 +57,9 @@ type Plan struct {
 	Until time.Time
 	// Longest is until when one is locked that the lengthening trial leaves.
 	Longest time.Time
+	// Ceiling is for how many days the ceiling's trials would lock an object
+	// where the policy were not enforced; 0 where they don't run.
+	Ceiling int
 	// Buckets are the control buckets, which are removed again.
 	Buckets []string
 }
@@ -72,6 +75,9 @@ func PlanOf(c Config, now time.Time) Plan {
 		p.Objects += t.Target.Versions + t.Adds
 		if t.Name == "lengthen" {
 			p.Longest = p.Until.AddDate(0, 0, 1)
+		}
+		if t.Guard == RetentionCeiling {
+			p.Ceiling = c.Guards.CeilingDays + overCeilingDays
 		}
 	}
 	p.Bytes = p.Objects * ProbeBytes

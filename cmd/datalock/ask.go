@@ -1,0 +1,34 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+)
+
+// ask waits for a yes. Where nobody can answer it asks for --yes.
+func ask(question string, yes bool, std streams) error {
+	if yes {
+		return nil
+	}
+	if !isTerminal(std.in) {
+		return errors.New("locked objects can't be removed: say --yes if that is meant")
+	}
+	fmt.Fprintf(std.err, "%s [yes/no] ", question)
+	answer, err := bufio.NewReader(std.in).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if strings.TrimSpace(answer) != "yes" {
+		return errors.New("not confirmed; nothing was done")
+	}
+	return nil
+}
+
+func isTerminal(file *os.File) bool {
+	return isatty.IsTerminal(file.Fd())
+}

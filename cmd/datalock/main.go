@@ -1,0 +1,73 @@
+// Command datalock puts immutable buckets on trial: it rehearses the declared
+// stacks on an S3 server of its own, or attacks a bucket that exists, and
+// writes the evidence down. It changes no Terraform state of the user's.
+//
+// Exit codes: 0 all refused as they must be, 1 could not run, 2 a trial failed.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes; they stand in the help of every command.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitFound  = 2
+)
+
+const exitHelp = `
+Exit codes:
+  0  everything was refused as it must be
+  1  it could not be run
+  2  a trial failed, or proves nothing`
+
+// errFound is returned where the run went through and found fault; the fault
+// has been told already.
+var errFound = errors.New("a trial failed")
+
+// streams are the process's, as they were before anything replaced them.
+type streams struct {
+	in, err *os.File
+	out     io.Writer
+}
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}
+
+func run(ctx context.Context, args []string, std streams) int {
+	root := newRoot(std)
+	root.SetArgs(args)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFound):
+		return exitFound
+	}
+	fmt.Fprintf(std.err, "datalock: %v\n", err)
+	return exitFailed
+}
+
+func newRoot(std streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "datalock",
+		Short:         "Put immutable buckets on trial, and write down the evidence",
+		Long:          "Datalock puts immutable buckets on trial, and writes down the evidence.\n\nThe stacks are synthesised by `go run .` and deployed by Terraform or cdktf;\nthis tool shows what they are worth.\n" + exitHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newRehearse(std), newProve(std))
+	return root
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"datalock/trial"
+)
+
+// A screen shows how a run gets on. On a terminal the step in progress is a
+// line that changes; elsewhere each step is one line when it is done, and no
+// colour is used. NO_COLOR (https://no-color.org) turns colour off, and
+// TERM=dumb the changing line as well.
+type screen struct {
+	file  *os.File
+	live  bool
+	color bool
+
+	mu    sync.Mutex
+	name  string
+	doing string
+	began time.Time
+	tick  *time.Ticker
+	quit  chan struct{}
+}
+
+// The colours, as terminals have them.
+const (
+	red   = "\x1b[31m"
+	green = "\x1b[32m"
+	dim   = "\x1b[2m"
+	plain = "\x1b[0m"
+	clear = "\r\x1b[K"
+)
+
+// redraw is how often the changing line is drawn.
+const redraw = 200 * time.Millisecond
+
+func newScreen(file *os.File) *screen {
+	s := &screen{file: file, quit: make(chan struct{})}
+	s.live = isTerminal(file) && os.Getenv("TERM") != "dumb"
+	s.color = s.live && os.Getenv("NO_COLOR") == ""
+	if s.live {
+		s.tick = time.NewTicker(redraw)
+		go s.animate()
+	}
+	return s
+}
+
+func (s *screen) animate() {
+	for {
+		select {
+		case <-s.tick.C:
+			s.mu.Lock()
+			s.draw()
+			s.mu.Unlock()
+		case <-s.quit:
+			return
+		}
+	}
+}
+
+// draw shows the step in progress; the caller holds mu.
+func (s *screen) draw() {
+	if s.live && s.name != "" {
+		fmt.Fprintf(s.file, "%s  %-12s%s %s", clear, s.name, s.doing, s.in(dim, seconds(time.Since(s.began))))
+	}
+}
+
+// line prints a line that stays; the caller holds mu.
+func (s *screen) line(format string, args ...any) {
+	if s.live {
+		fmt.Fprint(s.file, clear)
+	}
+	fmt.Fprintf(s.file, format+"\n", args...)
+	s.draw()
+}
+
+func (s *screen) in(color, text string) string {
+	if !s.color {
+		return text
+	}
+	return color + text + plain
+}
+
+// Stack begins a stack.
+func (s *screen) Stack(name, summary string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line("%s: %s", name, summary)
+}
+
+// Step begins a step.
+func (s *screen) Step(name, doing string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.name, s.doing, s.began = name, doing, time.Now()
+	s.draw()
+}
+
+// Done ends the step.
+func (s *screen) Done(found string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, took := s.name, time.Since(s.began)
+	s.name = ""
+	s.line("  %-12s%s %s", name, found, s.in(dim, "("+seconds(took)+")"))
+}
+
+// Note says something beside the steps.
+func (s *screen) Note(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line("  %-12s%s", "note", text)
+}
+
+// Trial shows each result as it comes; those that are bad stay.
+func (s *screen) Trial(done, total int, r trial.Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doing = fmt.Sprintf("%d of %d, %s", done, total, r.Trial.Name)
+	if r.Status.Bad() {
+		s.line("  %-12s%s: %s", s.in(red, string(r.Status)), r.Trial.Name, r.Reason)
+	}
+	s.draw()
+}
+
+// end leaves the terminal as it was.
+func (s *screen) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live && s.tick != nil {
+		s.tick.Stop()
+		close(s.quit)
+		s.tick = nil
+		fmt.Fprint(s.file, clear)
+	}
+	s.name = ""
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -1,0 +1,5 @@
+package evidence
+
+func Markdown(r Report) []byte { return nil }
+
+func HTML(r Report) ([]byte, error) { return nil, nil }
