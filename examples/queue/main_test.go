@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSameBytesAsStock runs the app with a slim cache and without, each with a
+// home of its own, and compares what they write.
+func TestSameBytesAsStock(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "queue")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	slim, packages := synth(t, binary)
+	stock, _ := synth(t, binary, "DATALOCK_JSII=stock")
+	if slim != stock {
+		t.Errorf("with the slim cache\n%s\nwithout\n%s", slim, stock)
+	}
+	// Both providers come from the slim cache, each with what is imported.
+	want := []string{"provider-aws", "provider-random"}
+	if got := slices.Sorted(maps.Keys(packages)); !slices.Equal(got, want) {
+		t.Fatalf("the slim cache has the providers %q, want %q", got, want)
+	}
+	for name, folders := range map[string][]string{"provider-aws": {"provider", "sqs-queue"}, "provider-random": {"pet", "provider"}} {
+		if !slices.Equal(packages[name], folders) {
+			t.Errorf("%s has %q, want %q", name, packages[name], folders)
+		}
+	}
+	var declared struct {
+		Resource map[string]map[string]any `json:"resource"`
+	}
+	if err := json.Unmarshal([]byte(slim), &declared); err != nil {
+		t.Fatal(err)
+	}
+	if declared.Resource["aws_sqs_queue"]["queue"] == nil || declared.Resource["random_pet"]["name"] == nil {
+		t.Errorf("not all resources are there: %s", slim)
+	}
+}
+
+// synth returns the Terraform JSON, and the submodules of each provider in the
+// slim cache.
+func synth(t *testing.T, binary string, env ...string) (text string, packages map[string][]string) {
+	t.Helper()
+	home, dir := t.TempDir(), t.TempDir()
+	cmd := exec.Command(binary)
+	cmd.Dir = dir
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}, env...)
+	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "slimcache:") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "cdktf.out", "stacks", "queue", "cdk.tf.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders, err := filepath.Glob(filepath.Join(home, ".cache", "cdktf-slimcache", "*", "packages", "@cdktf", "*", "*", "*", "lib", "*", "index.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages = map[string][]string{}
+	for _, path := range folders {
+		parts := strings.Split(filepath.ToSlash(path), "/")
+		n := len(parts)
+		packages[parts[n-6]] = append(packages[parts[n-6]], parts[n-2])
+	}
+	return string(data), packages
+}
