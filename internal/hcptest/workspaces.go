@@ -1,0 +1,178 @@
+package hcptest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// A Workspace is one of the organization's.
+type Workspace struct {
+	// Name is unique in the organization.
+	Name string
+	// ExecutionMode is "local" or "remote".
+	ExecutionMode string
+	// Tags are those by which Terraform selects it.
+	Tags []string
+	// Variables are those of the category env: with remote execution a run
+	// sees them, and no others.
+	Variables map[string]string
+
+	id, project, version string
+	locked               bool
+	current              *stateVersion
+	currentRun           string
+}
+
+// Add adds a workspace, as an administrator would beforehand.
+func (s *Server) Add(w Workspace) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(&w)
+}
+
+func (s *Server) add(w *Workspace) {
+	w.id, w.version = s.id("ws"), "latest"
+	if w.ExecutionMode == "" {
+		w.ExecutionMode = "remote"
+	}
+	if w.project == "" {
+		w.project = "prj-default"
+	}
+	s.workspaces = append(s.workspaces, w)
+}
+
+// Workspaces returns the names of all workspaces in the order of their making.
+func (s *Server) Workspaces() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for _, w := range s.workspaces {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// State returns the current state of the named workspace, or nil.
+func (s *Server) State(name string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.workspaces {
+		if w.Name == name && w.current != nil {
+			return w.current.state
+		}
+	}
+	return nil
+}
+
+// Locked reports whether the named workspace is locked.
+func (s *Server) Locked(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.workspaces, func(w *Workspace) bool { return w.Name == name && w.locked })
+}
+
+// withWorkspace finds the workspace of a route under the lock.
+func (s *Server) withWorkspace(do func(http.ResponseWriter, *http.Request, *Workspace)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, workspace := range s.workspaces {
+			if workspace.id == r.PathValue("ws") || (workspace.Name == r.PathValue("name") && r.PathValue("org") == Organization) {
+				do(w, r, workspace)
+				return
+			}
+		}
+		fail(w, http.StatusNotFound, "not found")
+	}
+}
+
+func (w *Workspace) resource() resource {
+	relationships := map[string]any{"organization": to("organizations", Organization), "project": to("projects", w.project)}
+	if w.currentRun != "" {
+		relationships["current-run"] = to("runs", w.currentRun)
+	}
+	return resource{Type: "workspaces", ID: w.id, Relationships: relationships, Attributes: map[string]any{
+		"name": w.Name, "execution-mode": w.ExecutionMode, "operations": w.ExecutionMode != "local", "locked": w.locked,
+		"terraform-version": w.version, "tag-names": w.Tags, "structured-run-output-enabled": false,
+		"permissions": map[string]bool{"can-queue-run": true, "can-queue-apply": true, "can-lock": true, "can-unlock": true, "can-update": true, "can-queue-destroy": true},
+	}}
+}
+
+func (s *Server) workspaceRoutes(api *http.ServeMux) {
+	one := s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+		sendOne(w, http.StatusOK, workspace.resource())
+	})
+	api.HandleFunc("GET /organizations/{org}/workspaces/{name}", one)
+	api.HandleFunc("GET /workspaces/{ws}", one)
+	api.HandleFunc("GET /organizations/{org}/workspaces", s.listWorkspaces)
+	api.HandleFunc("POST /organizations/{org}/workspaces", s.createWorkspace)
+	api.HandleFunc("PATCH /workspaces/{ws}", s.withWorkspace(func(w http.ResponseWriter, r *http.Request, workspace *Workspace) {
+		var attributes struct {
+			Version string `json:"terraform-version"`
+		}
+		if _, err := read(r, &attributes); err != nil {
+			fail(w, http.StatusUnprocessableEntity, err.Error())
+			return
+		}
+		workspace.version = attributes.Version
+		sendOne(w, http.StatusOK, workspace.resource())
+	}))
+	api.HandleFunc("GET /workspaces/{ws}/tag-bindings", s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+		var bindings []resource
+		for _, tag := range workspace.Tags {
+			bindings = append(bindings, resource{Type: "tag-bindings", ID: workspace.id + tag, Attributes: map[string]any{"key": tag, "value": ""}})
+		}
+		sendAll(w, bindings)
+	}))
+	for _, path := range []string{"vars", "all-vars"} {
+		api.HandleFunc("GET /workspaces/{ws}/"+path, s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+			var all []resource
+			for key, value := range workspace.Variables {
+				all = append(all, resource{Type: "vars", ID: "var-" + key, Attributes: map[string]any{"key": key, "value": value, "category": "env"}})
+			}
+			sendAll(w, all)
+		}))
+	}
+	api.HandleFunc("POST /workspaces/{ws}/actions/lock", s.withWorkspace(setLock(true)))
+	api.HandleFunc("POST /workspaces/{ws}/actions/unlock", s.withWorkspace(setLock(false)))
+}
+
+func setLock(locked bool) func(http.ResponseWriter, *http.Request, *Workspace) {
+	return func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+		if workspace.locked == locked {
+			fail(w, http.StatusConflict, "conflict")
+			return
+		}
+		workspace.locked = locked
+		sendOne(w, http.StatusOK, workspace.resource())
+	}
+}
+
+// listWorkspaces lists those that have all the tags that are asked for.
+func (s *Server) listWorkspaces(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []resource
+	wanted := strings.FieldsFunc(r.URL.Query().Get("search[tags]"), func(c rune) bool { return c == ',' })
+	for _, workspace := range s.workspaces {
+		if !slices.ContainsFunc(wanted, func(tag string) bool { return !slices.Contains(workspace.Tags, tag) }) {
+			found = append(found, workspace.resource())
+		}
+	}
+	sendAll(w, found)
+}
+
+func (s *Server) createWorkspace(w http.ResponseWriter, r *http.Request) {
+	var attributes struct{ Name string }
+	document, err := read(r, &attributes)
+	if err != nil || r.PathValue("org") != Organization {
+		fail(w, http.StatusNotFound, "not found")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	workspace := &Workspace{Name: attributes.Name, Tags: document.tags(), project: document.related("project")}
+	s.add(workspace)
+	sendOne(w, http.StatusCreated, workspace.resource())
+}
