@@ -119,25 +119,29 @@ func TestRemoteExecutionNeedsCredentials(t *testing.T) {
 	wantIn(t, out, "No valid credential sources found")
 }
 
-// TestWorkspacesAreMade: init makes what is missing, one workspace for a
-// stack, in its project and with its tags.
-func TestWorkspacesAreMade(t *testing.T) {
+// TestWorkspaceByName: init makes a workspace that is missing, in its project.
+func TestWorkspaceByName(t *testing.T) {
 	t.Parallel()
-	for name, workspaces := range map[string]string{
-		"by name": `{"name": "datalock-{stack}", "project": "Data Lake"}`,
-		"by tags": `{"tags": ["datalock"]}`,
-	} {
-		l := newLab(t, workspaces)
-		want := "datalock-ai-dataset"
-		if name == "by tags" {
-			want = "made-by-tags"
-			l.tf.Env = append(l.tf.Env, "TF_WORKSPACE="+want)
-		}
-		l.tf.Run(t, l.dir, "init")
-		if got := l.hcp.Workspaces(); !slices.Equal(got, []string{want}) {
-			t.Errorf("%s: the workspaces are %v, want %s", name, got, want)
-		}
+	l := newLab(t, `{"name": "datalock-{stack}", "project": "Data Lake"}`)
+	l.tf.Run(t, l.dir, "init")
+	if got := l.hcp.Workspaces(); !slices.Equal(got, []string{"datalock-ai-dataset"}) {
+		t.Errorf("the workspaces are %v", got)
 	}
+}
+
+// TestWorkspaceByTags: without somebody at a terminal to name it, init makes
+// none, and chooses the one that has the tags and the stack's name.
+func TestWorkspaceByTags(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"tags": ["datalock"]}`)
+	l.hcp.Add(hcptest.Workspace{Name: "other", Tags: []string{"datalock", "other-stack"}})
+	out, err := l.tf.Try(l.dir, "init")
+	if err == nil || len(l.hcp.Workspaces()) != 1 {
+		t.Errorf("init without a workspace: %v, and now there are %v\n%s", err, l.hcp.Workspaces(), out)
+	}
+	l.hcp.Add(hcptest.Workspace{Name: "mine", Tags: []string{"datalock", "ai-dataset"}})
+	l.tf.Run(t, l.dir, "init")
+	wantIn(t, l.tf.Run(t, l.dir, "workspace", "show"), "mine")
 }
 
 // TestWithoutBackend: what CI may do without a token.
