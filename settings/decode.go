@@ -86,6 +86,7 @@ func decode(root *node) (Settings, Mistakes) {
 	if buckets := r.object("buckets"); buckets != nil {
 		s.Buckets = decodeBuckets(buckets)
 	}
+	s.Exceptions = decodeExceptions(r.objects("exceptions"))
 	r.done()
 	return s, append(ms, withoutRepeats(ms, s.Validate())...)
 }

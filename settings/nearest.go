@@ -49,7 +49,9 @@ func homeOf(key string) string {
 	case "name", "namePrefix", "retention", "preventDestroy",
 		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle":
 		return `a bucket, inside "buckets"`
-	case "account", "endpoint", "backend", "buckets":
+	case "rule", "address", "reason", "until":
+		return `one of the "exceptions"`
+	case "account", "endpoint", "backend", "buckets", "exceptions":
 		return `"datalock" itself, beside "buckets"`
 	}
 	return ""

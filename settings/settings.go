@@ -18,6 +18,8 @@ type Settings struct {
 	Backend Backend
 	// Buckets maps the name of a stack to the one bucket that it holds.
 	Buckets map[string]Bucket
+	// Exceptions are the findings of the plan gate that are let pass.
+	Exceptions []Exception
 }
 
 // Bucket is one immutable S3 bucket. Start from [DefaultBucket]: the zero

@@ -19,6 +19,7 @@ func (s Settings) Validate() Mistakes {
 		ms.tagCount(join(path, "tags"), s.mergedTags(b))
 	}
 	ms.distinctNames(s, stacks)
+	ms.exceptions("exceptions", s.Exceptions)
 	return ms
 }
 

@@ -1,0 +1,72 @@
+package settings_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"datalock/settings"
+)
+
+const goodException = `{"rule": "retention-shortened", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}`
+
+func decodeExceptions(exceptions string) (settings.Settings, error) {
+	return settings.Decode([]byte(`{"region": "us-east-1", "buckets": {"a1": {}}, "exceptions": ` + exceptions + `}`))
+}
+
+func TestExceptions(t *testing.T) {
+	s, err := decodeExceptions(`[` + goodException + `, {"rule": "destroyed", "address": "module.a[\"x.y\"].module.b.aws_kms_key.key[0]", "reason": "moved to another account", "until": "2028-02-29"}]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []settings.Exception{
+		{Rule: "retention-shortened", Address: "aws_s3_bucket.bucket", Reason: "r", Until: "2027-01-31"},
+		{Rule: "destroyed", Address: `module.a["x.y"].module.b.aws_kms_key.key[0]`, Reason: "moved to another account", Until: "2028-02-29"},
+	}
+	if !reflect.DeepEqual(s.Exceptions, want) {
+		t.Errorf("got %+v, want %+v", s.Exceptions, want)
+	}
+}
+
+func TestExceptionMistakes(t *testing.T) {
+	const name = "; name the rule as the finding does, such as \"retention-shortened\""
+	const resource = "; name the resource as the finding does, such as \"aws_s3_bucket.bucket\""
+	const day = "; write the last day on which it counts, such as \"2027-01-31\""
+	for _, c := range []struct{ name, json, want string }{
+		{"no list", `{}`, `exceptions = {…}: must be a list, but is an object; write [{ … }, { … }]`},
+		{"no object", `["destroyed"]`, `exceptions[0] = "destroyed": must be an object, but is a string; write { … } with the keys that belong there`},
+		{"empty", `[{}]`, "exceptions[0].rule: missing" + name + "\nexceptions[0].address: missing" + resource +
+			"\nexceptions[0].reason: missing; say why the change is wanted, to those who come later\nexceptions[0].until: missing" + day},
+		{"any rule", `[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "*": must be the name of one rule` + name},
+		{"any address", `[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "*": must be the address of one resource, without patterns` + resource},
+		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be a day that exists, as YYYY-MM-DD` + day},
+		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be a day that exists, as YYYY-MM-DD` + day},
+		{"unknown key", `[{"rules": "destroyed", "rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rules: unknown key; did you mean "rule"?`},
+		{"twice", `[` + goodException + `, ` + goodException + `]`, `exceptions[1]: has the same rule and address as exceptions[0]; remove one of the two`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := decodeExceptions(c.json); err == nil || err.Error() != c.want {
+				t.Errorf("got\n%v\nwant\n%s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestExpired(t *testing.T) {
+	e := settings.Exception{Until: "2027-01-31"}
+	for now, want := range map[string]bool{
+		"2026-06-01T00:00:00Z": false, "2027-01-31T23:59:59Z": false, "2027-02-01T00:00:00Z": true,
+		"2027-01-31T20:00:00-05:00": true, "2027-02-01T05:00:00+09:00": false,
+	} {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Expired(at) != want {
+			t.Errorf("at %s expired is %v, want %v", now, !want, want)
+		}
+	}
+	if !(settings.Exception{Until: "soon"}).Expired(time.Time{}) {
+		t.Error("an exception without a readable day still counts")
+	}
+}
