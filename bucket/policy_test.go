@@ -3,6 +3,8 @@ package bucket
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -136,5 +138,36 @@ func TestUniqueNames(t *testing.T) {
 	}
 	if uniqueName("raw-", "stack/Default", b) != here {
 		t.Error("the expression of a name isn't stable")
+	}
+}
+
+// TestEveryStatementIsDocumented holds docs/guards.md to the policies: a row
+// for each statement, and none for what isn't there.
+func TestEveryStatementIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/guards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, "| ") {
+			for _, match := range regexp.MustCompile("`((?:Deny|Seal|Allow)[A-Za-z]+)`").FindAllStringSubmatch(line, -1) {
+				documented[match[1]] = true
+			}
+		}
+	}
+	declared := map[string]bool{}
+	for _, d := range []document{policyOf(fortified(), "acme-data"), keyPolicyOf(fortified())} {
+		for _, s := range d.Statement {
+			declared[s.Sid] = true
+			if !documented[s.Sid] {
+				t.Errorf("the statement %s has no row in docs/guards.md", s.Sid)
+			}
+		}
+	}
+	for sid := range documented {
+		if !declared[sid] {
+			t.Errorf("docs/guards.md has a row for %s, which no policy has", sid)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func (ms *Mistakes) guardians(path string, guardians []string, in place) {
 		case shape[1] != partition && in.region != "":
 			ms.add(key, quote(role), "is in the partition "+shape[1]+", but Region "+in.region+" is in "+partition, "write the ARN of a role in the account that owns the bucket")
 		case shape[2] != account:
-			ms.add(key, quote(role), "is a role of account "+shape[2]+", but the bucket belongs to "+account+", and AWS lets no other account change it", "name a role of the bucket's account")
+			ms.add(key, quote(role), "is a role of account "+shape[2]+", but the bucket belongs to "+account+", and AWS takes a bucket policy from no other account", "name a role of the bucket's account")
 		case strings.HasPrefix(shape[3], "aws-service-role/"):
 			ms.add(key, quote(role), "is a service-linked role, which only an AWS service can take on", "name a role that people or Terraform can take on")
 		case slices.Index(guardians, role) < i:

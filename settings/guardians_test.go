@@ -33,13 +33,13 @@ func TestGuardians(t *testing.T) {
 		{"a name that Terraform would expand", `{"guardians": ["arn:aws:iam::012345678901:role/${x}"]}`,
 			refused("arn:aws:iam::012345678901:role/${x}", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
 		{"another account", `{"guardians": ["arn:aws:iam::999999999999:role/deployer"]}`,
-			refused("arn:aws:iam::999999999999:role/deployer", "is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS lets no other account change it; name a role of the bucket's account")},
+			refused("arn:aws:iam::999999999999:role/deployer", "is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account")},
 		{"another partition", `{"guardians": ["arn:aws-cn:iam::012345678901:role/deployer"]}`,
 			refused("arn:aws-cn:iam::012345678901:role/deployer", "is in the partition aws-cn, but Region us-east-1 is in aws; write the ARN of a role in the account that owns the bucket")},
 		{"a service-linked role", `{"guardians": ["arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX"]}`,
 			refused("arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX", "is a service-linked role, which only an AWS service can take on; name a role that people or Terraform can take on")},
 		{"one of many", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer", ` + one + `]}`,
-			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS lets no other account change it; name a role of the bucket's account` + "\n" +
+			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account` + "\n" +
 				`buckets.b.guardians[2] = ` + one + `: is named twice; remove one of the two`},
 	})
 	check(t, inChina, []guarded{
@@ -52,7 +52,7 @@ func TestGuardians(t *testing.T) {
 	check(t, atServer, []guarded{
 		{"at a server", `{"guardians": [` + one + `]}`, ""},
 		{"of two accounts at a server", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer"]}`,
-			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS lets no other account change it; name a role of the bucket's account`},
+			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account`},
 	})
 }
 
