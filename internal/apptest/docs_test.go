@@ -24,6 +24,8 @@ func TestSettingsAreDocumented(t *testing.T) {
 		"retention":   {`{"buckets": {"a": {"retention": {"%": 0}}}}`, ""},
 		"encryption":  {`{"buckets": {"a": {"encryption": {"%": 0}}}}`, "encryption."},
 		"lifecycle":   {`{"buckets": {"a": {"lifecycle": {"%": 0}}}}`, "lifecycle."},
+		"transition":  {`{"buckets": {"a": {"lifecycle": {"transitions": [{"%": 0}]}}}}`, "lifecycle.transitions[]."},
+		"exception":   {`{"exceptions": [{"%": 0}]}`, "exceptions[]."},
 		"the backend": {`{"backend": {"%": 0}}`, ""},
 		"local":       {`{"backend": {"local": {"%": 0}}}`, "local."},
 		"s3":          {`{"backend": {"s3": {"%": 0}}}`, "s3."},
