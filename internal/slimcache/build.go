@@ -77,7 +77,7 @@ func (out *builder) add(self *program, start int64) error {
 	p := &pkg{builder: out, assembly: a, files: map[string][]byte{}}
 	for {
 		name, err := t.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -121,7 +121,9 @@ func (s *jsonScanner) pass(out *bytes.Buffer) error {
 		if out != nil {
 			out.Write(chunk[:n])
 		}
-		s.r.Discard(n)
+		if _, err := s.r.Discard(n); err != nil {
+			return err
+		}
 		total += n
 		if done && total == 0 {
 			return errors.New("a value is missing")

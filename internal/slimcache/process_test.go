@@ -14,11 +14,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	home, err := os.MkdirTemp("", "slimcache-home-")
+	if err != nil {
+		panic(err)
+	}
+	warmHome = home
 	code := m.Run()
 	apptest.Cleanup()
-	if warmHome != "" {
-		_ = os.RemoveAll(warmHome)
-	}
+	_ = os.RemoveAll(warmHome)
 	os.Exit(code)
 }
 
@@ -141,14 +144,7 @@ var (
 // and the output of the settings that ship.
 func warm(t *testing.T) (home string, output map[string]string) {
 	t.Helper()
-	warmOnce.Do(func() {
-		home, err := os.MkdirTemp("", "slimcache-home-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		warmHome = home
-		_, warmOutput = newRun(t, home).do(t)
-	})
+	warmOnce.Do(func() { _, warmOutput = newRun(t, warmHome).do(t) })
 	if warmOutput == nil {
 		t.Fatal("the first run failed")
 	}

@@ -88,6 +88,6 @@ func (t *tarball) key(name, version string) (string, error) {
 	if _, err := io.Copy(digest, io.NewSectionReader(t.file, t.start, size)); err != nil {
 		return "", err
 	}
-	io.WriteString(digest, "\x00"+name+"\x00"+version)
+	digest.Write([]byte("\x00" + name + "\x00" + version))
 	return hex.EncodeToString(digest.Sum(nil)), nil
 }

@@ -27,11 +27,7 @@ func asNobody(cmd *exec.Cmd) {
 // project that the other user owns.
 func openRun(t *testing.T, home string) *run {
 	t.Helper()
-	base, err := os.MkdirTemp("", "slimcache-user-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	base := t.TempDir()
 	text, err := os.ReadFile(apptest.Build(t))
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +42,7 @@ func openRun(t *testing.T, home string) *run {
 	}
 	give(t, r.dir)
 	r.project(t)
-	for _, path := range []string{base, filepath.Join(r.dir, "cdktf.json"), r.binary} {
+	for _, path := range []string{filepath.Dir(base), base, filepath.Join(r.dir, "cdktf.json"), r.binary} {
 		if err := os.Chmod(path, 0o755); err != nil {
 			t.Fatal(err)
 		}
