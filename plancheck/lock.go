@@ -63,7 +63,7 @@ func findLockMissing(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		switch {
 		case !b.stays():
-		case b.creates() && !truth(b.after, "object_lock_enabled") && !hasTrue(at(b.unknown, "object_lock_enabled")):
+		case (b.creates() || b.destroys()) && !truth(b.after, "object_lock_enabled") && !hasTrue(at(b.unknown, "object_lock_enabled")):
 			found(b, "the bucket is made without Object Lock")
 		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] || retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
 			found(b, "the bucket has no lock configuration with a default retention")
