@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"datalock/internal/project"
+	"datalock/plancheck"
+	"datalock/settings"
+
+	"github.com/spf13/cobra"
+)
+
+// checkOptions are the command line of check.
+type checkOptions struct {
+	files   []string
+	format  string
+	json    bool
+	project string
+}
+
+const checkExitHelp = `
+Exit codes:
+  0  passed
+  1  something could not be judged
+  2  there are findings`
+
+func newCheck(std streams) *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check PLAN...",
+		Short: "Stop a Terraform plan that would harm locked data",
+		Long: `Check reads plans, as terraform show -json and tofu show -json write them, or
+synthesised stacks (cdk.tf.json), and finds what would destroy, unlock or expose
+locked data. "-" is standard input. It runs no Terraform, changes nothing and
+asks nobody.
+
+A plan is judged by what it changes and by what it leaves; a stack, which knows
+nothing of before, by what it declares. The rules are in docs/plancheck.md. What
+cdktf.json names under exceptions is let pass until its day is over.
+` + checkExitHelp,
+		Example: `  terraform plan -out=plan && terraform show -json plan | go run ./cmd/datalock check -
+  go run ./cmd/datalock check cdktf.out/stacks/*/cdk.tf.json
+  go run ./cmd/datalock check plan.json --format sarif > findings.sarif`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.files = args
+			return runCheck(o, std)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.format, "format", string(plancheck.Text), "`form` of what is printed: text, json, github (annotations) or sarif (code scanning)")
+	flags.BoolVar(&o.json, "json", false, "the same as --format json")
+	flags.StringVar(&o.project, "project", ".", "`folder` of the cdktf.json with the exceptions")
+	return cmd
+}
+
+func runCheck(o checkOptions, std streams) error {
+	if len(o.files) == 0 {
+		return errors.New(`check: name a plan, as terraform show -json writes it, or "-" for standard input`)
+	}
+	format := plancheck.Format(o.format)
+	if o.json {
+		format = plancheck.JSON
+	}
+	if !format.Valid() {
+		return fmt.Errorf("check: --format %q: must be one of %v", o.format, plancheck.Formats)
+	}
+	exceptions, source, err := exceptionsIn(o.project)
+	if err != nil {
+		return err
+	}
+	gate := plancheck.NewGate(plancheck.Rules(), exceptions, time.Now())
+	for _, file := range o.files {
+		judge(gate, file, std)
+	}
+	report := gate.Report()
+	if err := report.Write(std.out, format, source); err != nil {
+		return fmt.Errorf("print the findings: %w", err)
+	}
+	switch {
+	case !report.Judged():
+		return errors.New("check: not every file could be judged, so this is no pass")
+	case report.Found() > 0:
+		return errFound
+	}
+	return nil
+}
+
+func judge(gate *plancheck.Gate, file string, std streams) {
+	if file == "-" {
+		gate.Judge(file, std.in)
+		return
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		gate.Unjudged(file, err)
+		return
+	}
+	defer f.Close() // it was only read
+	gate.Judge(file, f)
+}
+
+// exceptionsIn reads the settings of a project. A folder without a cdktf.json
+// has no exceptions; one with a mistake in it must not pass for such a one.
+func exceptionsIn(dir string) (exceptions []settings.Exception, source string, err error) {
+	file := filepath.Join(dir, project.File)
+	_, err = os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && os.Getenv(project.ContextVariable) == "":
+		return nil, "", nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, "", fmt.Errorf("read the exceptions: %w", err)
+	}
+	p, err := project.Load(dir, os.Getenv)
+	if errors.Is(err, settings.ErrNoSettings) {
+		return nil, filepath.ToSlash(file), nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read the exceptions: %w", err)
+	}
+	return p.Settings.Exceptions, filepath.ToSlash(file), nil
+}
