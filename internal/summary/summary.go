@@ -40,7 +40,8 @@ func Write(w io.Writer, p project.Project, now time.Time) error {
 func meaning(r settings.Retention, now time.Time) string {
 	until := r.Until(now).Format(time.DateOnly)
 	if r.Mode == settings.Governance {
-		return "an object written today can't be deleted until " + until + " without s3:BypassGovernanceRetention"
+		// The bucket policy denies the bypass, but a policy can be changed.
+		return "an object written today can't be deleted until " + until + " unless the bucket policy is changed and s3:BypassGovernanceRetention used"
 	}
 	return "an object written today can't be deleted by anyone until " + until
 }

@@ -23,7 +23,7 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	const locked = "an object written today can't be deleted by anyone until 2027-02-22\n"
-	const bypassable = "an object written today can't be deleted until 2027-11-24 without s3:BypassGovernanceRetention\n"
+	const bypassable = "an object written today can't be deleted until 2027-11-24 unless the bucket policy is changed and s3:BypassGovernanceRetention used\n"
 	for _, c := range []struct {
 		name string
 		p    project.Project
