@@ -20,12 +20,25 @@ const (
 	ReadToken = "hcptest-read-token"
 )
 
+// Lock locks the named workspace, as somebody would by hand, or unlocks it.
+func (s *Server) Lock(name string, locked bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.workspaces {
+		if w.Name == name {
+			w.locked = locked
+		}
+	}
+}
+
 // A Server is a running HCP Terraform, as far as this package goes.
 type Server struct {
 	// Host is what belongs into the setting backend.cloud.hostname.
 	Host string
 	// CAFile is the certificate to trust, for SSL_CERT_FILE.
 	CAFile string
+	// Client trusts the certificate.
+	Client *http.Client
 
 	terraform tftest.Terraform
 	dir       string
@@ -53,10 +66,9 @@ func Start(t testing.TB, tf tftest.Terraform) *Server {
 		projects: map[string]string{"prj-default": "Default Project"},
 		versions: map[string]*stateVersion{}, configs: map[string]*configuration{}, runs: map[string]*run{},
 	}
-	// Terraform uses the name localhost; the certificate of httptest is for
-	// example.com and loopback's addresses, so the address is its host name.
+	// Its certificate is for loopback's addresses, not for localhost.
 	server := httptest.NewTLSServer(s.handler())
-	s.url = server.URL
+	s.url, s.Client = server.URL, server.Client()
 	s.Host = strings.TrimPrefix(server.URL, "https://")
 	s.CAFile = filepath.Join(s.dir, "ca.pem")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})

@@ -17,11 +17,13 @@ type Workspace struct {
 	// Variables are those of the category env: with remote execution a run
 	// sees them, and no others.
 	Variables map[string]string
+	// TerraformVersion is "latest" where it is empty.
+	TerraformVersion string
 
-	id, project, version string
-	locked               bool
-	current              *stateVersion
-	currentRun           string
+	id, project string
+	locked      bool
+	current     *stateVersion
+	currentRun  string
 }
 
 // Add adds a workspace, as an administrator would beforehand.
@@ -32,7 +34,10 @@ func (s *Server) Add(w Workspace) {
 }
 
 func (s *Server) add(w *Workspace) {
-	w.id, w.version = s.id("ws"), "latest"
+	w.id = s.id("ws")
+	if w.TerraformVersion == "" {
+		w.TerraformVersion = "latest"
+	}
 	if w.ExecutionMode == "" {
 		w.ExecutionMode = "remote"
 	}
@@ -94,7 +99,7 @@ func (w *Workspace) resource() resource {
 	}
 	return resource{Type: "workspaces", ID: w.id, Relationships: relationships, Attributes: map[string]any{
 		"name": w.Name, "execution-mode": w.ExecutionMode, "operations": w.ExecutionMode != "local", "locked": w.locked,
-		"terraform-version": w.version, "tag-names": w.Tags, "structured-run-output-enabled": false,
+		"terraform-version": w.TerraformVersion, "tag-names": w.Tags, "structured-run-output-enabled": false,
 		"permissions": map[string]bool{"can-queue-run": true, "can-queue-apply": true, "can-lock": true, "can-unlock": true, "can-update": true, "can-queue-destroy": true},
 	}}
 }
@@ -115,7 +120,7 @@ func (s *Server) workspaceRoutes(api *http.ServeMux) {
 			fail(w, http.StatusUnprocessableEntity, err.Error())
 			return
 		}
-		workspace.version = attributes.Version
+		workspace.TerraformVersion = attributes.Version
 		sendOne(w, http.StatusOK, workspace.resource())
 	}))
 	api.HandleFunc("GET /workspaces/{ws}/tag-bindings", s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {

@@ -1,0 +1,145 @@
+package preflight
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/hashicorp/hcl"
+	svchost "github.com/hashicorp/terraform-svchost"
+	"github.com/hashicorp/terraform-svchost/auth"
+)
+
+// tokenVariable is the name of the variable that holds a host's token.
+// https://developer.hashicorp.com/terraform/cli/config/config-file#environment-variable-credentials
+func tokenVariable(host svchost.Hostname) string {
+	return "TF_TOKEN_" + strings.NewReplacer(".", "_", "-", "__").Replace(host.String())
+}
+
+// token returns the API token of a host as Terraform finds it: a variable, a
+// credentials block of the CLI configuration, a credentials helper; or "".
+func (e Environment) token(host svchost.Hostname) (string, error) {
+	for _, variable := range e.Variables {
+		name, value, _ := strings.Cut(variable, "=")
+		rest, found := strings.CutPrefix(name, "TF_TOKEN_")
+		if !found {
+			continue
+		}
+		rest = strings.NewReplacer("__", "-", "_", ".").Replace(rest)
+		if named, err := svchost.ForComparison(svchost.ForDisplay(rest)); err == nil && named == host {
+			return value, nil
+		}
+	}
+	config, err := e.cliConfig()
+	if err != nil {
+		return "", err
+	}
+	for name, block := range config.Credentials {
+		if named, err := svchost.ForComparison(name); err == nil && named == host {
+			value, _ := block["token"].(string)
+			return value, nil
+		}
+	}
+	return e.helped(config, host)
+}
+
+// cliConfig is the part of Terraform's CLI configuration that has to do with
+// credentials. https://developer.hashicorp.com/terraform/cli/config/config-file
+type cliConfig struct {
+	Credentials map[string]map[string]any `hcl:"credentials"`
+	Helpers     map[string]struct {
+		Args []string `hcl:"args"`
+	} `hcl:"credentials_helper"`
+}
+
+// cliConfig reads the files that Terraform reads: the one that a variable
+// names, or else the one in the home folder and those beside terraform login's
+// own, credentials.tfrc.json.
+func (e Environment) cliConfig() (cliConfig, error) {
+	var files []string
+	if named := e.variable("TF_CLI_CONFIG_FILE"); named != "" {
+		files = []string{named}
+	} else {
+		files = []string{e.configFile()}
+		for _, pattern := range []string{"*.tfrc", "*.tfrc.json"} {
+			more, _ := filepath.Glob(filepath.Join(e.configFolder(), pattern))
+			files = append(files, more...)
+		}
+	}
+	all := cliConfig{Credentials: map[string]map[string]any{}}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return all, fmt.Errorf("read Terraform's CLI configuration: %w", err)
+		}
+		var one cliConfig
+		if err := hcl.Decode(&one, string(text)); err != nil {
+			return all, fmt.Errorf("read Terraform's CLI configuration %s: %w", file, err)
+		}
+		for host, block := range one.Credentials {
+			all.Credentials[host] = block
+		}
+		if len(one.Helpers) > 0 {
+			all.Helpers = one.Helpers
+		}
+	}
+	return all, nil
+}
+
+// helped asks the credentials helper, a program that Terraform would ask.
+// https://developer.hashicorp.com/terraform/internals/credentials-helpers
+func (e Environment) helped(config cliConfig, host svchost.Hostname) (string, error) {
+	for name, helper := range config.Helpers {
+		program := "terraform-credentials-" + name
+		for _, folder := range []string{"plugins", filepath.Join("plugins", runtime.GOOS+"_"+runtime.GOARCH)} {
+			path := filepath.Join(e.configFolder(), folder, program)
+			if _, err := os.Stat(path); err != nil {
+				continue
+			}
+			credentials, err := auth.HelperProgramCredentialsSource(path, helper.Args...).ForHost(host)
+			if err != nil {
+				return "", fmt.Errorf("ask the credentials helper %s: %w", program, err)
+			}
+			if credentials != nil {
+				return credentials.Token(), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// variable returns a variable's last value, as a process would see it.
+func (e Environment) variable(name string) string {
+	value, _ := e.lookup(name)
+	return value
+}
+
+func (e Environment) lookup(name string) (value string, found bool) {
+	for _, variable := range e.Variables {
+		if rest, ok := strings.CutPrefix(variable, name+"="); ok {
+			value, found = rest, true
+		}
+	}
+	return value, found
+}
+
+func (e Environment) configFile() string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(e.variable("APPDATA"), "terraform.rc")
+	}
+	return filepath.Join(e.Home, ".terraformrc")
+}
+
+func (e Environment) configFolder() string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(e.variable("APPDATA"), "terraform.d")
+	}
+	return filepath.Join(e.Home, ".terraform.d")
+}
