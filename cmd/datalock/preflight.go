@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"datalock/internal/project"
+	"datalock/preflight"
+
+	"github.com/spf13/cobra"
+)
+
+// PreflightOptions are the flags of preflight.
+type PreflightOptions struct {
+	// Init runs terraform init too, and explains its errors.
+	Init bool
+	// JSON prints the report as JSON on stdout.
+	JSON bool
+}
+
+func newPreflight(std streams) *cobra.Command {
+	var opts PreflightOptions
+	cmd := &cobra.Command{
+		Use:   "preflight [STACK…]",
+		Short: "Ask whether the backend is ready for a deploy",
+		Long: "Preflight asks the backend of the stacks, all of them or those that are named,\n" +
+			"whether it is ready: for HCP Terraform the API token, the organization, the\n" +
+			"workspaces, their execution mode and credentials; for S3 the states' bucket.\n" +
+			"It changes nothing. With --init it goes on to run terraform init in the stacks'\n" +
+			"folders, and says in one line what an error of Terraform's means.\n\n" +
+			"Exit codes:\n  0  ready\n  1  it could not ask\n  2  something is wrong, and how to mend it has been said",
+		RunE: func(cmd *cobra.Command, stacks []string) error {
+			return runPreflight(cmd.Context(), opts, stacks, std)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.Init, "init", false, "run terraform init as well")
+	cmd.Flags().BoolVar(&opts.JSON, "json", false, "print the report as JSON on stdout")
+	return cmd
+}
+
+func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, std streams) error {
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	if stacks, err = known(p.Settings.Stacks(), stacks); err != nil {
+		return err
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return fmt.Errorf("find the home folder: %w", err)
+	}
+	report, err := preflight.Ask(ctx, p.Settings, stacks, preflight.Environment{Variables: os.Environ(), Home: home})
+	if err != nil {
+		return err
+	}
+	if opts.Init && len(report.Findings) == 0 {
+		for _, stack := range stacks {
+			if err := initialise(ctx, &report, stack, filepath.Join(p.Outdir, "stacks", stack), std); err != nil {
+				return err
+			}
+		}
+	}
+	if opts.JSON {
+		if err := json.NewEncoder(std.out).Encode(report); err != nil {
+			return fmt.Errorf("print the report: %w", err)
+		}
+	}
+	for _, line := range report.Ready {
+		fmt.Fprintln(std.err, "ready  "+line)
+	}
+	for _, finding := range report.Findings {
+		fmt.Fprintln(std.err, "wrong  "+finding.String())
+	}
+	if len(report.Findings) > 0 {
+		return errFound
+	}
+	return nil
+}
+
+// known returns the stacks that are named, or all; a name that isn't among
+// them is a mistake.
+func known(all, named []string) ([]string, error) {
+	if len(named) == 0 {
+		return all, nil
+	}
+	for _, name := range named {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("there is no stack %s in %s; there are %s", name, project.File, strings.Join(all, ", "))
+		}
+	}
+	return named, nil
+}
+
+// initialise runs terraform init in a stack's folder. An error that is known
+// becomes a finding; any other is shown as Terraform printed it.
+func initialise(ctx context.Context, report *preflight.Report, stack, dir string, std streams) error {
+	if _, err := os.Stat(filepath.Join(dir, "cdk.tf.json")); err != nil {
+		return fmt.Errorf("find the Terraform of stack %s in %s: synthesise it first, by go run .", stack, dir)
+	}
+	terraform, err := exec.LookPath("terraform")
+	if err != nil {
+		return errors.New("there is no terraform on PATH; install it first")
+	}
+	cmd := exec.CommandContext(ctx, terraform, "init", "-input=false", "-no-color")
+	cmd.Dir = dir
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err = cmd.Run(); err == nil {
+		return nil
+	}
+	if finding, ok := preflight.Explain(stack, out.Bytes()); ok {
+		report.Findings = append(report.Findings, finding)
+		return nil
+	}
+	_, _ = std.err.Write(out.Bytes())
+	return fmt.Errorf("terraform init in %s: %w", dir, err)
+}
