@@ -2,7 +2,6 @@ package rehearsal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -51,61 +50,47 @@ func (d *deployment) init(ctx context.Context) (terraform, provider string, err 
 	return version.String(), provider, nil
 }
 
-// apply creates what is missing and returns how many resources there are, and
+// apply creates what is missing and returns how many resources it made, and
 // the bucket's name.
-func (d *deployment) apply(ctx context.Context) (resources int, bucket string, err error) {
-	if err := d.Apply(ctx); err != nil {
-		return 0, "", d.failed(ctx, "terraform apply", err)
+func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
+	var messages strings.Builder
+	if err := d.ApplyJSON(ctx, &messages); err != nil {
+		return 0, "", d.failed(ctx, "terraform apply", said(messages.String(), err))
 	}
-	state, err := d.Show(ctx)
-	if err != nil {
-		return 0, "", d.failed(ctx, "terraform show", err)
+	for _, m := range parse(messages.String()) {
+		if m.Type == "change_summary" && m.Changes.Operation == "apply" {
+			made = m.Changes.Add
+		}
+		if m.Type == "outputs" {
+			bucket = m.Outputs["bucket_name"].Value
+		}
 	}
-	if state.Values == nil || state.Values.RootModule == nil {
-		return 0, "", errors.New("terraform apply: it left an empty state")
-	}
-	output := state.Values.Outputs["bucket_name"]
-	if output == nil {
+	if bucket == "" {
 		return 0, "", errors.New("terraform apply: the stack has no output bucket_name")
 	}
-	name, ok := output.Value.(string)
-	if !ok {
-		return 0, "", fmt.Errorf("terraform apply: the output bucket_name is %v, not a name", output.Value)
-	}
-	return len(state.Values.RootModule.Resources), name, nil
+	return made, bucket, nil
 }
 
 // planAgain returns what a second plan would change; it must be nothing.
 func (d *deployment) planAgain(ctx context.Context) ([]string, error) {
-	var lines strings.Builder
-	changes, err := d.PlanJSON(ctx, &lines, tfexec.Refresh(true))
+	var messages strings.Builder
+	changes, err := d.PlanJSON(ctx, &messages)
 	if err != nil {
-		return nil, d.failed(ctx, "the second terraform plan", err)
+		return nil, d.failed(ctx, "the second terraform plan", said(messages.String(), err))
 	}
 	if !changes {
 		return nil, nil
 	}
-	return plannedChanges(lines.String()), nil
-}
-
-// plannedChanges reads the resources that a plan would change from terraform's
-// machine-readable messages.
-// https://developer.hashicorp.com/terraform/internals/machine-readable-ui
-func plannedChanges(messages string) []string {
 	var found []string
-	for line := range strings.Lines(messages) {
-		var message struct {
-			Type   string
-			Change struct {
-				Action   string
-				Resource struct{ Addr string }
-			}
-		}
-		if json.Unmarshal([]byte(line), &message) == nil && message.Type == "planned_change" {
-			found = append(found, message.Change.Action+" "+message.Change.Resource.Addr)
+	for _, m := range parse(messages.String()) {
+		if m.Type == "planned_change" {
+			found = append(found, m.Change.Action+" "+m.Change.Resource.Addr)
 		}
 	}
-	return found
+	if len(found) == 0 {
+		found = []string{"outputs only"}
+	}
+	return found, nil
 }
 
 // failed wraps what terraform said, with what to do where that is known.

@@ -24,6 +24,7 @@ type rehearseOptions struct {
 	report   string
 	json     bool
 	keep     string
+	quick    bool
 	yes      bool
 }
 
@@ -58,6 +59,7 @@ mirror in the folder that DATALOCK_PROVIDER_MIRROR names.
 	flags.StringVar(&o.report, "report", defaultReport, "`folder` to write the report to")
 	flags.BoolVar(&o.json, "json", false, "print report.json on standard output too")
 	flags.StringVar(&o.keep, "keep", "", "`folder` to work in and to keep, with the server's data and the Terraform state; the next rehearsal there goes on")
+	flags.BoolVar(&o.quick, "quick", false, "leave the lifecycle configuration out: the AWS provider waits 55 seconds for it")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked on the server at --endpoint")
 	return cmd
 }
@@ -81,7 +83,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	options := rehearsal.Options{
-		Settings: p.Settings, Text: text, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep,
+		Settings: p.Settings, Text: text, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep, Quick: o.quick,
 		Synthesiser: rehearsal.NewSynthesiser(host, p.Context), Progress: screen,
 	}
 	defer options.Synthesiser.Close()
