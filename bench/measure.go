@@ -24,7 +24,10 @@ type figure struct {
 	PeakMB float64 `json:"peakMB"`
 }
 
-func (f figure) median() float64 { return f.Seconds[len(f.Seconds)/2] }
+func (f figure) median() float64 {
+	n := len(f.Seconds)
+	return (f.Seconds[(n-1)/2] + f.Seconds[n/2]) / 2
+}
 
 type results struct {
 	Machine machine  `json:"machine"`
