@@ -68,6 +68,6 @@ func newRoot(std streams) *cobra.Command {
 		Args:          cobra.NoArgs,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRehearse(std), newProve(std), newCheck(std), newPreflight(std))
+	root.AddCommand(newRehearse(std), newProve(std), newCheck(std), newPreflight(std), newRolePolicy(std))
 	return root
 }

@@ -31,6 +31,9 @@ type Request struct {
 	// owner would add it for services and other accounts. A principal with an
 	// ARN has an identity policy that allows everything in any case.
 	Granted bool `json:"granted"`
+	// Identity are the policies of the principal; where there are none it has
+	// one that allows everything.
+	Identity []json.RawMessage `json:"identity,omitempty"`
 	// Context holds the condition keys of the request.
 	Context map[string]string `json:"context"`
 }

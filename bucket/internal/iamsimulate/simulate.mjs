@@ -25,7 +25,7 @@ async function unsupported(action, keys) {
 }
 
 async function judge(policy, request) {
-  const { principal, action, resource, account, granted, context } = request
+  const { principal, action, resource, account, granted, identity, context } = request
   const strange = await unsupported(action, Object.keys(context ?? {}))
   if (strange.length > 0) return { error: `${action} has no condition key ${strange}` }
   const grant = { Sid: 'Granted', Effect: 'Allow', Principal: principalElement(principal), Action: action, Resource: resource }
@@ -38,7 +38,7 @@ async function judge(policy, request) {
         contextVariables: context ?? {}
       },
       // Only principals of an account can have an identity policy.
-      identityPolicies: principal.startsWith('arn:') ? [{ name: 'everything', policy: everything }] : [],
+      identityPolicies: principal.startsWith('arn:') ? (identity ?? [everything]).map((policy, i) => ({ name: `policy ${i}`, policy })) : [],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       resourcePolicy: granted ? { ...policy, Statement: [...policy.Statement, grant] } : policy

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"datalock/bucket/deployrole"
+	"datalock/internal/project"
+
+	"github.com/spf13/cobra"
+)
+
+func newRolePolicy(std streams) *cobra.Command {
+	var phase string
+	cmd := &cobra.Command{
+		Use:   "role-policy STACK",
+		Short: "Print the IAM policy of the role that deploys a stack",
+		Long: "Role-policy reads a synthesised stack and prints the IAM policy that the role\n" +
+			"needs to deploy it, and no more, as JSON on stdout. There are three phases: plan\n" +
+			"reads; create is for the first apply and for a change of the lock itself; change\n" +
+			"is for everything else, and is denied what would undo the lock.\n\n" +
+			"Exit codes:\n  0  printed\n  1  it could not be made",
+		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return runRolePolicy(args[0], deployrole.Phase(phase), std)
+		},
+	}
+	cmd.Flags().StringVar(&phase, "phase", string(deployrole.Create), "what the role is for: plan, create or change")
+	return cmd
+}
+
+func runRolePolicy(stack string, phase deployrole.Phase, std streams) error {
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	if _, err := known(p.Settings.Stacks(), []string{stack}); err != nil {
+		return err
+	}
+	path := filepath.Join(p.Outdir, "stacks", stack, "cdk.tf.json")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no %s: synthesise the stack first, by go run .", path)
+	}
+	if err != nil {
+		return fmt.Errorf("read the synthesised stack: %w", err)
+	}
+	policy, err := deployrole.Policy(text, phase)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	fmt.Fprintln(std.out, policy)
+	return nil
+}

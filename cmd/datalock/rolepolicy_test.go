@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestRolePolicy(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write := func(path, text string) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("cdktf.json", `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}, "b": {}}}}}`)
+	write("cdktf.out/stacks/a/cdk.tf.json", `{"provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_s3_bucket": {"bucket": {"bucket": "acme"}}}}`)
+	for name, test := range map[string]struct {
+		args     []string
+		code     int
+		out, err string
+	}{
+		"a stack":          {args: []string{"a"}, out: `"Sid": "CreateBucket"`},
+		"a phase":          {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
+		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create or change`},
+		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "there is no stack c"},
+		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "synthesise the stack first, by go run ."},
+		"no stack":         {code: exitFailed, err: "accepts 1 arg"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			errs, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer errs.Close()
+			var out bytes.Buffer
+			code := run(context.Background(), append([]string{"role-policy"}, test.args...), streams{in: os.Stdin, out: &out, err: errs})
+			said, err := os.ReadFile(errs.Name())
+			if err != nil || code != test.code || !strings.Contains(out.String(), test.out) || !strings.Contains(string(said), test.err) {
+				t.Errorf("exit code %d, want %d; stdout %q, stderr %q (%v)", code, test.code, out.String(), said, err)
+			}
+		})
+	}
+}
