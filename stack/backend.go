@@ -10,13 +10,9 @@ import (
 // declareBackend always declares one: without, cdktf writes the absolute path
 // of this machine's folder into the Terraform JSON.
 func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string) {
-	version := TerraformVersion
 	switch {
 	case s.Backend.S3 != nil:
 		declareS3Backend(stack, *s.Backend.S3, name, s.Region)
-		if s.Backend.S3.UseLockfile {
-			version = LockfileTerraformVersion
-		}
 	case s.Backend.Cloud != nil:
 		declareCloudBackend(stack, *s.Backend.Cloud, name)
 	default:
@@ -26,7 +22,23 @@ func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string
 		}
 		cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(settings.ForStack(path, name))})
 	}
-	stack.AddOverride(jsii.String("terraform.required_version"), version)
+}
+
+// declareVersions requires versions of Terraform and of the provider, and adds
+// what cdktf's S3 backend has no name for. It is one call, because each one is
+// a message to node and its answer, for every bucket.
+func declareVersions(stack cdktf.TerraformStack, b settings.Backend) {
+	terraform := map[string]any{
+		"required_version":   TerraformVersion,
+		"required_providers": map[string]any{"aws": map[string]any{"version": ProviderVersion}},
+	}
+	if b.S3 != nil {
+		terraform["backend"] = map[string]any{"s3": map[string]any{"use_lockfile": b.S3.UseLockfile}}
+		if b.S3.UseLockfile {
+			terraform["required_version"] = LockfileTerraformVersion
+		}
+	}
+	stack.AddOverride(jsii.String("terraform"), terraform)
 }
 
 func declareS3Backend(stack cdktf.TerraformStack, b settings.S3Backend, name, region string) {
@@ -48,7 +60,6 @@ func declareS3Backend(stack cdktf.TerraformStack, b settings.S3Backend, name, re
 		c.SkipRequestingAccountId = jsii.Bool(true)
 	}
 	cdktf.NewS3Backend(stack, c)
-	stack.AddOverride(jsii.String("terraform.backend.s3.use_lockfile"), b.UseLockfile)
 }
 
 func declareCloudBackend(stack cdktf.TerraformStack, b settings.CloudBackend, name string) {

@@ -24,7 +24,6 @@ func declareProvider(stack cdktf.TerraformStack, s settings.Settings, region str
 		useEndpoint(c, s.Endpoint)
 	}
 	provider.NewAwsProvider(stack, jsii.String("aws"), c)
-	stack.AddOverride(jsii.String("terraform.required_providers.aws.version"), ProviderVersion)
 }
 
 // useEndpoint points the provider at an S3-compatible server, which has

@@ -33,6 +33,7 @@ func New(app constructs.Construct, s settings.Settings, name string) error {
 	stack := cdktf.NewTerraformStack(app, jsii.String(name))
 	declareProvider(stack, s, s.RegionOf(name))
 	declareBackend(stack, s, name)
+	declareVersions(stack, s.Backend)
 
 	// "Default" keeps the construct out of the logical ids.
 	b, err := bucket.New(stack, "Default", s.BucketOf(name))

@@ -56,7 +56,9 @@ type Host struct {
 // with 128 and the signal's number, as shells count.
 func Start(stderr *os.File) *Host {
 	h := &Host{stderr: stderr, now: time.Now, found: make(chan error, 1), quiet: newFilter(stderr)}
-	go func() { h.found <- h.look() }()
+	// Read now: package slimcache sets it for jsii while node is looked at.
+	command := os.Getenv("JSII_NODE")
+	go func() { h.found <- h.look(command) }()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -117,9 +119,8 @@ func (h *Host) Close() {
 
 var versionShape = regexp.MustCompile(`^v(\d+)\.\d+\.\d+`)
 
-// look runs `node --version`, by the command that jsii will use.
-func (h *Host) look() error {
-	command := os.Getenv("JSII_NODE")
+// look runs `node --version`; an empty command is what PATH has.
+func (h *Host) look(command string) error {
 	if command == "" {
 		command = "node"
 	}
