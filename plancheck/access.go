@@ -33,6 +33,9 @@ func findUnknown(s *Subject, found report) {
 		}
 		for _, attribute := range guards[r.kind].matters {
 			unknown := at(r.unknown, strings.Split(attribute, ".")...)
+			if attribute == "object_lock_enabled" && r.kind == bucketType && !unknownLock(r) {
+				continue
+			}
 			if hasTrue(unknown) && !s.keyInTheMaking(r, unknown) {
 				found(r, attribute+" is not known when the plan is made")
 			}

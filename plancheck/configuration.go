@@ -58,7 +58,7 @@ func (s *Subject) configure(c *configured) {
 				r.declares = arguments(config.Expressions)
 			}
 			if hasTrue(r.unknown) {
-				r.refersTo = references(config.Expressions, modulePath(r.address))
+				r.refersTo = references(config.Expressions, withoutKeys(instancePath(r.address)))
 			}
 		}
 	})
@@ -150,60 +150,4 @@ func references(expressions jsontext.Value, module string) []string {
 		walk(value)
 	}
 	return all
-}
-
-// withoutKeys drops the instance keys of an address: module.a["x.y"].b.c[0]
-// becomes module.a.b.c.
-func withoutKeys(address string) string {
-	if !strings.Contains(address, "[") {
-		return address
-	}
-	var b strings.Builder
-	depth, quoted, escaped := 0, false, false
-	for _, r := range address {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && r == '\\':
-			escaped = true
-		case depth > 0 && r == '"':
-			quoted = !quoted
-		case quoted:
-		case r == '[':
-			depth++
-		case r == ']':
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// modulePath returns the module of an address without keys, with a dot at its
-// end, or "" for the root module.
-func modulePath(address string) string {
-	parts := strings.Split(withoutKeys(address), ".")
-	if len(parts) <= 2 {
-		return ""
-	}
-	return strings.Join(parts[:len(parts)-2], ".") + "."
-}
-
-// instancePath returns the module of an address with its keys.
-func instancePath(address string) string {
-	quoted := false
-	dots := []int{}
-	for i, r := range address {
-		switch {
-		case r == '"' && (i == 0 || address[i-1] != '\\'):
-			quoted = !quoted
-		case r == '.' && !quoted:
-			dots = append(dots, i)
-		}
-	}
-	if len(dots) < 2 {
-		return ""
-	}
-	return address[:dots[len(dots)-2]+1]
 }

@@ -2,7 +2,6 @@ package plancheck
 
 import (
 	"slices"
-	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
@@ -13,9 +12,9 @@ func findDestroyed(s *Subject, found report) {
 		switch {
 		case !r.destroys():
 		case slices.Contains(r.actions, tfjson.ActionCreate):
-			found(r, what+" is destroyed and made anew")
+			found(r, "the plan destroys "+what+" and makes another one")
 		default:
-			found(r, what+" is destroyed")
+			found(r, "the plan destroys "+what)
 		}
 	}
 }
@@ -24,26 +23,20 @@ func findForgotten(s *Subject, found report) {
 	for _, r := range s.resources {
 		switch {
 		case slices.Contains(r.actions, tfjson.ActionForget):
-			found(r, guards[r.kind].what+" is dropped from the state and stays behind, unmanaged")
+			found(r, "the plan drops "+guards[r.kind].what+" from the state, and no later plan will show a change")
 		case r.lost:
-			found(r, guards[r.kind].what+" is in the state, and the plan says nothing of it")
+			found(r, "the state has "+guards[r.kind].what+", and the plan says nothing of it")
 		}
 	}
 	for _, address := range s.removed {
-		kind, _, _ := strings.Cut(lastTwo(address), ".")
-		what := "a whole module"
+		kind, what := typeOf(address), "a whole module"
 		if g, guards := guards[kind]; guards {
 			what = g.what
-		} else if !strings.HasPrefix(lastTwo(address), "module.") {
+		} else if kind != "module" {
 			continue
 		}
-		found(&resource{address: address, kind: kind}, what+" is named in a removed block")
+		found(&resource{address: address, kind: kind}, "a removed block names "+what)
 	}
-}
-
-// lastTwo returns the type and the name at the end of an address.
-func lastTwo(address string) string {
-	return strings.TrimPrefix(withoutKeys(address), modulePath(address))
 }
 
 func findGone(s *Subject, found report) {
@@ -57,7 +50,7 @@ func findGone(s *Subject, found report) {
 func findForceDestroy(s *Subject, found report) {
 	for _, r := range s.resources {
 		if truth(r.after, "force_destroy") {
-			found(r, guards[r.kind].what+" has force_destroy, with which the provider deletes whatever it may")
+			found(r, "force_destroy is on for "+guards[r.kind].what)
 		}
 	}
 }
@@ -65,7 +58,7 @@ func findForceDestroy(s *Subject, found report) {
 func findUnprotected(s *Subject, found report) {
 	for _, r := range s.resources {
 		if r.stays() && !r.preventDestroy && !guards[r.kind].unprotected {
-			found(r, guards[r.kind].what+" lacks lifecycle.prevent_destroy")
+			found(r, "nothing protects "+guards[r.kind].what+" from destruction: lifecycle.prevent_destroy is not true")
 		}
 	}
 }

@@ -79,19 +79,10 @@ func (s *Subject) referredBucket(r *resource, byAddress map[string][]*resource) 
 	return nil
 }
 
-// instanceKey returns the key of count or for_each at the end of an address.
-func instanceKey(address string) string {
-	last := address[len(instancePath(address)):]
-	if i := strings.IndexByte(last, '['); i >= 0 {
-		return last[i:]
-	}
-	return ""
-}
-
 // mayLock reports whether a bucket has Object Lock, had it, or may get it.
 func mayLock(b *resource) bool {
 	return b.lost || truth(b.before, "object_lock_enabled") || truth(b.after, "object_lock_enabled") ||
-		hasTrue(at(b.unknown, "object_lock_enabled")) ||
+		unknownLock(b) ||
 		text(b.before, "object_lock_configuration", "object_lock_enabled") == "Enabled"
 }
 

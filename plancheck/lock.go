@@ -63,12 +63,18 @@ func findLockMissing(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		switch {
 		case !b.stays():
-		case (b.creates() || b.destroys()) && !truth(b.after, "object_lock_enabled") && !hasTrue(at(b.unknown, "object_lock_enabled")):
+		case (b.creates() || b.destroys()) && !truth(b.after, "object_lock_enabled") && !unknownLock(b):
 			found(b, "the bucket is made without Object Lock")
 		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] || retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
 			found(b, "the bucket has no lock configuration with a default retention")
 		}
 	}
+}
+
+// unknownLock reports whether a bucket's Object Lock is to be known later. What
+// isn't declared is unknown to Terraform too, and will be off.
+func unknownLock(b *resource) bool {
+	return b.declares["object_lock_enabled"] && hasTrue(at(b.unknown, "object_lock_enabled"))
 }
 
 func findLockRemoved(s *Subject, found report) {
@@ -79,7 +85,7 @@ func findLockRemoved(s *Subject, found report) {
 		case enabled != nil && enabled != "Enabled":
 			found(l.at, fmt.Sprintf("Object Lock is %q, not Enabled", printable(fmt.Sprint(enabled))))
 		case l.at.kind == lockType && retentionOf(l.after).days <= 0, retentionOf(l.before).days > 0 && retentionOf(l.after).days <= 0:
-			found(l.at, "the default retention is removed, it was "+retentionOf(l.before).String())
+			found(l.at, "there is no default retention; before it was "+retentionOf(l.before).String())
 		}
 	}
 }
@@ -128,6 +134,11 @@ func notEarlier(before, after string) bool {
 }
 
 func findVersioningOff(s *Subject, found report) {
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.declares["versioning"] && !truth(b.after, "versioning", "enabled") && !hasTrue(at(b.unknown, "versioning")) {
+			found(b, "versioning is not enabled in the bucket's own argument")
+		}
+	}
 	for _, r := range s.ofType[versioningType] {
 		if !r.stays() || hasTrue(at(r.unknown, "versioning_configuration", "status")) {
 			continue

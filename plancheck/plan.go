@@ -1,7 +1,9 @@
 package plancheck
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -13,19 +15,22 @@ import (
 // thing to a reader and another to the gate.
 // https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
 type planDocument struct {
-	FormatVersion    string                         `json:"format_version"`
-	TerraformVersion string                         `json:"terraform_version"`
-	Errored          bool                           `json:"errored"`
-	Complete         *bool                          `json:"complete"`
-	Planned          *values                        `json:"planned_values"`
-	Changes          []*change                      `json:"resource_changes"`
-	Drift            []*change                      `json:"resource_drift"`
-	Deferred         []any                          `json:"deferred_changes"`
-	Invocations      []any                          `json:"action_invocations"`
-	Prior            *priorState                    `json:"prior_state"`
-	Config           *configured                    `json:"configuration"`
-	Variables        map[string]struct{ Value any } `json:"variables"`
-	Values           any                            `json:"values"` // of a state
+	FormatVersion    string              `json:"format_version"`
+	TerraformVersion string              `json:"terraform_version"`
+	Errored          bool                `json:"errored"`
+	Complete         *bool               `json:"complete"`
+	Planned          *values             `json:"planned_values"`
+	Changes          []*change           `json:"resource_changes"`
+	Drift            []*change           `json:"resource_drift"`
+	Deferred         []any               `json:"deferred_changes"`
+	Prior            *priorState         `json:"prior_state"`
+	Config           *configured         `json:"configuration"`
+	Variables        map[string]variable `json:"variables"`
+	Values           any                 `json:"values"` // of a state
+}
+
+type variable struct {
+	Value any `json:"value"`
 }
 
 type priorState struct {
@@ -42,10 +47,9 @@ type module struct {
 }
 
 type stateResource struct {
-	Address  string              `json:"address"`
-	Mode     tfjson.ResourceMode `json:"mode"`
-	Type     string              `json:"type"`
-	Provider string              `json:"provider_name"`
+	Address string              `json:"address"`
+	Mode    tfjson.ResourceMode `json:"mode"`
+	Type    string              `json:"type"`
 }
 
 // change is a resource's; its details are read only where it is a guard.
@@ -80,10 +84,6 @@ func (d planDocument) plan() (*Subject, error) {
 	for _, c := range d.Drift {
 		drift[c.key()] = c
 	}
-	prior := map[string]stateResource{}
-	if d.Prior != nil && d.Prior.Values != nil {
-		d.Prior.Values.Root.each(func(r stateResource) { prior[r.Address] = r })
-	}
 	seen := make(map[string]bool, len(d.Changes))
 	for _, c := range d.Changes {
 		if c.Mode != tfjson.ManagedResourceMode {
@@ -92,7 +92,7 @@ func (d planDocument) plan() (*Subject, error) {
 		s.Total++
 		seen[c.Address], seen[c.Previous] = true, true
 		if _, guards := guards[c.Type]; guards {
-			s.add(c.resource(drift[c.key()], prior))
+			s.add(c.resource(drift[c.key()]))
 		}
 	}
 	s.addUnmentioned(d, seen)
@@ -104,16 +104,11 @@ func (d planDocument) plan() (*Subject, error) {
 func (c *change) key() string { return c.Address + "\x00" + c.Deposed }
 
 // resource joins what the plan changes with what had changed before it.
-func (c *change) resource(drift *change, prior map[string]stateResource) *resource {
+func (c *change) resource(drift *change) *resource {
 	r := &resource{
 		address: c.Address, previous: c.Previous, kind: c.Type, provider: c.Provider,
 		actions: c.Change.Actions, before: c.Change.Before, after: c.Change.After, unknown: c.Change.Unknown,
 		formerAccount: text(c.Change.Identity, "account_id"),
-	}
-	if former, known := prior[c.Address]; known {
-		r.formerProvider = former.Provider
-	} else if former, known := prior[c.Previous]; known {
-		r.formerProvider = former.Provider
 	}
 	if drift != nil {
 		r.before = drift.Change.Before
@@ -129,7 +124,7 @@ func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 	}
 	d.Prior.Values.Root.each(func(r stateResource) {
 		if _, guards := guards[r.Type]; guards && !seen[r.Address] {
-			s.add(&resource{address: r.Address, kind: r.Type, provider: r.Provider, lost: true})
+			s.add(&resource{address: r.Address, kind: r.Type, lost: true})
 		}
 	})
 }
@@ -157,21 +152,21 @@ func (m module) each(f func(stateResource)) {
 // or it says of itself that there is more to come.
 func (d planDocument) whole() error {
 	if err := (&tfjson.Plan{FormatVersion: d.FormatVersion}).Validate(); err != nil || !strings.HasPrefix(d.FormatVersion, "1.") {
-		return fmt.Errorf("its format version %q is unknown; known are 1.0 to 1.x, of Terraform 1.2 and OpenTofu 1.6 or later", printable(d.FormatVersion))
+		return fmt.Errorf("its format version %q is unknown; 1.0 to 1.x can be read", printable(d.FormatVersion))
 	}
 	switch {
 	case d.Values != nil && d.Planned == nil:
-		return fmt.Errorf("it is a state and no plan; save the plan with -out=FILE and write it with terraform show -json FILE")
+		return errors.New("it is a state and no plan; save the plan with -out=FILE and write it with terraform show -json FILE")
 	case d.Errored:
-		return fmt.Errorf("the plan failed: what is missing from it can't be judged; mend the error that terraform plan told, and plan again")
+		return errors.New("the plan failed: what is missing from it can't be judged; mend the error that terraform plan told, and plan again")
 	case d.Complete != nil && !*d.Complete && len(d.Deferred) == 0:
-		return fmt.Errorf("the plan is not complete, as with -target: what it leaves out can't be judged; plan without it")
+		return errors.New("the plan is not complete, as with -target: what it leaves out can't be judged; plan without it")
 	case len(d.Deferred) > 0 || d.Complete != nil && !*d.Complete:
 		return fmt.Errorf("the plan defers %d changes to a later one, which can't be judged; apply what they wait for first", len(d.Deferred))
 	case d.Planned == nil || d.Config == nil:
-		return fmt.Errorf("it is no whole plan: planned_values or configuration are missing; write it with terraform show -json FILE")
+		return errors.New("it is no whole plan: planned_values or configuration are missing; write it with terraform show -json FILE")
 	case len(d.Changes) == 0 && d.Prior != nil && d.Prior.Values != nil && !d.Prior.Values.Root.empty():
-		return fmt.Errorf("it has no resource_changes though the state has resources: it was made with -refresh-only, which changes nothing but the state, or was cut down; plan without")
+		return errors.New("it has no resource_changes though the state has resources: it was made with -refresh-only, which changes nothing but the state, or was cut down; plan without")
 	}
 	return d.consistent()
 }
@@ -186,6 +181,9 @@ func (d planDocument) consistent() error {
 		}
 		if c.Mode == tfjson.ManagedResourceMode && !knownActions(c.Change.Actions) {
 			return fmt.Errorf("%s has the actions %q, which are unknown", printable(c.Address), c.Change.Actions)
+		}
+		if err := c.sides(); err != nil {
+			return err
 		}
 		if i < len(d.Changes) {
 			if seen[c.key()] {
@@ -202,6 +200,23 @@ func (d planDocument) consistent() error {
 	})
 	if missing != "" {
 		return fmt.Errorf("it is no whole plan: %s is planned, and missing from resource_changes", printable(missing))
+	}
+	return nil
+}
+
+// sides holds that a managed resource's change says what was and what will be,
+// as far as there is a before and an after to its actions.
+func (c *change) sides() error {
+	if c.Mode != tfjson.ManagedResourceMode {
+		return nil
+	}
+	made := slices.Contains(c.Change.Actions, tfjson.ActionCreate)
+	for _, action := range c.Change.Actions {
+		needsAfter := action == tfjson.ActionNoop || action == tfjson.ActionUpdate || action == tfjson.ActionCreate
+		needsBefore := action == tfjson.ActionNoop || action == tfjson.ActionUpdate || !made
+		if needsAfter && c.Change.After == nil || needsBefore && c.Change.Before == nil {
+			return fmt.Errorf("%s: the action %q lacks what was before or what comes after", printable(c.Address), action)
+		}
 	}
 	return nil
 }

@@ -116,8 +116,8 @@ func surroundingRules() []Rule {
 		{"account-changed", "The provider may only use other accounts than the one that an existing resource is in.",
 			"Terraform would lose the old resources and make others.",
 			"https://registry.terraform.io/providers/hashicorp/aws/latest/docs#allowed_account_ids-1", planOnly, findAccountChanged},
-		{"provider-changed", "Another provider than before manages a resource.",
-			"What its plan shows need not be what it does.",
-			"https://developer.hashicorp.com/terraform/cli/commands/state/replace-provider", planOnly, findProviderChanged},
+		{"other-provider", "A provider other than hashicorp/aws manages a resource.",
+			"What its plan shows need not be what it does. A plan doesn't tell which provider managed the resource before.",
+			"https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses", planOnly, findOtherProvider},
 	}
 }

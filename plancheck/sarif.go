@@ -14,7 +14,7 @@ const informationURI = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ob
 
 // writeSARIF writes what code scanning takes in. A plan is no file of the
 // repository, so that each finding points to the first line of the source and
-// names the resource beside. What an exception allows is suppressed there.
+// names the resource beside. What an exception allows is a note.
 // https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 func (r Report) writeSARIF(w io.Writer, source string) error {
 	report, err := sarif.New(sarif.Version210)
@@ -41,9 +41,8 @@ func (r Report) writeSARIF(w io.Writer, source string) error {
 			run.AddResult(x.result(file))
 		}
 		for _, x := range f.Excepted {
-			result := x.result(file)
-			result.Suppressions = []*sarif.Suppression{sarif.NewSuppression("external").WithJustifcation(x.Exception)}
-			run.AddResult(result)
+			run.AddResult(x.result(file).WithLevel("note").
+				WithMessage(sarif.NewTextMessage(x.Address + ": " + x.Message + " (excepted: " + x.Exception + ")")))
 		}
 	}
 	report.AddRun(run)

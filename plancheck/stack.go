@@ -1,6 +1,7 @@
 package plancheck
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -8,12 +9,12 @@ import (
 	"strings"
 )
 
-// stackDocument has the keys of a synthesised stack that are looked at. Its
-// modules can't be looked into; a plan can.
+// stackDocument has the keys of a synthesised stack that are looked at.
 // https://developer.hashicorp.com/terraform/language/syntax/json
 type stackDocument struct {
 	Terraform object                       `json:"terraform"`
 	Resource  map[string]map[string]object `json:"resource"`
+	Module    object                       `json:"module"`
 	Removed   []object                     `json:"removed"`
 	Comment   object                       `json:"//"`
 }
@@ -21,6 +22,9 @@ type stackDocument struct {
 // stack makes a subject of a stack. Its resources have no before: only what
 // has to hold for a new bucket can be judged.
 func (d stackDocument) stack() (*Subject, error) {
+	if len(d.Module) > 0 {
+		return nil, errors.New("it calls modules, and what is in them only a plan shows; check the plan")
+	}
 	s := &Subject{Kind: Stack, Version: text(d.Comment, "metadata", "version")}
 	for _, kind := range slices.Sorted(maps.Keys(d.Resource)) {
 		for _, name := range slices.Sorted(maps.Keys(d.Resource[kind])) {
@@ -37,7 +41,7 @@ func (d stackDocument) stack() (*Subject, error) {
 	for _, r := range d.Removed {
 		from := text(r, "from")
 		if from == "" {
-			return nil, fmt.Errorf("a removed block names no resource")
+			return nil, errors.New("a removed block names no resource")
 		}
 		s.removed = append(s.removed, strings.TrimSuffix(strings.TrimPrefix(from, "${"), "}"))
 	}

@@ -51,7 +51,6 @@ type resource struct {
 	lost bool
 
 	provider       string // as the plan has it, such as registry.terraform.io/hashicorp/aws
-	formerProvider string // as the state has it
 	providerKey    string // into Subject.providers
 	formerAccount  string // as the resource's identity has it
 	refersTo       []string

@@ -76,21 +76,14 @@ func accountOf(arn string) string {
 	return parts[4]
 }
 
-func findProviderChanged(s *Subject, found report) {
+func findOtherProvider(s *Subject, found report) {
 	for _, r := range s.resources {
-		if r.formerProvider != "" && sameProvider(r.formerProvider) != sameProvider(r.provider) {
-			found(r, "its provider was "+r.formerProvider+" and is now "+r.provider)
+		if !r.lost && !slices.Contains(knownProviders, r.provider) {
+			found(r, "it is managed by the provider "+r.provider+", not by hashicorp/aws")
 		}
 	}
 }
 
-// sameProvider drops the registry of a provider where it is Terraform's or
-// OpenTofu's, which hand out the same ones.
-func sameProvider(name string) string {
-	for _, registry := range []string{"registry.terraform.io/", "registry.opentofu.org/"} {
-		if rest, is := strings.CutPrefix(name, registry); is {
-			return rest
-		}
-	}
-	return name
-}
+// knownProviders are the AWS provider as Terraform's and OpenTofu's registries
+// hand it out.
+var knownProviders = []string{"registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws"}

@@ -12,7 +12,8 @@ type Loss struct {
 	Statement string
 	// What says what is lost, as the end of a sentence.
 	What string
-	// Proven is false where it could only not be shown that nothing is lost.
+	// Proven is true where the statement itself surely guards less, and false
+	// where it could only not be shown that it guards as much.
 	Proven bool
 }
 
@@ -82,10 +83,11 @@ func (s Statement) gaps(others []Statement) []gap {
 	return gaps
 }
 
-// gap finds the statement that covers an atom best. Where one reaches it but
-// for its conditions, that is the one to speak of.
+// gap finds a statement that covers an atom. Where none does, the one of the
+// same Sid is the one to speak of, if it reaches the atom but for its
+// conditions.
 func (s Statement) gap(a atom, others []Statement) gap {
-	best := gap{atom: a}
+	left := gap{atom: a}
 	for _, other := range others {
 		if other.Effect != s.Effect {
 			continue
@@ -95,14 +97,14 @@ func (s Statement) gap(a atom, others []Statement) gap {
 			continue
 		}
 		verdict, why := implies(s.Condition, other.Condition)
-		if verdict > best.verdict || best.why == "" || other.Sid == s.Sid && verdict == best.verdict {
-			best.verdict, best.why = verdict, why
-		}
-		if verdict == yes {
-			return best
+		switch {
+		case verdict == yes:
+			return gap{atom: a, verdict: yes}
+		case other.Sid != "" && other.Sid == s.Sid:
+			left.verdict, left.why = verdict, why
 		}
 	}
-	return best
+	return left
 }
 
 // coversPrincipal compares principals, whose ids aren't patterns: only a "*"
@@ -125,7 +127,7 @@ func denialLost(name string, gone bool, gaps []gap) Loss {
 	g := first(gaps)
 	switch {
 	case gone && g.why == "":
-		loss.What = "is gone, and nothing else denies " + g.String()
+		loss.What = "is gone, and nothing else surely denies " + g.String()
 	case g.why == "":
 		loss.What = "no longer denies " + g.String()
 	case loss.Proven:

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/plancheck"
+)
+
+const plans = "../../plancheck/testdata/plans/"
+
+// command runs the tool with a file as standard input, or none, in a project
+// whose settings have the exceptions.
+func command(t *testing.T, exceptions, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	dir := t.TempDir()
+	cdktf := fmt.Sprintf(`{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}}, "exceptions": [%s]}}}`, exceptions)
+	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(cdktf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return inProject(t, dir, stdin, args...)
+}
+
+func inProject(t *testing.T, dir, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	t.Setenv("CDKTF_CONTEXT_JSON", "")
+	if stdin == "" {
+		stdin = os.DevNull
+	}
+	in, err := os.Open(stdin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	errors, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer errors.Close()
+	var out bytes.Buffer
+	code = run(context.Background(), append([]string{"check", "--project", dir}, args...), streams{in: in, out: &out, err: errors})
+	said, err := os.ReadFile(errors.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code, out.String(), string(said)
+}
+
+// exception returns one for the plan governance, that counts until a day.
+func exception(until time.Time) string {
+	return fmt.Sprintf(`{"rule": "mode-weakened", "address": "aws_s3_bucket_object_lock_configuration.object_lock", "reason": "a test bucket", "until": %q}`, until.UTC().Format(time.DateOnly))
+}
+
+func TestCheckExitCodes(t *testing.T) {
+	today, yesterday := exception(time.Now()), exception(time.Now().AddDate(0, 0, -1))
+	for _, c := range []struct {
+		name, exceptions, stdin string
+		args                    []string
+		code                    int
+		out, err                string
+	}{
+		{name: "passes", args: []string{plans + "no-change.json"}, out: "plan: 8 of 8 resources hold or guard locked data, no findings"},
+		{name: "from standard input", stdin: plans + "no-change.json", args: []string{"-"}, out: "-: plan"},
+		{name: "a stack", args: []string{"../../testdata/snapshots/default/ai-dataset.tf.json"}, out: "stack: 8 of 8"},
+		{name: "a finding", args: []string{plans + "governance.json"}, code: 2, out: "mode-weakened aws_s3_bucket_object_lock_configuration.object_lock: the mode"},
+		{name: "a finding from standard input", stdin: plans + "governance.json", args: []string{"-"}, code: 2, out: "-: plan"},
+		{name: "one of two", args: []string{plans + "no-change.json", plans + "governance.json"}, code: 2, out: "1 finding"},
+		{name: "not judged", args: []string{"../../plancheck/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "no pass"},
+		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../plancheck/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "no pass"},
+		{name: "no such file", args: []string{"nowhere.json"}, code: 1, out: "nowhere.json: could not be judged"},
+		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: it is empty"},
+		{name: "no plan", code: 1, err: "name a plan"},
+		{name: "unknown format", args: []string{"--format", "xml", plans + "no-change.json"}, code: 1, err: `--format "xml": must be one of [text json github sarif]`},
+		{name: "unknown flag", args: []string{"--force"}, code: 1, err: "unknown flag"},
+		{name: "excepted", exceptions: today, args: []string{plans + "governance.json"}, out: "excepted: mode-weakened"},
+		{name: "no longer excepted", exceptions: yesterday, args: []string{plans + "governance.json"}, code: 2, out: "note: the exception of aws_s3_bucket_object_lock_configuration.object_lock from mode-weakened counted until"},
+		{name: "not needed", exceptions: today, args: []string{plans + "no-change.json"}, out: "was not needed; remove it"},
+		{name: "no such rule", exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1), args: []string{plans + "governance.json"}, code: 2, out: "names no rule that there is"},
+		{name: "another address", exceptions: strings.Replace(today, "object_lock\"", "other\"", 1), args: []string{plans + "governance.json"}, code: 2, out: "1 finding"},
+		{name: "a mistake in the settings", exceptions: `{"rule": "*"}`, args: []string{plans + "no-change.json"}, code: 1, err: `exceptions[0].rule = "*"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, out, said := command(t, c.exceptions, c.stdin, c.args...)
+			if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(said, c.err) {
+				t.Errorf("exit code %d, want %d\nstdout %s\nwants %q\nstderr %s\nwants %q", code, c.code, out, c.out, said, c.err)
+			}
+			if c.err == "" && code != 1 && said != "" {
+				t.Errorf("standard error has %q", said)
+			}
+		})
+	}
+}
+
+func TestCheckWithoutProject(t *testing.T) {
+	if code, out, said := inProject(t, t.TempDir(), "", plans+"no-change.json"); code != 0 {
+		t.Errorf("exit code %d\n%s%s", code, out, said)
+	}
+}
+
+func TestCheckJSON(t *testing.T) {
+	for _, flag := range []string{"--json", "--format=json"} {
+		code, out, _ := command(t, "", "", flag, plans+"governance.json")
+		var report plancheck.Report
+		if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
+			t.Fatalf("exit code %d, %v in %s", code, err, out)
+		}
+		if report.Schema != plancheck.Schema || len(report.Files) != 1 || report.Files[0].Findings[0].Rule != "mode-weakened" || report.Files[0].Guards != 8 {
+			t.Errorf("%s: got %+v", flag, report)
+		}
+	}
+}
+
+func TestCheckPointsToSettings(t *testing.T) {
+	_, out, _ := command(t, "", "", "--format", "github", plans+"governance.json")
+	if !strings.HasPrefix(out, "::error file=") || !strings.Contains(out, "cdktf.json,title=mode-weakened::aws_s3_bucket_object_lock_configuration.object_lock: ") {
+		t.Errorf("got %s", out)
+	}
+}
