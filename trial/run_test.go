@@ -1,14 +1,11 @@
 package trial_test
 
 import (
-	"context"
-	"crypto/x509"
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"datalock/rehearsal/local"
 	"datalock/settings"
 	"datalock/trial"
 
@@ -17,59 +14,184 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// binary is the local server, built once.
-func binary(t *testing.T) string {
-	t.Helper()
-	source, err := local.Source(".", os.Getenv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), func() { t.Log("building the local server") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+// policy has every guard that a trial can attack.
+const policy = `{"Version":"2012-10-17","Statement":[
+ {"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::subject","arn:aws:s3:::subject/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}},
+ {"Sid":"Mode","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::subject/*","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}},
+ {"Sid":"Floor","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::subject/*","Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"89"}}},
+ {"Sid":"Ceiling","Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:PutObjectRetention"],"Resource":"arn:aws:s3:::subject/*","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":"3650"}}},
+ {"Sid":"Markers","Effect":"Deny","Principal":"*","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::subject/*"},
+ {"Sid":"Bypass","Effect":"Deny","Principal":"*","Action":"s3:BypassGovernanceRetention","Resource":"arn:aws:s3:::subject/*"},
+ {"Sid":"Once","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::subject/*","Condition":{"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}},
+ {"Sid":"Seal","Effect":"Deny","Principal":"*","Action":["s3:PutBucketObjectLockConfiguration","s3:PutLifecycleConfiguration","s3:PutBucketPolicy","s3:DeleteBucketPolicy"],"Resource":"arn:aws:s3:::subject"}]}`
 
-// start starts a server with TLS and returns the endpoint.
-func start(t *testing.T) (trial.Endpoint, *local.Server) {
-	t.Helper()
-	server, err := local.Start(t.Context(), binary(t), "--tls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM([]byte(server.CAPEM))
-	e := trial.Endpoint{URL: server.Endpoint, Region: server.Region, RootCAs: pool, OwnerExempt: true, Credentials: map[trial.Principal]aws.CredentialsProvider{}}
-	for principal, user := range map[trial.Principal]string{trial.Owner: "root", trial.Admin: "admin", trial.Writer: "writer", trial.Stranger: "stranger"} {
-		e.Credentials[principal] = trial.Static(server.Users[user].AccessKey, server.Users[user].SecretKey)
-	}
-	return e, server
-}
-
-func TestSmoke(t *testing.T) {
-	e, server := start(t)
-	cl := s3.New(s3.Options{Region: e.Region, BaseEndpoint: &e.URL, UsePathStyle: true, Credentials: e.Credentials[trial.Owner], HTTPClient: httpClient(server.CAPEM)})
-	bucket := "subject"
-	if _, err := cl.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket, ObjectLockEnabledForBucket: aws.Bool(true)}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := cl.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: "Enabled", Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: "COMPLIANCE", Days: aws.Int32(90)}}}}); err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	out, err := trial.Run(context.Background(), trial.Config{Endpoint: e, Bucket: bucket, Expected: settings.DefaultRetention(), Scratch: true, Controls: true, Run: "t1",
-		Guards: trial.Guards{Declared: []trial.Guard{trial.TLSOnly}, CeilingDays: 3650, MinimumTLS: "1.2"}})
-	for _, r := range out.Results {
-		t.Logf("%-12s %-26s %s %v", r.Status, r.Trial.Name, r.Reason, r.Answers)
-		if r.Control != nil {
-			t.Logf("     control %v %s %v", r.Control.Succeeded, r.Control.Found, r.Control.Answers)
+// TestEveryTrialPassesAndHasTeeth runs the whole table against a bucket with
+// every guard, on the local server.
+func TestEveryTrialPassesAndHasTeeth(t *testing.T) {
+	e := endpointOf(start(t, "--tls"))
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	setPolicy(t, e, policy)
+	c := config(e)
+	c.Guards = trial.ReadGuards(policy)
+	c.Guards.MinimumTLS = "1.2"
+	before := time.Now()
+	results, outcome := run(t, c)
+	for _, r := range outcome.Results {
+		if r.Status != trial.Passed {
+			t.Errorf("%s: %s: %s %v", r.Trial.Name, r.Status, r.Reason, r.Answers)
+		}
+		if r.Trial.Control == trial.NoControl {
+			continue
+		}
+		if r.Control == nil || !r.Control.Succeeded {
+			t.Errorf("%s: its control did not succeed: %+v", r.Trial.Name, r.Control)
 		}
 	}
-	t.Log(err, len(out.Results), out.Left, out.Objects, out.Until, time.Since(began))
+	if len(outcome.Left) > 0 {
+		t.Errorf("control buckets stay: %v", outcome.Left)
+	}
+	if got := len(results); got != len(trial.Table()) {
+		t.Errorf("%d results for %d trials", got, len(trial.Table()))
+	}
+	if plan := trial.PlanOf(c, before); outcome.Objects > plan.Objects || outcome.Objects < plan.Objects/2 {
+		t.Errorf("%d objects were left where the plan says at most %d", outcome.Objects, plan.Objects)
+	} else if outcome.Until.After(plan.Longest.Add(time.Minute)) {
+		t.Errorf("an object is locked until %s, the plan says %s", outcome.Until, plan.Longest)
+	}
+	list, err := owner(e).ListBuckets(t.Context(), &s3.ListBucketsInput{})
+	if err != nil || len(list.Buckets) != 1 {
+		t.Errorf("buckets after the run: %v, %v; want the subject alone", list, err)
+	}
+}
+
+// TestGuards holds the trials of each guard to failing where the policy is
+// gone, and to saying so of a server that enforces none.
+func TestGuards(t *testing.T) {
+	e := endpointOf(start(t, "--tls"))
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	c := config(e)
+	c.Guards = trial.ReadGuards(policy)
+	c.Only = func(t trial.Trial) bool {
+		return t.Guard != "" && t.Guard != trial.NoBypass && t.Guard != trial.TLSOnly && t.Guard != trial.RetentionCeiling
+	}
+	t.Run("declared but not there", func(t *testing.T) {
+		results, outcome := run(t, c)
+		for name, r := range results {
+			if r.Status != trial.Failed {
+				t.Errorf("%s: %s (%s), want failed: the bucket has no policy", name, r.Status, r.Reason)
+			}
+		}
+		if len(results) < 8 || outcome.OK() {
+			t.Errorf("%d trials of guards, OK %v", len(results), outcome.OK())
+		}
+	})
+	t.Run("not enforced for the only user there is", func(t *testing.T) {
+		setPolicy(t, e, policy)
+		// The server exempts its root, as some servers do with every user.
+		c := c
+		c.Endpoint.OwnerExempt = false
+		c.Endpoint.Credentials = map[trial.Principal]aws.CredentialsProvider{trial.Owner: e.Credentials[trial.Owner]}
+		c.Run = trial.NewRun(time.Now())
+		c.Only = only("weaker-mode", "below-floor", "hide-as-admin", "seal-lifecycle")
+		results, outcome := run(t, c)
+		for name, r := range results {
+			if r.Status != trial.NotEnforced {
+				t.Errorf("%s: %s (%s), want not-enforced", name, r.Status, r.Reason)
+			}
+		}
+		if len(results) != 4 || outcome.Count(trial.Passed) != 0 {
+			t.Errorf("%d trials, %d passed", len(results), outcome.Count(trial.Passed))
+		}
+	})
+	t.Run("not declared", func(t *testing.T) {
+		c := c
+		c.Guards.Declared, c.Run = nil, trial.NewRun(time.Now())
+		results, _ := run(t, c)
+		for name, r := range results {
+			if r.Status != trial.NotRun {
+				t.Errorf("%s: %s, want not-run", name, r.Status)
+			}
+		}
+	})
+}
+
+// TestGovernance holds a GOVERNANCE bucket to its policy: only that keeps a
+// bypass out.
+func TestGovernance(t *testing.T) {
+	e := endpointOf(start(t, "--tls"))
+	makeSubject(t, e, types.ObjectLockRetentionModeGovernance, 30)
+	c := config(e)
+	c.Expected = settings.Retention{Mode: settings.Governance, Days: 30}
+	c.Guards = trial.Guards{Declared: []trial.Guard{trial.NoBypass}}
+	c.Only = only("delete-version*", "shorten*", "lengthen", "empty-and-delete")
+	failing := func(outcome trial.Outcome) (names []string) {
+		for _, r := range outcome.Results {
+			if r.Status == trial.Failed {
+				names = append(names, r.Trial.Name)
+			}
+		}
+		return names
+	}
+	_, outcome := run(t, c)
+	for _, want := range []string{"delete-version-bypass", "delete-version-as-writer", "shorten-bypass", "empty-and-delete"} {
+		if got := failing(outcome); !slices.Contains(got, want) {
+			t.Errorf("without the policy %v fail, %s must too", got, want)
+		}
+	}
+	if got := failing(outcome); slices.Contains(got, "delete-version") || slices.Contains(got, "shorten") {
+		t.Errorf("%v fail, but without a bypass GOVERNANCE holds", got)
+	}
+	makeSubject(t, e, types.ObjectLockRetentionModeGovernance, 30)
+	setPolicy(t, e, `{"Version":"2012-10-17","Statement":[{"Sid":"Bypass","Effect":"Deny","Principal":"*","Action":"s3:BypassGovernanceRetention","Resource":"arn:aws:s3:::subject/*"}]}`)
+	c.Run = trial.NewRun(time.Now())
+	if _, outcome = run(t, c); len(failing(outcome)) > 0 {
+		t.Errorf("with the policy %v fail", failing(outcome))
+	}
+}
+
+func TestWithoutScratchTheBucketStays(t *testing.T) {
+	e := endpointOf(start(t, "--tls"))
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	c := config(e)
+	c.Scratch, c.Controls = false, false
+	c.Guards = trial.Guards{Declared: []trial.Guard{trial.RetentionCeiling}, CeilingDays: 100}
+	c.Only = func(t trial.Trial) bool { return t.Scratch || t.Name == "hide" }
+	results, _ := run(t, c)
+	for name, r := range results {
+		if want := map[bool]trial.Status{true: trial.Passed, false: trial.NotRun}[name == "hide"]; r.Status != want {
+			t.Errorf("%s: %s (%s), want %s", name, r.Status, r.Reason, want)
+		}
+		if r.Control != nil {
+			t.Errorf("%s has a control in a run without controls", name)
+		}
+	}
+	name := subject
+	versions, err := owner(e).ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &name})
+	if err != nil || len(versions.DeleteMarkers) != 0 || len(versions.Versions) != 1 {
+		t.Errorf("the bucket holds %v, %v; want the one version and no delete marker", versions, err)
+	}
+}
+
+func TestHoldsAreLifted(t *testing.T) {
+	e := endpointOf(start(t, "--tls"))
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	c := config(e)
+	c.Only, c.Controls = only("delete-held"), false
+	results, _ := run(t, c)
+	r := results["delete-held"]
+	if r.Status != trial.Passed || r.After == nil || !r.After.Hold {
+		t.Fatalf("delete-held: %s, %+v", r.Status, r.After)
+	}
+	name, key := subject, "datalock-trials/"+c.Run+"/delete-held/probe"
+	out, err := owner(e).GetObjectLegalHold(t.Context(), &s3.GetObjectLegalHoldInput{Bucket: &name, Key: &key})
+	if err != nil || out.LegalHold.Status != types.ObjectLockLegalHoldStatusOff {
+		t.Errorf("the legal hold after the run: %v, %v; want it off", out, err)
+	}
+}
+
+func TestRunNeedsAnOwner(t *testing.T) {
+	_, err := trial.Run(t.Context(), trial.Config{Endpoint: trial.Endpoint{URL: "http://127.0.0.1:1"}})
+	if err == nil || !strings.Contains(err.Error(), "credentials") {
+		t.Errorf("got %v", err)
+	}
 }

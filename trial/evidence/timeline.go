@@ -26,7 +26,7 @@ func timeline(s Subject) template.HTML {
 	var b strings.Builder
 	lanes := groupsOf(s.Trials)
 	lockTop := runTop + len(lanes)*laneHeight + 70
-	height := lockTop + 150
+	height := lockTop + 112
 	if s.Retention.Days == 0 {
 		height = lockTop - 40
 	}
@@ -113,32 +113,41 @@ func drawLock(b *strings.Builder, s Subject, top int) {
 	fmt.Fprintf(b, `<text x="0" y="%d" class="lane">each version</text>`, y+18)
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick">written %s</text>`, x(written), y+44, written.Format(time.DateOnly))
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="end">locked until %s</text>`, x(until), y+44, until.Format(time.DateOnly))
-	for _, m := range movesOf(s.Trials) {
-		class, word := "move no", "refused"
-		if m.accepted > 0 {
-			class, word = "move yes", "accepted"
-		}
-		at, down := x(m.day), y-8
-		fmt.Fprintf(b, `<path d="M%.1f %d v-12" class="%s"/><circle cx="%.1f" cy="%d" r="5" class="%s"/>`, at, down, class, at, down-16, class)
-		anchor := "start"
-		if at > (drawLeft+drawRight)/2 {
-			anchor = "end"
-		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="%s"><tspan class="%s">%s</tspan> %s ×%d</text>`,
-			at+map[string]float64{"start": 9, "end": -9}[anchor], down-12-m.row*15, anchor, class, word, m.day.Format(time.DateOnly), m.refused+m.accepted)
+	for _, m := range movesOf(s.Trials, written.Add(until.Sub(written)/2)) {
+		drawMove(b, m, x(m.day), y-8)
 	}
+}
+
+// drawMove has a pin at the date, and words beside its head: to the right in
+// the first half, to the left in the second.
+func drawMove(b *strings.Builder, m dayMove, x float64, foot int) {
+	class, word, anchor, words := "move no", "refused", "start", x+10
+	if m.accepted {
+		class, word = "move yes", "accepted"
+	}
+	if m.late {
+		anchor, words = "end", x-10
+	}
+	head := foot - 14 - m.row*17
+	fmt.Fprintf(b, `<path d="M%.1f %dV%d" class="%s"/><circle cx="%.1f" cy="%d" r="5" class="%s"/>`, x, foot, head+5, class, x, head, class)
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="%s"><tspan class="%s">%s</tspan> to %s, ×%d</text>`,
+		words, head+4, anchor, class, word, m.day.Format(time.DateOnly), m.times)
 }
 
 // A dayMove sums up the attempts to move a retention to one day.
 type dayMove struct {
-	day               time.Time
-	refused, accepted int
-	row               int
+	day      time.Time
+	accepted bool
+	times    int
+	// late says that the day is in the retention's second half; row is how
+	// high its words stand.
+	late bool
+	row  int
 }
 
-// movesOf returns the days in order; neighbours get rows of their own, so that
-// their words don't lie upon each other.
-func movesOf(trials []Trial) []dayMove {
+// movesOf returns the days in order. Neighbours get rows of their own, such
+// that no words run into another's pin: those that are farther out are higher.
+func movesOf(trials []Trial, middle time.Time) []dayMove {
 	days := map[string]*dayMove{}
 	for _, t := range trials {
 		if t.Group != trial.Retention {
@@ -148,13 +157,9 @@ func movesOf(trials []Trial) []dayMove {
 			// A second less counts as the day it is on.
 			key := fmt.Sprint(m.To.UTC().Format(time.DateOnly), m.Accepted)
 			if days[key] == nil {
-				days[key] = &dayMove{day: m.To.UTC()}
+				days[key] = &dayMove{day: m.To.UTC(), accepted: m.Accepted, late: m.To.After(middle)}
 			}
-			if m.Accepted {
-				days[key].accepted++
-			} else {
-				days[key].refused++
-			}
+			days[key].times++
 		}
 	}
 	var list []dayMove
@@ -162,9 +167,11 @@ func movesOf(trials []Trial) []dayMove {
 		list = append(list, *d)
 	}
 	slices.SortFunc(list, func(a, b dayMove) int { return a.day.Compare(b.day) })
-	for i := 1; i < len(list); i++ {
-		if list[i].day.Sub(list[i-1].day) < 5*24*time.Hour {
-			list[i].row = list[i-1].row + 1
+	for i := range list {
+		for _, other := range list {
+			if other.late == list[i].late && (list[i].late && other.day.Before(list[i].day) || !list[i].late && other.day.After(list[i].day)) {
+				list[i].row++
+			}
 		}
 	}
 	return list

@@ -1,0 +1,125 @@
+package trial_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/rehearsal/local"
+	"datalock/settings"
+	"datalock/trial"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// subject is the name of the bucket on trial.
+const subject = "subject"
+
+// start starts a local server of the test's own.
+func start(t *testing.T, args ...string) *local.Server {
+	t.Helper()
+	source, err := local.Source(".", os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), func() { t.Log("building the local server") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := local.Start(t.Context(), binary, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	return server
+}
+
+// endpointOf has the four accounts of the server.
+func endpointOf(server *local.Server) trial.Endpoint {
+	e := trial.Endpoint{URL: server.Endpoint, Region: server.Region, OwnerExempt: true, Credentials: map[trial.Principal]aws.CredentialsProvider{}}
+	if server.CAPEM != "" {
+		e.RootCAs = x509.NewCertPool()
+		e.RootCAs.AppendCertsFromPEM([]byte(server.CAPEM))
+	}
+	for principal, account := range map[trial.Principal]string{trial.Owner: "root", trial.Admin: "admin", trial.Writer: "writer", trial.Stranger: "stranger"} {
+		user := server.Users[account]
+		e.Credentials[principal] = trial.Static(user.AccessKey, user.SecretKey)
+	}
+	return e
+}
+
+// owner returns a client with the owner's keys.
+func owner(e trial.Endpoint) *s3.Client {
+	return s3.New(s3.Options{
+		Region: e.Region, BaseEndpoint: &e.URL, UsePathStyle: true, Credentials: e.Credentials[trial.Owner],
+		HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.RootCAs}}},
+	})
+}
+
+// makeSubject makes the bucket on trial with a default retention.
+func makeSubject(t *testing.T, e trial.Endpoint, mode types.ObjectLockRetentionMode, days int32) {
+	t.Helper()
+	c, name := owner(e), subject
+	if _, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &name, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+		ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+		Rule:              &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: mode, Days: aws.Int32(days)}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func setPolicy(t *testing.T, e trial.Endpoint, policy string) {
+	t.Helper()
+	name := subject
+	if _, err := owner(e).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &name, Policy: &policy}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// config is a whole run against the subject.
+func config(e trial.Endpoint) trial.Config {
+	return trial.Config{
+		Endpoint: e, Bucket: subject, Expected: settings.DefaultRetention(), Scratch: true, Controls: true,
+		Run: trial.NewRun(time.Now()), Guards: trial.Guards{CeilingDays: 3650, MinimumTLS: "1.2"},
+	}
+}
+
+// only chooses trials by name; a name that ends in '*' stands for all that
+// begin so.
+func only(names ...string) func(trial.Trial) bool {
+	return func(t trial.Trial) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			start, any := strings.CutSuffix(name, "*")
+			return t.Name == name || any && strings.HasPrefix(t.Name, start)
+		})
+	}
+}
+
+// run runs and returns the results by name.
+func run(t *testing.T, c trial.Config) (map[string]trial.Result, trial.Outcome) {
+	t.Helper()
+	outcome, err := trial.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := map[string]trial.Result{}
+	for _, r := range outcome.Results {
+		results[r.Trial.Name] = r
+	}
+	return results, outcome
+}

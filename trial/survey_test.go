@@ -1,0 +1,76 @@
+package trial_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"datalock/settings"
+	"datalock/trial"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+func mustTime(t *testing.T, text string) time.Time {
+	t.Helper()
+	when, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return when
+}
+
+func TestReadGuards(t *testing.T) {
+	deny := func(rest string) string {
+		return `{"Statement":[{"Effect":"Deny","Principal":"*","Resource":"*",` + rest + `}]}`
+	}
+	for _, c := range []struct {
+		name, policy string
+		want         []trial.Guard
+	}{
+		{"no policy", "", nil},
+		{"no JSON", "{", nil},
+		{"an Allow", `{"Statement":[{"Effect":"Allow","Action":"s3:DeleteObject"}]}`, nil},
+		{"delete markers", deny(`"Action":"s3:DeleteObject"`), []trial.Guard{trial.NoDeleteMarkers}},
+		{"delete markers, in another case", deny(`"Action":["s3:deleteobject"]`), []trial.Guard{trial.NoDeleteMarkers}},
+		{"deletes of some only", deny(`"Action":"s3:DeleteObject","Condition":{"StringEquals":{"aws:PrincipalArn":"x"}}`), nil},
+		{"the bypass", deny(`"Action":["s3:BypassGovernanceRetention"]`), []trial.Guard{trial.NoBypass}},
+		{"TLS", deny(`"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), []trial.Guard{trial.TLSOnly}},
+		{"TLS, as a boolean", deny(`"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":false}}`), []trial.Guard{trial.TLSOnly}},
+		{"the mode", deny(`"Action":"s3:PutObject","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}`), []trial.Guard{trial.NoWeakerMode}},
+		{"the stronger mode", deny(`"Action":"s3:PutObject","Condition":{"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}}`), nil},
+		{"the floor", deny(`"Action":"s3:PutObject","Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"89"}}`), []trial.Guard{trial.RetentionFloor}},
+		{"the ceiling", deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":["3650"]}}`), []trial.Guard{trial.RetentionCeiling}},
+		{"write-once", deny(`"Action":"s3:PutObject","Condition":{"Null":{"s3:if-none-match":"true"}}`), []trial.Guard{trial.WriteOnce}},
+		{"the seal", deny(`"Action":["s3:PutBucketObjectLockConfiguration"],"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"x"}}`), []trial.Guard{trial.SealConfiguration}},
+	} {
+		if got := trial.ReadGuards(c.policy); !slices.Equal(got.Declared, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got.Declared, c.want)
+		}
+	}
+	if got := trial.ReadGuards(deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":3650}}`)); got.CeilingDays != 3650 {
+		t.Errorf("the ceiling is %d days, want 3650", got.CeilingDays)
+	}
+	if got := trial.ReadGuards(deny(`"Action":"s3:*","Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`)); got.MinimumTLS != "1.3" {
+		t.Errorf("the oldest TLS is %q, want 1.3", got.MinimumTLS)
+	}
+}
+
+func TestSurvey(t *testing.T) {
+	e := endpointOf(start(t, "--tls"))
+	if _, _, err := trial.Survey(t.Context(), e, subject); !errors.Is(err, trial.ErrNoBucket) {
+		t.Errorf("without a bucket: %v", err)
+	}
+	makeSubject(t, e, types.ObjectLockRetentionModeGovernance, 7)
+	setPolicy(t, e, policy)
+	found, guards, err := trial.Survey(t.Context(), e, subject)
+	if err != nil || found != (settings.Retention{Mode: settings.Governance, Days: 7}) || len(guards.Declared) != 8 {
+		t.Errorf("got %v, %v, %v", found, guards, err)
+	}
+	e.URL = "http://127.0.0.1:1"
+	gone := (*trial.UnreachableError)(nil)
+	if _, _, err := trial.Survey(t.Context(), e, subject); !errors.As(err, &gone) {
+		t.Errorf("without a server: %v", err)
+	}
+}
