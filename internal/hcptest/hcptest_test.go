@@ -92,6 +92,7 @@ func TestRemoteExecution(t *testing.T) {
 	wantIn(t, l.tf.Run(t, l.dir, "show", "-json", "plan"), `"format_version"`, `"aws_s3_bucket_object_lock_configuration.object_lock"`)
 	wantIn(t, l.tf.Run(t, l.dir, "apply", "plan"), "Apply complete! Resources: 8 added")
 	wantIn(t, l.hcp.State("datalock-ai-dataset"), `"COMPLIANCE"`)
+	wantIn(t, l.tf.Run(t, l.dir, "output", "bucket_arn"), "arn:aws:s3:::ai-dataset-")
 	wantIn(t, l.tf.Run(t, l.dir, "apply", "-auto-approve"), "No changes")
 	out, err := l.tf.Try(l.dir, "destroy", "-auto-approve")
 	if err == nil || !strings.Contains(string(out), "prevent_destroy") {

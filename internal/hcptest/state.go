@@ -35,6 +35,7 @@ func (s *Server) stateRoutes(api *http.ServeMux) {
 		}
 		sendOne(w, http.StatusOK, s.stateResource(workspace.current))
 	}))
+	api.HandleFunc("GET /workspaces/{ws}/current-state-version-outputs", s.withWorkspace(s.sendOutputs))
 	api.HandleFunc("POST /workspaces/{ws}/state-versions", s.withWorkspace(s.createState))
 	api.HandleFunc("GET /state-versions/{id}", func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
