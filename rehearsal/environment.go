@@ -25,6 +25,10 @@ var dropped = []string{
 // the user's AWS configuration must reach it, or be reached.
 var droppedOnOwn = []string{"AWS_*"}
 
+// longestTemp keeps the sockets that providers make in a temporary folder below
+// the 104 bytes that some systems take.
+const longestTemp = 72
+
 // environment returns what terraform is run with: the user's variables but for
 // those dropped, and the server's keys where it is the rehearsal's own.
 func environment(environ []string, work string, server *local.Server) (map[string]string, error) {
@@ -50,6 +54,14 @@ func environment(environ []string, work string, server *local.Server) (map[strin
 		if server.CAFile != "" {
 			env["AWS_CA_BUNDLE"] = server.CAFile
 		}
+	}
+	// What terraform and its providers leave when they are killed goes with
+	// the folder.
+	if temp := filepath.Join(work, "tmp"); len(temp) <= longestTemp {
+		if err := os.MkdirAll(temp, 0o700); err != nil {
+			return nil, fmt.Errorf("make terraform's temporary folder: %w", err)
+		}
+		env["TMPDIR"] = temp
 	}
 	if mirror := env[MirrorVariable]; mirror != "" {
 		path := filepath.Join(work, "terraform.rc")

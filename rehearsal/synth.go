@@ -34,6 +34,9 @@ func NewSynthesiser(host *nodehost.Host, context map[string]any) Synthesiser {
 }
 
 func (n *node) Synth(s settings.Settings, outdir string) error {
+	// jsii unpacks into the temporary folder; in the rehearsal's own it goes
+	// even when this process is killed.
+	defer withTemp(filepath.Dir(outdir))()
 	if !n.ready {
 		slimcache.Use()
 		if err := n.host.Ready(); err != nil {
@@ -45,6 +48,16 @@ func (n *node) Synth(s settings.Settings, outdir string) error {
 }
 
 func (n *node) Close() { n.host.Close() }
+
+// withTemp makes dir the temporary folder of this process, and returns what
+// undoes it.
+func withTemp(dir string) (undo func()) {
+	was, set := os.LookupEnv("TMPDIR")
+	if os.Setenv("TMPDIR", dir) != nil || !set {
+		return func() { _ = os.Unsetenv("TMPDIR") }
+	}
+	return func() { _ = os.Setenv("TMPDIR", was) }
+}
 
 // jsonOf is where the Terraform JSON of a stack lies.
 func jsonOf(outdir, name string) string {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -71,12 +72,26 @@ func (a *attempt) prepare(ctx context.Context, request string, send func(context
 }
 
 func (a *attempt) prepareAs(ctx context.Context, who Principal, request string, send func(context.Context, *s3.Client) error) error {
-	_, err := call(ctx, request, func(ctx context.Context) error { return send(ctx, a.by[who]) })
+	var (
+		answer Answer
+		err    error
+	)
+	for range conflictTries {
+		answer, err = call(ctx, request, func(ctx context.Context) error { return send(ctx, a.by[who]) })
+		if answer.Status != http.StatusConflict {
+			break
+		}
+	}
 	if err != nil && unreachable(err) == nil {
 		return fmt.Errorf("%w: %w", errRefused, err)
 	}
 	return err
 }
+
+// conflictTries is how often a conditional write is sent that S3 answers with
+// 409, which means that others were writing and asks for another try.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+const conflictTries = 3
 
 // key returns a key of the trial's own.
 func (a *attempt) key(name string) string {

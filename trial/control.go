@@ -100,20 +100,34 @@ const tidyFor = 20 * time.Second
 func removeControls(ctx context.Context, labs map[Control]*lab) []string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
 	defer cancel()
-	var left []string
+	var (
+		left []string
+		gone error
+	)
 	for _, kind := range controlBuckets {
-		if l := labs[kind]; l != nil {
-			if err := l.removeBucket(ctx); err != nil {
-				left = append(left, l.bucket)
-			}
+		l := labs[kind]
+		if l == nil {
+			continue
+		}
+		var err error
+		if gone == nil {
+			err = l.removeBucket(ctx)
+			// A server that can't be reached isn't asked again.
+			gone = unreachable(err)
+		}
+		if err != nil || gone != nil {
+			left = append(left, l.bucket)
 		}
 	}
 	return left
 }
 
 func (l *lab) removeBucket(ctx context.Context) error {
-	if l.bucketGone(ctx) {
+	switch answer, err := l.head(ctx); {
+	case answer.Status == http.StatusNotFound:
 		return nil
+	case unreachable(err) != nil:
+		return err
 	}
 	if l.locked {
 		_, _ = l.by[Owner].DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &l.bucket})
@@ -135,11 +149,6 @@ func (l *lab) removeBucket(ctx context.Context) error {
 		return fmt.Errorf("delete the control bucket %s: %w", l.bucket, err)
 	}
 	return nil
-}
-
-func (l *lab) bucketGone(ctx context.Context) bool {
-	answer, _ := l.head(ctx)
-	return answer.Status == http.StatusNotFound
 }
 
 // head asks whether the bucket is there.

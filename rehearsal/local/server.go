@@ -127,9 +127,8 @@ func (s *Server) Ended() <-chan struct{} { return s.ended }
 // LastWords says how the server ended, in its own words where it had any. Call
 // it only after [Server.Ended].
 func (s *Server) LastWords() string {
-	said := strings.TrimPrefix(s.messages.last(), "server: ")
-	switch {
-	case said != "" && s.err != nil:
+	switch said := s.messages.last("server: "); {
+	case said != "":
 		return said
 	case s.err != nil:
 		return "it ended: " + s.err.Error()
@@ -170,9 +169,16 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) last() string {
+// last returns the rest of the last line that begins with prefix; what the
+// libraries in the server print has none.
+func (t *tail) last(prefix string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
-	return lines[len(lines)-1]
+	found := ""
+	for line := range strings.Lines(string(t.text)) {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			found = strings.TrimSpace(rest)
+		}
+	}
+	return found
 }
