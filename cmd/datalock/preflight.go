@@ -104,7 +104,7 @@ func known(all, named []string) ([]string, error) {
 // becomes a finding; any other is shown as Terraform printed it.
 func initialise(ctx context.Context, report *preflight.Report, stack, dir string, std streams) error {
 	if _, err := os.Stat(filepath.Join(dir, "cdk.tf.json")); err != nil {
-		return fmt.Errorf("find the Terraform of stack %s in %s: synthesise it first, by go run .", stack, dir)
+		return fmt.Errorf("find the Terraform of stack %s in %s: synthesise it first, by `go run .`", stack, dir)
 	}
 	terraform, err := exec.LookPath("terraform")
 	if err != nil {

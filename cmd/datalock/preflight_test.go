@@ -51,7 +51,7 @@ func TestPreflight(t *testing.T) {
 		"an unknown stack": {settings: local, args: []string{"c"}, code: exitFailed, err: "there is no stack c in cdktf.json; there are a, b"},
 		"a finding":        {settings: cloud, code: exitFound, err: "wrong  there is no API token for 127.0.0.1:"},
 		"json":             {settings: cloud, args: []string{"--json"}, code: exitFound, out: `{"ready":[],"findings":[{"problem":"there is no API token for`},
-		"not synthesised":  {settings: local, args: []string{"--init"}, code: exitFailed, err: "synthesise it first, by go run ."},
+		"not synthesised":  {settings: local, args: []string{"--init"}, code: exitFailed, err: "synthesise it first, by `go run .`"},
 		"a mistake":        {settings: `{}`, code: exitFailed, err: "region: missing"},
 	} {
 		t.Run(name, func(t *testing.T) {

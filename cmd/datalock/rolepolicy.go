@@ -44,7 +44,7 @@ func runRolePolicy(stack string, phase deployrole.Phase, std streams) error {
 	path := filepath.Join(p.Outdir, "stacks", stack, "cdk.tf.json")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no %s: synthesise the stack first, by go run .", path)
+		return fmt.Errorf("there is no %s: synthesise the stack first, by `go run .`", path)
 	}
 	if err != nil {
 		return fmt.Errorf("read the synthesised stack: %w", err)

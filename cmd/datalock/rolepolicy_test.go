@@ -30,7 +30,7 @@ func TestRolePolicy(t *testing.T) {
 		"a phase":          {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
 		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create or change`},
 		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "there is no stack c"},
-		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "synthesise the stack first, by go run ."},
+		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "synthesise the stack first, by `go run .`"},
 		"no stack":         {code: exitFailed, err: "accepts 1 arg"},
 	} {
 		t.Run(name, func(t *testing.T) {
