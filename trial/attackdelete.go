@@ -89,7 +89,7 @@ func deleteIfMatch(ctx context.Context, a *attempt) error {
 
 // deleteForced sends the header with which MinIO removes whatever is there.
 func deleteForced(ctx context.Context, a *attempt) error {
-	_, err := a.tryRaw(ctx, "DeleteObject of the version with x-minio-force-delete", rawRequest{
+	err := a.tryRaw(ctx, "DeleteObject of the version with x-minio-force-delete", rawRequest{
 		method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim),
 		header: http.Header{"X-Minio-Force-Delete": {"true"}},
 	})

@@ -90,6 +90,6 @@ func deleteFromTheFuture(ctx context.Context, a *attempt) error {
 	if a.right {
 		skew, name = 0, "DeleteObject, signed now"
 	}
-	_, err := a.tryRaw(ctx, name, rawRequest{method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim), skew: skew})
+	err := a.tryRaw(ctx, name, rawRequest{method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim), skew: skew})
 	return err
 }

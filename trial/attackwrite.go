@@ -72,7 +72,7 @@ func overwriteVersion(ctx context.Context, a *attempt) error {
 	if a.victim.id == "" {
 		query = nil
 	}
-	_, err := a.tryRaw(ctx, "PutObject with the version's id", rawRequest{
+	err := a.tryRaw(ctx, "PutObject with the version's id", rawRequest{
 		method: http.MethodPut, key: a.victim.key, query: query, body: a.body("other data"),
 	})
 	return err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"datalock/settings"
@@ -164,6 +163,3 @@ func sum(body []byte) string {
 	hash := sha256.Sum256(body)
 	return hex.EncodeToString(hash[:])
 }
-
-// refused reports whether an answer is a refusal.
-func refused(a Answer) bool { return a.Status == 0 || a.Status >= http.StatusMultipleChoices }

@@ -28,8 +28,8 @@ type rawRequest struct {
 // maxErrorBytes is how much of an error's XML is read.
 const maxErrorBytes = 64 << 10
 
-// try signs a raw request as the owner, sends it and records the answer.
-func (a *attempt) tryRaw(ctx context.Context, name string, r rawRequest) (bool, error) {
+// tryRaw signs a raw request as the owner, sends it and records the answer.
+func (a *attempt) tryRaw(ctx context.Context, name string, r rawRequest) error {
 	answer, err := call(ctx, name, func(ctx context.Context) error {
 		request, err := a.sign(ctx, r)
 		if err != nil {
@@ -39,7 +39,7 @@ func (a *attempt) tryRaw(ctx context.Context, name string, r rawRequest) (bool, 
 		return err
 	})
 	a.answers = append(a.answers, answer)
-	return err == nil, unreachable(err)
+	return unreachable(err)
 }
 
 // tryURL sends a request to a URL, which is presigned or needs no signature,

@@ -140,15 +140,16 @@ func (c Control) Text() string {
 type Status string
 
 const (
-	// Passed: the data is as it must be.
+	// Passed says that the data is as it must be.
 	Passed Status = "passed"
-	// Failed: it isn't, or the trial could not even be prepared.
+	// Failed says that it isn't, or that the trial could not even be prepared.
 	Failed Status = "failed"
-	// Toothless: the trial passes where it must fail, and so proves nothing.
+	// Toothless says that the trial passes where it must fail, and so proves
+	// nothing.
 	Toothless Status = "toothless"
-	// NotEnforced: the server doesn't enforce the guard for anybody.
+	// NotEnforced says that the server doesn't enforce the guard for anybody.
 	NotEnforced Status = "not-enforced"
-	// NotRun: the reason is beside it.
+	// NotRun says that there was no run; the reason is beside it.
 	NotRun Status = "not-run"
 )
 
