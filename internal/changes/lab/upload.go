@@ -1,4 +1,4 @@
-package changes_test
+package lab
 
 import (
 	"strings"
@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// upload writes one object, which the bucket's default retention locks.
-func upload(t *testing.T, server s3test.Server, bucket string) {
+// Upload writes one object, which the bucket's default retention locks.
+func Upload(t *testing.T, server s3test.Server, bucket string) {
 	t.Helper()
 	client := s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})
