@@ -104,6 +104,15 @@ type row struct {
 
 const bucketARN, keyARN = "arn:aws:s3:::acme-data", "arn:aws:kms:us-east-1:012345678901:key/1"
 
+// never is what no phase may do, on which resource; it is told here again, not
+// taken from the policy.
+var never = map[string][]string{
+	bucketARN: {"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutReplicationConfiguration"},
+	bucketARN + "/object": {"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject",
+		"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl"},
+	keyARN: {"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"},
+}
+
 // rows are each action of each statement of the policies, and others.
 func rows(t *testing.T, text []byte) []row {
 	var all []row
@@ -129,11 +138,12 @@ func rows(t *testing.T, text []byte) []row {
 			row{phase, "s3:PutBucketObjectLockConfiguration", bucketARN, true, phase == deployrole.Create},
 			row{phase, "s3:PutBucketVersioning", bucketARN, true, phase == deployrole.Create},
 			row{phase, "s3:PutBucketPolicy", bucketARN, false, phase != deployrole.Plan},
-			row{phase, "s3:BypassGovernanceRetention", bucketARN + "/object", true, false},
-			row{phase, "s3:DeleteBucket", bucketARN, true, false},
-			row{phase, "s3:DeleteObjectVersion", bucketARN + "/object", true, false},
-			row{phase, "kms:ScheduleKeyDeletion", keyARN, true, false},
 		)
+		for resource, actions := range never {
+			for _, action := range actions {
+				all = append(all, row{phase, action, resource, true, false})
+			}
+		}
 	}
 	return all
 }
@@ -159,7 +169,9 @@ func TestJudged(t *testing.T) {
 		"encryption": {"algorithm": "aws:kms"}, "guardians": ["arn:aws:iam::012345678901:role/deployer"]}}}`, "data")
 	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
 	bucketPolicy, keyPolicy := resourcePolicies(t, text)
-	for service, resourcePolicy := range map[string]json.RawMessage{"s3:": bucketPolicy, "kms:": keyPolicy} {
+	// Without its guards the bucket must be as safe from the role.
+	none := json.RawMessage(`{"Version": "2012-10-17", "Statement": []}`)
+	for service, resourcePolicies := range map[string][]json.RawMessage{"s3:": {bucketPolicy, none}, "kms:": {keyPolicy}} {
 		var judged []row
 		var requests []iamsimulate.Request
 		for _, r := range rows(t, text) {
@@ -175,10 +187,11 @@ func TestJudged(t *testing.T) {
 			requests = append(requests, iamsimulate.Request{Principal: "arn:aws:sts::012345678901:assumed-role/deployer/ci",
 				Action: r.action, Resource: r.resource, Account: "012345678901", Identity: identity, Context: context})
 		}
-		answers := iamsimulate.Run(t, []json.RawMessage{resourcePolicy}, requests)
-		for i, verdict := range answers[0].Verdicts {
-			if got := verdict.Result == "Allowed"; got != judged[i].allowed || verdict.Error != "" {
-				t.Errorf("%+v is %+v", judged[i], verdict)
+		for n, answer := range iamsimulate.Run(t, resourcePolicies, requests) {
+			for i, verdict := range answer.Verdicts {
+				if got := verdict.Result == "Allowed"; got != judged[i].allowed || verdict.Error != "" {
+					t.Errorf("%+v is %+v beside policy %d", judged[i], verdict, n)
+				}
 			}
 		}
 	}
