@@ -12,6 +12,9 @@ import (
 	"io"
 	"os"
 
+	_ "datalock/internal/room"
+
+	"github.com/aws/jsii-runtime-go"
 	"github.com/spf13/cobra"
 )
 
@@ -43,6 +46,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, std streams) int {
+	// jsii makes a temporary folder before main, whether it is used or not.
+	defer jsii.Close()
 	root := newRoot(std)
 	root.SetArgs(args)
 	root.SetOut(std.out)

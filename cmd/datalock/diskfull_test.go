@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"datalock/internal/tftest"
+)
+
+// TestDiskFull rehearses on a disk of a few megabytes, in a mount namespace of
+// its own, with the folder at each place in turn that is written to.
+func TestDiskFull(t *testing.T) {
+	tftest.Find(t)
+	const size = "mount -t tmpfs -o size=%s none "
+	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
+		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
+	}
+	for _, c := range []struct {
+		name, size string
+		place      func(*process) string
+		args       []string
+		want       string
+	}{
+		{"no room at all", "256k", func(p *process) string { return p.temp }, nil, "no space left on device: 0 MB are free where 16 MB are needed"},
+		{"no room to work", "24m", func(p *process) string { return p.temp }, nil, "no space left on device"},
+		{"no room for the report", "16k", func(p *process) string { return filepath.Join(p.dir, "out") }, []string{"--report", "out/r"}, "write the report"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := tool(t, settingsOf, append([]string{"rehearse", "--quick"}, c.args...)...)
+			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) + ` && exec "$0" "$@"`
+			p.Cmd.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
+			path, err := exec.LookPath("unshare")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Path = path
+			if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), c.want) {
+				t.Errorf("exit %d, want %d and %q", code, exitFailed, c.want)
+			}
+			if strings.Contains(p.err.String(), "goroutine") {
+				t.Error("the user is shown a stack")
+			}
+		})
+	}
+}

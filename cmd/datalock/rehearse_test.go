@@ -1,0 +1,203 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"datalock/internal/tftest"
+	"datalock/trial/evidence"
+)
+
+// TestTwoRehearsalsAtOnce runs whole rehearsals, which must not meet, and holds
+// them to a clean end and a report.
+func TestTwoRehearsalsAtOnce(t *testing.T) {
+	tftest.Find(t)
+	one := tool(t, settingsOf, "rehearse", "--quick", "--json")
+	two := tool(t, settingsOf, "rehearse", "data", "--quick", "--report", "evidence/here")
+	one.start(t)
+	two.start(t)
+	if code := one.wait(t); code != exitOK {
+		t.Errorf("the first exited with %d", code)
+	}
+	if code := two.wait(t); code != exitOK {
+		t.Errorf("the second exited with %d", code)
+	}
+	one.empty(t)
+	two.empty(t)
+	var printed evidence.Report
+	if err := json.Unmarshal([]byte(one.out.String()), &printed); err != nil {
+		t.Fatalf("standard output isn't the report: %v", err)
+	}
+	written := reportIn(t, filepath.Join(one.dir, defaultReport, "report.json"))
+	if !printed.Passed || !written.Started.Equal(printed.Started) || two.out.String() != "" {
+		t.Errorf("printed %v of %s, wrote that of %s; the second printed %q", printed.Passed, printed.Started, written.Started, two.out.String())
+	}
+	s := printed.Subjects[0]
+	if s.Counts.Passed < 75 || s.Counts.Controls < 75 || s.Counts.Failed+s.Counts.Toothless+s.Counts.NotEnforced != 0 {
+		t.Errorf("counts %+v", s.Counts)
+	}
+	if s.Bucket != "named-dataset" || s.Terraform.Resources != 7 || len(s.Terraform.Changes) != 0 || len(s.Declared.SHA256) != 64 {
+		t.Errorf("subject %+v", s)
+	}
+	for _, dir := range []string{filepath.Join(one.dir, defaultReport), filepath.Join(two.dir, "evidence", "here")} {
+		files, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil || len(files) != 3 {
+			t.Errorf("%s holds %v, %v", dir, files, err)
+		}
+	}
+	left, _ := os.ReadDir(one.dir)
+	names := make([]string, 0, len(left))
+	for _, entry := range left {
+		names = append(names, entry.Name())
+	}
+	if !slices.Equal(names, []string{"cdktf.json", defaultReport}) {
+		t.Errorf("the project's folder holds %v; no state and no cdktf.out must be there", names)
+	}
+	if strings.Contains(one.err.String(), "\x1b") {
+		t.Error("there are control characters where there is no terminal")
+	}
+}
+
+// TestTerraformKilled kills terraform when the bucket is made and nothing of it
+// is in the state; the next rehearsal in the folder goes on.
+func TestTerraformKilled(t *testing.T) {
+	tftest.Find(t)
+	p := tool(t, settingsOf, "rehearse", "--quick", "--keep", "kept")
+	p.start(t)
+	bucket := filepath.Join(p.dir, "kept", "data", "server", "buckets", "named-dataset")
+	p.until(t, "the bucket", func() bool { _, err := os.Stat(bucket); return err == nil })
+	kill(t, p.children("apply"), syscall.SIGKILL)
+	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "terraform apply: ") {
+		t.Errorf("exit %d", code)
+	}
+	// The moment is hard to meet: whatever was written is taken away.
+	state := filepath.Join(p.dir, "kept", "data", "terraform.data.tfstate")
+	if err := os.Remove(state); err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	next := p.again()
+	if code := next.run(t); code != exitOK {
+		t.Errorf("the next rehearsal exited with %d", code)
+	}
+	if _, err := os.Stat(state); err != nil {
+		t.Errorf("the kept state: %v", err)
+	}
+}
+
+// TestServerKilled kills the server in the middle of the trials.
+func TestServerKilled(t *testing.T) {
+	tftest.Find(t)
+	p := tool(t, settingsOf, "rehearse", "--quick")
+	p.start(t)
+	p.until(t, "the second plan", p.said("  plan"))
+	time.Sleep(time.Second)
+	below := p.descendants()
+	kill(t, p.children("stop-with-stdin"), syscall.SIGKILL)
+	began := time.Now()
+	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "the local S3 server ended in the middle of the rehearsal") {
+		t.Errorf("exit %d", code)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s to end", took)
+	}
+	gone(t, below)
+	p.empty(t)
+	if _, err := os.Stat(filepath.Join(p.dir, defaultReport)); err == nil {
+		t.Error("a report was written of a rehearsal that didn't end")
+	}
+}
+
+// TestInterrupted interrupts the apply, and the trials.
+func TestInterrupted(t *testing.T) {
+	tftest.Find(t)
+	for _, c := range []struct{ name, after string }{{"synthesising", "  server"}, {"applying", "  init"}, {"trials", "  plan"}} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+			if c.name != "applying" && signal == syscall.SIGTERM {
+				continue
+			}
+			t.Run(c.name+", "+signal.String(), func(t *testing.T) {
+				p := tool(t, settingsOf, "rehearse", "--quick")
+				p.start(t)
+				p.until(t, c.after, p.said(c.after))
+				time.Sleep(time.Second)
+				below := p.descendants()
+				kill(t, []int{p.Process.Pid}, signal)
+				if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted") {
+					t.Errorf("exit %d", code)
+				}
+				gone(t, below)
+				p.empty(t)
+			})
+		}
+	}
+}
+
+// TestKilled kills the rehearsal itself: what it started ends too, and the next
+// one removes what it left.
+func TestKilled(t *testing.T) {
+	tftest.Find(t)
+	p := tool(t, settingsOf, "rehearse", "--quick")
+	p.start(t)
+	p.until(t, "the apply", p.said("  init"))
+	p.until(t, "the provider", func() bool { return len(p.children("apply")) > 0 && len(p.descendants()) > 2 })
+	below := p.descendants()
+	kill(t, []int{p.Process.Pid}, syscall.SIGKILL)
+	_ = p.Wait()
+	gone(t, below)
+	left, err := filepath.Glob(filepath.Join(p.temp, "*"))
+	if err != nil || len(left) != 1 {
+		t.Errorf("a killed rehearsal left %v, %v; want its folder alone", left, err)
+	}
+	next := p.again()
+	next.start(t)
+	next.until(t, "its server", next.said("  server"))
+	if _, err := os.Stat(left[0]); err == nil {
+		t.Errorf("%s is still there", left[0])
+	}
+	kill(t, []int{next.Process.Pid}, syscall.SIGTERM)
+	next.wait(t)
+	next.empty(t)
+}
+
+func TestRehearseCannotRun(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		settings string
+		args     []string
+		env      []string
+		want     string
+	}{
+		{"no terraform", settingsOf, nil, []string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()}, "there is no terraform or tofu on PATH"},
+		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
+		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the folder rehearsal/server"},
+		{"a mistake in the settings", `{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"retention":{"days":0}}}}}}`, nil, nil, "buckets.data.retention.days"},
+		{"another stack", settingsOf, []string{"other"}, nil, `rehearse stack "other": no such stack; the settings declare data`},
+		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "make the rehearsal's folder"},
+		{"no URL", settingsOf, []string{"--endpoint", "s3.example.org"}, nil, `--endpoint "s3.example.org": must be the URL`},
+		{"nobody to ask", settingsOf, []string{"--endpoint", "http://127.0.0.1:1"}, []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, "say --yes if that is meant"},
+		{"an unknown flag", settingsOf, []string{"--nonsense"}, nil, "unknown flag: --nonsense"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "no provider" {
+				tftest.Find(t)
+			}
+			p := tool(t, c.settings, append([]string{"rehearse"}, c.args...)...)
+			p.Env = append(p.Env, c.env...)
+			if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), c.want) {
+				t.Errorf("exit %d, want %d and %q", code, exitFailed, c.want)
+			}
+			for _, word := range []string{"panic", "goroutine"} {
+				if strings.Contains(p.err.String(), word) {
+					t.Errorf("the user is shown a %s", word)
+				}
+			}
+			p.empty(t)
+		})
+	}
+}

@@ -1,0 +1,14 @@
+//go:build linux || darwin
+
+package room
+
+import "syscall"
+
+// available returns the bytes that a user who isn't root may still write.
+func available(dir string) (bytes uint64, known bool) {
+	var stat syscall.Statfs_t
+	if syscall.Statfs(dir, &stat) != nil {
+		return 0, false
+	}
+	return stat.Bavail * uint64(stat.Bsize), true
+}

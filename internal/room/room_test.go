@@ -1,0 +1,32 @@
+package room
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	if err := check(dir); err != nil {
+		t.Errorf("a folder with room: %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("the check left %v, %v", left, err)
+	}
+	for _, bad := range []string{filepath.Join(dir, "none"), "/dev/null"} {
+		if err := check(bad); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
+			t.Errorf("%s: %v; want what to do", bad, err)
+		}
+	}
+}
+
+func TestAvailable(t *testing.T) {
+	if free, known := available(t.TempDir()); known && free == 0 {
+		t.Error("a folder in which tests run has no room")
+	}
+	if _, known := available("/nowhere"); known {
+		t.Error("the room of a folder that isn't there is known")
+	}
+}
