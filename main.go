@@ -14,6 +14,7 @@ import (
 	"datalock/internal/project"
 	"datalock/internal/slimcache"
 	"datalock/internal/summary"
+	_ "datalock/internal/tempdir" // before jsii is initialised
 	"datalock/settings"
 	"datalock/stack"
 )
@@ -32,6 +33,8 @@ func main() {
 }
 
 func run(stderr *os.File) error {
+	host := nodehost.Start(stderr)
+	defer host.Close()
 	if len(os.Args) > 1 {
 		return fmt.Errorf("the app takes no arguments, but was given %q; its settings are in %s", os.Args[1], project.File)
 	}
@@ -39,8 +42,6 @@ func run(stderr *os.File) error {
 	if err != nil {
 		return err
 	}
-	host := nodehost.Start(stderr)
-	defer host.Close()
 	slimcache.Use()
 	if err := host.Ready(); err != nil {
 		return err

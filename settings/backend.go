@@ -2,7 +2,9 @@ package settings
 
 import (
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -83,7 +85,7 @@ func ForStack(template, stack string) string {
 }
 
 var (
-	objectKey        = regexp.MustCompile(`^[A-Za-z0-9!_.*'()/-]*$`)
+	objectKey        = regexp.MustCompile(`^[A-Za-z0-9!_.*'()/=-]*$`)
 	organizationName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 	workspaceName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,90}$`)
 	workspaceTag     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9:_-]{0,253}[A-Za-z0-9])?$`)
@@ -111,18 +113,26 @@ func (ms *Mistakes) backend(path string, s Settings) {
 	}
 }
 
-func (ms *Mistakes) localBackend(path string, b LocalBackend) {
-	key := join(path, "path")
+func (ms *Mistakes) localBackend(parent string, b LocalBackend) {
+	key := join(parent, "path")
 	switch {
 	case strings.HasPrefix(b.Path, "/") || strings.ContainsAny(b.Path, `\:`):
 		ms.add(key, quote(b.Path), "must be relative to the stack's folder, with '/' between folders, so that it means the same on every machine", "write it as in "+quote(DefaultLocalPath))
 	case !objectKey.MatchString(placeholderless(b.Path)):
-		ms.add(key, quote(b.Path), "may have letters, numbers and ! _ . * ' ( ) / -", "replace the other characters")
-	case !strings.HasPrefix(b.Path, "../"):
-		ms.add(key, quote(b.Path), "must lead out of the stack's folder, which cdktf removes with the stack", "write it as in "+quote(DefaultLocalPath))
-	default:
-		ms.placeholder(key, b.Path, "state")
+		ms.add(key, quote(b.Path), "may have letters, numbers and ! _ . * ' ( ) / = -", "replace the other characters")
+	case slices.Contains([]string{"", ".", ".."}, path.Base("x/"+b.Path)) || strings.HasSuffix(b.Path, "/") || strings.HasSuffix(b.Path, ".."):
+		ms.add(key, quote(b.Path), "must be the path of a file", "write it as in "+quote(DefaultLocalPath))
+	case strings.HasPrefix(stateFile(b.Path, "x"), "cdktf.out/"):
+		ms.add(key, quote(b.Path), "must lead out of cdktf.out, where cdktf removes what it did not write", "write it as in "+quote(DefaultLocalPath))
+	case ms.placeholder(key, b.Path, "state") && stateFile(b.Path, "x") == stateFile(b.Path, "y"):
+		ms.add(key, quote(b.Path), "is the same file for every stack, because '..' takes the stack's name away again", "write it as in "+quote(DefaultLocalPath))
 	}
+}
+
+// stateFile returns where a stack's state lies, seen from the folder in which
+// cdktf.out is.
+func stateFile(template, stack string) string {
+	return path.Join("cdktf.out", "stacks", stack, ForStack(template, stack))
 }
 
 func (ms *Mistakes) s3Backend(path string, b S3Backend) {
@@ -134,12 +144,12 @@ func (ms *Mistakes) s3Backend(path string, b S3Backend) {
 	key := join(path, "key")
 	switch {
 	case len(b.Key) > 900 || strings.HasPrefix(b.Key, "/") || strings.HasSuffix(b.Key, "/") || !objectKey.MatchString(placeholderless(b.Key)):
-		ms.add(key, quote(b.Key), "must be an object key of at most 900 bytes: letters, numbers and ! _ . * ' ( ) / -, with no '/' at either end", "write it as in "+quote(DefaultS3Key))
+		ms.add(key, quote(b.Key), "must be an object key of at most 900 bytes: letters, numbers and ! _ . * ' ( ) / = -, with no '/' at either end", "write it as in "+quote(DefaultS3Key))
 	default:
 		ms.placeholder(key, b.Key, "state")
 	}
 	if b.Region != "" {
-		ms.region(join(path, "region"), b.Region)
+		ms.region(join(path, "region"), b.Region, b.Endpoint)
 	}
 	ms.endpoint(join(path, "endpoint"), b.Endpoint)
 }
@@ -150,7 +160,7 @@ func (ms *Mistakes) cloudBackend(path string, b CloudBackend, stacks []string) {
 	} else if !organizationName.MatchString(b.Organization) {
 		ms.add(join(path, "organization"), quote(b.Organization), "must be 1 to 40 letters, numbers, '-' and '_'", "write the organization as it stands in its URL")
 	}
-	if b.Hostname != "" && !hostname.MatchString(b.Hostname) {
+	if _, port, _ := strings.Cut(b.Hostname, ":"); b.Hostname != "" && (!hostname.MatchString(b.Hostname) || !plainPort(port)) {
 		ms.add(join(path, "hostname"), quote(b.Hostname), "must be a host name in lower case, with a port where needed, and no scheme", `write it as in "app.terraform.io"`)
 	}
 	ms.workspaces(join(path, "workspaces"), b.Workspaces, stacks)
@@ -162,11 +172,7 @@ func (ms *Mistakes) workspaces(path string, w Workspaces, stacks []string) {
 	case w.Name != "" && len(w.Tags) > 0:
 		ms.add(path, "", "workspaces are selected by name or by tags, not both", "leave one of the two out")
 	case len(w.Tags) > 0:
-		for i, tag := range w.Tags {
-			if !workspaceTag.MatchString(tag) {
-				ms.add(join(path, "tags")+"["+strconv.Itoa(i)+"]", quote(tag), "must be 1 to 255 letters, numbers, ':', '-' and '_', beginning and ending with a letter or a number", "rename the tag")
-			}
-		}
+		ms.workspaceTags(join(path, "tags"), w.Tags, stacks)
 	case !workspaceName.MatchString(placeholderless(w.Name)):
 		ms.add(name, quote(w.Name), "must be 1 to 90 letters, numbers, '-' and '_'", `write it as in "datalock-{stack}"`)
 	case ms.placeholder(name, w.Name, "workspace"):
@@ -178,6 +184,30 @@ func (ms *Mistakes) workspaces(path string, w Workspaces, stacks []string) {
 	}
 	if w.Project != "" && !projectName.MatchString(w.Project) {
 		ms.add(join(path, "project"), quote(w.Project), "must be 3 to 40 letters, numbers, inner spaces, '-' and '_'", "write the project as HCP Terraform shows it")
+	}
+}
+
+// workspaceTags holds tags to HCP Terraform's rules, and keeps apart the
+// stacks' names, which are added to them: a stack must not find the workspace
+// of another.
+func (ms *Mistakes) workspaceTags(path string, tags, stacks []string) {
+	const rule = "must be 1 to 255 letters, numbers, ':', '-' and '_', beginning and ending with a letter or a number"
+	for i, tag := range tags {
+		key := path + "[" + strconv.Itoa(i) + "]"
+		same := func(other string) bool { return strings.EqualFold(tag, other) }
+		switch {
+		case !workspaceTag.MatchString(tag):
+			ms.add(key, quote(tag), rule, "rename the tag")
+		case slices.ContainsFunc(stacks, same):
+			ms.add(key, quote(tag), "is the name of a stack, by which its workspace is told from those of the other stacks", "rename the tag or the stack")
+		case slices.IndexFunc(tags, same) < i:
+			ms.add(key, quote(tag), "is named twice", "remove one of the two")
+		}
+	}
+	for _, stack := range stacks {
+		if stackRule(stack) == "" && !workspaceTag.MatchString(stack) {
+			ms.add(join("buckets", stack), "", "the stack's name becomes a tag of its workspace, and "+rule, "rename the stack")
+		}
 	}
 }
 

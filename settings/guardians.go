@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// longestRolePath counts the slashes at both ends.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+const longestRolePath = 512
+
 // guardians refuses every list of roles with which a bucket would be sealed
 // for good: the seal's statements deny to all but these roles, and a name that
 // no role can have would leave nobody but the account root.
@@ -34,8 +38,10 @@ func (ms *Mistakes) guardians(path string, guardians []string, in place) {
 			ms.add(key, quote(role), "is a role of account "+shape[2]+", but the bucket belongs to "+account+", and AWS takes a bucket policy from no other account", "name a role of the bucket's account")
 		case strings.HasPrefix(shape[3], "aws-service-role/"):
 			ms.add(key, quote(role), "is a service-linked role, which only an AWS service can take on", "name a role that people or Terraform can take on")
-		case slices.Index(guardians, role) < i:
-			ms.add(key, quote(role), "is named twice", "remove one of the two")
+		case len(shape[3])+1 > longestRolePath:
+			ms.add(key, quote(role), "has a path of more than 512 characters, which no role can have", "write the ARN as IAM shows it")
+		case slices.IndexFunc(guardians, func(other string) bool { return strings.EqualFold(role, other) }) < i:
+			ms.add(key, quote(role), "is named twice; IAM tells no roles apart by upper and lower case", "remove one of the two")
 		}
 	}
 }

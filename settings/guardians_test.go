@@ -40,7 +40,7 @@ func TestGuardians(t *testing.T) {
 			refused("arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX", "is a service-linked role, which only an AWS service can take on; name a role that people or Terraform can take on")},
 		{"one of many", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer", ` + one + `]}`,
 			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account` + "\n" +
-				`buckets.b.guardians[2] = ` + one + `: is named twice; remove one of the two`},
+				`buckets.b.guardians[2] = ` + one + `: is named twice; IAM tells no roles apart by upper and lower case; remove one of the two`},
 	})
 	check(t, inChina, []guarded{
 		{"of the partition", `{"guardians": ["arn:aws-cn:iam::012345678901:role/deployer"]}`, ""},

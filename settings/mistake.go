@@ -60,11 +60,14 @@ func (ms *Mistakes) add(path, value, allowed, mend string) {
 
 var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
+// longestShown is how many bytes of a text a message shows.
+const longestShown = 80
+
 // join appends a key to a path; a key that would make the path ambiguous is
 // quoted, as in buckets["a.b"].
 func join(path, key string) string {
 	switch {
-	case !plainKey.MatchString(key):
+	case !plainKey.MatchString(key) || len(key) > longestShown:
 		return path + "[" + quote(key) + "]"
 	case path == "":
 		return key
@@ -76,9 +79,8 @@ func join(path, key string) string {
 // quote returns a string as it would stand in JSON, on one line, shortened
 // where it is so long that it would hide the message behind it.
 func quote(s string) string {
-	const longest = 80
-	if len(s) > longest {
-		cut := longest
+	if len(s) > longestShown {
+		cut := longestShown
 		for cut > 0 && s[cut]&0xC0 == 0x80 {
 			cut--
 		}

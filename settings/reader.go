@@ -150,10 +150,10 @@ func (r *reader) done() {
 			continue
 		}
 		mend := "remove it, or use one of " + strings.Join(r.known, ", ")
-		if near := nearest(key, r.known); near != "" {
-			mend = "did you mean " + quote(near) + "?"
-		} else if home := homeOf(key); home != "" {
+		if home := homeOf(key); home != "" {
 			mend = "it belongs into " + home
+		} else if near := nearest(key, r.known); near != "" {
+			mend = "did you mean " + quote(near) + "?"
 		}
 		r.ms.add(join(r.path, key), "", "unknown key", mend)
 	}

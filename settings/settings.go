@@ -96,6 +96,9 @@ func (s Settings) BucketOf(stack string) Bucket {
 	b := s.Buckets[stack]
 	b.Name, b.NamePrefix = b.NameOrPrefix(stack)
 	b.Region, b.Account = s.RegionOf(stack), s.Account
+	if !regionShape.MatchString(b.Region) {
+		b.Region = "" // of a server at an endpoint: no part of any ARN
+	}
 	if b.Account == "" && s.Endpoint != "" {
 		b.Account = accountOf(b.Guardians)
 	}

@@ -6,7 +6,7 @@ import "strings"
 // in a stable order; it is empty where they may be deployed.
 func (s Settings) Validate() Mistakes {
 	var ms Mistakes
-	ms.region("region", s.Region)
+	ms.region("region", s.Region, s.Endpoint)
 	ms.account(s)
 	ms.tags("tags", s.Tags)
 	ms.endpoint("endpoint", s.Endpoint)
@@ -34,7 +34,7 @@ func (b Bucket) validate(path, stack string, in place) Mistakes {
 	var ms Mistakes
 	ms.naming(path, stack, b)
 	if b.Region != "" {
-		ms.region(join(path, "region"), b.Region)
+		ms.region(join(path, "region"), b.Region, in.endpoint)
 	}
 	ms.tags(join(path, "tags"), b.Tags)
 	ms.retention(join(path, "retention"), b.Retention)

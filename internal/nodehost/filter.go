@@ -15,7 +15,6 @@ const noise = "Runtime process exited abnormally: waitid: no child processes"
 // A filter stands between os.Stderr and the real standard error, and lets
 // everything through but the noise.
 type filter struct {
-	real   *os.File
 	writer *os.File
 	done   chan struct{}
 }
@@ -27,7 +26,7 @@ func newFilter(real *os.File) *filter {
 	if err != nil {
 		return nil
 	}
-	f := &filter{real: real, writer: writer, done: make(chan struct{})}
+	f := &filter{writer: writer, done: make(chan struct{})}
 	os.Stderr = writer
 	go func() {
 		defer close(f.done)
@@ -48,12 +47,13 @@ func pass(to io.Writer, from io.Reader) {
 	}
 }
 
-// stop hands os.Stderr back when everything written so far has passed.
+// stop returns when everything written so far has passed. os.Stderr stays on
+// the closed pipe: the noise may come after the end, from a goroutine of
+// jsii's that is late. Who has something to say has the real one.
 func (f *filter) stop() {
 	if f == nil {
 		return
 	}
-	os.Stderr = f.real
 	_ = f.writer.Close()
 	<-f.done
 }

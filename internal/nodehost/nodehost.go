@@ -129,13 +129,28 @@ func (h *Host) look(command string) error {
 		return fmt.Errorf("start node: there is no %q on PATH, and cdktf runs on Node.js; install Node.js 24 from https://nodejs.org", command)
 	}
 	if err != nil {
-		return fmt.Errorf("start node: %q --version: %w; mend that Node.js, or put another one first on PATH", command, err)
+		return fmt.Errorf("start node: %q --version: %w%s; mend that Node.js, or put another one first on PATH", command, err, complaint(err))
 	}
 	h.text = strings.TrimSpace(string(out))
 	version := versionShape.FindStringSubmatch(h.text)
 	if version == nil {
-		return fmt.Errorf("start node: %q --version says %q, which is no version of Node.js; put Node.js first on PATH", command, h.text)
+		return fmt.Errorf("start node: %q --version says %.60q, which is no version of Node.js; put Node.js first on PATH", command, h.text)
 	}
 	h.major, err = strconv.Atoi(version[1])
 	return err
+}
+
+// complaint returns what node itself said, in one line, and names the variable
+// that is most often the cause.
+func complaint(err error) string {
+	var text string
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		if line, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n"); line != "" {
+			text = ": " + line
+		}
+	}
+	if options := os.Getenv("NODE_OPTIONS"); options != "" {
+		text += fmt.Sprintf(" (NODE_OPTIONS is %q)", options)
+	}
+	return text
 }

@@ -105,19 +105,23 @@ func (p *Project) readFile(text []byte) error {
 	if p.Settings, err = settings.DecodeFile(text); err != nil {
 		return err
 	}
-	var file struct {
-		Output  string
-		Context map[string]any
-	}
+	// A map, because keys are matched to a struct's fields in any case.
+	var file map[string]any
 	if err := json.Unmarshal(settings.WithoutBOM(text), &file); err != nil {
 		return err
 	}
-	if file.Output != "" {
-		p.Outdir = file.Output
+	switch output := file["output"].(type) {
+	case nil:
+	case string:
+		if output != "" {
+			p.Outdir = output
+		}
+	default:
+		return errors.New(`output: must be a string, the folder that the stacks are written to; write "output": "cdktf.out", or leave the key out`)
 	}
-	if !p.UnderCLI {
-		delete(file.Context, "datalock")
-		p.Context = file.Context
+	if context, ok := file["context"].(map[string]any); ok && !p.UnderCLI {
+		delete(context, "datalock")
+		p.Context = context
 	}
 	return nil
 }

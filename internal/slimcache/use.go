@@ -81,5 +81,9 @@ func cacheHome() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("finding the user's cache folder: %w", err)
 	}
+	if !filepath.IsAbs(base) {
+		// node would look for it below another folder.
+		return "", fmt.Errorf("finding the user's cache folder: %s is no absolute path", base)
+	}
 	return filepath.Join(base, "cdktf-slimcache"), nil
 }
