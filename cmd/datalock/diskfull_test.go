@@ -30,7 +30,7 @@ func TestDiskFull(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := tool(t, settingsOf, append([]string{"rehearse", "--quick"}, c.args...)...)
 			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) + ` && exec "$0" "$@"`
-			p.Cmd.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
+			p.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
 			path, err := exec.LookPath("unshare")
 			if err != nil {
 				t.Fatal(err)
