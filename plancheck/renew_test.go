@@ -24,7 +24,6 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if golden.FlagUpdate() {
 		apptest.Cleanup()
-		s3test.Cleanup()
 	}
 	os.Exit(code)
 }

@@ -14,12 +14,6 @@ import (
 	"datalock/settings"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	s3test.Cleanup()
-	os.Exit(code)
-}
-
 // TestExplain makes Terraform itself fail in each way, and reads what it
 // printed.
 func TestExplain(t *testing.T) {

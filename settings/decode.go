@@ -19,7 +19,7 @@ func Decode(text []byte) (Settings, error) {
 }
 
 // ErrNoSettings is returned by [DecodeContext] where there is no datalock key.
-var ErrNoSettings = errors.New(`there are no settings: context has no key "datalock"`)
+var ErrNoSettings = errors.New(`there are no settings: context has no key "datalock"; write "datalock": {"region": "us-east-1", "buckets": {"ai-dataset": {}}} there`)
 
 // DecodeContext reads settings from the whole context object of a cdktf.json,
 // or of the environment variable CDKTF_CONTEXT_JSON, which holds the same.

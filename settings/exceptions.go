@@ -3,6 +3,7 @@ package settings
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -74,7 +75,7 @@ func (ms *Mistakes) exception(path string, e Exception) {
 	case !addressShape.MatchString(e.Address):
 		ms.add(join(path, "address"), quote(e.Address), "must be the address of one resource, without patterns", `name the resource as the finding does, such as "aws_s3_bucket.bucket"`)
 	}
-	if e.Reason == "" {
+	if strings.TrimSpace(e.Reason) == "" {
 		ms.add(join(path, "reason"), "", "missing", "say why the change is wanted, to those who come later")
 	}
 	if _, err := time.Parse(time.DateOnly, e.Until); e.Until == "" {

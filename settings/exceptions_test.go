@@ -41,6 +41,7 @@ func TestExceptionMistakes(t *testing.T) {
 		{"any address", `[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "*": must be the address of one resource, without patterns` + resource},
 		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be a day that exists, as YYYY-MM-DD` + day},
 		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be a day that exists, as YYYY-MM-DD` + day},
+		{"a blank reason", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": " ", "until": "2027-01-31"}]`, `exceptions[0].reason: missing; say why the change is wanted, to those who come later`},
 		{"unknown key", `[{"rules": "destroyed", "rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rules: unknown key; did you mean "rule"?`},
 		{"twice", `[` + goodException + `, ` + goodException + `]`, `exceptions[1]: has the same rule and address as exceptions[0]; remove one of the two`},
 	} {

@@ -78,16 +78,20 @@ func setLock(ctx context.Context, c *s3.Client, bucket string, want *types.Objec
 }
 
 // lockNow returns the bucket's lock configuration, or nil where it has none.
-func (a *attempt) lockNow(ctx context.Context) *types.ObjectLockConfiguration {
-	var found *types.ObjectLockConfiguration
-	_, _ = call(ctx, "GetObjectLockConfiguration", func(ctx context.Context) error {
-		out, err := a.by[Owner].GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &a.bucket})
+func (l *lab) lockNow(ctx context.Context) *types.ObjectLockConfiguration {
+	found, _, _ := l.readLock(ctx)
+	return found
+}
+
+func (l *lab) readLock(ctx context.Context) (found *types.ObjectLockConfiguration, answer Answer, err error) {
+	answer, err = call(ctx, "GetObjectLockConfiguration", func(ctx context.Context) error {
+		out, err := l.by[Owner].GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &l.bucket})
 		if err == nil {
 			found = out.ObjectLockConfiguration
 		}
 		return err
 	})
-	return found
+	return found, answer, err
 }
 
 // weakRule is a default rule of one day that can be bypassed.

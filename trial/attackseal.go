@@ -76,13 +76,17 @@ func setPolicy(ctx context.Context, c *s3.Client, bucket, policy string) error {
 
 // policyNow returns the bucket's policy, or "" where it has none.
 func (l *lab) policyNow(ctx context.Context) string {
-	policy := ""
-	_, _ = call(ctx, "GetBucketPolicy", func(ctx context.Context) error {
+	policy, _, _ := l.readPolicy(ctx)
+	return policy
+}
+
+func (l *lab) readPolicy(ctx context.Context) (policy string, answer Answer, err error) {
+	answer, err = call(ctx, "GetBucketPolicy", func(ctx context.Context) error {
 		out, err := l.by[Owner].GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &l.bucket})
 		if err == nil && out.Policy != nil {
 			policy = *out.Policy
 		}
 		return err
 	})
-	return policy
+	return policy, answer, err
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"datalock/internal/s3test"
 	"datalock/settings"
 	"datalock/trial"
 
@@ -151,7 +152,7 @@ func rots(b *broken, w http.ResponseWriter, r *http.Request) bool {
 
 func startBroken(t *testing.T, f fault, bucket string) trial.Endpoint {
 	t.Helper()
-	e := endpointOf(start(t))
+	e := endpointOf(s3test.Start(t))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	target, err := url.Parse(e.URL)
 	if err != nil {
@@ -250,7 +251,7 @@ func TestToothless(t *testing.T) {
 
 // TestServerGone holds a run to ending soon, with the trial that noticed.
 func TestServerGone(t *testing.T) {
-	server := start(t)
+	server := s3test.Start(t)
 	e := endpointOf(server)
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	cfg := config(e)

@@ -4,14 +4,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"datalock/rehearsal/local"
+	"datalock/internal/s3test"
 	"datalock/settings"
 	"datalock/trial"
 
@@ -23,31 +21,8 @@ import (
 // subject is the name of the bucket on trial.
 const subject = "subject"
 
-// start starts a local server of the test's own.
-func start(t *testing.T, args ...string) *local.Server {
-	t.Helper()
-	source, err := local.Source(".", os.Getenv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), func() { t.Log("building the local server") })
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := local.Start(t.Context(), binary, args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Stop)
-	return server
-}
-
 // endpointOf has the four accounts of the server.
-func endpointOf(server *local.Server) trial.Endpoint {
+func endpointOf(server s3test.Server) trial.Endpoint {
 	e := trial.Endpoint{URL: server.Endpoint, Region: server.Region, OwnerExempt: true, Credentials: map[trial.Principal]aws.CredentialsProvider{}}
 	if server.CAPEM != "" {
 		e.RootCAs = x509.NewCertPool()

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"datalock/internal/s3test"
 	"datalock/settings"
 	"datalock/trial"
 
@@ -28,7 +29,7 @@ const policy = `{"Version":"2012-10-17","Statement":[
 // TestEveryTrialPassesAndHasTeeth runs the whole table against a bucket with
 // every guard, on the local server.
 func TestEveryTrialPassesAndHasTeeth(t *testing.T) {
-	e := endpointOf(start(t, "--tls"))
+	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	setPolicy(t, e, policy)
 	c := config(e)
@@ -67,7 +68,7 @@ func TestEveryTrialPassesAndHasTeeth(t *testing.T) {
 // TestGuards holds the trials of each guard to failing where the policy is
 // gone, and to saying so of a server that enforces none.
 func TestGuards(t *testing.T) {
-	e := endpointOf(start(t, "--tls"))
+	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
 	c.Guards = trial.ReadGuards(policy)
@@ -118,7 +119,7 @@ func TestGuards(t *testing.T) {
 // TestGovernance holds a GOVERNANCE bucket to its policy: only that keeps a
 // bypass out.
 func TestGovernance(t *testing.T) {
-	e := endpointOf(start(t, "--tls"))
+	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeGovernance, 30)
 	c := config(e)
 	c.Expected = settings.Retention{Mode: settings.Governance, Days: 30}
@@ -150,7 +151,7 @@ func TestGovernance(t *testing.T) {
 }
 
 func TestWithoutScratchTheBucketStays(t *testing.T) {
-	e := endpointOf(start(t, "--tls"))
+	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
 	c.Scratch, c.Controls = false, false
@@ -173,7 +174,7 @@ func TestWithoutScratchTheBucketStays(t *testing.T) {
 }
 
 func TestHoldsAreLifted(t *testing.T) {
-	e := endpointOf(start(t, "--tls"))
+	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
 	c.Only, c.Controls = only("delete-held"), false

@@ -31,20 +31,48 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 		return settings.Retention{}, Guards{}, err
 	}
 	l := &lab{clients: ways, bucket: bucket}
-	answer, err := l.head(ctx)
-	switch {
-	case answer.Status == http.StatusNotFound:
-		return settings.Retention{}, Guards{}, fmt.Errorf("look at bucket %s on %s: %w", bucket, e.name(), ErrNoBucket)
-	case err != nil:
+	fail := func(err error) (settings.Retention, Guards, error) {
 		return settings.Retention{}, Guards{}, fmt.Errorf("look at bucket %s on %s: %w", bucket, e.name(), err)
 	}
-	a := &attempt{lab: l}
+	answer, err := l.head(ctx)
+	if answer.Status == http.StatusNotFound {
+		return fail(ErrNoBucket)
+	}
+	if err != nil {
+		return fail(whyUnread(answer, err))
+	}
+	lock, answer, err := l.readLock(ctx)
+	if err != nil && !answer.saysThereIsNone() {
+		return fail(whyUnread(answer, err))
+	}
+	policy, answer, err := l.readPolicy(ctx)
+	if err != nil && !answer.saysThereIsNone() {
+		return fail(whyUnread(answer, err))
+	}
 	var found settings.Retention
-	if lock := a.lockNow(ctx); lock != nil && lock.Rule != nil && lock.Rule.DefaultRetention != nil {
+	if lock != nil && lock.Rule != nil && lock.Rule.DefaultRetention != nil {
 		rule := lock.Rule.DefaultRetention
 		found = settings.Retention{Mode: settings.RetentionMode(rule.Mode), Days: int(aws.ToInt32(rule.Days)), Years: int(aws.ToInt32(rule.Years))}
 	}
-	return found, ReadGuards(l.policyNow(ctx)), nil
+	return found, ReadGuards(policy), nil
+}
+
+// saysThereIsNone reports whether a refusal means that the bucket has no such
+// configuration, or the server doesn't know of it. Every other one leaves open
+// what the bucket has, and then nobody can be told what a run would lock.
+func (a Answer) saysThereIsNone() bool {
+	return a.Status == http.StatusNotFound || a.Status == http.StatusNotImplemented || a.Code == "InvalidRequest"
+}
+
+// whyUnread turns a refusal that the user can mend into its mend.
+func whyUnread(a Answer, err error) error {
+	switch a.Status {
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return fmt.Errorf("%s: %s; check the credentials, and allow them s3:ListBucket, s3:GetBucketObjectLockConfiguration and s3:GetBucketPolicy", a.Request, a)
+	case http.StatusMovedPermanently:
+		return fmt.Errorf("%s: %s; the bucket is in another Region than the one named", a.Request, a)
+	}
+	return err
 }
 
 // ReadGuards returns the guards that a bucket policy declares by its Deny

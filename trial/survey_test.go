@@ -3,12 +3,15 @@ package trial_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"datalock/internal/s3test"
 	"datalock/settings"
 	"datalock/trial"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
@@ -58,7 +61,7 @@ func TestReadGuards(t *testing.T) {
 }
 
 func TestSurvey(t *testing.T) {
-	e := endpointOf(start(t, "--tls"))
+	e := endpointOf(s3test.Start(t, "--tls"))
 	if _, _, err := trial.Survey(t.Context(), e, subject); !errors.Is(err, trial.ErrNoBucket) {
 		t.Errorf("without a bucket: %v", err)
 	}
@@ -68,6 +71,16 @@ func TestSurvey(t *testing.T) {
 	if err != nil || found != (settings.Retention{Mode: settings.Governance, Days: 7}) || len(guards.Declared) != 8 {
 		t.Errorf("got %v, %v, %v", found, guards, err)
 	}
+	t.Run("what may not be read is not taken for missing", func(t *testing.T) {
+		admin := e
+		admin.Credentials = map[trial.Principal]aws.CredentialsProvider{trial.Owner: e.Credentials[trial.Admin]}
+		for _, action := range []string{"s3:ListBucket", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy"} {
+			setPolicy(t, e, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"`+action+`","Resource":"arn:aws:s3:::subject"}]}`)
+			if _, _, err := trial.Survey(t.Context(), admin, subject); err == nil || !strings.Contains(err.Error(), "403") || !strings.Contains(err.Error(), "allow them") {
+				t.Errorf("without %s: %v", action, err)
+			}
+		}
+	})
 	e.URL = "http://127.0.0.1:1"
 	gone := (*trial.UnreachableError)(nil)
 	if _, _, err := trial.Survey(t.Context(), e, subject); !errors.As(err, &gone) {

@@ -10,13 +10,11 @@ import (
 
 	"datalock/bucket/deployrole"
 	"datalock/internal/apptest"
-	"datalock/internal/s3test"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	apptest.Cleanup()
-	s3test.Cleanup()
 	os.Exit(code)
 }
 

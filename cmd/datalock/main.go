@@ -1,8 +1,9 @@
-// Command datalock puts immutable buckets on trial: it rehearses the declared
-// stacks on an S3 server of its own, or attacks a bucket that exists, and
-// writes the evidence down. It changes no Terraform state of the user's.
+// Command datalock shows what the declared buckets are worth and guards their
+// next change: it rehearses the stacks on an S3 server of its own, attacks a
+// bucket that exists, judges plans, and looks at what a deploy needs. It
+// changes no Terraform state of the user's.
 //
-// Exit codes: 0 all refused as they must be, 1 could not run, 2 a trial failed.
+// Exit codes: 0 all is as it must be, 1 could not run, 2 fault was found.
 package main
 
 import (
@@ -18,13 +19,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes; they stand in the help of every command.
+// Exit codes; the help of each verb says what they mean there.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitFound  = 2
 )
 
+// exitHelp is for the verbs that run trials.
 const exitHelp = `
 Exit codes:
   0  everything was refused as it must be
@@ -33,7 +35,7 @@ Exit codes:
 
 // errFound is returned where the run went through and found fault; the fault
 // has been told already.
-var errFound = errors.New("a trial failed")
+var errFound = errors.New("fault was found")
 
 // streams are the process's, as they were before anything replaced them.
 type streams struct {
@@ -65,9 +67,11 @@ func run(ctx context.Context, args []string, std streams) int {
 
 func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "datalock",
-		Short:         "Put immutable buckets on trial, and write down the evidence",
-		Long:          "Datalock puts immutable buckets on trial, and writes down the evidence.\n\nThe stacks are synthesised by `go run .` and deployed by Terraform or cdktf;\nthis tool shows what they are worth.\n" + exitHelp,
+		Use:   "datalock",
+		Short: "Put immutable buckets on trial, and guard their next change",
+		Long: "Datalock puts immutable buckets on trial, writes down the evidence, and guards\ntheir next change.\n\n" +
+			"The stacks are synthesised by `go run .` and deployed by Terraform or cdktf;\nthis tool changes nothing of them.\n\n" +
+			"Exit codes:\n  0  all is as it must be\n  1  it could not be run\n  2  fault was found: a trial failed, a plan does harm, the backend isn't ready",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,

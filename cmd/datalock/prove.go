@@ -89,7 +89,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	screen.Step("trials", "the attacks")
 	outcome, err := trial.Run(ctx, c)
 	if err != nil {
-		return interrupted(ctx, err)
+		return fmt.Errorf("%w; what was written until then is below datalock-trials/%s, for as long as it is locked", interrupted(ctx, err), c.Run)
 	}
 	subject := evidence.Subject{
 		Bucket: o.bucket, Region: o.region, Guards: c.Guards.Declared,

@@ -8,14 +8,12 @@ import (
 	"testing"
 
 	"datalock/internal/apptest"
-	"datalock/internal/s3test"
 	"datalock/internal/tftest"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	apptest.Cleanup()
-	s3test.Cleanup()
 	os.Exit(code)
 }
 

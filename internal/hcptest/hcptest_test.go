@@ -17,7 +17,6 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	apptest.Cleanup()
-	s3test.Cleanup()
 	os.Exit(code)
 }
 

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -54,7 +56,17 @@ func next(p project.Project, stacks []string) string {
 		target = stacks[0]
 	}
 	folder := filepath.Join(p.Outdir, "stacks", stacks[0])
-	return fmt.Sprintf("cdktf deploy %s (or without cdktf: terraform -chdir=%s init, then apply)", target, folder)
+	return fmt.Sprintf("cdktf deploy %s (or without cdktf: terraform -chdir=%s init, then apply)", target, word(folder))
+}
+
+var plain = regexp.MustCompile(`^[\w./\\:@%+,=-]+$`)
+
+// word returns text as one word for a shell.
+func word(text string) string {
+	if plain.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // leftover returns the folders of stacks that the settings no longer declare.

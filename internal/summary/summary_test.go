@@ -35,6 +35,9 @@ func TestWrite(t *testing.T) {
 		{"two stacks, in order", project.Project{Settings: two, Outdir: "out"},
 			"a  eu-west-1  GOVERNANCE  1 year   " + bypassable + "b  us-east-1  COMPLIANCE  90 days  " + locked +
 				"next: cdktf deploy '*' (or without cdktf: terraform -chdir=out/stacks/a init, then apply)\n"},
+		{"a folder that a shell would take apart", project.Project{Settings: one, Outdir: "it's out"},
+			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
+				`next: cdktf deploy ai-dataset (or without cdktf: terraform -chdir='it'\''s out/stacks/ai-dataset' init, then apply)` + "\n"},
 		{"under cdktf's command line", project.Project{Settings: one, Outdir: out, UnderCLI: true}, "ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked},
 		{"a folder of an earlier stack", project.Project{Settings: one, Outdir: out},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +

@@ -23,7 +23,6 @@ import (
 func Main(m *testing.M) int {
 	code := m.Run()
 	apptest.Cleanup()
-	s3test.Cleanup()
 	return code
 }
 

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"datalock/internal/s3test"
+	"datalock/trial"
+	"datalock/trial/evidence"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdkcredentials "github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// aBucket makes a bucket, with a default retention of a day where it is locked.
+func aBucket(t *testing.T, server s3test.Server, name string, locked bool) {
+	t.Helper()
+	client := s3.New(s3.Options{
+		Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
+		Credentials: sdkcredentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
+	})
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &locked}); err != nil {
+		t.Fatal(err)
+	}
+	if !locked {
+		return
+	}
+	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1)}}
+	if _, err := client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket:                  &name,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: rule},
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// prove prepares the verb against a server, with the keys of its root.
+func prove(t *testing.T, server s3test.Server, args ...string) *process {
+	t.Helper()
+	p := tool(t, "{}", append([]string{"prove", "--endpoint", server.Endpoint, "--region", server.Region}, args...)...)
+	p.Env = append(p.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
+	return p
+}
+
+// TestProve attacks buckets that exist: one that is locked, as its users would
+// and as one that is given up for it, and one that nothing protects.
+func TestProve(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "locked", true)
+	aBucket(t, server, "given-up", true)
+	aBucket(t, server, "open", false)
+	for _, c := range []struct {
+		name   string
+		bucket string
+		args   []string
+		code   int
+		// says is in what the user reads before anything is written.
+		says string
+		// ran and not are trials that ran and that did not.
+		ran, not string
+		status   trial.Status
+	}{
+		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", trial.Passed},
+		{"with scratch and teeth", "given-up", []string{"--scratch", "--teeth"}, exitOK, "makes and removes the buckets", "empty-and-delete", "", trial.Passed},
+		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", trial.Failed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := prove(t, server, append([]string{"--bucket", c.bucket, "--yes", "--json"}, c.args...)...)
+			if code := p.run(t); code != c.code || !strings.Contains(p.err.String(), c.says) {
+				t.Errorf("exit %d, want %d and %q", code, c.code, c.says)
+			}
+			var printed evidence.Report
+			if err := json.Unmarshal([]byte(p.out.String()), &printed); err != nil {
+				t.Fatalf("standard output isn't the report: %v", err)
+			}
+			written := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))
+			if printed.Kind != evidence.Proof || printed.Passed != (c.code == exitOK) || !written.Started.Equal(printed.Started) {
+				t.Errorf("the report is a %s, passed %v", printed.Kind, printed.Passed)
+			}
+			statusOf := func(name string) trial.Status {
+				trials := printed.Subjects[0].Trials
+				i := slices.IndexFunc(trials, func(t evidence.Trial) bool { return t.Name == name })
+				if i < 0 {
+					t.Fatalf("there is no trial %q", name)
+				}
+				return trials[i].Status
+			}
+			if got := statusOf(c.ran); got != c.status {
+				t.Errorf("trial %s: %s, want %s", c.ran, got, c.status)
+			}
+			if c.not != "" && statusOf(c.not) != trial.NotRun {
+				t.Errorf("trial %s ran on a bucket that was not given up", c.not)
+			}
+			if controls := printed.Subjects[0].Counts.Controls; (controls > 0) != slices.Contains(c.args, "--teeth") {
+				t.Errorf("%d attacks were tried where they must succeed", controls)
+			}
+			p.empty(t)
+		})
+	}
+}
+
+func TestProveCannotRun(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "locked", true)
+	for _, c := range []struct {
+		name string
+		args []string
+		env  []string
+		want string
+	}{
+		{"no bucket named", []string{"--yes"}, nil, "name the bucket in --bucket"},
+		{"no such bucket", []string{"--bucket", "not-there", "--yes"}, nil, "look at bucket not-there on " + server.Endpoint + ": no such bucket"},
+		{"nobody to ask", []string{"--bucket", "locked"}, nil, "say --yes if that is meant"},
+		{"a wrong key", []string{"--bucket", "locked", "--yes"}, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, "HeadBucket: 403 Forbidden; check the credentials"},
+		{"no credentials", []string{"--bucket", "locked", "--yes"}, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_EC2_METADATA_DISABLED=true", "HOME=/nowhere"}, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
+		{"no URL", []string{"--bucket", "locked", "--endpoint", "localhost"}, nil, `--endpoint "localhost": must be the URL`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := prove(t, server, c.args...)
+			p.Env = append(p.Env, c.env...)
+			if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), c.want) {
+				t.Errorf("exit %d, want %d and %q", code, exitFailed, c.want)
+			}
+			p.empty(t)
+		})
+	}
+}
+
+func TestProveWithoutTheServer(t *testing.T) {
+	server := s3test.Start(t)
+	p := prove(t, server, "--bucket", "locked", "--yes")
+	server.Stop()
+	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "look at bucket locked on "+server.Endpoint) {
+		t.Errorf("exit %d", code)
+	}
+}
+
+// TestProveInterrupted interrupts the trials: no report says what was not done.
+func TestProveInterrupted(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "locked", true)
+	p := prove(t, server, "--bucket", "locked", "--yes")
+	p.start(t)
+	p.until(t, "the trials", p.said("write up to"))
+	kill(t, []int{p.Process.Pid}, syscall.SIGINT)
+	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing was left running; what was written until then is below datalock-trials/") {
+		t.Errorf("exit %d", code)
+	}
+	if left, err := filepath.Glob(filepath.Join(p.dir, defaultReport, "*")); err != nil || len(left) > 0 {
+		t.Errorf("a report was written of trials that didn't end: %v, %v", left, err)
+	}
+	p.empty(t)
+}
