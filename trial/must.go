@@ -56,6 +56,8 @@ func weaker(before, after State, sum string) string {
 		return "the version has other bytes: " + after.String()
 	case rank(after.Mode) < rank(before.Mode):
 		return fmt.Sprintf("the retention mode went from %q to %q", before.Mode, after.Mode)
+	case before.Until != nil && after.Until == nil:
+		return "the retention is gone"
 	case before.Until != nil && after.Until.Before(*before.Until):
 		return fmt.Sprintf("the retention was shortened from %s to %s", before.Until.Format(time.RFC3339), after.Until.Format(time.RFC3339))
 	case before.Hold && !after.Hold:
