@@ -14,7 +14,7 @@ import (
 	"datalock/internal/project"
 	"datalock/internal/slimcache"
 	"datalock/internal/summary"
-	_ "datalock/internal/tempdir" // before jsii is initialised
+	"datalock/internal/tempdir"
 	"datalock/settings"
 	"datalock/stack"
 )
@@ -22,6 +22,7 @@ import (
 func main() {
 	stderr := os.Stderr
 	err := run(stderr)
+	tempdir.Remove()
 	if err == nil {
 		return
 	}
@@ -34,6 +35,7 @@ func main() {
 
 func run(stderr *os.File) error {
 	host := nodehost.Start(stderr)
+	tempdir.OnSignal(host.Kill)
 	defer host.Close()
 	if len(os.Args) > 1 {
 		return fmt.Errorf("the app takes no arguments, but was given %q; its settings are in %s", os.Args[1], project.File)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 )
 
 // noise is what jsii's Go runtime prints, without a line break, when two of
@@ -16,6 +17,7 @@ const noise = "Runtime process exited abnormally: waitid: no child processes"
 // everything through but the noise.
 type filter struct {
 	writer *os.File
+	muted  atomic.Bool
 	done   chan struct{}
 }
 
@@ -30,9 +32,29 @@ func newFilter(real *os.File) *filter {
 	os.Stderr = writer
 	go func() {
 		defer close(f.done)
-		pass(real, reader)
+		pass(muffler{real, &f.muted}, reader)
 	}()
 	return f
+}
+
+// A muffler writes nothing once it is muted.
+type muffler struct {
+	to    io.Writer
+	muted *atomic.Bool
+}
+
+func (m muffler) Write(p []byte) (int, error) {
+	if m.muted.Load() {
+		return len(p), nil
+	}
+	return m.to.Write(p)
+}
+
+// mute lets nothing more through.
+func (f *filter) mute() {
+	if f != nil {
+		f.muted.Store(true)
+	}
 }
 
 // pass copies line by line, so that a piece of noise is seen whole.

@@ -7,17 +7,17 @@
 package nodehost
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/jsii-runtime-go"
@@ -37,6 +37,9 @@ var endOfLife = map[int]string{
 // topics are those on which jsii prints a banner about the version of node.
 var topics = []string{"END_OF_LIFE", "UNTESTED", "DEPRECATED", "KNOWN_BROKEN"}
 
+// answersWithin is how long node may take to say its version.
+const answersWithin = 10 * time.Second
+
 // A Host is Node.js as this process uses it.
 type Host struct {
 	stderr io.Writer
@@ -46,29 +49,26 @@ type Host struct {
 	text   string
 	quiet  *filter
 	close  sync.Once
+	killed atomic.Bool
+
+	// stopLooking ends the look at node, and looked is closed when it has
+	// ended.
+	stopLooking context.CancelFunc
+	looked      chan struct{}
 }
 
 // Start begins to look for node, in the background, and filters what jsii
 // prints on this process's standard error. Call [Host.Ready] before the first
 // use of cdktf, and [Host.Close] at the end.
-//
-// An interrupt or a request to terminate closes node too and ends this process
-// with 128 and the signal's number, as shells count.
 func Start(stderr *os.File) *Host {
-	h := &Host{stderr: stderr, now: time.Now, found: make(chan error, 1), quiet: newFilter(stderr)}
+	h := &Host{stderr: stderr, now: time.Now, found: make(chan error, 1), quiet: newFilter(stderr), looked: make(chan struct{})}
+	ctx, stop := context.WithTimeout(context.Background(), answersWithin)
+	h.stopLooking = stop
 	// Read now: package slimcache sets it for jsii while node is looked at.
 	command := os.Getenv("JSII_NODE")
-	go func() { h.found <- h.look(command) }()
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		caught := <-signals
-		h.Close()
-		code := 1
-		if number, ok := caught.(syscall.Signal); ok {
-			code = 128 + int(number)
-		}
-		os.Exit(code)
+		h.found <- h.look(ctx, command)
+		close(h.looked)
 	}()
 	return h
 }
@@ -109,43 +109,87 @@ func (h *Host) Ready() error {
 }
 
 // Close ends node, waits for it, and hands standard error back. Only the
-// first call does anything.
+// first call does anything. After [Host.Kill] it never returns.
 func (h *Host) Close() {
 	h.close.Do(func() {
+		h.stopLooking()
+		<-h.looked
+		if h.killed.Load() {
+			select {}
+		}
 		jsii.Close()
 		h.quiet.stop()
 	})
 }
 
+// Kill ends node at once, for a program that a signal ends. What jsii would
+// say about it reaches nobody: whoever uses jsii meanwhile gets no further
+// than [Host.Close]. jsii can't be closed here, since it may be just starting
+// node, and that is not safe to do at the same time.
+func (h *Host) Kill() {
+	h.killed.Store(true)
+	h.quiet.mute()
+	killChildren()
+}
+
 var versionShape = regexp.MustCompile(`^v(\d+)\.\d+\.\d+`)
 
-// look runs `node --version`; an empty command is what PATH has.
-func (h *Host) look(command string) error {
+// look asks node for its version; an empty command is what PATH has.
+func (h *Host) look(ctx context.Context, command string) error {
 	if command == "" {
 		command = "node"
 	}
-	out, err := exec.Command(command, "--version").Output()
-	if errors.Is(err, exec.ErrNotFound) {
+	args := []string{"--version"}
+	if os.Getenv("NODE_OPTIONS") != "" {
+		// Slower, but has node load what the options name.
+		args = []string{"-p", "process.version"}
+	}
+	asked := fmt.Sprintf("%q %s", command, strings.Join(args, " "))
+	cmd := exec.CommandContext(ctx, command, args...)
+	cmd.WaitDelay = time.Second
+	var out, said start
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("start node: there is no %q on PATH, and cdktf runs on Node.js; install Node.js 24 from https://nodejs.org", command)
+	case ctx.Err() != nil:
+		return fmt.Errorf("start node: %s gave no answer for %s; mend that Node.js, or put another one first on PATH", asked, answersWithin)
+	case err != nil:
+		return fmt.Errorf("start node: %s: %w%s; mend that Node.js, or put another one first on PATH", asked, err, complaint(said.String()))
 	}
-	if err != nil {
-		return fmt.Errorf("start node: %q --version: %w%s; mend that Node.js, or put another one first on PATH", command, err, complaint(err))
-	}
-	h.text = strings.TrimSpace(string(out))
+	h.text = strings.TrimSpace(out.String())
 	version := versionShape.FindStringSubmatch(h.text)
 	if version == nil {
-		return fmt.Errorf("start node: %q --version says %.60q, which is no version of Node.js; put Node.js first on PATH", command, h.text)
+		return fmt.Errorf("start node: %s says %.60q, which is no version of Node.js; put Node.js first on PATH", asked, h.text)
 	}
 	h.major, err = strconv.Atoi(version[1])
 	return err
 }
 
+// A start keeps the beginning of what is written to it.
+type start struct{ strings.Builder }
+
+const startBytes = 4 << 10
+
+func (s *start) Write(p []byte) (int, error) {
+	room := max(0, startBytes-s.Len())
+	s.Builder.Write(p[:min(room, len(p))])
+	return len(p), nil
+}
+
 // complaint returns what node itself said, in one line, and names the variable
 // that is most often the cause.
-func complaint(err error) string {
+func complaint(said string) string {
 	var text string
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		if line, _, _ := strings.Cut(strings.TrimSpace(string(exit.Stderr)), "\n"); line != "" {
+	// Before an error node shows where it was thrown.
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if errorLine.MatchString(line) {
+			text = ": " + line
+			break
+		}
+		if text == "" && line != "" {
 			text = ": " + line
 		}
 	}
@@ -154,3 +198,5 @@ func complaint(err error) string {
 	}
 	return text
 }
+
+var errorLine = regexp.MustCompile(`^\w*Error( \[\w+\])?: `)

@@ -40,7 +40,13 @@ func writeManifest(dir string, sums map[string]string) error {
 
 // readManifest returns the hash of each file by its name.
 func readManifest(dir string) (map[string]string, error) {
-	data, err := os.ReadFile(filepath.Join(dir, manifestName))
+	path := filepath.Join(dir, manifestName)
+	if info, err := os.Lstat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", manifestName, errDamaged)
+	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +74,7 @@ func check(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := removeUnknown(dir, sums); err != nil {
+	if err := onlyKnownFiles(dir, sums); err != nil {
 		return err
 	}
 	names := make(chan string, len(sums))
@@ -93,7 +99,9 @@ func check(dir string) error {
 	return errors.Join(errs...)
 }
 
-func removeUnknown(dir string, sums map[string]string) error {
+// onlyKnownFiles removes what the manifest doesn't know. What it knows has to
+// be a file: to read a pipe would never end.
+func onlyKnownFiles(dir string, sums map[string]string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -102,10 +110,13 @@ func removeUnknown(dir string, sums map[string]string) error {
 		if err != nil {
 			return err
 		}
-		if name = filepath.ToSlash(name); name == manifestName || sums[name] != "" {
-			return nil
+		if name = filepath.ToSlash(name); name != manifestName && sums[name] == "" {
+			return os.Remove(path)
 		}
-		return os.Remove(path)
+		if !entry.Type().IsRegular() {
+			return fmt.Errorf("%s: %w", name, errDamaged)
+		}
+		return nil
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,6 +33,7 @@ func prepare(home string, self *program) (string, error) {
 	}
 	dir := filepath.Join(home, id)
 	if check(dir) == nil {
+		prune(home, dir)
 		return dir, touch(dir)
 	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
@@ -53,18 +55,17 @@ func prepare(home string, self *program) (string, error) {
 }
 
 // install puts the finished slim cache in temp/new in the place of dir, if no
-// other run has done so since: a rename is done in one step or not at all.
+// other run has done so since: a rename is done in one step or not at all. It
+// fails where there is a folder that isn't empty; only one that is damaged is
+// moved away, since another run may be using a whole one.
 func install(temp, dir string) error {
-	for range 3 {
-		if check(dir) == nil {
+	for i := range 3 {
+		if os.Rename(filepath.Join(temp, "new"), dir) == nil || check(dir) == nil {
 			return nil
 		}
-		err := os.Rename(dir, filepath.Join(temp, "damaged"))
+		err := os.Rename(dir, filepath.Join(temp, "damaged"+strconv.Itoa(i)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
-		}
-		if err = os.Rename(filepath.Join(temp, "new"), dir); err == nil {
-			return nil
 		}
 	}
 	return check(dir)

@@ -36,13 +36,14 @@ func Use() {
 
 func use() error {
 	home, err := cacheHome()
-	if err != nil {
-		return err
+	if err == nil {
+		forgetParent(home)
 	}
-	forgetParent(home)
 	switch {
 	case os.Getenv(Switch) == "stock":
 		return nil
+	case err != nil:
+		return err
 	case os.Getenv(rootVariable) != "":
 		return fmt.Errorf("%s is set", rootVariable)
 	case os.Getenv(enabledVariable) != "":
