@@ -58,32 +58,37 @@ func (b *ImmutableBucket) declareKey(config settings.Bucket) *string {
 	return key.Arn()
 }
 
-// encryptionStatements keep a writer from choosing another encryption for a
-// version: a key of their own that they can delete or lose would make the
-// locked version unreadable. A request that names nothing has none of these
-// keys and gets the bucket's default.
+// encryptionStatements keep a writer, and replication from elsewhere, from
+// choosing another encryption for a version: a key that somebody else can
+// delete or lose would make the locked version unreadable. A request that
+// names nothing has none of these keys and gets the bucket's default.
+//
+// One that names aws:kms and no key doesn't: it gets the key that AWS manages
+// for the account.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax
 func encryptionStatements(objects string, e settings.Encryption) []statement {
 	const (
 		algorithm   = "s3:x-amz-server-side-encryption"
 		key         = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 		customerKey = "s3:x-amz-server-side-encryption-customer-algorithm"
 	)
-	named := func(key string) map[string]oneOrMore { return map[string]oneOrMore{key: {"false"}} }
+	is := func(missing string, key string) map[string]oneOrMore { return map[string]oneOrMore{key: {missing}} }
+	const named, unnamed = "false", "true"
 	put := func(sid string, when conditions) statement {
-		return deny(sid, []string{"s3:PutObject"}, []string{objects}, when)
+		return deny(sid, []string{"s3:PutObject", "s3:ReplicateObject"}, []string{objects}, when)
 	}
-	statements := []statement{
-		put("DenyOtherEncryption", conditions{"Null": named(algorithm), "StringNotEquals": {algorithm: {string(e.Algorithm)}}}),
-		put("DenyCustomerProvidedKey", conditions{"Null": named(customerKey)}),
+	other := conditions{"Null": is(named, algorithm), "StringNotEquals": {algorithm: {string(e.Algorithm)}}}
+	if e.MakesKey() {
+		// The key's ARN is not known at plan time, so that none can be named,
+		// and without one no algorithm either.
+		other = conditions{"Null": is(named, algorithm)}
 	}
-	switch {
-	case e.MakesKey():
-		// The key's ARN is not known at plan time. Whoever names no key gets
-		// the bucket's.
-		statements = append(statements, put("DenyOtherKey", conditions{"Null": named(key)}))
-	case e.Algorithm == settings.KMS:
-		statements = append(statements, put("DenyOtherKey", conditions{"Null": named(key), "StringNotEquals": {key: {e.KeyARN}}}))
+	statements := []statement{put("DenyOtherEncryption", other), put("DenyCustomerProvidedKey", conditions{"Null": is(named, customerKey)})}
+	if e.KeyARN != "" {
+		statements = append(statements,
+			put("DenyOtherKey", conditions{"Null": is(named, key), "StringNotEquals": {key: {e.KeyARN}}}),
+			put("DenyUnnamedKey", conditions{"Null": is(unnamed, key), "StringEquals": {algorithm: {string(settings.KMS)}}}))
 	}
 	return statements
 }

@@ -32,7 +32,7 @@ func retentionStatements(objects string, r settings.Retention) []statement {
 		// A version under an event hold has no end of its retention yet, which
 		// would undo the maximum, and gets one of any length afterwards, which
 		// would undo the minimum.
-		limit("DenyEventHold", "StringEquals", "s3:object-lock-event-hold", "ON"),
+		deny("DenyEventHold", append([]string{"s3:ReplicateObject"}, lockingActions...), []string{objects}, conditions{"StringEquals": {"s3:object-lock-event-hold": {"ON"}}}),
 		deny("DenyGovernanceBypass", []string{"s3:BypassGovernanceRetention"}, []string{objects}, nil),
 	)
 }

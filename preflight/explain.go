@@ -19,6 +19,7 @@ var sayings = []struct {
 	{regexp.MustCompile(`Error acquiring the state lock|workspace already locked`), Finding{Problem: "another run holds the state", Mend: "wait for it; where it died, terraform force-unlock with the lock's ID"}},
 	{regexp.MustCompile(`S3 bucket "[^"]*" does not exist`), Finding{Problem: "there is no bucket for the states", Mend: "make it, with versioning, or correct backend.s3.bucket"}},
 	{regexp.MustCompile(`a network issue prevented cloud configuration|Failed to request discovery document`), Finding{Problem: "the host of HCP Terraform doesn't answer", Mend: "correct backend.cloud.hostname, or look at the network, the proxy and the certificates"}},
+	{regexp.MustCompile(`Failed to query available provider packages`), Finding{Problem: "Terraform can't get the AWS provider", Mend: "look at the network and the proxy, or name a provider mirror in Terraform's CLI configuration"}},
 	{regexp.MustCompile(`does not provide a tfe service|doesn't provide .* service`), Finding{Problem: "the host isn't HCP Terraform or Terraform Enterprise", Mend: "correct backend.cloud.hostname"}},
 	{regexp.MustCompile(`Backend configuration changed|Backend initialization required|HCP Terraform configuration (block )?has changed|Migrating from backend`), Finding{Problem: "the stack was initialised with another backend", Mend: "see docs/changes.md, backend: terraform init -migrate-state takes the state along, -reconfigure leaves it behind"}},
 }

@@ -85,6 +85,20 @@ func TestBackendChanged(t *testing.T) {
 	}
 }
 
+// TestNoProvider: a mirror that doesn't have it.
+func TestNoProvider(t *testing.T) {
+	tf := tftest.Find(t)
+	dir := t.TempDir()
+	config := `{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "0.0.1"}}}}`
+	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := tf.Try(dir, "init", "-input=false")
+	if finding, known := preflight.Explain("data", out); err == nil || !known || !strings.Contains(finding.Problem, "can't get the AWS provider") {
+		t.Errorf("found is %v (%v), of:\n%s", finding, err, out)
+	}
+}
+
 // TestS3 asks a real S3 server for the bucket of the states.
 func TestS3(t *testing.T) {
 	server := s3test.Start(t)

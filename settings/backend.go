@@ -98,7 +98,7 @@ func (ms *Mistakes) backend(path string, s Settings) {
 	var set []string
 	if b.Local != nil {
 		set = append(set, "local")
-		ms.localBackend(join(path, "local"), *b.Local)
+		ms.localBackend(join(path, "local"), *b.Local, s.Stacks())
 	}
 	if b.S3 != nil {
 		set = append(set, "s3")
@@ -113,7 +113,7 @@ func (ms *Mistakes) backend(path string, s Settings) {
 	}
 }
 
-func (ms *Mistakes) localBackend(parent string, b LocalBackend) {
+func (ms *Mistakes) localBackend(parent string, b LocalBackend, stacks []string) {
 	key := join(parent, "path")
 	switch {
 	case strings.HasPrefix(b.Path, "/") || strings.ContainsAny(b.Path, `\:`):
@@ -124,6 +124,8 @@ func (ms *Mistakes) localBackend(parent string, b LocalBackend) {
 		ms.add(key, quote(b.Path), "must be the path of a file", "write it as in "+quote(DefaultLocalPath))
 	case strings.HasPrefix(stateFile(b.Path, "x"), "cdktf.out/"):
 		ms.add(key, quote(b.Path), "must lead out of cdktf.out, where cdktf removes what it did not write", "write it as in "+quote(DefaultLocalPath))
+	case slices.ContainsFunc(stacks, func(stack string) bool { return stateFile(b.Path, stack) == "cdktf.json" }):
+		ms.add(key, quote(b.Path), "is the file of these settings, which Terraform would write its state over", "write it as in "+quote(DefaultLocalPath))
 	case ms.placeholder(key, b.Path, "state") && stateFile(b.Path, "x") == stateFile(b.Path, "y"):
 		ms.add(key, quote(b.Path), "is the same file for every stack, because '..' takes the stack's name away again", "write it as in "+quote(DefaultLocalPath))
 	}
@@ -143,8 +145,8 @@ func (ms *Mistakes) s3Backend(path string, b S3Backend) {
 	}
 	key := join(path, "key")
 	switch {
-	case len(b.Key) > 900 || strings.HasPrefix(b.Key, "/") || strings.HasSuffix(b.Key, "/") || !objectKey.MatchString(placeholderless(b.Key)):
-		ms.add(key, quote(b.Key), "must be an object key of at most 900 bytes: letters, numbers and ! _ . * ' ( ) / = -, with no '/' at either end", "write it as in "+quote(DefaultS3Key))
+	case len(b.Key) > 900 || strings.HasPrefix(b.Key, "/") || strings.HasSuffix(b.Key, "/") || strings.Contains(b.Key, "//") || !objectKey.MatchString(placeholderless(b.Key)):
+		ms.add(key, quote(b.Key), "must be an object key of at most 900 bytes: letters, numbers and ! _ . * ' ( ) / = -, with no '/' at either end and no two in a row", "write it as in "+quote(DefaultS3Key))
 	default:
 		ms.placeholder(key, b.Key, "state")
 	}

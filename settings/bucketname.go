@@ -17,7 +17,7 @@ const (
 
 var (
 	nameCharacters = regexp.MustCompile(`^[a-z0-9.-]*$`)
-	ipAddress      = regexp.MustCompile(`^\d+\.\d+\.\d+\.\d+$`)
+	ipAddress      = regexp.MustCompile(`^(\d{1,3}\.){3}\d{1,3}$`)
 
 	reservedPrefixes = []string{"xn--", "sthree-", "amzn-s3-demo-"}
 	reservedSuffixes = []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"}

@@ -42,16 +42,27 @@ func DecodeFile(text []byte) (Settings, error) {
 	}
 	var ms Mistakes
 	ms.once(root, "context", "context")
+	for _, key := range root.keys {
+		if slices.Contains(ours, key) {
+			ms.add(key, "", "stands beside context, where nobody reads it", "move it under context.datalock")
+		}
+	}
 	context := root.fields["context"]
 	if context == nil {
-		return Settings{}, ErrNoSettings
+		context = &node{kind: objectKind}
 	}
 	return decodeContext(context, ms)
 }
 
+// ours are the keys that belong under context.datalock, and none of cdktf's.
+var ours = []string{"datalock", "region", "account", "tags", "endpoint", "backend", "buckets", "exceptions"}
+
 func decodeContext(context *node, ms Mistakes) (Settings, error) {
 	ms.once(context, "datalock", "context.datalock")
 	datalock := context.fields["datalock"]
+	if datalock == nil && ms.Err() != nil {
+		return Settings{}, ms.Err()
+	}
 	if datalock == nil {
 		return Settings{}, ErrNoSettings
 	}
@@ -152,7 +163,9 @@ func decodeRetention(r *reader, into *Retention) {
 	case hasDays || hasYears:
 		into.Days, into.Years = days, years
 	}
-	r.integer("confirmRetentionDays", &into.ConfirmRetentionDays)
+	if r.integer("confirmRetentionDays", &into.ConfirmRetentionDays) && into.ConfirmRetentionDays == 0 {
+		r.ms.add(join(r.path, "confirmRetentionDays"), "0", "must repeat the length of the retention in days", "leave the key out where the retention needs no confirmation")
+	}
 	decodeMaximum(r, into)
 	r.done()
 }

@@ -92,7 +92,7 @@ func TestBackends(t *testing.T) {
 func TestNeighbours(t *testing.T) {
 	n := strings.Repeat
 	for _, bucket := range []string{
-		`"a": {"name": "abc"}`, `"a": {"name": "` + n("n", 63) + `"}`, `"a": {"name": "my.bucket-1"}`, `"a": {"name": "1.2.3.4.5"}`,
+		`"a": {"name": "abc"}`, `"a": {"name": "` + n("n", 63) + `"}`, `"a": {"name": "my.bucket-1"}`, `"a": {"name": "1.2.3.4.5"}`, `"a": {"name": "1234.1.1.1"}`,
 		`"a": {"name": "xn-bucket"}`, `"a": {"name": "sthree"}`, `"a": {"name": "bucket-plan"}`, `"a": {"name": "s3alias"}`,
 		`"a": {"namePrefix": "` + n("p", 37) + `"}`, `"a": {"namePrefix": "p"}`, `"` + n("s", 36) + `": {}`,
 		`"My_Data": {"namePrefix": "my-data-"}`, `"a": {"region": "us-gov-west-1"}`, `"a": {"region": "us-isob-east-1"}`,
@@ -124,6 +124,8 @@ func TestDecodeFile(t *testing.T) {
 		{"no datalock", `{"context": {}}`, settings.ErrNoSettings.Error()},
 		{"datalock twice", `{"context": {"datalock": ` + good + `, "datalock": ` + good + `}}`, "context.datalock: stands there more than once, and only one can count; remove all but one"},
 		{"context twice", `{"context": {}, "context": {"datalock": ` + good + `}}`, "context: stands there more than once, and only one can count; remove all but one"},
+		{"settings beside context", `{"buckets": {}, "datalock": {}}`, "buckets: stands beside context, where nobody reads it; move it under context.datalock\ndatalock: stands beside context, where nobody reads it; move it under context.datalock"},
+		{"a backend beside context", `{"backend": {}, "context": {"datalock": ` + good + `}}`, "backend: stands beside context, where nobody reads it; move it under context.datalock"},
 		{"line of a fault", "{\n\"context\":\n{,}}", "not JSON, line 3: invalid character ',' looking for beginning of object key string"},
 		{"not UTF-8", "{\n\"\xff\": 1}", "not JSON, line 2: the text is not UTF-8"},
 	} {

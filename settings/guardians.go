@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,7 +23,12 @@ func (ms *Mistakes) guardians(path string, guardians []string, in place) {
 	if account == "" {
 		account = accountOf(guardians)
 	}
+	first := map[string]int{}
 	for i, role := range guardians {
+		folded := strings.ToLower(role)
+		if _, twice := first[folded]; !twice {
+			first[folded] = i
+		}
 		key := path + "[" + strconv.Itoa(i) + "]"
 		shape := roleShape.FindStringSubmatch(role)
 		if shape == nil {
@@ -40,7 +44,7 @@ func (ms *Mistakes) guardians(path string, guardians []string, in place) {
 			ms.add(key, quote(role), "is a service-linked role, which only an AWS service can take on", "name a role that people or Terraform can take on")
 		case len(shape[3])+1 > longestRolePath:
 			ms.add(key, quote(role), "has a path of more than 512 characters, which no role can have", "write the ARN as IAM shows it")
-		case slices.IndexFunc(guardians, func(other string) bool { return strings.EqualFold(role, other) }) < i:
+		case first[folded] < i:
 			ms.add(key, quote(role), "is named twice; IAM tells no roles apart by upper and lower case", "remove one of the two")
 		}
 	}

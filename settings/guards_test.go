@@ -46,7 +46,7 @@ func TestGuards(t *testing.T) {
 			`buckets.b.minimumTLSVersion = 1.2: must be a string, but is a number; put it in quotes`},
 		{"delete markers allowed", `{"deleteMarkers": "allow"}`, ""},
 		{"delete markers as a truth", `{"deleteMarkers": true}`,
-			`buckets.b.deleteMarkers = true: must be a string, but is true or false; put it in quotes`},
+			`buckets.b.deleteMarkers = true: must be a string, but is true or false; write a value in quotes, or leave the key out`},
 		{"delete markers in capitals", `{"deleteMarkers": "Deny"}`,
 			`buckets.b.deleteMarkers = "Deny": must be deny or allow; write "deny", or "allow" to leave them to IAM`},
 		{"write-once keys", `{"writeOnce": true}`, ""},

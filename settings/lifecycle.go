@@ -114,11 +114,11 @@ func (ms *Mistakes) transitions(path string, transitions []Transition) {
 	for i, t := range transitions {
 		key := path + "[" + strconv.Itoa(i) + "]"
 		if !t.StorageClass.Valid() {
-			value := ""
-			if t.StorageClass != "" {
-				value = quote(string(t.StorageClass))
+			value, allowed := quote(string(t.StorageClass)), "must be one of "
+			if t.StorageClass == "" {
+				value, allowed = "", "missing; it must be one of "
 			}
-			ms.add(join(key, "storageClass"), value, "must be "+strings.Join(classNames(), ", "), "name one of these storage classes")
+			ms.add(join(key, "storageClass"), value, allowed+strings.Join(classNames(), ", "), "name one of these storage classes")
 			continue
 		}
 		least, since := classes[t.StorageClass].daysBefore, "after they were written"

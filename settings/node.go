@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -128,7 +129,9 @@ func parseObject(dec *json.Decoder, depth int) (*node, error) {
 			return nil, err
 		}
 		if _, known := n.fields[key]; known {
-			n.twice = append(n.twice, key)
+			if !slices.Contains(n.twice, key) {
+				n.twice = append(n.twice, key)
+			}
 		} else {
 			n.keys = append(n.keys, key)
 		}

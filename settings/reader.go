@@ -48,7 +48,11 @@ func (r *reader) str(key string, into *string) {
 	switch {
 	case n == nil:
 	case n.kind != stringKind:
-		r.ms.wrongType(join(r.path, key), n, stringKind, "put it in quotes")
+		mend := "put it in quotes"
+		if n.kind != numberKind {
+			mend = "write a value in quotes, or leave the key out"
+		}
+		r.ms.wrongType(join(r.path, key), n, stringKind, mend)
 	case n.text == "":
 		r.ms.add(join(r.path, key), `""`, "must not be empty", "write a value, or leave the key out")
 	default:

@@ -50,7 +50,7 @@ func (ms *Mistakes) endpoint(path, endpoint string) {
 	}
 	u, err := url.Parse(endpoint)
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
-		u.User == nil && (u.Path == "" || u.Path == "/") && !strings.ContainsAny(endpoint, "?#") && plainHost.MatchString(u.Host) && plainPort(u.Port()) {
+		u.User == nil && (u.Path == "" || u.Path == "/") && !strings.ContainsAny(endpoint, "?#") && plainHost.MatchString(u.Host) && !strings.Contains(u.Host, "..") && plainPort(u.Port()) {
 		return
 	}
 	ms.add(path, quote(endpoint), "must be the URL of an S3-compatible server: scheme http or https, host, and port where needed, nothing else",

@@ -39,6 +39,8 @@ func (ms *Mistakes) tagKey(path, key string) {
 		ms.add(join(path, key), "", "a tag's key must be 1 to 128 characters long", "rename the tag")
 	case !tagCharacters.MatchString(key):
 		ms.add(join(path, key), "", "a tag's key may have letters, numbers, spaces and _ . : / = + - @", "rename the tag")
+	case key == "__proto__":
+		ms.add(join(path, key), "", "cdktf's JavaScript would lose a tag of this name", "rename the tag")
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
 		ms.add(join(path, key), "", `tag keys that begin with "aws:" are reserved by AWS`, "rename the tag")
 	}

@@ -98,6 +98,29 @@ func TestCheckExitCodes(t *testing.T) {
 	}
 }
 
+// TestUnknownCommand: a verb with a slip of the pen in it judges nothing, and
+// must not end as one that passed.
+func TestUnknownCommand(t *testing.T) {
+	for args, want := range map[string]string{
+		"chekc -":    `there is no command "chekc"; did you mean "check"?`,
+		"rehears":    `did you mean "rehearse"?`,
+		"nothing":    `there is no command "nothing"; datalock --help names them all`,
+		"role-polcy": `did you mean "role-policy"?`,
+	} {
+		said, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer said.Close()
+		var out bytes.Buffer
+		code := run(context.Background(), strings.Fields(args), streams{in: os.Stdin, out: &out, err: said})
+		text, err := os.ReadFile(said.Name())
+		if err != nil || code != exitFailed || out.Len() > 0 || !strings.Contains(string(text), want) {
+			t.Errorf("datalock %s: exit code %d, %q, %q, %v; want %q", args, code, out.String(), text, err, want)
+		}
+	}
+}
+
 func TestCheckWithoutProject(t *testing.T) {
 	if code, out, said := inProject(t, t.TempDir(), "", plans+"no-change.json"); code != 0 {
 		t.Errorf("exit code %d\n%s%s", code, out, said)

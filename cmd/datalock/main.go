@@ -74,8 +74,21 @@ func newRoot(std streams) *cobra.Command {
 			"Exit codes:\n  0  all is as it must be\n  1  it could not be run\n  2  fault was found: a trial failed, a plan does harm, the backend isn't ready",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		// A verb that isn't there must not pass for a judgement: cobra would print
+		// the help and end well.
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			text := fmt.Sprintf("there is no command %q", args[0])
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				text += fmt.Sprintf("; did you mean %q?", near[0])
+			}
+			return errors.New(text + "; datalock --help names them all")
+		},
+		Args: cobra.ArbitraryArgs,
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRehearse(std), newProve(std), newCheck(std), newPreflight(std), newRolePolicy(std))
 	return root

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"datalock/settings"
 )
@@ -53,17 +54,22 @@ type SettingsError struct {
 func (e *SettingsError) Error() string {
 	var mistakes settings.Mistakes
 	if !errors.As(e.Err, &mistakes) {
-		return fmt.Sprintf("%s: %v", e.Source, e.Err)
+		text := fmt.Sprintf("%s: %v", e.Source, e.Err)
+		if syntax := (*settings.SyntaxError)(nil); errors.As(e.Err, &syntax) {
+			text += "; mend that line or the one before: JSON has text in double quotes, a comma between values and none behind the last, and no comments"
+		}
+		return text
 	}
 	noun := "mistakes"
 	if len(mistakes) == 1 {
 		noun = "mistake"
 	}
-	text := fmt.Sprintf("%s: %d %s in context.datalock, nothing was written:", e.Source, len(mistakes), noun)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %d %s in context.datalock, nothing was written:", e.Source, len(mistakes), noun)
 	for _, m := range mistakes {
-		text += "\n  " + m.Error()
+		text.WriteString("\n  " + m.Error())
 	}
-	return text
+	return text.String()
 }
 
 // Unwrap returns what is wrong.
@@ -74,7 +80,7 @@ func (e *SettingsError) Unwrap() error { return e.Err }
 func Load(dir string, getenv func(string) string) (Project, error) {
 	context := getenv(ContextVariable)
 	p := Project{Outdir: DefaultOutdir, UnderCLI: context != ""}
-	text, err := os.ReadFile(filepath.Join(dir, File))
+	text, err := readRegular(filepath.Join(dir, File))
 	switch {
 	case err == nil:
 		if err := p.readFile(text); err != nil {
@@ -96,6 +102,23 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 		p.Outdir = outdir
 	}
 	return p, nil
+}
+
+// mostBytes is far more than settings need, and little enough to read at once.
+const mostBytes = 16 << 20
+
+// readRegular reads a file, and nothing that has no end.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file; put a file there", path)
+	case info.Size() > mostBytes:
+		return nil, fmt.Errorf("%s has %d bytes, and settings need far less than %d; put the right file there", path, info.Size(), mostBytes)
+	}
+	return os.ReadFile(path)
 }
 
 // readFile takes the settings from cdktf.json, and from the keys that are
