@@ -55,5 +55,10 @@ func run(stderr *os.File) error {
 	if err != nil {
 		return err
 	}
-	return summary.Write(stderr, p, time.Now())
+	out := stderr
+	if p.UnderCLI {
+		// cdktf's command line marks all of standard error as errors.
+		out = os.Stdout
+	}
+	return summary.Write(out, p, time.Now())
 }

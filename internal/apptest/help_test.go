@@ -96,6 +96,12 @@ func checkGo(t *testing.T, words []string) {
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "datalock "+words[3]+" ") {
 			t.Errorf("datalock has no %s: %v\n%s", words[3], err, out)
 		}
+	case "run ./cmd/datalock --help":
+		cmd := exec.Command("go", "run", words[2], words[3])
+		cmd.Dir = apptest.Root()
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "Available Commands:") {
+			t.Errorf("datalock names no commands: %v\n%s", err, out)
+		}
 	default:
 		t.Errorf("no check is known for %v", words)
 	}

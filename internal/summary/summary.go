@@ -3,6 +3,7 @@
 package summary
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -19,23 +20,25 @@ import (
 // Write prints one line for each stack of the project, and the next command to
 // run unless cdktf's command line started the app, which prints its own.
 func Write(w io.Writer, p project.Project, now time.Time) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var text bytes.Buffer
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	stacks := p.Settings.Stacks()
 	for _, stack := range stacks {
 		retention := p.Settings.Buckets[stack].Retention
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", stack, p.Settings.RegionOf(stack), retention.Mode, retention, meaning(retention, now))
 	}
-	if err := table.Flush(); err != nil {
+	_ = table.Flush() // a buffer takes everything
+	if !p.UnderCLI {
+		for _, left := range leftover(p.Outdir, p.Settings) {
+			fmt.Fprintf(&text, "note: %s is left from an earlier synth; the settings declare no such stack\n", left)
+		}
+		fmt.Fprintf(&text, "next: %s\n", next(p, stacks))
+	}
+	// In one piece: cdktf's command line puts a mark before each.
+	if _, err := w.Write(text.Bytes()); err != nil {
 		return fmt.Errorf("print the summary: %w", err)
 	}
-	if p.UnderCLI {
-		return nil
-	}
-	for _, left := range leftover(p.Outdir, p.Settings) {
-		fmt.Fprintf(w, "note: %s is left from an earlier synth; the settings declare no such stack\n", left)
-	}
-	_, err := fmt.Fprintf(w, "next: %s\n", next(p, stacks))
-	return err
+	return nil
 }
 
 // meaning says what a retention does to an object that is written now.
