@@ -14,6 +14,7 @@ import (
 	"os"
 
 	_ "datalock/internal/room"
+	"datalock/trial/evidence"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/spf13/cobra"
@@ -86,7 +87,8 @@ func newRoot(std streams) *cobra.Command {
 			}
 			return errors.New(text + "; datalock --help names them all")
 		},
-		Args: cobra.ArbitraryArgs,
+		Args:    cobra.ArbitraryArgs,
+		Version: evidence.ToolNow().Version,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true

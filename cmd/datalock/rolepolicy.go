@@ -24,7 +24,12 @@ func newRolePolicy(std streams) *cobra.Command {
 			"is for everything else, and is denied what would undo the lock.\n\n" +
 			"Exit codes:\n  0  printed\n  1  it could not be made",
 		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("role-policy: name one stack, such as role-policy ai-dataset")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runRolePolicy(args[0], deployrole.Phase(phase), std)
 		},

@@ -87,7 +87,7 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 			return p, &SettingsError{Source: File, Err: err}
 		}
 	case errors.Is(err, fs.ErrNotExist) && !p.UnderCLI:
-		return p, fmt.Errorf("read the settings: there is no %s in this folder; run the app in the project's folder, where main.go is", File)
+		return p, fmt.Errorf("read the settings: there is no %s in this folder; run this in the project's folder, where main.go is", File)
 	case !errors.Is(err, fs.ErrNotExist):
 		return p, fmt.Errorf("read the settings: %w", err)
 	}
