@@ -31,7 +31,7 @@ func TestRolePolicy(t *testing.T) {
 		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create or change`},
 		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "there is no stack c"},
 		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "synthesise the stack first, by `go run .`"},
-		"no stack":         {code: exitFailed, err: "accepts 1 arg"},
+		"no stack":         {code: exitFailed, err: "name one stack"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			errs, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
