@@ -61,8 +61,12 @@ type transport struct{ base http.RoundTripper }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.base.RoundTrip(r)
-	if status, ok := r.Context().Value(statusKey{}).(*int); ok && err == nil {
-		*status = response.StatusCode
+	if status, ok := r.Context().Value(statusKey{}).(*int); ok {
+		// The answer to an earlier try of the same request doesn't count.
+		*status = 0
+		if err == nil {
+			*status = response.StatusCode
+		}
 	}
 	return response, err
 }

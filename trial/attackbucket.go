@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"datalock/settings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -29,6 +31,11 @@ func suspendVersioning(ctx context.Context, a *attempt) error {
 		a.got.setting = "versioning is suspended"
 	}
 	if took {
+		// A bucket that says Enabled may be suspended all the same: what
+		// counts is the old version.
+		if err := overwritePut(ctx, a); err != nil {
+			return err
+		}
 		return a.prepare(ctx, "PutBucketVersioning Enabled", func(ctx context.Context, c *s3.Client) error {
 			return setVersioning(ctx, c, a.bucket, types.BucketVersioningStatusEnabled)
 		})
@@ -57,7 +64,9 @@ func lockConfiguration(name string, want types.ObjectLockConfiguration) attack {
 		if now := a.lockNow(ctx); now == nil || now.ObjectLockEnabled != types.ObjectLockEnabledEnabled {
 			a.got.setting = "Object Lock is off"
 		}
-		if _, err := a.tryDelete(ctx, true); err != nil || !took || was == nil {
+		// In GOVERNANCE mode a bypass may delete; what is on trial here is the
+		// lock configuration.
+		if _, err := a.tryDelete(ctx, a.expected.Mode == settings.Compliance); err != nil || !took || was == nil {
 			return err
 		}
 		return a.prepare(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
@@ -84,7 +93,7 @@ func (l *lab) lockNow(ctx context.Context) *types.ObjectLockConfiguration {
 }
 
 func (l *lab) readLock(ctx context.Context) (found *types.ObjectLockConfiguration, answer Answer, err error) {
-	answer, err = call(ctx, "GetObjectLockConfiguration", func(ctx context.Context) error {
+	answer, err = steadily(ctx, "GetObjectLockConfiguration", func(ctx context.Context) error {
 		out, err := l.by[Owner].GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &l.bucket})
 		if err == nil {
 			found = out.ObjectLockConfiguration

@@ -21,7 +21,7 @@ func readVersion(ctx context.Context, a *attempt) error {
 		}
 		defer func() { _ = out.Body.Close() }()
 		body, err := io.ReadAll(out.Body)
-		a.got.data = err == nil && sum(body) == a.victim.sum
+		a.got.data = a.got.data || len(body) > 0 // one byte is too much
 		return err
 	})
 	return err
@@ -126,7 +126,7 @@ func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url s
 			return refusalOf(response)
 		}
 		body, err := io.ReadAll(response.Body)
-		a.got.data = a.got.data || sum(body) == a.victim.sum
+		a.got.data = a.got.data || len(body) > 0
 		return err
 	})
 	a.answers = append(a.answers, answer)

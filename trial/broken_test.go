@@ -33,6 +33,7 @@ type broken struct {
 	retention map[string]string
 	forgotten map[string]bool
 	rotten    map[string]bool
+	readings  int
 }
 
 // A fault answers a request in the server's place, or doesn't.
@@ -150,6 +151,78 @@ func rots(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
+// forgets doesn't know a retention any more a while after it was asked for it.
+func forgets(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if !has(r, http.MethodGet, "retention") || !strings.Contains(r.URL.Path, "/delete-version/") {
+		return false
+	}
+	first, ok := b.retention[version(r)]
+	if !ok {
+		b.retention[version(r)] = time.Now().Format(time.RFC3339Nano)
+		return false
+	}
+	if asked, _ := time.Parse(time.RFC3339Nano, first); time.Since(asked) < 2*time.Second {
+		return false
+	}
+	refuse(w, http.StatusNotFound, "NoSuchObjectLockConfiguration")
+	return true
+}
+
+// hidesFromReaders takes what it should refuse, and tells no reader of it.
+func hidesFromReaders(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/wrong-md5/") {
+		return true
+	}
+	if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/wrong-md5/") {
+		refuse(w, http.StatusInternalServerError, "InternalError")
+		return true
+	}
+	return false
+}
+
+// tellsABit gives out the beginning of the data to whoever doesn't sign.
+func tellsABit(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	open := r.Method == http.MethodGet && r.Header.Get("Authorization") == "" && !r.URL.Query().Has("X-Amz-Signature")
+	if open {
+		fmt.Fprint(w, "d")
+	}
+	return open
+}
+
+// suspendsInSecret says that versioning is enabled, and overwrites.
+func suspendsInSecret(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case has(r, http.MethodPut, "versioning"):
+		text, _ := io.ReadAll(r.Body)
+		b.forgotten["suspended"] = strings.Contains(string(text), "Suspended")
+		return true
+	case r.Method == http.MethodPut && r.URL.RawQuery == "x-id=PutObject" && b.forgotten["suspended"]:
+		b.rotten[r.URL.Path] = true
+	case r.Method == http.MethodGet && r.URL.Query().Has("versionId") && b.rotten[r.URL.Path]:
+		refuse(w, http.StatusNotFound, "NoSuchVersion")
+		return true
+	}
+	return false
+}
+
+// isOverloaded refuses every fifth reading, and breaks another one off.
+func isOverloaded(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "probe") {
+		return false
+	}
+	b.readings++
+	switch b.readings % 5 {
+	case 0:
+		refuse(w, http.StatusServiceUnavailable, "SlowDown")
+	case 3:
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "cut")
+	default:
+		return false
+	}
+	return true
+}
+
 func startBroken(t *testing.T, f fault, bucket string) trial.Endpoint {
 	t.Helper()
 	e := endpointOf(s3test.Start(t))
@@ -204,6 +277,11 @@ func TestBrokenServers(t *testing.T) {
 		{"the default is shorter than declared", shortDefault, []string{"lock-put", "delete-version"}, []string{"delete-version", "lock-put"}},
 		{"every writer wins", everyWriterWins, []string{"race*", "wrong-md5"}, []string{"race"}},
 		{"an overwrite reaches the old version", rots, []string{"overwrite-put", "delete-version"}, []string{"overwrite-put"}},
+		{"it forgets after a while", forgets, []string{"delete-version", "hold-outlasts"}, []string{"delete-version"}},
+		{"it stores what it should refuse, out of sight", hidesFromReaders, []string{"wrong-md5", "delete-version"}, []string{"wrong-md5"}},
+		{"it tells a bit of the data", tellsABit, []string{"read-unsigned", "read-wrong-secret"}, []string{"read-unsigned"}},
+		{"versioning is suspended in secret", suspendsInSecret, []string{"suspend-versioning", "delete-version"}, []string{"suspend-versioning"}},
+		{"it is overloaded now and then", isOverloaded, []string{"delete-version*", "shorten", "hide", "lock-put"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := config(startBroken(t, c.fault, subject))

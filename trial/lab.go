@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"datalock/settings"
@@ -53,6 +54,9 @@ type State struct {
 	Hold bool `json:"legal_hold,omitempty"`
 	// Answer is what the server said where nothing was read.
 	Answer string `json:"answer,omitempty"`
+
+	// status is the answer's.
+	status int
 }
 
 // String says it in a phrase.
@@ -92,7 +96,7 @@ func (v version) idOrNil() *string {
 func (l *lab) read(ctx context.Context, v version) (State, error) {
 	var s State
 	owner := l.by[Owner]
-	answer, err := call(ctx, "GetObject", func(ctx context.Context) error {
+	answer, err := steadily(ctx, "GetObject", func(ctx context.Context) error {
 		out, err := owner.GetObject(ctx, &s3.GetObjectInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()})
 		if err != nil {
 			return err
@@ -106,7 +110,7 @@ func (l *lab) read(ctx context.Context, v version) (State, error) {
 		return nil
 	})
 	if err != nil {
-		s.Answer = answer.String()
+		s.Answer, s.status = answer.String(), answer.Status
 		return s, unreachable(err)
 	}
 	if !l.locked {
@@ -121,7 +125,7 @@ func (l *lab) read(ctx context.Context, v version) (State, error) {
 // readRetention leaves the state without a retention where the server knows
 // of none.
 func (l *lab) readRetention(ctx context.Context, v version, s *State) error {
-	_, err := call(ctx, "GetObjectRetention", func(ctx context.Context) error {
+	_, err := steadily(ctx, "GetObjectRetention", func(ctx context.Context) error {
 		out, err := l.by[Owner].GetObjectRetention(ctx, &s3.GetObjectRetentionInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()})
 		if err == nil && out.Retention != nil {
 			s.Mode, s.Until = settings.RetentionMode(out.Retention.Mode), out.Retention.RetainUntilDate
@@ -135,12 +139,44 @@ func (l *lab) readRetention(ctx context.Context, v version, s *State) error {
 }
 
 func (l *lab) readHold(ctx context.Context, v version, s *State) error {
-	_, err := call(ctx, "GetObjectLegalHold", func(ctx context.Context) error {
+	_, err := steadily(ctx, "GetObjectLegalHold", func(ctx context.Context) error {
 		out, err := l.by[Owner].GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()})
 		s.Hold = err == nil && out.LegalHold != nil && out.LegalHold.Status == types.ObjectLockLegalHoldStatusOn
 		return err
 	})
 	return unreachable(err)
+}
+
+// readings is how often a request that only reads is sent before its answer
+// counts, and readAgainAfter what is waited between.
+const (
+	readings       = 3
+	readAgainAfter = 300 * time.Millisecond
+)
+
+// steadily sends a request that changes nothing, and sends it again where the
+// answer tells of the server's or the network's state and not of the data: an
+// overload, a fault, a body that breaks off. An answer that keeps breaking off
+// is none.
+func steadily(ctx context.Context, request string, send func(context.Context) error) (answer Answer, err error) {
+	for i := range readings {
+		if i > 0 {
+			if err := wait(ctx, time.Now().Add(readAgainAfter)); err != nil {
+				return answer, err
+			}
+		}
+		answer, err = call(ctx, request, send)
+		if err == nil || answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusInternalServerError && answer.Status != http.StatusTooManyRequests {
+			return answer, err
+		}
+		if gone := (*UnreachableError)(nil); errors.As(err, &gone) {
+			return answer, err
+		}
+	}
+	if answer.Status < http.StatusMultipleChoices {
+		return answer, &UnreachableError{request, err}
+	}
+	return answer, err
 }
 
 // shown reads what a reader of the key sees, who names no version.

@@ -2,23 +2,24 @@ package trial
 
 import "sync"
 
-// A ledger remembers what a run locked in the bucket, for the last trial to
-// look at it all again.
+// A ledger remembers what each trial locked in the bucket, for all of it to be
+// looked at again later in the run.
 type ledger struct {
 	mu      sync.Mutex
 	entries []ledgerEntry
 }
 
 type ledgerEntry struct {
+	trial   string
 	version version
 	state   State
 }
 
 // add enters a version that must outlive the run.
-func (l *ledger) add(v version, s State) {
+func (l *ledger) add(trial string, v version, s State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries = append(l.entries, ledgerEntry{v, s})
+	l.entries = append(l.entries, ledgerEntry{trial, v, s})
 }
 
 func (l *ledger) all() []ledgerEntry {

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"datalock/settings"
@@ -164,6 +165,16 @@ func judgeNotStored(ctx context.Context, a *attempt) (bool, string, error) {
 	}
 	if state.Readable {
 		return false, "the object was stored", nil
+	}
+	if state.status != http.StatusNotFound {
+		return false, "whether the object was stored can't be told: " + state.Answer, nil
+	}
+	versions, err := a.versionsOf(ctx, a.aside)
+	if err != nil {
+		return false, "", err
+	}
+	if len(versions) > 0 {
+		return false, "the object was stored, where a reader of the key doesn't see it", nil
 	}
 	return true, "nothing is stored (" + state.Answer + ")", nil
 }

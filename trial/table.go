@@ -108,7 +108,7 @@ var waiting = []Trial{
 }
 
 var weakening = []Trial{
-	{"suspend-versioning", BucketGroup, Owner, bucketItem, "suspend versioning", SettingKept, WithoutLock, "", true, 0, docPutVersioning, suspendVersioning},
+	{"suspend-versioning", BucketGroup, Owner, bucketItem, "suspend versioning", SettingKept, WithoutLock, "", true, 1, docPutVersioning, suspendVersioning},
 	{"lock-off", BucketGroup, Owner, bucketItem, "switch Object Lock off, then delete the version", SettingKept, WithoutLock, "", true, 0, docPutLock, lockConfiguration("PutObjectLockConfiguration Disabled", types.ObjectLockConfiguration{ObjectLockEnabled: "Disabled"})},
 	{"lock-empty", BucketGroup, Owner, bucketItem, "put an empty lock configuration, then delete the version", SettingKept, WithoutLock, "", true, 0, docPutLock, lockConfiguration("PutObjectLockConfiguration, empty", types.ObjectLockConfiguration{})},
 	{"default-removed", BucketGroup, Owner, bucketItem, "remove the default retention, then delete the version", SettingKept, WithoutLock, "", true, 0, docDefaults, lockConfiguration("PutObjectLockConfiguration without a rule", types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled})},

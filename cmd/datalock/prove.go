@@ -67,6 +67,9 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 			return err
 		}
 	}
+	if err := evidence.CanWrite(o.report); err != nil {
+		return err
+	}
 	if o.region == "" {
 		if o.region = os.Getenv("AWS_REGION"); o.region == "" {
 			o.region = "us-east-1"

@@ -13,6 +13,7 @@ import (
 	"datalock/internal/nodehost"
 	"datalock/internal/project"
 	"datalock/rehearsal"
+	"datalock/trial/evidence"
 
 	"github.com/spf13/cobra"
 )
@@ -75,6 +76,9 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	}
 	cache, err := cacheFolder()
 	if err != nil {
+		return err
+	}
+	if err := evidence.CanWrite(o.report); err != nil {
 		return err
 	}
 	screen := newScreen(std.err)

@@ -179,6 +179,7 @@ func TestRehearseCannotRun(t *testing.T) {
 		{"a mistake in the settings", `{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"retention":{"days":0}}}}}}`, nil, nil, "buckets.data.retention.days"},
 		{"another stack", settingsOf, []string{"other"}, nil, `rehearse stack "other": no such stack; the settings declare data`},
 		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "make the rehearsal's folder"},
+		{"no folder for the report", settingsOf, []string{"--report", "cdktf.json"}, nil, "write the report into cdktf.json: "},
 		{"no URL", settingsOf, []string{"--endpoint", "s3.example.org"}, nil, `--endpoint "s3.example.org": must be the URL`},
 		{"nobody to ask", settingsOf, []string{"--endpoint", "http://127.0.0.1:1"}, []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, "say --yes if that is meant"},
 		{"an unknown flag", settingsOf, []string{"--nonsense"}, nil, "unknown flag: --nonsense"},

@@ -74,7 +74,8 @@ func list(b *bytes.Buffer, title string, items []string) {
 	}
 }
 
-// cell keeps a text from breaking out of a table's cell or of a line.
+// cell keeps a text, which may be a server's, from breaking out of a table's
+// cell or of a line, and from being more than text.
 func cell(text string) string {
-	return strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "\r", "").Replace(text)
+	return strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "\r", "", "[", "\\[", "]", "\\]", "!", "\\!", "*", "\\*", "`", "\\`").Replace(text)
 }

@@ -106,7 +106,7 @@ func drawLock(b *strings.Builder, s Subject, top int) {
 	x := func(t time.Time) float64 {
 		return drawLeft + (drawRight-drawLeft)*min(1, max(0, t.Sub(from).Seconds()/whole.Seconds()))
 	}
-	fmt.Fprintf(b, `<text x="0" y="%d" class="head">The retention: %s</text>`, top, lockText(s.Retention))
+	fmt.Fprintf(b, `<text x="0" y="%d" class="head">The retention: %s</text>`, top, template.HTMLEscapeString(lockText(s.Retention)))
 	y := top + 62
 	fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="26" rx="3" class="lock"/>`, x(written), y, x(until)-x(written))
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="inlock">locked: no delete, no change, no earlier date</text>`, x(written)+10, y+18)

@@ -20,7 +20,12 @@ func statusWord(s trial.Status) string {
 func verdict(r Report) string {
 	var failed, toothless, controls, passed, changes, unenforced, notRun int
 	for _, s := range r.Subjects {
-		failed, toothless, controls, passed = failed+s.Counts.Failed, toothless+s.Counts.Toothless, controls+s.Counts.Controls, passed+s.Counts.Passed
+		failed, toothless, passed = failed+s.Counts.Failed, toothless+s.Counts.Toothless, passed+s.Counts.Passed
+		for _, t := range s.Trials {
+			if t.Status == trial.Passed && t.Control.Succeeded {
+				controls++
+			}
+		}
 		unenforced, notRun = unenforced+s.Counts.NotEnforced, notRun+s.Counts.NotRun
 		if s.Terraform != nil {
 			changes += len(s.Terraform.Changes)
@@ -44,7 +49,7 @@ func verdict(r Report) string {
 		text += fmt.Sprintf(" %d of them were also made where they must succeed, and did.", controls)
 	}
 	if unenforced > 0 {
-		text += " " + plural(unenforced, "guard could", "guards could") + " not be judged, because this server doesn't enforce it."
+		text += " " + plural(unenforced, "trial of a guard", "trials of guards") + " could not be judged, because this server doesn't enforce such policies."
 	}
 	if notRun > 0 {
 		text += " " + plural(notRun, "trial was", "trials were") + " not run; each says why."

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -36,6 +37,28 @@ func Write(r Report, dir string) ([]string, error) {
 		paths = append(paths, path)
 	}
 	return paths, nil
+}
+
+// CanWrite returns an error where [Write] could not write into dir. It leaves
+// nothing behind: what a run locks is worth more than a folder's name, so that
+// is tried before.
+func CanWrite(dir string) error {
+	at, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("find the report's folder: %w", err)
+	}
+	for {
+		_, err := os.Stat(at)
+		if !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+			break
+		}
+		at = filepath.Dir(at)
+	}
+	probe, err := os.MkdirTemp(at, ".datalock-report-")
+	if err != nil {
+		return fmt.Errorf("write the report into %s: %w; name another folder in --report", dir, err)
+	}
+	return os.Remove(probe)
 }
 
 // JSON returns report.json.
