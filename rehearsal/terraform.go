@@ -18,7 +18,8 @@ type deployment struct {
 }
 
 // giveUpAfter is how long terraform may take to stop when it was interrupted.
-const giveUpAfter = 20 * time.Second
+// The state that it would write goes with the rehearsal, or is made up for.
+const giveUpAfter = 8 * time.Second
 
 func newDeployment(dir, terraform string, env map[string]string) (*deployment, error) {
 	tf, err := tfexec.NewTerraform(dir, terraform)
