@@ -305,6 +305,19 @@ func TestBrokenServers(t *testing.T) {
 	}
 }
 
+// TestSurveyRefusesAnUnknownMode: what a server makes up gets no further.
+func TestSurveyRefusesAnUnknownMode(t *testing.T) {
+	e := startBroken(t, func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+		if has(r, http.MethodGet, "object-lock") {
+			fmt.Fprint(w, "<ObjectLockConfiguration><Rule><DefaultRetention><Mode>&lt;script></Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>")
+		}
+		return has(r, http.MethodGet, "object-lock")
+	}, subject)
+	if _, _, err := trial.Survey(t.Context(), e, subject); err == nil || !strings.Contains(err.Error(), "which S3 doesn't have") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestToothless holds a run to reporting trials that pass where they must fail.
 func TestToothless(t *testing.T) {
 	never := func(_ *broken, w http.ResponseWriter, r *http.Request) bool {

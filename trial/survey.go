@@ -54,6 +54,9 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 		rule := lock.Rule.DefaultRetention
 		found = settings.Retention{Mode: settings.RetentionMode(rule.Mode), Days: int(aws.ToInt32(rule.Days)), Years: int(aws.ToInt32(rule.Years))}
 	}
+	if found.TotalDays() != 0 && !found.Mode.Valid() {
+		return fail(fmt.Errorf("its default retention has the mode %q, which S3 doesn't have", found.Mode))
+	}
 	return found, ReadGuards(policy), nil
 }
 
