@@ -1,6 +1,7 @@
 package iampolicy
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,11 +130,18 @@ func bounded(have, want values, holds func(h, w []float64) bool) answer {
 	return no
 }
 
+// decimal is a number of which it is known how AWS reads it. Go also takes Inf,
+// 1e300, 0x59 and 1_00, and more digits than it can tell apart.
+var decimal = regexp.MustCompile(`^-?[0-9]{1,10}(\.[0-9]{1,5})?$`)
+
 func numbers(v values) []float64 {
 	var all []float64
 	for _, text := range v {
+		if !decimal.MatchString(text) {
+			return nil
+		}
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || n != n {
+		if err != nil {
 			return nil
 		}
 		all = append(all, n)
