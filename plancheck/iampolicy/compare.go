@@ -63,9 +63,20 @@ func (s Statement) parts() (action, resource, principal choice) {
 func lower(patterns []string) []string {
 	all := make([]string, len(patterns))
 	for i, p := range patterns {
-		all[i] = strings.ToLower(p)
+		all[i] = lowerASCII(p)
 	}
 	return all
+}
+
+// lowerASCII changes A to Z alone. Unicode also folds the Kelvin sign into k
+// and the long s into s, and no action or key of AWS has either.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 func (s Statement) gaps(others []Statement) []gap {

@@ -64,6 +64,10 @@ var comparisons = []struct{ name, before, after, lost, back string }{
 
 	{"condition added", plain, deny("A", `["s3:DeleteObject","s3:PutObjectAcl"]`, objects, when(`"Bool":{"aws:MultiFactorAuthPresent":"false"}`)), "in fewer cases, by its condition Bool", ""},
 	{"condition's key in other case", conditional(`"Bool":{"aws:SecureTransport":"false"}`), conditional(`"Bool":{"AWS:securetransport":"false"}`), "", ""},
+	{"condition's key with a Kelvin sign", conditional(`"Bool":{"s3:lock":"false"}`), conditional("\"Bool\":{\"s3:loc\u212a\":\"false\"}"), "in fewer cases", "in fewer cases"},
+	{"condition's key with a long s", conditional(`"Bool":{"aws:SecureTransport":"false"}`), conditional("\"Bool\":{\"aws:\u017fecureTransport\":\"false\"}"), "in fewer cases", "in fewer cases"},
+	{"action with a Kelvin sign", deny("A", `"s3:PutBucketPolicy"`, objects, ""), deny("A", "\"s3:PutBuc\u212aetPolicy\"", objects, ""), "no longer denies s3:putbucketpolicy", "no longer denies"},
+	{"value with a Kelvin sign", conditional(`"StringEqualsIgnoreCase":{"k":"k"}`), conditional("\"StringEqualsIgnoreCase\":{\"k\":\"\u212a\"}"), "in fewer cases", "in fewer cases"},
 	{"truth without quotes", conditional(`"Bool":{"aws:SecureTransport":"false"}`), conditional(`"Bool":{"aws:SecureTransport":false}`), "", ""},
 	{"condition turned", conditional(`"Bool":{"aws:SecureTransport":"false"}`), conditional(`"Bool":{"aws:SecureTransport":"true"}`), "in fewer cases", "in fewer cases"},
 	{"also where absent", conditional(`"Bool":{"k":"false"}`), conditional(`"BoolIfExists":{"k":"false"}`), "", "can't be shown"},

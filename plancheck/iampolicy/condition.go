@@ -39,7 +39,7 @@ func impliedBy(from conditions, operator, key string, want values) answer {
 	best := no // a condition that wasn't there narrows
 	for op, keys := range from {
 		for k, have := range keys {
-			if !strings.EqualFold(k, key) {
+			if !sameFold(k, key) {
 				continue
 			}
 			// With IfExists a condition also holds where the key is absent.
@@ -70,9 +70,9 @@ func implied(operator string, have, want values) answer {
 	case "StringNotEquals":
 		return within(want, have, equal)
 	case "StringEqualsIgnoreCase":
-		return within(have, want, strings.EqualFold)
+		return within(have, want, sameFold)
 	case "StringNotEqualsIgnoreCase":
-		return within(want, have, strings.EqualFold)
+		return within(want, have, sameFold)
 	case "StringLike":
 		return within(have, want, includes)
 	case "StringNotLike":
@@ -92,6 +92,8 @@ func implied(operator string, have, want values) answer {
 }
 
 func equal(a, b string) bool { return a == b }
+
+func sameFold(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 
 // includesARN compares patterns of ARNs, whose stars don't reach across colons.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
