@@ -79,13 +79,40 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
+// A counterpart is a statement of the other side, and what it covers of each
+// action, resource and principal of this one. Patterns and conditions are
+// compared here, once each: there are far more atoms than parts of them.
+type counterpart struct {
+	sid                            string
+	actions, resources, principals []bool
+	verdict                        answer
+	why                            string
+}
+
 func (s Statement) gaps(others []Statement) []gap {
-	var gaps []gap
 	actions, resources, principals := s.parts()
-	for _, action := range actions.atoms() {
-		for _, resource := range resources.atoms() {
-			for _, principal := range principals.atoms() {
-				if g := s.gap(atom{action, resource, principal}, others); g.verdict != yes {
+	as, rs, ps := actions.atoms(), resources.atoms(), principals.atoms()
+	var counterparts []counterpart
+	for _, other := range others {
+		if other.Effect != s.Effect {
+			continue
+		}
+		a, r, p := other.parts()
+		c := counterpart{
+			sid:        other.Sid,
+			actions:    each(as, func(atom choice) bool { return a.covers(atom, includes) }),
+			resources:  each(rs, func(atom choice) bool { return r.covers(atom, includesResource) }),
+			principals: each(ps, func(atom choice) bool { return coversPrincipal(p, atom) }),
+		}
+		c.verdict, c.why = implies(s.Condition, other.Condition)
+		counterparts = append(counterparts, c)
+	}
+	var gaps []gap
+	for i, action := range as {
+		for j, resource := range rs {
+			for k, principal := range ps {
+				g := gap{atom: atom{action, resource, principal}}
+				if g.close(s.Sid, counterparts, i, j, k); g.verdict != yes {
 					gaps = append(gaps, g)
 				}
 			}
@@ -94,28 +121,28 @@ func (s Statement) gaps(others []Statement) []gap {
 	return gaps
 }
 
-// gap finds a statement that covers an atom. Where none does, the one of the
-// same Sid is the one to speak of, if it reaches the atom but for its
+func each(atoms []choice, covered func(choice) bool) []bool {
+	all := make([]bool, len(atoms))
+	for i, atom := range atoms {
+		all[i] = covered(atom)
+	}
+	return all
+}
+
+// close looks for a statement that covers an atom. Where none does, the one of
+// the same Sid is the one to speak of, if it reaches the atom but for its
 // conditions.
-func (s Statement) gap(a atom, others []Statement) gap {
-	left := gap{atom: a}
-	for _, other := range others {
-		if other.Effect != s.Effect {
-			continue
-		}
-		actions, resources, principals := other.parts()
-		if !actions.covers(a.action) || !resources.covers(a.resource) || !coversPrincipal(principals, a.principal) {
-			continue
-		}
-		verdict, why := implies(s.Condition, other.Condition)
+func (g *gap) close(sid string, counterparts []counterpart, action, resource, principal int) {
+	for _, c := range counterparts {
 		switch {
-		case verdict == yes:
-			return gap{atom: a, verdict: yes}
-		case other.Sid != "" && other.Sid == s.Sid:
-			left.verdict, left.why = verdict, why
+		case !c.actions[action] || !c.resources[resource] || !c.principals[principal]:
+		case c.verdict == yes:
+			g.verdict, g.why = yes, ""
+			return
+		case c.sid != "" && c.sid == sid:
+			g.verdict, g.why = c.verdict, c.why
 		}
 	}
-	return left
 }
 
 // coversPrincipal compares principals, whose ids aren't patterns: only a "*"

@@ -29,6 +29,13 @@ func includes(wide, narrow string) bool {
 	return strings.Trim(wide[w:], "*") == ""
 }
 
+// includesResource compares patterns of resources, which are matched segment by
+// segment as ARNs are, save for a star that stands alone.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+func includesResource(wide, narrow string) bool {
+	return wide == "*" || includesARN(wide, narrow)
+}
+
 // meets reports whether two patterns may match a common text.
 func meets(a, b string) bool {
 	if !strings.ContainsAny(a, "*?") {
@@ -72,8 +79,9 @@ func (c choice) atoms() []choice {
 	return atoms
 }
 
-// covers reports whether the choice surely has everything of an atom.
-func (c choice) covers(atom choice) bool {
+// covers reports whether the choice surely has everything of an atom, given
+// how its patterns match.
+func (c choice) covers(atom choice, includes func(wide, narrow string) bool) bool {
 	some := func(p string) bool {
 		return slices.ContainsFunc(c.patterns, func(own string) bool { return includes(own, p) })
 	}
