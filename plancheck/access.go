@@ -5,12 +5,16 @@ import (
 	"strings"
 )
 
-// inline tells which argument of the bucket itself once declared a guard.
+// inline tells which argument of the bucket or the key itself declares a guard,
+// as all of the bucket's once did.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-4-upgrade#s3-bucket-refactor
 var inline = map[string]string{
 	versioningType: "versioning",
 	encryptionType: "server_side_encryption_configuration",
 	policyType:     "policy",
+	lifecycleType:  "lifecycle_rule",
+	lockType:       "object_lock_configuration",
+	keyPolicyType:  "policy",
 }
 
 func findGuardMissing(s *Subject, found report) {
@@ -19,7 +23,7 @@ func findGuardMissing(s *Subject, found report) {
 			continue
 		}
 		for _, kind := range needed {
-			if !b.guardedBy[kind] && !b.declares[inline[kind]] {
+			if !b.guardedBy[kind] && !b.declaresInline(inline[kind]) {
 				found(b, "the bucket has no "+strings.TrimPrefix(guards[kind].what, "the ")+" ("+kind+")")
 			}
 		}

@@ -31,6 +31,9 @@ const (
 	// stsURL stands for the address of an STS that says it is otherAccount.
 	stsURL = "STS"
 
+	// keyMaterial is no key of anybody's.
+	keyMaterial = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 	emptyPolicy   = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
 	keyAllow      = `{"Sid":"AllowThroughIAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"kms:*","Resource":"*"}`
 	keyPolicy     = `{"Version":"2012-10-17","Statement":[` + keyAllow + `,{"Sid":"DenyKeyLoss","Effect":"Deny","Principal":"*","Action":["kms:DeleteImportedKeyMaterial","kms:DisableKey","kms:ScheduleKeyDeletion"],"Resource":"*"}]}`
@@ -124,6 +127,10 @@ func addKey(s stackJSON) {
 	s.set(keyAt, map[string]any{"description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30, "enable_key_rotation": true, "policy": keyPolicy})
 }
 
+func addImported(s stackJSON) {
+	s.set(importedAt, map[string]any{"description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30, "enabled": true, "key_material_base64": keyMaterial, "policy": keyPolicy})
+}
+
 func addObject(s stackJSON) {
 	s.set(objectAt, map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "key": "manifest.json", "content": "{}",
 		"object_lock_mode": "COMPLIANCE", "object_lock_retain_until_date": "2030-06-01T00:00:00Z", "object_lock_legal_hold_status": "ON",
@@ -167,6 +174,54 @@ func drift(state stackJSON) {
 			stackJSON(r).set("instances.0.attributes.rule.0.default_retention.0.days", 365)
 		}
 	}
+}
+
+// attributes returns what a state has of the one resource of a type.
+func attributes(state stackJSON, kind string) stackJSON {
+	for _, r := range state["resources"].([]any) {
+		if r := r.(map[string]any); r["type"] == kind {
+			return stackJSON(r["instances"].([]any)[0].(map[string]any)["attributes"].(map[string]any))
+		}
+	}
+	panic("the state has no " + kind)
+}
+
+// fresh makes a state say of the bucket what it says right after the first
+// apply: nothing of the guards, which are made after it.
+func fresh(state stackJSON) {
+	bucket := attributes(state, "aws_s3_bucket")
+	bucket["policy"] = ""
+	bucket["object_lock_configuration"] = []any{}
+	bucket["server_side_encryption_configuration"] = []any{}
+}
+
+// shorter makes a state say that the retention was shorter than it is found.
+func shorter(state stackJSON) {
+	attributes(state, "aws_s3_bucket_object_lock_configuration").set("rule.0.default_retention.0.days", 30)
+}
+
+// unsealed makes a state say that the policy had fewer statements than are
+// found.
+func unsealed(state stackJSON) {
+	policy := attributes(state, "aws_s3_bucket_policy")
+	s := stackJSON{}
+	s.set(policyAt+".policy", policy["policy"])
+	without("DenyDeleteMarkers")(s)
+	policy["policy"] = s.get(policyAt + ".policy")
+}
+
+// secondLock is a lock configuration that is weaker than that of the base.
+func secondLock(bucket string) map[string]any {
+	return map[string]any{"bucket": bucket, "rule": map[string]any{"default_retention": map[string]any{"mode": "GOVERNANCE", "days": 1}}}
+}
+
+// aes is a rule of a default encryption without a key of one's own.
+var aes = map[string]any{"apply_server_side_encryption_by_default": map[string]any{"sse_algorithm": "AES256"}}
+
+// replication copies everything into a bucket of another account.
+func replication(status string) map[string]any {
+	return map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "role": guardianARN, "rule": []any{map[string]any{"id": "all", "status": status,
+		"destination": map[string]any{"bucket": "arn:aws:s3:::acme-copies", "account": otherAccount, "access_control_translation": map[string]any{"owner": "Destination"}}}}}
 }
 
 // intoModules puts everything into a module with two instances. The generator

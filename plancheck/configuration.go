@@ -29,6 +29,7 @@ type configuredResource struct {
 	Type        string         `json:"type"`
 	ProviderKey string         `json:"provider_config_key"`
 	Expressions jsontext.Value `json:"expressions"`
+	Provisioner []any          `json:"provisioners"`
 }
 
 // configure adds what only the configuration knows: which provider a resource
@@ -54,7 +55,8 @@ func (s *Subject) configure(c *configured) {
 	c.Root.each("", func(address string, config configuredResource) {
 		for _, r := range wanted[address] {
 			r.providerKey = config.ProviderKey
-			if r.kind == bucketType {
+			r.provisioned = len(config.Provisioner) > 0
+			if r.kind == bucketType || isKey(r.kind) {
 				r.declares = arguments(config.Expressions)
 			}
 			if hasTrue(r.unknown) {
@@ -62,6 +64,13 @@ func (s *Subject) configure(c *configured) {
 			}
 		}
 	})
+}
+
+// hasGuards reports whether a module has a resource that is looked at.
+func (m *configuredModule) hasGuards() bool {
+	has := false
+	m.each("", func(string, configuredResource) { has = true })
+	return has
 }
 
 func (m *configuredModule) each(prefix string, f func(address string, r configuredResource)) {
@@ -133,7 +142,7 @@ func references(expressions jsontext.Value, module string) []string {
 			for _, name := range names {
 				name, _ := name.(string)
 				kind, rest, _ := strings.Cut(withoutKeys(name), ".")
-				if kind == bucketType || kind == keyType {
+				if kind == bucketType || isKey(kind) {
 					label, _, _ := strings.Cut(rest, ".")
 					all = append(all, module+kind+"."+label)
 				}

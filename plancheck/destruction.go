@@ -10,7 +10,7 @@ func findDestroyed(s *Subject, found report) {
 	for _, r := range s.resources {
 		what := guards[r.kind].what
 		switch {
-		case !r.destroys():
+		case !r.destroys() || guards[r.kind].outlet:
 		case slices.Contains(r.actions, tfjson.ActionCreate):
 			found(r, "the plan destroys "+what+" and makes another one")
 		default:
@@ -22,10 +22,13 @@ func findDestroyed(s *Subject, found report) {
 func findForgotten(s *Subject, found report) {
 	for _, r := range s.resources {
 		switch {
+		case guards[r.kind].outlet:
 		case slices.Contains(r.actions, tfjson.ActionForget):
 			found(r, "the plan drops "+guards[r.kind].what+" from the state, and no later plan will show a change")
 		case r.lost:
 			found(r, "the state has "+guards[r.kind].what+", and the plan says nothing of it")
+		case r.gone && !r.stays() && !losesAll(r.kind) && (r.bucket == nil || r.bucket.stays()):
+			found(r, "the state has "+guards[r.kind].what+", Terraform did not find it, and nothing declares it any longer")
 		}
 	}
 	for _, address := range s.removed {
@@ -40,12 +43,20 @@ func findForgotten(s *Subject, found report) {
 }
 
 func findGone(s *Subject, found report) {
-	for _, b := range s.ofType[bucketType] {
-		if b.gone {
-			found(b, "the bucket "+text(b.before, "bucket")+" is in the state, and Terraform did not find it")
+	for _, r := range s.resources {
+		if r.gone && losesAll(r.kind) {
+			name := text(r.before, "bucket")
+			if name == "" {
+				name = text(r.before, "id")
+			}
+			found(r, guards[r.kind].what+" "+name+" is in the state, and Terraform did not find it")
 		}
 	}
 }
+
+// losesAll reports whether data is lost with a resource of the type, whatever
+// is then made in its place.
+func losesAll(kind string) bool { return kind == bucketType || isKey(kind) }
 
 func findForceDestroy(s *Subject, found report) {
 	for _, r := range s.resources {

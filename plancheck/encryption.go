@@ -9,18 +9,44 @@ import (
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
 var strength = map[string]int{"AES256": 1, "aws:kms": 2, "aws:kms:dsse": 3}
 
-func findEncryptionWeakened(s *Subject, found report) {
+// An encrypting is the default encryption of a bucket before and after.
+type encrypting struct {
+	at                     *resource
+	before, after, unknown any
+}
+
+// encryptions returns the default encryptions that there are after the apply,
+// those that are written into the bucket included.
+func (s *Subject) encryptions() []encrypting {
+	var all []encrypting
+	const argument = "server_side_encryption_configuration"
 	for _, r := range s.ofType[encryptionType] {
 		if !r.stays() {
 			continue
 		}
-		path := []string{"rule", "apply_server_side_encryption_by_default"}
-		before, after, unknown := at(r.before, path...), at(r.after, path...), at(r.unknown, "rule")
+		e := encrypting{at: r, before: r.before, after: r.after, unknown: r.unknown}
 		if r.before == nil && r.bucket != nil {
-			before = at(r.bucket.before, "server_side_encryption_configuration", "rule", "apply_server_side_encryption_by_default")
+			e.before = at(r.bucket.before, argument)
 		}
+		all = append(all, e)
+	}
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.declaresInline(argument) {
+			all = append(all, encrypting{b, at(b.before, argument), at(b.after, argument), at(b.unknown, argument)})
+		}
+	}
+	return all
+}
+
+func findEncryptionWeakened(s *Subject, found report) {
+	for _, e := range s.encryptions() {
+		r, unknown := e.at, at(e.unknown, "rule")
+		before, after := at(e.before, "rule", "apply_server_side_encryption_by_default"), at(e.after, "rule", "apply_server_side_encryption_by_default")
 		was, is := text(before, "sse_algorithm"), text(after, "sse_algorithm")
 		key, renewed := text(before, "kms_master_key_id"), text(after, "kms_master_key_id")
+		if s.unheard(r) {
+			found(r, "what default encryption there was isn't known, and it can't be judged that this one is not weaker")
+		}
 		switch {
 		case unknown == true, hasTrue(at(unknown, "apply_server_side_encryption_by_default", "sse_algorithm")):
 		case strength[is] == 0:
@@ -75,6 +101,11 @@ func findKeyDisabled(s *Subject, found report) {
 			if value := at(r.after, attribute); value == false || value == "false" {
 				found(r, "the key is disabled")
 			}
+		}
+		// Imported material that has expired is deleted by KMS.
+		was, is := text(r.before, "valid_to"), text(r.after, "valid_to")
+		if r.before != nil && is != "" && (was == "" || !notEarlier(was, is)) {
+			found(r, fmt.Sprintf("the key's material expires at %s, it was %q", is, was))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package plancheck
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -28,10 +29,26 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 		if !slices.Contains(rule.In, s.Kind) {
 			continue
 		}
-		rule.check(s, func(r *resource, message string) {
+		known := map[*resource]bool{}
+		add := func(r *resource, message string) {
+			known[r] = true
 			all = append(all, Finding{
 				Rule: rule.Name, Address: printable(r.address), Message: printable(message),
 				Reason: rule.Reason, Source: rule.Source,
+			})
+		}
+		rule.check(s, add)
+		if !s.drifted() {
+			continue
+		}
+		// What was weakened by hand and stays so shows against the state; what
+		// was strengthened by hand and is taken back, against what was found.
+		s.asFound(func() {
+			before := maps.Clone(known)
+			rule.check(s, func(r *resource, message string) {
+				if !before[r] {
+					add(r, message)
+				}
 			})
 		})
 	}

@@ -8,7 +8,7 @@ var passing = []fixture{
 	{name: "first-deploy-with-prefix", from: nothing, change: several(drop(bucketAt+".bucket"), set(bucketAt+".bucket_prefix", "acme-"), set(policyAt+".policy", emptyPolicy)),
 		near: []string{"guard-missing"}},
 	{name: "first-deploy-in-modules", from: nothing, change: intoModules, near: []string{"guard-missing", "lock-missing"}},
-	{name: "no-change", from: refreshed, near: []string{"region-changed", "other-provider", "forgotten", "bucket-gone"}},
+	{name: "no-change", from: refreshed, near: []string{"region-changed", "other-provider", "forgotten", "bucket-gone", "provisioner"}},
 	{name: "tags", change: set(bucketAt+".tags", map[string]any{"team": "ml"}), near: []string{"force-destroy", "destroyed"}},
 	{name: "retention-longer", change: several(set(retentionAt+".days", 120), statement("DenyRetentionBelowDefault", condition("NumericLessThan", "s3:object-lock-remaining-retention-days", "119"))),
 		near: []string{"retention-shortened", "mode-weakened", "policy-loosened"}},
@@ -28,6 +28,7 @@ var passing = []fixture{
 		near: []string{"key-deletion-sooner", "key-rotation-off", "key-disabled", "account-changed", "destroyed"}},
 	{name: "object-kept-longer", from: withObject, change: set(objectAt+".object_lock_retain_until_date", "2031-01-01T00:00:00Z"), near: []string{"object-unlocked"}},
 	{name: "drift-mended", from: refreshed, change: set(retentionAt+".days", 365), state: drift, near: []string{"retention-shortened", "mode-weakened"}},
+	{name: "replication-prepared", change: set(replicationAt, replication("Disabled")), near: []string{"replicated-elsewhere"}},
 	{name: "opentofu", tofu: true, from: refreshed, near: []string{"other-provider"}},
-	{name: "other-bucket", from: withLogs, change: drop(logsBlockAt), near: []string{"destroyed", "public-access"}},
+	{name: "other-bucket", from: withLogs, change: drop(logsBlockAt), near: []string{"destroyed", "public-access", "guard-doubled"}},
 }

@@ -26,31 +26,34 @@ type fixture struct {
 type origin int
 
 const (
-	deployed   origin = iota // the base as it is deployed, its plan not refreshed
-	nothing                  // an empty state
-	refreshed                // the base, looked at on the server while planning
-	elsewhere                // the base, but the server is another, empty one
-	withObject               // the base and a locked object
-	withLogs                 // the base and a bucket for logs, which isn't locked
-	withKey                  // the base and a KMS key, whose state is made up: there is no local KMS
-	unmanaged                // the base, but the state has lost the lock configuration
-	modular                  // two buckets in instances of a module
+	deployed     origin = iota // the base as it is deployed, its plan not refreshed
+	nothing                    // an empty state
+	refreshed                  // the base, looked at on the server while planning
+	elsewhere                  // the base, but the server is another, empty one
+	withObject                 // the base and a locked object
+	withLogs                   // the base and a bucket for logs, which isn't locked
+	withKey                    // the base and a KMS key, whose state is made up: there is no local KMS
+	withImported               // the base and a key with imported material, whose state is made up too
+	unmanaged                  // the base, but the state has lost the lock configuration
+	modular                    // two buckets in instances of a module
 )
 
 const (
-	bucketAt     = "resource.aws_s3_bucket.bucket"
-	versioningAt = "resource.aws_s3_bucket_versioning.versioning"
-	lockAt       = "resource.aws_s3_bucket_object_lock_configuration.object_lock"
-	blockAt      = "resource.aws_s3_bucket_public_access_block.public_access_block"
-	ownershipAt  = "resource.aws_s3_bucket_ownership_controls.ownership"
-	encryptionAt = "resource.aws_s3_bucket_server_side_encryption_configuration.encryption"
-	policyAt     = "resource.aws_s3_bucket_policy.policy"
-	lifecycleAt  = "resource.aws_s3_bucket_lifecycle_configuration.lifecycle"
-	keyAt        = "resource.aws_kms_key.key"
-	objectAt     = "resource.aws_s3_object.manifest"
-	logsAt       = "resource.aws_s3_bucket.logs"
-	logsBlockAt  = "resource.aws_s3_bucket_public_access_block.logs"
-	retentionAt  = lockAt + ".rule.default_retention"
+	bucketAt      = "resource.aws_s3_bucket.bucket"
+	versioningAt  = "resource.aws_s3_bucket_versioning.versioning"
+	lockAt        = "resource.aws_s3_bucket_object_lock_configuration.object_lock"
+	blockAt       = "resource.aws_s3_bucket_public_access_block.public_access_block"
+	ownershipAt   = "resource.aws_s3_bucket_ownership_controls.ownership"
+	encryptionAt  = "resource.aws_s3_bucket_server_side_encryption_configuration.encryption"
+	policyAt      = "resource.aws_s3_bucket_policy.policy"
+	lifecycleAt   = "resource.aws_s3_bucket_lifecycle_configuration.lifecycle"
+	keyAt         = "resource.aws_kms_key.key"
+	importedAt    = "resource.aws_kms_external_key.key"
+	replicationAt = "resource.aws_s3_bucket_replication_configuration.replication"
+	objectAt      = "resource.aws_s3_object.manifest"
+	logsAt        = "resource.aws_s3_bucket.logs"
+	logsBlockAt   = "resource.aws_s3_bucket_public_access_block.logs"
+	retentionAt   = lockAt + ".rule.default_retention"
 )
 
 func set(path string, value any) func(stackJSON) {

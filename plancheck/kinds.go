@@ -13,6 +13,8 @@ const (
 	lifecycleType  = "aws_s3_bucket_lifecycle_configuration"
 	keyType        = "aws_kms_key"
 	keyPolicyType  = "aws_kms_key_policy"
+
+	replicationType = "aws_s3_bucket_replication_configuration"
 )
 
 // A guard describes a type of resource that holds or guards locked data.
@@ -21,6 +23,8 @@ type guard struct {
 	what string
 	// matters are the attributes that have to be known when the plan is made.
 	matters []string
+	// outlet tells that it guards nothing, so that its end does no harm.
+	outlet bool
 	// unprotected tells that a stack need not protect it from destruction.
 	unprotected bool
 }
@@ -42,9 +46,11 @@ var guards = map[string]guard{
 	keyType:        {what: "the key", matters: append([]string{"policy"}, keySettings...)},
 	keyPolicyType:  {what: "the key policy", matters: []string{"policy"}},
 
+	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, outlet: true},
+
 	"aws_kms_replica_key":          {what: "the replica of a key", matters: []string{"policy", "enabled", "deletion_window_in_days"}},
-	"aws_kms_external_key":         {what: "the key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days"}},
-	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days"}},
+	"aws_kms_external_key":         {what: "the key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
+	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
 	"aws_s3_object":                {what: "the locked object", matters: objectSettings, unprotected: true},
 	"aws_s3_object_copy":           {what: "the locked object", matters: objectSettings, unprotected: true},
 	"aws_s3_bucket_object":         {what: "the locked object", matters: objectSettings, unprotected: true},

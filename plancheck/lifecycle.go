@@ -3,6 +3,7 @@ package plancheck
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // An expiry is what one enabled rule of a lifecycle does away with.
@@ -28,6 +29,25 @@ func expiries(values object) []expiry {
 			days: number(rule, "expiration", "days"), date: text(rule, "expiration", "date"),
 			old:  number(rule, "noncurrent_version_expiration", "noncurrent_days"),
 			kept: number(rule, "noncurrent_version_expiration", "newer_noncurrent_versions"),
+		}
+		if e.days != 0 || e.date != "" || e.old != 0 {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// inlineExpiries reads the same from the bucket's own argument.
+func inlineExpiries(values object) []expiry {
+	var all []expiry
+	for _, rule := range blocks(values, "lifecycle_rule") {
+		if !truth(rule, "enabled") {
+			continue
+		}
+		e := expiry{
+			id: text(rule, "id"), filter: fmt.Sprint(trim([]any{at(rule, "prefix"), at(rule, "tags")})),
+			days: number(rule, "expiration", "days"), date: text(rule, "expiration", "date"),
+			old: number(rule, "noncurrent_version_expiration", "days"),
 		}
 		if e.days != 0 || e.date != "" || e.old != 0 {
 			all = append(all, e)
@@ -97,15 +117,19 @@ func findExpiresSooner(s *Subject, found report) {
 		if !r.stays() || r.before == nil && r.bucket != nil && r.bucket.before == nil {
 			continue // a new bucket has nothing to expire
 		}
-		before := expiries(r.before)
-		for _, e := range expiries(r.after) {
-			covered := false
-			for _, was := range before {
-				covered = covered || e.noSooner(was)
-			}
-			if !covered {
-				found(r, fmt.Sprintf("rule %q expires versions sooner than any rule did, or other versions", e.id))
-			}
+		reportSooner(r, expiries(r.before), expiries(r.after), found)
+	}
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.before != nil && b.declaresInline("lifecycle_rule") {
+			reportSooner(b, inlineExpiries(b.before), inlineExpiries(b.after), found)
+		}
+	}
+}
+
+func reportSooner(r *resource, before, after []expiry, found report) {
+	for _, e := range after {
+		if !slices.ContainsFunc(before, func(was expiry) bool { return e.noSooner(was) }) {
+			found(r, fmt.Sprintf("rule %q expires versions sooner than any rule did, or other versions", e.id))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package plancheck
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -93,8 +94,11 @@ func findLockRemoved(s *Subject, found report) {
 func findModeWeakened(s *Subject, found report) {
 	for _, l := range s.lockings() {
 		before, after := retentionOf(l.before), retentionOf(l.after)
-		if before.mode == "COMPLIANCE" && after.mode != "COMPLIANCE" && after.mode != "" {
-			found(l.at, "the mode of the default retention goes from "+before.mode+" to "+after.mode)
+		unknown := at(l.at.unknown, "rule")
+		switch {
+		case unknown == true || hasTrue(at(unknown, "default_retention", "mode")) || after.days <= 0 && after.mode == "":
+		case before.mode == "COMPLIANCE" && after.mode != "COMPLIANCE", before.mode != "" && after.mode == "":
+			found(l.at, fmt.Sprintf("the mode of the default retention goes from %s to %s", before.mode, cmp.Or(after.mode, "none")))
 		}
 	}
 }
@@ -102,6 +106,9 @@ func findModeWeakened(s *Subject, found report) {
 func findRetentionShortened(s *Subject, found report) {
 	for _, l := range s.lockings() {
 		before, after := retentionOf(l.before), retentionOf(l.after)
+		if s.unheard(l.at) {
+			found(l.at, "what default retention there was isn't known, and it can't be judged that this one is not shorter")
+		}
 		if after.days > 0 && after.days < before.days {
 			found(l.at, fmt.Sprintf("the default retention goes from %g to %g days", before.days, after.days))
 		}

@@ -95,6 +95,7 @@ func (d planDocument) plan() (*Subject, error) {
 			s.add(c.resource(drift[c.key()]))
 		}
 	}
+	s.addDrifted(d, seen)
 	s.addUnmentioned(d, seen)
 	s.configure(d.Config)
 	return s, nil
@@ -110,11 +111,25 @@ func (c *change) resource(drift *change) *resource {
 		actions: c.Change.Actions, before: c.Change.Before, after: c.Change.After, unknown: c.Change.Unknown,
 		formerAccount: text(c.Change.Identity, "account_id"),
 	}
-	if drift != nil {
-		r.before = drift.Change.Before
+	if drift != nil && drift.Change.Before != nil {
+		r.before, r.found = drift.Change.Before, r.before
 		r.gone = drift.Change.After == nil
 	}
 	return r
+}
+
+// addDrifted takes in what Terraform no longer found and the configuration no
+// longer has: there is nothing left to change, so no change tells of it.
+func (s *Subject) addDrifted(d planDocument, seen map[string]bool) {
+	for _, c := range d.Drift {
+		if _, guards := guards[c.Type]; !guards || c.Mode != tfjson.ManagedResourceMode || seen[c.Address] || seen[c.Previous] && c.Previous != "" {
+			continue
+		}
+		seen[c.Address] = true
+		s.Total++
+		gone := c.Change.After == nil
+		s.add(&resource{address: c.Address, kind: c.Type, provider: c.Provider, before: c.Change.Before, gone: gone, lost: !gone})
+	}
 }
 
 // addUnmentioned takes in what the state has and the plan passes over.
@@ -167,6 +182,8 @@ func (d planDocument) whole() error {
 		return errors.New("it is no whole plan: planned_values or configuration are missing; write it with terraform show -json FILE")
 	case len(d.Changes) == 0 && d.Prior != nil && d.Prior.Values != nil && !d.Prior.Values.Root.empty():
 		return errors.New("it has no resource_changes though the state has resources: it was made with -refresh-only, which changes nothing but the state, or was cut down; plan without")
+	case len(d.Changes) == 0 && len(d.Drift) > 0 && d.Config.Root.hasGuards():
+		return errors.New("it has no resource_changes though the configuration has resources: it was made with -refresh-only, which changes nothing but the state, or was cut down; plan without")
 	}
 	return d.consistent()
 }
@@ -174,7 +191,7 @@ func (d planDocument) whole() error {
 // consistent holds the parts of a plan against each other: one that was cut
 // down by a filter must not pass for one without changes.
 func (d planDocument) consistent() error {
-	seen := make(map[string]bool, len(d.Changes))
+	seen, drifted := make(map[string]bool, len(d.Changes)), map[string]bool{}
 	for i, c := range append(d.Changes[:len(d.Changes):len(d.Changes)], d.Drift...) {
 		if c == nil || c.Change == nil || c.Address == "" || c.Type == "" || c.Mode == "" {
 			return fmt.Errorf("it is no whole plan: change %d has no address, type, mode or change", i+1)
@@ -190,7 +207,12 @@ func (d planDocument) consistent() error {
 				return fmt.Errorf("%s is changed twice", printable(c.Address))
 			}
 			seen[c.key()], seen[c.Address] = true, true
+			continue
 		}
+		if drifted[c.key()] {
+			return fmt.Errorf("%s has drifted twice", printable(c.Address))
+		}
+		drifted[c.key()] = true
 	}
 	missing := ""
 	d.Planned.Root.each(func(r stateResource) {

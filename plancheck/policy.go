@@ -13,9 +13,16 @@ func findPolicyLoosened(s *Subject, found report) {
 		}
 		before := text(r.before, "policy")
 		switch {
+		case (r.kind == policyType || r.kind == keyPolicyType) && s.unheard(r):
+			found(r, "what policy there was isn't known, and it can't be judged that this one is not looser")
+			continue
 		case r.kind == policyType:
 			if r.before == nil && r.bucket != nil {
 				before = text(r.bucket.before, "policy")
+			}
+		case r.kind == keyPolicyType:
+			if r.before == nil && r.key != nil {
+				before = text(r.key.before, "policy")
 			}
 		case r.kind == bucketType && !r.declares["policy"]:
 			continue // what stands there is what the provider found

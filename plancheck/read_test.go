@@ -97,11 +97,12 @@ func TestUnjudged(t *testing.T) {
 // TestRealUnjudged has files as Terraform wrote them that are no plans to pass.
 func TestRealUnjudged(t *testing.T) {
 	for name, want := range map[string]string{
-		"errored":      "the plan failed",
-		"targeted":     "not complete",
-		"refresh-only": "-refresh-only",
-		"state":        "a state and no plan",
-		"log":          "the log of a command",
+		"errored":           "the plan failed",
+		"targeted":          "not complete",
+		"refresh-only":      "-refresh-only",
+		"refresh-only-gone": "-refresh-only",
+		"state":             "a state and no plan",
+		"log":               "the log of a command",
 	} {
 		text, err := os.ReadFile(filepath.Join("testdata", "unjudged", name+".json"))
 		if err != nil {

@@ -71,10 +71,11 @@ func (l lab) renewUnjudged(t *testing.T) {
 	broken := several(set("variable.ready", map[string]any{"default": false}), set(bucketAt+".lifecycle", map[string]any{
 		"precondition": []any{map[string]any{"condition": "${var.ready}", "error_message": "It is not ready."}}}))
 	for name, f := range map[string]fixture{
-		"errored":      {change: broken},
-		"targeted":     {args: []string{"-target=aws_s3_bucket.bucket"}},
-		"refresh-only": {from: refreshed, state: drift, args: []string{"-refresh-only"}},
-		"log":          {args: []string{"-json"}},
+		"errored":           {change: broken},
+		"targeted":          {args: []string{"-target=aws_s3_bucket.bucket"}},
+		"refresh-only":      {from: refreshed, state: drift, args: []string{"-refresh-only"}},
+		"refresh-only-gone": {from: elsewhere, args: []string{"-refresh-only"}},
+		"log":               {args: []string{"-json"}},
 	} {
 		out, err := l.plan(t, f)
 		if failed := err != nil; failed != (name == "errored") {
@@ -141,6 +142,8 @@ func (l lab) deploy(t *testing.T) {
 	l.base[withLogs], l.state[withLogs] = with(base, addLogs), part(state, "aws_s3_object")
 	l.base[withKey], l.state[withKey] = with(base, addKey), part(state, "aws_s3_object", "logs")
 	l.state[withKey]["resources"] = append(l.state[withKey]["resources"].([]any), keyState())
+	l.base[withImported], l.state[withImported] = with(base, addImported), part(state, "aws_s3_object", "logs")
+	l.state[withImported]["resources"] = append(l.state[withImported]["resources"].([]any), importedState())
 	l.base[modular], l.state[modular] = base, l.apply(t, modules)
 }
 
@@ -170,6 +173,18 @@ func keyState() map[string]any {
 			"bypass_policy_lockout_safety_check": false, "custom_key_store_id": "", "customer_master_key_spec": "SYMMETRIC_DEFAULT",
 			"key_usage": "ENCRYPT_DECRYPT", "multi_region": false, "policy": keyPolicy, "rotation_period_in_days": 365,
 			"tags": map[string]any{}, "tags_all": map[string]any{}, "xks_key_id": "",
+		}}},
+	}
+}
+
+// importedState is what the state has of a key with imported material.
+func importedState() map[string]any {
+	return map[string]any{
+		"mode": "managed", "type": "aws_kms_external_key", "name": "key", "provider": `provider["registry.terraform.io/hashicorp/aws"]`,
+		"instances": []any{map[string]any{"schema_version": 0, "attributes": map[string]any{
+			"arn": keyARN, "id": "01234567-89ab-cdef-0123-456789abcdef", "description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30,
+			"enabled": true, "bypass_policy_lockout_safety_check": false, "expiration_model": "KEY_MATERIAL_DOES_NOT_EXPIRE", "key_material_base64": keyMaterial,
+			"key_state": "Enabled", "key_usage": "ENCRYPT_DECRYPT", "multi_region": false, "policy": keyPolicy, "tags": map[string]any{}, "tags_all": map[string]any{}, "valid_to": "",
 		}}},
 	}
 }

@@ -42,7 +42,9 @@ type resource struct {
 	// before is what was last known of it: what the state said before
 	// Terraform looked at the real resource, where that has drifted.
 	before object
-	after  object
+	// found is what Terraform then found there, where that is something else.
+	found object
+	after object
 	// unknown has the shape of after, and true where a value isn't known yet.
 	unknown any
 	// gone reports that Terraform looked and found it no longer there.
@@ -55,10 +57,12 @@ type resource struct {
 	formerAccount  string // as the resource's identity has it
 	refersTo       []string
 	preventDestroy bool // in a stack
+	provisioned    bool // it has a provisioner
 
 	bucket *resource // the bucket that it guards, where that is here too
+	key    *resource // the key that it is the policy of, likewise
 
-	// Of a bucket:
+	// Of a bucket, and but for the first of a key:
 	locked    bool            // its data is locked, or was
 	declares  map[string]bool // the arguments that are written out
 	guardedBy map[string]bool // the types of guards that it has after the apply
@@ -77,8 +81,42 @@ func (r *resource) stays() bool { return r.after != nil }
 // creates reports whether the plan makes it, where there was none.
 func (r *resource) creates() bool { return r.before == nil && r.after != nil }
 
+// unheard reports whether a plan makes a guard of something that it doesn't
+// have: nobody can tell what the guard takes the place of.
+func (s *Subject) unheard(r *resource) bool {
+	if s.Kind != Plan || !r.creates() {
+		return false
+	}
+	switch r.kind {
+	case lockType, policyType, encryptionType:
+		return r.bucket == nil
+	case keyPolicyType:
+		return r.key == nil || r.key.before != nil && text(r.key.before, "policy") == ""
+	}
+	return false
+}
+
 // destroys reports whether the plan destroys it, if only to replace it.
 func (r *resource) destroys() bool { return slices.Contains(r.actions, tfjson.ActionDelete) }
+
+// drifted reports whether Terraform found something else than the state had.
+func (s *Subject) drifted() bool {
+	return slices.ContainsFunc(s.resources, func(r *resource) bool { return r.found != nil })
+}
+
+// asFound has f look at what Terraform found as if it were what was last known.
+func (s *Subject) asFound(f func()) {
+	swap := func() {
+		for _, r := range s.resources {
+			if r.found != nil {
+				r.before, r.found = r.found, r.before
+			}
+		}
+	}
+	swap()
+	f()
+	swap()
+}
 
 // add takes a resource into the subject.
 func (s *Subject) add(r *resource) {
