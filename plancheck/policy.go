@@ -48,7 +48,7 @@ func comparePolicies(r *resource, before, after string, found report) {
 		found(r, "the policy changes, and it can't be judged that it is not looser: what it becomes: "+err.Error())
 		return
 	}
-	if old.Version != renewed.Version && strings.Contains(before+after, "${") {
+	if old.Version != renewed.Version && (old.Variables() || renewed.Variables()) {
 		found(r, "the policy changes its version, with which its variables change their meaning, and it can't be judged that it is not looser")
 	}
 	for _, loss := range iampolicy.Compare(old, renewed) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,7 +39,17 @@ func Parse(text string) (Document, error) {
 	if err := json.Unmarshal([]byte(text), &d, json.RejectUnknownMembers(true)); err != nil {
 		return d, fmt.Errorf("read a policy document: %w", err)
 	}
-	sids := map[string]bool{}
+	switch d.Version {
+	case "":
+		d.Version = oldVersion
+	case oldVersion, "2012-10-17":
+	default:
+		return d, fmt.Errorf("the version %q is unknown", d.Version)
+	}
+	if len(text) > longest {
+		return d, errors.New("the policy is longer than AWS takes")
+	}
+	sids, atoms := map[string]bool{}, 0
 	for i, s := range d.Statements {
 		name := s.Sid
 		if name == "" {
@@ -53,19 +64,53 @@ func Parse(text string) (Document, error) {
 			return d, fmt.Errorf("statement %s: needs either resources or NotResource", name)
 		case len(s.Principal) > 0 == (len(s.NotPrincipal) > 0):
 			return d, fmt.Errorf("statement %s: needs either principals or NotPrincipal", name)
-		case s.atoms() > mostAtoms:
-			return d, fmt.Errorf("statement %s: is too large to be compared", name)
+		case atoms+s.atoms() > mostAtoms:
+			return d, fmt.Errorf("statement %s: is too large to be compared, with those before it", name)
 		case s.Sid != "" && sids[s.Sid]:
 			return d, fmt.Errorf("statement %s: the Sid stands there twice", name)
 		}
 		sids[s.Sid] = true
+		if atoms += s.atoms(); atoms*len(d.Statements) > mostSteps {
+			return d, fmt.Errorf("statement %s: there is too much to be compared", name)
+		}
 	}
 	return d, nil
 }
 
-// mostAtoms is how many atoms a statement may have: some hundred times as many
-// as real ones, and few enough to be compared in no time.
-const mostAtoms = 100_000
+// What a document may have: some hundred times as much as real ones, and
+// little enough to be compared in no time. AWS takes 32 KB of a key's policy,
+// and 20 KB of a bucket's, white space aside.
+const (
+	longest   = 64 << 10
+	mostAtoms = 100_000
+	mostSteps = 10_000_000
+)
+
+// oldVersion is that of a document which names none.
+const oldVersion = "2008-10-17"
+
+// Variables reports whether there may be a policy variable anywhere, which
+// only the newer version knows.
+func (d Document) Variables() bool {
+	has := func(all []string) bool {
+		return slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, "${") })
+	}
+	for _, s := range d.Statements {
+		for _, all := range [][]string{s.Principal, s.NotPrincipal, s.Action, s.NotAction, s.Resource, s.NotResource} {
+			if has(all) {
+				return true
+			}
+		}
+		for _, keys := range s.Condition {
+			for key, wanted := range keys {
+				if has([]string{key}) || has(wanted) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 func (s Statement) atoms() int {
 	return max(1, len(s.Action)) * max(1, len(s.Resource)) * max(1, len(s.Principal))

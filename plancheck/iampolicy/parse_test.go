@@ -8,6 +8,8 @@ import (
 )
 
 func TestParseRefuses(t *testing.T) {
+	half := "[" + strings.Repeat(`"x",`, 199) + `"x"` + "]"
+	half = strings.Replace(half, `"x"`, `"y"`, 1)
 	many := strings.Repeat(`"x",`, 400) + `"x"`
 	for _, c := range []struct{ name, text, want string }{
 		{"no JSON", `{`, "unexpected EOF"},
@@ -22,6 +24,9 @@ func TestParseRefuses(t *testing.T) {
 		{"value an object", `{"Statement":{"Effect":"Deny","Principal":"*","Action":{},"Resource":"*"}}`, "neither a string"},
 		{"value null", `{"Statement":{"Effect":"Deny","Principal":"*","Action":[null],"Resource":"*"}}`, "neither a string"},
 		{"Sid twice", `{"Statement":[` + deny("A", `"*"`, `"*"`, "") + `,` + deny("A", `"*"`, `"*"`, "") + `]}`, "stands there twice"},
+		{"unknown version", `{"Version":"2099-10-17","Statement":[]}`, "is unknown"},
+		{"too long", `{"Id":"` + strings.Repeat("x", 70_000) + `","Statement":[]}`, "longer than AWS takes"},
+		{"too large together", `{"Statement":[` + strings.Repeat(deny("", half, half, "")+",", 2) + deny("", half, half, "") + `]}`, "too large"},
 		{"too large", `{"Statement":` + deny("A", "["+many+"]", "["+many+"]", "") + `}`, "too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
