@@ -44,7 +44,8 @@ func (s *Subject) configure(c *configured) {
 		s.providers[key] = provider{
 			region:     s.evaluate(e["region"]),
 			allowed:    s.evaluate(e["allowed_account_ids"]),
-			assumeRole: s.evaluate(at(e["assume_role"], "role_arn")),
+			forbidden:  s.evaluate(e["forbidden_account_ids"]),
+			assumeRole: s.evaluate(lastRole(e)),
 		}
 	}
 	wanted := map[string][]*resource{}
@@ -64,6 +65,15 @@ func (s *Subject) configure(c *configured) {
 			}
 		}
 	})
+}
+
+// lastRole returns the role that a provider ends up with: the last one of a
+// chain, which begins at that of a web identity where there is one.
+func lastRole(expressions map[string]any) any {
+	if chain := blocks(expressions, "assume_role"); len(chain) > 0 {
+		return at(chain[len(chain)-1], "role_arn")
+	}
+	return at(expressions["assume_role_with_web_identity"], "role_arn")
 }
 
 // hasGuards reports whether a module has a resource that is looked at.

@@ -40,6 +40,17 @@ var edges = []struct {
 	{"another account by a role", "key-kept", func(p planJSON) {
 		stackJSON(p).set("configuration.provider_config.aws.expressions.assume_role", []any{map[string]any{"role_arn": map[string]any{"constant_value": "arn:aws:iam::" + otherAccount + ":role/deployer"}}})
 	}, "account-changed", "assumes a role in " + otherAccount},
+	{"another account by the last role of a chain", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.assume_role", []any{
+			map[string]any{"role_arn": map[string]any{"constant_value": guardianARN}},
+			map[string]any{"role_arn": map[string]any{"constant_value": "arn:aws:iam::" + otherAccount + ":role/deployer"}}})
+	}, "account-changed", "assumes a role in " + otherAccount},
+	{"another account by a web identity", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.assume_role_with_web_identity", []any{map[string]any{"role_arn": map[string]any{"constant_value": "arn:aws:iam::" + otherAccount + ":role/deployer"}}})
+	}, "account-changed", "assumes a role in " + otherAccount},
+	{"the account forbidden", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.forbidden_account_ids", map[string]any{"constant_value": []any{"012345678901"}})
+	}, "account-changed", "which its provider may not use"},
 	{"a Region that is an expression", "no-change", func(p planJSON) {
 		stackJSON(p).set("configuration.provider_config.aws.expressions.region.constant_value", "${local.region}")
 	}, "", ""},
@@ -64,6 +75,7 @@ var edges = []struct {
 	{"a policy that could not be read", "no-change", both("aws_s3_bucket_policy.policy", "policy", `{}{}`, keyPolicy), "policy-loosened", "can't be judged that it is not looser: what it was"},
 	{"a policy that is emptied", "no-change", both("aws_s3_bucket_policy.policy", "policy", keyPolicy, ""), "policy-loosened", "can't be judged"},
 	{"a policy of another version", "no-change", both("aws_s3_bucket_policy.policy", "policy", strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1), strings.Replace(strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1), "2012-10-17", "2008-10-17", 1)), "policy-loosened", "changes its version"},
+	{"a policy of another version, with a variable in disguise", "no-change", both("aws_s3_bucket_policy.policy", "policy", strings.Replace(keyPolicy, "kms:DisableKey", `kms:\u0024{x}`, 1), strings.Replace(strings.Replace(keyPolicy, "kms:DisableKey", `kms:\u0024{x}`, 1), "2012-10-17", "2008-10-17", 1)), "policy-loosened", "changes its version"},
 	{"a rule that is unknown as a whole", "no-change", func(p planJSON) {
 		p.changeOf("aws_s3_bucket_ownership_controls.ownership")["after_unknown"] = map[string]any{"rule": true}
 	}, "guard-unknown", "rule is not known"},

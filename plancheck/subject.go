@@ -72,6 +72,7 @@ type resource struct {
 type provider struct {
 	region     any
 	allowed    any
+	forbidden  any
 	assumeRole any
 }
 

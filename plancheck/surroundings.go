@@ -39,6 +39,10 @@ func findAccountChanged(s *Subject, found report) {
 			found(r, "it is in account "+was+", and its provider may only use "+strings.Join(allowed, ", "))
 			continue
 		}
+		if slices.Contains(names(p.forbidden), was) {
+			found(r, "it is in account "+was+", which its provider may not use")
+			continue
+		}
 		role, _ := p.assumeRole.(string)
 		if becomes := accountOf(role); becomes != "" && becomes != was {
 			found(r, "it is in account "+was+", and its provider assumes a role in "+becomes)
