@@ -35,6 +35,9 @@ func findUnknown(s *Subject, found report) {
 		if !r.stays() {
 			continue
 		}
+		if r.repeated {
+			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
+		}
 		for _, attribute := range guards[r.kind].matters {
 			unknown := at(r.unknown, strings.Split(attribute, ".")...)
 			if attribute == "object_lock_enabled" && r.kind == bucketType && !unknownLock(r) {

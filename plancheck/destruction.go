@@ -1,7 +1,9 @@
 package plancheck
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
@@ -50,6 +52,24 @@ func findGone(s *Subject, found report) {
 				name = text(r.before, "id")
 			}
 			found(r, guards[r.kind].what+" "+name+" is in the state, and Terraform did not find it")
+		}
+	}
+}
+
+func findIgnored(s *Subject, found report) {
+	for _, r := range s.resources {
+		ignored, _ := r.ignored.([]any)
+		if r.ignored == "all" || slices.Contains(ignored, "all") {
+			found(r, "lifecycle.ignore_changes is all")
+			continue
+		}
+		for _, name := range ignored {
+			// What is inside of a block or a list is named as the block is.
+			name := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(name), "${"), "}")
+			head := name[:len(name)-len(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz_"))]
+			if slices.ContainsFunc(guards[r.kind].matters, func(a string) bool { own, _, _ := strings.Cut(a, "."); return own == head }) {
+				found(r, "lifecycle.ignore_changes names "+name)
+			}
 		}
 	}
 }

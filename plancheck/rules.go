@@ -119,6 +119,9 @@ func surroundingRules() []Rule {
 		{"account-changed", "The provider may only use other accounts than the one that an existing resource is in.",
 			"Terraform would lose the old resources and make others.",
 			"https://registry.terraform.io/providers/hashicorp/aws/latest/docs#allowed_account_ids-1", planOnly, findAccountChanged},
+		{"changes-ignored", "Terraform is told to ignore changes of what a guard guards with.",
+			"A guard that somebody weakens by hand then stays so. A plan doesn't tell it; the stack does.",
+			"https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#ignore_changes", stackOnly, findIgnored},
 		{"replicated-elsewhere", "A replication is enabled, or gets another destination.",
 			"Whatever is written is then copied to a bucket, maybe of another account, that isn't locked by this stack.",
 			"https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html", both, findReplicated},
@@ -127,6 +130,6 @@ func surroundingRules() []Rule {
 			"https://developer.hashicorp.com/terraform/language/resources/provisioners/syntax", both, findProvisioner},
 		{"other-provider", "A provider other than hashicorp/aws manages a resource.",
 			"What its plan shows need not be what it does. A plan doesn't tell which provider managed the resource before.",
-			"https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses", planOnly, findOtherProvider},
+			"https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses", both, findOtherProvider},
 	}
 }

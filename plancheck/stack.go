@@ -52,10 +52,36 @@ func (d stackDocument) resource(kind, name string, values object) *resource {
 	r := &resource{address: kind + "." + name, kind: kind, after: values, declares: map[string]bool{}}
 	r.preventDestroy = truth(values, "lifecycle", "prevent_destroy")
 	r.unknown = d.templates(values, r)
-	for argument := range values {
-		r.declares[argument] = true
+	r.repeated = values["count"] != nil || values["for_each"] != nil
+	r.provisioned = values["provisioner"] != nil
+	r.ignored = at(values["lifecycle"], "ignore_changes")
+	r.provider = d.source(text(values, "provider"))
+	for argument, value := range values {
+		r.declares[argument] = value != nil
 	}
 	return r
+}
+
+// source returns the provider that a resource has, in full: the one that it
+// names, without its alias, or aws.
+// https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses
+func (d stackDocument) source(named string) string {
+	local, _, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(named, "${"), "}"), ".")
+	if local == "" {
+		local = "aws"
+	}
+	source := text(d.Terraform, "required_providers", local, "source")
+	if source == "" {
+		source = local
+	}
+	switch strings.Count(source, "/") {
+	case 0:
+		source = "hashicorp/" + source
+		fallthrough
+	case 1:
+		source = "registry.terraform.io/" + source
+	}
+	return source
 }
 
 var (

@@ -49,6 +49,18 @@ var stacks = []stackFixture{
 	{name: "a removed block", rule: "forgotten", change: forget("aws_s3_bucket_versioning.old")},
 	{name: "a removed module", rule: "forgotten", change: forget("module.old")},
 	{name: "a removed queue", change: forget("aws_sqs_queue.old")},
+	{name: "a lock by count", rule: "guard-unknown", change: set(lockAt+".count", 0)},
+	{name: "a policy for each of none", rule: "guard-unknown", change: set(policyAt+".for_each", "${toset([])}")},
+	{name: "an empty policy", rule: "guard-missing", change: set(policyAt+".policy", "")},
+	{name: "a policy of null", rule: "guard-missing", change: set(policyAt+".policy", nil)},
+	{name: "all changes ignored", rule: "changes-ignored", change: set(policyAt+".lifecycle.ignore_changes", "all")},
+	{name: "changes of the retention ignored", rule: "changes-ignored", change: set(lockAt+".lifecycle.ignore_changes", []any{"rule[0].default_retention"})},
+	{name: "changes of tags ignored", near: []string{"changes-ignored"}, change: set(bucketAt+".lifecycle.ignore_changes", []any{"tags"})},
+	{name: "a provisioner", rule: "provisioner", change: set(lockAt+".provisioner", []any{map[string]any{"local-exec": map[string]any{"command": "true"}}})},
+	{name: "somebody else's provider", rule: "other-provider", change: set("terraform.required_providers.aws.source", "acme/aws")},
+	{name: "a provider of another name", rule: "other-provider", change: set(policyAt+".provider", "acme.x")},
+	{name: "the provider in full", near: []string{"other-provider"}, change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws")},
+	{name: "a second policy", rule: "guard-doubled", also: []string{"unprotected"}, change: set("resource.aws_s3_bucket_policy.second", map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "policy": emptyPolicy})},
 	{name: "another bucket", rule: "lock-missing", also: []string{"public-access", "unprotected"}, change: addLogs},
 }
 

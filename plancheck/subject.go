@@ -57,6 +57,8 @@ type resource struct {
 	formerAccount  string // as the resource's identity has it
 	refersTo       []string
 	preventDestroy bool // in a stack
+	repeated       bool // in a stack: by count or for_each, maybe no times
+	ignored        any  // in a stack: lifecycle.ignore_changes
 	provisioned    bool // it has a provisioner
 
 	bucket *resource // the bucket that it guards, where that is here too
