@@ -16,8 +16,10 @@
 // # How it judges
 //
 // [Rules] is the table. Some rules compare the resource before and after, where
-// "before" is what the state said before Terraform looked: a guard that somebody
-// weakened by hand, and that the plan leaves so, is found too. Other rules hold
+// "before" is both what the state said before Terraform looked and what was
+// found there: a guard that somebody weakened by hand, and that the plan leaves
+// so, is found, and so is one that was strengthened, and that the plan takes
+// back. Other rules hold
 // what comes after to a floor, so that a bucket can't be made without its
 // guards. A rule that can't tell finds something: a wrong alarm costs a look,
 // and an exception in the settings, with a reason and a last day, ends it.
