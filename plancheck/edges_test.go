@@ -90,6 +90,23 @@ var edges = []struct {
 	{"create, then forget", "no-change", func(p planJSON) {
 		p.changeOf("aws_s3_bucket_policy.policy")["actions"] = []any{"create", "forget"}
 	}, "forgotten", "drops the bucket policy"},
+	{"a key that is gone", "key-kept", gone("aws_kms_key", "key"), "bucket-gone", "the key 0123 is in the state"},
+	{"a key that is gone and dropped", "no-change", gone("aws_kms_key", "key"), "bucket-gone", "the key 0123 is in the state"},
+	{"a key policy that is gone and dropped", "no-change", gone("aws_kms_key_policy", "policy"), "forgotten", "nothing declares it any longer"},
+	{"a policy made for a bucket elsewhere", "no-change", madeElsewhere("aws_s3_bucket_policy.policy", "bucket"), "policy-loosened", "what policy there was isn't known"},
+	{"an encryption made for a bucket elsewhere", "no-change", madeElsewhere("aws_s3_bucket_server_side_encryption_configuration.encryption", "bucket"), "encryption-weakened", "what default encryption there was isn't known"},
+	{"a policy made for a key elsewhere", "second-key-policy", func(p planJSON) {
+		madeElsewhere("aws_kms_key_policy.second", "key_id")(p)
+		p.configured("aws_kms_key_policy.second")["key_id"] = map[string]any{"constant_value": "elsewhere"}
+	}, "policy-loosened", "what policy there was isn't known"},
+	{"two policies of a bucket elsewhere", "second-policy", func(p planJSON) {
+		both("aws_s3_bucket_policy.policy", "bucket", "elsewhere", "elsewhere")(p)
+		madeElsewhere("aws_s3_bucket_policy.second", "bucket")(p)
+		for _, address := range []string{"aws_s3_bucket_policy.policy", "aws_s3_bucket_policy.second"} {
+			p.configured(address)["bucket"] = map[string]any{"constant_value": "elsewhere"}
+		}
+	}, "guard-doubled", "2 resources declare the bucket policy"},
+	{"a material that expires later", "key-expires", both("aws_kms_external_key.key", "valid_to", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"), "", ""},
 	{"a guard of a bucket elsewhere", "no-change", func(p planJSON) {
 		both("aws_s3_bucket_public_access_block.public_access_block", "bucket", "elsewhere", "elsewhere")(p)
 		p.changeOf("aws_s3_bucket_public_access_block.public_access_block")["actions"] = []any{"delete"}
@@ -128,6 +145,24 @@ func both(address, path string, before, after any) func(planJSON) {
 		c := stackJSON(p.changeOf(address))
 		c.set("before."+path, before)
 		c.set("after."+path, after)
+	}
+}
+
+// gone adds that Terraform did not find a resource.
+func gone(kind, name string) func(planJSON) {
+	return func(p planJSON) {
+		drift, _ := p["resource_drift"].([]any)
+		p["resource_drift"] = append(drift, map[string]any{"address": kind + "." + name, "mode": "managed", "type": kind, "provider_name": "registry.terraform.io/hashicorp/aws",
+			"change": map[string]any{"actions": []any{"delete"}, "before": map[string]any{"id": "0123"}}})
+	}
+}
+
+// madeElsewhere has a guard made for what the plan doesn't have.
+func madeElsewhere(address, argument string) func(planJSON) {
+	return func(p planJSON) {
+		c := p.changeOf(address)
+		c["actions"], c["before"] = []any{"create"}, nil
+		stackJSON(c).set("after."+argument, "elsewhere")
 	}
 }
 

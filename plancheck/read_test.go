@@ -68,6 +68,7 @@ var unjudged = []struct{ name, text, want string }{
 	{"a stack of modules", `{"terraform":{},"module":{"m":{"source":"./m"}}}`, "calls modules"},
 	{"changes that are an object", planWith(`,"resource_changes":{}`), "/resource_changes"},
 	{"changed twice", planWith(`,"resource_changes":[` + twice + `,` + twice + `]`), "changed twice"},
+	{"drifted twice", planWith(`,"resource_drift":[` + twice + `,` + twice + `]`), "drifted twice"},
 	{"planned and not changed", strings.Replace(changeOf(`{"actions":["no-op"],"before":{},"after":{}}`), `"planned_values":{}`, `"planned_values":{"root_module":{"child_modules":[{"resources":[{"address":"aws_s3_bucket.c","mode":"managed","type":"aws_s3_bucket"}]}]}}`, 1), "aws_s3_bucket.c is planned, and missing"},
 	{"refresh only, or cut down", planWith(`,"prior_state":{"values":{"root_module":{"resources":[{"address":"a.b","mode":"managed","type":"a"}]}}}`), "-refresh-only"},
 	{"a stack of lists", `{"resource":[{"aws_s3_bucket":{}}]}`, "/resource"},
