@@ -3,19 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 
 	"github.com/pkg/xattr"
-)
-
-// Values of --metadata.
-const (
-	metadataAuto    = "auto"
-	metadataXattr   = "xattr"
-	metadataSidecar = "sidecar"
 )
 
 // folderPrefix begins the name of every temporary data folder.
@@ -130,36 +122,14 @@ func (f *folder) sub(name string) (string, error) {
 	return path, nil
 }
 
-// metadata says how this folder's objects keep their metadata. A folder stays
-// with what it began with.
-func (f *folder) metadata(wanted string) (string, error) {
-	const name = "sidecar"
-	_, err := os.Stat(filepath.Join(f.path, name))
-	hasSidecar := err == nil
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("look for the metadata folder: %w", err)
+// takesAttributes refuses a folder without extended attributes: objects keep
+// their metadata and their locks there.
+func (f *folder) takesAttributes() error {
+	if _, err := os.Stat(filepath.Join(f.path, "sidecar")); err == nil {
+		return fmt.Errorf("the folder %s was begun with metadata in files of their own, which lose versions: name another folder with --dir", f.path)
 	}
-	_, err = os.Stat(filepath.Join(f.path, "buckets"))
-	begun := err == nil
-	if hasSidecar || begun {
-		kept := metadataXattr
-		if hasSidecar {
-			kept = metadataSidecar
-		}
-		if wanted != metadataAuto && wanted != kept {
-			return "", fmt.Errorf("the folder %s keeps metadata as %s: leave out --metadata %s", f.path, kept, wanted)
-		}
-		return kept, nil
+	if err := xattr.FSet(f.lock, "user.datalock", make([]byte, 1024)); err != nil {
+		return fmt.Errorf("the data folder %s has no extended attributes (%w): with --dir name a folder on a file system that has them, such as ext4, XFS, APFS or the tmpfs of a recent Linux", f.path, err)
 	}
-	if wanted != metadataAuto {
-		return wanted, nil
-	}
-	err = xattr.Set(f.lock.Name(), "user.datalock", make([]byte, 1024))
-	if f.temporary {
-		err = xattr.FSet(f.lock, "user.datalock", make([]byte, 1024))
-	}
-	if err != nil {
-		return metadataSidecar, nil
-	}
-	return metadataXattr, nil
+	return nil
 }

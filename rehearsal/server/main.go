@@ -29,7 +29,6 @@ import (
 // options are what the command line says.
 type options struct {
 	addr, dir, region string
-	metadata          string
 	tls               bool
 	stopWithStdin     bool
 }
@@ -60,7 +59,6 @@ func parseOptions(args []string, messages io.Writer) (options, error) {
 	flags.StringVar(&opts.addr, "addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 takes a free one")
 	flags.StringVar(&opts.dir, "dir", "", "data `folder` to keep (default: a temporary folder that goes with the server)")
 	flags.StringVar(&opts.region, "region", "us-east-1", "AWS `region` that the server is in")
-	flags.StringVar(&opts.metadata, "metadata", metadataAuto, "where object metadata lies: xattr, sidecar, or auto")
 	flags.BoolVar(&opts.tls, "tls", false, "serve https with a certificate made for this run")
 	flags.BoolVar(&opts.stopWithStdin, "stop-with-stdin", false, "stop when standard input ends")
 	if err := flags.Parse(args); err != nil {
@@ -77,11 +75,6 @@ func parseOptions(args []string, messages io.Writer) (options, error) {
 	}
 	if err := checkLoopback(opts.addr); err != nil {
 		return opts, fmt.Errorf("%w: %w", errUsage, err)
-	}
-	switch opts.metadata {
-	case metadataAuto, metadataXattr, metadataSidecar:
-	default:
-		return opts, fmt.Errorf("%w: --metadata %q: want xattr, sidecar or auto", errUsage, opts.metadata)
 	}
 	return opts, nil
 }

@@ -53,7 +53,6 @@ func TestWrongStarts(t *testing.T) {
 		"no port":          {nil, []string{"--addr", "127.0.0.1"}, 2, "missing port"},
 		"unknown flag":     {nil, []string{"--nothing"}, 2, "not defined: -nothing"},
 		"argument":         {nil, []string{"more"}, 2, `unexpected argument "more"`},
-		"unknown metadata": {nil, []string{"--metadata", "memory"}, 2, "want xattr, sidecar or auto"},
 		"taken port":       {nil, []string{"--addr", taken.Addr().String()}, 1, "address already in use"},
 		"folder is a file": {nil, []string{"--dir", file}, 1, "make the data folder"},
 		"half a key pair":  {[]string{"DATALOCK_WRITER_ACCESS_KEY=a"}, nil, 1, "DATALOCK_WRITER_SECRET_KEY go together"},
@@ -131,49 +130,62 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// TestKeptFolder starts again after a stop and after a kill, in both ways to
-// keep metadata.
+// TestKeptFolder starts again after a stop and after a kill.
 func TestKeptFolder(t *testing.T) {
-	for _, metadata := range []string{metadataXattr, metadataSidecar} {
-		t.Run(metadata, func(t *testing.T) {
-			dir, bucket := filepath.Join(t.TempDir(), "data"), "kept"
-			s := startServer(t, nil, "--dir", dir, "--metadata", metadata)
-			if s.Metadata != metadata || s.Temporary || s.Dir != dir {
-				t.Errorf("ready: metadata %s, temporary %v, folder %s", s.Metadata, s.Temporary, s.Dir)
-			}
-			root := s.as(identity.Root)
-			lockedBucket(t, root, bucket, days(compliance, 90))
-			version := put(t, root, bucket, "k", "first")
-			_, until := retentionOf(t, root, bucket, "k", version)
-			put(t, root, bucket, "k", "second")
-			if exit, said := refused(t, nil, "--dir", dir); exit != 1 || !strings.Contains(said, "another server uses it") {
-				t.Errorf("a second server on the folder: exit %d, %s", exit, said)
-			}
-			ends := map[string]func(){
-				"stop": func() { s.stop(t) },
-				"kill": func() { _ = s.cmd.Process.Kill(); _ = s.wait(t); s.forgive() },
-			}
-			for name, end := range ends {
-				end()
-				s = startServer(t, nil, "--dir", dir)
-				root = s.as(identity.Root)
-				if s.Metadata != metadata {
-					t.Errorf("after %s: metadata %s", name, s.Metadata)
-				}
-				if mode, now := retentionOf(t, root, bucket, "k", version); mode != compliance || !now.Equal(until) {
-					t.Errorf("after %s: %s until %s", name, mode, now)
-				}
-				if got := readVersion(t, root, bucket, "k", version); got != "first" {
-					t.Errorf("after %s: the version holds %q", name, got)
-				}
-				want(t, "delete after "+name, deleteVersion(t, root, bucket, "k", version, true), "AccessDenied")
-			}
-			s.stop(t)
-			other := map[string]string{metadataXattr: metadataSidecar, metadataSidecar: metadataXattr}[metadata]
-			if exit, said := refused(t, nil, "--dir", dir, "--metadata", other); exit != 1 || !strings.Contains(said, "leave out") {
-				t.Errorf("other metadata: exit %d, %s", exit, said)
-			}
-		})
+	dir, bucket := filepath.Join(t.TempDir(), "data"), "kept"
+	s := startServer(t, nil, "--dir", dir)
+	if s.Temporary || s.Dir != dir {
+		t.Errorf("ready: temporary %v, folder %s", s.Temporary, s.Dir)
+	}
+	root := s.as(identity.Root)
+	lockedBucket(t, root, bucket, days(compliance, 90))
+	version := put(t, root, bucket, "k", "first")
+	_, until := retentionOf(t, root, bucket, "k", version)
+	put(t, root, bucket, "k", "second")
+	if exit, said := refused(t, nil, "--dir", dir); exit != 1 || !strings.Contains(said, "another server uses it") {
+		t.Errorf("a second server on the folder: exit %d, %s", exit, said)
+	}
+	ends := map[string]func(){
+		"stop": func() { s.stop(t) },
+		"kill": func() { _ = s.cmd.Process.Kill(); _ = s.wait(t); s.forgive() },
+	}
+	for name, end := range ends {
+		end()
+		s = startServer(t, nil, "--dir", dir)
+		root = s.as(identity.Root)
+		if mode, now := retentionOf(t, root, bucket, "k", version); mode != compliance || !now.Equal(until) {
+			t.Errorf("after %s: %s until %s", name, mode, now)
+		}
+		if got := readVersion(t, root, bucket, "k", version); got != "first" {
+			t.Errorf("after %s: the version holds %q", name, got)
+		}
+		want(t, "delete after "+name, deleteVersion(t, root, bucket, "k", version, true), "AccessDenied")
+	}
+}
+
+// TestNoExtendedAttributes wants no start where versions couldn't carry their
+// locks: on a file system without extended attributes, and on a folder that
+// was begun on one.
+func TestNoExtendedAttributes(t *testing.T) {
+	begun := t.TempDir()
+	if err := os.Mkdir(filepath.Join(begun, "sidecar"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if exit, said := refused(t, nil, "--dir", begun); exit != 1 || !strings.Contains(said, "name another folder with --dir") || strings.Count(said, "\n") != 1 {
+		t.Errorf("begun without attributes: exit %d, %s", exit, said)
+	}
+	if exit, _ := refused(t, nil, "--metadata", "sidecar"); exit != 2 {
+		t.Errorf("--metadata: exit %d", exit)
+	}
+	// procfs and its like can't be written to by everybody: the one file that
+	// shows the answer everywhere is a lock that takes no attributes.
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	if err := (&folder{path: "/somewhere", lock: null}).takesAttributes(); err == nil || !strings.Contains(err.Error(), "such as ext4") {
+		t.Errorf("a lock without attributes: %v", err)
 	}
 }
 

@@ -28,7 +28,6 @@ type ready struct {
 	PID       int                    `json:"pid"`
 	Dir       string                 `json:"dir"`
 	Temporary bool                   `json:"temporary"`
-	Metadata  string                 `json:"metadata"`
 	// CAPEM and CAFile hold the certificate that signs for the endpoint; both
 	// are empty without --tls.
 	CAPEM    string            `json:"ca_pem,omitempty"`
@@ -56,7 +55,7 @@ func (r ready) print(out io.Writer) error {
 }
 
 // newReady fills in everything but the endpoint and the certificate.
-func newReady(opts options, data *folder, metadata string, keys map[identity.Name]identity.Key) ready {
+func newReady(opts options, data *folder, keys map[identity.Name]identity.Key) ready {
 	users := map[identity.Name]user{}
 	for name, key := range keys {
 		users[name] = user{name.ARN(), key}
@@ -64,7 +63,7 @@ func newReady(opts options, data *folder, metadata string, keys map[identity.Nam
 	return ready{
 		Schema: readySchema, Region: opts.region, AccountID: identity.AccountID,
 		AccessKey: keys[identity.Root].Access, SecretKey: keys[identity.Root].Secret,
-		Users: users, PID: os.Getpid(), Dir: data.path, Temporary: data.temporary, Metadata: metadata,
+		Users: users, PID: os.Getpid(), Dir: data.path, Temporary: data.temporary,
 		Enforced: enforced(), Kept: kept(), Gaps: gaps(opts.tls), Versions: versions(),
 	}
 }

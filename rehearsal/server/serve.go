@@ -35,15 +35,14 @@ const (
 
 // serve runs the server over a data folder until ctx ends.
 func serve(ctx context.Context, opts options, data *folder, stdout io.Writer) error {
+	if err := data.takesAttributes(); err != nil {
+		return err
+	}
 	keys, err := loadKeys(data.path, os.Getenv)
 	if err != nil {
 		return err
 	}
-	metadata, err := data.metadata(opts.metadata)
-	if err != nil {
-		return err
-	}
-	announcement := newReady(opts, data, metadata, keys)
+	announcement := newReady(opts, data, keys)
 	var secure []s3api.Option
 	if opts.tls {
 		cert, err := makeCertificate(data, opts.addr)
@@ -54,7 +53,7 @@ func serve(ctx context.Context, opts options, data *folder, stdout io.Writer) er
 		secure = append(secure, s3api.WithTLS(cert.storage))
 	}
 	listening := make(chan struct{})
-	server, err := newServer(opts, data, metadata, keys, append(secure, s3api.WithOnListen(func() { close(listening) })))
+	server, err := newServer(opts, data, keys, append(secure, s3api.WithOnListen(func() { close(listening) })))
 	if err != nil {
 		return err
 	}
@@ -78,13 +77,9 @@ func serve(ctx context.Context, opts options, data *folder, stdout io.Writer) er
 }
 
 // newServer puts versitygw together with this module's two additions.
-func newServer(opts options, data *folder, metadata string, keys map[identity.Name]identity.Key, extra []s3api.Option) (*s3api.S3ApiServer, error) {
+func newServer(opts options, data *folder, keys map[identity.Name]identity.Key, extra []s3api.Option) (*s3api.S3ApiServer, error) {
 	paths := map[string]string{}
-	names := []string{"buckets", "versions", "configurations"}
-	if metadata == metadataSidecar {
-		names = append(names, "sidecar")
-	}
-	for _, name := range names {
+	for _, name := range []string{"buckets", "versions", "configurations"} {
 		path, err := data.sub(name)
 		if err != nil {
 			return nil, err
@@ -95,9 +90,7 @@ func newServer(opts options, data *folder, metadata string, keys map[identity.Na
 	if err != nil {
 		return nil, err
 	}
-	backend, err := objectlock.New(objectlock.Folders{
-		Buckets: paths["buckets"], Versions: paths["versions"], Sidecar: paths["sidecar"],
-	}, store)
+	backend, err := objectlock.New(objectlock.Folders{Buckets: paths["buckets"], Versions: paths["versions"]}, store)
 	if err != nil {
 		return nil, err
 	}

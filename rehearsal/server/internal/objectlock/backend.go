@@ -61,28 +61,16 @@ type Backend struct {
 	store *bucketstore.Store
 }
 
-// Folders says where a backend keeps its files; the paths are absolute.
-type Folders struct {
-	Buckets, Versions string
-	// Sidecar is empty where the file system has extended attributes.
-	Sidecar string
-}
+// Folders says where a backend keeps its files; the paths are absolute, on a
+// file system with extended attributes.
+type Folders struct{ Buckets, Versions string }
 
 // New opens the backend. It changes the process's working directory, and there
 // can be one in a process.
 func New(folders Folders, store *bucketstore.Store) (*Backend, error) {
-	var metadata meta.MetadataStorer = meta.XattrMeta{}
-	if folders.Sidecar != "" {
-		sidecar, err := meta.NewSideCar(folders.Sidecar)
-		if err != nil {
-			return nil, fmt.Errorf("open the metadata folder: %w", err)
-		}
-		metadata = sidecar
-	}
 	keys := &keyLocks{}
-	inner, err := posix.New(folders.Buckets, &Storer{metadata, keys, time.Now}, posix.PosixOpts{
+	inner, err := posix.New(folders.Buckets, &Storer{meta.XattrMeta{}, keys, time.Now}, posix.PosixOpts{
 		VersioningDir: folders.Versions,
-		SideCarDir:    folders.Sidecar,
 		// Without it every copy is too large.
 		CopyObjectThreshold: copyLimit,
 	})
