@@ -10,7 +10,8 @@
 // # What is added to the POSIX backend
 //
 //   - Storer writes the retention and legal hold of a new version into its
-//     file before the file gets its name.
+//     file before the file gets its name, and keeps them there until another
+//     file has the name.
 //   - A lock named for a bucket without Object Lock is refused before anything
 //     is written.
 //   - A copy of an object onto itself makes a new version; the POSIX backend
@@ -50,6 +51,8 @@ type Lock struct {
 	// Retention is nil where the bucket's default applies.
 	Retention *types.ObjectLockRetention
 	LegalHold bool
+	// Marker says that the version is a delete marker.
+	Marker bool
 }
 
 // Backend is the POSIX backend with S3's Object Lock. Bucket policies are kept

@@ -19,8 +19,9 @@ func (b *Backend) DeleteObject(ctx context.Context, input *s3.DeleteObjectInput)
 	if err := refuseKey(*input.Key); err != nil {
 		return nil, err
 	}
-	defer b.keys.acquire(*input.Bucket, *input.Key, Lock{})()
-	if input.VersionId != nil && *input.VersionId != "" {
+	named := input.VersionId != nil && *input.VersionId != ""
+	defer b.keys.acquire(*input.Bucket, *input.Key, Lock{Marker: !named})()
+	if named {
 		if err := b.refuseLocked(ctx, *input.Bucket, *input.Key, *input.VersionId); err != nil {
 			return nil, err
 		}
