@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -88,5 +89,41 @@ func TestConcurrentVersions(t *testing.T) {
 			t.Errorf("version %s: mode %q", version, mode)
 		}
 		want(t, "delete "+version, deleteVersion(t, root, bucket, key, version, true), "AccessDenied")
+	}
+}
+
+// TestGovernanceRace deletes a version without bypass while it goes behind
+// delete markers and comes back.
+func TestGovernanceRace(t *testing.T) {
+	s := startServer(t, nil)
+	root, writer, bucket := s.as(identity.Root), s.as(identity.Writer), "governance-race"
+	lockedBucket(t, root, bucket, days(governance, 90))
+	for round := range 4 {
+		key := fmt.Sprint("k", round)
+		version := put(t, root, bucket, key, "data")
+		var ended atomic.Bool
+		var attackers sync.WaitGroup
+		for range 3 {
+			attackers.Go(func() {
+				for !ended.Load() {
+					if err := deleteVersion(t, writer, bucket, key, version, false); err == nil {
+						t.Errorf("%s: deleted without bypass", key)
+						return
+					}
+				}
+			})
+		}
+		for range 150 {
+			marker, err := root.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
+			if err == nil && aws.ToString(marker.VersionId) != "" {
+				_ = deleteVersion(t, root, bucket, key, *marker.VersionId, false)
+			}
+		}
+		ended.Store(true)
+		attackers.Wait()
+		if got := readVersion(t, root, bucket, key, version); got != "data" {
+			t.Errorf("the version holds %q", got)
+		}
+		want(t, "delete with bypass", deleteVersion(t, writer, bucket, key, version, true), "")
 	}
 }

@@ -90,14 +90,14 @@ func newServer(opts options, data *folder, keys map[identity.Name]identity.Key, 
 	if err != nil {
 		return nil, err
 	}
-	backend, err := objectlock.New(objectlock.Folders{Buckets: paths["buckets"], Versions: paths["versions"]}, store)
+	accounts := identity.New(keys)
+	backend, err := objectlock.New(objectlock.Folders{Buckets: paths["buckets"], Versions: paths["versions"]}, store, accounts)
 	if err != nil {
 		return nil, err
 	}
 	root := middlewares.RootUserConfig{Access: keys[identity.Root].Access, Secret: keys[identity.Root].Secret}
-	accounts := identity.New(keys)
 	documents := &front.Front{Root: root, IAM: accounts, Region: opts.region, Backend: backend, Store: store}
-	options := append(documents.Options(), s3api.WithQuiet(), s3api.WithKeepAlive(),
+	options := append(documents.Options(), s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithMiddleware("/", objectlock.Remember),
 		s3api.WithConcurrencyLimiter(maxConnections, maxConnections))
 	server, err := s3api.New(backend, root, opts.region, accounts, nil, nil, nil, nil, append(options, extra...)...)
 	if err != nil {

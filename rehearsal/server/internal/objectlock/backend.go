@@ -62,6 +62,7 @@ type Backend struct {
 	backend.Backend
 	keys  *keyLocks
 	store *bucketstore.Store
+	iam   auth.IAMService
 }
 
 // Folders says where a backend keeps its files; the paths are absolute, on a
@@ -70,7 +71,7 @@ type Folders struct{ Buckets, Versions string }
 
 // New opens the backend. It changes the process's working directory, and there
 // can be one in a process.
-func New(folders Folders, store *bucketstore.Store) (*Backend, error) {
+func New(folders Folders, store *bucketstore.Store, iam auth.IAMService) (*Backend, error) {
 	keys := &keyLocks{}
 	inner, err := posix.New(folders.Buckets, &Storer{meta.XattrMeta{}, keys, time.Now}, posix.PosixOpts{
 		VersioningDir: folders.Versions,
@@ -80,7 +81,7 @@ func New(folders Folders, store *bucketstore.Store) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder: %w", err)
 	}
-	return &Backend{Backend: inner, keys: keys, store: store}, nil
+	return &Backend{Backend: inner, keys: keys, store: store, iam: iam}, nil
 }
 
 // CreateBucket creates a bucket, without any configuration that a bucket of

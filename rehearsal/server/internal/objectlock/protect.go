@@ -65,6 +65,9 @@ func (b *Backend) PutObjectRetention(ctx context.Context, bucket, key, version s
 	if err != nil {
 		return err
 	}
+	if err := b.mayRetain(ctx, bucket, key, version, wanted); err != nil {
+		return err
+	}
 	if inForce(held) && held.Mode == types.ObjectLockRetentionModeCompliance &&
 		(wanted.Mode != held.Mode || wanted.RetainUntilDate == nil || wanted.RetainUntilDate.Before(*held.RetainUntilDate)) {
 		return s3err.GetAPIError(s3err.ErrObjectLocked)
@@ -81,16 +84,21 @@ func (b *Backend) PutObjectLegalHold(ctx context.Context, bucket, key, version s
 	return b.Backend.PutObjectLegalHold(ctx, bucket, key, version, on)
 }
 
-// refuseLocked refuses to delete a version under legal hold or in COMPLIANCE
-// mode. Whether GOVERNANCE may be bypassed is decided by versitygw, which knows
-// who asks. A legal hold outlives the retention; versitygw forgets it then.
+// refuseLocked refuses to delete a version under legal hold, in COMPLIANCE
+// mode, or in GOVERNANCE mode unless the caller bypasses it and may. A legal
+// hold outlives the retention; versitygw forgets it then.
 func (b *Backend) refuseLocked(ctx context.Context, bucket, key, version string) error {
 	retention, err := b.retention(ctx, bucket, key, version)
 	if err != nil {
 		return err
 	}
-	if inForce(retention) && retention.Mode == types.ObjectLockRetentionModeCompliance {
-		return s3err.GetAPIError(s3err.ErrObjectLocked)
+	if inForce(retention) {
+		if retention.Mode == types.ObjectLockRetentionModeCompliance {
+			return s3err.GetAPIError(s3err.ErrObjectLocked)
+		}
+		if err := b.mayDelete(ctx, bucket, key, version); err != nil {
+			return err
+		}
 	}
 	held, err := b.legalHold(ctx, bucket, key, version)
 	if err != nil {
