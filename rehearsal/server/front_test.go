@@ -74,6 +74,7 @@ var documents = []document{
 		"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
 		[]string{
 			"<ServerSideEncryptionConfiguration></ServerSideEncryptionConfiguration>",
+			"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
 			"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>ROT13</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
 		}, false, 200},
 	{"lifecycle", "NoSuchLifecycleConfiguration", 404,
@@ -82,6 +83,14 @@ var documents = []document{
 			"<LifecycleConfiguration></LifecycleConfiguration>",
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>On</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>",
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Expiration><Days>0</Days></Expiration></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Expiration><Days>-1</Days></Expiration></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Expiration><Days>soon</Days></Expiration></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Expiration><Days>1</Days><Date>2030-01-01T00:00:00Z</Date></Expiration></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Expiration/></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>1</Days><StorageClass>CELLAR</StorageClass></Transition></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>1</Days></Transition></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><NoncurrentVersionExpiration/></Rule></LifecycleConfiguration>",
 		}, false, 200},
 	{"logging", "<BucketLoggingStatus", 200,
 		"<BucketLoggingStatus><LoggingEnabled><TargetBucket>front-documents</TargetBucket><TargetPrefix>p/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
@@ -299,4 +308,27 @@ func TestItemsAreListed(t *testing.T) {
 	if status, body, _ := s.call(t, root, "PUT", bucket, "inventory", "<InventoryConfiguration/>"); status != 400 {
 		t.Errorf("put without an id: %d %s", status, body)
 	}
+}
+
+// TestDeleteOfWhatIsNotThere wants the bucket spared by a DELETE of one of its
+// sub-resources.
+func TestDeleteOfWhatIsNotThere(t *testing.T) {
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "spared"
+	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"object-lock", "versioning", "retention", "legal-hold", "acl", "location", "versions", "uploads", "nothing"} {
+		status, body, _ := s.call(t, s.Users[identity.Root].Key, http.MethodDelete, bucket, query, "")
+		if status != http.StatusMethodNotAllowed || !strings.Contains(body, "MethodNotAllowed") {
+			t.Errorf("DELETE ?%s: %d %s", query, status, body)
+		}
+		if _, err := root.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatalf("after DELETE ?%s: %v", query, err)
+		}
+	}
+	_, err := root.DeleteBucketTagging(t.Context(), &s3.DeleteBucketTaggingInput{Bucket: &bucket})
+	want(t, "delete the tags", err, "")
+	_, err = root.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &bucket})
+	want(t, "delete the bucket", err, "")
 }

@@ -2,7 +2,9 @@ package front
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 func isTrue(text string) bool { return strings.EqualFold(text, "true") }
@@ -25,7 +27,7 @@ func checkPublicAccessBlock(root *element) bool {
 }
 
 func checkEncryption(root *element) bool {
-	if len(root.children) == 0 || !root.only("Rule") {
+	if len(root.children) != 1 || !root.only("Rule") {
 		return false
 	}
 	algorithms := []string{"AES256", "aws:kms", "aws:kms:dsse"}
@@ -67,6 +69,9 @@ func checkLifecycle(root *element) bool {
 		for _, child := range rule.children {
 			if !slices.Contains([]string{"ID", "Status", "Filter", "Prefix"}, child.name) {
 				acts++
+				if !checkAction(child) {
+					return false
+				}
 			}
 		}
 		if acts == 0 {
@@ -74,6 +79,52 @@ func checkLifecycle(root *element) bool {
 		}
 	}
 	return true
+}
+
+// storageClasses are those that lifecycle moves objects to.
+var storageClasses = []string{"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"}
+
+// checkAction wants whole numbers of days, from 1 on (from 0 on to move an
+// object), one moment for each action, and a storage class that there is.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html
+func checkAction(action *element) bool {
+	moves := strings.HasSuffix(action.name, "Transition")
+	whens := 0
+	for _, child := range action.children {
+		text := strings.TrimSpace(child.content)
+		switch child.name {
+		case "Days", "NoncurrentDays", "DaysAfterInitiation":
+			whens++
+			days, err := strconv.ParseInt(text, 10, 32)
+			if err != nil || days < 0 || days == 0 && !moves {
+				return false
+			}
+		case "Date":
+			whens++
+			if _, err := time.Parse("2006-01-02", text); err == nil {
+				continue
+			}
+			if date, err := time.Parse(time.RFC3339, text); err != nil || !date.Equal(date.Truncate(24*time.Hour)) {
+				return false
+			}
+		case "ExpiredObjectDeleteMarker":
+			whens++
+			if !isBool(text) {
+				return false
+			}
+		case "NewerNoncurrentVersions":
+			if count, err := strconv.ParseInt(text, 10, 32); err != nil || count < 1 || count > 100 {
+				return false
+			}
+		case "StorageClass":
+			if !moves || !slices.Contains(storageClasses, text) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return whens == 1 && (!moves || action.find("StorageClass") != nil)
 }
 
 func checkLogging(root *element) bool {

@@ -14,9 +14,12 @@ package front
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/gofiber/fiber/v3"
+	"github.com/valyala/fasthttp"
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/metrics"
@@ -59,7 +62,28 @@ func (f *Front) serve(ctx fiber.Ctx) error {
 			return f.handler(kind, ctx.Method())(ctx)
 		}
 	}
+	if ctx.Method() == http.MethodDelete && !deletesBucket(args) {
+		return controllers.ProcessHandlers(
+			func(fiber.Ctx) (*controllers.Response, error) {
+				return &controllers.Response{}, s3err.GetAPIError(s3err.ErrMethodNotAllowed)
+			}, metrics.ActionUndetected, &controllers.Services{}, f.setDefaults)(ctx)
+	}
 	return ctx.Next()
+}
+
+// deletesBucket says whether versitygw knows what a DELETE with this query is
+// for. Whatever sub-resource it doesn't know it takes for the bucket itself.
+func deletesBucket(args *fasthttp.Args) bool {
+	for name := range args.All() {
+		name := string(name)
+		if slices.Contains([]string{"tagging", "ownershipControls", "cors", "website"}, name) {
+			return true
+		}
+		if name != "x-id" && !strings.HasPrefix(strings.ToLower(name), "x-amz-") {
+			return false
+		}
+	}
+	return true
 }
 
 // handler puts a configuration's operation behind versitygw's checks.
