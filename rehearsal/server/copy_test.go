@@ -57,3 +57,34 @@ func TestCopyOntoItself(t *testing.T) {
 	})
 	want(t, "copy of another etag", err, "PreconditionFailed")
 }
+
+// TestConditionalCopy wants a copy to heed what is at its destination.
+func TestConditionalCopy(t *testing.T) {
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "conditional-copy"
+	lockedBucket(t, root, bucket, days(compliance, 90))
+	put(t, root, bucket, "source", "new")
+	taken := put(t, root, bucket, "taken", "old")
+	head, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("taken")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	etag := head.ETag
+	copyTo := func(key string, ifMatch, ifNoneMatch *string) error {
+		_, err := root.CopyObject(t.Context(), &s3.CopyObjectInput{
+			Bucket: &bucket, Key: &key, CopySource: aws.String(bucket + "/source"), IfMatch: ifMatch, IfNoneMatch: ifNoneMatch,
+		})
+		return err
+	}
+	want(t, "if nothing is there", copyTo("taken", nil, aws.String("*")), "PreconditionFailed")
+	want(t, "if another etag is there", copyTo("taken", aws.String(`"0123"`), nil), "PreconditionFailed")
+	head, err = root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("taken")})
+	if err != nil || *head.VersionId != taken {
+		t.Errorf("after refused copies: %v, %v", head, err)
+	}
+	want(t, "if its etag is there", copyTo("taken", etag, nil), "")
+	want(t, "to a free key", copyTo("free", nil, aws.String("*")), "")
+	if got := readVersion(t, root, bucket, "taken", taken); got != "old" {
+		t.Errorf("the first version holds %q", got)
+	}
+}

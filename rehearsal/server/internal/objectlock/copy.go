@@ -3,6 +3,7 @@ package objectlock
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -22,6 +23,9 @@ func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInp
 	input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus = "", nil, ""
 	defer b.keys.acquire(bucket, key, lock)()
 
+	if err := b.checkConditions(ctx, bucket, key); err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
 	ontoItself, err := b.copiesCurrentOntoItself(ctx, input)
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
@@ -30,6 +34,36 @@ func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInp
 		return b.rewrite(ctx, input)
 	}
 	return b.Backend.CopyObject(ctx, input)
+}
+
+// checkConditions evaluates If-Match and If-None-Match of a copy, of which the
+// backend hears nothing. Its caller holds the key.
+func (b *Backend) checkConditions(ctx context.Context, bucket, key string) error {
+	request, _, _, err := caller(ctx)
+	if err != nil {
+		return err
+	}
+	ifMatch, ifNoneMatch := unquoted(request.Get("If-Match")), unquoted(request.Get("If-None-Match"))
+	if ifMatch == nil && ifNoneMatch == nil {
+		return nil
+	}
+	etag := ""
+	current, err := b.Backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil && !isCode(err, "NoSuchKey", "MethodNotAllowed", "NotFound") {
+		return err
+	}
+	if err == nil && current.ETag != nil {
+		etag = strings.Trim(*current.ETag, `"`)
+	}
+	return backend.EvaluateObjectPutPreconditions(etag, ifMatch, ifNoneMatch, err == nil)
+}
+
+func unquoted(header string) *string {
+	if header == "" {
+		return nil
+	}
+	header = strings.Trim(header, `"`)
+	return &header
 }
 
 // copiesCurrentOntoItself finds the one copy for which the backend makes no new
