@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/md5"
+	"encoding/base64"
 	"strings"
 	"testing"
 	"time"
@@ -284,4 +286,39 @@ func TestAbortedUploadLeavesNothing(t *testing.T) {
 	want(t, "abort", err, "")
 	_, err = root.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &bucket})
 	want(t, "delete the empty bucket", err, "")
+}
+
+// TestMalformedRules wants each refused and the rule as it was.
+func TestMalformedRules(t *testing.T) {
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "malformed-rules"
+	lockedBucket(t, root, bucket, days(compliance, 7))
+	key := s.Users[identity.Root].Key
+	one := "<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule>"
+	for _, rule := range []string{
+		"<Rule/>", "<Rule><DefaultRetention/></Rule>", one + one,
+		"<Rule><DefaultRetention><Mode>GOVERNANCE</Mode></DefaultRetention></Rule>",
+		"<Rule><DefaultRetention><Days>1</Days></DefaultRetention></Rule>",
+		"<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days><Years>1</Years></DefaultRetention></Rule>",
+	} {
+		document := "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>" + rule + "</ObjectLockConfiguration>"
+		sum := md5.Sum([]byte(document))
+		status, body, _ := s.call(t, key, "PUT", bucket, "object-lock", document,
+			"Content-MD5", base64.StdEncoding.EncodeToString(sum[:]))
+		if status != 400 || !strings.Contains(body, "MalformedXML") {
+			t.Errorf("%s: %d %s", rule, status, body)
+		}
+		config, err := root.GetObjectLockConfiguration(t.Context(), &s3.GetObjectLockConfigurationInput{Bucket: &bucket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rule := config.ObjectLockConfiguration.Rule; rule == nil || aws.ToInt32(rule.DefaultRetention.Days) != 7 || rule.DefaultRetention.Mode != compliance {
+			t.Fatalf("the rule is now %+v", rule)
+		}
+	}
+	status, body, _ := s.call(t, key, "PUT", bucket, "versioning",
+		"<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>", "X-Amz-Mfa", "device 123456")
+	if status != 501 {
+		t.Errorf("MFA delete: %d %s", status, body)
+	}
 }
