@@ -1,0 +1,127 @@
+package objectlock
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/s3response"
+)
+
+// maxPage is the number of entries in S3's largest page.
+const maxPage = 1000
+
+// entry is a version, a delete marker or a common prefix in a listing.
+type entry struct {
+	key, version string
+	latest       bool
+	object       *s3response.ObjectVersion
+	marker       *types.DeleteMarkerEntry
+	prefix       *types.CommonPrefix
+}
+
+// ListObjectVersions lists versions page by page. The backend begins a page
+// with the last version of the one before, so it is asked for everything, and
+// the page is cut out here.
+func (b *Backend) ListObjectVersions(ctx context.Context, input *s3.ListObjectVersionsInput) (s3response.ListVersionsResult, error) {
+	all := *input
+	all.KeyMarker, all.VersionIdMarker, all.MaxKeys = nil, nil, aws.Int32(math.MaxInt32)
+	found, err := b.Backend.ListObjectVersions(ctx, &all)
+	if err != nil {
+		return found, err
+	}
+	entries := after(inOrder(found), aws.ToString(input.KeyMarker), aws.ToString(input.VersionIdMarker))
+	limit := maxPage
+	if input.MaxKeys != nil {
+		limit = min(limit, int(*input.MaxKeys))
+	}
+	page := found
+	page.KeyMarker, page.VersionIdMarker, page.MaxKeys = input.KeyMarker, input.VersionIdMarker, input.MaxKeys
+	page.Versions, page.DeleteMarkers, page.CommonPrefixes = nil, nil, nil
+	page.NextKeyMarker, page.NextVersionIdMarker, page.IsTruncated = nil, nil, aws.Bool(false)
+	if limit > 0 && len(entries) > limit {
+		last := entries[limit-1]
+		page.IsTruncated, page.NextKeyMarker = aws.Bool(true), &last.key
+		if last.prefix == nil {
+			page.NextVersionIdMarker = &last.version
+		}
+	}
+	for _, e := range entries[:min(limit, len(entries))] {
+		switch {
+		case e.object != nil:
+			page.Versions = append(page.Versions, *e.object)
+		case e.marker != nil:
+			page.DeleteMarkers = append(page.DeleteMarkers, *e.marker)
+		default:
+			page.CommonPrefixes = append(page.CommonPrefixes, *e.prefix)
+		}
+	}
+	return page, nil
+}
+
+// inOrder puts the entries of a listing in S3's order: by key, and the versions
+// of a key from the newest to the oldest.
+func inOrder(found s3response.ListVersionsResult) []entry {
+	var entries []entry
+	for i := range found.Versions {
+		v := &found.Versions[i]
+		entries = append(entries, entry{key: *v.Key, version: *v.VersionId, latest: *v.IsLatest, object: v})
+	}
+	for i := range found.DeleteMarkers {
+		m := &found.DeleteMarkers[i]
+		entries = append(entries, entry{key: *m.Key, version: *m.VersionId, latest: *m.IsLatest, marker: m})
+	}
+	for i := range found.CommonPrefixes {
+		p := &found.CommonPrefixes[i]
+		entries = append(entries, entry{key: *p.Prefix, prefix: p})
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		switch {
+		case a.key != b.key:
+			return cmp.Compare(a.key, b.key)
+		case a.latest != b.latest && a.latest:
+			return -1
+		case a.latest != b.latest:
+			return 1
+		// The null version has no place in the order of the others' ids, so
+		// it comes after them.
+		case (a.version == nullVersion) != (b.version == nullVersion):
+			if a.version == nullVersion {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(b.version, a.version)
+	})
+	return entries
+}
+
+// nullVersion is the version of an object from before versioning.
+const nullVersion = "null"
+
+// after returns the entries behind the markers. Without a version the marker
+// stands for all of its key's versions; a version that is gone, for those that
+// were newer.
+func after(entries []entry, key, version string) []entry {
+	if key == "" {
+		return entries
+	}
+	start := slices.IndexFunc(entries, func(e entry) bool { return e.key == key && e.version == version && e.prefix == nil })
+	if version != "" && start >= 0 {
+		return entries[start+1:]
+	}
+	return slices.DeleteFunc(entries, func(e entry) bool {
+		if e.prefix != nil {
+			return e.key <= key || strings.HasPrefix(key, e.key)
+		}
+		if e.key == key && version != "" && version != nullVersion {
+			return e.version != nullVersion && e.version >= version
+		}
+		return e.key <= key
+	})
+}
