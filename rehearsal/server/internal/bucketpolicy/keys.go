@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/s3api/middlewares"
 
 	"datalock/rehearsal/server/internal/identity"
 )
@@ -92,7 +93,7 @@ func RequestKeys(ctx context.Context) Keys {
 	if !ok {
 		return Keys{}
 	}
-	header := func(name string) string { return string(request.Request.Header.Peek(name)) }
+	header := headers(request)
 	keys := Keys{
 		"s3:resourceaccount": identity.AccountID, "aws:resourceaccount": identity.AccountID,
 		"aws:principalisawsservice": "false", "s3:signatureversion": "AWS4-HMAC-SHA256",
@@ -113,10 +114,19 @@ func RequestKeys(ctx context.Context) Keys {
 	return keys
 }
 
+// headers returns how a request's headers are read; in a form upload they are
+// fields of the form.
+func headers(request *fasthttp.RequestCtx) func(name string) string {
+	if form, ok := request.UserValue("object-post-result").(middlewares.PostObjectResult); ok {
+		return func(name string) string { return form.Fields[strings.ToLower(name)] }
+	}
+	return func(name string) string { return string(request.Request.Header.Peek(name)) }
+}
+
 // setLock reads what the request asks of Object Lock: in headers when it writes
 // an object, in the body when it changes a version's retention or legal hold.
 func (k Keys) setLock(request *fasthttp.RequestCtx) {
-	header := func(name string) string { return string(request.Request.Header.Peek(name)) }
+	header := headers(request)
 	mode, until := header("X-Amz-Object-Lock-Mode"), header("X-Amz-Object-Lock-Retain-Until-Date")
 	hold := header("X-Amz-Object-Lock-Legal-Hold")
 	args := request.QueryArgs()
@@ -177,7 +187,10 @@ func tlsVersion(request *fasthttp.RequestCtx) string {
 }
 
 func authType(request *fasthttp.RequestCtx) string {
+	_, isForm := request.UserValue("object-post-result").(middlewares.PostObjectResult)
 	switch {
+	case isForm:
+		return "POST"
 	case len(request.Request.Header.Peek("Authorization")) > 0:
 		return "REST-HEADER"
 	case request.QueryArgs().Has("X-Amz-Signature"):

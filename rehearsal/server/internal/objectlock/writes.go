@@ -17,6 +17,9 @@ import (
 // PutObject writes a new version with its lock. A form upload (POST) comes
 // here too.
 func (b *Backend) PutObject(ctx context.Context, input s3response.PutObjectInput) (s3response.PutObjectOutput, error) {
+	if err := b.readForm(ctx, &input); err != nil {
+		return s3response.PutObjectOutput{}, err
+	}
 	lock, err := b.wantedLock(ctx, *input.Bucket, *input.Key,
 		input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus)
 	if err != nil {
