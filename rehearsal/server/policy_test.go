@@ -253,3 +253,21 @@ func TestTLS(t *testing.T) {
 		want(t, statement, err, wanted)
 	}
 }
+
+// TestActionsInAnyCase wants an action enforced however it is written, and one
+// that fits no resource refused.
+func TestActionsInAnyCase(t *testing.T) {
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "any-case"
+	lockedBucket(t, root, bucket, nil)
+	for _, action := range []string{"s3:PutObject", "S3:PUTOBJECT", "s3:putobj*", "S3:*"} {
+		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":["`+action+`","s3:ListBucketMultipartUploads","s3:GetObject"]`)
+		_, err := s.as(identity.Admin).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k")})
+		want(t, "put under a deny of "+action, err, "AccessDenied")
+	}
+	for action, resource := range map[string]string{"s3:PutObject": "any-case", "s3:ListBucket": "any-case/*"} {
+		_, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"` + action + `","Resource":"arn:aws:s3:::` + resource + `"}]}`)})
+		want(t, action+" on "+resource, err, "MalformedPolicy")
+	}
+}

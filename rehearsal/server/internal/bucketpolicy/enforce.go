@@ -3,8 +3,6 @@ package bucketpolicy
 import (
 	"encoding/json"
 	"slices"
-
-	"github.com/versity/versitygw/auth"
 )
 
 // For returns the part of the policy that applies to a request with these
@@ -38,13 +36,8 @@ func (s Statement) forRequest(keys Keys) (Statement, bool) {
 	}
 	enforced := Statement{Sid: s.Sid, Effect: s.Effect, Principal: principal, Resource: s.Resource}
 	for _, action := range s.Action {
-		if action == "*" {
-			action = string(auth.AllActions)
-		}
 		// versitygw refuses a policy with an action that it doesn't have.
-		if auth.Action(action).IsValid() == nil {
-			enforced.Action = append(enforced.Action, action)
-		}
+		enforced.Action = append(enforced.Action, meant(action)...)
 	}
 	if len(enforced.Action) == 0 {
 		return s, false

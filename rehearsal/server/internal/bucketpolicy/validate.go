@@ -54,6 +54,11 @@ func (s Statement) validate(bucket string) error {
 			return Error("Policy has invalid resource")
 		}
 	}
+	for _, action := range s.Action {
+		if len(s.Resource) > 0 && !s.applies(action) {
+			return Error("Action does not apply to any resource(s) in statement")
+		}
+	}
 	return s.validateCondition()
 }
 
