@@ -108,9 +108,11 @@ func checkAction(action *element) bool {
 				return false
 			}
 		case "ExpiredObjectDeleteMarker":
-			whens++
 			if !isBool(text) {
 				return false
+			}
+			if isTrue(text) || len(action.children) == 1 {
+				whens++
 			}
 		case "NewerNoncurrentVersions":
 			if count, err := strconv.ParseInt(text, 10, 32); err != nil || count < 1 || count > 100 {
