@@ -74,7 +74,7 @@ func enforced() []string {
 		"COMPLIANCE retention and legal hold, against everybody",
 		"GOVERNANCE retention, with bypass for those who may",
 		"Object Lock can't be switched off, versioning can't be suspended, a bucket that holds versions can't be deleted",
-		"if-none-match and if-match on put and on completing a multipart upload",
+		"if-none-match and if-match on put, on copy and on completing a multipart upload",
 		"checksums and signatures",
 		"bucket policies, for users who are not root, with the condition keys of Object Lock, conditional writes and TLS",
 		"BlockPublicPolicy, when a policy is put",
@@ -97,6 +97,10 @@ func gaps(tls bool) []string {
 		"a delete of a key that doesn't exist lays no delete marker",
 		"a put without a checksum is taken by a bucket with a default retention",
 		"a COMPLIANCE retention that has ended can't be replaced by a GOVERNANCE one",
+		"an empty retention with bypass, which clears a GOVERNANCE retention on AWS, is refused",
+		"a policy with an action that S3 doesn't have is taken",
+		"a form upload needs s3:PutObject on the bucket too, from the user's own rights",
+		"a server killed while a newest version is being removed may leave the versions behind it out of reach, or one of them twice",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}
 	if !tls {
