@@ -100,6 +100,11 @@ func (l *lab) readLock(ctx context.Context) (found *types.ObjectLockConfiguratio
 		}
 		return err
 	})
+	// Some servers answer with an empty rule where there is none, and take
+	// none back.
+	if found != nil && found.Rule != nil && (found.Rule.DefaultRetention == nil || found.Rule.DefaultRetention.Mode == "") {
+		found.Rule = nil
+	}
 	return found, answer, err
 }
 

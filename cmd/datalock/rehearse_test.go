@@ -72,7 +72,17 @@ func TestTerraformKilled(t *testing.T) {
 	p.start(t)
 	bucket := filepath.Join(p.dir, "kept", "data", "server", "buckets", "named-dataset")
 	p.until(t, "the bucket", func() bool { _, err := os.Stat(bucket); return err == nil })
+	below := p.descendants()
 	kill(t, p.children("apply"), syscall.SIGKILL)
+	// Terraform's providers outlive it when it is killed.
+	t.Cleanup(func() {
+		rows := table()
+		for _, pid := range below {
+			if strings.Contains(rows[pid].command, "terraform-provider") {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	})
 	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "terraform apply: ") {
 		t.Errorf("exit %d", code)
 	}
