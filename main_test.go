@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"datalock/internal/apptest"
+	"datalock/internal/tempdir"
 
 	"gotest.tools/v3/golden"
 )
@@ -16,6 +17,7 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	apptest.Cleanup()
+	tempdir.Remove()
 	os.Exit(code)
 }
 
