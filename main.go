@@ -12,11 +12,10 @@ import (
 
 	"datalock/internal/nodehost"
 	"datalock/internal/project"
-	"datalock/internal/slimcache"
-	"datalock/internal/summary"
+	"datalock/internal/stack"
 	"datalock/internal/tempdir"
 	"datalock/settings"
-	"datalock/stack"
+	"datalock/slimcache"
 )
 
 func main() {
@@ -60,5 +59,5 @@ func run(stderr *os.File) error {
 		// cdktf's command line marks all of standard error as errors.
 		out = os.Stdout
 	}
-	return summary.Write(out, p, time.Now())
+	return project.WriteSummary(out, p, time.Now())
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/apptest"
 	"datalock/internal/tempdir"
+	"datalock/internal/testkit/apptest"
 
 	"gotest.tools/v3/golden"
 )

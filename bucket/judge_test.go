@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/bucket/internal/iamsimulate"
-	"datalock/internal/apptest"
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/iamsimulate"
 )
 
 func TestMain(m *testing.M) {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/apptest"
-	"datalock/internal/tftest"
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/tftest"
 )
 
 // existing is a Terraform state in which the bucket got its name long ago.

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"datalock/bucket"
-	"datalock/internal/slimcache"
-	"datalock/internal/tftest"
+	"datalock/internal/testkit/tftest"
 	"datalock/settings"
+	"datalock/slimcache"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"

@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"datalock/internal/project"
-	"datalock/stack"
+	"datalock/internal/stack"
 
 	"github.com/aws/jsii-runtime-go"
 )

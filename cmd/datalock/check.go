@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"datalock/internal/check"
 	"datalock/internal/project"
-	"datalock/plancheck"
 	"datalock/settings"
 
 	"github.com/spf13/cobra"
@@ -52,7 +52,7 @@ cdktf.json names under exceptions is let pass until its day is over.
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.format, "format", string(plancheck.Text), "`form` of what is printed: text, json, github (annotations) or sarif (code scanning)")
+	flags.StringVar(&o.format, "format", string(check.Text), "`form` of what is printed: text, json, github (annotations) or sarif (code scanning)")
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	flags.StringVar(&o.project, "project", ".", "`folder` of the cdktf.json with the exceptions")
 	return cmd
@@ -62,18 +62,18 @@ func runCheck(o checkOptions, std streams) error {
 	if len(o.files) == 0 {
 		return errors.New(`check: name a plan, as terraform show -json writes it, or "-" for standard input`)
 	}
-	format := plancheck.Format(o.format)
+	format := check.Format(o.format)
 	if o.json {
-		format = plancheck.JSON
+		format = check.JSON
 	}
 	if !format.Valid() {
-		return fmt.Errorf("check: --format %q: must be one of %v", o.format, plancheck.Formats)
+		return fmt.Errorf("check: --format %q: must be one of %v", o.format, check.Formats)
 	}
 	exceptions, source, err := exceptionsIn(o.project)
 	if err != nil {
 		return err
 	}
-	gate := plancheck.NewGate(plancheck.Rules(), exceptions, time.Now())
+	gate := check.NewGate(check.Rules(), exceptions, time.Now())
 	for _, file := range o.files {
 		judge(gate, file, std)
 	}
@@ -90,7 +90,7 @@ func runCheck(o checkOptions, std streams) error {
 	return nil
 }
 
-func judge(gate *plancheck.Gate, file string, std streams) {
+func judge(gate *check.Gate, file string, std streams) {
 	if file == "-" {
 		gate.Judge(file, std.in)
 		return

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"datalock/plancheck"
+	"datalock/internal/check"
 )
 
-const plans = "../../plancheck/testdata/plans/"
+const plans = "../../internal/check/testdata/plans/"
 
 // command runs the tool with a file as standard input, or none, in a project
 // whose settings have the exceptions.
@@ -72,8 +72,8 @@ func TestCheckExitCodes(t *testing.T) {
 		{name: "a finding", args: []string{plans + "governance.json"}, code: 2, out: "mode-weakened aws_s3_bucket_object_lock_configuration.object_lock: the mode"},
 		{name: "a finding from standard input", stdin: plans + "governance.json", args: []string{"-"}, code: 2, out: "-: plan"},
 		{name: "one of two", args: []string{plans + "no-change.json", plans + "governance.json"}, code: 2, out: "1 finding"},
-		{name: "not judged", args: []string{"../../plancheck/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "no pass"},
-		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../plancheck/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "no pass"},
+		{name: "not judged", args: []string{"../../internal/check/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "no pass"},
+		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "no pass"},
 		{name: "no such file", args: []string{"nowhere.json"}, code: 1, out: "nowhere.json: could not be judged"},
 		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: it is empty"},
 		{name: "no plan", code: 1, err: "name a plan"},
@@ -130,11 +130,11 @@ func TestCheckWithoutProject(t *testing.T) {
 func TestCheckJSON(t *testing.T) {
 	for _, flag := range []string{"--json", "--format=json"} {
 		code, out, _ := command(t, "", "", flag, plans+"governance.json")
-		var report plancheck.Report
+		var report check.Report
 		if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
 			t.Fatalf("exit code %d, %v in %s", code, err, out)
 		}
-		if report.Schema != plancheck.Schema || len(report.Files) != 1 || report.Files[0].Findings[0].Rule != "mode-weakened" || report.Files[0].Guards != 8 {
+		if report.Schema != check.Schema || len(report.Files) != 1 || report.Files[0].Findings[0].Rule != "mode-weakened" || report.Files[0].Guards != 8 {
 			t.Errorf("%s: got %+v", flag, report)
 		}
 	}

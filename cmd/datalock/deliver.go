@@ -6,18 +6,18 @@ import (
 	"path/filepath"
 	"time"
 
-	"datalock/trial/evidence"
+	"datalock/internal/report"
 )
 
 // deliver writes the report and says what came out.
-func deliver(report evidence.Report, dir string, asJSON bool, screen *screen, std streams, took time.Duration) error {
-	files, err := evidence.Write(report, dir)
+func deliver(written report.Report, dir string, asJSON bool, screen *screen, std streams, took time.Duration) error {
+	files, err := report.Write(written, dir)
 	if err != nil {
 		return err
 	}
 	screen.line("  %-12s%s", "report", filepath.ToSlash(files[0]))
 	if asJSON {
-		text, err := evidence.JSON(report)
+		text, err := report.JSON(written)
 		if err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func deliver(report evidence.Report, dir string, asJSON bool, screen *screen, st
 			return fmt.Errorf("print the report: %w", err)
 		}
 	}
-	if !report.Passed {
+	if !written.Passed {
 		screen.line("%s", screen.in(red, "NOT PROVEN: see "+filepath.ToSlash(files[0])+" for what failed"))
 		return errFound
 	}

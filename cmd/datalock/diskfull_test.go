@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/tftest"
+	"datalock/internal/testkit/tftest"
 )
 
 // TestDiskFull rehearses on a disk of a few megabytes, in a mount namespace of

@@ -13,8 +13,8 @@ import (
 	"io"
 	"os"
 
+	"datalock/internal/report"
 	_ "datalock/internal/room"
-	"datalock/trial/evidence"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/spf13/cobra"
@@ -88,7 +88,7 @@ func newRoot(std streams) *cobra.Command {
 			return errors.New(text + "; datalock --help names them all")
 		},
 		Args:    cobra.ArbitraryArgs,
-		Version: evidence.ToolNow().Version,
+		Version: report.ToolNow().Version,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"datalock/internal/preflight"
 	"datalock/internal/project"
-	"datalock/preflight"
 
 	"github.com/spf13/cobra"
 )

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/hcptest"
-	"datalock/internal/tftest"
+	"datalock/internal/testkit/hcptest"
+	"datalock/internal/testkit/tftest"
 )
 
 // runPreflightIn runs the verb in a project with the settings, and returns its

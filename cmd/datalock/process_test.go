@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"datalock/internal/apptest"
-	"datalock/internal/tftest"
-	"datalock/trial/evidence"
+	"datalock/internal/report"
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/tftest"
 )
 
 // buildTool builds this program once for all tests.
@@ -94,7 +94,7 @@ func tool(t *testing.T, cdktf string, args ...string) *process {
 	}
 	p.Dir, p.Stdout, p.Stderr = p.dir, &p.out, &p.err
 	p.Env = append(os.Environ(), "TMPDIR="+p.temp, "XDG_CACHE_HOME="+cache, "DATALOCK_PROVIDER_MIRROR="+tftest.Mirror(),
-		"DATALOCK_SERVER_SOURCE="+filepath.Join(apptest.Root(), "rehearsal", "server"), "AWS_CA_BUNDLE=")
+		"DATALOCK_SERVER_SOURCE="+filepath.Join(apptest.Root(), "internal", "rehearse", "server"), "AWS_CA_BUNDLE=")
 	return p
 }
 
@@ -231,9 +231,9 @@ func kill(t *testing.T, pids []int, signal syscall.Signal) {
 }
 
 // reportIn reads the report of a run.
-func reportIn(t *testing.T, path string) evidence.Report {
+func reportIn(t *testing.T, path string) report.Report {
 	t.Helper()
-	var r evidence.Report
+	var r report.Report
 	text, err := os.ReadFile(path)
 	if err == nil {
 		err = json.Unmarshal(text, &r)

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"datalock/rehearsal"
+	"datalock/internal/prove"
+	"datalock/internal/rehearse"
+	"datalock/internal/report"
 	"datalock/settings"
-	"datalock/trial"
-	"datalock/trial/evidence"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
@@ -67,7 +67,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 			return err
 		}
 	}
-	if err := evidence.CanWrite(o.report); err != nil {
+	if err := report.CanWrite(o.report); err != nil {
 		return err
 	}
 	if o.region == "" {
@@ -86,35 +86,35 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	}
 	screen := newScreen(std.err)
 	defer screen.end()
-	report := evidence.Report{Schema: evidence.Schema, Kind: evidence.Proof, Started: time.Now().UTC(), Tool: evidence.ToolNow()}
+	proven := report.Report{Schema: report.Schema, Kind: report.Proof, Started: time.Now().UTC(), Tool: report.ToolNow()}
 	c.Progress = screen.Trial
 	screen.Stack(o.bucket, retentionText(c.Expected))
 	screen.Step("trials", "the attacks")
-	outcome, err := trial.Run(ctx, c)
+	outcome, err := prove.Run(ctx, c)
 	if err != nil {
 		return fmt.Errorf("%w; what was written until then is below datalock-trials/%s, for as long as it is locked", interrupted(ctx, err), c.Run)
 	}
-	subject := evidence.Subject{
+	subject := report.Subject{
 		Bucket: o.bucket, Region: o.region, Guards: c.Guards.Declared,
-		Retention: evidence.Retention{Mode: string(c.Expected.Mode), Days: c.Expected.TotalDays()},
-		Server:    evidence.Server{Endpoint: o.endpoint, Kind: rehearsal.KindOf(o.endpoint)},
+		Retention: report.Retention{Mode: string(c.Expected.Mode), Days: c.Expected.TotalDays()},
+		Server:    report.Server{Endpoint: o.endpoint, Kind: rehearse.KindOf(o.endpoint)},
 	}
 	subject.Fill(outcome)
-	report.Subjects, report.Passed, report.Ended = []evidence.Subject{subject}, subject.OK(), time.Now().UTC()
-	screen.Done(rehearsal.Summary(subject.Counts))
+	proven.Subjects, proven.Passed, proven.Ended = []report.Subject{subject}, subject.OK(), time.Now().UTC()
+	screen.Done(rehearse.Summary(subject.Counts))
 	screen.end()
-	return deliver(report, o.report, o.json, screen, std, report.Ended.Sub(report.Started))
+	return deliver(proven, o.report, o.json, screen, std, proven.Ended.Sub(proven.Started))
 }
 
 // proveConfig reads of the bucket what its trials must expect.
-func proveConfig(ctx context.Context, o proveOptions) (trial.Config, error) {
+func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
 	keys, err := credentials(ctx, o.region)
 	if err != nil {
-		return trial.Config{}, err
+		return prove.Config{}, err
 	}
-	c := trial.Config{
-		Endpoint: trial.Endpoint{URL: o.endpoint, Region: o.region, Credentials: map[trial.Principal]aws.CredentialsProvider{trial.Owner: keys}},
-		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.teeth, Run: trial.NewRun(time.Now()),
+	c := prove.Config{
+		Endpoint: prove.Endpoint{URL: o.endpoint, Region: o.region, Credentials: map[prove.Principal]aws.CredentialsProvider{prove.Owner: keys}},
+		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.teeth, Run: prove.NewRun(time.Now()),
 	}
 	if file := os.Getenv("AWS_CA_BUNDLE"); file != "" && strings.HasPrefix(o.endpoint, "https:") {
 		pem, err := os.ReadFile(file)
@@ -124,12 +124,12 @@ func proveConfig(ctx context.Context, o proveOptions) (trial.Config, error) {
 		c.Endpoint.RootCAs = x509.NewCertPool()
 		c.Endpoint.RootCAs.AppendCertsFromPEM(pem)
 	}
-	c.Expected, c.Guards, err = trial.Survey(ctx, c.Endpoint, o.bucket)
+	c.Expected, c.Guards, err = prove.Survey(ctx, c.Endpoint, o.bucket)
 	return c, err
 }
 
-func askToProve(o proveOptions, c trial.Config, std streams) error {
-	plan := trial.PlanOf(c, time.Now())
+func askToProve(o proveOptions, c prove.Config, std streams) error {
+	plan := prove.PlanOf(c, time.Now())
 	fmt.Fprintf(std.err, "bucket %s: %d trials write up to %d objects of %d bytes in all below datalock-trials/%s", o.bucket, plan.Trials, plan.Objects, plan.Bytes, c.Run)
 	if plan.Mode != "" {
 		fmt.Fprintf(std.err, ", locked in %s mode until %s, one until %s", plan.Mode, plan.Until.Format(time.DateOnly), plan.Longest.Format(time.DateOnly))

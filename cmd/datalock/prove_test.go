@@ -8,9 +8,9 @@ import (
 	"syscall"
 	"testing"
 
-	"datalock/internal/s3test"
-	"datalock/trial"
-	"datalock/trial/evidence"
+	"datalock/internal/prove"
+	"datalock/internal/report"
+	"datalock/internal/testkit/s3test"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdkcredentials "github.com/aws/aws-sdk-go-v2/credentials"
@@ -41,7 +41,7 @@ func aBucket(t *testing.T, server s3test.Server, name string, locked bool) {
 }
 
 // prove prepares the verb against a server, with the keys of its root.
-func prove(t *testing.T, server s3test.Server, args ...string) *process {
+func proveTool(t *testing.T, server s3test.Server, args ...string) *process {
 	t.Helper()
 	p := tool(t, "{}", append([]string{"prove", "--endpoint", server.Endpoint, "--region", server.Region}, args...)...)
 	p.Env = append(p.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
@@ -64,28 +64,28 @@ func TestProve(t *testing.T) {
 		says string
 		// ran and not are trials that ran and that did not.
 		ran, not string
-		status   trial.Status
+		status   prove.Status
 	}{
-		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", trial.Passed},
-		{"with scratch and teeth", "given-up", []string{"--scratch", "--teeth"}, exitOK, "makes and removes the buckets", "empty-and-delete", "", trial.Passed},
-		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", trial.Failed},
+		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", prove.Passed},
+		{"with scratch and teeth", "given-up", []string{"--scratch", "--teeth"}, exitOK, "makes and removes the buckets", "empty-and-delete", "", prove.Passed},
+		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", prove.Failed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := prove(t, server, append([]string{"--bucket", c.bucket, "--yes", "--json"}, c.args...)...)
+			p := proveTool(t, server, append([]string{"--bucket", c.bucket, "--yes", "--json"}, c.args...)...)
 			if code := p.run(t); code != c.code || !strings.Contains(p.err.String(), c.says) {
 				t.Errorf("exit %d, want %d and %q", code, c.code, c.says)
 			}
-			var printed evidence.Report
+			var printed report.Report
 			if err := json.Unmarshal([]byte(p.out.String()), &printed); err != nil {
 				t.Fatalf("standard output isn't the report: %v", err)
 			}
 			written := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))
-			if printed.Kind != evidence.Proof || printed.Passed != (c.code == exitOK) || !written.Started.Equal(printed.Started) {
+			if printed.Kind != report.Proof || printed.Passed != (c.code == exitOK) || !written.Started.Equal(printed.Started) {
 				t.Errorf("the report is a %s, passed %v", printed.Kind, printed.Passed)
 			}
-			statusOf := func(name string) trial.Status {
+			statusOf := func(name string) prove.Status {
 				trials := printed.Subjects[0].Trials
-				i := slices.IndexFunc(trials, func(t evidence.Trial) bool { return t.Name == name })
+				i := slices.IndexFunc(trials, func(t report.Trial) bool { return t.Name == name })
 				if i < 0 {
 					t.Fatalf("there is no trial %q", name)
 				}
@@ -94,7 +94,7 @@ func TestProve(t *testing.T) {
 			if got := statusOf(c.ran); got != c.status {
 				t.Errorf("trial %s: %s, want %s", c.ran, got, c.status)
 			}
-			if c.not != "" && statusOf(c.not) != trial.NotRun {
+			if c.not != "" && statusOf(c.not) != prove.NotRun {
 				t.Errorf("trial %s ran on a bucket that was not given up", c.not)
 			}
 			if controls := printed.Subjects[0].Counts.Controls; (controls > 0) != slices.Contains(c.args, "--teeth") {
@@ -123,7 +123,7 @@ func TestProveCannotRun(t *testing.T) {
 		{"no URL", []string{"--bucket", "locked", "--endpoint", "localhost"}, nil, `--endpoint "localhost": must be the URL`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := prove(t, server, c.args...)
+			p := proveTool(t, server, c.args...)
 			p.Env = append(p.Env, c.env...)
 			if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), c.want) {
 				t.Errorf("exit %d, want %d and %q", code, exitFailed, c.want)
@@ -135,7 +135,7 @@ func TestProveCannotRun(t *testing.T) {
 
 func TestProveWithoutTheServer(t *testing.T) {
 	server := s3test.Start(t)
-	p := prove(t, server, "--bucket", "locked", "--yes")
+	p := proveTool(t, server, "--bucket", "locked", "--yes")
 	server.Stop()
 	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "look at bucket locked on "+server.Endpoint) {
 		t.Errorf("exit %d", code)
@@ -146,7 +146,7 @@ func TestProveWithoutTheServer(t *testing.T) {
 func TestProveInterrupted(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)
-	p := prove(t, server, "--bucket", "locked", "--yes")
+	p := proveTool(t, server, "--bucket", "locked", "--yes")
 	p.start(t)
 	p.until(t, "the trials", p.said("write up to"))
 	kill(t, []int{p.Process.Pid}, syscall.SIGINT)

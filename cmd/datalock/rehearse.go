@@ -12,8 +12,8 @@ import (
 
 	"datalock/internal/nodehost"
 	"datalock/internal/project"
-	"datalock/rehearsal"
-	"datalock/trial/evidence"
+	"datalock/internal/rehearse"
+	"datalock/internal/report"
 
 	"github.com/spf13/cobra"
 )
@@ -78,7 +78,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := evidence.CanWrite(o.report); err != nil {
+	if err := report.CanWrite(o.report); err != nil {
 		return err
 	}
 	screen := newScreen(std.err)
@@ -86,9 +86,9 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	host := nodehost.Start(std.err)
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	options := rehearsal.Options{
+	options := rehearse.Options{
 		Settings: p.Settings, Text: text, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep, Quick: o.quick,
-		Synthesiser: rehearsal.NewSynthesiser(host, p.Context), Progress: screen,
+		Synthesiser: rehearse.NewSynthesiser(host, p.Context), Progress: screen,
 	}
 	defer options.Synthesiser.Close()
 	if o.endpoint != "" {
@@ -100,15 +100,15 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 		}
 	}
 	began := time.Now()
-	report, err := rehearsal.Run(ctx, options)
+	rehearsed, err := rehearse.Run(ctx, options)
 	screen.end()
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	return deliver(report, o.report, o.json, screen, std, time.Since(began))
+	return deliver(rehearsed, o.report, o.json, screen, std, time.Since(began))
 }
 
-func remoteAt(ctx context.Context, o rehearseOptions, region string) (*rehearsal.Remote, error) {
+func remoteAt(ctx context.Context, o rehearseOptions, region string) (*rehearse.Remote, error) {
 	if err := checkEndpoint(o.endpoint); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func remoteAt(ctx context.Context, o rehearseOptions, region string) (*rehearsal
 	if err != nil {
 		return nil, err
 	}
-	return &rehearsal.Remote{URL: o.endpoint, Credentials: keys, CAFile: os.Getenv("AWS_CA_BUNDLE")}, nil
+	return &rehearse.Remote{URL: o.endpoint, Credentials: keys, CAFile: os.Getenv("AWS_CA_BUNDLE")}, nil
 }
 
 // checkEndpoint refuses what is no URL of a server.
@@ -128,7 +128,7 @@ func checkEndpoint(endpoint string) error {
 	return nil
 }
 
-func askToRehearse(o rehearseOptions, options rehearsal.Options, std streams) error {
+func askToRehearse(o rehearseOptions, options rehearse.Options, std streams) error {
 	stacks := options.Stacks
 	if len(stacks) == 0 {
 		stacks = options.Settings.Stacks()
@@ -137,7 +137,7 @@ func askToRehearse(o rehearseOptions, options rehearsal.Options, std streams) er
 		if _, ok := options.Settings.Buckets[stack]; !ok {
 			continue
 		}
-		plan := rehearsal.PlanFor(options.Settings, stack, time.Now())
+		plan := rehearse.PlanFor(options.Settings, stack, time.Now())
 		fmt.Fprintf(std.err, "stack %s on %s: makes a bucket that can't be removed again, and in it up to %d objects of %d bytes in all, most locked in %s mode until %s",
 			stack, o.endpoint, plan.Objects, plan.Bytes, plan.Mode, plan.Until.Format(time.DateOnly))
 		if plan.Ceiling > 0 {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"datalock/internal/tftest"
-	"datalock/trial/evidence"
+	"datalock/internal/report"
+	"datalock/internal/testkit/tftest"
 )
 
 // TestTwoRehearsalsAtOnce runs whole rehearsals, which must not meet, and holds
@@ -30,7 +30,7 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 	}
 	one.empty(t)
 	two.empty(t)
-	var printed evidence.Report
+	var printed report.Report
 	if err := json.Unmarshal([]byte(one.out.String()), &printed); err != nil {
 		t.Fatalf("standard output isn't the report: %v", err)
 	}
@@ -185,7 +185,7 @@ func TestRehearseCannotRun(t *testing.T) {
 	}{
 		{"no terraform", settingsOf, nil, []string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()}, "there is no terraform or tofu on PATH"},
 		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
-		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the folder rehearsal/server"},
+		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the folder internal/rehearse/server"},
 		{"a mistake in the settings", `{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"retention":{"days":0}}}}}}`, nil, nil, "buckets.data.retention.days"},
 		{"another stack", settingsOf, []string{"other"}, nil, `rehearse stack "other": no such stack; the settings declare data`},
 		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "make the rehearsal's folder"},

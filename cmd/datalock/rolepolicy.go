@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"datalock/bucket/deployrole"
 	"datalock/internal/project"
+	"datalock/internal/rolepolicy"
 
 	"github.com/spf13/cobra"
 )
@@ -31,14 +31,14 @@ func newRolePolicy(std streams) *cobra.Command {
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			return runRolePolicy(args[0], deployrole.Phase(phase), std)
+			return runRolePolicy(args[0], rolepolicy.Phase(phase), std)
 		},
 	}
-	cmd.Flags().StringVar(&phase, "phase", string(deployrole.Create), "what the role is for: plan, create or change")
+	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create), "what the role is for: plan, create or change")
 	return cmd
 }
 
-func runRolePolicy(stack string, phase deployrole.Phase, std streams) error {
+func runRolePolicy(stack string, phase rolepolicy.Phase, std streams) error {
 	p, err := project.Load(".", os.Getenv)
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func runRolePolicy(stack string, phase deployrole.Phase, std streams) error {
 	if err != nil {
 		return fmt.Errorf("read the synthesised stack: %w", err)
 	}
-	policy, err := deployrole.Policy(text, phase)
+	policy, err := rolepolicy.Policy(text, phase)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

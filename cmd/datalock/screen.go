@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"datalock/trial"
+	"datalock/internal/prove"
 )
 
 // A screen shows how a run gets on. On a terminal the step in progress is a
@@ -117,7 +117,7 @@ func (s *screen) Note(text string) {
 }
 
 // Trial shows each result as it comes; those that are bad stay.
-func (s *screen) Trial(done, total int, r trial.Result) {
+func (s *screen) Trial(done, total int, r prove.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.doing = fmt.Sprintf("%d of %d, %s", done, total, r.Trial.Name)

@@ -4,7 +4,7 @@
 package main
 
 import (
-	"datalock/internal/slimcache"
+	"datalock/slimcache"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/apptest"
+	"datalock/internal/testkit/apptest"
 )
 
 var (
-	box      = regexp.MustCompile(`─ ((?:[a-z]+/)?[a-z]+) [─┐]`)
+	box      = regexp.MustCompile(`─ ((?:[a-z]+/)*[a-z]+) [─┐]`)
 	function = regexp.MustCompile(`│ ([a-z]+)\.([A-Z]\w+)`)
 )
 
@@ -64,7 +64,7 @@ func TestBoxes(t *testing.T) {
 	}
 	for _, wrong := range []string{
 		strings.Replace(page, "stack.Synth", "stack.Synthesise", 1),
-		strings.Replace(page, "─ preflight ─", "─ preflights ─", 1),
+		strings.Replace(page, "─ internal/preflight ─", "─ internal/preflights ─", 1),
 	} {
 		if wrong == page || len(missing(t, wrong)) == 0 {
 			t.Error("a name that is wrong isn't found")

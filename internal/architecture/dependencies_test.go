@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/apptest"
+	"datalock/internal/testkit/apptest"
 )
 
 // direct returns what a module requires itself.
@@ -45,7 +45,7 @@ func TestDependenciesHaveReasons(t *testing.T) {
 		t.Fatal(err)
 	}
 	const sdk = "github.com/aws/aws-sdk-go-v2"
-	for _, module := range []string{".", "rehearsal/server"} {
+	for _, module := range []string{".", "internal/rehearse/server"} {
 		paths := direct(t, module)
 		if len(paths) < 5 {
 			t.Errorf("only %d requirements are read of %s", len(paths), module)

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/apptest"
-	"datalock/internal/changes/lab"
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/testbucket"
 )
 
 // A change is one line of the table in docs/changes.md.
@@ -17,7 +17,7 @@ type change struct {
 	// name is its first column.
 	name string
 	// make changes the settings.
-	make func(settings, bucket lab.Tree)
+	make func(settings, bucket testbucket.Tree)
 	// want is what Terraform plans: "in place", "no change", or "refused".
 	want string
 	// says is in Terraform's refusal.
@@ -30,47 +30,47 @@ type change struct {
 	refresh bool
 }
 
-func retention(key string, value any) func(lab.Tree, lab.Tree) {
-	return func(_, bucket lab.Tree) { bucket["retention"].(lab.Tree)[key] = value }
+func retention(key string, value any) func(testbucket.Tree, testbucket.Tree) {
+	return func(_, bucket testbucket.Tree) { bucket["retention"].(testbucket.Tree)[key] = value }
 }
 
-func set(key string, value any) func(lab.Tree, lab.Tree) {
-	return func(_, bucket lab.Tree) { bucket[key] = value }
+func set(key string, value any) func(testbucket.Tree, testbucket.Tree) {
+	return func(_, bucket testbucket.Tree) { bucket[key] = value }
 }
 
 const keyARN = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
 
-func TestMain(m *testing.M) { os.Exit(lab.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(testbucket.Main(m)) }
 
 var changes = []change{
 	{name: "retention longer", make: retention("days", 180), want: "in place", on: "_object_lock_configuration _policy"},
 	{name: "retention shorter", make: retention("days", 30), want: "in place", on: "_object_lock_configuration _policy", gate: "policy-loosened retention-shortened"},
 	{name: "COMPLIANCE to GOVERNANCE", make: retention("mode", "GOVERNANCE"), want: "in place", on: "_object_lock_configuration _policy", gate: "mode-weakened policy-loosened"},
-	{name: "days to years", make: func(_, bucket lab.Tree) { bucket["retention"] = lab.Tree{"years": 1} }, want: "in place", on: "_object_lock_configuration _policy"},
+	{name: "days to years", make: func(_, bucket testbucket.Tree) { bucket["retention"] = testbucket.Tree{"years": 1} }, want: "in place", on: "_object_lock_configuration _policy"},
 	{name: "maximumDays lower", make: retention("maximumDays", 365), want: "in place", on: "_policy"},
 	{name: "maximumDays higher", make: retention("maximumDays", 7300), want: "in place", on: "_policy", gate: "policy-loosened"},
-	{name: "AES256 to a key of yours", make: set("encryption", lab.Tree{"algorithm": "aws:kms", "keyArn": keyARN}), want: "in place", on: "_policy _server_side_encryption_configuration", gate: "policy-loosened"},
+	{name: "AES256 to a key of yours", make: set("encryption", testbucket.Tree{"algorithm": "aws:kms", "keyArn": keyARN}), want: "in place", on: "_policy _server_side_encryption_configuration", gate: "policy-loosened"},
 	{name: "minimumTLSVersion 1.3", make: set("minimumTLSVersion", "1.3"), want: "in place", on: "_policy"},
 	{name: "deleteMarkers allow", make: set("deleteMarkers", "allow"), want: "in place", on: "_policy", gate: "policy-loosened"},
 	{name: "writeOnce on", make: set("writeOnce", true), want: "in place", on: "_policy"},
 	{name: "guardians named", make: set("guardians", []string{"arn:aws:iam::012345678901:role/deployer"}), want: "in place", on: "_policy"},
-	{name: "lifecycle: a transition", make: set("lifecycle", lab.Tree{"transitions": []lab.Tree{{"days": 30, "storageClass": "GLACIER_IR"}}}), want: "in place", on: "_lifecycle_configuration"},
-	{name: "lifecycle: expiry of noncurrent versions", make: set("lifecycle", lab.Tree{"noncurrentVersionExpirationDays": 90}), want: "in place", on: "_lifecycle_configuration", gate: "expires-sooner"},
-	{name: "tags", make: func(settings, bucket lab.Tree) {
-		settings["tags"] = lab.Tree{"team": "data"}
-		bucket["tags"] = lab.Tree{"x": "y"}
+	{name: "lifecycle: a transition", make: set("lifecycle", testbucket.Tree{"transitions": []testbucket.Tree{{"days": 30, "storageClass": "GLACIER_IR"}}}), want: "in place", on: "_lifecycle_configuration"},
+	{name: "lifecycle: expiry of noncurrent versions", make: set("lifecycle", testbucket.Tree{"noncurrentVersionExpirationDays": 90}), want: "in place", on: "_lifecycle_configuration", gate: "expires-sooner"},
+	{name: "tags", make: func(settings, bucket testbucket.Tree) {
+		settings["tags"] = testbucket.Tree{"team": "data"}
+		bucket["tags"] = testbucket.Tree{"x": "y"}
 	}, want: "in place", on: ""},
 	{name: "preventDestroy false", make: set("preventDestroy", false), want: "no change"},
 	{name: "name", make: set("name", "acme-other"), want: "refused", says: "Instance cannot be destroyed"},
-	{name: "name to namePrefix that fits", make: func(_, bucket lab.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" }, want: "no change"},
-	{name: "name to namePrefix that doesn't", make: func(_, bucket lab.Tree) { delete(bucket, "name") }, want: "refused", says: "A bucket can't be renamed"},
-	{name: "region", make: func(settings, _ lab.Tree) { settings["region"] = "eu-central-1" }, want: "refused", says: "AuthorizationHeaderMalformed", refresh: true},
-	{name: "region, planned without looking", make: func(settings, _ lab.Tree) { settings["region"] = "eu-central-1" }, want: "no change", gate: "region-changed"},
+	{name: "name to namePrefix that fits", make: func(_, bucket testbucket.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" }, want: "no change"},
+	{name: "name to namePrefix that doesn't", make: func(_, bucket testbucket.Tree) { delete(bucket, "name") }, want: "refused", says: "A bucket can't be renamed"},
+	{name: "region", make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" }, want: "refused", says: "AuthorizationHeaderMalformed", refresh: true},
+	{name: "region, planned without looking", make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" }, want: "no change", gate: "region-changed"},
 }
 
 // TestChanges plans every change of the table from the same deployed bucket.
 func TestChanges(t *testing.T) {
-	l := lab.New(t)
+	l := testbucket.New(t)
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			args := []string{"-refresh=false"}
@@ -83,13 +83,13 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-func (c change) settings(l lab.Lab) lab.Tree {
+func (c change) settings(l testbucket.Lab) testbucket.Tree {
 	settings := l.Settings()
-	c.make(settings, settings["buckets"].(lab.Tree)["data"].(lab.Tree))
+	c.make(settings, settings["buckets"].(testbucket.Tree)["data"].(testbucket.Tree))
 	return settings
 }
 
-func (c change) judge(t *testing.T, p lab.Plan) {
+func (c change) judge(t *testing.T, p testbucket.Plan) {
 	t.Helper()
 	got := "in place"
 	switch changed := slices.Collect(maps.Values(p.Actions)); {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/apptest"
+	"datalock/internal/testkit/apptest"
 )
 
 var (

@@ -1,0 +1,95 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+func findDestroyed(s *Subject, found report) {
+	for _, r := range s.resources {
+		what := guards[r.kind].what
+		switch {
+		case !r.destroys() || guards[r.kind].outlet:
+		case slices.Contains(r.actions, tfjson.ActionCreate):
+			found(r, "the plan destroys "+what+" and makes another one")
+		default:
+			found(r, "the plan destroys "+what)
+		}
+	}
+}
+
+func findForgotten(s *Subject, found report) {
+	for _, r := range s.resources {
+		switch {
+		case guards[r.kind].outlet:
+		case slices.Contains(r.actions, tfjson.ActionForget):
+			found(r, "the plan drops "+guards[r.kind].what+" from the state, and no later plan will show a change")
+		case r.lost:
+			found(r, "the state has "+guards[r.kind].what+", and the plan says nothing of it")
+		case r.gone && !r.stays() && !losesAll(r.kind) && (r.bucket == nil || r.bucket.stays()):
+			found(r, "the state has "+guards[r.kind].what+", Terraform did not find it, and nothing declares it any longer")
+		}
+	}
+	for _, address := range s.removed {
+		kind, what := typeOf(address), "a whole module"
+		if g, guards := guards[kind]; guards {
+			what = g.what
+		} else if kind != "module" {
+			continue
+		}
+		found(&resource{address: address, kind: kind}, "a removed block names "+what)
+	}
+}
+
+func findGone(s *Subject, found report) {
+	for _, r := range s.resources {
+		if r.gone && losesAll(r.kind) {
+			name := text(r.before, "bucket")
+			if name == "" {
+				name = text(r.before, "id")
+			}
+			found(r, guards[r.kind].what+" "+name+" is in the state, and Terraform did not find it")
+		}
+	}
+}
+
+func findIgnored(s *Subject, found report) {
+	for _, r := range s.resources {
+		ignored, _ := r.ignored.([]any)
+		if r.ignored == "all" || slices.Contains(ignored, "all") {
+			found(r, "lifecycle.ignore_changes is all")
+			continue
+		}
+		for _, name := range ignored {
+			// What is inside of a block or a list is named as the block is.
+			name := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(name), "${"), "}")
+			head := name[:len(name)-len(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz_"))]
+			if slices.ContainsFunc(guards[r.kind].matters, func(a string) bool { own, _, _ := strings.Cut(a, "."); return own == head }) {
+				found(r, "lifecycle.ignore_changes names "+name)
+			}
+		}
+	}
+}
+
+// losesAll reports whether data is lost with a resource of the type, whatever
+// is then made in its place.
+func losesAll(kind string) bool { return kind == bucketType || isKey(kind) }
+
+func findForceDestroy(s *Subject, found report) {
+	for _, r := range s.resources {
+		if truth(r.after, "force_destroy") {
+			found(r, "force_destroy is on for "+guards[r.kind].what)
+		}
+	}
+}
+
+func findUnprotected(s *Subject, found report) {
+	for _, r := range s.resources {
+		if r.stays() && !r.preventDestroy && !guards[r.kind].unprotected {
+			found(r, "nothing protects "+guards[r.kind].what+" from destruction: lifecycle.prevent_destroy is not true")
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// single are the types of which a bucket or a key has one: AWS keeps what was
+// written last, whichever resource wrote it.
+var single = []string{versioningType, lockType, blockType, ownershipType, encryptionType, policyType, lifecycleType, keyPolicyType}
+
+func findGuardDoubled(s *Subject, found report) {
+	for _, kind := range single {
+		of := map[any][]*resource{}
+		for _, r := range s.ofType[kind] {
+			if owner := r.owner(); r.stays() && owner != nil {
+				of[owner] = append(of[owner], r)
+			}
+		}
+		for _, r := range s.ofType[kind] {
+			if others := of[r.owner()]; r.stays() && len(others) > 1 {
+				found(r, fmt.Sprintf("%d resources declare %s of the same %s, and the last one to be applied counts", len(others), guards[kind].what, r.owned()))
+			}
+		}
+	}
+	for _, b := range s.resources {
+		for _, kind := range single {
+			if b.stays() && b.guardedBy[kind] && b.declaresInline(inline[kind]) {
+				found(b, fmt.Sprintf("its argument %s and a resource both declare %s, and the last one to be applied counts", inline[kind], guards[kind].what))
+			}
+		}
+	}
+}
+
+// owner is what a guard is of: a resource or, where that isn't here, the name
+// of it. It is nil where neither is known.
+func (r *resource) owner() any {
+	switch {
+	case r.bucket != nil:
+		return r.bucket
+	case r.key != nil:
+		return r.key
+	}
+	for _, name := range []string{"bucket", "key_id"} {
+		if name := text(r.after, name); name != "" {
+			return name
+		}
+	}
+	return nil
+}
+
+func (r *resource) owned() string {
+	if r.kind == keyPolicyType {
+		return "key"
+	}
+	return "bucket"
+}
+
+// declaresInline reports whether an argument of the bucket or the key itself
+// is written out, and says something: null and "" declare nothing.
+func (r *resource) declaresInline(argument string) bool {
+	if !r.declares[argument] {
+		return false
+	}
+	switch value := at(r.after, argument).(type) {
+	case nil:
+		return hasTrue(at(r.unknown, argument))
+	case string:
+		return strings.TrimSpace(value) != "" || hasTrue(at(r.unknown, argument))
+	}
+	return true
+}
+
+// isKey reports whether a type is one of KMS keys.
+func isKey(kind string) bool {
+	return slices.Contains([]string{keyType, "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key"}, kind)
+}

@@ -1,0 +1,198 @@
+package check_test
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/check"
+)
+
+// edges are changes of real plans that no local run of Terraform makes, such as
+// those of other versions of the provider: what is found in them by which rule,
+// or nothing where rule is empty.
+var edges = []struct {
+	name, plan string
+	change     func(p planJSON)
+	rule, want string
+}{
+	{"nothing", "no-change", func(planJSON) {}, "", ""},
+	{"MFA delete off", "no-change", both("aws_s3_bucket_versioning.versioning", "versioning_configuration.0.mfa_delete", "Enabled", "Disabled"), "versioning-off", "MFA delete is switched off"},
+	{"rarer rotation", "key-kept", both("aws_kms_key.key", "rotation_period_in_days", 365, 730), "key-rotation-off", "every 730 days, it was 365"},
+	{"the longest window written out", "key-kept", both("aws_kms_key.key", "deletion_window_in_days", nil, 30), "", ""},
+	{"a shorter window written out", "key-kept", both("aws_kms_key.key", "deletion_window_in_days", nil, 7), "key-deletion-sooner", "from 30 to 7"},
+	{"weaker of two KMS algorithms", "no-change", both("aws_s3_bucket_server_side_encryption_configuration.encryption", "rule.0.apply_server_side_encryption_by_default.0.sse_algorithm", "aws:kms:dsse", "aws:kms"), "encryption-weakened", "from aws:kms:dsse to aws:kms"},
+	{"KMS in the place of AES256", "no-change", both("aws_s3_bucket_server_side_encryption_configuration.encryption", "rule.0.apply_server_side_encryption_by_default.0.sse_algorithm", "AES256", "aws:kms"), "", ""},
+	{"years that are shorter", "retention-in-years", func(p planJSON) {
+		both("aws_s3_bucket_object_lock_configuration.object_lock", "rule.0.default_retention.0.days", 366, nil)(p)
+	}, "retention-shortened", "from 366 to 365 days"},
+	{"another account by the owner", "no-change", func(p planJSON) {
+		both("aws_s3_bucket_object_lock_configuration.object_lock", "expected_bucket_owner", "012345678901", "012345678901")(p)
+		p.allow(otherAccount)
+	}, "account-changed", "it is in account 012345678901"},
+	{"the same account", "key-kept", func(p planJSON) { p.allow("012345678901") }, "", ""},
+	{"another account by the identity", "no-change", func(p planJSON) {
+		p.changeOf("aws_s3_bucket.bucket")["before_identity"] = map[string]any{"account_id": "012345678901"}
+		p.allow(otherAccount)
+	}, "account-changed", "aws_s3_bucket.bucket"},
+	{"another account by a role", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.assume_role", []any{map[string]any{"role_arn": map[string]any{"constant_value": "arn:aws:iam::" + otherAccount + ":role/deployer"}}})
+	}, "account-changed", "assumes a role in " + otherAccount},
+	{"another account by the last role of a chain", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.assume_role", []any{
+			map[string]any{"role_arn": map[string]any{"constant_value": guardianARN}},
+			map[string]any{"role_arn": map[string]any{"constant_value": "arn:aws:iam::" + otherAccount + ":role/deployer"}}})
+	}, "account-changed", "assumes a role in " + otherAccount},
+	{"another account by a web identity", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.assume_role_with_web_identity", []any{map[string]any{"role_arn": map[string]any{"constant_value": "arn:aws:iam::" + otherAccount + ":role/deployer"}}})
+	}, "account-changed", "assumes a role in " + otherAccount},
+	{"the account forbidden", "key-kept", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.forbidden_account_ids", map[string]any{"constant_value": []any{"012345678901"}})
+	}, "account-changed", "which its provider may not use"},
+	{"a Region that is an expression", "no-change", func(p planJSON) {
+		stackJSON(p).set("configuration.provider_config.aws.expressions.region.constant_value", "${local.region}")
+	}, "", ""},
+	{"the bucket's own Region", "no-change", func(p planJSON) {
+		p.configured("aws_s3_bucket.bucket")["region"] = map[string]any{"constant_value": "eu-west-1"}
+		p.changeOf("aws_s3_bucket.bucket")["after"].(map[string]any)["region"] = "eu-west-1"
+	}, "region-changed", "now in eu-west-1"},
+	{"versioning in the bucket itself", "no-change", func(p planJSON) {
+		p.configured("aws_s3_bucket.bucket")["versioning"] = []any{}
+		both("aws_s3_bucket.bucket", "versioning", []any{map[string]any{"enabled": true}}, []any{map[string]any{"enabled": false}})(p)
+	}, "versioning-off", "own argument"},
+	{"a policy in the bucket itself", "no-change", func(p planJSON) {
+		p.configured("aws_s3_bucket.bucket")["policy"] = map[string]any{}
+		both("aws_s3_bucket.bucket", "policy", keyPolicy, openKeyPolicy)(p)
+	}, "policy-loosened", "DenyKeyLoss is gone"},
+	{"a policy that the provider found", "no-change", both("aws_s3_bucket.bucket", "policy", keyPolicy, openKeyPolicy), "", ""},
+	{"a lock in the bucket itself", "destroy-lock", func(p planJSON) {
+		p.configured("aws_s3_bucket.bucket")["object_lock_configuration"] = []any{}
+		p.changeOf("aws_s3_bucket.bucket")["after"].(map[string]any)["object_lock_configuration"] = []any{map[string]any{"object_lock_enabled": "Enabled", "rule": []any{map[string]any{"default_retention": []any{map[string]any{"mode": "GOVERNANCE", "days": 1.0}}}}}}
+	}, "mode-weakened", "aws_s3_bucket.bucket"},
+	{"a policy that can't be read", "no-change", both("aws_s3_bucket_policy.policy", "policy", keyPolicy, `{"Statement":[{}]}`), "policy-loosened", "can't be judged that it is not looser: what it becomes"},
+	{"a policy that could not be read", "no-change", both("aws_s3_bucket_policy.policy", "policy", `{}{}`, keyPolicy), "policy-loosened", "can't be judged that it is not looser: what it was"},
+	{"a policy that is emptied", "no-change", both("aws_s3_bucket_policy.policy", "policy", keyPolicy, ""), "policy-loosened", "can't be judged"},
+	{"a policy of another version", "no-change", both("aws_s3_bucket_policy.policy", "policy", strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1), strings.Replace(strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1), "2012-10-17", "2008-10-17", 1)), "policy-loosened", "changes its version"},
+	{"a policy of another version, with a variable in disguise", "no-change", both("aws_s3_bucket_policy.policy", "policy", strings.Replace(keyPolicy, "kms:DisableKey", `kms:\u0024{x}`, 1), strings.Replace(strings.Replace(keyPolicy, "kms:DisableKey", `kms:\u0024{x}`, 1), "2012-10-17", "2008-10-17", 1)), "policy-loosened", "changes its version"},
+	{"a rule that is unknown as a whole", "no-change", func(p planJSON) {
+		p.changeOf("aws_s3_bucket_ownership_controls.ownership")["after_unknown"] = map[string]any{"rule": true}
+	}, "guard-unknown", "rule is not known"},
+	{"a deposed bucket", "no-change", func(p planJSON) {
+		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": "aws_s3_bucket.bucket", "deposed": "0123abcd", "mode": "managed", "type": "aws_s3_bucket",
+			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"delete"}, "before": map[string]any{"object_lock_enabled": true}}})
+	}, "destroyed", "aws_s3_bucket.bucket"},
+	{"a lock that the plan doesn't mention", "no-change", func(p planJSON) {
+		p["resource_changes"] = slices.DeleteFunc(p["resource_changes"].([]any), func(c any) bool { return strings.Contains(c.(map[string]any)["address"].(string), "object_lock") })
+		p["planned_values"] = map[string]any{}
+	}, "forgotten", "says nothing of it"},
+	{"create, then forget", "no-change", func(p planJSON) {
+		p.changeOf("aws_s3_bucket_policy.policy")["actions"] = []any{"create", "forget"}
+	}, "forgotten", "drops the bucket policy"},
+	{"a key that is gone", "key-kept", gone("aws_kms_key", "key"), "bucket-gone", "the key 0123 is in the state"},
+	{"a key that is gone and dropped", "no-change", gone("aws_kms_key", "key"), "bucket-gone", "the key 0123 is in the state"},
+	{"a key policy that is gone and dropped", "no-change", gone("aws_kms_key_policy", "policy"), "forgotten", "nothing declares it any longer"},
+	{"a policy made for a bucket elsewhere", "no-change", madeElsewhere("aws_s3_bucket_policy.policy", "bucket"), "policy-loosened", "what policy there was isn't known"},
+	{"an encryption made for a bucket elsewhere", "no-change", madeElsewhere("aws_s3_bucket_server_side_encryption_configuration.encryption", "bucket"), "encryption-weakened", "what default encryption there was isn't known"},
+	{"a policy made for a key elsewhere", "second-key-policy", func(p planJSON) {
+		madeElsewhere("aws_kms_key_policy.second", "key_id")(p)
+		p.configured("aws_kms_key_policy.second")["key_id"] = map[string]any{"constant_value": "elsewhere"}
+	}, "policy-loosened", "what policy there was isn't known"},
+	{"two policies of a bucket elsewhere", "second-policy", func(p planJSON) {
+		both("aws_s3_bucket_policy.policy", "bucket", "elsewhere", "elsewhere")(p)
+		madeElsewhere("aws_s3_bucket_policy.second", "bucket")(p)
+		for _, address := range []string{"aws_s3_bucket_policy.policy", "aws_s3_bucket_policy.second"} {
+			p.configured(address)["bucket"] = map[string]any{"constant_value": "elsewhere"}
+		}
+	}, "guard-doubled", "2 resources declare the bucket policy"},
+	{"a material that expires later", "key-expires", both("aws_kms_external_key.key", "valid_to", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z"), "", ""},
+	{"a guard of a bucket elsewhere", "no-change", func(p planJSON) {
+		both("aws_s3_bucket_public_access_block.public_access_block", "bucket", "elsewhere", "elsewhere")(p)
+		p.changeOf("aws_s3_bucket_public_access_block.public_access_block")["actions"] = []any{"delete"}
+	}, "destroyed", "public_access_block"},
+}
+
+type planJSON stackJSON
+
+// changeOf returns the change of a resource.
+func (p planJSON) changeOf(address string) map[string]any {
+	for _, c := range p["resource_changes"].([]any) {
+		if c := c.(map[string]any); c["address"] == address {
+			return c["change"].(map[string]any)
+		}
+	}
+	panic("no change of " + address)
+}
+
+// configured returns the arguments of a resource of the root module.
+func (p planJSON) configured(address string) map[string]any {
+	for _, r := range stackJSON(p).get("configuration.root_module.resources").([]any) {
+		if r := r.(map[string]any); r["address"] == address {
+			return r["expressions"].(map[string]any)
+		}
+	}
+	panic("no configuration of " + address)
+}
+
+func (p planJSON) allow(account string) {
+	stackJSON(p).set("configuration.provider_config.aws.expressions.allowed_account_ids", map[string]any{"constant_value": []any{account}})
+}
+
+// both sets what an attribute was and what it will be.
+func both(address, path string, before, after any) func(planJSON) {
+	return func(p planJSON) {
+		c := stackJSON(p.changeOf(address))
+		c.set("before."+path, before)
+		c.set("after."+path, after)
+	}
+}
+
+// gone adds that Terraform did not find a resource.
+func gone(kind, name string) func(planJSON) {
+	return func(p planJSON) {
+		drift, _ := p["resource_drift"].([]any)
+		p["resource_drift"] = append(drift, map[string]any{"address": kind + "." + name, "mode": "managed", "type": kind, "provider_name": "registry.terraform.io/hashicorp/aws",
+			"change": map[string]any{"actions": []any{"delete"}, "before": map[string]any{"id": "0123"}}})
+	}
+}
+
+// madeElsewhere has a guard made for what the plan doesn't have.
+func madeElsewhere(address, argument string) func(planJSON) {
+	return func(p planJSON) {
+		c := p.changeOf(address)
+		c["actions"], c["before"] = []any{"create"}, nil
+		stackJSON(c).set("after."+argument, "elsewhere")
+	}
+}
+
+func TestEdges(t *testing.T) {
+	for _, c := range edges {
+		t.Run(c.name, func(t *testing.T) {
+			text, err := os.ReadFile(planFile(c.plan))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p planJSON
+			if err := json.Unmarshal(text, &p); err != nil {
+				t.Fatal(err)
+			}
+			c.change(p)
+			if text, err = json.Marshal(p); err != nil {
+				t.Fatal(err)
+			}
+			s, err := check.Decode(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, x := range s.Judge(check.Rules()) {
+				got = append(got, x.Rule+" "+x.Address+": "+x.Message)
+			}
+			found := slices.ContainsFunc(got, func(line string) bool { return strings.HasPrefix(line, c.rule+" ") && strings.Contains(line, c.want) })
+			if c.rule == "" && got != nil || c.rule != "" && !found {
+				t.Errorf("got\n%s\nwant %s %s", strings.Join(got, "\n"), c.rule, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,111 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+)
+
+// strength orders the algorithms of default encryption.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
+var strength = map[string]int{"AES256": 1, "aws:kms": 2, "aws:kms:dsse": 3}
+
+// An encrypting is the default encryption of a bucket before and after.
+type encrypting struct {
+	at                     *resource
+	before, after, unknown any
+}
+
+// encryptions returns the default encryptions that there are after the apply,
+// those that are written into the bucket included.
+func (s *Subject) encryptions() []encrypting {
+	var all []encrypting
+	const argument = "server_side_encryption_configuration"
+	for _, r := range s.ofType[encryptionType] {
+		if !r.stays() {
+			continue
+		}
+		e := encrypting{at: r, before: r.before, after: r.after, unknown: r.unknown}
+		if r.before == nil && r.bucket != nil {
+			e.before = at(r.bucket.before, argument)
+		}
+		all = append(all, e)
+	}
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.declaresInline(argument) {
+			all = append(all, encrypting{b, at(b.before, argument), at(b.after, argument), at(b.unknown, argument)})
+		}
+	}
+	return all
+}
+
+func findEncryptionWeakened(s *Subject, found report) {
+	for _, e := range s.encryptions() {
+		r, unknown := e.at, at(e.unknown, "rule")
+		before, after := at(e.before, "rule", "apply_server_side_encryption_by_default"), at(e.after, "rule", "apply_server_side_encryption_by_default")
+		was, is := text(before, "sse_algorithm"), text(after, "sse_algorithm")
+		key, renewed := text(before, "kms_master_key_id"), text(after, "kms_master_key_id")
+		if s.unheard(r) {
+			found(r, "what default encryption there was isn't known, and it can't be judged that this one is not weaker")
+		}
+		switch {
+		case unknown == true, hasTrue(at(unknown, "apply_server_side_encryption_by_default", "sse_algorithm")):
+		case strength[is] == 0:
+			found(r, fmt.Sprintf("the default encryption is %q", is))
+		case strength[is] < strength[was]:
+			found(r, "the default encryption goes from "+was+" to "+is)
+		case strength[was] > 1 && key != renewed && !hasTrue(at(unknown, "apply_server_side_encryption_by_default", "kms_master_key_id")):
+			found(r, fmt.Sprintf("the key of the default encryption goes from %q to %q", key, renewed))
+		}
+	}
+}
+
+// keys calls f for every key that is there before and after the apply.
+func (s *Subject) keys(f func(r *resource)) {
+	for _, r := range s.resources {
+		if strings.HasPrefix(r.kind, "aws_kms_") && r.stays() {
+			f(r)
+		}
+	}
+}
+
+func findKeyDeletionSooner(s *Subject, found report) {
+	// KMS waits 30 days where nothing is said.
+	days := func(values object) float64 {
+		if n := number(values, "deletion_window_in_days"); n != 0 {
+			return n
+		}
+		return 30
+	}
+	s.keys(func(r *resource) {
+		if before, after := days(r.before), days(r.after); r.before != nil && after < before {
+			found(r, fmt.Sprintf("the waiting period before the deletion goes from %g to %g days", before, after))
+		}
+	})
+}
+
+func findKeyRotationOff(s *Subject, found report) {
+	s.keys(func(r *resource) {
+		before, after := number(r.before, "rotation_period_in_days"), number(r.after, "rotation_period_in_days")
+		switch {
+		case truth(r.before, "enable_key_rotation") && !truth(r.after, "enable_key_rotation") && !hasTrue(at(r.unknown, "enable_key_rotation")):
+			found(r, "the key is no longer rotated")
+		case before > 0 && after > before:
+			found(r, fmt.Sprintf("the key is rotated every %g days, it was %g", after, before))
+		}
+	})
+}
+
+func findKeyDisabled(s *Subject, found report) {
+	s.keys(func(r *resource) {
+		for _, attribute := range []string{"is_enabled", "enabled"} {
+			if value := at(r.after, attribute); value == false || value == "false" {
+				found(r, "the key is disabled")
+			}
+		}
+		// Imported material that has expired is deleted by KMS.
+		was, is := text(r.before, "valid_to"), text(r.after, "valid_to")
+		if r.before != nil && is != "" && (was == "" || !notEarlier(was, is)) {
+			found(r, fmt.Sprintf("the key's material expires at %s, it was %q", is, was))
+		}
+	})
+}

@@ -1,0 +1,123 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Format is how a report is written.
+type Format string
+
+// The formats.
+const (
+	Text   Format = "text"
+	JSON   Format = "json"
+	GitHub Format = "github" // workflow commands, which GitHub shows as annotations
+	SARIF  Format = "sarif"  // for code scanning
+)
+
+// Formats are all of them.
+var Formats = []Format{Text, JSON, GitHub, SARIF}
+
+// Valid reports whether a report can be written in the format.
+func (f Format) Valid() bool { return slices.Contains(Formats, f) }
+
+// Write writes the report in a format. source is the file in the repository
+// that a finding is mended in, to which GitHub and SARIF point; where it is
+// empty they point to the judged file.
+func (r Report) Write(w io.Writer, f Format, source string) error {
+	switch f {
+	case JSON:
+		return r.writeJSON(w)
+	case GitHub:
+		return r.writeGitHub(w, source)
+	case SARIF:
+		return r.writeSARIF(w, source)
+	default:
+		return r.writeText(w)
+	}
+}
+
+func (r Report) writeJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+func (r Report) writeText(w io.Writer) error {
+	var b strings.Builder
+	for _, f := range r.Files {
+		if f.Error != "" {
+			fmt.Fprintf(&b, "%s: could not be judged: %s\n", printable(f.Name), f.Error)
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %s: %s, %s\n", printable(f.Name), f.Kind, f.looked(), count(len(f.Findings), "finding"))
+		for _, x := range f.Findings {
+			fmt.Fprintf(&b, "  %s %s: %s\n    %s\n    %s\n", x.Rule, x.Address, x.Message, x.Reason, x.Source)
+		}
+		for _, x := range f.Excepted {
+			fmt.Fprintf(&b, "  excepted: %s %s: %s (%s)\n", x.Rule, x.Address, x.Message, printable(x.Exception))
+		}
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "note: %s\n", note)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// looked says how much there was to look at.
+func (f File) looked() string {
+	if f.Guards == 0 {
+		return "nothing in it holds or guards locked data"
+	}
+	return fmt.Sprintf("%d of %s hold or guard locked data", f.Guards, count(f.Resources, "resource"))
+}
+
+func count(n int, noun string) string {
+	switch n {
+	case 0:
+		return "no " + noun + "s"
+	case 1:
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// writeGitHub writes workflow commands.
+// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-error-message
+func (r Report) writeGitHub(w io.Writer, source string) error {
+	var b strings.Builder
+	command := func(level, file, title, message string) {
+		if source != "" {
+			file = source
+		}
+		fmt.Fprintf(&b, "::%s file=%s,title=%s::%s\n", level, property.Replace(file), property.Replace(title), data.Replace(message))
+	}
+	for _, f := range r.Files {
+		if f.Error != "" {
+			command("error", f.Name, "could not be judged", f.Name+": "+f.Error)
+			continue
+		}
+		for _, x := range f.Findings {
+			command("error", f.Name, x.Rule, x.Address+": "+x.Message+". "+x.Reason+" "+x.Source)
+		}
+		for _, x := range f.Excepted {
+			command("notice", f.Name, x.Rule+" (excepted)", x.Address+": "+x.Message+" ("+x.Exception+")")
+		}
+	}
+	for _, note := range r.Notes {
+		command("warning", "cdktf.json", "exceptions", note)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+var (
+	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)

@@ -1,0 +1,66 @@
+package check
+
+// Types of resources that several rules speak of.
+const (
+	bucketType     = "aws_s3_bucket"
+	versioningType = "aws_s3_bucket_versioning"
+	lockType       = "aws_s3_bucket_object_lock_configuration"
+	blockType      = "aws_s3_bucket_public_access_block"
+	accountBlock   = "aws_s3_account_public_access_block"
+	ownershipType  = "aws_s3_bucket_ownership_controls"
+	encryptionType = "aws_s3_bucket_server_side_encryption_configuration"
+	policyType     = "aws_s3_bucket_policy"
+	lifecycleType  = "aws_s3_bucket_lifecycle_configuration"
+	keyType        = "aws_kms_key"
+	keyPolicyType  = "aws_kms_key_policy"
+
+	replicationType = "aws_s3_bucket_replication_configuration"
+)
+
+// A guard describes a type of resource that holds or guards locked data.
+type guard struct {
+	// what it is, in a sentence.
+	what string
+	// matters are the attributes that have to be known when the plan is made.
+	matters []string
+	// outlet tells that it guards nothing, so that its end does no harm.
+	outlet bool
+	// unprotected tells that a stack need not protect it from destruction.
+	unprotected bool
+}
+
+// guards are all types that are looked at. Keys count wherever they are: old
+// versions stay encrypted with the key that they were written with, long after
+// no bucket names it.
+// https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+var guards = map[string]guard{
+	bucketType:     {what: "the bucket", matters: []string{"object_lock_enabled", "force_destroy"}},
+	versioningType: {what: "versioning", matters: []string{"versioning_configuration.status"}},
+	lockType:       {what: "the lock configuration", matters: []string{"object_lock_enabled", "rule"}},
+	blockType:      {what: "the public access block", matters: blockSettings},
+	accountBlock:   {what: "the account's public access block", matters: blockSettings},
+	ownershipType:  {what: "the ownership controls", matters: []string{"rule"}},
+	encryptionType: {what: "the default encryption", matters: []string{"rule"}},
+	policyType:     {what: "the bucket policy", matters: []string{"policy"}},
+	lifecycleType:  {what: "the lifecycle configuration", matters: []string{"rule"}, unprotected: true},
+	keyType:        {what: "the key", matters: append([]string{"policy"}, keySettings...)},
+	keyPolicyType:  {what: "the key policy", matters: []string{"policy"}},
+
+	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, outlet: true},
+
+	"aws_kms_replica_key":          {what: "the replica of a key", matters: []string{"policy", "enabled", "deletion_window_in_days"}},
+	"aws_kms_external_key":         {what: "the key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
+	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
+	"aws_s3_object":                {what: "the locked object", matters: objectSettings, unprotected: true},
+	"aws_s3_object_copy":           {what: "the locked object", matters: objectSettings, unprotected: true},
+	"aws_s3_bucket_object":         {what: "the locked object", matters: objectSettings, unprotected: true},
+}
+
+var (
+	blockSettings  = []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"}
+	keySettings    = []string{"deletion_window_in_days", "enable_key_rotation", "is_enabled"}
+	objectSettings = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
+)
+
+// needed are the types that every locked bucket has to have, in a stable order.
+var needed = []string{versioningType, blockType, ownershipType, encryptionType, policyType}

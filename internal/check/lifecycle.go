@@ -1,0 +1,135 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// An expiry is what one enabled rule of a lifecycle does away with.
+type expiry struct {
+	id     string
+	filter string  // which versions it is about
+	days   float64 // after which current versions expire; 0 for never
+	date   string  // on which they do
+	old    float64 // after which noncurrent versions are deleted; 0 for never
+	kept   float64 // newer noncurrent versions that are kept
+}
+
+// expiries reads the rules that expire anything.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
+func expiries(values object) []expiry {
+	var all []expiry
+	for _, rule := range blocks(values, "rule") {
+		if text(rule, "status") != "Enabled" {
+			continue
+		}
+		e := expiry{
+			id: text(rule, "id"), filter: filterOf(rule),
+			days: number(rule, "expiration", "days"), date: text(rule, "expiration", "date"),
+			old:  number(rule, "noncurrent_version_expiration", "noncurrent_days"),
+			kept: number(rule, "noncurrent_version_expiration", "newer_noncurrent_versions"),
+		}
+		if e.days != 0 || e.date != "" || e.old != 0 {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// inlineExpiries reads the same from the bucket's own argument.
+func inlineExpiries(values object) []expiry {
+	var all []expiry
+	for _, rule := range blocks(values, "lifecycle_rule") {
+		if !truth(rule, "enabled") {
+			continue
+		}
+		e := expiry{
+			id: text(rule, "id"), filter: fmt.Sprint(trim([]any{at(rule, "prefix"), at(rule, "tags")})),
+			days: number(rule, "expiration", "days"), date: text(rule, "expiration", "date"),
+			old: number(rule, "noncurrent_version_expiration", "days"),
+		}
+		if e.days != 0 || e.date != "" || e.old != 0 {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// filterOf returns what a rule is about in one form, whether a filter is
+// written or only the prefix that came before filters.
+func filterOf(rule any) string {
+	trimmed := trim([]any{at(rule, "filter"), at(rule, "prefix")})
+	text, err := json.Marshal(trimmed)
+	if err != nil {
+		return "?"
+	}
+	return string(text)
+}
+
+// trim drops everything that is as good as not written.
+func trim(value any) any {
+	switch v := value.(type) {
+	case []any:
+		var kept []any
+		for _, item := range v {
+			if item = trim(item); item != nil {
+				kept = append(kept, item)
+			}
+		}
+		if kept == nil {
+			return nil
+		}
+		return kept
+	case object:
+		kept := object{}
+		for key, item := range v {
+			if item = trim(item); item != nil {
+				kept[key] = item
+			}
+		}
+		if len(kept) == 0 {
+			return nil
+		}
+		return kept
+	case string:
+		if v == "" {
+			return nil
+		}
+	case float64:
+		if v == 0 {
+			return nil
+		}
+	}
+	return value
+}
+
+// noSooner reports whether an expiry takes nothing that another one doesn't
+// take as soon.
+func (e expiry) noSooner(than expiry) bool {
+	later := func(is, was float64) bool { return is == 0 || was != 0 && is >= was }
+	return e.filter == than.filter && later(e.days, than.days) && later(e.old, than.old) &&
+		(e.old == 0 || e.kept >= than.kept) && (e.date == "" || than.date != "" && notEarlier(than.date, e.date))
+}
+
+func findExpiresSooner(s *Subject, found report) {
+	for _, r := range s.ofType[lifecycleType] {
+		if !r.stays() || r.before == nil && r.bucket != nil && r.bucket.before == nil {
+			continue // a new bucket has nothing to expire
+		}
+		reportSooner(r, expiries(r.before), expiries(r.after), found)
+	}
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.before != nil && b.declaresInline("lifecycle_rule") {
+			reportSooner(b, inlineExpiries(b.before), inlineExpiries(b.after), found)
+		}
+	}
+}
+
+func reportSooner(r *resource, before, after []expiry, found report) {
+	for _, e := range after {
+		if !slices.ContainsFunc(before, func(was expiry) bool { return e.noSooner(was) }) {
+			found(r, fmt.Sprintf("rule %q expires versions sooner than any rule did, or other versions", e.id))
+		}
+	}
+}

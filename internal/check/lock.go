@@ -1,0 +1,161 @@
+package check
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A retention is a default retention in the terms of both resources that can
+// declare it.
+type retention struct {
+	mode string
+	days float64
+}
+
+// retentionOf reads the default retention below a lock configuration.
+func retentionOf(lock any) retention {
+	rule := at(lock, "rule", "default_retention")
+	return retention{mode: text(rule, "mode"), days: number(rule, "days") + 365*number(rule, "years")}
+}
+
+func (r retention) String() string {
+	if r == (retention{}) {
+		return "none"
+	}
+	return fmt.Sprintf("%s for %g days", r.mode, r.days)
+}
+
+// A locking is the lock configuration of a bucket before and after.
+type locking struct {
+	at            *resource
+	before, after any
+}
+
+// lockings returns the lock configurations that there are after the apply:
+// those with a resource of their own, and those that are written into the
+// bucket. A resource that is new to a bucket that isn't is compared with what
+// the bucket had without it.
+func (s *Subject) lockings() []locking {
+	var all []locking
+	for _, r := range s.ofType[lockType] {
+		if !r.stays() {
+			continue
+		}
+		l := locking{at: r, after: r.after}
+		switch {
+		case r.before != nil:
+			l.before = r.before
+		case r.bucket != nil:
+			l.before = at(r.bucket.before, "object_lock_configuration")
+		}
+		all = append(all, l)
+	}
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.locked && !b.guardedBy[lockType] {
+			all = append(all, locking{b, at(b.before, "object_lock_configuration"), at(b.after, "object_lock_configuration")})
+		}
+	}
+	return all
+}
+
+func findLockMissing(s *Subject, found report) {
+	for _, b := range s.ofType[bucketType] {
+		switch {
+		case !b.stays():
+		case (b.creates() || b.destroys()) && !truth(b.after, "object_lock_enabled") && !unknownLock(b):
+			found(b, "the bucket is made without Object Lock")
+		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] || retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
+			found(b, "the bucket has no lock configuration with a default retention")
+		}
+	}
+}
+
+// unknownLock reports whether a bucket's Object Lock is to be known later. What
+// isn't declared is unknown to Terraform too, and will be off.
+func unknownLock(b *resource) bool {
+	return b.declares["object_lock_enabled"] && hasTrue(at(b.unknown, "object_lock_enabled"))
+}
+
+func findLockRemoved(s *Subject, found report) {
+	for _, l := range s.lockings() {
+		enabled := at(l.after, "object_lock_enabled")
+		switch {
+		case hasTrue(at(l.at.unknown, "rule")) || hasTrue(at(l.at.unknown, "object_lock_enabled")):
+		case enabled != nil && enabled != "Enabled":
+			found(l.at, fmt.Sprintf("Object Lock is %q, not Enabled", printable(fmt.Sprint(enabled))))
+		case l.at.kind == lockType && retentionOf(l.after).days <= 0, retentionOf(l.before).days > 0 && retentionOf(l.after).days <= 0:
+			found(l.at, "there is no default retention; before it was "+retentionOf(l.before).String())
+		}
+	}
+}
+
+func findModeWeakened(s *Subject, found report) {
+	for _, l := range s.lockings() {
+		before, after := retentionOf(l.before), retentionOf(l.after)
+		unknown := at(l.at.unknown, "rule")
+		switch {
+		case unknown == true || hasTrue(at(unknown, "default_retention", "mode")) || after.days <= 0 && after.mode == "":
+		case before.mode == "COMPLIANCE" && after.mode != "COMPLIANCE", before.mode != "" && after.mode == "":
+			found(l.at, fmt.Sprintf("the mode of the default retention goes from %s to %s", before.mode, cmp.Or(after.mode, "none")))
+		}
+	}
+}
+
+func findRetentionShortened(s *Subject, found report) {
+	for _, l := range s.lockings() {
+		before, after := retentionOf(l.before), retentionOf(l.after)
+		if s.unheard(l.at) {
+			found(l.at, "what default retention there was isn't known, and it can't be judged that this one is not shorter")
+		}
+		if after.days > 0 && after.days < before.days {
+			found(l.at, fmt.Sprintf("the default retention goes from %g to %g days", before.days, after.days))
+		}
+	}
+}
+
+func findObjectUnlocked(s *Subject, found report) {
+	for _, r := range s.resources {
+		if !isObject(r.kind) || r.before == nil || !r.stays() {
+			continue
+		}
+		was, is := text(r.before, "object_lock_mode"), text(r.after, "object_lock_mode")
+		until, now := text(r.before, "object_lock_retain_until_date"), text(r.after, "object_lock_retain_until_date")
+		switch {
+		case was == "COMPLIANCE" && is != was, was != "" && is == "":
+			found(r, fmt.Sprintf("the object's retention mode goes from %s to %q", was, is))
+		case until != "" && !notEarlier(until, now):
+			found(r, fmt.Sprintf("the object is retained until %q, it was %s", now, until))
+		case text(r.before, "object_lock_legal_hold_status") == "ON" && text(r.after, "object_lock_legal_hold_status") != "ON":
+			found(r, "the object's legal hold is lifted")
+		}
+	}
+}
+
+// notEarlier compares two times in RFC 3339; what can't be read is earlier.
+func notEarlier(before, after string) bool {
+	b, err1 := time.Parse(time.RFC3339, before)
+	a, err2 := time.Parse(time.RFC3339, after)
+	return before == after || err1 == nil && err2 == nil && !a.Before(b)
+}
+
+func findVersioningOff(s *Subject, found report) {
+	for _, b := range s.ofType[bucketType] {
+		if b.stays() && b.declares["versioning"] && !truth(b.after, "versioning", "enabled") && !hasTrue(at(b.unknown, "versioning")) {
+			found(b, "versioning is not enabled in the bucket's own argument")
+		}
+	}
+	for _, r := range s.ofType[versioningType] {
+		if !r.stays() || hasTrue(at(r.unknown, "versioning_configuration", "status")) {
+			continue
+		}
+		status := text(r.after, "versioning_configuration", "status")
+		if status != "Enabled" {
+			found(r, fmt.Sprintf("versioning is %q, not Enabled", status))
+		}
+		if strings.EqualFold(text(r.before, "versioning_configuration", "mfa_delete"), "Enabled") && strings.EqualFold(text(r.after, "versioning_configuration", "mfa_delete"), "Disabled") {
+			found(r, "MFA delete is switched off")
+		}
+	}
+}

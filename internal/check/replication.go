@@ -1,0 +1,40 @@
+package check
+
+import (
+	"slices"
+	"strings"
+)
+
+// destinations returns where the enabled rules of a replication copy to: the
+// bucket, its account, and whether that becomes the owner.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
+func destinations(values object) []string {
+	var all []string
+	for _, rule := range blocks(values, "rule") {
+		if text(rule, "status") != "Enabled" {
+			continue
+		}
+		parts := []string{text(rule, "destination", "bucket")}
+		for _, path := range [][]string{{"account"}, {"access_control_translation", "owner"}} {
+			if value := text(at(rule, "destination"), path...); value != "" {
+				parts = append(parts, value)
+			}
+		}
+		all = append(all, strings.Join(parts, " "))
+	}
+	return all
+}
+
+func findReplicated(s *Subject, found report) {
+	for _, r := range s.ofType[replicationType] {
+		if !r.stays() {
+			continue
+		}
+		before := destinations(r.before)
+		for _, to := range destinations(r.after) {
+			if !slices.Contains(before, to) {
+				found(r, "everything new is copied to "+to)
+			}
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package check
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"path/filepath"
+
+	"github.com/owenrumney/go-sarif/v2/sarif"
+)
+
+// informationURI is where the rules are documented.
+const informationURI = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html"
+
+// writeSARIF writes what code scanning takes in. A plan is no file of the
+// repository, so that each finding points to the first line of the source and
+// names the resource beside. What an exception allows is a note.
+// https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+func (r Report) writeSARIF(w io.Writer, source string) error {
+	report, err := sarif.New(sarif.Version210)
+	if err != nil {
+		return err
+	}
+	run := sarif.NewRunWithInformationURI("datalock", informationURI)
+	for _, rule := range Rules() {
+		run.AddRule(rule.Name).WithShortDescription(sarif.NewMultiformatMessageString(rule.Finds)).
+			WithFullDescription(sarif.NewMultiformatMessageString(rule.Reason)).WithHelpURI(rule.Source)
+	}
+	invocation := run.AddInvocation(r.Judged())
+	for _, f := range r.Files {
+		file := source
+		if file == "" {
+			file = filepath.ToSlash(f.Name)
+		}
+		if f.Error != "" {
+			note := sarif.NewNotification().WithLevel("error").WithMessage(sarif.NewTextMessage(f.Name + ": " + f.Error))
+			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
+			continue
+		}
+		for _, x := range f.Findings {
+			run.AddResult(x.result(file))
+		}
+		for _, x := range f.Excepted {
+			run.AddResult(x.result(file).WithLevel("note").
+				WithMessage(sarif.NewTextMessage(x.Address + ": " + x.Message + " (excepted: " + x.Exception + ")")))
+		}
+	}
+	report.AddRun(run)
+	return report.PrettyWrite(w)
+}
+
+// result returns the finding with a fingerprint that stays while the resource
+// and the rule do, so that code scanning knows it again.
+func (x Finding) result(file string) *sarif.Result {
+	sum := sha256.Sum256([]byte(x.Rule + "\x00" + x.Address))
+	location := sarif.NewLocationWithPhysicalLocation(sarif.NewPhysicalLocation().
+		WithArtifactLocation(sarif.NewSimpleArtifactLocation(file)).WithRegion(sarif.NewSimpleRegion(1, 1)))
+	logical := sarif.NewLogicalLocation()
+	logical.WithFullyQualifiedName(x.Address).WithKind("resource")
+	location.LogicalLocations = append(location.LogicalLocations, logical)
+	return sarif.NewRuleResult(x.Rule).WithLevel("error").
+		WithMessage(sarif.NewTextMessage(x.Address + ": " + x.Message)).
+		WithLocations([]*sarif.Location{location}).
+		WithPartialFingerPrints(map[string]interface{}{"datalock/v1": hex.EncodeToString(sum[:])})
+}

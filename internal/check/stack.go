@@ -1,0 +1,129 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// stackDocument has the keys of a synthesised stack that are looked at.
+// https://developer.hashicorp.com/terraform/language/syntax/json
+type stackDocument struct {
+	Terraform object                       `json:"terraform"`
+	Resource  map[string]map[string]object `json:"resource"`
+	Module    object                       `json:"module"`
+	Removed   []object                     `json:"removed"`
+	Comment   object                       `json:"//"`
+}
+
+// stack makes a subject of a stack. Its resources have no before: only what
+// has to hold for a new bucket can be judged.
+func (d stackDocument) stack() (*Subject, error) {
+	if len(d.Module) > 0 {
+		return nil, errors.New("it calls modules, and what is in them only a plan shows; check the plan")
+	}
+	s := &Subject{Kind: Stack, Version: text(d.Comment, "metadata", "version")}
+	for _, kind := range slices.Sorted(maps.Keys(d.Resource)) {
+		for _, name := range slices.Sorted(maps.Keys(d.Resource[kind])) {
+			s.Total++
+			values := d.Resource[kind][name]
+			if values == nil {
+				return nil, fmt.Errorf("%s.%s has no arguments", printable(kind), printable(name))
+			}
+			if _, guards := guards[kind]; guards {
+				s.add(d.resource(kind, name, values))
+			}
+		}
+	}
+	for _, r := range d.Removed {
+		from := text(r, "from")
+		if from == "" {
+			return nil, errors.New("a removed block names no resource")
+		}
+		s.removed = append(s.removed, strings.TrimSuffix(strings.TrimPrefix(from, "${"), "}"))
+	}
+	return s, nil
+}
+
+func (d stackDocument) resource(kind, name string, values object) *resource {
+	r := &resource{address: kind + "." + name, kind: kind, after: values, declares: map[string]bool{}}
+	r.preventDestroy = truth(values, "lifecycle", "prevent_destroy")
+	r.unknown = d.templates(values, r)
+	r.repeated = values["count"] != nil || values["for_each"] != nil
+	r.provisioned = values["provisioner"] != nil
+	r.ignored = at(values["lifecycle"], "ignore_changes")
+	r.provider = d.source(text(values, "provider"))
+	for argument, value := range values {
+		r.declares[argument] = value != nil
+	}
+	return r
+}
+
+// source returns the provider that a resource has, in full: the one that it
+// names, without its alias, or aws.
+// https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses
+func (d stackDocument) source(named string) string {
+	local, _, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(named, "${"), "}"), ".")
+	if local == "" {
+		local = "aws"
+	}
+	source := text(d.Terraform, "required_providers", local, "source")
+	if source == "" {
+		source = local
+	}
+	switch strings.Count(source, "/") {
+	case 0:
+		source = "hashicorp/" + source
+		fallthrough
+	case 1:
+		source = "registry.terraform.io/" + source
+	}
+	return source
+}
+
+var (
+	template  = regexp.MustCompile(`(^|[^$])(\$\$)*\$\{|(^|[^%])(%%)*%\{`)
+	reference = regexp.MustCompile(`\$\{(aws_s3_bucket|aws_kms_key)\.([A-Za-z0-9_-]+)\.([a-z_]+)\}`)
+)
+
+// templates returns a tree with true where a value is an expression, whose
+// result this can't know, and notes which buckets and keys it names.
+func (d stackDocument) templates(value any, r *resource) any {
+	switch v := value.(type) {
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = d.templates(item, r)
+		}
+		return all
+	case object:
+		all := object{}
+		for key, item := range v {
+			if key != "lifecycle" && key != "//" {
+				all[key] = d.templates(item, r)
+			}
+		}
+		return all
+	case string:
+		for _, match := range reference.FindAllStringSubmatch(v, -1) {
+			r.refersTo = append(r.refersTo, match[1]+"."+match[2])
+		}
+		return template.MatchString(d.withoutNames(v))
+	}
+	return false
+}
+
+// withoutNames drops the names of buckets of this stack that are known when
+// the plan is made, because the bucket has an argument of that name.
+func (d stackDocument) withoutNames(s string) string {
+	return reference.ReplaceAllStringFunc(s, func(match string) string {
+		parts := reference.FindStringSubmatch(match)
+		if _, named := d.Resource[bucketType][parts[2]]["bucket"]; parts[1] == bucketType && parts[3] == "bucket" && named {
+			return "name"
+		}
+		return match
+	})
+}

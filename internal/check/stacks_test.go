@@ -1,0 +1,129 @@
+package check_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"datalock/internal/check"
+)
+
+// A stackFixture is a change of the stack that ships, as it is synthesised, and
+// what must find it; the stack itself and all other snapshots must pass.
+type stackFixture struct {
+	name   string
+	rule   string
+	also   []string
+	near   []string
+	change func(stackJSON)
+}
+
+const snapshots = "../testdata/snapshots"
+
+var stacks = []stackFixture{
+	{name: "as it is", near: []string{"unprotected", "lock-missing", "guard-missing"}},
+	{name: "tags from a variable", near: []string{"guard-unknown"}, change: set(bucketAt+".tags", map[string]any{"team": "${var.team}"})},
+	{name: "an escaped template", near: []string{"guard-unknown"}, change: set(policyAt+".policy", `{"Statement":[],"Id":"$${x}"}`)},
+	{name: "the bucket is not protected", rule: "unprotected", change: drop(bucketAt + ".lifecycle.prevent_destroy")},
+	{name: "versioning is not protected", rule: "unprotected", change: set(versioningAt+".lifecycle.prevent_destroy", false)},
+	{name: "the policy is not protected", rule: "unprotected", change: drop(policyAt + ".lifecycle")},
+	{name: "a key is not protected", rule: "unprotected", change: addKey},
+	{name: "no Object Lock", rule: "lock-missing", change: set(bucketAt+".object_lock_enabled", false)},
+	{name: "no lock configuration", rule: "lock-missing", change: drop(lockAt)},
+	{name: "a rule without retention", rule: "lock-removed", change: drop(lockAt + ".rule")},
+	{name: "versioning suspended", rule: "versioning-off", change: set(versioningAt+".versioning_configuration.status", "Suspended")},
+	{name: "no policy", rule: "guard-missing", change: drop(policyAt)},
+	{name: "a policy from a data source", rule: "guard-unknown", change: set(policyAt+".policy", "${data.aws_iam_policy_document.p.json}")},
+	{name: "a policy with the bucket's ARN", rule: "guard-unknown", change: set(policyAt+".policy", `{"Resource":"${aws_s3_bucket.bucket.arn}"}`)},
+	{name: "a policy with a name to come", rule: "guard-unknown", change: several(drop(bucketAt+".bucket"), set(bucketAt+".bucket_prefix", "a"))},
+	{name: "a template directive", rule: "guard-unknown", change: set(policyAt+".policy", `%{ if var.open }{}%{ endif }`)},
+	{name: "days from a variable", rule: "guard-unknown", also: []string{"lock-removed"}, change: set(retentionAt+".days", "${var.days}")},
+	{name: "an open block", rule: "public-access", change: drop(blockAt + ".restrict_public_buckets")},
+	{name: "ACLs", rule: "ownership", change: set(ownershipAt+".rule.object_ownership", "ObjectWriter")},
+	{name: "no algorithm", rule: "encryption-weakened", change: set(encryptionAt+".rule", []any{})},
+	{name: "a disabled key", rule: "key-disabled", also: []string{"unprotected"}, change: several(addKey, set(keyAt+".is_enabled", false))},
+	{name: "force_destroy", rule: "force-destroy", change: set(bucketAt+".force_destroy", true)},
+	{name: "a removed block", rule: "forgotten", change: forget("aws_s3_bucket_versioning.old")},
+	{name: "a removed module", rule: "forgotten", change: forget("module.old")},
+	{name: "a removed queue", change: forget("aws_sqs_queue.old")},
+	{name: "a lock by count", rule: "guard-unknown", change: set(lockAt+".count", 0)},
+	{name: "a policy for each of none", rule: "guard-unknown", change: set(policyAt+".for_each", "${toset([])}")},
+	{name: "an empty policy", rule: "guard-missing", change: set(policyAt+".policy", "")},
+	{name: "a policy of null", rule: "guard-missing", change: set(policyAt+".policy", nil)},
+	{name: "all changes ignored", rule: "changes-ignored", change: set(policyAt+".lifecycle.ignore_changes", "all")},
+	{name: "changes of the retention ignored", rule: "changes-ignored", change: set(lockAt+".lifecycle.ignore_changes", []any{"rule[0].default_retention"})},
+	{name: "changes of tags ignored", near: []string{"changes-ignored"}, change: set(bucketAt+".lifecycle.ignore_changes", []any{"tags"})},
+	{name: "a provisioner", rule: "provisioner", change: set(lockAt+".provisioner", []any{map[string]any{"local-exec": map[string]any{"command": "true"}}})},
+	{name: "somebody else's provider", rule: "other-provider", change: set("terraform.required_providers.aws.source", "acme/aws")},
+	{name: "a provider of another name", rule: "other-provider", change: set(policyAt+".provider", "acme.x")},
+	{name: "the provider in full", near: []string{"other-provider"}, change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws")},
+	{name: "a second policy", rule: "guard-doubled", also: []string{"unprotected"}, change: set("resource.aws_s3_bucket_policy.second", map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "policy": emptyPolicy})},
+	{name: "another bucket", rule: "lock-missing", also: []string{"public-access", "unprotected"}, change: addLogs},
+}
+
+func verifyStacks(t testing.TB, rules []check.Rule) []string {
+	var wrong []string
+	for _, f := range stacks {
+		s := decodeStack(t, filepath.Join(snapshots, "default", "ai-dataset.tf.json"), f.change)
+		found := map[string]bool{}
+		for _, x := range s.Judge(rules) {
+			found[x.Rule] = true
+			if x.Rule != f.rule && !slices.Contains(f.also, x.Rule) {
+				wrong = append(wrong, fmt.Sprintf("stack %s is made for %q, and %s finds %s: %s", f.name, f.rule, x.Rule, x.Address, x.Message))
+			}
+		}
+		if f.rule != "" && !found[f.rule] {
+			wrong = append(wrong, fmt.Sprintf("stack %s must be stopped by %s, which finds nothing", f.name, f.rule))
+		}
+	}
+	return wrong
+}
+
+func decodeStack(t testing.TB, file string, change func(stackJSON)) *check.Subject {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stack stackJSON
+	if err := json.Unmarshal(text, &stack); err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(stack)
+	}
+	if text, err = json.Marshal(stack); err != nil {
+		t.Fatal(err)
+	}
+	s, err := check.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestSnapshotsPass judges every stack that the examples synthesise. Some
+// settings give a weaker bucket on purpose, and say so.
+func TestSnapshotsPass(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(snapshots, "*", "*.tf.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("find the snapshots: %v, %d files", err, len(files))
+	}
+	for _, file := range files {
+		s := decodeStack(t, file, nil)
+		if s.Guards() < 6 {
+			t.Errorf("%s: only %d guards are seen", file, s.Guards())
+		}
+		for _, x := range s.Judge(check.Rules()) {
+			if x.Rule != "unprotected" || !slices.Contains(protectionOff, filepath.Base(filepath.Dir(file))) {
+				t.Errorf("%s: %s finds %s: %s", file, x.Rule, x.Address, x.Message)
+			}
+		}
+	}
+}
+
+// protectionOff are the examples with preventDestroy switched off.
+var protectionOff = []string{"everything-off", "full"}

@@ -1,0 +1,143 @@
+package check
+
+import (
+	"slices"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// Kind says what a [Subject] was read from.
+type Kind string
+
+// What can be judged.
+const (
+	Plan  Kind = "plan"  // terraform show -json, or tofu show -json
+	Stack Kind = "stack" // cdk.tf.json, as cdktf synthesises it
+)
+
+// A Subject is what the rules look at: the resources of a plan or a stack that
+// hold or guard locked data, linked with each other. [Read] makes it.
+type Subject struct {
+	// Kind is that of the file.
+	Kind Kind
+	// Version is that of the Terraform or OpenTofu that made the plan, or of
+	// the cdktf that made the stack.
+	Version string
+	// Total is the number of all resources.
+	Total int
+
+	resources []*resource            // in the order of the file
+	ofType    map[string][]*resource // the same by type
+	providers map[string]provider
+	variables map[string]any
+	removed   []string // addresses in a stack's removed blocks
+}
+
+// A resource is one instance of a resource that holds or guards data.
+type resource struct {
+	address  string
+	previous string // where it was before a move
+	kind     string // the type, such as aws_s3_bucket
+	actions  tfjson.Actions
+	// before is what was last known of it: what the state said before
+	// Terraform looked at the real resource, where that has drifted.
+	before object
+	// found is what Terraform then found there, where that is something else.
+	found object
+	after object
+	// unknown has the shape of after, and true where a value isn't known yet.
+	unknown any
+	// gone reports that Terraform looked and found it no longer there.
+	gone bool
+	// lost reports that the state has it and the plan doesn't say a word.
+	lost bool
+
+	provider       string // as the plan has it, such as registry.terraform.io/hashicorp/aws
+	providerKey    string // into Subject.providers
+	formerAccount  string // as the resource's identity has it
+	refersTo       []string
+	preventDestroy bool // in a stack
+	repeated       bool // in a stack: by count or for_each, maybe no times
+	ignored        any  // in a stack: lifecycle.ignore_changes
+	provisioned    bool // it has a provisioner
+
+	bucket *resource // the bucket that it guards, where that is here too
+	key    *resource // the key that it is the policy of, likewise
+
+	// Of a bucket, and but for the first of a key:
+	locked    bool            // its data is locked, or was
+	declares  map[string]bool // the arguments that are written out
+	guardedBy map[string]bool // the types of guards that it has after the apply
+}
+
+// A provider is the configuration of one, as far as it is written out.
+type provider struct {
+	region     any
+	allowed    any
+	forbidden  any
+	assumeRole any
+}
+
+// stays reports whether there is such a resource after the apply.
+func (r *resource) stays() bool { return r.after != nil }
+
+// creates reports whether the plan makes it, where there was none.
+func (r *resource) creates() bool { return r.before == nil && r.after != nil }
+
+// unheard reports whether a plan makes a guard of something that it doesn't
+// have: nobody can tell what the guard takes the place of.
+func (s *Subject) unheard(r *resource) bool {
+	if s.Kind != Plan || !r.creates() {
+		return false
+	}
+	switch r.kind {
+	case lockType, policyType, encryptionType:
+		return r.bucket == nil
+	case keyPolicyType:
+		return r.key == nil || r.key.before != nil && text(r.key.before, "policy") == ""
+	}
+	return false
+}
+
+// destroys reports whether the plan destroys it, if only to replace it.
+func (r *resource) destroys() bool { return slices.Contains(r.actions, tfjson.ActionDelete) }
+
+// drifted reports whether Terraform found something else than the state had.
+func (s *Subject) drifted() bool {
+	return slices.ContainsFunc(s.resources, func(r *resource) bool { return r.found != nil })
+}
+
+// asFound has f look at what Terraform found as if it were what was last known.
+func (s *Subject) asFound(f func()) {
+	swap := func() {
+		for _, r := range s.resources {
+			if r.found != nil {
+				r.before, r.found = r.found, r.before
+			}
+		}
+	}
+	swap()
+	f()
+	swap()
+}
+
+// add takes a resource into the subject.
+func (s *Subject) add(r *resource) {
+	if s.ofType == nil {
+		s.ofType = map[string][]*resource{}
+	}
+	s.resources = append(s.resources, r)
+	s.ofType[r.kind] = append(s.ofType[r.kind], r)
+}
+
+// keep drops the resources for which it isn't so.
+func (s *Subject) keep(is func(*resource) bool) {
+	drop := func(r *resource) bool { return !is(r) }
+	s.resources = slices.DeleteFunc(s.resources, drop)
+	for kind := range s.ofType {
+		s.ofType[kind] = slices.DeleteFunc(s.ofType[kind], drop)
+	}
+}
+
+// Guards returns how many resources are looked at.
+func (s *Subject) Guards() int { return len(s.resources) }

@@ -1,0 +1,93 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// providerOf returns the configuration of a resource's provider. In a module
+// that inherits its provider the key may be that of the root module.
+func (s *Subject) providerOf(r *resource) provider {
+	if p, known := s.providers[r.providerKey]; known {
+		return p
+	}
+	_, key, _ := strings.Cut(r.providerKey, ":")
+	return s.providers[key]
+}
+
+func findRegionChanged(s *Subject, found report) {
+	for _, b := range s.ofType[bucketType] {
+		was := text(b.before, "region")
+		is, _ := s.providerOf(b).region.(string)
+		if b.declares["region"] { // its own, as version 6 of the provider allows
+			is = text(b.after, "region")
+		}
+		if was != "" && is != "" && was != is {
+			found(b, "the bucket is in "+was+", and its provider now in "+is)
+		}
+	}
+}
+
+func findAccountChanged(s *Subject, found report) {
+	for _, r := range s.resources {
+		was, p := r.account(), s.providerOf(r)
+		if was == "" {
+			continue
+		}
+		if allowed := names(p.allowed); len(allowed) > 0 && !slices.Contains(allowed, was) {
+			found(r, "it is in account "+was+", and its provider may only use "+strings.Join(allowed, ", "))
+			continue
+		}
+		if slices.Contains(names(p.forbidden), was) {
+			found(r, "it is in account "+was+", which its provider may not use")
+			continue
+		}
+		role, _ := p.assumeRole.(string)
+		if becomes := accountOf(role); becomes != "" && becomes != was {
+			found(r, "it is in account "+was+", and its provider assumes a role in "+becomes)
+		}
+	}
+}
+
+// names returns the strings of a list.
+func names(list any) []string {
+	items, _ := list.([]any)
+	var all []string
+	for _, item := range items {
+		all = append(all, fmt.Sprint(item))
+	}
+	return all
+}
+
+// account returns the account that a resource is in, as far as its values tell:
+// a bucket's ARN has none.
+func (r *resource) account() string {
+	if r.formerAccount != "" {
+		return r.formerAccount
+	}
+	if owner := text(r.before, "expected_bucket_owner"); owner != "" {
+		return owner
+	}
+	return accountOf(text(r.before, "arn"))
+}
+
+func accountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[4]
+}
+
+func findOtherProvider(s *Subject, found report) {
+	for _, r := range s.resources {
+		if !r.lost && !slices.Contains(knownProviders, r.provider) {
+			found(r, "it is managed by the provider "+r.provider+", not by hashicorp/aws")
+		}
+	}
+}
+
+// knownProviders are the AWS provider as Terraform's and OpenTofu's registries
+// hand it out.
+var knownProviders = []string{"registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws"}

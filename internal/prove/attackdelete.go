@@ -1,0 +1,135 @@
+package prove
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+)
+
+// An attack sends the requests of a trial and records their answers. Its error
+// is an [*UnreachableError] or the context's.
+type attack = func(context.Context, *attempt) error
+
+// tryDelete tries to delete the victim for good.
+func (a *attempt) tryDelete(ctx context.Context, bypass bool) (bool, error) {
+	name := "DeleteObject of the version"
+	if bypass {
+		name += ", bypassing governance"
+	}
+	return a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
+		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), BypassGovernanceRetention: a.flag(bypass),
+		})
+		return err
+	})
+}
+
+// flag leaves the bypass header out where it is not wanted, or where the bucket
+// has no lock that it could speak of: S3 refuses it there.
+func (a *attempt) flag(bypass bool) *bool {
+	if !bypass || !a.locked {
+		return nil
+	}
+	return aws.Bool(true)
+}
+
+func deleteVersion(bypass bool) attack {
+	return func(ctx context.Context, a *attempt) error {
+		_, err := a.tryDelete(ctx, bypass)
+		return err
+	}
+}
+
+// deleteBatch deletes by DeleteObjects, whose answer is 200 with an error for
+// each version.
+func deleteBatch(bypass bool) attack {
+	return func(ctx context.Context, a *attempt) error {
+		_, err := a.try(ctx, "DeleteObjects of the version", func(ctx context.Context, c *s3.Client) error {
+			return batch(ctx, c, &s3.DeleteObjectsInput{
+				Bucket: &a.bucket, BypassGovernanceRetention: a.flag(bypass),
+				Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: &a.victim.key, VersionId: a.victim.idOrNil()}}},
+			})
+		})
+		return err
+	}
+}
+
+func batch(ctx context.Context, c *s3.Client, in *s3.DeleteObjectsInput) error {
+	out, err := c.DeleteObjects(ctx, in)
+	if err == nil && len(out.Errors) > 0 {
+		return &smithy.GenericAPIError{Code: aws.ToString(out.Errors[0].Code), Message: aws.ToString(out.Errors[0].Message)}
+	}
+	return err
+}
+
+// deleteIfMatch names the version's ETag too, a way of its own through a server.
+func deleteIfMatch(ctx context.Context, a *attempt) error {
+	var tag *string
+	if err := a.prepare(ctx, "HeadObject", func(ctx context.Context, c *s3.Client) error {
+		out, err := c.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil()})
+		if err == nil {
+			tag = out.ETag
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	_, err := a.try(ctx, "DeleteObject of the version, if it has its ETag", func(ctx context.Context, c *s3.Client) error {
+		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), IfMatch: tag})
+		return err
+	})
+	return err
+}
+
+// deleteForced sends the header with which MinIO removes whatever is there.
+func deleteForced(ctx context.Context, a *attempt) error {
+	err := a.tryRaw(ctx, "DeleteObject of the version with x-minio-force-delete", rawRequest{
+		method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim),
+		header: http.Header{"X-Minio-Force-Delete": {"true"}},
+	})
+	return err
+}
+
+func versionQuery(v version) url.Values {
+	if v.id == "" {
+		return nil
+	}
+	return url.Values{"versionId": {v.id}}
+}
+
+func deletePresigned(ctx context.Context, a *attempt) error {
+	signed, err := a.presignDelete(ctx, a.victim, time.Minute)
+	if err != nil {
+		return err
+	}
+	_, err = a.tryURL(ctx, "DeleteObject of the version by a presigned URL", http.MethodDelete, signed)
+	return err
+}
+
+// holdOffThenDelete lifts the legal hold, which the owner may, and deletes: the
+// retention must still stand.
+func holdOffThenDelete(ctx context.Context, a *attempt) error {
+	_, err := a.try(ctx, "PutObjectLegalHold OFF", func(ctx context.Context, c *s3.Client) error {
+		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOff)
+	})
+	if err != nil {
+		return err
+	}
+	a.before.Hold = false
+	_, err = a.tryDelete(ctx, true)
+	return err
+}
+
+func setHold(ctx context.Context, c *s3.Client, a *attempt, status types.ObjectLockLegalHoldStatus) error {
+	_, err := c.PutObjectLegalHold(ctx, &s3.PutObjectLegalHoldInput{
+		Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
+		LegalHold: &types.ObjectLockLegalHold{Status: status},
+	})
+	return err
+}

@@ -1,0 +1,85 @@
+package prove
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// racers is how many writers a race has.
+const racers = 8
+
+// A finish is a writer's last step; it reports whether the write was taken.
+type finish func(context.Context) (Answer, error)
+
+// race lets writers loose on one key at the same moment, each with data of its
+// own and the condition that there is no object yet; done rightly, without it.
+func race(start func(context.Context, *attempt, []byte, *string) (finish, error)) attack {
+	return func(ctx context.Context, a *attempt) error {
+		condition := unlessThere()
+		if a.right {
+			condition = nil
+		}
+		var (
+			bodies  [racers][]byte
+			steps   [racers]finish
+			answers [racers]Answer
+			errs    [racers]error
+		)
+		for i := range racers {
+			bodies[i] = a.body(fmt.Sprintf("writer %d", i+1))
+			step, err := start(ctx, a, bodies[i], condition)
+			if err != nil {
+				return err
+			}
+			steps[i] = step
+		}
+		var ready, done sync.WaitGroup
+		ready.Add(racers)
+		for i := range racers {
+			done.Go(func() {
+				ready.Done()
+				ready.Wait()
+				answers[i], errs[i] = steps[i](ctx)
+			})
+		}
+		done.Wait()
+		for i := range racers {
+			if errs[i] == nil {
+				a.got.winners++
+				a.victim.sum = sum(bodies[i])
+			}
+			errs[i] = unreachable(errs[i])
+		}
+		a.answers = append(a.answers, answers[:]...)
+		return errors.Join(errs[:]...)
+	}
+}
+
+func racePut(_ context.Context, a *attempt, body []byte, condition *string) (finish, error) {
+	return func(ctx context.Context) (Answer, error) {
+		return call(ctx, "PutObject if there is none", func(ctx context.Context) error {
+			_, err := a.by[a.who()].PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(body), IfNoneMatch: condition})
+			return err
+		})
+	}, nil
+}
+
+// raceMultipart uploads the part beforehand: the race is for completing.
+func raceMultipart(ctx context.Context, a *attempt, body []byte, condition *string) (finish, error) {
+	var begun *parts
+	err := a.prepareAs(ctx, a.who(), "UploadPart", func(ctx context.Context, c *s3.Client) (err error) {
+		begun, err = a.beginUpload(ctx, c, a.aside, body, lockOf{})
+		return err
+	})
+	return func(ctx context.Context) (Answer, error) {
+		return call(ctx, "CompleteMultipartUpload if there is none", func(ctx context.Context) error {
+			_, err := begun.complete(ctx, a.by[a.who()], condition)
+			return err
+		})
+	}, err
+}

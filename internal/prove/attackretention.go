@@ -1,0 +1,98 @@
+package prove
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// A change is a retention that an attack wants, given the one there is.
+type change func(*attempt) *types.ObjectLockRetention
+
+// The changes.
+var (
+	toTomorrow   change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), days(1)) }
+	toYesterday  change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), days(-1)) }
+	toNone       change = func(*attempt) *types.ObjectLockRetention { return &types.ObjectLockRetention{} }
+	toGovernance change = func(a *attempt) *types.ObjectLockRetention {
+		return retention(types.ObjectLockRetentionModeGovernance, a.untilNow())
+	}
+	toSecondLess change = func(a *attempt) *types.ObjectLockRetention {
+		return retention(a.modeNow(), a.untilNow().Add(-time.Second))
+	}
+)
+
+func retention(mode types.ObjectLockRetentionMode, until time.Time) *types.ObjectLockRetention {
+	return &types.ObjectLockRetention{Mode: mode, RetainUntilDate: &until}
+}
+
+// modeNow is the victim's mode, or what it would be under a lock.
+func (a *attempt) modeNow() types.ObjectLockRetentionMode {
+	if a.before.Mode != "" {
+		return types.ObjectLockRetentionMode(a.before.Mode)
+	}
+	return types.ObjectLockRetentionMode(a.mode())
+}
+
+func (a *attempt) untilNow() time.Time {
+	if a.before.Until != nil {
+		return *a.before.Until
+	}
+	return days(2)
+}
+
+// tryRetention asks for another retention of the victim.
+func (a *attempt) tryRetention(ctx context.Context, name string, want *types.ObjectLockRetention, bypass bool, id *string) (bool, error) {
+	if bypass {
+		name += ", bypassing governance"
+	}
+	took, err := a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
+		_, err := c.PutObjectRetention(ctx, &s3.PutObjectRetentionInput{
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: id, Retention: want, BypassGovernanceRetention: a.flag(bypass),
+		})
+		return err
+	})
+	if want.RetainUntilDate != nil {
+		a.moves = append(a.moves, Move{To: *want.RetainUntilDate, Accepted: took})
+	}
+	return took, err
+}
+
+// retain asks for the change, and then tries to delete the version.
+func retain(to change, bypass bool) attack {
+	return func(ctx context.Context, a *attempt) error {
+		if _, err := a.tryRetention(ctx, "PutObjectRetention", to(a), bypass, a.victim.idOrNil()); err != nil {
+			return err
+		}
+		_, err := a.tryDelete(ctx, bypass)
+		return err
+	}
+}
+
+// retainCurrent does it without naming the version.
+func retainCurrent(to change, bypass bool) attack {
+	return func(ctx context.Context, a *attempt) error {
+		if _, err := a.tryRetention(ctx, "PutObjectRetention without a version", to(a), bypass, nil); err != nil {
+			return err
+		}
+		_, err := a.tryDelete(ctx, bypass)
+		return err
+	}
+}
+
+// lengthen asks for a day more, which must work, and then tries to take it
+// back.
+func lengthen(ctx context.Context, a *attempt) error {
+	later := a.untilNow().Add(24 * time.Hour).Truncate(time.Second)
+	if _, err := a.tryRetention(ctx, "PutObjectRetention, a day longer", retention(a.modeNow(), later), false, a.victim.idOrNil()); err != nil {
+		return err
+	}
+	a.wanted = later
+	if _, err := a.tryRetention(ctx, "PutObjectRetention, as before", retention(a.modeNow(), a.untilNow()), true, a.victim.idOrNil()); err != nil {
+		return err
+	}
+	_, err := a.tryDelete(ctx, true)
+	return err
+}

@@ -1,0 +1,366 @@
+package prove_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"datalock/internal/prove"
+	"datalock/internal/testkit/s3test"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// A broken server is the local one behind a proxy that breaks one rule, as
+// other servers do. Requests keep their Host, so signatures still hold.
+type broken struct {
+	mu sync.Mutex
+	// gone has the versions that it lost, retention what it was told of each,
+	// forgotten the keys whose retention it doesn't know.
+	gone      map[string]bool
+	retention map[string]string
+	forgotten map[string]bool
+	rotten    map[string]bool
+	readings  int
+}
+
+// A fault answers a request in the server's place, or doesn't.
+type fault func(b *broken, w http.ResponseWriter, r *http.Request) (answered bool)
+
+func version(r *http.Request) string { return r.URL.Path + "?" + r.URL.Query().Get("versionId") }
+
+func isDelete(r *http.Request) bool {
+	return r.Method == http.MethodDelete && r.URL.Query().Has("versionId")
+}
+
+func has(r *http.Request, method, query string) bool {
+	return r.Method == method && r.URL.Query().Has(query)
+}
+
+func refuse(w http.ResponseWriter, status int, code string) {
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "<Error><Code>%s</Code><Message>broken</Message></Error>", code)
+}
+
+// The faults.
+func bypassDeletes(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if !isDelete(r) || r.Header.Get("X-Amz-Bypass-Governance-Retention") == "" {
+		return false
+	}
+	b.gone[version(r)] = true
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+func deniesButDeletes(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if !isDelete(r) {
+		return false
+	}
+	b.gone[version(r)] = true
+	refuse(w, http.StatusForbidden, "AccessDenied")
+	return true
+}
+
+func confirmsButKeeps(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	if isDelete(r) {
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return isDelete(r)
+}
+
+func batchDeletes(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if !has(r, http.MethodPost, "delete") {
+		return false
+	}
+	var request struct {
+		Object []struct{ Key, VersionId string }
+	}
+	text, _ := io.ReadAll(r.Body)
+	_ = xml.Unmarshal(text, &request)
+	for _, object := range request.Object {
+		b.gone["/"+subject+"/"+object.Key+"?"+object.VersionId] = true
+	}
+	fmt.Fprint(w, "<DeleteResult/>")
+	return true
+}
+
+func retentionChanges(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if has(r, http.MethodPut, "retention") {
+		text, _ := io.ReadAll(r.Body)
+		b.retention[version(r)] = string(text)
+		return true
+	}
+	said, ok := b.retention[version(r)]
+	if has(r, http.MethodGet, "retention") && ok {
+		fmt.Fprint(w, said)
+		return true
+	}
+	return false
+}
+
+func partsUnlocked(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if has(r, http.MethodPost, "uploadId") {
+		b.forgotten[r.URL.Path] = true
+	}
+	if has(r, http.MethodGet, "retention") && b.forgotten[r.URL.Path] {
+		refuse(w, http.StatusNotFound, "NoSuchObjectLockConfiguration")
+		return true
+	}
+	return false
+}
+
+func shortDefault(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	if !has(r, http.MethodGet, "retention") {
+		return false
+	}
+	fmt.Fprintf(w, "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>%s</RetainUntilDate></Retention>", time.Now().AddDate(0, 0, 1).UTC().Format(time.RFC3339))
+	return true
+}
+
+func everyWriterWins(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodPut || r.Header.Get("If-None-Match") == "" || !strings.HasSuffix(r.URL.Path, "race/probe") {
+		return false
+	}
+	w.Header().Set("X-Amz-Version-Id", "made-up")
+	return true
+}
+
+// rots answers reads of a version with other bytes once its key was written
+// again, as a server does that overwrites in place.
+func rots(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodPut && r.URL.RawQuery == "x-id=PutObject" {
+		b.rotten[r.URL.Path] = b.forgotten[r.URL.Path]
+		b.forgotten[r.URL.Path] = true
+	}
+	if r.Method == http.MethodGet && b.rotten[r.URL.Path] && r.URL.Query().Get("x-id") == "GetObject" {
+		fmt.Fprint(w, "other bytes")
+		return true
+	}
+	return false
+}
+
+// forgets doesn't know a retention any more a while after it was asked for it.
+func forgets(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if !has(r, http.MethodGet, "retention") || !strings.Contains(r.URL.Path, "/delete-version/") {
+		return false
+	}
+	first, ok := b.retention[version(r)]
+	if !ok {
+		b.retention[version(r)] = time.Now().Format(time.RFC3339Nano)
+		return false
+	}
+	if asked, _ := time.Parse(time.RFC3339Nano, first); time.Since(asked) < 2*time.Second {
+		return false
+	}
+	refuse(w, http.StatusNotFound, "NoSuchObjectLockConfiguration")
+	return true
+}
+
+// hidesFromReaders takes what it should refuse, and tells no reader of it.
+func hidesFromReaders(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/wrong-md5/") {
+		return true
+	}
+	if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/wrong-md5/") {
+		refuse(w, http.StatusInternalServerError, "InternalError")
+		return true
+	}
+	return false
+}
+
+// tellsABit gives out the beginning of the data to whoever doesn't sign.
+func tellsABit(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+	open := r.Method == http.MethodGet && r.Header.Get("Authorization") == "" && !r.URL.Query().Has("X-Amz-Signature")
+	if open {
+		fmt.Fprint(w, "d")
+	}
+	return open
+}
+
+// suspendsInSecret says that versioning is enabled, and overwrites.
+func suspendsInSecret(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case has(r, http.MethodPut, "versioning"):
+		text, _ := io.ReadAll(r.Body)
+		b.forgotten["suspended"] = strings.Contains(string(text), "Suspended")
+		return true
+	case r.Method == http.MethodPut && r.URL.RawQuery == "x-id=PutObject" && b.forgotten["suspended"]:
+		b.rotten[r.URL.Path] = true
+	case r.Method == http.MethodGet && r.URL.Query().Has("versionId") && b.rotten[r.URL.Path]:
+		refuse(w, http.StatusNotFound, "NoSuchVersion")
+		return true
+	}
+	return false
+}
+
+// isOverloaded refuses every fifth reading, and breaks another one off.
+func isOverloaded(b *broken, w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "probe") {
+		return false
+	}
+	b.readings++
+	switch b.readings % 5 {
+	case 0:
+		refuse(w, http.StatusServiceUnavailable, "SlowDown")
+	case 3:
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "cut")
+	default:
+		return false
+	}
+	return true
+}
+
+func startBroken(t *testing.T, f fault, bucket string) prove.Endpoint {
+	t.Helper()
+	e := endpointOf(s3test.Start(t))
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	target, err := url.Parse(e.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &broken{gone: map[string]bool{}, retention: map[string]string{}, forgotten: map[string]bool{}, rotten: map[string]bool{}}
+	next := &httputil.ReverseProxy{Director: func(r *http.Request) { r.URL.Scheme, r.URL.Host = target.Scheme, target.Host }}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/"+bucket) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		b.mu.Lock()
+		answered := b.gone[version(r)] && r.Method == http.MethodGet
+		if answered {
+			refuse(w, http.StatusNotFound, "NoSuchVersion")
+		} else {
+			text, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(text))
+			if answered = f(b, w, r); !answered {
+				r.Body = io.NopCloser(bytes.NewReader(text))
+			}
+		}
+		b.mu.Unlock()
+		if !answered {
+			next.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(proxy.Close)
+	e.URL = proxy.URL
+	return e
+}
+
+// TestBrokenServers holds the trials to finding each fault, and to finding it
+// in the data: a server's answer alone neither fails nor passes a trial.
+func TestBrokenServers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault fault
+		run   []string
+		fails []string
+	}{
+		{"a bypass deletes in COMPLIANCE", bypassDeletes, []string{"delete-version*", "delete-noncurrent", "hide"}, []string{"delete-version-bypass", "delete-version-as-writer", "delete-noncurrent"}},
+		{"a batch deletes", batchDeletes, []string{"delete-batch*", "delete-version"}, []string{"delete-batch", "delete-batch-bypass"}},
+		{"it denies, but deletes", deniesButDeletes, []string{"delete-version", "delete-presigned", "delete-unsigned", "hide"}, []string{"delete-version", "delete-presigned", "delete-unsigned"}},
+		{"it confirms, but keeps", confirmsButKeeps, []string{"delete-version*", "delete-copied", "shorten"}, nil},
+		{"retention can be changed", retentionChanges, []string{"shorten*", "to-governance", "lengthen", "delete-version"}, []string{"lengthen", "shorten", "shorten-by-a-second", "shorten-bypass", "shorten-copied", "shorten-multipart", "shorten-noncurrent", "to-governance"}},
+		{"uploads in parts get no retention", partsUnlocked, []string{"lock-*", "delete-multipart"}, []string{"delete-multipart", "lock-multipart"}},
+		{"the default is shorter than declared", shortDefault, []string{"lock-put", "delete-version"}, []string{"delete-version", "lock-put"}},
+		{"every writer wins", everyWriterWins, []string{"race*", "wrong-md5"}, []string{"race"}},
+		{"an overwrite reaches the old version", rots, []string{"overwrite-put", "delete-version"}, []string{"overwrite-put"}},
+		{"it forgets after a while", forgets, []string{"delete-version", "hold-outlasts"}, []string{"delete-version"}},
+		{"it stores what it should refuse, out of sight", hidesFromReaders, []string{"wrong-md5", "delete-version"}, []string{"wrong-md5"}},
+		{"it tells a bit of the data", tellsABit, []string{"read-unsigned", "read-wrong-secret"}, []string{"read-unsigned"}},
+		{"versioning is suspended in secret", suspendsInSecret, []string{"suspend-versioning", "delete-version"}, []string{"suspend-versioning"}},
+		{"it is overloaded now and then", isOverloaded, []string{"delete-version*", "shorten", "hide", "lock-put"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := config(startBroken(t, c.fault, subject))
+			cfg.Only = only(c.run...)
+			cfg.Expected = settings.DefaultRetention()
+			results, _ := run(t, cfg)
+			var failed []string
+			for name, r := range results {
+				if r.Status == prove.Failed {
+					failed = append(failed, name)
+				} else if r.Status != prove.Passed {
+					t.Errorf("%s: %s (%s)", name, r.Status, r.Reason)
+				}
+			}
+			slices.Sort(failed)
+			slices.Sort(c.fails)
+			if !slices.Equal(failed, c.fails) {
+				t.Errorf("%v failed, want %v", failed, c.fails)
+			}
+		})
+	}
+}
+
+// TestSurveyRefusesAnUnknownMode: what a server makes up gets no further.
+func TestSurveyRefusesAnUnknownMode(t *testing.T) {
+	e := startBroken(t, func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+		if has(r, http.MethodGet, "object-lock") {
+			fmt.Fprint(w, "<ObjectLockConfiguration><Rule><DefaultRetention><Mode>&lt;script></Mode><Days>1</Days></DefaultRetention></Rule></ObjectLockConfiguration>")
+		}
+		return has(r, http.MethodGet, "object-lock")
+	}, subject)
+	if _, _, err := prove.Survey(t.Context(), e, subject); err == nil || !strings.Contains(err.Error(), "which S3 doesn't have") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestToothless holds a run to reporting trials that pass where they must fail.
+func TestToothless(t *testing.T) {
+	never := func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
+		if isDelete(r) && strings.HasSuffix(r.URL.Path, "/probe") {
+			refuse(w, http.StatusForbidden, "AccessDenied")
+			return true
+		}
+		return false
+	}
+	cfg := config(startBroken(t, never, "datalock-"))
+	cfg.Only = only("delete-version", "shorten", "overwrite-put", "read-unsigned")
+	results, outcome := run(t, cfg)
+	for name, want := range map[string]prove.Status{"delete-version": prove.Toothless, "shorten": prove.Toothless, "overwrite-put": prove.Passed, "read-unsigned": prove.Passed} {
+		if r := results[name]; r.Status != want {
+			t.Errorf("%s: %s (%s), want %s", name, r.Status, r.Reason, want)
+		}
+	}
+	if outcome.OK() || len(outcome.Left) == 0 {
+		t.Errorf("OK %v, left %v; want a defect, and the control buckets that could not be removed", outcome.OK(), outcome.Left)
+	}
+}
+
+// TestServerGone holds a run to ending soon, with the trial that noticed.
+func TestServerGone(t *testing.T) {
+	server := s3test.Start(t)
+	e := endpointOf(server)
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	cfg := config(e)
+	cfg.Controls = false
+	cfg.Progress = func(done, _ int, _ prove.Result) {
+		if done == 3 {
+			server.Stop()
+		}
+	}
+	began := time.Now()
+	outcome, err := prove.Run(t.Context(), cfg)
+	if err == nil || !strings.Contains(err.Error(), "can't be reached") {
+		t.Errorf("got %v", err)
+	}
+	if n := len(outcome.Results); n < 3 || n > 20 {
+		t.Errorf("%d results came before the end", n)
+	}
+	if took := time.Since(began); took > 30*time.Second {
+		t.Error("it took " + strconv.Itoa(int(took.Seconds())) + " s to notice")
+	}
+}

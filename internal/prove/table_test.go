@@ -1,0 +1,145 @@
+package prove_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/prove"
+
+	"gotest.tools/v3/golden"
+)
+
+var nameShape = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func TestTable(t *testing.T) {
+	table := prove.Table()
+	if len(table) < 40 {
+		t.Errorf("%d trials, want at least 40", len(table))
+	}
+	seen := map[string]bool{}
+	last := 0
+	for _, line := range table {
+		if !nameShape.MatchString(line.Name) || seen[line.Name] {
+			t.Errorf("%q is no name, or stands there twice", line.Name)
+		}
+		seen[line.Name] = true
+		at := slices.Index(prove.Groups(), line.Group)
+		if at < last {
+			t.Errorf("%s: the group %q comes too late", line.Name, line.Group)
+		}
+		last = at
+		for what, text := range map[string]string{
+			"group": line.Group.Title(), "target": line.Target.Text, "attack": line.Attack, "rule": line.Must.Text,
+			"control": line.Control.Text(), "principal": string(line.As),
+		} {
+			if text == "" {
+				t.Errorf("%s: its %s has no text", line.Name, what)
+			}
+		}
+		if !strings.HasPrefix(line.Document, "https://docs.aws.amazon.com/AmazonS3/latest/") {
+			t.Errorf("%s: its document is %q", line.Name, line.Document)
+		}
+		if line.Group == prove.BucketGroup && !line.Scratch {
+			t.Errorf("%s changes the bucket without being marked", line.Name)
+		}
+		if line.Control == prove.NoControl && line.Name != "expire" {
+			t.Errorf("%s has no control", line.Name)
+		}
+		if (line.Control == prove.WithoutPolicy) != (line.Guard != "" && line.Guard != prove.NoBypass && line.Guard != prove.TLSOnly) {
+			t.Errorf("%s attacks the guard %q, but its control is %q", line.Name, line.Guard, line.Control)
+		}
+	}
+}
+
+// TestDocument holds docs/trials.md to the table; `go test ./trial -run
+// TestDocument -update` writes it anew.
+func TestDocument(t *testing.T) {
+	golden.Assert(t, document(), "../../docs/trials.md")
+}
+
+func document() string {
+	var b strings.Builder
+	table := prove.Table()
+	fmt.Fprintf(&b, `# The trials
+
+A trial is one attempt to change or destroy locked data, with what must have
+happened to the data afterwards. There are %d. A trial passes on the data: the
+attacked version is read back by its version id, and its SHA-256, its retention
+and its legal hold are compared with what they were before. What the server
+answered is recorded beside that.
+
+Each trial has a control: a place where the same attack must succeed. A trial
+that passes there too proves nothing, and the run says so. Trials that attack a
+guard of the bucket policy run only where the guard is declared; where they fail,
+the smallest policy with just that guard is tried on a bucket made for it, and a
+server that doesn't enforce even that is reported as not enforcing it.
+
+The attackers: %s.
+
+This page is made from the table in the package trial, and a test holds it to it.
+`, len(table), "the owner (the account root, or the credentials that the run has), an admin who may do everything in S3 and is subject to bucket policies, a writer who may also delete versions and bypass governance, a stranger with valid credentials and no rights, an anonymous one who doesn't sign, and an impostor with a wrong secret key")
+	for _, g := range prove.Groups() {
+		fmt.Fprintf(&b, "\n## %s\n\n| Trial | What is attacked | How | As | What must be | Control | Runs |\n| --- | --- | --- | --- | --- | --- | --- |\n", g.Title())
+		for _, line := range table {
+			if line.Group == g {
+				fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Must.Text, line.Control.Text(), when(line))
+			}
+		}
+	}
+	return b.String()
+}
+
+// when says under what conditions a trial runs.
+func when(line prove.Trial) string {
+	var parts []string
+	switch line.Guard {
+	case "":
+	case prove.NoBypass:
+		parts = append(parts, "always in COMPLIANCE; in GOVERNANCE as an admin, where the policy has "+string(line.Guard))
+	default:
+		parts = append(parts, "where the policy has "+string(line.Guard))
+	}
+	if line.Scratch {
+		parts = append(parts, "on a bucket given up for it")
+	}
+	if len(parts) == 0 {
+		return "always"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func TestPlan(t *testing.T) {
+	now := mustTime(t, "2026-11-24T12:00:00Z")
+	c := prove.Config{Run: "r1"}
+	c.Expected.Mode, c.Expected.Days = "COMPLIANCE", 90
+	c.Only = only("delete-version", "overwrite-copy", "lengthen", "above-ceiling", "weaker-mode")
+	for _, step := range []struct {
+		name    string
+		change  func(*prove.Config)
+		trials  int
+		objects int
+		longest string
+		ceiling int
+		buckets int
+	}{
+		{"as it is", func(*prove.Config) {}, 3, 5, "2027-02-23", 0, 0},
+		{"with guards", func(c *prove.Config) {
+			c.Guards = prove.Guards{Declared: []prove.Guard{prove.NoWeakerMode, prove.RetentionCeiling}, CeilingDays: 3650}
+		}, 4, 6, "2027-02-23", 0, 0},
+		{"scratch", func(c *prove.Config) { c.Scratch = true }, 5, 7, "2027-02-23", 3652, 0},
+		{"with controls", func(c *prove.Config) { c.Controls = true }, 5, 7, "2027-02-23", 3652, 3},
+		{"nothing", func(c *prove.Config) { c.Only = only("none") }, 0, 0, "2027-02-22", 0, 3},
+	} {
+		step.change(&c)
+		p := prove.PlanOf(c, now)
+		if p.Trials != step.trials || p.Objects != step.objects || p.Bytes != step.objects*prove.ProbeBytes || p.Ceiling != step.ceiling || len(p.Buckets) != step.buckets {
+			t.Errorf("%s: %+v", step.name, p)
+		}
+		if got := p.Longest.Format("2006-01-02"); got != step.longest || p.Until.Format("2006-01-02") != "2027-02-22" {
+			t.Errorf("%s: until %s, longest %s", step.name, p.Until, got)
+		}
+	}
+}

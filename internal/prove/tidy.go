@@ -1,0 +1,90 @@
+package prove
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// lift takes a legal hold off again, as the owner.
+func (a *attempt) lift(ctx context.Context) error {
+	_, err := call(ctx, "PutObjectLegalHold OFF", func(ctx context.Context) error {
+		return setHold(ctx, a.by[Owner], a, types.ObjectLockLegalHoldStatusOff)
+	})
+	return unreachable(err)
+}
+
+// tidy removes the delete markers of the run from the bucket on trial and
+// counts what stays.
+func (r *runner) tidy(ctx context.Context, o *Outcome) error {
+	l := r.subject
+	versions, markers, err := l.list(ctx, l.prefix)
+	if err != nil {
+		return err
+	}
+	for _, m := range markers {
+		if _, err := call(ctx, "DeleteObject of a delete marker", func(ctx context.Context) error {
+			_, err := l.by[Owner].DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &l.bucket, Key: &m.key, VersionId: &m.id})
+			return err
+		}); unreachable(err) != nil {
+			return err
+		}
+	}
+	o.Objects = len(versions)
+	o.Bytes = len(versions) * ProbeBytes
+	for _, result := range o.Results {
+		if s := result.After; s != nil && s.Until != nil && s.Until.After(o.Until) {
+			o.Until = *s.Until
+		}
+	}
+	return nil
+}
+
+// A Plan is what a run will leave behind, at most.
+type Plan struct {
+	// Trials is how many will be run.
+	Trials int
+	// Objects is how many object versions they write into the bucket on
+	// trial, and Bytes their size.
+	Objects, Bytes int
+	// Mode and Until are how long most of them are locked.
+	Mode  settings.RetentionMode
+	Until time.Time
+	// Longest is until when one is locked that the lengthening trial leaves.
+	Longest time.Time
+	// Ceiling is for how many days the ceiling's trials would lock an object
+	// where the policy were not enforced; 0 where they don't run.
+	Ceiling int
+	// Buckets are the control buckets, which are removed again.
+	Buckets []string
+}
+
+// PlanOf returns what a run that starts now will leave behind.
+func PlanOf(c Config, now time.Time) Plan {
+	p := Plan{Mode: c.Expected.Mode, Until: c.Expected.Until(now), Longest: c.Expected.Until(now)}
+	for _, t := range c.trials() {
+		if t.Scratch && !c.Scratch || t.Guard != "" && t.Guard != NoBypass && !c.Guards.Declares(t.Guard) {
+			continue
+		}
+		p.Trials++
+		p.Objects += t.Target.Versions + t.Adds
+		if t.Name == "lengthen" {
+			p.Longest = p.Until.AddDate(0, 0, 1)
+		}
+		if t.Guard == RetentionCeiling {
+			p.Ceiling = c.Guards.CeilingDays + overCeilingDays
+		}
+	}
+	p.Bytes = p.Objects * ProbeBytes
+	if c.Controls {
+		for _, kind := range slices.Clone(controlBuckets) {
+			p.Buckets = append(p.Buckets, ControlBucket(c.Run, kind))
+		}
+	}
+	return p
+}

@@ -1,0 +1,63 @@
+package prove
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// parts is a multipart upload whose only part is there.
+type parts struct {
+	bucket, key, id string
+	part            types.CompletedPart
+}
+
+// upload does all of a multipart upload and returns the version's id. A failed
+// one is aborted.
+func (a *attempt) upload(ctx context.Context, c *s3.Client, key string, body []byte, lock lockOf, ifNoneMatch *string) (string, error) {
+	p, err := a.beginUpload(ctx, c, key, body, lock)
+	if err != nil {
+		return "", err
+	}
+	return p.complete(ctx, c, ifNoneMatch)
+}
+
+func (a *attempt) beginUpload(ctx context.Context, c *s3.Client, key string, body []byte, lock lockOf) (*parts, error) {
+	in := &s3.CreateMultipartUploadInput{Bucket: &a.bucket, Key: &key}
+	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.lab)
+	created, err := c.CreateMultipartUpload(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{bucket: a.bucket, key: key, id: aws.ToString(created.UploadId)}
+	part, err := c.UploadPart(ctx, &s3.UploadPartInput{Bucket: &p.bucket, Key: &p.key, UploadId: &p.id, PartNumber: aws.Int32(1), Body: bytes.NewReader(body)})
+	if err != nil {
+		p.abort(ctx, c)
+		return nil, err
+	}
+	p.part = types.CompletedPart{PartNumber: aws.Int32(1), ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32}
+	return p, nil
+}
+
+func (p *parts) complete(ctx context.Context, c *s3.Client, ifNoneMatch *string) (string, error) {
+	done, err := c.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &p.bucket, Key: &p.key, UploadId: &p.id, IfNoneMatch: ifNoneMatch,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{p.part}},
+	})
+	if err != nil {
+		p.abort(ctx, c)
+		return "", err
+	}
+	return aws.ToString(done.VersionId), nil
+}
+
+// abort tidies up after a refusal, which is what counts: its own error is of
+// no interest. It is kept from the status that is being watched.
+func (p *parts) abort(ctx context.Context, c *s3.Client) {
+	var ignored int
+	ctx = watch(context.WithoutCancel(ctx), &ignored)
+	_, _ = c.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &p.bucket, Key: &p.key, UploadId: &p.id})
+}

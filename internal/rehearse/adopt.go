@@ -1,0 +1,60 @@
+package rehearse
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// adopt takes up what an apply left that was killed: a bucket of the declared
+// name that is there but in no state. Terraform would ask for it again and be
+// refused. A bucket with a prefix gets another name, and needs none of this.
+func (d *deployment) adopt(ctx context.Context, at *site, stack string, b settings.Bucket) error {
+	if at.server == nil || b.Name == "" {
+		return nil
+	}
+	known, err := inState(filepath.Join(at.dir, "terraform."+stack+".tfstate"))
+	if err != nil || known {
+		return err
+	}
+	if _, err := at.ownerClient().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Name}); err != nil {
+		// It isn't there, which is how a first run finds it.
+		return nil
+	}
+	if err := d.Import(ctx, "aws_s3_bucket.bucket", b.Name); err != nil {
+		return d.failed(ctx, "terraform import of the bucket "+b.Name, err)
+	}
+	return nil
+}
+
+// inState reports whether a local state knows the bucket. There may be none
+// yet, or only an empty file.
+func inState(path string) (bool, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
+		return false, nil
+	}
+	var state struct {
+		Resources []struct{ Type, Name string }
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &state)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the rehearsal's Terraform state %s: %w; remove the folder to begin anew", path, err)
+	}
+	for _, r := range state.Resources {
+		if r.Type == "aws_s3_bucket" && r.Name == "bucket" {
+			return true, nil
+		}
+	}
+	return false, nil
+}

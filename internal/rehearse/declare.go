@@ -1,0 +1,68 @@
+package rehearse
+
+import (
+	"maps"
+	"strings"
+
+	"datalock/internal/prove"
+	"datalock/settings"
+)
+
+// Declare returns the settings of one stack as they are rehearsed on an S3
+// server at the endpoint, and what had to be changed, each as a phrase for the
+// report. shared says that the server isn't the rehearsal's own.
+func Declare(s settings.Settings, stack, endpoint string, shared bool) (settings.Settings, []string) {
+	changes := []string{"the provider talks to the S3 server of the rehearsal, by path-style requests"}
+	b := s.Buckets[stack]
+	if s.Account != "" {
+		s.Account, b.Account = "", ""
+		changes = append(changes, "account is left out: the server is in no AWS account, so the provider could not check it")
+	}
+	if s.Backend.S3 != nil || s.Backend.Cloud != nil || s.Backend.Local != nil {
+		changes = append(changes, "the Terraform state is kept in the rehearsal's folder, not in the declared backend")
+	}
+	s.Backend = settings.Backend{}
+	if b.Encryption.MakesKey() {
+		b.Encryption = settings.Encryption{Algorithm: settings.AES256}
+		changes = append(changes, "encryption is AES256 in place of a key of the stack's own: the server has no AWS KMS to make one in")
+	}
+	if shared && b.Name != "" {
+		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
+		changes = append(changes, "the bucket's name is only a prefix, so that the declared name stays free and the rehearsal can be repeated")
+	}
+	s.Endpoint = endpoint
+	s.Buckets = maps.Clone(s.Buckets)
+	maps.DeleteFunc(s.Buckets, func(name string, _ settings.Bucket) bool { return name != stack })
+	s.Buckets[stack] = b
+	return s, changes
+}
+
+// longestPrefix leaves room for what Terraform appends.
+const longestPrefix = 63 - 26
+
+func prefixFrom(name string) string {
+	return strings.TrimRight(name[:min(len(name), longestPrefix-1)], ".-") + "-"
+}
+
+// GuardsOf returns what the policy of a declared bucket promises, for the
+// trials.
+func GuardsOf(b settings.Bucket) prove.Guards {
+	g := prove.Guards{
+		Declared:    []prove.Guard{prove.TLSOnly, prove.RetentionFloor, prove.RetentionCeiling, prove.NoBypass},
+		CeilingDays: b.Retention.Ceiling(),
+		MinimumTLS:  string(b.MinimumTLSVersion),
+	}
+	if b.Retention.Mode == settings.Compliance {
+		g.Declared = append(g.Declared, prove.NoWeakerMode)
+	}
+	if b.DeleteMarkers == settings.DenyDeleteMarkers {
+		g.Declared = append(g.Declared, prove.NoDeleteMarkers)
+	}
+	if b.WriteOnce {
+		g.Declared = append(g.Declared, prove.WriteOnce)
+	}
+	if len(b.Guardians) > 0 {
+		g.Declared = append(g.Declared, prove.SealConfiguration)
+	}
+	return g
+}

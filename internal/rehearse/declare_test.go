@@ -1,0 +1,128 @@
+package rehearse
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/nodehost"
+	"datalock/internal/prove"
+	"datalock/internal/testkit/apptest"
+	"datalock/settings"
+)
+
+func one(change func(*settings.Settings, *settings.Bucket)) settings.Settings {
+	b := settings.DefaultBucket()
+	s := settings.Settings{Region: "eu-central-1", Account: "012345678901"}
+	change(&s, &b)
+	s.Buckets = map[string]settings.Bucket{"data": b, "other": settings.DefaultBucket()}
+	return s
+}
+
+func TestDeclare(t *testing.T) {
+	const endpoint = "https://127.0.0.1:9000"
+	for _, c := range []struct {
+		name   string
+		change func(*settings.Settings, *settings.Bucket)
+		shared bool
+		// says is what the changes must mention, beside the endpoint and the
+		// account; holds is what must be true of the bucket.
+		says  []string
+		holds func(settings.Settings, settings.Bucket) bool
+	}{
+		{"as it is", func(*settings.Settings, *settings.Bucket) {}, false, nil,
+			func(s settings.Settings, b settings.Bucket) bool { return b.Retention.Days == 90 && b.PreventDestroy }},
+		{"a backend", func(s *settings.Settings, _ *settings.Bucket) {
+			s.Backend.Cloud = &settings.CloudBackend{Organization: "o"}
+		}, false, []string{"state"}, func(s settings.Settings, _ settings.Bucket) bool { return s.Backend == settings.Backend{} }},
+		{"a key of its own", func(_ *settings.Settings, b *settings.Bucket) {
+			b.Encryption = settings.Encryption{Algorithm: settings.KMS}
+		}, false, []string{"AES256"},
+			func(_ settings.Settings, b settings.Bucket) bool { return b.Encryption.Algorithm == settings.AES256 }},
+		{"a key that is named", func(_ *settings.Settings, b *settings.Bucket) {
+			b.Encryption = settings.Encryption{Algorithm: settings.KMS, KeyARN: "arn"}
+		}, false, nil, func(_ settings.Settings, b settings.Bucket) bool { return b.Encryption.KeyARN == "arn" }},
+		{"a name", func(_ *settings.Settings, b *settings.Bucket) { b.Name = "whole" }, false, nil,
+			func(_ settings.Settings, b settings.Bucket) bool { return b.Name == "whole" }},
+		{"a name on a server of others", func(_ *settings.Settings, b *settings.Bucket) { b.Name = strings.Repeat("long.", 12) }, true, []string{"prefix"},
+			func(_ settings.Settings, b settings.Bucket) bool {
+				return b.Name == "" && len(b.NamePrefix) <= 37 && b.NamePrefix == "long.long.long.long.long.long.long.l-"
+			}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := one(c.change)
+			s, changes := Declare(before, "data", endpoint, c.shared)
+			if want := 2 + len(c.says); len(changes) != want {
+				t.Errorf("%d changes, want %d: %q", len(changes), want, changes)
+			}
+			for _, word := range append(c.says, "account") {
+				if !strings.Contains(strings.Join(changes, "\n"), word) {
+					t.Errorf("nothing is said of %q: %q", word, changes)
+				}
+			}
+			if s.Endpoint != endpoint || s.Account != "" || len(s.Buckets) != 1 || !c.holds(s, s.Buckets["data"]) {
+				t.Errorf("declared %+v", s)
+			}
+			if mistakes := s.Validate(); c.name != "a key that is named" && len(mistakes) > 0 {
+				t.Errorf("what is declared breaks the rules: %v", mistakes)
+			}
+			if len(before.Buckets) != 2 || before.Account == "" {
+				t.Errorf("the settings themselves were changed: %+v", before)
+			}
+		})
+	}
+}
+
+// TestGuardsOfTheRealPolicy holds what the trials are told of a bucket's guards
+// to the policy that is synthesised, for all of the project's examples.
+func TestGuardsOfTheRealPolicy(t *testing.T) {
+	host := nodehost.Start(os.Stderr)
+	synthesiser := NewSynthesiser(host, nil)
+	defer synthesiser.Close()
+	for name, text := range apptest.ExampleSettings(t) {
+		s, err := settings.Decode(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		dir := filepath.Join(t.TempDir(), "cdktf.out")
+		if err := synthesiser.Synth(s, dir); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, stack := range s.Stacks() {
+			got, want := GuardsOf(s.Buckets[stack]), prove.ReadGuards(policyOf(t, jsonOf(dir, stack)))
+			slices.Sort(got.Declared)
+			slices.Sort(want.Declared)
+			if s.Buckets[stack].Retention.TotalDays() == 1 {
+				got.Declared = slices.DeleteFunc(got.Declared, func(g prove.Guard) bool { return g == prove.RetentionFloor })
+				want.Declared = slices.DeleteFunc(want.Declared, func(g prove.Guard) bool { return g == prove.RetentionFloor })
+			}
+			if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays || got.MinimumTLS != want.MinimumTLS {
+				t.Errorf("%s, stack %s: the trials are told %+v, the policy has %+v", name, stack, got, want)
+			}
+		}
+	}
+}
+
+func policyOf(t *testing.T, path string) string {
+	t.Helper()
+	var document struct {
+		Resource struct {
+			Policy map[string]struct{ Policy string } `json:"aws_s3_bucket_policy"`
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &document)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range document.Resource.Policy {
+		return one.Policy
+	}
+	t.Fatalf("%s has no bucket policy", path)
+	return ""
+}

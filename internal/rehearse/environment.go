@@ -1,0 +1,101 @@
+package rehearse
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"datalock/internal/rehearse/local"
+)
+
+// MirrorVariable names a folder with a Terraform provider mirror, to take the
+// AWS provider from in place of the registry.
+// https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
+const MirrorVariable = "DATALOCK_PROVIDER_MIRROR"
+
+// dropped are the variables of the user's that would change what is rehearsed,
+// or that terraform-exec sets itself; a '*' stands for any ending.
+var dropped = []string{
+	"TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS*", "TF_VAR_*", "TF_INPUT", "TF_IN_AUTOMATION", "TF_LOG*",
+	"TF_REATTACH_PROVIDERS", "TF_APPEND_USER_AGENT", "TF_DISABLE_PLUGIN_TLS", "TF_SKIP_PROVIDER_VERIFY",
+}
+
+// droppedOnOwn are dropped as well on the rehearsal's own server: nothing of
+// the user's AWS configuration must reach it, or be reached.
+var droppedOnOwn = []string{"AWS_*"}
+
+// longestTemp keeps the sockets that providers make in a temporary folder below
+// the 104 bytes that some systems take.
+const longestTemp = 72
+
+// environment returns what terraform is run with: the user's variables but for
+// those dropped, and the server's keys where it is the rehearsal's own.
+func environment(environ []string, work string, server *local.Server) (map[string]string, error) {
+	env := map[string]string{}
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if name == "" || matches(name, dropped) || server != nil && matches(name, droppedOnOwn) {
+			continue
+		}
+		env[name] = value
+	}
+	env["CHECKPOINT_DISABLE"] = "1"
+	if env["GOGC"] == "" {
+		// A third of the provider's time goes into collecting garbage while
+		// it builds its schema; there is memory for less of it.
+		env["GOGC"] = "400"
+	}
+	if server != nil {
+		root := server.Users["root"]
+		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = root.AccessKey, root.SecretKey
+		env["AWS_CONFIG_FILE"], env["AWS_SHARED_CREDENTIALS_FILE"] = os.DevNull, os.DevNull
+		env["AWS_EC2_METADATA_DISABLED"] = "true"
+		if server.CAFile != "" {
+			env["AWS_CA_BUNDLE"] = server.CAFile
+		}
+	}
+	// What terraform and its providers leave when they are killed goes with
+	// the folder.
+	if temp := filepath.Join(work, "tmp"); len(temp) <= longestTemp {
+		if err := os.MkdirAll(temp, 0o700); err != nil {
+			return nil, fmt.Errorf("make terraform's temporary folder: %w", err)
+		}
+		env["TMPDIR"] = temp
+	}
+	if mirror := env[MirrorVariable]; mirror != "" {
+		path := filepath.Join(work, "terraform.rc")
+		if err := os.WriteFile(path, []byte(mirrorConfig(mirror)), 0o600); err != nil {
+			return nil, fmt.Errorf("write terraform's configuration: %w", err)
+		}
+		env["TF_CLI_CONFIG_FILE"] = path
+	}
+	return env, nil
+}
+
+func matches(name string, patterns []string) bool {
+	for _, pattern := range patterns {
+		if start, any := strings.CutSuffix(pattern, "*"); name == pattern || any && strings.HasPrefix(name, start) {
+			return true
+		}
+	}
+	return false
+}
+
+func mirrorConfig(mirror string) string {
+	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
+}
+
+// missingConfig returns the CLI configuration file that the user's environment
+// names and that isn't there, or "". Terraform only warns of it, and then goes
+// to the registry.
+func missingConfig(env map[string]string) string {
+	path := env["TF_CLI_CONFIG_FILE"]
+	if path == "" {
+		return ""
+	}
+	if _, err := os.Stat(path); err != nil {
+		return path
+	}
+	return ""
+}

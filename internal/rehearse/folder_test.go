@@ -1,0 +1,101 @@
+package rehearse
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"datalock/settings"
+)
+
+func TestFolders(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	first, err := openFolder("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One whose rehearsal was killed: the lock is free.
+	killed := filepath.Join(temp, "datalock-rehearsal-1")
+	if err := os.MkdirAll(filepath.Join(killed, "deep"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(killed, lockName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// One that has no lock yet, and a stranger's.
+	for _, name := range []string{"datalock-rehearsal-2", "else"} {
+		if err := os.Mkdir(filepath.Join(temp, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second, err := openFolder("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, there := range map[string]bool{first.path: true, second.path: true, killed: false, filepath.Join(temp, "datalock-rehearsal-2"): true, filepath.Join(temp, "else"): true} {
+		if _, err := os.Stat(path); (err == nil) != there {
+			t.Errorf("%s: %v; there must be %v", path, err, there)
+		}
+	}
+	if err := errors.Join(first.close(), second.close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(first.path); err == nil {
+		t.Error("a closed folder stays")
+	}
+}
+
+func TestKeptFolder(t *testing.T) {
+	keep := filepath.Join(t.TempDir(), "kept")
+	f, err := openFolder(keep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openFolder(keep); err == nil || !strings.Contains(err.Error(), "another rehearsal is using it") {
+		t.Errorf("two in one folder: %v", err)
+	}
+	if err := f.close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := openFolder(keep)
+	if err != nil {
+		t.Fatalf("after the first: %v", err)
+	}
+	if err := again.close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(keep); err != nil {
+		t.Errorf("the kept folder: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openFolder(file); err == nil {
+		t.Error("a file was taken for a folder")
+	}
+}
+
+func TestChosen(t *testing.T) {
+	s := settings.Settings{Buckets: map[string]settings.Bucket{"b": {}, "a": {}, "c": {}}}
+	for _, c := range []struct{ asked, want string }{{"", "a b c"}, {"c a", "a c"}, {"b b", "b"}} {
+		got, err := chosen(s, strings.Fields(c.asked))
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("asked for %q: %v, %v; want %q", c.asked, got, err, c.want)
+		}
+	}
+	if _, err := chosen(s, []string{"a", "x"}); !errors.Is(err, ErrStack) || !strings.Contains(err.Error(), "a, b, c") {
+		t.Errorf("a stack that isn't declared: %v", err)
+	}
+}
+
+func TestKindOf(t *testing.T) {
+	for endpoint, want := range map[string]string{"": "AWS", "https://s3.eu-central-1.amazonaws.com": "AWS", "https://s3.eu-central-1.amazonaws.com/": "AWS", "http://127.0.0.1:9000": "S3 endpoint", "https://amazonaws.com.example.org": "S3 endpoint"} {
+		if got := KindOf(endpoint); got != want {
+			t.Errorf("%q is %q, want %q", endpoint, got, want)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/internal/rehearse/local"
+)
+
+func none(string) string { return "" }
+
+func TestSource(t *testing.T) {
+	want, err := filepath.Abs("../server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{".", "../..", "../server/internal"} {
+		if got, err := local.Source(from, none); err != nil || got != want {
+			t.Errorf("from %s: %s, %v; want %s", from, got, err, want)
+		}
+	}
+	if _, err := local.Source(t.TempDir(), none); err == nil || !strings.Contains(err.Error(), local.SourceVariable) || !strings.Contains(err.Error(), "--endpoint") {
+		t.Errorf("away from the project: %v; want what to do", err)
+	}
+	named := func(string) string { return want }
+	if got, err := local.Source(t.TempDir(), named); err != nil || got != want {
+		t.Errorf("named in the environment: %s, %v", got, err)
+	}
+	if _, err := local.Source(".", func(string) string { return t.TempDir() }); err == nil {
+		t.Error("a folder that holds no sources was taken")
+	}
+}
+
+// sources are those of a program that takes no time to build.
+func sources(t *testing.T, program string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module datalock/internal/rehearse/server\n\ngo 1.26\n", "main.go": program} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+const idle = "package main\n\nfunc main() {}\n"
+
+func TestBuildOnceForEachSource(t *testing.T) {
+	cache, source, builds := filepath.Join(t.TempDir(), "cache"), sources(t, idle), 0
+	build := func() string {
+		path, err := local.Build(t.Context(), source, cache, func() { builds++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	first := build()
+	if again := build(); again != first || builds != 1 {
+		t.Errorf("the same sources were built %d times, as %s and %s", builds, first, again)
+	}
+	if err := os.WriteFile(filepath.Join(source, "main_test.go"), []byte("package main\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if build(); builds != 1 {
+		t.Error("a test made it build anew")
+	}
+	if err := os.WriteFile(filepath.Join(source, "more.go"), []byte("package main\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if second := build(); second == first || builds != 2 {
+		t.Errorf("other sources gave %s after %d builds", second, builds)
+	}
+	left, err := os.ReadDir(cache)
+	if err != nil || len(left) != 1 {
+		t.Errorf("the cache holds %v, %v; want the last binary alone", left, err)
+	}
+}
+
+func TestBuildSaysWhatIsWrong(t *testing.T) {
+	nothing := func() {}
+	if _, err := local.Build(t.Context(), sources(t, "package main\n\nfunc main() { undefined() }\n"), t.TempDir(), nothing); err == nil || !strings.Contains(err.Error(), "undefined: undefined") {
+		t.Errorf("sources with a mistake: %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("stopped")
+	cache := t.TempDir()
+	if _, err := local.Build(ctx, sources(t, idle), cache, func() { cancel(stopped) }); !errors.Is(err, stopped) {
+		t.Errorf("an interrupted build: %v", err)
+	}
+	if left, _ := os.ReadDir(cache); len(left) > 0 {
+		t.Errorf("an interrupted build left %v", left)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, err := local.Build(t.Context(), sources(t, idle), t.TempDir(), nothing); err == nil || !strings.Contains(err.Error(), "there is no go on PATH") {
+		t.Errorf("without go: %v", err)
+	}
+}
+
+// script is a program that stands for a server that starts in its own way.
+func script(t *testing.T, body string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "server")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestStartSaysWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ name, body, want string }{
+		{"it ends at once", "echo noise >&2; echo 'server: the disk is full' >&2; echo more noise >&2; exit 1", "start the local server: the disk is full"},
+		{"it ends without a word", "exit 3", "start the local server: it ended: exit status 3"},
+		{"it says something else", "echo hello; cat", "read its first line"},
+		{"it is of another schema", "echo '{\"schema\":9}'; cat", "has schema 9, not 1"},
+	} {
+		if _, err := local.Start(t.Context(), script(t, c.body)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v; want %q", c.name, err, c.want)
+		}
+	}
+	if _, err := local.Start(t.Context(), filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a server that isn't there was started")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := local.Start(ctx, script(t, "cat")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a start that was given up: %v", err)
+	}
+}
+
+func TestStartOnATakenPort(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := local.Build(t.Context(), "../server", filepath.Join(cache, "datalock"), func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Start(t.Context(), binary, "--addr", taken.Addr().String()); err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStopIsHeard(t *testing.T) {
+	s, err := local.Start(t.Context(), script(t, "echo '{\"schema\":1,\"endpoint\":\"here\"}'; cat >/dev/null; echo 'server: goodbye' >&2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.Ended():
+		t.Fatal("it ended by itself")
+	default:
+	}
+	s.Stop()
+	s.Stop()
+	<-s.Ended()
+	if s.Endpoint != "here" || s.LastWords() != "goodbye" {
+		t.Errorf("endpoint %q, last words %q", s.Endpoint, s.LastWords())
+	}
+}

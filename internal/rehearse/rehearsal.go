@@ -1,0 +1,244 @@
+package rehearse
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"datalock/internal/prove"
+	"datalock/internal/report"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Options say what to rehearse and where.
+type Options struct {
+	// Settings are the project's, Text the JSON that they were read from.
+	Settings settings.Settings
+	Text     json.RawMessage
+	// Stacks are those to rehearse, all where there are none.
+	Stacks []string
+	// Project is the project's folder, Cache the user's folder for what is
+	// built once.
+	Project, Cache string
+	// Quick leaves out what takes the AWS provider a minute.
+	Quick bool
+	// Keep is a folder to work in and to leave, or empty.
+	Keep string
+	// Remote is another S3 endpoint to rehearse on, or nil for the local
+	// server.
+	Remote *Remote
+	// Synthesiser makes the Terraform JSON.
+	Synthesiser Synthesiser
+	Progress    Progress
+}
+
+// Remote is an S3 endpoint that isn't the rehearsal's own.
+type Remote struct {
+	URL         string
+	Credentials aws.CredentialsProvider
+	// CAFile names a file with certificate authorities to trust, or is empty.
+	CAFile string
+}
+
+// A rehearsal is a run.
+type rehearsal struct {
+	Options
+	folder    *folder
+	terraform string
+	binary    string
+	run       string
+}
+
+// ErrStack is returned where a stack is asked for that isn't declared.
+var ErrStack = errors.New("no such stack")
+
+// Run rehearses the stacks one after the other. Where it can't go on it
+// returns an error and no report is of use; where trials fail, the report says
+// so. Nothing that it started is left running.
+func Run(ctx context.Context, o Options) (rehearsed report.Report, err error) {
+	rehearsed = report.Report{Schema: report.Schema, Kind: report.Rehearsal, Started: time.Now().UTC(), Tool: report.ToolNow()}
+	if o.Stacks, err = chosen(o.Settings, o.Stacks); err != nil {
+		return rehearsed, err
+	}
+	r := &rehearsal{Options: o, run: prove.NewRun(time.Now())}
+	if r.folder, err = openFolder(o.Keep); err != nil {
+		return rehearsed, err
+	}
+	defer func() { err = errors.Join(err, r.folder.close()) }()
+	defer o.Synthesiser.Close()
+	if err := r.findTools(ctx); err != nil {
+		return rehearsed, err
+	}
+	rehearsed.Passed = true
+	for _, stack := range o.Stacks {
+		subject, err := r.stack(ctx, stack)
+		if err != nil {
+			return rehearsed, fmt.Errorf("rehearse stack %s: %w", stack, err)
+		}
+		rehearsed.Subjects = append(rehearsed.Subjects, subject)
+		rehearsed.Passed = rehearsed.Passed && subject.OK()
+	}
+	rehearsed.Ended = time.Now().UTC()
+	return rehearsed, nil
+}
+
+// chosen returns the stacks to rehearse, in the settings' order.
+func chosen(s settings.Settings, asked []string) ([]string, error) {
+	all := s.Stacks()
+	if len(asked) == 0 {
+		return all, nil
+	}
+	var list []string
+	for _, name := range all {
+		if slices.Contains(asked, name) {
+			list = append(list, name)
+		}
+	}
+	for _, name := range asked {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("rehearse stack %q: %w; the settings declare %s", name, ErrStack, strings.Join(all, ", "))
+		}
+	}
+	return list, nil
+}
+
+// stack rehearses one stack.
+func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, error) {
+	b := r.Settings.Buckets[name]
+	r.Progress.Stack(name, fmt.Sprintf("%s, %s, %s", r.Settings.RegionOf(name), b.Retention.Mode, b.Retention))
+	site, err := r.open(ctx, name)
+	if err != nil {
+		return report.Subject{}, err
+	}
+	defer site.close()
+	ctx, stop := site.watch(ctx)
+	defer stop()
+
+	subject := report.Subject{
+		Stack: name, Region: r.Settings.RegionOf(name), Server: site.describe(),
+		Retention: report.Retention{Mode: string(b.Retention.Mode), Days: b.Retention.TotalDays()},
+		Guards:    GuardsOf(b).Declared,
+	}
+	dir, err := r.synthesise(name, site, &subject)
+	if err != nil {
+		return subject, err
+	}
+	if err := r.deploy(ctx, dir, site, &subject); err != nil {
+		return subject, err
+	}
+	return subject, r.attack(ctx, site, b, &subject)
+}
+
+// synthesise writes the declared Terraform JSON, for its fingerprint, and the
+// one that is deployed here, and returns the latter's folder.
+func (r *rehearsal) synthesise(name string, site *site, subject *report.Subject) (string, error) {
+	r.Progress.Step("synthesise", "the Terraform JSON")
+	declared, work := filepath.Join(site.dir, "declared"), filepath.Join(site.dir, "cdktf.out")
+	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil)
+	if err := r.Synthesiser.Synth(r.Settings, declared); err != nil {
+		return "", err
+	}
+	if err := r.Synthesiser.Synth(adapted, work); err != nil {
+		return "", err
+	}
+	var err error
+	if r.Quick {
+		changes = append(changes, quickChange)
+		if err = withoutLifecycle(jsonOf(work, name)); err != nil {
+			return "", err
+		}
+	}
+	d := &report.Declared{Settings: r.Text, Changes: changes}
+	if d.SHA256, err = fingerprint(jsonOf(declared, name)); err != nil {
+		return "", err
+	}
+	if d.Rehearsed, err = fingerprint(jsonOf(work, name)); err != nil {
+		return "", err
+	}
+	subject.Declared = d
+	r.Progress.Done("SHA-256 " + d.SHA256[:16] + "…")
+	for _, change := range changes[1:] {
+		r.Progress.Note(change)
+	}
+	return filepath.Dir(jsonOf(work, name)), nil
+}
+
+func (r *rehearsal) deploy(ctx context.Context, dir string, site *site, subject *report.Subject) error {
+	env, err := environment(os.Environ(), site.dir, site.server)
+	if err != nil {
+		return err
+	}
+	if site.caFile != "" {
+		env["AWS_CA_BUNDLE"] = site.caFile
+	}
+	tf, err := newDeployment(dir, r.terraform, env)
+	if err != nil {
+		return err
+	}
+	t := &report.Terraform{Command: strings.TrimSuffix(filepath.Base(r.terraform), ".exe"), Changes: []string{}}
+	r.Progress.Step("init", t.Command+" init")
+	if t.Version, t.Provider, err = tf.init(ctx); err != nil {
+		return err
+	}
+	r.Progress.Done(fmt.Sprintf("%s %s, hashicorp/aws %s", t.Command, t.Version, t.Provider))
+	r.Progress.Step("apply", t.Command+" apply")
+	if err := tf.adopt(ctx, site, subject.Stack, r.Settings.Buckets[subject.Stack]); err != nil {
+		return err
+	}
+	if t.Resources, subject.Bucket, err = tf.apply(ctx); err != nil {
+		return err
+	}
+	r.Progress.Done(fmt.Sprintf("%d resources made, bucket %s", t.Resources, subject.Bucket))
+	r.Progress.Step("plan", "a second "+t.Command+" plan")
+	changes, err := tf.planAgain(ctx)
+	if err != nil {
+		return err
+	}
+	if t.Changes = append(t.Changes, changes...); len(changes) > 0 {
+		r.Progress.Done("NOT EMPTY: " + strings.Join(changes, ", "))
+	} else {
+		r.Progress.Done("no changes")
+	}
+	subject.Terraform = t
+	return nil
+}
+
+func (r *rehearsal) attack(ctx context.Context, site *site, b settings.Bucket, subject *report.Subject) error {
+	r.Progress.Step("trials", "the attacks, and each where it must succeed")
+	outcome, err := prove.Run(ctx, prove.Config{
+		Endpoint: site.trialEndpoint(subject.Region), Bucket: subject.Bucket, Expected: b.Retention, Guards: GuardsOf(b),
+		Scratch: true, Controls: true, Run: r.run, Progress: r.Progress.Trial,
+	})
+	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return err
+	}
+	subject.Fill(outcome)
+	subject.Left.Removed = site.server != nil && !r.folder.kept
+	r.Progress.Done(Summary(subject.Counts))
+	return nil
+}
+
+// Summary says the counts in a line.
+func Summary(c report.Counts) string {
+	parts := []string{fmt.Sprintf("%d of %d passed", c.Passed, c.Total())}
+	for _, part := range []struct {
+		n    int
+		text string
+	}{{c.Failed, "FAILED"}, {c.Toothless, "TOOTHLESS"}, {c.NotEnforced, "not enforced by this server"}, {c.NotRun, "not run"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		}
+	}
+	return strings.Join(parts, ", ") + fmt.Sprintf("; %d controls succeeded as they must", c.Controls)
+}

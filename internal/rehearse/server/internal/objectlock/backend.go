@@ -1,0 +1,148 @@
+// Package objectlock makes versitygw's POSIX backend treat Object Lock as S3
+// does.
+//
+// versitygw keeps and obeys a retention that a request names, but it never
+// writes a bucket's default retention onto a version: it looks at the rule
+// when somebody deletes, so weakening the rule frees every old version. Here
+// each new version carries its own retention, and the rule protects nothing by
+// itself.
+//
+// # What is added to the POSIX backend
+//
+//   - Storer writes the retention and legal hold of a new version into its
+//     file before the file gets its name, and keeps them there until another
+//     file has the name.
+//   - A lock named for a bucket without Object Lock is refused before anything
+//     is written.
+//   - A copy of an object onto itself makes a new version; the POSIX backend
+//     would change the old one's metadata in place.
+//   - Deletes and changes of a retention look at the version's lock once more
+//     while they hold its key.
+//   - HEAD and GET of an old version report its lock.
+//   - Keys that the backend can't keep as S3 does are refused: in a bucket with
+//     Object Lock those that end in '/', which would be folders without
+//     versions, and everywhere those that are no clean file path.
+package objectlock
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/s3err"
+
+	"datalock/internal/rehearse/server/internal/bucketstore"
+)
+
+// copyLimit is the size in bytes of the largest object that S3 copies in one
+// request.
+const copyLimit = 5 << 30
+
+// Lock is what a request asks for the version that it creates.
+type Lock struct {
+	// Retention is nil where the bucket's default applies.
+	Retention *types.ObjectLockRetention
+	LegalHold bool
+	// Marker says that the version is a delete marker.
+	Marker bool
+}
+
+// Backend is the POSIX backend with S3's Object Lock. Bucket policies are kept
+// in a bucketstore.Store, as they don't fit into the extended attributes of
+// every file system.
+type Backend struct {
+	backend.Backend
+	keys  *keyLocks
+	store *bucketstore.Store
+	iam   auth.IAMService
+}
+
+// Folders says where a backend keeps its files; the paths are absolute, on a
+// file system with extended attributes.
+type Folders struct{ Buckets, Versions string }
+
+// New opens the backend. It changes the process's working directory, and there
+// can be one in a process.
+func New(folders Folders, store *bucketstore.Store, iam auth.IAMService) (*Backend, error) {
+	keys := &keyLocks{}
+	inner, err := posix.New(folders.Buckets, &Storer{meta.XattrMeta{}, keys, time.Now}, posix.PosixOpts{
+		VersioningDir: folders.Versions,
+		// Without it every copy is too large.
+		CopyObjectThreshold: copyLimit,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder: %w", err)
+	}
+	return &Backend{Backend: inner, keys: keys, store: store, iam: iam}, nil
+}
+
+// CreateBucket creates a bucket, without any configuration that a bucket of
+// the same name may have left.
+func (b *Backend) CreateBucket(ctx context.Context, input *s3.CreateBucketInput, acl []byte) error {
+	if err := b.Backend.CreateBucket(ctx, input, acl); err != nil {
+		return err
+	}
+	return b.store.DeleteBucket(*input.Bucket)
+}
+
+// DeleteBucket deletes an empty bucket and its configurations.
+func (b *Backend) DeleteBucket(ctx context.Context, bucket string) error {
+	if err := b.Backend.DeleteBucket(ctx, bucket); err != nil {
+		return err
+	}
+	return b.store.DeleteBucket(bucket)
+}
+
+// GetObjectLockConfiguration hides when the default rule was set. versitygw
+// would otherwise hold versions that were written before there was a rule, and
+// refuse the bypass of GOVERNANCE because of it.
+func (b *Backend) GetObjectLockConfiguration(ctx context.Context, bucket string) ([]byte, error) {
+	data, err := b.Backend.GetObjectLockConfiguration(ctx, bucket)
+	if err != nil {
+		return nil, err
+	}
+	var config auth.BucketLockConfig
+	if err := json.Unmarshal(data, &config); err != nil {
+		return nil, fmt.Errorf("read the lock configuration of bucket %s: %w", bucket, err)
+	}
+	config.CreatedAt = nil
+	return json.Marshal(config)
+}
+
+// lockEnabled says whether the bucket has Object Lock.
+func (b *Backend) lockEnabled(ctx context.Context, bucket string) (bool, error) {
+	data, err := b.Backend.GetObjectLockConfiguration(ctx, bucket)
+	if isCode(err, "ObjectLockConfigurationNotFoundError") {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var config auth.BucketLockConfig
+	if err := json.Unmarshal(data, &config); err != nil {
+		return false, fmt.Errorf("read the lock configuration of bucket %s: %w", bucket, err)
+	}
+	return config.Enabled, nil
+}
+
+// isCode says whether the error is S3's error of one of the codes.
+func isCode(err error, codes ...string) bool {
+	var answer s3err.S3Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	for _, code := range codes {
+		if answer.BaseError().Code == code {
+			return true
+		}
+	}
+	return false
+}

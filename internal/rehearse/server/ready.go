@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"datalock/internal/rehearse/server/internal/front"
+	"datalock/internal/rehearse/server/internal/identity"
+)
+
+// readySchema is the version of the ready line's shape.
+const readySchema = 1
+
+// ready is the line that the server prints when it takes requests.
+type ready struct {
+	Schema    int    `json:"schema"`
+	Endpoint  string `json:"endpoint"`
+	Region    string `json:"region"`
+	AccountID string `json:"account_id"`
+	// AccessKey and SecretKey are root's, which are also among the users.
+	AccessKey string                 `json:"access_key"`
+	SecretKey string                 `json:"secret_key"`
+	Users     map[identity.Name]user `json:"users"`
+	PID       int                    `json:"pid"`
+	Dir       string                 `json:"dir"`
+	Temporary bool                   `json:"temporary"`
+	// CAPEM and CAFile hold the certificate that signs for the endpoint; both
+	// are empty without --tls.
+	CAPEM    string            `json:"ca_pem,omitempty"`
+	CAFile   string            `json:"ca_file,omitempty"`
+	Enforced []string          `json:"enforced"`
+	Kept     []string          `json:"kept_not_enforced"`
+	Gaps     []string          `json:"known_gaps"`
+	Versions map[string]string `json:"versions"`
+}
+
+type user struct {
+	ARN string `json:"arn"`
+	identity.Key
+}
+
+func (r ready) print(out io.Writer) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode the ready line: %w", err)
+	}
+	if _, err := fmt.Fprintf(out, "%s\n", line); err != nil {
+		return fmt.Errorf("print the ready line: %w", err)
+	}
+	return nil
+}
+
+// newReady fills in everything but the endpoint and the certificate.
+func newReady(opts options, data *folder, keys map[identity.Name]identity.Key) ready {
+	users := map[identity.Name]user{}
+	for name, key := range keys {
+		users[name] = user{name.ARN(), key}
+	}
+	return ready{
+		Schema: readySchema, Region: opts.region, AccountID: identity.AccountID,
+		AccessKey: keys[identity.Root].Access, SecretKey: keys[identity.Root].Secret,
+		Users: users, PID: os.Getpid(), Dir: data.path, Temporary: data.temporary,
+		Enforced: enforced(), Kept: kept(), Gaps: gaps(opts.tls), Versions: versions(),
+	}
+}
+
+func enforced() []string {
+	return []string{
+		"default retention on each new version: put, form upload, copy, multipart",
+		"COMPLIANCE retention and legal hold, against everybody",
+		"GOVERNANCE retention, with bypass for those who may",
+		"Object Lock can't be switched off, versioning can't be suspended, a bucket that holds versions can't be deleted",
+		"if-none-match and if-match on put, on copy and on completing a multipart upload",
+		"checksums and signatures",
+		"bucket policies, for users who are not root, with the condition keys of Object Lock, conditional writes and TLS",
+		"BlockPublicPolicy, when a policy is put",
+	}
+}
+
+// kept lists what is stored and served but has no effect.
+func kept() []string {
+	return append(front.Kept(),
+		"website",
+		"policy statements with NotPrincipal, NotAction or NotResource",
+		"publicAccessBlock other than BlockPublicPolicy",
+	)
+}
+
+func gaps(tls bool) []string {
+	list := []string{
+		"root is exempt from bucket policies",
+		"keys are file paths: refused are keys with an empty, '.' or '..' part, keys below .sgwtmp/, keys that have another key as their folder, and in a bucket with Object Lock keys that end in '/'",
+		"a delete of a key that doesn't exist lays no delete marker",
+		"a put without a checksum is taken by a bucket with a default retention",
+		"a COMPLIANCE retention that has ended can't be replaced by a GOVERNANCE one",
+		"an empty retention with bypass, which clears a GOVERNANCE retention on AWS, is refused",
+		"a policy with an action that S3 doesn't have is taken",
+		"a form upload needs s3:PutObject on the bucket too, from the user's own rights",
+		"a server killed while a newest version is being removed may leave the versions behind it out of reach, or one of them twice",
+		"there is no KMS, STS, IAM or CloudTrail endpoint",
+	}
+	if !tls {
+		list = append(list, "plain http: a policy that demands TLS denies every request of a user who is not root; --tls serves https")
+	}
+	return list
+}
+
+// versions names what the server is made of.
+func versions() map[string]string {
+	found := map[string]string{"go": runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return found
+	}
+	for _, module := range info.Deps {
+		if module.Path == "github.com/versity/versitygw" {
+			found["versitygw"] = module.Version
+		}
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			found["revision"] = setting.Value
+		}
+	}
+	return found
+}

@@ -1,0 +1,114 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+)
+
+// A deployment is a stack's folder with a terraform to run in it.
+type deployment struct {
+	*tfexec.Terraform
+	env map[string]string
+}
+
+// giveUpAfter is how long terraform may take to stop when it was interrupted.
+// The state that it would write goes with the rehearsal, or is made up for.
+const giveUpAfter = 8 * time.Second
+
+func newDeployment(dir, terraform string, env map[string]string) (*deployment, error) {
+	tf, err := tfexec.NewTerraform(dir, terraform)
+	if err != nil {
+		return nil, fmt.Errorf("run terraform in %s: %w", dir, err)
+	}
+	tf.SetStdout(io.Discard)
+	tf.SetStderr(io.Discard)
+	if err := errors.Join(tf.SetEnv(env), tf.SetWaitDelay(giveUpAfter)); err != nil {
+		return nil, fmt.Errorf("run terraform in %s: %w", dir, err)
+	}
+	return &deployment{tf, env}, nil
+}
+
+// init installs the provider and returns the versions of terraform and of it.
+func (d *deployment) init(ctx context.Context) (terraform, provider string, err error) {
+	if err := d.Init(ctx, tfexec.Upgrade(false)); err != nil {
+		return "", "", d.failed(ctx, "terraform init", err)
+	}
+	version, providers, err := d.Version(ctx, true)
+	if err != nil {
+		return "", "", d.failed(ctx, "terraform version", err)
+	}
+	for name, v := range providers {
+		if strings.HasSuffix(name, "hashicorp/aws") {
+			provider = v.String()
+		}
+	}
+	return version.String(), provider, nil
+}
+
+// apply creates what is missing and returns how many resources it made, and
+// the bucket's name.
+func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
+	var messages strings.Builder
+	if err := d.ApplyJSON(ctx, &messages); err != nil {
+		return 0, "", d.failed(ctx, "terraform apply", said(messages.String(), err))
+	}
+	for _, m := range parse(messages.String()) {
+		if m.Type == "change_summary" && m.Changes.Operation == "apply" {
+			made = m.Changes.Add
+		}
+		if m.Type == "outputs" {
+			bucket = m.Outputs["bucket_name"].Value
+		}
+	}
+	if bucket == "" {
+		return 0, "", errors.New("terraform apply: the stack has no output bucket_name")
+	}
+	return made, bucket, nil
+}
+
+// planAgain returns what a second plan would change; it must be nothing.
+func (d *deployment) planAgain(ctx context.Context) ([]string, error) {
+	var messages strings.Builder
+	changes, err := d.PlanJSON(ctx, &messages)
+	if err != nil {
+		return nil, d.failed(ctx, "the second terraform plan", said(messages.String(), err))
+	}
+	if !changes {
+		return nil, nil
+	}
+	var found []string
+	for _, m := range parse(messages.String()) {
+		if m.Type == "planned_change" {
+			found = append(found, m.Change.Action+" "+m.Change.Resource.Addr)
+		}
+	}
+	if len(found) == 0 {
+		found = []string{"outputs only"}
+	}
+	return found, nil
+}
+
+// failed wraps what terraform said, with what to do where that is known.
+func (d *deployment) failed(ctx context.Context, what string, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%s: %w", what, cause)
+	}
+	text := err.Error()
+	for _, problem := range []string{"Failed to query available provider packages", "Failed to install provider", "Could not retrieve the list of available versions"} {
+		if !strings.Contains(text, problem) {
+			continue
+		}
+		hint := "name a folder with a provider mirror in " + MirrorVariable + ", or in terraform's CLI configuration"
+		if missing := missingConfig(d.env); missing != "" {
+			hint = fmt.Sprintf("TF_CLI_CONFIG_FILE names %s, which isn't there; correct it, or name a folder with a provider mirror in %s", missing, MirrorVariable)
+		}
+		return fmt.Errorf("%s: the AWS provider can't be had\n%s\nhint: %s", what, strings.TrimSpace(text), hint)
+	}
+	return fmt.Errorf("%s: %s", what, strings.TrimSpace(text))
+}

@@ -1,0 +1,65 @@
+package rehearse
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
+)
+
+// terraformVersion is the release that is installed where there is none. The
+// stacks take any from 1.5.0 on.
+const terraformVersion = "1.11.4"
+
+// FindTerraform returns the path of terraform or tofu on PATH, of one that was
+// installed before, or else installs terraform into cache; installing is
+// called before that.
+func FindTerraform(ctx context.Context, cache string, installing func()) (string, error) {
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	dir := filepath.Join(cache, "terraform-"+terraformVersion)
+	path := filepath.Join(dir, "terraform")
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		return path, nil
+	}
+	installing()
+	path, err := install(ctx, cache, dir)
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if err != nil {
+		return "", fmt.Errorf("find terraform: there is no terraform or tofu on PATH, and installing Terraform %s failed: %w; install Terraform from https://developer.hashicorp.com/terraform/install", terraformVersion, err)
+	}
+	return path, nil
+}
+
+// install downloads beside the final place and renames, so that a killed
+// download is never taken for a whole one.
+func install(ctx context.Context, cache, dir string) (string, error) {
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return "", err
+	}
+	work, err := os.MkdirTemp(cache, "install-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	release := &releases.ExactVersion{Product: product.Terraform, Version: version.Must(version.NewVersion(terraformVersion)), InstallDir: work}
+	path, err := release.Install(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	final := filepath.Join(dir, filepath.Base(path))
+	return final, os.Rename(path, final)
+}

@@ -1,0 +1,134 @@
+package rolepolicy
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Phase is what the role is for.
+type Phase string
+
+const (
+	// Plan reads what is there, and the state.
+	Plan Phase = "plan"
+	// Create makes the bucket, or changes its lock.
+	Create Phase = "create"
+	// Change changes all but the lock.
+	Change Phase = "change"
+)
+
+// Phases are all of them.
+var Phases = []Phase{Plan, Create, Change}
+
+// Valid reports whether it is one of them.
+func (p Phase) Valid() bool { return slices.Contains(Phases, p) }
+
+// A Document is an IAM identity policy.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+type Document struct {
+	Version   string
+	Statement []Statement
+}
+
+// A Statement is one of a policy's.
+type Statement struct {
+	Sid       string
+	Effect    string
+	Action    []string
+	Resource  []string
+	Condition map[string]map[string]string `json:",omitempty"`
+}
+
+// String returns the policy as indented JSON.
+func (d Document) String() string {
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		panic(err) // Strings alone always marshal.
+	}
+	return string(text)
+}
+
+// Policy returns the policy of a role for one phase of the stack that a
+// cdk.tf.json declares. It returns an error where the stack can't be read, or
+// declares a type of resource whose needs aren't known.
+func Policy(stack []byte, phase Phase) (Document, error) {
+	if !phase.Valid() {
+		return Document{}, fmt.Errorf("phase %q: must be plan, create or change", phase)
+	}
+	s, err := readStack(stack)
+	if err != nil {
+		return Document{}, err
+	}
+	d := Document{Version: "2012-10-17"}
+	allow := func(sid string, actions []string, condition map[string]map[string]string, resources ...string) {
+		if len(actions) > 0 {
+			d.Statement = append(d.Statement, Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources, Condition: condition})
+		}
+	}
+	deny := func(sid string, actions []string, resources ...string) {
+		d.Statement = append(d.Statement, Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
+	}
+	bucket, keys := s.arn("s3", "", "", s.bucket), s.arn("kms", s.region, s.account, "key/*")
+
+	allow("ReadBucket", s.actions("s3:", needsRead), nil, bucket)
+	allow("ReadKey", s.actions("kms:", needsRead), nil, keys)
+	if phase != Plan {
+		allow("ChangeBucket", s.actions("s3:", needsChange), nil, bucket)
+		allow("ChangeKey", s.actions("kms:", needsChange), nil, keys)
+	}
+	if phase == Create {
+		allow("CreateBucket", s.actions("s3:", needsLock), nil, bucket)
+		// A key has no ARN before it is made.
+		allow("CreateKey", s.actions("kms:", needsLock), map[string]map[string]string{"StringEquals": {"aws:RequestedRegion": s.region}}, "*")
+	}
+	s.allowState(phase, allow)
+
+	deny("NeverTouchObjects", undoingObjects, bucket+"/*")
+	deny("NeverUndoBucket", undoingBucket, bucket)
+	if phase != Create {
+		deny("NeverUndoLock", undoingLock, bucket)
+	}
+	deny("NeverLoseKey", undoingKey, "*")
+	return d, nil
+}
+
+// allowState allows what the S3 backend asks of the state's bucket.
+// https://developer.hashicorp.com/terraform/language/backend/s3#s3-bucket-permissions
+func (s declared) allowState(phase Phase, allow func(string, []string, map[string]map[string]string, ...string)) {
+	if s.state == nil {
+		return
+	}
+	bucket := s.arn("s3", "", "", s.state.Bucket)
+	allow("ListStates", []string{"s3:ListBucket"}, nil, bucket)
+	allow("ReadState", []string{"s3:GetObject"}, nil, bucket+"/"+s.state.Key)
+	if phase != Plan {
+		allow("WriteState", []string{"s3:PutObject"}, nil, bucket+"/"+s.state.Key)
+	}
+	if s.state.Lockfile {
+		allow("LockState", []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"}, nil, bucket+"/"+s.state.Key+".tflock")
+	}
+}
+
+func (s declared) arn(service, region, account, resource string) string {
+	return strings.Join([]string{"arn", s.partition, service, region, account, resource}, ":")
+}
+
+func needsRead(n needs) []string   { return n.read }
+func needsChange(n needs) []string { return n.change }
+func needsLock(n needs) []string   { return n.lock }
+
+// actions returns what all types of the stack need of one service, sorted.
+func (s declared) actions(service string, of func(needs) []string) []string {
+	var all []string
+	for _, kind := range s.types {
+		for _, action := range of(actions[kind]) {
+			if strings.HasPrefix(action, service) {
+				all = append(all, action)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

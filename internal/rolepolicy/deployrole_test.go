@@ -1,0 +1,107 @@
+package rolepolicy_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/rolepolicy"
+	"datalock/internal/testkit/apptest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	apptest.Cleanup()
+	os.Exit(code)
+}
+
+// stack synthesises the settings and returns the Terraform of one stack.
+func stack(t *testing.T, settings, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(apptest.Synth(t, []byte(settings)), "stacks", name, "cdk.tf.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func policy(t *testing.T, stack []byte, phase rolepolicy.Phase) rolepolicy.Document {
+	t.Helper()
+	d, err := rolepolicy.Policy(stack, phase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestEveryExample: whatever the app declares, the policy can be made of it.
+func TestEveryExample(t *testing.T) {
+	for name, settings := range apptest.ExampleSettings(t) {
+		dir := filepath.Join(apptest.Synth(t, settings), "stacks")
+		stacks, err := filepath.Glob(filepath.Join(dir, "*", "cdk.tf.json"))
+		if err != nil || len(stacks) == 0 {
+			t.Fatalf("%s: %v, %d stacks", name, err, len(stacks))
+		}
+		for _, path := range stacks {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, phase := range rolepolicy.Phases {
+				d := policy(t, text, phase)
+				// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+				if compact, err := json.Marshal(d); err != nil || len(compact) > 6144 {
+					t.Errorf("%s, %s: the policy has %d characters, more than a managed policy may have (%v)", path, phase, len(compact), err)
+				}
+				for _, statement := range d.Statement {
+					if statement.Effect == "Allow" && slices.Contains(statement.Resource, "*") && statement.Sid != "CreateKey" {
+						t.Errorf("%s: %s is allowed on everything", path, statement.Sid)
+					}
+					if strings.Contains(strings.Join(statement.Action, " "), "*") {
+						t.Errorf("%s: %s has a pattern of actions", path, statement.Sid)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestResources(t *testing.T) {
+	const settings = `{"region": "us-gov-west-1", "account": "012345678901", "backend": {"s3": {"bucket": "states"}},
+		"buckets": {"named": {"name": "acme-data"}, "prefixed": {"encryption": {"algorithm": "aws:kms"}}}}`
+	for name, want := range map[string][]string{
+		"named":    {"arn:aws-us-gov:s3:::acme-data", "arn:aws-us-gov:s3:::acme-data/*", "arn:aws-us-gov:s3:::states", "arn:aws-us-gov:s3:::states/datalock/named.tfstate", "arn:aws-us-gov:s3:::states/datalock/named.tfstate.tflock"},
+		"prefixed": {"arn:aws-us-gov:s3:::prefixed-*", "arn:aws-us-gov:kms:us-gov-west-1:012345678901:key/*"},
+	} {
+		text := policy(t, stack(t, settings, name), rolepolicy.Create).String()
+		for _, arn := range want {
+			if !strings.Contains(text, `"`+arn+`"`) {
+				t.Errorf("%s: there is no %s in:\n%s", name, arn, text)
+			}
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	const bucket = `"resource": {"aws_s3_bucket": {"b": {"bucket": "acme-data"}}}`
+	const provider = `"provider": {"aws": [{"region": "us-east-1"}]}`
+	for name, test := range map[string]struct{ stack, want string }{
+		"no JSON":        {"{", "read the synthesised stack: unexpected end"},
+		"no provider":    {"{" + bucket + "}", "it needs one provider aws with a region"},
+		"no bucket":      {"{" + provider + "}", "it declares no aws_s3_bucket"},
+		"only a pattern": {"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "${var.name}"}}}}`, "it declares no aws_s3_bucket"},
+		"a stranger":     {"{" + provider + `, "resource": {"aws_instance": {"i": {}}}}`, "the stack declares aws_instance"},
+		"its own state": {"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme-${x}"}}}, "terraform": {"backend": {"s3": {"bucket": "acme-states", "key": "k"}}}}`,
+			"the bucket acme-states of the state could be taken for the stack's own"},
+	} {
+		if _, err := rolepolicy.Policy([]byte(test.stack), rolepolicy.Create); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: the error is %v, want %q", name, err, test.want)
+		}
+	}
+	if _, err := rolepolicy.Policy([]byte("{"+provider+","+bucket+"}"), "destroy"); err == nil {
+		t.Error("an unknown phase is taken")
+	}
+}

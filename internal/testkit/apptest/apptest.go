@@ -1,0 +1,131 @@
+// Package apptest runs the app as a user does, for tests: the real binary, in
+// a folder of its own, with a real cdktf.json.
+package apptest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "datalock-app-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "app")
+	cmd := exec.Command("go", "build", "-o", binary, ".")
+	cmd.Dir = Root()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the app: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// Build builds the app once for all tests of a package and returns the path of
+// the binary. [Cleanup] removes it.
+func Build(t testing.TB) string {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return binary
+}
+
+// Cleanup removes the binary; TestMain calls it after the tests.
+func Cleanup() {
+	if binary, err := build(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(binary))
+	}
+}
+
+// Root returns the project's folder.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file))))
+}
+
+// ExampleSettings returns the settings of every example by name: the settings
+// that ship, and those below testdata/settings.
+func ExampleSettings(t testing.TB) map[string]json.RawMessage {
+	t.Helper()
+	examples := map[string]json.RawMessage{"default": Shipped(t)}
+	files, err := filepath.Glob(filepath.Join(Root(), "testdata", "settings", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("find the examples: %v, %d files", err, len(files))
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(file)
+		examples[name[:len(name)-len(".json")]] = text
+	}
+	return examples
+}
+
+// Shipped returns the settings in the cdktf.json that ships.
+func Shipped(t testing.TB) json.RawMessage {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(Root(), "cdktf.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Context struct{ Datalock json.RawMessage }
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Context.Datalock
+}
+
+// Project writes a cdktf.json with the settings into dir.
+func Project(t testing.TB, dir string, settings []byte) {
+	t.Helper()
+	text := fmt.Sprintf(`{"language": "go", "app": "go run .", "context": {"datalock": %s}}`, settings)
+	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Synth runs the app on the settings in a new folder, with variables added to
+// the environment, and returns the folder of the output: cdktf.out.
+func Synth(t testing.TB, settings []byte, env ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	Project(t, dir, settings)
+	cmd := exec.Command(Build(t))
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("run the app: %v\n%s", err, out)
+	}
+	return filepath.Join(dir, "cdktf.out")
+}
+
+// Files returns the bytes of every file below a folder, by their slash-
+// separated paths.
+func Files(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		relative, _ := filepath.Rel(dir, path)
+		files[filepath.ToSlash(relative)] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

@@ -1,0 +1,33 @@
+package apptest_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+)
+
+// TestCdktfSynth holds that cdktf's own command line gives the same bytes for
+// the settings that ship.
+func TestCdktfSynth(t *testing.T) {
+	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
+	if _, err := os.Stat(command); err != nil {
+		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
+	}
+	output := filepath.Join(t.TempDir(), "out")
+	cmd := exec.Command(command, "synth", "--output", output)
+	cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")
+	run(t, cmd, apptest.Root())
+	want := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))
+	got := apptest.Files(t, output)
+	for file := range want {
+		if got[file] != want[file] {
+			t.Errorf("%s differs from that of go run .:\n%s\nwant\n%s", file, got[file], want[file])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("cdktf wrote %d files, go run . %d", len(got), len(want))
+	}
+}

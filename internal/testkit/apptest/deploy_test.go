@@ -1,0 +1,69 @@
+package apptest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/tftest"
+)
+
+// TestCdktfDeploy deploys the settings that ship by cdktf's own command line
+// onto a real S3 server: a second deploy changes nothing, a destroy is
+// refused, and the bucket is there with its lock.
+func TestCdktfDeploy(t *testing.T) {
+	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
+	if _, err := os.Stat(command); err != nil {
+		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
+	}
+	tf := tftest.Find(t)
+	server := s3test.Start(t)
+	dir := t.TempDir()
+	project := fmt.Sprintf(`{"language": "go", "app": %q, "context": {"datalock": {"region": %q, "endpoint": %q, "buckets": {"ai-dataset": {}}}}}`,
+		apptest.Build(t), server.Region, server.Endpoint)
+	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(project), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := append(tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey, "CI=1")
+	cdktf := func(args ...string) (string, error) {
+		cmd := exec.Command(command, args...)
+		cmd.Dir, cmd.Env = dir, env
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	for range 2 {
+		if out, err := cdktf("deploy", "ai-dataset", "--auto-approve", "--skip-provider-lock"); err != nil {
+			t.Fatalf("deploy: %v\n%s", err, out)
+		}
+	}
+	stack := filepath.Join(dir, "cdktf.out", "stacks", "ai-dataset")
+	tf.Env = env
+	if out, err := cdktf("destroy", "ai-dataset", "--auto-approve"); err == nil {
+		t.Errorf("destroy was not refused:\n%s", out)
+	}
+	// Terraform is asked for the reason itself: on a busy machine cdktf ends
+	// before it has passed all of it on.
+	if out, err := tf.Try(stack, "plan", "-destroy"); err == nil || !bytes.Contains(out, []byte("prevent_destroy")) {
+		t.Errorf("destroy was not refused by prevent_destroy: %v\n%s", err, out)
+	}
+	tf.Run(t, stack, "plan", "-detailed-exitcode")
+	var outputs map[string]struct{ Value string }
+	if err := json.Unmarshal(tf.Run(t, stack, "output", "-json"), &outputs); err != nil {
+		t.Fatal(err)
+	}
+	name := outputs["bucket_name"].Value
+	if len(outputs) != 2 || !strings.HasPrefix(name, "ai-dataset-") || outputs["bucket_arn"].Value != "arn:aws:s3:::"+name {
+		t.Errorf("the outputs are %v", outputs)
+	}
+	state := tf.Run(t, stack, "show", "-json")
+	if !bytes.Contains(state, []byte(`"default_retention":[{"days":90,"mode":"COMPLIANCE","years":`)) {
+		t.Errorf("the deployed bucket has another retention:\n%s", state)
+	}
+}

@@ -1,0 +1,42 @@
+package hcptest_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/hcptest"
+)
+
+// TestCdktfDeploy deploys by cdktf's own command line, with the runs on HCP
+// Terraform.
+func TestCdktfDeploy(t *testing.T) {
+	t.Parallel()
+	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
+	if _, err := os.Stat(command); err != nil {
+		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
+	}
+	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", Variables: l.keys()})
+	dir := filepath.Dir(filepath.Dir(filepath.Dir(l.dir)))
+	file := filepath.Join(dir, "cdktf.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	project := strings.Replace(string(text), "go run .", apptest.Build(t), 1)
+	if err := os.WriteFile(file, []byte(project), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(command, "deploy", "ai-dataset", "--auto-approve", "--skip-provider-lock")
+	cmd.Dir, cmd.Env = dir, append(l.tf.Env, "CI=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("cdktf deploy: %v\n%s", err, out)
+	}
+	wantIn(t, out, "bucket_arn = arn:aws:s3:::ai-dataset-")
+	wantIn(t, l.hcp.State("datalock-ai-dataset"), `"COMPLIANCE"`)
+}

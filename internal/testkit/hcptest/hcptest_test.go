@@ -1,0 +1,156 @@
+package hcptest_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/hcptest"
+	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/tftest"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	apptest.Cleanup()
+	os.Exit(code)
+}
+
+// A lab is a stack with the cloud backend, an S3 server for its bucket and an
+// HCP Terraform for its state.
+type lab struct {
+	hcp *hcptest.Server
+	s3  s3test.Server
+	tf  tftest.Terraform
+	dir string
+}
+
+// workspaces is the setting backend.cloud.workspaces.
+func newLab(t *testing.T, workspaces string) lab {
+	t.Helper()
+	tf := tftest.Find(t)
+	l := lab{hcp: hcptest.Start(t, tf), s3: s3test.Start(t), tf: tf}
+	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": %q, "workspaces": %s}}, "buckets": {"ai-dataset": {}}}`,
+		l.s3.Region, l.s3.Endpoint, l.hcp.Host, workspaces)
+	l.dir = filepath.Join(apptest.Synth(t, []byte(settings)), "stacks", "ai-dataset")
+	// Set but empty, it conflicts with a workspace's name.
+	l.tf.Env = slices.DeleteFunc(l.tf.Env, func(v string) bool { return strings.HasPrefix(v, "TF_WORKSPACE=") })
+	l.tf.Env = append(l.tf.Env, append(l.hcp.Env(hcptest.Token), "NO_COLOR=1")...)
+	return l
+}
+
+// keys are the variables that reach the S3 server.
+func (l lab) keys() map[string]string {
+	return map[string]string{"AWS_ACCESS_KEY_ID": l.s3.AccessKey, "AWS_SECRET_ACCESS_KEY": l.s3.SecretKey}
+}
+
+func wantIn(t *testing.T, out []byte, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(string(out), part) {
+			t.Errorf("there is no %q in:\n%s", part, out)
+		}
+	}
+}
+
+// TestLocalExecution keeps the state on HCP Terraform and runs on this
+// machine: init, plan, apply, an empty second plan.
+func TestLocalExecution(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "local"})
+	for key, value := range l.keys() {
+		l.tf.Env = append(l.tf.Env, key+"="+value)
+	}
+	wantIn(t, l.tf.Run(t, l.dir, "init"), "HCP Terraform has been successfully initialized")
+	l.tf.Run(t, l.dir, "plan", "-out=plan")
+	l.tf.Run(t, l.dir, "apply", "plan")
+	wantIn(t, l.hcp.State("datalock-ai-dataset"), `"aws_s3_bucket_object_lock_configuration"`, `"COMPLIANCE"`)
+	wantIn(t, l.tf.Run(t, l.dir, "plan", "-detailed-exitcode"), "No changes")
+	if l.hcp.Locked("datalock-ai-dataset") {
+		t.Error("the workspace is still locked")
+	}
+	if _, err := os.Stat(filepath.Join(l.dir, "terraform.tfstate")); err == nil {
+		t.Error("a state was written on this machine too")
+	}
+}
+
+// TestRemoteExecution has HCP Terraform run Terraform. A plan can be saved,
+// read as JSON for the gate, and applied afterwards; credentials come from the
+// workspace alone.
+func TestRemoteExecution(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote", Variables: l.keys()})
+	l.tf.Run(t, l.dir, "init")
+	wantIn(t, l.tf.Run(t, l.dir, "plan", "-out=plan"), "Running plan in HCP Terraform", "8 to add, 0 to change, 0 to destroy")
+	wantIn(t, l.tf.Run(t, l.dir, "show", "-json", "plan"), `"format_version"`, `"aws_s3_bucket_object_lock_configuration.object_lock"`)
+	wantIn(t, l.tf.Run(t, l.dir, "apply", "plan"), "Apply complete! Resources: 8 added")
+	wantIn(t, l.hcp.State("datalock-ai-dataset"), `"COMPLIANCE"`)
+	wantIn(t, l.tf.Run(t, l.dir, "output", "bucket_arn"), "arn:aws:s3:::ai-dataset-")
+	wantIn(t, l.tf.Run(t, l.dir, "apply", "-auto-approve"), "No changes")
+	out, err := l.tf.Try(l.dir, "destroy", "-auto-approve")
+	if err == nil || !strings.Contains(string(out), "prevent_destroy") {
+		t.Errorf("destroy is not refused by prevent_destroy: %v\n%s", err, out)
+	}
+	if l.hcp.Locked("datalock-ai-dataset") {
+		t.Error("the workspace is still locked")
+	}
+}
+
+// TestRemoteExecutionNeedsCredentials: what this machine's environment holds
+// doesn't reach a remote run.
+func TestRemoteExecutionNeedsCredentials(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote"})
+	for key, value := range l.keys() {
+		l.tf.Env = append(l.tf.Env, key+"="+value)
+	}
+	l.tf.Run(t, l.dir, "init")
+	out, err := l.tf.Try(l.dir, "plan")
+	if err == nil {
+		t.Fatal("a remote plan without credentials succeeds")
+	}
+	wantIn(t, out, "No valid credential sources found")
+}
+
+// TestWorkspaceByName: init makes a workspace that is missing, in its project.
+func TestWorkspaceByName(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"name": "datalock-{stack}", "project": "Data Lake"}`)
+	l.tf.Run(t, l.dir, "init")
+	if got := l.hcp.Workspaces(); !slices.Equal(got, []string{"datalock-ai-dataset"}) {
+		t.Errorf("the workspaces are %v", got)
+	}
+}
+
+// TestWorkspaceByTags: without somebody at a terminal to name it, init makes
+// none, and chooses the one that has the tags and the stack's name.
+func TestWorkspaceByTags(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"tags": ["datalock"]}`)
+	l.hcp.Add(hcptest.Workspace{Name: "other", Tags: []string{"datalock", "other-stack"}})
+	out, err := l.tf.Try(l.dir, "init")
+	if err == nil || len(l.hcp.Workspaces()) != 1 {
+		t.Errorf("init without a workspace: %v, and now there are %v\n%s", err, l.hcp.Workspaces(), out)
+	}
+	l.hcp.Add(hcptest.Workspace{Name: "mine", Tags: []string{"datalock", "ai-dataset"}})
+	l.tf.Run(t, l.dir, "init")
+	wantIn(t, l.tf.Run(t, l.dir, "workspace", "show"), "mine")
+}
+
+// TestWithoutBackend: what CI may do without a token.
+func TestWithoutBackend(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l.tf.Run(t, l.dir, "init", "-backend=false")
+	wantIn(t, l.tf.Run(t, l.dir, "validate"), "Success!")
+	if got := l.hcp.Requests(); len(got) != 0 {
+		t.Errorf("HCP Terraform was asked %v", got)
+	}
+}

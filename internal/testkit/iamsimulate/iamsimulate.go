@@ -1,0 +1,89 @@
+// Package iamsimulate has an IAM simulator judge policies, for tests. The
+// simulator is the npm package @cloud-copilot/iam-simulate, which knows the
+// condition keys of every action. It is licensed under the AGPL: tests run it
+// as a process of its own, and nothing that is shipped holds or needs it.
+//
+// `npm ci` in this folder installs it; without it the tests are skipped.
+package iamsimulate
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Request is one request to AWS.
+type Request struct {
+	// Principal is the ARN or the service that asks; empty for a request
+	// without a signature.
+	Principal string `json:"principal"`
+	// Action is what it asks for, as in "s3:PutObject".
+	Action string `json:"action"`
+	// Resource is the ARN of what it asks it of.
+	Resource string `json:"resource"`
+	// Account is the ID of the account that owns the resource.
+	Account string `json:"account"`
+	// Granted adds a statement to the policy that allows the request, as an
+	// owner would add it for services and other accounts. A principal with an
+	// ARN has an identity policy that allows everything in any case.
+	Granted bool `json:"granted"`
+	// Identity are the policies of the principal; where there are none it has
+	// one that allows everything.
+	Identity []json.RawMessage `json:"identity,omitempty"`
+	// Context holds the condition keys of the request.
+	Context map[string]string `json:"context"`
+}
+
+// Verdict is the simulator's answer to one request.
+type Verdict struct {
+	// Result is Allowed, ImplicitlyDenied or ExplicitlyDenied.
+	Result string `json:"result"`
+	// DeniedBy are the Sids of the statements that deny.
+	DeniedBy []string `json:"deniedBy"`
+	// Error says why there is no result.
+	Error string `json:"error"`
+}
+
+// Answer is what the simulator says of one policy.
+type Answer struct {
+	// Verdicts are those on the requests, in their order.
+	Verdicts []Verdict `json:"verdicts"`
+	// Misused names each condition key that an action of its statement
+	// doesn't have: S3 refuses such a policy.
+	Misused []string `json:"misused"`
+}
+
+// Run judges all requests by each of the policies. The test is skipped where
+// the simulator isn't installed, and fails where it can't judge.
+func Run(t testing.TB, policies []json.RawMessage, requests []Request) []Answer {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	folder := filepath.Dir(file)
+	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
+		t.Skip("skipped: the IAM simulator isn't installed; run npm ci in internal/testkit/iamsimulate")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("skipped: there is no node on PATH for the IAM simulator")
+	}
+	input, err := json.Marshal(map[string]any{"policies": policies, "requests": requests})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(node, "simulate.mjs")
+	cmd.Dir, cmd.Stdin = folder, bytes.NewReader(input)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("run the IAM simulator: %v\n%s", err, stderr.String())
+	}
+	var answers []Answer
+	if err := json.Unmarshal(stdout.Bytes(), &answers); err != nil || len(answers) != len(policies) {
+		t.Fatalf("read the IAM simulator's %d answers to %d policies: %v", len(answers), len(policies), err)
+	}
+	return answers
+}

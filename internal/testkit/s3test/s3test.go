@@ -1,0 +1,42 @@
+// Package s3test starts the local S3 server of internal/rehearse/server for tests, as a
+// rehearsal does.
+package s3test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"datalock/internal/rehearse/local"
+)
+
+// A Server is a running server, with the keys of its root.
+type Server struct {
+	*local.Server
+	AccessKey, SecretKey string
+}
+
+// Start starts a server with its data in a temporary folder. It stops with the
+// test, and also where the test is killed. The binary is built where the user's
+// cache folder doesn't hold it yet.
+func Start(t testing.TB, args ...string) Server {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, file, _, _ := runtime.Caller(0)
+	source := filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file)))), "internal", "rehearse", "server")
+	binary, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), func() { t.Log("building the local server") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := local.Start(t.Context(), binary, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(running.Stop)
+	root := running.Users["root"]
+	return Server{Server: running, AccessKey: root.AccessKey, SecretKey: root.SecretKey}
+}

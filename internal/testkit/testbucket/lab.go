@@ -1,0 +1,136 @@
+// Package testbucket deploys a bucket to the rehearsal server, for the tests that
+// change its settings, and reads what Terraform and the plan gate say.
+package testbucket
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/internal/check"
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/tftest"
+)
+
+// Main runs a package's tests and removes what they built.
+func Main(m *testing.M) int {
+	code := m.Run()
+	apptest.Cleanup()
+	return code
+}
+
+// A Tree is settings as decoded from JSON.
+type Tree = map[string]any
+
+// A Lab is a project in a folder of its own, and the S3 server that it is
+// deployed to.
+type Lab struct {
+	// Dir is the project's folder, where the states are too.
+	Dir string
+	// Server is the S3 server, and Terraform runs with its keys.
+	Server    s3test.Server
+	Terraform tftest.Terraform
+}
+
+// New returns a lab with the bucket of [Lab.Settings] deployed.
+func New(t *testing.T) Lab {
+	t.Helper()
+	l := Lab{t.TempDir(), s3test.Start(t), tftest.Find(t)}
+	l.Terraform.Env = append(l.Terraform.Env, "AWS_ACCESS_KEY_ID="+l.Server.AccessKey, "AWS_SECRET_ACCESS_KEY="+l.Server.SecretKey, "NO_COLOR=1")
+	l.Synth(t, l.Settings())
+	l.Terraform.Run(t, l.Stack("data"), "init")
+	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")
+	return l
+}
+
+// Settings returns what is deployed first: the stack data with one bucket.
+func (l Lab) Settings() Tree {
+	return Tree{
+		"region": l.Server.Region, "endpoint": l.Server.Endpoint, "tags": Tree{"team": "ml"},
+		"buckets": Tree{"data": Tree{"name": "acme-data", "retention": Tree{"mode": "COMPLIANCE", "days": 90}}},
+	}
+}
+
+// Synth writes the settings and runs the app in the lab's folder, where the
+// state and the stacks of earlier runs are.
+func (l Lab) Synth(t *testing.T, settings Tree) {
+	t.Helper()
+	text, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	apptest.Project(t, l.Dir, text)
+	cmd := exec.Command(apptest.Build(t))
+	cmd.Dir = l.Dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("run the app: %v\n%s", err, out)
+	}
+}
+
+// Stack is the folder of a stack.
+func (l Lab) Stack(name string) string { return filepath.Join(l.Dir, "cdktf.out", "stacks", name) }
+
+// A Plan is what Terraform and the gate say of a change.
+type Plan struct {
+	// Refusal is what Terraform printed where it refused.
+	Refusal string
+	// Actions are those on each resource, as in "update", by type.
+	Actions map[string]string
+	// Stopped are the names of the gate's rules that found something.
+	Stopped []string
+}
+
+// Plan plans the stack data as the settings declare it now.
+func (l Lab) Plan(t *testing.T, args ...string) Plan {
+	t.Helper()
+	dir := l.Stack("data")
+	out, err := l.Terraform.Try(dir, append([]string{"plan", "-out=plan"}, args...)...)
+	if err != nil {
+		return Plan{Refusal: strings.Join(strings.Fields(strings.NewReplacer("│", "", "╷", "", "╵", "").Replace(string(out))), " ")}
+	}
+	text := l.Terraform.Run(t, dir, "show", "-json", "plan")
+	var read struct {
+		Changes []struct {
+			Type   string
+			Change struct{ Actions []string }
+		} `json:"resource_changes"`
+	}
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	p := Plan{Actions: map[string]string{}}
+	for _, change := range read.Changes {
+		if actions := strings.Join(change.Change.Actions, " "); actions != "no-op" {
+			p.Actions[strings.TrimPrefix(change.Type, "aws_s3_bucket")] = actions
+		}
+	}
+	gate := check.NewGate(check.Rules(), nil, time.Now())
+	gate.Judge("plan", bytes.NewReader(text))
+	report := gate.Report()
+	if !report.Judged() {
+		t.Fatalf("the gate could not judge the plan: %+v", report)
+	}
+	for _, file := range report.Files {
+		for _, finding := range file.Findings {
+			p.Stopped = append(p.Stopped, finding.Rule)
+		}
+	}
+	slices.Sort(p.Stopped)
+	p.Stopped = slices.Compact(p.Stopped)
+	return p
+}
+
+// String returns the plan as one line.
+func (p Plan) String() string {
+	if p.Refusal != "" {
+		return "refused: " + p.Refusal
+	}
+	return fmt.Sprintf("%v, stopped by %v", p.Actions, p.Stopped)
+}

@@ -1,0 +1,112 @@
+//go:build unix
+
+package slimcache_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+)
+
+// nobody is a user who owns nothing here. Root, to whom no file is read-only,
+// takes that user's place; anybody else stays who he is.
+const nobody = 65534
+
+func asNobody(cmd *exec.Cmd) {
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+}
+
+// openRun returns a run in a folder that everybody may enter, with a copy of the app and a
+// project that the other user owns.
+func openRun(t *testing.T, home string) *run {
+	t.Helper()
+	base := t.TempDir()
+	text, err := os.ReadFile(apptest.Build(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run{binary: filepath.Join(base, "app"), home: home, dir: filepath.Join(base, "project"), asUser: asNobody}
+	if r.home == "" {
+		r.home = filepath.Join(base, "home")
+		give(t, r.home)
+	}
+	if err := os.WriteFile(r.binary, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	give(t, r.dir)
+	r.project(t)
+	for _, path := range []string{filepath.Dir(base), base, filepath.Join(r.dir, "cdktf.json"), r.binary} {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// give makes a folder that belongs to the other user.
+func give(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(dir, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAnotherUser(t *testing.T) {
+	_, want := warm(t)
+	r := openRun(t, "")
+	for range 2 {
+		stderr, files := r.do(t)
+		mustBeSlim(t, stderr, r.home)
+		mustEqual(t, files, want)
+	}
+}
+
+// TestReadOnlyHome runs the app where there is no cache and none can be made,
+// and where there is one that the user may read only. jsii's own cache would
+// make it fail there.
+func TestReadOnlyHome(t *testing.T) {
+	_, want := warm(t)
+	for name, home := range map[string]string{"empty": t.TempDir(), "with a cache": homeCopy(t)} {
+		t.Run(name, func(t *testing.T) {
+			for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+				if err := os.Chmod(dir, 0o555); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Cleanup(func() {
+				for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+					_ = os.Chmod(dir, 0o755)
+				}
+			})
+			if os.Geteuid() != 0 {
+				makeReadOnly(t, home)
+			}
+			stderr, files := openRun(t, home).do(t)
+			const start, end = "slimcache: no write access to the cache: ", "; jsii starts its stock way"
+			if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) || strings.Contains(said, "\n") {
+				t.Errorf("it said %q, want one line %q…%q", said, start, end)
+			}
+			mustEqual(t, files, want)
+		})
+	}
+}
+
+func makeReadOnly(t *testing.T, home string) {
+	t.Helper()
+	if out, err := exec.Command("chmod", "-R", "a-w", home).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("chmod", "-R", "u+w", home).Run() })
+}
