@@ -94,13 +94,11 @@ func gaps(tls bool) []string {
 	list := []string{
 		"root is exempt from bucket policies",
 		"keys are file paths: refused are keys with an empty, '.' or '..' part, keys below .sgwtmp/, keys that have another key as their folder, and in a bucket with Object Lock keys that end in '/'",
-		"a delete of a key that doesn't exist lays no delete marker",
 		"a put without a checksum is taken by a bucket with a default retention",
 		"a COMPLIANCE retention that has ended can't be replaced by a GOVERNANCE one",
 		"an empty retention with bypass, which clears a GOVERNANCE retention on AWS, is refused",
 		"a policy with an action that S3 doesn't have is taken",
 		"a form upload needs s3:PutObject on the bucket too, from the user's own rights",
-		"a server killed while a newest version is being removed may leave the versions behind it out of reach, or one of them twice",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}
 	if !tls {

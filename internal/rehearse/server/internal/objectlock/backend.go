@@ -16,6 +16,9 @@
 //     is written.
 //   - A copy of an object onto itself makes a new version; the POSIX backend
 //     would change the old one's metadata in place.
+//   - Reads, listings and changes of a key exclude each other, and each change
+//     of which file is which version is one step of the file system. Repair
+//     finishes what a killed server has begun.
 //   - Deletes and changes of a retention look at the version's lock once more
 //     while they hold its key.
 //   - HEAD and GET of an old version report its lock.
@@ -51,8 +54,6 @@ type Lock struct {
 	// Retention is nil where the bucket's default applies.
 	Retention *types.ObjectLockRetention
 	LegalHold bool
-	// Marker says that the version is a delete marker.
-	Marker bool
 }
 
 // Backend is the POSIX backend with S3's Object Lock. Bucket policies are kept
@@ -60,9 +61,12 @@ type Lock struct {
 // every file system.
 type Backend struct {
 	backend.Backend
-	keys  *keyLocks
-	store *bucketstore.Store
-	iam   auth.IAMService
+	posix   *posix.Posix
+	files   meta.MetadataStorer
+	folders Folders
+	keys    *keyLocks
+	store   *bucketstore.Store
+	iam     auth.IAMService
 }
 
 // Folders says where a backend keeps its files; the paths are absolute, on a
@@ -72,16 +76,24 @@ type Folders struct{ Buckets, Versions string }
 // New opens the backend. It changes the process's working directory, and there
 // can be one in a process.
 func New(folders Folders, store *bucketstore.Store, iam auth.IAMService) (*Backend, error) {
-	keys := &keyLocks{}
-	inner, err := posix.New(folders.Buckets, &Storer{meta.XattrMeta{}, keys, time.Now}, posix.PosixOpts{
+	keys, files := &keyLocks{}, meta.XattrMeta{}
+	if err := repair(files, folders); err != nil {
+		return nil, fmt.Errorf("repair what a killed server left: %w", err)
+	}
+	inner, err := posix.New(folders.Buckets, &Storer{files, keys, time.Now}, posix.PosixOpts{
 		VersioningDir: folders.Versions,
 		// Without it every copy is too large.
 		CopyObjectThreshold: copyLimit,
+		// A file without a name gets one beside the object's when it replaces
+		// another: for a moment, or after a kill for good, a key of its own.
+		ForceNoTmpFile: true,
+		// There is one process, and it orders a key's writers itself.
+		ForceNoObjLockFile: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder: %w", err)
 	}
-	return &Backend{Backend: inner, keys: keys, store: store, iam: iam}, nil
+	return &Backend{Backend: inner, posix: inner, files: files, folders: folders, keys: keys, store: store, iam: iam}, nil
 }
 
 // CreateBucket creates a bucket, without any configuration that a bucket of

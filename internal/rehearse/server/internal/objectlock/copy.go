@@ -21,7 +21,12 @@ func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInp
 		return s3response.CopyObjectOutput{}, err
 	}
 	input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus = "", nil, ""
-	defer b.keys.acquire(bucket, key, lock)()
+	fromBucket, fromKey, _, err := backend.ParseCopySource(*input.CopySource)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	defer b.keys.acquireToCopy(bucket, key, fromBucket, fromKey, lock)()
+	defer b.keepTime(bucket, key)()
 
 	if err := b.checkConditions(ctx, bucket, key); err != nil {
 		return s3response.CopyObjectOutput{}, err
@@ -144,7 +149,7 @@ func (b *Backend) copiedTags(ctx context.Context, input s3response.CopyObjectInp
 	if input.TaggingDirective == types.TaggingDirectiveReplace {
 		return input.Tagging, nil
 	}
-	tags, err := b.GetObjectTagging(ctx, *input.Bucket, *input.Key, "")
+	tags, err := b.Backend.GetObjectTagging(ctx, *input.Bucket, *input.Key, "")
 	if isCode(err, "NoSuchTagSet", "NoSuchTagSetError") {
 		return nil, nil
 	}

@@ -7,17 +7,21 @@ import (
 	"github.com/versity/versitygw/s3api/middlewares"
 )
 
-// keyLocks gives each object key a mutex for as long as somebody holds it or
-// waits for it. The POSIX backend orders writers of a key among themselves but
-// not against deletes: without this, a delete marker laid while a new version
-// is published would fall on the new version.
+// keyLocks gives each object key a lock for as long as somebody holds it or
+// waits for it. Who changes a key's files holds it alone; who reads them shares
+// it, so that a version is never looked for while it is on its way from one
+// file name to another. The POSIX backend only orders writers of a key among
+// themselves.
+//
+// Nobody asks for a key while holding it, and who needs two keys takes them in
+// the order of their names.
 type keyLocks struct {
 	mu   sync.Mutex
 	held map[string]*keyLock
 }
 
 type keyLock struct {
-	sync.Mutex
+	sync.RWMutex
 	users int
 	// pending is the lock that the version being published asked for. It is
 	// read by the metadata store, which sees files and no requests.
@@ -29,7 +33,45 @@ func objectPath(bucket, key string) string { return bucket + "/" + key }
 // acquire locks a key and notes what lock its next version asked for; the
 // function returned unlocks it.
 func (k *keyLocks) acquire(bucket, key string, pending Lock) (release func()) {
-	path := objectPath(bucket, key)
+	lock, leave := k.enter(objectPath(bucket, key))
+	lock.Lock()
+	lock.pending = pending
+	return func() {
+		lock.pending = Lock{}
+		lock.Unlock()
+		leave()
+	}
+}
+
+// share locks a key against changes; the function returned unlocks it.
+func (k *keyLocks) share(bucket, key string) (release func()) {
+	lock, leave := k.enter(objectPath(bucket, key))
+	lock.RLock()
+	return func() {
+		lock.RUnlock()
+		leave()
+	}
+}
+
+// acquireToCopy locks the key that a copy writes and shares the one that it
+// reads, which may be the same.
+func (k *keyLocks) acquireToCopy(bucket, key, fromBucket, fromKey string, pending Lock) (release func()) {
+	to, from := objectPath(bucket, key), objectPath(fromBucket, fromKey)
+	if to == from {
+		return k.acquire(bucket, key, pending)
+	}
+	if from < to {
+		shared := k.share(fromBucket, fromKey)
+		held := k.acquire(bucket, key, pending)
+		return func() { held(); shared() }
+	}
+	held := k.acquire(bucket, key, pending)
+	shared := k.share(fromBucket, fromKey)
+	return func() { shared(); held() }
+}
+
+// enter returns a key's lock, which stays until the function returned is called.
+func (k *keyLocks) enter(path string) (lock *keyLock, leave func()) {
 	k.mu.Lock()
 	if k.held == nil {
 		k.held = map[string]*keyLock{}
@@ -41,12 +83,7 @@ func (k *keyLocks) acquire(bucket, key string, pending Lock) (release func()) {
 	}
 	lock.users++
 	k.mu.Unlock()
-
-	lock.Lock()
-	lock.pending = pending
-	return func() {
-		lock.pending = Lock{}
-		lock.Unlock()
+	return lock, func() {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if lock.users--; lock.users == 0 {

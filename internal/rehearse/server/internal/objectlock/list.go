@@ -3,13 +3,18 @@ package objectlock
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/backend"
+	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/s3response"
 )
 
@@ -25,15 +30,27 @@ type entry struct {
 	prefix       *types.CommonPrefix
 }
 
-// ListObjectVersions lists versions page by page. The backend begins a page
-// with the last version of the one before, so it is asked for everything, and
-// the page is cut out here.
+// ListObjectVersions lists versions page by page. The walk gives a key's
+// versions together, so it is asked for everything, and the page is cut out
+// here.
 func (b *Backend) ListObjectVersions(ctx context.Context, input *s3.ListObjectVersionsInput) (s3response.ListVersionsResult, error) {
-	all := *input
-	all.KeyMarker, all.VersionIdMarker, all.MaxKeys = nil, nil, aws.Int32(math.MaxInt32)
-	found, err := b.Backend.ListObjectVersions(ctx, &all)
+	bucket, marker := *input.Bucket, aws.ToString(input.KeyMarker)
+	if _, err := b.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); err != nil {
+		return s3response.ListVersionsResult{}, err
+	}
+	walked, err := backend.WalkVersions(ctx, os.DirFS(bucket), aws.ToString(input.Prefix), aws.ToString(input.Delimiter), "", "", math.MaxInt32,
+		func(path, _ string, _ *bool, _ int, d fs.DirEntry) (*backend.ObjVersionFuncResult, error) {
+			if path < marker && !d.IsDir() {
+				return nil, backend.ErrSkipObj
+			}
+			return b.versionsOf(bucket, path, d)
+		}, []string{posix.MetaTmpDir})
 	if err != nil {
-		return found, err
+		return s3response.ListVersionsResult{}, fmt.Errorf("list the versions in %s: %w", bucket, err)
+	}
+	found := s3response.ListVersionsResult{
+		Name: &bucket, Prefix: orEmpty(input.Prefix), Delimiter: orEmpty(input.Delimiter),
+		Versions: walked.ObjectVersions, DeleteMarkers: walked.DelMarkers, CommonPrefixes: walked.CommonPrefixes,
 	}
 	entries := after(inOrder(found), aws.ToString(input.KeyMarker), aws.ToString(input.VersionIdMarker))
 	limit := maxPage
@@ -41,7 +58,7 @@ func (b *Backend) ListObjectVersions(ctx context.Context, input *s3.ListObjectVe
 		limit = min(limit, int(*input.MaxKeys))
 	}
 	page := found
-	page.KeyMarker, page.VersionIdMarker, page.MaxKeys = input.KeyMarker, input.VersionIdMarker, input.MaxKeys
+	page.KeyMarker, page.VersionIdMarker, page.MaxKeys = orEmpty(input.KeyMarker), orEmpty(input.VersionIdMarker), input.MaxKeys
 	page.Versions, page.DeleteMarkers, page.CommonPrefixes = nil, nil, nil
 	page.NextKeyMarker, page.NextVersionIdMarker, page.IsTruncated = nil, nil, aws.Bool(false)
 	if limit > 0 && len(entries) > limit {
@@ -63,6 +80,8 @@ func (b *Backend) ListObjectVersions(ctx context.Context, input *s3.ListObjectVe
 	}
 	return page, nil
 }
+
+func orEmpty(text *string) *string { return aws.String(aws.ToString(text)) }
 
 // inOrder puts the entries of a listing in S3's order: by key, and the versions
 // of a key from the newest to the oldest.
@@ -100,9 +119,6 @@ func inOrder(found s3response.ListVersionsResult) []entry {
 	})
 	return entries
 }
-
-// nullVersion is the version of an object from before versioning.
-const nullVersion = "null"
 
 // after returns the entries behind the markers. Without a version the marker
 // stands for all of its key's versions; a version that is gone, for those that

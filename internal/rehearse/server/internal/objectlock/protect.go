@@ -2,53 +2,15 @@ package objectlock
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/s3err"
-	"github.com/versity/versitygw/s3response"
 )
-
-// DeleteObject lays a delete marker, or deletes a version that no lock holds.
-func (b *Backend) DeleteObject(ctx context.Context, input *s3.DeleteObjectInput) (*s3.DeleteObjectOutput, error) {
-	if input.Key == nil {
-		return nil, s3err.GetAPIError(s3err.ErrNoSuchKey)
-	}
-	if err := refuseKey(*input.Key); err != nil {
-		return nil, err
-	}
-	named := input.VersionId != nil && *input.VersionId != ""
-	defer b.keys.acquire(*input.Bucket, *input.Key, Lock{Marker: !named})()
-	if named {
-		if err := b.refuseLocked(ctx, *input.Bucket, *input.Key, *input.VersionId); err != nil {
-			return nil, err
-		}
-	}
-	return b.Backend.DeleteObject(ctx, input)
-}
-
-// DeleteObjects deletes one by one, so that each key is held and each version
-// is looked at.
-func (b *Backend) DeleteObjects(ctx context.Context, input *s3.DeleteObjectsInput) (s3response.DeleteResult, error) {
-	result := s3response.DeleteResult{Deleted: []types.DeletedObject{}, Error: []types.Error{}}
-	for _, object := range input.Delete.Objects {
-		out, err := b.DeleteObject(ctx, &s3.DeleteObjectInput{
-			Bucket: input.Bucket, Key: object.Key, VersionId: object.VersionId,
-		})
-		if err != nil {
-			result.Error = append(result.Error, s3err.ObjectDeleteError(object.Key, object.VersionId, err))
-			continue
-		}
-		deleted := types.DeletedObject{Key: object.Key, VersionId: object.VersionId, DeleteMarker: out.DeleteMarker}
-		if out.DeleteMarker != nil && *out.DeleteMarker {
-			deleted.DeleteMarkerVersionId = out.VersionId
-		}
-		result.Deleted = append(result.Deleted, deleted)
-	}
-	return result, nil
-}
 
 // PutObjectRetention replaces a version's retention. versitygw has compared it
 // with the old one already, but not while it held the key.
@@ -57,7 +19,7 @@ func (b *Backend) PutObjectRetention(ctx context.Context, bucket, key, version s
 		return err
 	}
 	defer b.keys.acquire(bucket, key, Lock{})()
-	held, err := b.retention(ctx, bucket, key, version)
+	held, err := b.lockOf(bucket, key, version)
 	if err != nil {
 		return err
 	}
@@ -68,8 +30,8 @@ func (b *Backend) PutObjectRetention(ctx context.Context, bucket, key, version s
 	if err := b.mayRetain(ctx, bucket, key, version, wanted); err != nil {
 		return err
 	}
-	if inForce(held) && held.Mode == types.ObjectLockRetentionModeCompliance &&
-		(wanted.Mode != held.Mode || wanted.RetainUntilDate == nil || wanted.RetainUntilDate.Before(*held.RetainUntilDate)) {
+	if old := held.Retention; inForce(old) && old.Mode == types.ObjectLockRetentionModeCompliance &&
+		(wanted.Mode != old.Mode || wanted.RetainUntilDate == nil || wanted.RetainUntilDate.Before(*old.RetainUntilDate)) {
 		return s3err.GetAPIError(s3err.ErrObjectLocked)
 	}
 	return b.Backend.PutObjectRetention(ctx, bucket, key, version, retention)
@@ -88,23 +50,19 @@ func (b *Backend) PutObjectLegalHold(ctx context.Context, bucket, key, version s
 // mode, or in GOVERNANCE mode unless the caller bypasses it and may. A legal
 // hold outlives the retention; versitygw forgets it then.
 func (b *Backend) refuseLocked(ctx context.Context, bucket, key, version string) error {
-	retention, err := b.retention(ctx, bucket, key, version)
+	lock, err := b.lockOf(bucket, key, version)
 	if err != nil {
 		return err
 	}
-	if inForce(retention) {
-		if retention.Mode == types.ObjectLockRetentionModeCompliance {
+	if inForce(lock.Retention) {
+		if lock.Retention.Mode == types.ObjectLockRetentionModeCompliance {
 			return s3err.GetAPIError(s3err.ErrObjectLocked)
 		}
 		if err := b.mayDelete(ctx, bucket, key, version); err != nil {
 			return err
 		}
 	}
-	held, err := b.legalHold(ctx, bucket, key, version)
-	if err != nil {
-		return err
-	}
-	if held {
+	if lock.LegalHold {
 		return s3err.GetAPIError(s3err.ErrObjectLocked)
 	}
 	return nil
@@ -114,30 +72,32 @@ func inForce(retention *types.ObjectLockRetention) bool {
 	return retention != nil && retention.RetainUntilDate != nil && retention.RetainUntilDate.After(time.Now())
 }
 
-// retention returns a version's own retention, nil where it has none.
-func (b *Backend) retention(ctx context.Context, bucket, key, version string) (*types.ObjectLockRetention, error) {
-	data, err := b.GetObjectRetention(ctx, bucket, key, version)
-	if err != nil {
-		return nil, unlessUnlocked(err)
+// lockOf returns a version's own lock. A version that isn't there has none; what
+// can't be read is an error, so that it counts as locked.
+func (b *Backend) lockOf(bucket, key, version string) (Lock, error) {
+	var lock Lock
+	file, err := b.folders.place(bucket, key).file(b.files, version)
+	if isAbsent(err) {
+		return lock, nil
 	}
-	return auth.ParseObjectLockRetentionOutput(data)
+	if err != nil {
+		return lock, err
+	}
+	retention, err := b.files.RetrieveAttribute(nil, file, "", attrRetention)
+	if err == nil {
+		lock.Retention = &types.ObjectLockRetention{}
+		err = json.Unmarshal(retention, lock.Retention)
+	}
+	if err != nil && !isUnlocked(err) {
+		return lock, fmt.Errorf("read the retention of %s/%s: %w", bucket, key, err)
+	}
+	hold, err := b.files.RetrieveAttribute(nil, file, "", attrLegalHold)
+	if err != nil && !isUnlocked(err) {
+		return lock, fmt.Errorf("read the legal hold of %s/%s: %w", bucket, key, err)
+	}
+	lock.LegalHold = len(hold) > 0 && hold[0] == 1
+	return lock, nil
 }
 
-// legalHold says whether a version is under legal hold.
-func (b *Backend) legalHold(ctx context.Context, bucket, key, version string) (bool, error) {
-	held, err := b.GetObjectLegalHold(ctx, bucket, key, version)
-	if err != nil {
-		return false, unlessUnlocked(err)
-	}
-	return held != nil && *held, nil
-}
-
-// unlessUnlocked drops the errors that mean that there is no lock: no lock on
-// the version or the bucket, no such version, a delete marker. Any other error
-// stays, so that what can't be read counts as locked.
-func unlessUnlocked(err error) error {
-	if isCode(err, "NoSuchObjectLockConfiguration", "InvalidRequest", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed") {
-		return nil
-	}
-	return err
-}
+// isUnlocked says that a version has no such lock, or that it isn't there.
+func isUnlocked(err error) bool { return err == meta.ErrNoSuchKey || isAbsent(err) }

@@ -42,7 +42,7 @@ func (b *Backend) mayDelete(ctx context.Context, bucket, key, version string) er
 		return err
 	}
 	return auth.CheckObjectAccess(request, bucket, account, []types.ObjectIdentifier{{Key: &key, VersionId: &version}},
-		auth.BypassModeForRequest(bypass), utils.ContextKeyPublicBucket.IsSet(request), b, b.iam, false)
+		auth.BypassModeForRequest(bypass), utils.ContextKeyPublicBucket.IsSet(request), holding{b}, b.iam, false)
 }
 
 // mayRetain asks versitygw again whether the retention may be replaced.
@@ -55,5 +55,5 @@ func (b *Backend) mayRetain(ctx context.Context, bucket, key, version string, wa
 	if wanted.RetainUntilDate != nil {
 		input.RetainUntilDate.Time = *wanted.RetainUntilDate
 	}
-	return auth.IsObjectLockRetentionPutAllowed(request, b, b.iam, bucket, key, version, account, input, bypass)
+	return auth.IsObjectLockRetentionPutAllowed(request, holding{b}, b.iam, bucket, key, version, account, input, bypass)
 }

@@ -23,18 +23,18 @@ const (
 	attrLegalHold  = "object-legal-hold"
 	attrVersion    = "version-id"
 	attrMarker     = "delete-marker"
+	attrChecksums  = "checksums"
+	attrUpload     = "mp-metadata"
+	attrObjectName = "objname"
 )
 
-// Storer is the POSIX backend's metadata store with three things changed, so
-// that a server killed at any moment leaves no version that nothing protects:
+// Storer is the POSIX backend's metadata store with two things changed, so that
+// a server killed at any moment leaves no version that nothing protects:
 //
 //   - Every new version gets its retention and legal hold while its file has no
 //     name yet. The backend by itself writes them after it has published it.
 //   - A version keeps its lock as long as its file has the key's name. The
 //     backend takes the lock off before it has put the next version there.
-//   - A delete marker is a file of its own that takes the version's name in one
-//     step. The backend turns the version's file into it, attribute by
-//     attribute.
 type Storer struct {
 	meta.MetadataStorer
 	keys *keyLocks
@@ -43,17 +43,8 @@ type Storer struct {
 
 // StoreAttribute stores an attribute. The ETag is the last attribute that the
 // backend gives a staged file on every way to a new version (put, copy, form
-// upload, multipart), so the lock is written along with it. A marker's version
-// is the last attribute that a marker gets.
+// upload, multipart), so the lock is written along with it.
 func (s *Storer) StoreAttribute(f *os.File, bucket, object, attribute string, value []byte) error {
-	if f == nil && publishes(bucket, object) && s.keys.pending(bucket, object).Marker {
-		switch attribute {
-		case attrMarker:
-			return nil
-		case attrVersion:
-			return publishMarker(s.MetadataStorer, bucket, object, value)
-		}
-	}
 	if f != nil && attribute == attrETag && publishes(bucket, object) {
 		if err := s.storeLock(f, bucket, object); err != nil {
 			return fmt.Errorf("lock new version of %s/%s: %w", bucket, object, err)
@@ -62,47 +53,12 @@ func (s *Storer) StoreAttribute(f *os.File, bucket, object, attribute string, va
 	return s.MetadataStorer.StoreAttribute(f, bucket, object, attribute, value)
 }
 
-// DeleteAttribute removes an attribute, but no version's lock: see clear. With
-// versioning suspended a marker's version is removed in place of being stored.
+// DeleteAttribute removes an attribute, but no version's lock: see Storer.
 func (s *Storer) DeleteAttribute(bucket, object, attribute string) error {
-	switch {
-	case attribute == attrRetention || attribute == attrLegalHold:
+	if attribute == attrRetention || attribute == attrLegalHold {
 		return nil
-	case attribute == attrVersion && publishes(bucket, object) && s.keys.pending(bucket, object).Marker:
-		return publishMarker(s.MetadataStorer, bucket, object, nil)
 	}
 	return s.MetadataStorer.DeleteAttribute(bucket, object, attribute)
-}
-
-// publishMarker puts a delete marker in the place of the current version, of
-// which the backend has made a copy. Without a version it is the null version.
-func publishMarker(store meta.MetadataStorer, bucket, object string, version []byte) (err error) {
-	folder := filepath.Join(bucket, posix.MetaTmpDir)
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("lay a delete marker: %w", err)
-	}
-	f, err := os.CreateTemp(folder, "marker-")
-	if err != nil {
-		return fmt.Errorf("lay a delete marker: %w", err)
-	}
-	defer func() {
-		_ = f.Close()
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if err := store.StoreAttribute(f, bucket, object, attrMarker, []byte{}); err != nil {
-		return fmt.Errorf("lay a delete marker: %w", err)
-	}
-	if version != nil {
-		if err := store.StoreAttribute(f, bucket, object, attrVersion, version); err != nil {
-			return fmt.Errorf("lay a delete marker: %w", err)
-		}
-	}
-	if err := os.Rename(f.Name(), filepath.Join(bucket, object)); err != nil {
-		return fmt.Errorf("lay a delete marker: %w", err)
-	}
-	return nil
 }
 
 // publishes tells a version's file from the parts of an upload, which lie in a

@@ -2,13 +2,21 @@ package objectlock
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/oklog/ulid/v2"
+	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
@@ -28,10 +36,14 @@ func (b *Backend) PutObject(ctx context.Context, input s3response.PutObjectInput
 	// The Storer writes the lock; the backend would do it after publishing.
 	input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus = "", nil, ""
 
-	var release func()
-	input.Body = atEOF(input.Body, func() { release = b.keys.acquire(*input.Bucket, *input.Key, lock) })
+	var release, keep func()
+	input.Body = atEOF(input.Body, func() {
+		release = b.keys.acquire(*input.Bucket, *input.Key, lock)
+		keep = b.keepTime(*input.Bucket, *input.Key)
+	})
 	defer func() {
 		if release != nil {
+			keep()
 			release()
 		}
 	}()
@@ -52,7 +64,53 @@ func (b *Backend) CreateMultipartUpload(ctx context.Context, input s3response.Cr
 // CompleteMultipartUpload publishes an upload as a new version.
 func (b *Backend) CompleteMultipartUpload(ctx context.Context, input *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
 	defer b.keys.acquire(*input.Bucket, *input.Key, Lock{})()
+	defer b.keepTime(*input.Bucket, *input.Key)()
+	// Of an upload that isn't there the backend says that it is complete,
+	// wherever the key has an object.
+	if _, err := os.Stat(uploadFolder(*input.Bucket, *input.Key, *input.UploadId)); err != nil {
+		return b.completedBefore(input)
+	}
 	return b.Backend.CompleteMultipartUpload(ctx, input)
+}
+
+// uploadFolder is where the backend keeps the parts of an upload.
+func uploadFolder(bucket, key, upload string) string {
+	sum := sha256.Sum256([]byte(key))
+	return filepath.Join(bucket, posix.MetaTmpMultipartDir, hex.EncodeToString(sum[:]), upload)
+}
+
+// completedBefore answers a request to complete an upload that isn't there: one
+// that is repeated has the newest version for its answer.
+func (b *Backend) completedBefore(input *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
+	var result s3response.CompleteMultipartUploadResult
+	newest := b.folders.place(*input.Bucket, *input.Key).newest
+	from, err := uploadOf(b.files, newest)
+	if err != nil {
+		return result, "", err
+	}
+	if from == "" || from != *input.UploadId {
+		return result, "", s3err.GetAPIError(s3err.ErrNoSuchUpload)
+	}
+	version, err := versionOf(b.files, newest)
+	if err != nil {
+		return result, "", err
+	}
+	etag, err := b.files.RetrieveAttribute(nil, newest, "", attrETag)
+	if err != nil {
+		return result, "", fmt.Errorf("read the ETag of %s: %w", newest, err)
+	}
+	result.Bucket, result.Key, result.ETag = input.Bucket, input.Key, aws.String(string(etag))
+	return result, version, nil
+}
+
+// UploadPartCopy writes a part from a version, which can't change meanwhile.
+func (b *Backend) UploadPartCopy(ctx context.Context, input *s3.UploadPartCopyInput) (s3response.CopyPartResult, error) {
+	bucket, key, _, err := backend.ParseCopySource(*input.CopySource)
+	if err != nil {
+		return s3response.CopyPartResult{}, err
+	}
+	defer b.keys.share(bucket, key)()
+	return b.Backend.UploadPartCopy(ctx, input)
 }
 
 // wantedLock checks what a request says about the lock of its new version.
@@ -94,11 +152,24 @@ func refuseKey(key string) error {
 	return nil
 }
 
+// refuseVersion refuses what is no version id at all.
+func refuseVersion(version string) error {
+	if version == "" || version == nullVersion {
+		return nil
+	}
+	if _, err := ulid.Parse(version); err != nil {
+		return s3err.GetInvalidArgumentErr(s3err.InvalidArgVersionId, version)
+	}
+	return nil
+}
+
 // These errors are this server's own: S3 takes such keys.
 var (
 	errFolderKey   = notHere("keys that end in '/' as folders, which have no versions: it can't lock them.")
 	errInternalKey = notHere("unfinished uploads under keys that begin with " + posix.MetaTmpDir + "/.")
 	errAliasKey    = notHere("objects as files, and has no file for a key with an empty, '.' or '..' part.")
+	errLongPart    = notHere("objects as files, and has no file for a key with a part of more than 255 bytes.")
+	errKeyInKey    = notHere("objects as files, and has none for a key that is another key's folder.")
 )
 
 func notHere(reason string) s3err.APIError {
