@@ -7,6 +7,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // An assembly is what jsii knows of a package, its file ".jsii", less what is
@@ -42,18 +44,20 @@ var dropped = map[string]bool{"readme": true, "submodules": true}
 func readAssembly(r io.Reader, keep map[string]bool) (a *assembly, again bool, err error) {
 	a = &assembly{meta: map[string]json.RawMessage{}, folders: map[string]bool{}}
 	before := len(keep)
-	in := newJSONScanner(r)
-	err = in.object(func(key string) error {
+	// Whether names are unique and text is UTF-8 is jsii's business, and takes
+	// time: the AWS provider's description has 114 MB.
+	in := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	err = eachMember(in, func(key string) error {
 		switch {
 		case key == "types":
 			if err := a.setName(); err != nil {
 				return err
 			}
-			return in.object(func(name string) error { return a.readType(in, name, keep) })
+			return eachMember(in, func(name string) error { return a.readType(in, name, keep) })
 		case dropped[key]:
-			return in.skip()
+			return in.SkipValue()
 		}
-		value, err := in.value()
+		value, err := in.ReadValue()
 		if err == nil {
 			a.meta[key] = bytes.Clone(value)
 		}
@@ -68,6 +72,30 @@ func readAssembly(r io.Reader, keep map[string]bool) (a *assembly, again bool, e
 	return a, len(keep) > before, nil
 }
 
+// eachMember calls member with the name of each member of the object that comes
+// next. member must read or skip the member's value.
+func eachMember(in *jsontext.Decoder, member func(name string) error) error {
+	start, err := in.ReadToken()
+	if err != nil {
+		return err
+	}
+	if start.Kind() != '{' {
+		return fmt.Errorf("unexpected %s where an object should be", start.Kind())
+	}
+	for {
+		token, err := in.ReadToken()
+		if err != nil {
+			return err
+		}
+		if token.Kind() == '}' {
+			return nil
+		}
+		if err := member(token.String()); err != nil {
+			return err
+		}
+	}
+}
+
 // setName takes the package's name, which stands before the types because
 // jsii sorts a description's members.
 func (a *assembly) setName() error {
@@ -78,17 +106,17 @@ func (a *assembly) setName() error {
 	return nil
 }
 
-func (a *assembly) readType(in *jsonScanner, name string, keep map[string]bool) error {
+func (a *assembly) readType(in *jsontext.Decoder, name string, keep map[string]bool) error {
 	if a.provider {
 		submodule, err := submoduleOf(name)
 		if err != nil {
 			return err
 		}
 		if !keep[submodule] {
-			return in.skip()
+			return in.SkipValue()
 		}
 	}
-	raw, err := in.value()
+	raw, err := in.ReadValue()
 	if err != nil {
 		return err
 	}

@@ -47,10 +47,10 @@ func build(dir string, self *program) error {
 	if packages == 0 {
 		return errors.New("the program's file holds no jsii package")
 	}
-	if err := out.put(kernelScript, []byte(kernelScriptText), 0o755); err != nil {
+	if err := out.put(kernelScript, kernelScriptText, 0o755); err != nil {
 		return err
 	}
-	if err := out.put(kernelPreload, []byte(kernelPreloadText), 0o644); err != nil {
+	if err := out.put(kernelPreload, kernelPreloadText, 0o644); err != nil {
 		return err
 	}
 	return writeManifest(dir, out.sums)

@@ -1,6 +1,7 @@
 package slimcache
 
 import (
+	_ "embed"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,36 +22,15 @@ const (
 	// was read and is done without; any other one gets its relay.
 	triedJSII = "v1.140.0"
 
-	kernelScript     = "kernel/node"
-	kernelScriptText = `#!/bin/sh
-# Runs node; where that would be jsii's relay, runs jsii's kernel instead, with
-# descriptor 3 to read messages from and 4 to write them to.
-kernel="${1%/bin/jsii-runtime.js}/lib/program.js"
-if [ "$1" = "${1%/bin/jsii-runtime.js}" ] || ! [ -f "$kernel" ]; then
-  exec node "$@"
-fi
-exec node --preserve-symlinks --require "${0%/*}/preload.js" "$kernel" 3<&0 4>&1 </dev/null >&2
-`
+	kernelScript  = "kernel/node"
+	kernelPreload = "kernel/preload.js"
+)
 
-	kernelPreload     = "kernel/preload.js"
-	kernelPreloadText = `'use strict';
-// Does in the kernel what the relay does beside it.
-const fs = require('fs');
-const writeSync = fs.writeSync;
-// The kernel reads and writes messages on descriptor 3, a socket. Here it is a
-// pipe to read from; the one to write to is 4.
-fs.writeSync = (fd, ...rest) => writeSync(fd === 3 ? 4 : fd, ...rest);
-// What JavaScript prints goes to Go in lines that tell it from messages.
-for (const name of ['stdout', 'stderr']) {
-  process[name].write = (chunk, encoding, done) => {
-    if (typeof encoding === 'function') [encoding, done] = [undefined, encoding];
-    const text = Buffer.from(chunk, encoding).toString('base64');
-    fs.writeFileSync(2, JSON.stringify({ [name]: text }) + '\n');
-    if (done) process.nextTick(done);
-    return true;
-  };
-}
-`
+var (
+	//go:embed kernel/node.sh
+	kernelScriptText []byte
+	//go:embed kernel/preload.js
+	kernelPreloadText []byte
 )
 
 // withoutRelay tells jsii to start its kernel without the relay, if that is

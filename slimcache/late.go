@@ -1,6 +1,7 @@
 package slimcache
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,19 +13,12 @@ import (
 // load as all of cdktf.
 var late = map[string][]string{"cdktf": {"archiver", "semver"}}
 
-const (
-	lateName = "slimcache-late.js"
-	lateText = `'use strict';
-// Loads the library when it is first used.
-let library;
-const load = () => (library ??= require(%s));
-module.exports = new Proxy(() => {}, {
-  apply: (_, self, args) => Reflect.apply(load(), self, args),
-  get: (_, name) => load()[name],
-  has: (_, name) => name in load(),
-});
-`
-)
+const lateName = "slimcache-late.js"
+
+// lateText has a %s where the library's entry belongs, quoted.
+//
+//go:embed late.js
+var lateText string
 
 // loadLate puts a stand-in before the libraries of a package that are to be
 // loaded late. A library that is not there, or whose package.json says more of
