@@ -28,7 +28,7 @@
 // as each imported package registers its own (program.go). So there is no list
 // of imports to keep, and a new import makes a new slim cache, in 1.5 s.
 //
-// The rest of the files: tarball.go and jsonscan.go read what is embedded,
+// The rest of the files: tarball.go reads what is embedded,
 // assembly.go reduces a description and index.go writes it as jsii reads it,
 // build.go makes the cache, manifest.go notices damage, store.go makes it
 // appear in one step and removes old ones, use.go decides and tells jsii.
