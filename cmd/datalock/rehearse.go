@@ -44,8 +44,9 @@ Terraform state, your backend and cdktf.out are not touched.
 
 The server is built from its sources when it is first needed. Terraform is the
 terraform or tofu on PATH; where there is none it is installed into your cache
-folder. The AWS provider comes from where your terraform gets it, or from the
-mirror in the folder that DATALOCK_PROVIDER_MIRROR names.
+folder. The AWS provider comes from the mirror in the folder that
+DATALOCK_PROVIDER_MIRROR names, or from where your terraform gets it; if it can't
+get it, from the first mirror in the folders that Terraform looks in, or in /opt.
 ` + exitHelp,
 		Example: `  go run ./cmd/datalock rehearse
   go run ./cmd/datalock rehearse ai-dataset --report evidence

@@ -9,11 +9,6 @@ import (
 	"datalock/internal/rehearse/local"
 )
 
-// MirrorVariable names a folder with a Terraform provider mirror, to take the
-// AWS provider from in place of the registry.
-// https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
-const MirrorVariable = "DATALOCK_PROVIDER_MIRROR"
-
 // dropped are the variables of the user's that would change what is rehearsed,
 // or that terraform-exec sets itself; a '*' stands for any ending.
 var dropped = []string{
@@ -63,13 +58,6 @@ func environment(environ []string, work string, server *local.Server) (map[strin
 		}
 		env["TMPDIR"] = temp
 	}
-	if mirror := env[MirrorVariable]; mirror != "" {
-		path := filepath.Join(work, "terraform.rc")
-		if err := os.WriteFile(path, []byte(mirrorConfig(mirror)), 0o600); err != nil {
-			return nil, fmt.Errorf("write terraform's configuration: %w", err)
-		}
-		env["TF_CLI_CONFIG_FILE"] = path
-	}
 	return env, nil
 }
 
@@ -80,22 +68,4 @@ func matches(name string, patterns []string) bool {
 		}
 	}
 	return false
-}
-
-func mirrorConfig(mirror string) string {
-	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
-}
-
-// missingConfig returns the CLI configuration file that the user's environment
-// names and that isn't there, or "". Terraform only warns of it, and then goes
-// to the registry.
-func missingConfig(env map[string]string) string {
-	path := env["TF_CLI_CONFIG_FILE"]
-	if path == "" {
-		return ""
-	}
-	if _, err := os.Stat(path); err != nil {
-		return path
-	}
-	return ""
 }

@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,26 +47,5 @@ func TestEnvironment(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestMirror(t *testing.T) {
-	work := t.TempDir()
-	env, err := environment([]string{"TF_CLI_CONFIG_FILE=/none", MirrorVariable + "=/some where"}, work, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(env["TF_CLI_CONFIG_FILE"])
-	if err != nil || !strings.Contains(string(text), `path = "/some where"`) || filepath.Dir(env["TF_CLI_CONFIG_FILE"]) != work {
-		t.Errorf("%s holds %q, %v", env["TF_CLI_CONFIG_FILE"], text, err)
-	}
-	if missing := missingConfig(env); missing != "" {
-		t.Errorf("%s is called missing", missing)
-	}
-	if missing := missingConfig(map[string]string{"TF_CLI_CONFIG_FILE": "/none"}); missing != "/none" {
-		t.Errorf("got %q, want /none", missing)
-	}
-	if missing := missingConfig(nil); missing != "" {
-		t.Errorf("got %q where nothing is named", missing)
 	}
 }

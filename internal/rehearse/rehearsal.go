@@ -179,11 +179,11 @@ func (r *rehearsal) deploy(ctx context.Context, dir string, site *site, subject 
 	if site.caFile != "" {
 		env["AWS_CA_BUNDLE"] = site.caFile
 	}
-	tf, err := newDeployment(dir, r.terraform, env)
+	t := &report.Terraform{Command: strings.TrimSuffix(filepath.Base(r.terraform), ".exe"), Changes: []string{}}
+	tf, err := newDeployment(dir, r.terraform, deployment{command: t.Command, work: site.dir, env: env, note: r.Progress.Note})
 	if err != nil {
 		return err
 	}
-	t := &report.Terraform{Command: strings.TrimSuffix(filepath.Base(r.terraform), ".exe"), Changes: []string{}}
 	r.Progress.Step("init", t.Command+" init")
 	if t.Version, t.Provider, err = tf.init(ctx); err != nil {
 		return err

@@ -8,35 +8,46 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/mirror"
+
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
 // A deployment is a stack's folder with a terraform to run in it.
 type deployment struct {
 	*tfexec.Terraform
-	env map[string]string
+	// command is terraform or tofu, work the folder for what it needs.
+	command, work string
+	env           map[string]string
+	// mirrored says that the user named the mirror to take the provider from.
+	mirrored bool
+	note     func(string)
 }
 
 // giveUpAfter is how long terraform may take to stop when it was interrupted.
 // The state that it would write goes with the rehearsal, or is made up for.
 const giveUpAfter = 8 * time.Second
 
-func newDeployment(dir, terraform string, env map[string]string) (*deployment, error) {
+func newDeployment(dir, terraform string, d deployment) (*deployment, error) {
 	tf, err := tfexec.NewTerraform(dir, terraform)
 	if err != nil {
 		return nil, fmt.Errorf("run terraform in %s: %w", dir, err)
 	}
 	tf.SetStdout(io.Discard)
 	tf.SetStderr(io.Discard)
-	if err := errors.Join(tf.SetEnv(env), tf.SetWaitDelay(giveUpAfter)); err != nil {
+	d.Terraform = tf
+	if said := dropMissingConfig(d.env); said != "" {
+		d.note(said)
+	}
+	if err := errors.Join(tf.SetEnv(d.env), tf.SetWaitDelay(giveUpAfter)); err != nil {
 		return nil, fmt.Errorf("run terraform in %s: %w", dir, err)
 	}
-	return &deployment{tf, env}, nil
+	return &d, d.chooseProvider()
 }
 
 // init installs the provider and returns the versions of terraform and of it.
 func (d *deployment) init(ctx context.Context) (terraform, provider string, err error) {
-	if err := d.Init(ctx, tfexec.Upgrade(false)); err != nil {
+	if err := d.install(ctx); err != nil {
 		return "", "", d.failed(ctx, "terraform init", err)
 	}
 	version, providers, err := d.Version(ctx, true)
@@ -99,16 +110,10 @@ func (d *deployment) failed(ctx context.Context, what string, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%s: %w", what, cause)
 	}
-	text := err.Error()
-	for _, problem := range []string{"Failed to query available provider packages", "Failed to install provider", "Could not retrieve the list of available versions"} {
-		if !strings.Contains(text, problem) {
-			continue
-		}
-		hint := "name a folder with a provider mirror in " + MirrorVariable + ", or in terraform's CLI configuration"
-		if missing := missingConfig(d.env); missing != "" {
-			hint = fmt.Sprintf("TF_CLI_CONFIG_FILE names %s, which isn't there; correct it, or name a folder with a provider mirror in %s", missing, MirrorVariable)
-		}
-		return fmt.Errorf("%s: the AWS provider can't be had\n%s\nhint: %s", what, strings.TrimSpace(text), hint)
+	text := strings.TrimSpace(err.Error())
+	if lacksProvider(err) {
+		return fmt.Errorf("%s: the AWS provider can't be had\n%s\nhint: fill a folder by `terraform providers mirror`, and name it in %s",
+			what, text, mirror.Variable)
 	}
-	return fmt.Errorf("%s: %s", what, strings.TrimSpace(text))
+	return fmt.Errorf("%s: %s", what, text)
 }

@@ -9,15 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"datalock/internal/mirror"
 )
-
-// MirrorVariable names a folder that holds a provider mirror, for machines
-// where it lies elsewhere than Terraform would look.
-const MirrorVariable = "DATALOCK_PROVIDER_MIRROR"
-
-// providerFolder is where a mirror has the AWS provider.
-// https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
-const providerFolder = "registry.terraform.io/hashicorp/aws"
 
 // Terraform is a terraform command with an environment of its own.
 type Terraform struct {
@@ -35,13 +29,15 @@ func Find(t testing.TB) Terraform {
 	if err != nil {
 		t.Skip("skipped: there is no terraform on PATH")
 	}
-	mirror := Mirror()
-	if mirror == "" {
-		t.Skipf("skipped: no provider mirror with %s was found; name one in %s", providerFolder, MirrorVariable)
+	dir, err := mirror.Find(os.Getenv, "terraform")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir == "" {
+		t.Skipf("skipped: no provider mirror with %s was found; name one in %s", mirror.Provider("terraform"), mirror.Variable)
 	}
 	config := filepath.Join(t.TempDir(), "terraformrc")
-	text := "provider_installation {\n  filesystem_mirror {\n    path = \"" + filepath.ToSlash(mirror) + "\"\n  }\n}\n"
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(mirror.Config(dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return Terraform{Path: path, Env: append(os.Environ(),
@@ -72,24 +68,11 @@ func (tf Terraform) Try(dir string, args ...string) ([]byte, error) {
 }
 
 // Mirror returns the folder of a provider mirror that holds the AWS provider,
-// or "" where none is found.
+// or "" if none is found, as the tool finds it.
 func Mirror() string {
-	home, _ := os.UserHomeDir()
-	places := []string{
-		os.Getenv(MirrorVariable),
-		filepath.Join(home, ".terraform.d", "plugins"),
-		filepath.Join(home, ".local", "share", "terraform", "plugins"),
-		"/usr/local/share/terraform/plugins",
-		"/usr/share/terraform/plugins",
+	dir, err := mirror.Find(os.Getenv, "terraform")
+	if err != nil {
+		return ""
 	}
-	others, _ := filepath.Glob("/opt/*")
-	for _, place := range append(places, others...) {
-		if place == "" {
-			continue
-		}
-		if info, err := os.Stat(filepath.Join(place, providerFolder)); err == nil && info.IsDir() {
-			return place
-		}
-	}
-	return ""
+	return dir
 }

@@ -1,0 +1,109 @@
+// Package mirror finds a provider mirror that holds the AWS provider, for the
+// tool and for the tests: on machines without a way to the registry, Terraform
+// takes the provider from there.
+//
+// A mirror is a folder in one of the layouts of
+// https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
+package mirror
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Variable names the folder of a mirror. It comes before every other place.
+const Variable = "DATALOCK_PROVIDER_MIRROR"
+
+// registries has the host that each command takes providers from.
+var registries = map[string]string{"terraform": "registry.terraform.io", "tofu": "registry.opentofu.org"}
+
+// Provider returns the folder of the AWS provider inside a mirror, for
+// terraform or tofu.
+func Provider(command string) string {
+	host, ok := registries[command]
+	if !ok {
+		host = registries["terraform"]
+	}
+	return filepath.Join(host, "hashicorp", "aws")
+}
+
+// Named returns the mirror that the environment names in [Variable], or "" if
+// it names none. The error says that the folder isn't a mirror.
+func Named(getenv func(string) string, command string) (string, error) {
+	dir := getenv(Variable)
+	if dir == "" {
+		return "", nil
+	}
+	if Holds(dir, command) {
+		// Terraform runs in folders of its own.
+		return filepath.Abs(dir)
+	}
+	return "", fmt.Errorf("%s names %s, which has no %s; name a folder that `terraform providers mirror` filled", Variable, dir, Provider(command))
+}
+
+// Holds reports whether the folder has the AWS provider.
+func Holds(dir, command string) bool {
+	info, err := os.Stat(filepath.Join(dir, Provider(command)))
+	return err == nil && info.IsDir()
+}
+
+// Search returns the first mirror on the machine: one of the folders that
+// Terraform itself looks in, or one below /opt. It returns "" if there is none.
+// https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+func Search(getenv func(string) string, command string) string {
+	for _, dir := range places(getenv) {
+		if Holds(dir, command) {
+			return dir
+		}
+	}
+	return ""
+}
+
+// Find returns the mirror that is named, or else the first on the machine.
+func Find(getenv func(string) string, command string) (string, error) {
+	if dir, err := Named(getenv, command); dir != "" || err != nil {
+		return dir, err
+	}
+	return Search(getenv, command), nil
+}
+
+// places are where [Search] looks, in order.
+func places(getenv func(string) string) []string {
+	var dirs []string
+	add := func(base string, below ...string) {
+		if base != "" {
+			dirs = append(dirs, filepath.Join(append([]string{base}, below...)...))
+		}
+	}
+	home, _ := os.UserHomeDir()
+	add(home, ".terraform.d", "plugins")
+	switch runtime.GOOS {
+	case "windows":
+		add(getenv("APPDATA"), "terraform.d", "plugins")
+		add(getenv("APPDATA"), "HashiCorp", "Terraform", "plugins")
+	case "darwin":
+		add(home, "Library", "Application Support", "io.terraform", "plugins")
+		add("/Library/Application Support/io.terraform/plugins")
+	default:
+		data := getenv("XDG_DATA_HOME")
+		if data == "" && home != "" {
+			data = filepath.Join(home, ".local", "share")
+		}
+		add(data, "terraform", "plugins")
+		for _, share := range filepath.SplitList(getenv("XDG_DATA_DIRS")) {
+			add(share, "terraform", "plugins")
+		}
+		add("/usr/local/share/terraform/plugins")
+		add("/usr/share/terraform/plugins")
+	}
+	others, _ := filepath.Glob("/opt/*")
+	return append(dirs, others...)
+}
+
+// Config returns Terraform's CLI configuration that takes providers from the
+// mirror alone.
+func Config(dir string) string {
+	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(dir))
+}

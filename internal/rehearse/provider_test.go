@@ -1,0 +1,101 @@
+package rehearse
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"datalock/internal/mirror"
+)
+
+// registryless is a terraform whose init gets the provider from a mirror alone,
+// as on a machine without a way to the registry.
+const registryless = `#!/bin/sh
+case "$1" in
+version) echo '{"terraform_version":"1.11.4"}' ;;
+init)
+	if grep -q filesystem_mirror "$TF_CLI_CONFIG_FILE" 2>/dev/null; then cat "$TF_CLI_CONFIG_FILE" > taken; exit 0; fi
+	echo 'Error: Failed to query available provider packages' >&2; exit 1 ;;
+esac
+`
+
+// provide prepares a deployment with a terraform and an environment, and
+// returns it with what it notes.
+func provide(t *testing.T, script string, env map[string]string) (*deployment, *[]string, error) {
+	t.Helper()
+	dir, notes := t.TempDir(), &[]string{}
+	path := filepath.Join(dir, "terraform")
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env["PATH"] = os.Getenv("PATH")
+	note := func(text string) { *notes = append(*notes, text) }
+	d, err := newDeployment(dir, path, deployment{command: "terraform", work: dir, env: env, note: note})
+	return d, notes, err
+}
+
+func aMirror(t *testing.T, dir string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(dir, mirror.Provider("terraform")), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestProviderComesFromAMirrorOfTheMachine(t *testing.T) {
+	data := t.TempDir()
+	t.Setenv("HOME", t.TempDir())
+	there := aMirror(t, filepath.Join(data, "terraform", "plugins"))
+	d, notes, err := provide(t, registryless, map[string]string{"XDG_DATA_HOME": data, configVariable: "/none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.install(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := os.ReadFile(filepath.Join(d.work, "taken"))
+	if err != nil || string(taken) != mirror.Config(there) {
+		t.Errorf("terraform was set to %q, %v; want the mirror %s", taken, err, there)
+	}
+	said := strings.Join(*notes, "\n")
+	if len(*notes) != 2 || !strings.Contains(said, configVariable+" is ignored: it names /none") || !strings.Contains(said, "taking it from the mirror "+there) {
+		t.Errorf("it notes %q", said)
+	}
+}
+
+func TestNamedMirrorIsTheOnlyOne(t *testing.T) {
+	named := aMirror(t, t.TempDir())
+	d, notes, err := provide(t, registryless, map[string]string{mirror.Variable: named})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.install(t.Context()); err != nil || len(*notes) > 0 {
+		t.Errorf("with a mirror that is named: %v, it notes %q", err, *notes)
+	}
+	if _, _, err := provide(t, registryless, map[string]string{mirror.Variable: "/none"}); err == nil || !strings.Contains(err.Error(), "names /none, which has no") {
+		t.Errorf("with a folder that isn't a mirror: %v", err)
+	}
+	// A mirror that lacks the version is not replaced by another.
+	const always = "#!/bin/sh\n[ \"$1\" = version ] && echo '{\"terraform_version\":\"1.11.4\"}' || { echo 'Failed to query available provider packages' >&2; exit 1; }\n"
+	d, notes, err = provide(t, always, map[string]string{mirror.Variable: named})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.install(t.Context()); err == nil || len(*notes) > 0 {
+		t.Errorf("with a mirror that lacks the version: %v, it notes %q", err, *notes)
+	}
+}
+
+func TestConfigThatIsThereIsKept(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rc")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range []map[string]string{{configVariable: file}, {}} {
+		had := env[configVariable]
+		if said := dropMissingConfig(env); said != "" || env[configVariable] != had {
+			t.Errorf("with %q: it notes %q and leaves %q", had, said, env[configVariable])
+		}
+	}
+}
