@@ -10,7 +10,7 @@ import (
 	"os"
 	"time"
 
-	"datalock/internal/nodehost"
+	"datalock/internal/jsiihost"
 	"datalock/internal/project"
 	"datalock/internal/stack"
 	"datalock/internal/tempdir"
@@ -33,7 +33,7 @@ func main() {
 }
 
 func run(stderr *os.File) error {
-	host := nodehost.Start(stderr)
+	host := jsiihost.Start(stderr)
 	tempdir.OnSignal(host.Kill)
 	defer host.Close()
 	if len(os.Args) > 1 {

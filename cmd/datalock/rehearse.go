@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"datalock/internal/nodehost"
+	"datalock/internal/jsiihost"
 	"datalock/internal/project"
 	"datalock/internal/rehearse"
 	"datalock/internal/report"
@@ -84,7 +84,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	}
 	screen := newScreen(std.err)
 	// It looks for node while the server starts.
-	host := nodehost.Start(std.err)
+	host := jsiihost.Start(std.err)
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	options := rehearse.Options{

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/nodehost"
+	"datalock/internal/jsiihost"
 	"datalock/internal/prove"
 	"datalock/internal/testkit/apptest"
 	"datalock/settings"
@@ -79,7 +79,7 @@ func TestDeclare(t *testing.T) {
 // TestGuardsOfTheRealPolicy holds what the trials are told of a bucket's guards
 // to the policy that is synthesised, for all of the project's examples.
 func TestGuardsOfTheRealPolicy(t *testing.T) {
-	host := nodehost.Start(os.Stderr)
+	host := jsiihost.Start(os.Stderr)
 	synthesiser := NewSynthesiser(host, nil)
 	defer synthesiser.Close()
 	for name, text := range apptest.ExampleSettings(t) {

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"datalock/internal/nodehost"
+	"datalock/internal/jsiihost"
 	"datalock/internal/stack"
 	"datalock/settings"
 	"datalock/slimcache"
@@ -22,14 +22,14 @@ type Synthesiser interface {
 
 // node synthesises with cdktf, in the Node.js process of a host.
 type node struct {
-	host    *nodehost.Host
+	host    *jsiihost.Host
 	context map[string]any
 	ready   bool
 }
 
 // NewSynthesiser returns one that uses cdktf. context is cdktf's own context,
 // as [stack.Synth] takes it.
-func NewSynthesiser(host *nodehost.Host, context map[string]any) Synthesiser {
+func NewSynthesiser(host *jsiihost.Host, context map[string]any) Synthesiser {
 	return &node{host: host, context: context}
 }
 

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package nodehost
+package jsiihost
 
 // killChildren leaves it to node, which ends where its input does.
 func killChildren() {}

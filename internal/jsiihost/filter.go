@@ -1,4 +1,4 @@
-package nodehost
+package jsiihost
 
 import (
 	"bufio"

@@ -1,10 +1,10 @@
-// Package nodehost looks after the Node.js process in which cdktf runs.
+// Package jsiihost looks after the Node.js process in which cdktf runs.
 //
 // A cdktf app in Go talks to JavaScript over jsii, which starts `node`. What
 // can go wrong there is told by jsii in panics and banners; this package finds
 // it before jsii starts, says it in one line, keeps jsii's own noise from the
 // user, and closes the process on every path out.
-package nodehost
+package jsiihost
 
 import (
 	"context"
