@@ -1,41 +1,48 @@
 // Datalock declares immutable S3 buckets for AI datasets. It reads the
 // settings in cdktf.json and synthesises one Terraform stack for each bucket.
 //
-// Exit codes: 0 synthesised, 1 could not run, 2 a mistake in the settings.
+// Exit codes: 0 synthesised, 1 could not run, 2 a mistake in the settings,
+// 128 and the signal's number if a signal ended it.
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"time"
 
+	"datalock/internal/interrupt"
 	"datalock/internal/jsiihost"
 	"datalock/internal/project"
 	"datalock/internal/stack"
-	"datalock/internal/tempdir"
 	"datalock/settings"
-	"datalock/slimcache"
 )
 
 func main() {
-	stderr := os.Stderr
-	err := run(stderr)
-	tempdir.Remove()
-	if err == nil {
-		return
-	}
-	fmt.Fprintln(stderr, err)
-	if mistake := (*project.SettingsError)(nil); errors.As(err, &mistake) {
-		os.Exit(2)
-	}
-	os.Exit(1)
+	os.Exit(run(os.Stderr))
 }
 
-func run(stderr *os.File) error {
-	host := jsiihost.Start(stderr)
-	tempdir.OnSignal(host.Kill)
-	defer host.Close()
+// run returns the exit code.
+func run(stderr *os.File) int {
+	ctx, stop := interrupt.Context(context.Background())
+	defer stop()
+	err := synth(ctx, stderr)
+	if err == nil {
+		return 0
+	}
+	if mistake := (*project.SettingsError)(nil); errors.As(err, &mistake) {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	if code := interrupt.ExitCode(ctx); code != 0 {
+		return code
+	}
+	fmt.Fprintln(stderr, err)
+	return 1
+}
+
+func synth(ctx context.Context, stderr *os.File) error {
 	if len(os.Args) > 1 {
 		return fmt.Errorf("the app takes no arguments, but was given %q; its settings are in %s", os.Args[1], project.File)
 	}
@@ -43,10 +50,11 @@ func run(stderr *os.File) error {
 	if err != nil {
 		return err
 	}
-	slimcache.Use()
-	if err := host.Ready(); err != nil {
+	host, err := jsiihost.Start(ctx, stderr, "")
+	if err != nil {
 		return err
 	}
+	defer host.Close()
 	err = stack.Synth(p.Settings, p.Context, p.Outdir)
 	if mistakes := (settings.Mistakes)(nil); errors.As(err, &mistakes) {
 		return &project.SettingsError{Source: project.File, Err: mistakes}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/tempdir"
 	"datalock/internal/testkit/apptest"
 
 	"gotest.tools/v3/golden"
@@ -17,7 +16,6 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	apptest.Cleanup()
-	tempdir.Remove()
 	os.Exit(code)
 }
 

@@ -12,11 +12,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
+	"datalock/internal/jsiihost"
 	"datalock/internal/report"
-	_ "datalock/internal/room"
 
-	"github.com/aws/jsii-runtime-go"
 	"github.com/spf13/cobra"
 )
 
@@ -44,13 +44,15 @@ type streams struct {
 	out     io.Writer
 }
 
+func init() {
+	cobra.AddTemplateFunc("node", nodeLine)
+}
+
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
 }
 
 func run(ctx context.Context, args []string, std streams) int {
-	// jsii makes a temporary folder before main, whether it is used or not.
-	defer jsii.Close()
 	root := newRoot(std)
 	root.SetArgs(args)
 	root.SetOut(std.out)
@@ -90,8 +92,22 @@ func newRoot(std streams) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		Version: report.ToolNow().Version,
 	}
+	root.SetVersionTemplate("datalock {{.Version}}\n{{node}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRehearse(std), newProve(std), newCheck(std), newPreflight(std), newRolePolicy(std))
 	return root
+}
+
+// nodeLine says which Node.js cdktf runs on, and if it is past its end of life:
+// in --version alone, since every run works with it as well.
+func nodeLine() string {
+	node, err := jsiihost.Find(context.Background())
+	if err != nil {
+		return err.Error()
+	}
+	if note := node.Note(time.Now()); note != "" {
+		return note
+	}
+	return "node " + node.Version
 }

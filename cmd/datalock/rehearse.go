@@ -83,13 +83,14 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 		return err
 	}
 	screen := newScreen(std.err)
-	// It looks for node while the server starts.
-	host := jsiihost.Start(std.err)
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
+	if err := jsiihost.CheckTemp(); err != nil {
+		return err
+	}
 	options := rehearse.Options{
 		Settings: p.Settings, Text: text, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep, Quick: o.quick,
-		Synthesiser: rehearse.NewSynthesiser(host, p.Context), Progress: screen,
+		Synthesiser: rehearse.NewSynthesiser(std.err, p.Context), Progress: screen,
 	}
 	defer options.Synthesiser.Close()
 	if o.endpoint != "" {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/jsiihost"
 	"datalock/internal/prove"
 	"datalock/internal/testkit/apptest"
 	"datalock/settings"
@@ -79,8 +78,7 @@ func TestDeclare(t *testing.T) {
 // TestGuardsOfTheRealPolicy holds what the trials are told of a bucket's guards
 // to the policy that is synthesised, for all of the project's examples.
 func TestGuardsOfTheRealPolicy(t *testing.T) {
-	host := jsiihost.Start(os.Stderr)
-	synthesiser := NewSynthesiser(host, nil)
+	synthesiser := NewSynthesiser(os.Stderr, nil)
 	defer synthesiser.Close()
 	for name, text := range apptest.ExampleSettings(t) {
 		s, err := settings.Decode(text)
@@ -88,7 +86,7 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		dir := filepath.Join(t.TempDir(), "cdktf.out")
-		if err := synthesiser.Synth(s, dir); err != nil {
+		if err := synthesiser.Synth(t.Context(), s, dir); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for _, stack := range s.Stacks() {

@@ -127,7 +127,7 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 		Retention: report.Retention{Mode: string(b.Retention.Mode), Days: b.Retention.TotalDays()},
 		Guards:    GuardsOf(b).Declared,
 	}
-	dir, err := r.synthesise(name, site, &subject)
+	dir, err := r.synthesise(ctx, name, site, &subject)
 	if err != nil {
 		return subject, err
 	}
@@ -139,14 +139,14 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 
 // synthesise writes the declared Terraform JSON, for its fingerprint, and the
 // one that is deployed here, and returns the latter's folder.
-func (r *rehearsal) synthesise(name string, site *site, subject *report.Subject) (string, error) {
+func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, subject *report.Subject) (string, error) {
 	r.Progress.Step("synthesise", "the Terraform JSON")
 	declared, work := filepath.Join(site.dir, "declared"), filepath.Join(site.dir, "cdktf.out")
 	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil)
-	if err := r.Synthesiser.Synth(r.Settings, declared); err != nil {
+	if err := r.Synthesiser.Synth(ctx, r.Settings, declared); err != nil {
 		return "", err
 	}
-	if err := r.Synthesiser.Synth(adapted, work); err != nil {
+	if err := r.Synthesiser.Synth(ctx, adapted, work); err != nil {
 		return "", err
 	}
 	var err error

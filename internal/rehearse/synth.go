@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,53 +11,45 @@ import (
 	"datalock/internal/jsiihost"
 	"datalock/internal/stack"
 	"datalock/settings"
-	"datalock/slimcache"
 )
 
 // A Synthesiser turns settings into Terraform JSON below outdir, as
 // stacks/NAME/cdk.tf.json.
 type Synthesiser interface {
-	Synth(s settings.Settings, outdir string) error
+	Synth(ctx context.Context, s settings.Settings, outdir string) error
 	Close()
 }
 
 // node synthesises with cdktf, in the Node.js process of a host.
 type node struct {
-	host    *jsiihost.Host
+	stderr  *os.File
 	context map[string]any
-	ready   bool
+	host    *jsiihost.Host
 }
 
-// NewSynthesiser returns one that uses cdktf. context is cdktf's own context,
-// as [stack.Synth] takes it.
-func NewSynthesiser(host *jsiihost.Host, context map[string]any) Synthesiser {
-	return &node{host: host, context: context}
+// NewSynthesiser returns one that uses cdktf and starts node when it is first
+// needed. context is cdktf's own context, as [stack.Synth] takes it; what node
+// is waited for is said on stderr.
+func NewSynthesiser(stderr *os.File, context map[string]any) Synthesiser {
+	return &node{stderr: stderr, context: context}
 }
 
-func (n *node) Synth(s settings.Settings, outdir string) error {
-	// jsii unpacks into the temporary folder; in the rehearsal's own it goes
-	// even when this process is killed.
-	defer withTemp(filepath.Dir(outdir))()
-	if !n.ready {
-		slimcache.Use()
-		if err := n.host.Ready(); err != nil {
+func (n *node) Synth(ctx context.Context, s settings.Settings, outdir string) (err error) {
+	if n.host == nil {
+		// What node writes lies in the rehearsal's folder, which the next
+		// rehearsal removes if this process is killed.
+		if n.host, err = jsiihost.Start(ctx, n.stderr, filepath.Dir(outdir)); err != nil {
 			return err
 		}
-		n.ready = true
 	}
 	return stack.Synth(s, n.context, outdir)
 }
 
-func (n *node) Close() { n.host.Close() }
-
-// withTemp makes dir the temporary folder of this process, and returns what
-// undoes it.
-func withTemp(dir string) (undo func()) {
-	was, set := os.LookupEnv("TMPDIR")
-	if os.Setenv("TMPDIR", dir) != nil || !set {
-		return func() { _ = os.Unsetenv("TMPDIR") }
+func (n *node) Close() {
+	if n.host != nil {
+		n.host.Close()
+		n.host = nil
 	}
-	return func() { _ = os.Setenv("TMPDIR", was) }
 }
 
 // jsonOf is where the Terraform JSON of a stack lies.

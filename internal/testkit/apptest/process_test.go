@@ -6,8 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,161 +15,219 @@ import (
 	"datalock/internal/testkit/apptest"
 )
 
-// TestNoProcessOutlives holds that no node process is left, however the app
-// ends. Processes are known by a mark in their environment.
-func TestNoProcessOutlives(t *testing.T) {
+// A watched is an app whose processes are known by a mark in their environment,
+// and whose temporary folder is its own.
+type watched struct {
+	*exec.Cmd
+	mark, temp string
+	said       bytes.Buffer
+}
+
+func watch(t *testing.T, binary string, settings []byte, env ...string) *watched {
+	t.Helper()
 	if _, err := os.Stat("/proc/self/environ"); err != nil {
-		t.Skip("skipped: processes can only be found where there is /proc")
+		t.Skip("skipped: processes can only be found if there is /proc")
 	}
-	for _, c := range []struct {
-		name   string
-		signal syscall.Signal
-		exit   int
-	}{
-		{"it ends by itself", 0, 0},
-		{"interrupted", syscall.SIGINT, 130},
-		{"terminated", syscall.SIGTERM, 143},
-		{"hung up", syscall.SIGHUP, 129},
-		{"killed", syscall.SIGKILL, -1},
+	w := &watched{Cmd: exec.Command(binary), mark: "DATALOCK_TEST_MARK=" + t.TempDir(), temp: t.TempDir()}
+	w.Dir = t.TempDir()
+	apptest.Project(t, w.Dir, settings)
+	w.Env = append(append(os.Environ(), w.mark, "TMPDIR="+w.temp), env...)
+	w.Stderr = &w.said
+	return w
+}
+
+// again prepares another run in the same folders.
+func (w *watched) again() *watched {
+	next := &watched{Cmd: exec.Command(w.Path), mark: w.mark, temp: w.temp}
+	next.Dir, next.Env, next.Stderr = w.Dir, w.Env, &next.said
+	return next
+}
+
+func (w *watched) start(t *testing.T) {
+	t.Helper()
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// processes returns the ids of the app's processes.
+func (w *watched) processes() []string {
+	files, _ := filepath.Glob("/proc/[0-9]*/environ")
+	var found []string
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte(w.mark)) {
+			found = append(found, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	return found
+}
+
+// node tells whether the app has a process that loads a file of jsii's with
+// this name: bin/jsii-runtime.js is its relay, lib/program.js its kernel.
+func (w *watched) node(file string) bool {
+	for _, pid := range w.processes() {
+		if text, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline")); err == nil && bytes.Contains(text, []byte(file+"\x00")) {
+			return true
+		}
+	}
+	return false
+}
+
+// ended waits for the app and holds it to an exit code, with -1 for one that a
+// signal ended, and to leaving nothing behind.
+func (w *watched) ended(t *testing.T, want int) {
+	t.Helper()
+	err := w.Wait()
+	var exit *exec.ExitError
+	if code := w.ProcessState.ExitCode(); code != want || err != nil && !errors.As(err, &exit) {
+		t.Errorf("the app ended with %d, %v; want %d", code, err, want)
+	}
+	waitFor(t, "no process is left", func() bool { return len(w.processes()) == 0 })
+	if left, _ := os.ReadDir(w.temp); want >= 0 && len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v", left)
+	}
+}
+
+// unusable is a folder in which jsii waits without end, at full speed, for a
+// lock that can't be made.
+const unusable = "JSII_RUNTIME_PACKAGE_CACHE_ROOT=/proc/1"
+
+// TestNoProcessOutlives: no node process is left, however the app ends and in
+// whichever way jsii starts it.
+func TestNoProcessOutlives(t *testing.T) {
+	for mode, env := range map[string][]string{
+		"slim": nil, "stock": {"DATALOCK_JSII=stock"}, "waiting for a lock": {"DATALOCK_JSII=stock", unusable},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir, mark := t.TempDir(), "DATALOCK_TEST_MARK="+t.TempDir()
-			apptest.Project(t, dir, manyBuckets(200))
-			cmd := exec.Command(apptest.Build(t))
-			temp := t.TempDir()
-			cmd.Dir, cmd.Env = dir, append(os.Environ(), mark, "TMPDIR="+temp)
-			var said bytes.Buffer
-			cmd.Stderr = &said
-			if err := cmd.Start(); err != nil {
+		for _, c := range []struct {
+			name   string
+			signal syscall.Signal
+			exit   int
+		}{
+			{"it ends by itself", 0, 0},
+			{"interrupted", syscall.SIGINT, 130},
+			{"terminated", syscall.SIGTERM, 143},
+			{"hung up", syscall.SIGHUP, 129},
+			{"killed", syscall.SIGKILL, -1},
+		} {
+			if c.signal == 0 && mode == "waiting for a lock" {
+				continue // it doesn't
+			}
+			t.Run(mode+", "+c.name, func(t *testing.T) {
+				buckets := 100
+				if c.signal == 0 {
+					buckets = 1
+				}
+				w := watch(t, apptest.Build(t), manyBuckets(buckets), env...)
+				w.start(t)
+				if c.signal != 0 {
+					waitFor(t, "node has started", func() bool { return w.node("lib/program.js") })
+					if err := w.Process.Signal(c.signal); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.ended(t, c.exit)
+				if c.exit > 0 && w.said.Len() > 0 {
+					t.Errorf("a signal had it say %q", w.said.String())
+				}
+			})
+		}
+	}
+}
+
+// TestSignalsToAll: Ctrl-C reaches node as well as the app, and node may end
+// first. That is no fault of node's.
+func TestSignalsToAll(t *testing.T) {
+	for mode, env := range map[string][]string{"slim": nil, "stock": {"DATALOCK_JSII=stock"}} {
+		t.Run(mode, func(t *testing.T) {
+			w := watch(t, apptest.Build(t), manyBuckets(100), env...)
+			w.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			w.start(t)
+			waitFor(t, "node has started", func() bool { return w.node("lib/program.js") })
+			if err := syscall.Kill(-w.Process.Pid, syscall.SIGINT); err != nil {
 				t.Fatal(err)
 			}
-			waitFor(t, "node has started", func() bool { return len(marked(mark)) > 1 })
-			if c.signal != 0 {
-				if err := cmd.Process.Signal(c.signal); err != nil {
-					t.Fatal(err)
-				}
-			}
-			err := cmd.Wait()
-			var exit *exec.ExitError
-			if code := cmd.ProcessState.ExitCode(); code != c.exit || (err != nil && !errors.As(err, &exit)) {
-				t.Errorf("the app ended with %d, %v; want %d", code, err, c.exit)
-			}
-			waitFor(t, "no process is left", func() bool { return len(marked(mark)) == 0 })
-			if text := withoutNotes(said.String()); c.exit > 0 && text != "" {
-				t.Errorf("a signal had it say %q", text)
-			}
-			if left, _ := os.ReadDir(temp); c.exit >= 0 && len(left) > 0 {
-				t.Errorf("left in the temporary folder: %v", left)
+			w.ended(t, 130)
+			if w.said.Len() > 0 {
+				t.Errorf("it said %q", w.said.String())
 			}
 		})
 	}
 }
 
-// TestSignalsAtAnyTime ends the app at moments all over its run: it says
-// nothing, and leaves no process and no file.
-func TestSignalsAtAnyTime(t *testing.T) {
-	if _, err := os.Stat("/proc/self/environ"); err != nil {
-		t.Skip("skipped: processes can only be found where there is /proc")
+// TestSaysWhatItWaitsFor: after ten seconds without an answer the user is told.
+func TestSaysWhatItWaitsFor(t *testing.T) {
+	w := watch(t, apptest.Build(t), manyBuckets(1), "DATALOCK_JSII=stock", unusable)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	dir, mark, temp := t.TempDir(), "DATALOCK_TEST_MARK="+t.TempDir(), t.TempDir()
-	apptest.Project(t, dir, manyBuckets(20))
-	for i := range 30 {
-		cmd := exec.Command(apptest.Build(t))
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), mark, "TMPDIR="+temp)
-		var said bytes.Buffer
-		cmd.Stderr = &said
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		after := time.Duration(30+20*i) * time.Millisecond
-		time.Sleep(after)
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		switch code := cmd.ProcessState.ExitCode(); {
-		case code == 0: // it was done
-		case code == -1: // before Go had taken signals over
-		case code != 143, withoutNotes(said.String()) != "":
-			t.Errorf("terminated after %s it ended with %d and said %q", after, code, said.String())
-		}
-		waitFor(t, "no process is left", func() bool { return len(marked(mark)) == 0 })
-		if left, _ := os.ReadDir(temp); len(left) > 0 {
-			t.Fatalf("terminated after %s it left in the temporary folder: %v", after, left)
-		}
+	w.Stderr = writer
+	w.start(t)
+	_ = writer.Close()
+	const want = "note: no answer from node for 10s; still waiting to load cdktf in node, with jsii's packages in /proc/1 (up to 2m0s)\n"
+	text := make([]byte, len(want))
+	_ = reader.SetReadDeadline(time.Now().Add(patient))
+	if n, err := reader.Read(text); err != nil || string(text[:n]) != want {
+		t.Errorf("it said %q, %v; want %q", text[:n], err, want)
 	}
-}
-
-// withoutNotes leaves out the line on a node that is past its end of life.
-func withoutNotes(said string) string {
-	return regexp.MustCompile(`(?m)^note: .*\n`).ReplaceAllString(said, "")
+	if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	w.ended(t, 143)
 }
 
 // TestHungNode ends the app while node hangs: at the question for its version
 // and when it should talk to cdktf.
 func TestHungNode(t *testing.T) {
-	if _, err := os.Stat("/proc/self/environ"); err != nil {
-		t.Skip("skipped: processes can only be found where there is /proc")
-	}
 	for name, script := range map[string]string{
-		"asked for its version": "exec sleep 300",
-		"as cdktf's host":       `[ "$1" = --version ] && { echo v22.1.0; exit; }; exec sleep 300`,
-		"talking without end":   `[ "$1" = --version ] && { echo v22.1.0; exit; }; while :; do echo garbage; done`,
+		"asked for its version": `: >"$HUNG"; exec sleep 300`,
+		"as cdktf's host":       `[ "$1" = --version ] && { echo v22.1.0; exit; }; : >"$HUNG"; exec sleep 300`,
+		"talking without end":   `[ "$1" = --version ] && { echo v22.1.0; exit; }; : >"$HUNG"; while :; do echo garbage; done`,
+		"deaf and dumb":         `[ "$1" = --version ] && { echo v22.1.0; exit; }; trap '' INT TERM HUP PIPE; : >"$HUNG"; while :; do :; done`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir, mark, temp := t.TempDir(), "DATALOCK_TEST_MARK="+t.TempDir(), t.TempDir()
-			apptest.Project(t, dir, manyBuckets(1))
-			node := filepath.Join(dir, "node")
-			if err := os.WriteFile(node, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			bin := t.TempDir()
+			hung := filepath.Join(bin, "hung")
+			w := watch(t, apptest.Build(t), manyBuckets(1), "PATH="+bin+":"+os.Getenv("PATH"), "NODE_OPTIONS=", "HUNG="+hung)
+			if err := os.WriteFile(filepath.Join(bin, "node"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.Command(apptest.Build(t))
-			cmd.Dir, cmd.Env = dir, append(os.Environ(), mark, "TMPDIR="+temp, "PATH="+dir+":"+os.Getenv("PATH"), "NODE_OPTIONS=")
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
+			w.start(t)
+			waitFor(t, "node hangs", func() bool { _, err := os.Stat(hung); return err == nil })
+			_ = w.Process.Signal(os.Interrupt)
+			if name == "talking without end" {
+				// jsii may have given up before.
+				_ = w.Wait()
+				if code := w.ProcessState.ExitCode(); code != 130 && code != 1 {
+					t.Errorf("the app ended with %d", code)
+				}
+				waitFor(t, "no process is left", func() bool { return len(w.processes()) == 0 })
+				return
 			}
-			time.Sleep(time.Second)
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
-			_ = cmd.Wait()
-			if code := cmd.ProcessState.ExitCode(); code != 130 {
-				t.Errorf("the app ended with %d", code)
-			}
-			waitFor(t, "no process is left", func() bool { return len(marked(mark)) == 0 })
-			if left, _ := os.ReadDir(temp); len(left) > 0 {
-				t.Errorf("left in the temporary folder: %v", left)
-			}
+			w.ended(t, 130)
 		})
 	}
 }
 
 func manyBuckets(n int) []byte {
-	text := bytes.NewBufferString(`{"region": "us-east-1", "buckets": {"b0": {}`)
+	var text strings.Builder
+	text.WriteString(`{"region": "us-east-1", "buckets": {"b0": {}`)
 	for i := 1; i < n; i++ {
 		text.WriteString(`, "b` + strconv.Itoa(i) + `": {}`)
 	}
 	text.WriteString("}}")
-	return text.Bytes()
+	return []byte(text.String())
 }
+
+// patient is how long a condition may take on a busy machine.
+const patient = 2 * time.Minute
 
 func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for range 200 {
+	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if holds() {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("waited in vain until %s", what)
-}
-
-// marked returns the ids of the processes with the mark in their environment.
-func marked(mark string) []string {
-	files, _ := filepath.Glob("/proc/[0-9]*/environ")
-	var found []string
-	for _, file := range files {
-		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte(mark)) {
-			found = append(found, filepath.Base(filepath.Dir(file)))
-		}
-	}
-	return found
 }

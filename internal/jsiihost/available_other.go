@@ -1,5 +1,5 @@
 //go:build !linux && !darwin
 
-package room
+package jsiihost
 
 func available(string) (bytes uint64, known bool) { return 0, false }

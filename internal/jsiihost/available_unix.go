@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package room
+package jsiihost
 
 import "syscall"
 

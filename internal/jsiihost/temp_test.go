@@ -1,4 +1,4 @@
-package room
+package jsiihost
 
 import (
 	"os"
@@ -7,16 +7,18 @@ import (
 	"testing"
 )
 
-func TestCheck(t *testing.T) {
+func TestMakeTemp(t *testing.T) {
 	dir := t.TempDir()
-	if err := check(dir); err != nil {
-		t.Errorf("a folder with room: %v", err)
+	temp, err := makeTemp(dir)
+	if err != nil || filepath.Dir(temp) != dir {
+		t.Fatalf("a folder with room: %q, %v", temp, err)
 	}
+	removeTemp(temp)
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("the check left %v, %v", left, err)
+		t.Errorf("left %v, %v", left, err)
 	}
 	for _, bad := range []string{filepath.Join(dir, "none"), "/dev/null"} {
-		if err := check(bad); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
+		if _, err := makeTemp(bad); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
 			t.Errorf("%s: %v; want what to do", bad, err)
 		}
 	}
