@@ -99,8 +99,8 @@ func TestPolicySize(t *testing.T) {
 		t.Errorf("only %d guardians fit into a policy, want 50 or more", largest)
 	}
 	mistakes := PolicyMistakes("buckets.b", sealedBy(largest+1))
-	if want := "buckets.b.guardians: make the bucket policy "; !strings.HasPrefix(mistakes.Error(), want) || !strings.Contains(mistakes.Error(), "AWS takes 20480; name fewer") {
-		t.Errorf("the mistake is %q, want it to begin with %q and to say how to mend it", mistakes, want)
+	if want := "buckets.b.guardians: make the bucket policy "; !strings.HasPrefix(mistakes.Error(), want) || !strings.Contains(mistakes.Error(), "AWS allows 20480; name fewer") {
+		t.Errorf("the mistake is %q, want it to begin with %q and to say how to fix it", mistakes, want)
 	}
 	// A prefix counts as the longest name that it may become.
 	unnamed := sealedBy(largest)

@@ -13,16 +13,16 @@ import (
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
 const MaximumPolicySize = 20 * 1024
 
-// A document is an IAM policy. Its JSON is always the same for the same
-// statements: structs keep their order, and maps are sorted.
+// A document is an IAM policy. The same statements always give the same JSON:
+// struct fields have an order, and maps are sorted.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 type document struct {
 	Version   string
 	Statement []statement
 }
 
-// A statement is written as AWS hands it back, as far as that is known: one
-// action or resource is a string, more are a list.
+// A statement has the form in which AWS returns it: one action or resource is a
+// string, more are a list.
 type statement struct {
 	Sid       string
 	Effect    string
@@ -32,12 +32,12 @@ type statement struct {
 	Condition conditions `json:",omitempty"`
 }
 
-// conditions maps operators to keys to values. All of them have to hold.
+// conditions maps operators to condition keys to values. All must match.
 type conditions map[string]map[string]oneOrMore
 
 type oneOrMore []string
 
-// MarshalJSON writes a single value without its list.
+// MarshalJSON writes a single value as a string.
 func (values oneOrMore) MarshalJSON() ([]byte, error) {
 	if len(values) == 1 {
 		return marshal(values[0])
@@ -45,7 +45,7 @@ func (values oneOrMore) MarshalJSON() ([]byte, error) {
 	return marshal([]string(values))
 }
 
-// marshal writes JSON as people read it: '<' and '&' stay themselves.
+// marshal writes JSON without escaping '<' and '&'.
 func marshal(value any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -56,26 +56,26 @@ func marshal(value any) ([]byte, error) {
 	return bytes.TrimSpace(text.Bytes()), nil
 }
 
-// String returns the policy as one literal line of JSON.
+// String returns the policy as JSON on one line.
 func (d document) String() string {
 	text, err := marshal(d)
 	if err != nil {
-		panic(err) // strings in maps and structs always marshal
+		panic(err) // strings can always be marshalled
 	}
 	return string(text)
 }
 
-// deny returns a statement that holds for everybody.
+// deny returns a statement that applies to everybody.
 func deny(sid string, actions []string, resources []string, when conditions) statement {
 	return statement{Sid: sid, Effect: "Deny", Principal: "*", Action: actions, Resource: resources, Condition: when}
 }
 
-// PolicyMistakes returns a mistake where the policy of a bucket would be larger
-// than AWS takes. It is known before anything is declared, so that it can be
-// told with all other mistakes of the settings.
+// PolicyMistakes returns a mistake if the bucket policy would be larger than
+// AWS allows. It needs no construct, so that it can be reported with all other
+// mistakes in the settings, before anything is declared.
 func PolicyMistakes(path string, config settings.Bucket) settings.Mistakes {
-	// Terraform completes a prefix to a name of unknown text, but never one
-	// that is longer than S3 takes.
+	// The name that Terraform makes from a prefix isn't known yet. Assume the
+	// longest.
 	name := config.Name
 	if name == "" {
 		name = strings.Repeat("x", 63)
@@ -86,7 +86,7 @@ func PolicyMistakes(path string, config settings.Bucket) settings.Mistakes {
 	}
 	return settings.Mistakes{{
 		Path:    path + ".guardians",
-		Allowed: fmt.Sprintf("make the bucket policy %d bytes large, and AWS takes %d", size, MaximumPolicySize),
-		Mend:    "name fewer guardians, such as one role that the others may take on",
+		Allowed: fmt.Sprintf("make the bucket policy %d bytes long, but AWS allows %d", size, MaximumPolicySize),
+		Fix:     "name fewer guardians, such as one role that the others can assume",
 	}}
 }

@@ -1,19 +1,17 @@
 package settings
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// StackPlaceholder stands for the stack's name in a backend's key and in a
-// workspace's name, so that no two stacks share a state.
+// StackPlaceholder stands for the stack's name in a backend's path, key or
+// workspace name, so that no two stacks share a state.
 const StackPlaceholder = "{stack}"
 
-// Backend says where the Terraform state of each stack is kept. At most one
+// Backend is where the Terraform state of each stack is kept. At most one
 // field is set; the zero value is the local backend with its default path.
 // https://developer.hashicorp.com/terraform/language/backend
 type Backend struct {
@@ -26,7 +24,7 @@ type Backend struct {
 // https://developer.hashicorp.com/terraform/language/backend/local
 type LocalBackend struct {
 	// Path is the state file's path, relative to the stack's folder in
-	// cdktf.out, with StackPlaceholder in it.
+	// cdktf.out. It contains StackPlaceholder.
 	Path string
 }
 
@@ -35,194 +33,187 @@ type LocalBackend struct {
 type S3Backend struct {
 	// Bucket is the name of the state's bucket, which must exist.
 	Bucket string
-	// Key is the state's object key, with StackPlaceholder in it.
+	// Key is the state's object key. It contains StackPlaceholder.
 	Key string
 	// Region is the state bucket's AWS Region; empty means Settings.Region.
 	Region string
 	// Endpoint is the URL of an S3-compatible server, or empty for AWS.
 	Endpoint string
-	// UseLockfile locks the state by an object beside it; Terraform 1.10 and
-	// later can.
+	// UseLockfile locks the state with an object next to it. It needs
+	// Terraform 1.10 or later.
 	UseLockfile bool
 	// Encrypt asks for server-side encryption of the state.
 	Encrypt bool
 }
 
-// CloudBackend keeps the state in, and may run Terraform on, HCP Terraform.
+// CloudBackend keeps the state in HCP Terraform, which can also run Terraform.
 // https://developer.hashicorp.com/terraform/cli/cloud/settings
 type CloudBackend struct {
 	Organization string
-	// Hostname is that of Terraform Enterprise, or empty for HCP Terraform.
+	// Hostname is the host of Terraform Enterprise, or empty for HCP
+	// Terraform.
 	Hostname string
-	// Workspaces says which workspace a stack has.
+	// Workspaces selects the workspace of each stack.
 	Workspaces Workspaces
 }
 
-// Workspaces names the HCP Terraform workspace of each stack, by name or by
+// Workspaces selects the HCP Terraform workspace of each stack, by name or by
 // tags.
 type Workspaces struct {
-	// Name is the workspace's name with StackPlaceholder in it; empty where
-	// Tags are set.
+	// Name is the workspace's name. It contains StackPlaceholder. It is empty
+	// if Tags is set.
 	Name string
-	// Tags select workspaces. The stack's name is added to them.
+	// Tags select a workspace, together with one more tag: the stack's name.
 	Tags []string
-	// Project is the project in which new workspaces are made, or empty for
-	// the organization's default.
+	// Project is where Terraform creates workspaces, or empty for the
+	// organization's default project.
 	Project string
 }
 
 // Defaults of the backends' settings.
 const (
-	// DefaultLocalPath puts the state beside cdktf.out, where cdktf has it.
+	// DefaultLocalPath is next to cdktf.out, where cdktf itself puts states.
 	DefaultLocalPath     = "../../../terraform." + StackPlaceholder + ".tfstate"
 	DefaultS3Key         = "datalock/" + StackPlaceholder + ".tfstate"
 	DefaultWorkspaceName = StackPlaceholder
 )
 
-// ForStack fills a stack's name into a key, a path or a workspace's name.
+// ForStack replaces StackPlaceholder with a stack's name.
 func ForStack(template, stack string) string {
 	return strings.ReplaceAll(template, StackPlaceholder, stack)
 }
 
+// Characters that are allowed; lengths are checked apart.
+// https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces
 var (
-	objectKey        = regexp.MustCompile(`^[A-Za-z0-9!_.*'()/=-]*$`)
-	organizationName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
-	workspaceName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,90}$`)
-	workspaceTag     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9:_-]{0,253}[A-Za-z0-9])?$`)
-	projectName      = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9 _-]{1,38}[A-Za-z0-9_-]$`)
-	hostname         = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{1,5})?$|^localhost(:[0-9]{1,5})?$`)
+	objectKey    = regexp.MustCompile(`^[A-Za-z0-9!_.*'()/=-]*$`)
+	cloudName    = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+	workspaceTag = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9:_-]*[A-Za-z0-9])?$`)
+	projectName  = regexp.MustCompile(`^[A-Za-z0-9_-]([A-Za-z0-9 _-]*[A-Za-z0-9_-])?$`)
+	hostLabel    = `[a-z0-9]([a-z0-9-]*[a-z0-9])?`
+	hostname     = regexp.MustCompile(`^(` + hostLabel + `(\.` + hostLabel + `)+|localhost)(:[0-9]{1,5})?$`)
 )
 
-func (ms *Mistakes) backend(path string, s Settings) {
-	b := s.Backend
-	var set []string
+// Limits in characters. S3 itself allows keys of 1,024 bytes; the rest is left
+// to the stack's name.
+const (
+	longestOrganization = 40
+	longestWorkspace    = 90
+	longestTag          = 255
+	shortestProject     = 3
+	longestProject      = 40
+	longestKey          = 900
+)
+
+func (b Backend) validate(path string, s Settings) Mistakes {
+	var (
+		ms  Mistakes
+		set []string
+	)
 	if b.Local != nil {
 		set = append(set, "local")
-		ms.localBackend(join(path, "local"), *b.Local, s.Stacks())
+		ms = append(ms, b.Local.validate(join(path, "local"), s.Stacks())...)
 	}
 	if b.S3 != nil {
 		set = append(set, "s3")
-		ms.s3Backend(join(path, "s3"), *b.S3)
+		ms = append(ms, b.S3.validate(join(path, "s3"))...)
 	}
 	if b.Cloud != nil {
 		set = append(set, "cloud")
-		ms.cloudBackend(join(path, "cloud"), *b.Cloud, s.Stacks())
+		ms = append(ms, b.Cloud.validate(join(path, "cloud"), s.Stacks())...)
 	}
 	if len(set) > 1 {
-		ms.add(path, "", "Terraform has one backend, but "+strings.Join(set, " and ")+" are set", "leave all but one out")
+		ms.add(path, "", "Terraform uses one backend, but "+strings.Join(set, " and ")+" are set", "keep one of them")
 	}
+	return ms
 }
 
-func (ms *Mistakes) localBackend(parent string, b LocalBackend, stacks []string) {
+func (b LocalBackend) validate(parent string, stacks []string) Mistakes {
 	key := join(parent, "path")
+	rule, fix := b.pathRule(stacks), "use a path such as "+quote(DefaultLocalPath)
+	if rule == "" {
+		return validatePlaceholder(key, b.Path, "state")
+	}
+	return mistake(key, quote(b.Path), rule, fix)
+}
+
+// pathRule returns the rule that the path breaks, or "".
+func (b LocalBackend) pathRule(stacks []string) string {
+	isSettings := func(stack string) bool { return stateFile(b.Path, stack) == "cdktf.json" }
 	switch {
 	case strings.HasPrefix(b.Path, "/") || strings.ContainsAny(b.Path, `\:`):
-		ms.add(key, quote(b.Path), "must be relative to the stack's folder, with '/' between folders, so that it means the same on every machine", "write it as in "+quote(DefaultLocalPath))
-	case !objectKey.MatchString(placeholderless(b.Path)):
-		ms.add(key, quote(b.Path), "may have letters, numbers and ! _ . * ' ( ) / = -", "replace the other characters")
-	case slices.Contains([]string{"", ".", ".."}, path.Base("x/"+b.Path)) || strings.HasSuffix(b.Path, "/") || strings.HasSuffix(b.Path, ".."):
-		ms.add(key, quote(b.Path), "must be the path of a file", "write it as in "+quote(DefaultLocalPath))
+		return "must be relative to the stack's folder and use '/', so that it means the same on every machine"
+	case !objectKey.MatchString(withoutPlaceholder(b.Path)):
+		return "may contain only letters, numbers and ! _ . * ' ( ) / = -"
+	case isFolder(b.Path):
+		return "must be the path of a file"
 	case strings.HasPrefix(stateFile(b.Path, "x"), "cdktf.out/"):
-		ms.add(key, quote(b.Path), "must lead out of cdktf.out, where cdktf removes what it did not write", "write it as in "+quote(DefaultLocalPath))
-	case slices.ContainsFunc(stacks, func(stack string) bool { return stateFile(b.Path, stack) == "cdktf.json" }):
-		ms.add(key, quote(b.Path), "is the file of these settings, which Terraform would write its state over", "write it as in "+quote(DefaultLocalPath))
-	case ms.placeholder(key, b.Path, "state") && stateFile(b.Path, "x") == stateFile(b.Path, "y"):
-		ms.add(key, quote(b.Path), "is the same file for every stack, because '..' takes the stack's name away again", "write it as in "+quote(DefaultLocalPath))
+		return "must be outside cdktf.out, where cdktf deletes files that it didn't write"
+	case slices.ContainsFunc(stacks, isSettings):
+		return "is the file with these settings, which Terraform would overwrite"
+	case strings.Contains(b.Path, StackPlaceholder) && stateFile(b.Path, "x") == stateFile(b.Path, "y"):
+		return "is the same file for every stack, because '..' removes the stack's name again"
 	}
+	return ""
 }
 
-// stateFile returns where a stack's state lies, seen from the folder in which
-// cdktf.out is.
+func isFolder(file string) bool {
+	return slices.Contains([]string{"", ".", ".."}, path.Base("x/"+file)) ||
+		strings.HasSuffix(file, "/") || strings.HasSuffix(file, "..")
+}
+
+// stateFile returns the path of a stack's state, relative to the folder that
+// contains cdktf.out.
 func stateFile(template, stack string) string {
 	return path.Join("cdktf.out", "stacks", stack, ForStack(template, stack))
 }
 
-func (ms *Mistakes) s3Backend(path string, b S3Backend) {
+func (b S3Backend) validate(path string) Mistakes {
+	var ms Mistakes
 	if b.Bucket == "" {
-		ms.add(join(path, "bucket"), "", "missing", "name the bucket that holds the Terraform state")
+		ms.add(join(path, "bucket"), "", "missing", "set the bucket that stores the Terraform state")
 	} else {
-		ms.bucketName(join(path, "bucket"), b.Bucket)
+		ms = append(ms, validateBucketName(join(path, "bucket"), b.Bucket)...)
 	}
-	key := join(path, "key")
-	switch {
-	case len(b.Key) > 900 || strings.HasPrefix(b.Key, "/") || strings.HasSuffix(b.Key, "/") || strings.Contains(b.Key, "//") || !objectKey.MatchString(placeholderless(b.Key)):
-		ms.add(key, quote(b.Key), "must be an object key of at most 900 bytes: letters, numbers and ! _ . * ' ( ) / = -, with no '/' at either end and no two in a row", "write it as in "+quote(DefaultS3Key))
-	default:
-		ms.placeholder(key, b.Key, "state")
-	}
+	ms = append(ms, b.validateKey(join(path, "key"))...)
 	if b.Region != "" {
-		ms.region(join(path, "region"), b.Region, b.Endpoint)
+		ms = append(ms, validateRegion(join(path, "region"), b.Region, b.Endpoint)...)
 	}
-	ms.endpoint(join(path, "endpoint"), b.Endpoint)
+	return append(ms, validateEndpoint(join(path, "endpoint"), b.Endpoint)...)
 }
 
-func (ms *Mistakes) cloudBackend(path string, b CloudBackend, stacks []string) {
+func (b S3Backend) validateKey(path string) Mistakes {
+	slashes := strings.HasPrefix(b.Key, "/") || strings.HasSuffix(b.Key, "/") || strings.Contains(b.Key, "//")
+	rule := lengthRule(b.Key, 1, longestKey)
+	if rule == "" && (slashes || !objectKey.MatchString(withoutPlaceholder(b.Key))) {
+		rule = "may contain only letters, numbers and ! _ . * ' ( ) / = -, without '/' at either end and without '//'"
+	}
+	if rule == "" {
+		return validatePlaceholder(path, b.Key, "state")
+	}
+	return mistake(path, quote(b.Key), rule, "use a key such as "+quote(DefaultS3Key))
+}
+
+func (b CloudBackend) validate(path string, stacks []string) Mistakes {
+	ms := b.validateOrganization(join(path, "organization"))
+	_, port, _ := strings.Cut(b.Hostname, ":")
+	if b.Hostname != "" && (!hostname.MatchString(b.Hostname) || !isPort(port)) {
+		ms.add(join(path, "hostname"), quote(b.Hostname),
+			"must be a lower-case host name without a scheme, with an optional port", `use a host such as "app.terraform.io"`)
+	}
+	return append(ms, b.Workspaces.validate(join(path, "workspaces"), stacks)...)
+}
+
+func (b CloudBackend) validateOrganization(path string) Mistakes {
 	if b.Organization == "" {
-		ms.add(join(path, "organization"), "", "missing", "name the HCP Terraform organization")
-	} else if !organizationName.MatchString(b.Organization) {
-		ms.add(join(path, "organization"), quote(b.Organization), "must be 1 to 40 letters, numbers, '-' and '_'", "write the organization as it stands in its URL")
+		return mistake(path, "", "missing", "set the HCP Terraform organization")
 	}
-	if _, port, _ := strings.Cut(b.Hostname, ":"); b.Hostname != "" && (!hostname.MatchString(b.Hostname) || !plainPort(port)) {
-		ms.add(join(path, "hostname"), quote(b.Hostname), "must be a host name in lower case, with a port where needed, and no scheme", `write it as in "app.terraform.io"`)
+	rule := lengthRule(b.Organization, 1, longestOrganization)
+	if rule == "" && !cloudName.MatchString(b.Organization) {
+		rule = "may contain only letters, numbers, '-' and '_'"
 	}
-	ms.workspaces(join(path, "workspaces"), b.Workspaces, stacks)
-}
-
-func (ms *Mistakes) workspaces(path string, w Workspaces, stacks []string) {
-	name := join(path, "name")
-	switch {
-	case w.Name != "" && len(w.Tags) > 0:
-		ms.add(path, "", "workspaces are selected by name or by tags, not both", "leave one of the two out")
-	case len(w.Tags) > 0:
-		ms.workspaceTags(join(path, "tags"), w.Tags, stacks)
-	case !workspaceName.MatchString(placeholderless(w.Name)):
-		ms.add(name, quote(w.Name), "must be 1 to 90 letters, numbers, '-' and '_'", `write it as in "datalock-{stack}"`)
-	case ms.placeholder(name, w.Name, "workspace"):
-		for _, stack := range stacks {
-			if full := ForStack(w.Name, stack); stackRule(stack) == "" && len(full) > 90 {
-				ms.add(name, quote(w.Name), fmt.Sprintf("makes the workspace %s, longer than the 90 characters that HCP Terraform takes", full), "shorten it, or the stack's name")
-			}
-		}
+	if rule == "" {
+		return nil
 	}
-	if w.Project != "" && !projectName.MatchString(w.Project) {
-		ms.add(join(path, "project"), quote(w.Project), "must be 3 to 40 letters, numbers, inner spaces, '-' and '_'", "write the project as HCP Terraform shows it")
-	}
-}
-
-// workspaceTags holds tags to HCP Terraform's rules, and keeps apart the
-// stacks' names, which are added to them: a stack must not find the workspace
-// of another.
-func (ms *Mistakes) workspaceTags(path string, tags, stacks []string) {
-	const rule = "must be 1 to 255 letters, numbers, ':', '-' and '_', beginning and ending with a letter or a number"
-	for i, tag := range tags {
-		key := path + "[" + strconv.Itoa(i) + "]"
-		same := func(other string) bool { return strings.EqualFold(tag, other) }
-		switch {
-		case !workspaceTag.MatchString(tag):
-			ms.add(key, quote(tag), rule, "rename the tag")
-		case slices.ContainsFunc(stacks, same):
-			ms.add(key, quote(tag), "is the name of a stack, by which its workspace is told from those of the other stacks", "rename the tag or the stack")
-		case slices.IndexFunc(tags, same) < i:
-			ms.add(key, quote(tag), "is named twice", "remove one of the two")
-		}
-	}
-	for _, stack := range stacks {
-		if stackRule(stack) == "" && !workspaceTag.MatchString(stack) {
-			ms.add(join("buckets", stack), "", "the stack's name becomes a tag of its workspace, and "+rule, "rename the stack")
-		}
-	}
-}
-
-// placeholder holds a template to having the stack's name in it, and reports
-// whether it does.
-func (ms *Mistakes) placeholder(path, template, what string) bool {
-	if strings.Contains(template, StackPlaceholder) {
-		return true
-	}
-	ms.add(path, quote(template), "must contain "+StackPlaceholder+", or all stacks would share one "+what, "put "+StackPlaceholder+" where the stack's name belongs")
-	return false
-}
-
-func placeholderless(template string) string {
-	return strings.ReplaceAll(template, StackPlaceholder, "x")
+	return mistake(path, quote(b.Organization), rule, "use the organization's name as it is in its URL")
 }

@@ -10,8 +10,8 @@ import (
 const (
 	shortestName = 3
 	longestName  = 63
-	// longestPrefix leaves room for the 26 characters with which the AWS
-	// provider completes a prefix.
+	// longestPrefix leaves room for the 26 characters that are appended to a
+	// prefix.
 	longestPrefix = longestName - 26
 )
 
@@ -23,14 +23,16 @@ var (
 	reservedSuffixes = []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"}
 )
 
-// nameRule returns which of AWS's naming rules a bucket name breaks, or "".
+// nameRule returns the AWS naming rule that a bucket name breaks, or "".
 func nameRule(name string) string {
+	if rule := lengthRule(name, shortestName, longestName); rule != "" {
+		return rule
+	}
+	if rule := startRule(name); rule != "" {
+		return rule
+	}
 	switch {
-	case len(name) < shortestName || len(name) > longestName:
-		return "must be 3 to 63 characters long"
-	case beginningRule(name) != "":
-		return beginningRule(name)
-	case !endsPlainly(name[len(name)-1]):
+	case !isLetterOrNumber(name[len(name)-1]):
 		return "must end with a letter or a number"
 	case ipAddress.MatchString(name):
 		return "must not look like an IP address"
@@ -43,57 +45,63 @@ func nameRule(name string) string {
 	return ""
 }
 
-// prefixRule returns which rule a name prefix breaks, or "".
+// prefixRule returns the rule that a name prefix breaks, or "".
 func prefixRule(prefix string) string {
-	if len(prefix) < 1 || len(prefix) > longestPrefix {
-		return "must be 1 to 37 characters long, because Terraform appends 26 more"
+	if rule := lengthRule(prefix, 1, longestPrefix); rule != "" {
+		return rule + ", because Terraform appends 26 characters"
 	}
-	return beginningRule(prefix)
+	return startRule(prefix)
 }
 
-// beginningRule holds the rules that bind a whole name and a prefix alike.
-func beginningRule(s string) string {
+// startRule returns the rule for whole names and prefixes that s breaks, or "".
+func startRule(s string) string {
 	switch {
 	case !nameCharacters.MatchString(s):
-		return "must consist of lower-case letters a-z, numbers, '.' and '-'"
-	case !endsPlainly(s[0]):
-		return "must begin with a letter or a number"
+		return "may contain only lower-case letters, numbers, '.' and '-'"
+	case !isLetterOrNumber(s[0]):
+		return "must start with a letter or a number"
 	case strings.Contains(s, ".."):
-		return "must not have two periods in a row"
+		return "must not contain two periods in a row"
 	}
 	for _, prefix := range reservedPrefixes {
 		if strings.HasPrefix(s, prefix) {
-			return "must not begin with " + quote(prefix) + ", which AWS reserves"
+			return "must not start with " + quote(prefix) + ", which AWS reserves"
 		}
 	}
 	return ""
 }
 
-func endsPlainly(c byte) bool {
+func isLetterOrNumber(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
 }
 
-func (ms *Mistakes) bucketName(path, name string) {
+func validateBucketName(path, name string) Mistakes {
 	if rule := nameRule(name); rule != "" {
-		ms.add(path, quote(name), rule, "choose another bucket name")
+		return mistake(path, quote(name), rule, "choose another bucket name")
 	}
+	return nil
 }
 
-func (ms *Mistakes) naming(path, stack string, b Bucket) {
+// validateName checks the bucket's name or prefix, or the default prefix that
+// is made from the stack's name.
+func (b Bucket) validateName(path, stack string) Mistakes {
 	name, prefix := b.NameOrPrefix(stack)
 	switch {
 	case b.Name != "" && b.NamePrefix != "":
-		ms.add(join(path, "namePrefix"), quote(b.NamePrefix), "a bucket has a name or a namePrefix, not both", "leave one of the two out")
+		return mistake(join(path, "namePrefix"), quote(b.NamePrefix),
+			`"name" and "namePrefix" can't both be set`, "remove one")
 	case name != "":
-		ms.bucketName(join(path, "name"), name)
-	case b.NamePrefix != "":
-		if rule := prefixRule(prefix); rule != "" {
-			ms.add(join(path, "namePrefix"), quote(prefix), rule, "choose another prefix")
-		}
-	default:
-		if rule := prefixRule(prefix); rule != "" && stackRule(stack) == "" {
-			ms.add(path, "", "the bucket's name would begin with "+quote(prefix)+", but a bucket name "+rule,
-				`set "name" or "namePrefix", or rename the stack`)
-		}
+		return validateBucketName(join(path, "name"), name)
 	}
+	rule := prefixRule(prefix)
+	switch {
+	case rule == "":
+		return nil
+	case b.NamePrefix != "":
+		return mistake(join(path, "namePrefix"), quote(prefix), rule, "choose another prefix")
+	case stackRule(stack) != "":
+		return nil // the stack's name is reported already
+	}
+	return mistake(path, "", "the default name prefix "+quote(prefix)+" "+rule,
+		`set "name" or "namePrefix", or rename the stack`)
 }

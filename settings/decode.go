@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Decode reads settings from the JSON that stands under context.datalock and
-// holds them to every rule. The error is a [*SyntaxError] where the text isn't
-// JSON, and otherwise [Mistakes] with all that is wrong; the settings must
-// then not be used.
+// Decode reads settings from the JSON under context.datalock and checks every
+// rule. The error is a [*SyntaxError] if the text isn't JSON, and otherwise
+// [Mistakes] with everything that is wrong. Don't use the settings if there is
+// an error.
 func Decode(text []byte) (Settings, error) {
 	root, err := parse(text)
 	if err != nil {
@@ -18,12 +18,13 @@ func Decode(text []byte) (Settings, error) {
 	return s, ms.Err()
 }
 
-// ErrNoSettings is returned by [DecodeContext] where there is no datalock key.
-var ErrNoSettings = errors.New(`there are no settings: context has no key "datalock"; write "datalock": {"region": "us-east-1", "buckets": {"ai-dataset": {}}} there`)
+// ErrNoSettings is returned by [DecodeContext] if there is no datalock key.
+var ErrNoSettings = errors.New(`no settings: context has no key "datalock"; ` +
+	`add "datalock": {"region": "us-east-1", "buckets": {"ai-dataset": {}}}`)
 
-// DecodeContext reads settings from the whole context object of a cdktf.json,
-// or of the environment variable CDKTF_CONTEXT_JSON, which holds the same.
-// Beside the errors of [Decode] it returns [ErrNoSettings].
+// DecodeContext reads settings from the context object of a cdktf.json, or
+// from the environment variable CDKTF_CONTEXT_JSON, which contains the same.
+// In addition to the errors of [Decode] it returns [ErrNoSettings].
 func DecodeContext(text []byte) (Settings, error) {
 	root, err := parse(text)
 	if err != nil {
@@ -43,8 +44,8 @@ func DecodeFile(text []byte) (Settings, error) {
 	var ms Mistakes
 	ms.once(root, "context", "context")
 	for _, key := range root.keys {
-		if slices.Contains(ours, key) {
-			ms.add(key, "", "stands beside context, where nobody reads it", "move it under context.datalock")
+		if slices.Contains(ours, key) || misspelled(key) {
+			ms.add(key, "", "is outside context, so it has no effect", "move it to context.datalock")
 		}
 	}
 	context := root.fields["context"]
@@ -54,27 +55,36 @@ func DecodeFile(text []byte) (Settings, error) {
 	return decodeContext(context, ms)
 }
 
-// ours are the keys that belong under context.datalock, and none of cdktf's.
+// ours are the keys that belong under context.datalock. None is a key of
+// cdktf's.
 var ours = []string{"datalock", "region", "account", "tags", "endpoint", "backend", "buckets", "exceptions"}
 
 func decodeContext(context *node, ms Mistakes) (Settings, error) {
 	ms.once(context, "datalock", "context.datalock")
 	datalock := context.fields["datalock"]
-	if datalock == nil && ms.Err() != nil {
-		return Settings{}, ms.Err()
-	}
 	if datalock == nil {
-		return Settings{}, ErrNoSettings
+		for _, key := range context.keys {
+			if misspelled(key) {
+				ms.add(join("context", key), "", "unknown key", `did you mean "datalock"?`)
+			}
+		}
+		if len(ms) == 0 {
+			return Settings{}, ErrNoSettings
+		}
+		return Settings{}, ms
 	}
 	s, more := decode(datalock)
 	return s, append(ms, more...).Err()
 }
 
-// once notes a key on the way to the settings that stands there twice. What
-// else a cdktf.json holds is cdktf's.
+// misspelled reports whether a key was probably meant to be "datalock".
+func misspelled(key string) bool { return nearest(key, []string{"datalock"}) != "" }
+
+// once reports a duplicate key on the way to the settings. Everything else in
+// a cdktf.json is cdktf's.
 func (ms *Mistakes) once(object *node, key, path string) {
 	if slices.Contains(object.twice, key) {
-		ms.add(path, "", "stands there more than once, and only one can count", "remove all but one")
+		ms.add(path, "", "duplicate key", "keep only one")
 	}
 }
 
@@ -102,8 +112,8 @@ func decode(root *node) (Settings, Mistakes) {
 	return s, append(ms, withoutRepeats(ms, s.Validate())...)
 }
 
-// withoutRepeats leaves out rules about keys whose values could not even be
-// read: there the rule would speak of a default, or call the key missing.
+// withoutRepeats leaves out rules about keys whose values couldn't be read: the
+// rule would be about a default, or call the key missing.
 func withoutRepeats(read, rules Mistakes) Mistakes {
 	unread := map[string]bool{}
 	for _, m := range read {
@@ -151,20 +161,21 @@ func decodeRetention(r *reader, into *Retention) {
 	r.str("mode", &mode)
 	into.Mode = RetentionMode(mode)
 	hasDays, hasYears := r.integer("days", &days), r.integer("years", &years)
-	// A zero means "not set" from here on, so that one that was written is
-	// refused where it stands.
+	// From here on a zero means "not set", so a zero in the file is reported
+	// here.
 	switch {
 	case hasDays && hasYears:
-		r.ms.daysAndYears(r.path, days, years)
+		r.report(daysAndYears(r.path, days, years))
 	case hasDays && days == 0:
-		r.ms.days(r.path, 0)
+		r.report(daysOutOfRange(r.path, 0))
 	case hasYears && years == 0:
-		r.ms.years(r.path, 0)
+		r.report(yearsOutOfRange(r.path, 0))
 	case hasDays || hasYears:
 		into.Days, into.Years = days, years
 	}
 	if r.integer("confirmRetentionDays", &into.ConfirmRetentionDays) && into.ConfirmRetentionDays == 0 {
-		r.ms.add(join(r.path, "confirmRetentionDays"), "0", "must repeat the length of the retention in days", "leave the key out where the retention needs no confirmation")
+		r.ms.add(join(r.path, "confirmRetentionDays"), "0", "must equal the retention in days",
+			"remove the key if the retention needs no confirmation")
 	}
 	decodeMaximum(r, into)
 	r.done()

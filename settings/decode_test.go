@@ -122,10 +122,13 @@ func TestDecodeFile(t *testing.T) {
 		{"byte order mark", "\ufeff" + `{"context": {"datalock": ` + good + `}}`, ""},
 		{"no context", `{"app": "go run ."}`, settings.ErrNoSettings.Error()},
 		{"no datalock", `{"context": {}}`, settings.ErrNoSettings.Error()},
-		{"datalock twice", `{"context": {"datalock": ` + good + `, "datalock": ` + good + `}}`, "context.datalock: stands there more than once, and only one can count; remove all but one"},
-		{"context twice", `{"context": {}, "context": {"datalock": ` + good + `}}`, "context: stands there more than once, and only one can count; remove all but one"},
-		{"settings beside context", `{"buckets": {}, "datalock": {}}`, "buckets: stands beside context, where nobody reads it; move it under context.datalock\ndatalock: stands beside context, where nobody reads it; move it under context.datalock"},
-		{"a backend beside context", `{"backend": {}, "context": {"datalock": ` + good + `}}`, "backend: stands beside context, where nobody reads it; move it under context.datalock"},
+		{"datalock twice", `{"context": {"datalock": ` + good + `, "datalock": ` + good + `}}`, "context.datalock: duplicate key; keep only one"},
+		{"context twice", `{"context": {}, "context": {"datalock": ` + good + `}}`, "context: duplicate key; keep only one"},
+		{"settings beside context", `{"buckets": {}, "datalock": {}}`, "buckets: is outside context, so it has no effect; move it to context.datalock\ndatalock: is outside context, so it has no effect; move it to context.datalock"},
+		{"a backend beside context", `{"backend": {}, "context": {"datalock": ` + good + `}}`, "backend: is outside context, so it has no effect; move it to context.datalock"},
+		{"datalock in other case", `{"context": {"dataLock": ` + good + `}}`, `context.dataLock: unknown key; did you mean "datalock"?`},
+		{"datalock misspelled", `{"context": {"data-lock": ` + good + `, "excludeStackIdFromLogicalIds": "true"}}`, `context.data-lock: unknown key; did you mean "datalock"?`},
+		{"dataLock beside context", `{"dataLock": ` + good + `}`, "dataLock: is outside context, so it has no effect; move it to context.datalock"},
 		{"line of a fault", "{\n\"context\":\n{,}}", "not JSON, line 3: invalid character ',' looking for beginning of object key string"},
 		{"not UTF-8", "{\n\"\xff\": 1}", "not JSON, line 2: the text is not UTF-8"},
 	} {
@@ -173,7 +176,7 @@ func FuzzDecode(f *testing.F) {
 		var found settings.Mistakes
 		if errors.As(err, &found) {
 			for _, m := range found {
-				if m.Path == "" || m.Allowed == "" || m.Mend == "" || strings.Contains(m.Error(), "\n") {
+				if m.Path == "" || m.Allowed == "" || m.Fix == "" || strings.Contains(m.Error(), "\n") {
 					t.Errorf("the mistake %+v is not one whole line", m)
 				}
 			}

@@ -1,24 +1,24 @@
-// Package settings holds what a user declares in cdktf.json under
+// Package settings reads and checks what a user declares in cdktf.json under
 // context.datalock: the buckets, how long their objects are locked, and where
-// the Terraform state lives.
+// the Terraform state is kept.
 //
-// # Two steps, one list of mistakes
+// # Decode and validate
 //
 // [Decode] turns JSON into [Settings]. It is strict: unknown keys, wrong types
 // and duplicate keys are mistakes, because a setting that is silently ignored
-// here is a lock that silently isn't there. [Settings.Validate] then holds the
-// values to the rules of AWS and Terraform. Both add to one list, so that a
-// user sees all the mistakes of a file at once, each with its key, its value,
-// what is allowed and how to mend it.
+// can be a missing lock. [Settings.Validate] checks the values against the
+// rules of AWS and Terraform. Both add to one list, so that a user sees all
+// mistakes of a file at once, each with its key, its value, what is allowed
+// and how to fix it.
 //
-// # Pure
+// # No input or output
 //
-// Nothing here reads a file, the clock or the environment, and nothing knows
-// of cdktf: the same bytes always give the same Settings. Reading the file is
-// the work of package internal/project.
+// This package reads no file, clock or environment variable and doesn't depend
+// on cdktf: the same bytes always give the same Settings. Package
+// internal/project reads the file.
 //
 // # Why the rules are strict
 //
-// A COMPLIANCE retention can't be shortened or removed by anyone, the account
-// root included. What these rules let pass may be permanent.
+// Nobody can shorten or remove a COMPLIANCE retention, not even the account
+// root. What these rules accept can be permanent.
 package settings

@@ -2,36 +2,38 @@ package settings
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// Exception lets the plan gate pass one finding for a while. It changes
-// nothing of what is declared.
+// Exception lets one finding of datalock check pass until a given day. It
+// doesn't change the bucket.
 type Exception struct {
-	// Rule is the name of the gate's rule, such as retention-shortened.
+	// Rule is the name of the rule, such as retention-shortened.
 	Rule string
-	// Address is that of the resource in the plan, such as
+	// Address is the resource's address in the plan, such as
 	// aws_s3_bucket_policy.policy.
 	Address string
-	// Reason says why the change is wanted, to those who come later.
+	// Reason is why the change is wanted.
 	Reason string
-	// Until is the last day on which the exception counts, as YYYY-MM-DD in
+	// Until is the last day on which the exception applies, as YYYY-MM-DD in
 	// UTC.
 	Until string
 }
 
-// Expired reports whether the exception no longer counts on the day of now in
-// UTC. One whose day can't be read has expired.
+// Expired reports whether the exception no longer applies at the given time.
+// An exception with an unreadable day has expired.
 func (e Exception) Expired(now time.Time) bool {
 	until, err := time.Parse(time.DateOnly, e.Until)
 	return err != nil || !now.UTC().Before(until.AddDate(0, 0, 1))
 }
 
 var (
-	ruleShape    = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
-	addressShape = regexp.MustCompile(`^(module\.[A-Za-z_][\w-]*(\[[^\]]+\])?\.)*[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*(\[[^\]]+\])?$`)
+	ruleShape   = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
+	moduleShape = `(module\.[A-Za-z_][\w-]*(\[[^\]]+\])?\.)*`
+	// addressShape is the address of one resource instance.
+	// https://developer.hashicorp.com/terraform/cli/state/resource-addressing
+	addressShape = regexp.MustCompile(`^` + moduleShape + `[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*(\[[^\]]+\])?$`)
 )
 
 func decodeExceptions(readers []*reader) []Exception {
@@ -48,39 +50,48 @@ func decodeExceptions(readers []*reader) []Exception {
 	return all
 }
 
-func (ms *Mistakes) exceptions(path string, exceptions []Exception) {
+func validateExceptions(path string, exceptions []Exception) Mistakes {
+	var ms Mistakes
 	first := map[[2]string]int{}
 	for i, e := range exceptions {
-		key := path + "[" + strconv.Itoa(i) + "]"
-		ms.exception(key, e)
+		key := element(path, i)
+		ms = append(ms, e.validate(key)...)
 		same := [2]string{e.Rule, e.Address}
 		if other, twice := first[same]; twice && e.Rule != "" && e.Address != "" {
-			ms.add(key, "", "has the same rule and address as "+path+"["+strconv.Itoa(other)+"]", "remove one of the two")
+			ms.add(key, "", "has the same rule and address as "+element(path, other), "remove one")
 			continue
 		}
 		first[same] = i
 	}
+	return ms
 }
 
-func (ms *Mistakes) exception(path string, e Exception) {
+func (e Exception) validate(path string) Mistakes {
+	const (
+		ruleFix    = `copy the rule's name from the finding, such as "retention-shortened"`
+		addressFix = `copy the resource's address from the finding, such as "aws_s3_bucket.bucket"`
+		untilFix   = `write the last day on which it applies, such as "2027-01-31"`
+	)
+	var ms Mistakes
 	switch {
 	case e.Rule == "":
-		ms.add(join(path, "rule"), "", "missing", `name the rule as the finding does, such as "retention-shortened"`)
+		ms.add(join(path, "rule"), "", "missing", ruleFix)
 	case !ruleShape.MatchString(e.Rule):
-		ms.add(join(path, "rule"), quote(e.Rule), "must be the name of one rule", `name the rule as the finding does, such as "retention-shortened"`)
+		ms.add(join(path, "rule"), quote(e.Rule), "must be the name of one rule", ruleFix)
 	}
 	switch {
 	case e.Address == "":
-		ms.add(join(path, "address"), "", "missing", `name the resource as the finding does, such as "aws_s3_bucket.bucket"`)
+		ms.add(join(path, "address"), "", "missing", addressFix)
 	case !addressShape.MatchString(e.Address):
-		ms.add(join(path, "address"), quote(e.Address), "must be the address of one resource, without patterns", `name the resource as the finding does, such as "aws_s3_bucket.bucket"`)
+		ms.add(join(path, "address"), quote(e.Address), "must be the address of one resource, without patterns", addressFix)
 	}
 	if strings.TrimSpace(e.Reason) == "" {
-		ms.add(join(path, "reason"), "", "missing", "say why the change is wanted, to those who come later")
+		ms.add(join(path, "reason"), "", "missing", "explain why the change is wanted")
 	}
 	if _, err := time.Parse(time.DateOnly, e.Until); e.Until == "" {
-		ms.add(join(path, "until"), "", "missing", `write the last day on which it counts, such as "2027-01-31"`)
+		ms.add(join(path, "until"), "", "missing", untilFix)
 	} else if err != nil {
-		ms.add(join(path, "until"), quote(e.Until), "must be a day that exists, as YYYY-MM-DD", `write the last day on which it counts, such as "2027-01-31"`)
+		ms.add(join(path, "until"), quote(e.Until), "must be an existing day, as YYYY-MM-DD", untilFix)
 	}
+	return ms
 }

@@ -29,21 +29,21 @@ func TestExceptions(t *testing.T) {
 }
 
 func TestExceptionMistakes(t *testing.T) {
-	const name = "; name the rule as the finding does, such as \"retention-shortened\""
-	const resource = "; name the resource as the finding does, such as \"aws_s3_bucket.bucket\""
-	const day = "; write the last day on which it counts, such as \"2027-01-31\""
+	const name = "; copy the rule's name from the finding, such as \"retention-shortened\""
+	const resource = "; copy the resource's address from the finding, such as \"aws_s3_bucket.bucket\""
+	const day = "; write the last day on which it applies, such as \"2027-01-31\""
 	for _, c := range []struct{ name, json, want string }{
 		{"no list", `{}`, `exceptions = {…}: must be a list, but is an object; write [{ … }, { … }]`},
-		{"no object", `["destroyed"]`, `exceptions[0] = "destroyed": must be an object, but is a string; write { … } with the keys that belong there`},
+		{"no object", `["destroyed"]`, `exceptions[0] = "destroyed": must be an object, but is a string; write an object, { … }`},
 		{"empty", `[{}]`, "exceptions[0].rule: missing" + name + "\nexceptions[0].address: missing" + resource +
-			"\nexceptions[0].reason: missing; say why the change is wanted, to those who come later\nexceptions[0].until: missing" + day},
+			"\nexceptions[0].reason: missing; explain why the change is wanted\nexceptions[0].until: missing" + day},
 		{"any rule", `[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "*": must be the name of one rule` + name},
 		{"any address", `[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "*": must be the address of one resource, without patterns` + resource},
-		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be a day that exists, as YYYY-MM-DD` + day},
-		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be a day that exists, as YYYY-MM-DD` + day},
-		{"a blank reason", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": " ", "until": "2027-01-31"}]`, `exceptions[0].reason: missing; say why the change is wanted, to those who come later`},
+		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be an existing day, as YYYY-MM-DD` + day},
+		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be an existing day, as YYYY-MM-DD` + day},
+		{"a blank reason", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": " ", "until": "2027-01-31"}]`, `exceptions[0].reason: missing; explain why the change is wanted`},
 		{"unknown key", `[{"rules": "destroyed", "rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rules: unknown key; did you mean "rule"?`},
-		{"twice", `[` + goodException + `, ` + goodException + `]`, `exceptions[1]: has the same rule and address as exceptions[0]; remove one of the two`},
+		{"twice", `[` + goodException + `, ` + goodException + `]`, `exceptions[1]: has the same rule and address as exceptions[0]; remove one`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := decodeExceptions(c.json); err == nil || err.Error() != c.want {

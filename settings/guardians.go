@@ -1,53 +1,70 @@
 package settings
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 )
 
-// longestRolePath counts the slashes at both ends.
+// longestRolePath includes the slashes at both ends.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 const longestRolePath = 512
 
-// guardians refuses every list of roles with which a bucket would be sealed
-// for good: the seal's statements deny to all but these roles, and a name that
-// no role can have would leave nobody but the account root.
-func (ms *Mistakes) guardians(path string, guardians []string, in place) {
+// validateGuardians refuses guardians that would lock everybody out of the
+// bucket's configuration. The bucket policy denies changes to all principals
+// but the guardians, so if no guardian can exist, only the account root is
+// left.
+func validateGuardians(path string, guardians []string, in place) Mistakes {
 	if len(guardians) == 0 {
-		return
+		return nil
 	}
-	account := in.account
-	if account == "" && in.endpoint == "" {
-		ms.add("account", "", "missing, but "+path+" is set, and roles of another account could never change the bucket again", "name the account that the stack is deployed to")
+	var ms Mistakes
+	if in.account == "" && in.endpoint == "" {
+		ms.add("account", "", "required with "+path+": roles of another account could never change the bucket",
+			"set the ID of the account that you deploy to")
 	}
-	if account == "" {
-		account = accountOf(guardians)
+	if in.account == "" {
+		in.account = accountOf(guardians)
 	}
 	first := map[string]int{}
 	for i, role := range guardians {
 		folded := strings.ToLower(role)
-		if _, twice := first[folded]; !twice {
+		if _, seen := first[folded]; !seen {
 			first[folded] = i
 		}
-		key := path + "[" + strconv.Itoa(i) + "]"
-		shape := roleShape.FindStringSubmatch(role)
-		if shape == nil {
-			ms.notARole(key, role)
-			continue
+		found := validateGuardian(element(path, i), role, in)
+		if len(found) == 0 && first[folded] < i {
+			found = mistake(element(path, i), quote(role),
+				"duplicate role, because IAM ignores case in role names", "remove one")
 		}
-		switch partition := Partition(in.region); {
-		case shape[1] != partition && in.region != "":
-			ms.add(key, quote(role), "is in the partition "+shape[1]+", but Region "+in.region+" is in "+partition, "write the ARN of a role in the account that owns the bucket")
-		case shape[2] != account:
-			ms.add(key, quote(role), "is a role of account "+shape[2]+", but the bucket belongs to "+account+", and AWS takes a bucket policy from no other account", "name a role of the bucket's account")
-		case strings.HasPrefix(shape[3], "aws-service-role/"):
-			ms.add(key, quote(role), "is a service-linked role, which only an AWS service can take on", "name a role that people or Terraform can take on")
-		case len(shape[3])+1 > longestRolePath:
-			ms.add(key, quote(role), "has a path of more than 512 characters, which no role can have", "write the ARN as IAM shows it")
-		case first[folded] < i:
-			ms.add(key, quote(role), "is named twice; IAM tells no roles apart by upper and lower case", "remove one of the two")
-		}
+		ms = append(ms, found...)
 	}
+	return ms
+}
+
+func validateGuardian(path, role string, in place) Mistakes {
+	shape := roleShape.FindStringSubmatch(role)
+	if shape == nil {
+		return mistake(path, quote(role), "must be the ARN of an IAM role", roleFix(role))
+	}
+	partition, account, rolePath := shape[1], shape[2], shape[3]
+	switch expected := Partition(in.region); {
+	case partition != expected && in.region != "":
+		return mistake(path, quote(role),
+			"is in partition "+partition+", but Region "+in.region+" is in "+expected, "use a role of the bucket's account")
+	case account != in.account:
+		return mistake(path, quote(role),
+			"is in account "+account+", but the bucket is in "+in.account+
+				", and S3 accepts a bucket policy only from the bucket's account",
+			"use a role of the bucket's account")
+	case strings.HasPrefix(rolePath, "aws-service-role/"):
+		return mistake(path, quote(role),
+			"is a service-linked role, which only an AWS service can assume", "use a role that people or Terraform can assume")
+	case len(rolePath)+1 > longestRolePath:
+		return mistake(path, quote(role),
+			fmt.Sprintf("has a path of %d characters, but IAM allows %d", len(rolePath)+1, longestRolePath),
+			"use the ARN that IAM shows")
+	}
+	return nil
 }
 
 // accountOf returns the account of the first guardian, or "".
@@ -60,17 +77,16 @@ func accountOf(guardians []string) string {
 	return ""
 }
 
-// notARole says what to write in the place of what people take for a role's
-// ARN.
-func (ms *Mistakes) notARole(path, arn string) {
-	mend := `write it as in "arn:aws:iam::012345678901:role/deployer"`
+// roleFix says what to write instead of an ARN that is often taken for that of
+// a role.
+func roleFix(arn string) string {
 	switch {
 	case strings.Contains(arn, ":sts:") && strings.Contains(arn, ":assumed-role/"):
-		mend = `write the role behind the session, as in "arn:aws:iam::012345678901:role/deployer", with its path if it has one`
+		return `use the role of the session, such as "arn:aws:iam::012345678901:role/deployer", with its path if it has one`
 	case strings.HasSuffix(arn, ":root"):
-		mend = "leave the account root out: AWS always lets it change the bucket policy"
+		return "remove it: the account root can always change the bucket policy"
 	case strings.ContainsAny(arn, "*?"):
-		mend = "name each role in full: a pattern would make guardians of roles that don't exist yet"
+		return "name each role in full: a pattern would also match roles that are created later"
 	}
-	ms.add(path, quote(arn), "must be the ARN of an IAM role", mend)
+	return `use an ARN such as "arn:aws:iam::012345678901:role/deployer"`
 }

@@ -19,40 +19,40 @@ func TestGuardians(t *testing.T) {
 		{"numbers", `{"guardians": [1]}`,
 			`buckets.b.guardians[0] = 1: must be a string, but is a number; put it in quotes`},
 		{"a session", `{"guardians": ["arn:aws:sts::012345678901:assumed-role/deployer/me"]}`,
-			refused("arn:aws:sts::012345678901:assumed-role/deployer/me", shape+`write the role behind the session, as in "arn:aws:iam::012345678901:role/deployer", with its path if it has one`)},
+			refused("arn:aws:sts::012345678901:assumed-role/deployer/me", shape+`use the role of the session, such as "arn:aws:iam::012345678901:role/deployer", with its path if it has one`)},
 		{"the root", `{"guardians": ["arn:aws:iam::012345678901:root"]}`,
-			refused("arn:aws:iam::012345678901:root", shape+"leave the account root out: AWS always lets it change the bucket policy")},
+			refused("arn:aws:iam::012345678901:root", shape+"remove it: the account root can always change the bucket policy")},
 		{"a user", `{"guardians": ["arn:aws:iam::012345678901:user/me"]}`,
-			refused("arn:aws:iam::012345678901:user/me", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
+			refused("arn:aws:iam::012345678901:user/me", shape+`use an ARN such as "arn:aws:iam::012345678901:role/deployer"`)},
 		{"a pattern", `{"guardians": ["arn:aws:iam::012345678901:role/*"]}`,
-			refused("arn:aws:iam::012345678901:role/*", shape+"name each role in full: a pattern would make guardians of roles that don't exist yet")},
+			refused("arn:aws:iam::012345678901:role/*", shape+"name each role in full: a pattern would also match roles that are created later")},
 		{"everybody", `{"guardians": ["*"]}`,
-			refused("*", shape+"name each role in full: a pattern would make guardians of roles that don't exist yet")},
+			refused("*", shape+"name each role in full: a pattern would also match roles that are created later")},
 		{"an empty name", `{"guardians": ["arn:aws:iam::012345678901:role/"]}`,
-			refused("arn:aws:iam::012345678901:role/", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
+			refused("arn:aws:iam::012345678901:role/", shape+`use an ARN such as "arn:aws:iam::012345678901:role/deployer"`)},
 		{"a name that Terraform would expand", `{"guardians": ["arn:aws:iam::012345678901:role/${x}"]}`,
-			refused("arn:aws:iam::012345678901:role/${x}", shape+`write it as in "arn:aws:iam::012345678901:role/deployer"`)},
+			refused("arn:aws:iam::012345678901:role/${x}", shape+`use an ARN such as "arn:aws:iam::012345678901:role/deployer"`)},
 		{"another account", `{"guardians": ["arn:aws:iam::999999999999:role/deployer"]}`,
-			refused("arn:aws:iam::999999999999:role/deployer", "is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account")},
+			refused("arn:aws:iam::999999999999:role/deployer", "is in account 999999999999, but the bucket is in 012345678901, and S3 accepts a bucket policy only from the bucket's account; use a role of the bucket's account")},
 		{"another partition", `{"guardians": ["arn:aws-cn:iam::012345678901:role/deployer"]}`,
-			refused("arn:aws-cn:iam::012345678901:role/deployer", "is in the partition aws-cn, but Region us-east-1 is in aws; write the ARN of a role in the account that owns the bucket")},
+			refused("arn:aws-cn:iam::012345678901:role/deployer", "is in partition aws-cn, but Region us-east-1 is in aws; use a role of the bucket's account")},
 		{"a service-linked role", `{"guardians": ["arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX"]}`,
-			refused("arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX", "is a service-linked role, which only an AWS service can take on; name a role that people or Terraform can take on")},
+			refused("arn:aws:iam::012345678901:role/aws-service-role/x.amazonaws.com/ForX", "is a service-linked role, which only an AWS service can assume; use a role that people or Terraform can assume")},
 		{"one of many", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer", ` + one + `]}`,
-			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account` + "\n" +
-				`buckets.b.guardians[2] = ` + one + `: is named twice; IAM tells no roles apart by upper and lower case; remove one of the two`},
+			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is in account 999999999999, but the bucket is in 012345678901, and S3 accepts a bucket policy only from the bucket's account; use a role of the bucket's account` + "\n" +
+				`buckets.b.guardians[2] = ` + one + `: duplicate role, because IAM ignores case in role names; remove one`},
 	})
 	check(t, inChina, []guarded{
 		{"of the partition", `{"guardians": ["arn:aws-cn:iam::012345678901:role/deployer"]}`, ""},
 	})
 	check(t, anywhere, []guarded{
 		{"without an account", `{"guardians": [` + one + `]}`,
-			"account: missing, but buckets.b.guardians is set, and roles of another account could never change the bucket again; name the account that the stack is deployed to"},
+			"account: required with buckets.b.guardians: roles of another account could never change the bucket; set the ID of the account that you deploy to"},
 	})
 	check(t, atServer, []guarded{
 		{"at a server", `{"guardians": [` + one + `]}`, ""},
 		{"of two accounts at a server", `{"guardians": [` + one + `, "arn:aws:iam::999999999999:role/deployer"]}`,
-			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is a role of account 999999999999, but the bucket belongs to 012345678901, and AWS takes a bucket policy from no other account; name a role of the bucket's account`},
+			`buckets.b.guardians[1] = "arn:aws:iam::999999999999:role/deployer": is in account 999999999999, but the bucket is in 012345678901, and S3 accepts a bucket policy only from the bucket's account; use a role of the bucket's account`},
 	})
 }
 

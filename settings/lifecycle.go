@@ -4,42 +4,39 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Limits of lifecycle rules, in days.
 const (
-	// DefaultAbortDays is how long an upload in parts may stay incomplete.
+	// DefaultAbortDays is how long a multipart upload may stay incomplete.
 	DefaultAbortDays = 7
-	// MaximumLifecycleDays keeps the days of lifecycle rules below those of a
-	// retention's longest.
+	// MaximumLifecycleDays is the longest time in a lifecycle rule: that of
+	// the longest retention.
 	MaximumLifecycleDays = MaximumDays
 )
 
-// Lifecycle says what S3 does with old data by itself. No rule here can reach
-// a locked version: S3 keeps it until its retention ends.
+// Lifecycle is what S3 does with old data by itself. No rule can delete a
+// locked version: S3 keeps it until its retention ends.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-lifecycle
 type Lifecycle struct {
-	// AbortIncompleteMultipartUploadDays is after how many days the parts of
-	// an upload that was never completed are removed.
+	// AbortIncompleteMultipartUploadDays is the age in days at which the
+	// parts of an incomplete upload are removed.
 	AbortIncompleteMultipartUploadDays int
-	// Transitions move current versions to colder storage classes, in the
-	// order of their days.
+	// Transitions move current versions to colder storage classes, in order
+	// of their days.
 	Transitions []Transition
-	// NoncurrentVersionExpirationDays is how many days after it was
-	// overwritten a version is deleted; 0 for never.
+	// NoncurrentVersionExpirationDays is the number of days after which a
+	// version that was overwritten is deleted; 0 means never.
 	NoncurrentVersionExpirationDays int
 }
 
-// Transition moves versions to a storage class some days after they were
-// written.
+// Transition moves versions to a storage class when they are Days days old.
 type Transition struct {
 	Days         int
 	StorageClass StorageClass
 }
 
-// DefaultLifecycle returns a lifecycle that only clears away incomplete
-// uploads.
+// DefaultLifecycle returns a lifecycle that only removes incomplete uploads.
 func DefaultLifecycle() Lifecycle {
 	return Lifecycle{AbortIncompleteMultipartUploadDays: DefaultAbortDays}
 }
@@ -49,8 +46,9 @@ func decodeLifecycle(r *reader, into *Lifecycle) {
 	for _, nested := range r.objects("transitions") {
 		into.Transitions = append(into.Transitions, decodeTransition(nested))
 	}
-	if r.integer("noncurrentVersionExpirationDays", &into.NoncurrentVersionExpirationDays) && into.NoncurrentVersionExpirationDays == 0 {
-		r.ms.lifecycleDays(join(r.path, "noncurrentVersionExpirationDays"), 0)
+	const expiration = "noncurrentVersionExpirationDays"
+	if r.integer(expiration, &into.NoncurrentVersionExpirationDays) && into.NoncurrentVersionExpirationDays == 0 {
+		r.report(lifecycleDaysOutOfRange(join(r.path, expiration), 0))
 	}
 	r.done()
 }
@@ -61,7 +59,7 @@ func decodeTransition(r *reader) Transition {
 		class string
 	)
 	if !r.integer("days", &t.Days) && r.node.fields["days"] == nil {
-		r.ms.add(join(r.path, "days"), "", "missing", `say after how many days, such as "days": 30`)
+		r.ms.add(join(r.path, "days"), "", "missing", `write a number of days, such as "days": 30`)
 	}
 	r.str("storageClass", &class)
 	t.StorageClass = StorageClass(class)
@@ -69,71 +67,79 @@ func decodeTransition(r *reader) Transition {
 	return t
 }
 
-// objects reads a list of objects.
-func (r *reader) objects(key string) []*reader {
-	n := r.field(key)
-	if n == nil {
-		return nil
+func (l Lifecycle) validate(path string, r Retention) Mistakes {
+	var ms Mistakes
+	if days := l.AbortIncompleteMultipartUploadDays; days < 1 || days > MaximumLifecycleDays {
+		ms = lifecycleDaysOutOfRange(join(path, "abortIncompleteMultipartUploadDays"), days)
 	}
-	path := join(r.path, key)
-	if n.kind != arrayKind {
-		r.ms.wrongType(path, n, arrayKind, `write [{ … }, { … }]`)
-		return nil
-	}
-	var readers []*reader
-	for i, item := range n.items {
-		if nested, ok := read(r.ms, path+"["+strconv.Itoa(i)+"]", item); ok {
-			readers = append(readers, nested)
-		}
-	}
-	return readers
+	ms = append(ms, validateTransitions(join(path, "transitions"), l.Transitions)...)
+	return append(ms, l.validateExpiration(join(path, "noncurrentVersionExpirationDays"), r)...)
 }
 
-func (ms *Mistakes) lifecycle(path string, l Lifecycle, r Retention) {
-	if days := l.AbortIncompleteMultipartUploadDays; days < 1 || days > MaximumLifecycleDays {
-		ms.lifecycleDays(join(path, "abortIncompleteMultipartUploadDays"), days)
-	}
-	ms.transitions(join(path, "transitions"), l.Transitions)
-	key := join(path, "noncurrentVersionExpirationDays")
+func (l Lifecycle) validateExpiration(path string, r Retention) Mistakes {
 	switch days := l.NoncurrentVersionExpirationDays; {
 	case days == 0:
+		return nil
 	case days < 0 || days > MaximumLifecycleDays:
-		ms.lifecycleDays(key, days)
+		return lifecycleDaysOutOfRange(path, days)
 	case days < r.TotalDays():
-		ms.add(key, strconv.Itoa(days), fmt.Sprintf("is shorter than the retention of %s, before whose end S3 deletes no version", r), fmt.Sprintf("write %d or more", r.TotalDays()))
+		return mistake(path, strconv.Itoa(days),
+			fmt.Sprintf("is less than the retention of %s, and S3 deletes no version before its retention ends", r),
+			fmt.Sprintf("write %d or more", r.TotalDays()))
 	}
+	return nil
 }
 
-func (ms *Mistakes) lifecycleDays(path string, n int) {
-	ms.add(path, strconv.Itoa(n), fmt.Sprintf("must be a whole number from 1 to %d", MaximumLifecycleDays), "write a length in days, or leave the key out for its default")
+func lifecycleDaysOutOfRange(path string, n int) Mistakes {
+	return mistake(path, strconv.Itoa(n), fmt.Sprintf("must be a whole number from 1 to %d", MaximumLifecycleDays),
+		"write a length in days, or remove the key to use its default")
 }
 
-// transitions holds each step to AWS's order of storage classes and to the
-// days that a version has to stay in one before it may leave.
-func (ms *Mistakes) transitions(path string, transitions []Transition) {
+func validateTransitions(path string, transitions []Transition) Mistakes {
+	var (
+		ms       Mistakes
+		previous Transition
+	)
 	for i, t := range transitions {
-		key := path + "[" + strconv.Itoa(i) + "]"
-		if !t.StorageClass.Valid() {
-			value, allowed := quote(string(t.StorageClass)), "must be one of "
-			if t.StorageClass == "" {
-				value, allowed = "", "missing; it must be one of "
-			}
-			ms.add(join(key, "storageClass"), value, allowed+strings.Join(classNames(), ", "), "name one of these storage classes")
-			continue
-		}
-		least, since := classes[t.StorageClass].daysBefore, "after they were written"
-		if i > 0 && transitions[i-1].StorageClass.Valid() {
-			before := transitions[i-1]
-			if !slices.Contains(classes[before.StorageClass].to, t.StorageClass) {
-				ms.add(join(key, "storageClass"), quote(string(t.StorageClass)), "S3 moves nothing from "+string(before.StorageClass)+" to it", "order the transitions from warm to cold, each class once")
-				continue
-			}
-			if stay := before.Days + classes[before.StorageClass].daysWithin; stay >= least {
-				least, since = stay, fmt.Sprintf("after they were written, since versions stay in %s for %d days at least", before.StorageClass, classes[before.StorageClass].daysWithin)
-			}
-		}
-		if t.Days < least || t.Days > MaximumLifecycleDays {
-			ms.add(join(key, "days"), strconv.Itoa(t.Days), fmt.Sprintf("versions may go to %s %d to %d days %s", t.StorageClass, least, MaximumLifecycleDays, since), fmt.Sprintf("write %d or more", least))
-		}
+		ms = append(ms, t.validate(element(path, i), previous)...)
+		previous = t
 	}
+	return ms
+}
+
+// validate checks a transition, and that AWS allows it after the previous one,
+// which is zero for the first.
+func (t Transition) validate(path string, previous Transition) Mistakes {
+	key := join(path, "storageClass")
+	switch {
+	case t.StorageClass == "":
+		return mistake(key, "", "missing", `set a storage class, such as "GLACIER"`)
+	case !t.StorageClass.Valid():
+		return validateChoice(key, t.StorageClass, coldness, "use one of these storage classes")
+	case previous.StorageClass.Valid() && !slices.Contains(classes[previous.StorageClass].to, t.StorageClass):
+		return mistake(key, quote(string(t.StorageClass)),
+			fmt.Sprintf("S3 can't move versions from %s to %s", previous.StorageClass, t.StorageClass),
+			"list the transitions from warm to cold, each class once")
+	}
+	least, reason := t.earliest(previous)
+	if t.Days >= least && t.Days <= MaximumLifecycleDays {
+		return nil
+	}
+	return mistake(join(path, "days"), strconv.Itoa(t.Days),
+		fmt.Sprintf("must be %d to %d for %s%s", least, MaximumLifecycleDays, t.StorageClass, reason),
+		fmt.Sprintf("write %d or more", least))
+}
+
+// earliest returns the fewest days that AWS allows after the previous
+// transition, and why if that is the reason.
+func (t Transition) earliest(previous Transition) (days int, reason string) {
+	days = classes[t.StorageClass].daysBefore
+	if !previous.StorageClass.Valid() {
+		return days, ""
+	}
+	stay := classes[previous.StorageClass].daysWithin
+	if previous.Days+stay < days {
+		return days, ""
+	}
+	return previous.Days + stay, fmt.Sprintf(", because versions must stay in %s for %d days", previous.StorageClass, stay)
 }

@@ -8,33 +8,34 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// A Mistake is one thing that is wrong with the settings, told so that the
-// reader can mend it without looking anything up.
+// A Mistake is one error in the settings. It tells the reader everything that
+// is needed to fix it.
 type Mistake struct {
 	// Path is the key's path below context.datalock, such as
 	// buckets.ai-dataset.retention.days.
 	Path string
-	// Value is the offending value as JSON, or empty where a key is missing.
+	// Value is the wrong value as JSON, or empty if the key is missing.
 	Value string
-	// Allowed says what may stand there.
+	// Allowed says which values are allowed.
 	Allowed string
-	// Mend says what to do.
-	Mend string
+	// Fix says what to do.
+	Fix string
 }
 
-// Error returns the mistake as one line: path, value, what is allowed, mend.
+// Error returns the mistake on one line: path, value, what is allowed, fix.
 func (m Mistake) Error() string {
 	subject := m.Path
 	if m.Value != "" {
 		subject += " = " + m.Value
 	}
-	return subject + ": " + m.Allowed + "; " + m.Mend
+	return subject + ": " + m.Allowed + "; " + m.Fix
 }
 
-// Mistakes are all that is wrong with one settings file, in the order of
-// reading. It is an error only where it isn't empty: see [Mistakes.Err].
+// Mistakes are all the errors in one settings file, in the order in which they
+// were found. Use [Mistakes.Err] to return them: an empty list isn't an error.
 type Mistakes []Mistake
 
 // Error returns one line for each mistake.
@@ -46,7 +47,7 @@ func (ms Mistakes) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err returns the mistakes as an error, or nil where there are none.
+// Err returns the mistakes as an error, or nil if there are none.
 func (ms Mistakes) Err() error {
 	if len(ms) == 0 {
 		return nil
@@ -54,16 +55,55 @@ func (ms Mistakes) Err() error {
 	return ms
 }
 
-func (ms *Mistakes) add(path, value, allowed, mend string) {
-	*ms = append(*ms, Mistake{Path: path, Value: value, Allowed: allowed, Mend: mend})
+func (ms *Mistakes) add(path, value, allowed, fix string) {
+	*ms = append(*ms, Mistake{Path: path, Value: value, Allowed: allowed, Fix: fix})
+}
+
+// mistake returns a list with one mistake.
+func mistake(path, value, allowed, fix string) Mistakes {
+	return Mistakes{{Path: path, Value: value, Allowed: allowed, Fix: fix}}
+}
+
+// lengthRule returns "" if a text has from least to most characters, and
+// otherwise how long it is and what is allowed.
+func lengthRule(text string, least, most int) string {
+	if n := utf8.RuneCountInString(text); n >= least && n <= most {
+		return ""
+	}
+	return fmt.Sprintf("is %s long, but must be %d to %d", characters(text), least, most)
+}
+
+func characters(text string) string {
+	if n := utf8.RuneCountInString(text); n != 1 {
+		return fmt.Sprintf("%d characters", n)
+	}
+	return "1 character"
+}
+
+// validateChoice checks a value that must be one of a few. The fix is the
+// choice that a misspelled value most likely means, or the given one.
+func validateChoice[T ~string](path string, value T, choices []T, fix string) Mistakes {
+	if slices.Contains(choices, value) {
+		return nil
+	}
+	names := make([]string, len(choices))
+	for i, choice := range choices {
+		names[i] = string(choice)
+	}
+	last := len(names) - 1
+	allowed := "must be " + strings.Join(names[:last], ", ") + " or " + names[last]
+	if near := nearest(string(value), names); near != "" {
+		fix = "did you mean " + quote(near) + "?"
+	}
+	return mistake(path, quote(string(value)), allowed, fix)
 }
 
 var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// longestShown is how many bytes of a text a message shows.
+// longestShown is the number of bytes of a text that a message shows.
 const longestShown = 80
 
-// join appends a key to a path; a key that would make the path ambiguous is
+// join appends a key to a path. A key that would make the path ambiguous is
 // quoted, as in buckets["a.b"].
 func join(path, key string) string {
 	switch {
@@ -76,8 +116,13 @@ func join(path, key string) string {
 	}
 }
 
-// quote returns a string as it would stand in JSON, on one line, shortened
-// where it is so long that it would hide the message behind it.
+// element returns the path of a list's element.
+func element(path string, i int) string {
+	return path + "[" + strconv.Itoa(i) + "]"
+}
+
+// quote returns a string as JSON on one line. A long one is shortened, so that
+// it doesn't hide the message behind it.
 func quote(s string) string {
 	if len(s) > longestShown {
 		cut := longestShown

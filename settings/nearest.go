@@ -2,15 +2,15 @@ package settings
 
 import "strings"
 
-// nearest returns the candidate that a misspelled key most likely meant, or
-// "" where none is near: two letters may differ, in long keys a third.
-func nearest(key string, candidates []string) string {
-	if len(key) > 40 {
+// nearest returns the candidate that a misspelled word most likely means, or
+// "". Two letters may differ, and in long words a third of them.
+func nearest(word string, candidates []string) string {
+	if len(word) > 40 {
 		return ""
 	}
-	best, least := "", min(len(key), 1+max(2, len(key)/3))
+	best, least := "", min(len(word), 1+max(2, len(word)/3))
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(key), strings.ToLower(candidate)); d < least {
+		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < least {
 			best, least = candidate, d
 		}
 	}
@@ -37,7 +37,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// homeOf tells where a key that stands in the wrong object belongs.
+// homeOf returns where a key belongs that is in the wrong object.
 func homeOf(key string) string {
 	switch key {
 	case "mode", "days", "years", "confirmRetentionDays", "maximumDays":
@@ -52,7 +52,7 @@ func homeOf(key string) string {
 	case "rule", "address", "reason", "until":
 		return `one of the "exceptions"`
 	case "account", "endpoint", "backend", "buckets", "exceptions":
-		return `"datalock" itself, beside "buckets"`
+		return `"datalock", next to "buckets"`
 	}
 	return ""
 }

@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// deepest is how far JSON may be nested: far more than settings need, and far
-// less than would exhaust the stack.
+// deepest is the limit for nested JSON: far more than settings need, and far
+// less than exhausts the stack.
 const deepest = 64
 
-// A node is a JSON value that still knows what encoding/json forgets: the
-// order of keys, and which of them came twice.
+// A node is a JSON value. Unlike encoding/json it keeps the order of keys and
+// the duplicate keys.
 type node struct {
-	kind   kind
-	text   string // of a string or a number
-	truth  bool
-	keys   []string // of an object, in the order of the file, each once
-	fields map[string]*node
-	twice  []string // keys that came more than once
-	items  []*node  // of an array
+	kind    kind
+	text    string // of a string or a number
+	boolean bool
+	keys    []string // of an object, in the order of the file, each once
+	fields  map[string]*node
+	twice   []string // duplicate keys
+	items   []*node  // of an array
 }
 
 type kind string
@@ -36,11 +36,11 @@ const (
 	nullKind   kind = "null"
 )
 
-// SyntaxError is returned where the text isn't JSON.
+// SyntaxError is returned if the text isn't JSON.
 type SyntaxError struct {
-	// Line is the line of the fault, counted from 1.
+	// Line is the line of the error, counted from 1.
 	Line int
-	// Reason is what the JSON decoder said.
+	// Reason is the JSON decoder's message.
 	Reason string
 }
 
@@ -49,12 +49,12 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON, line %d: %s", e.Line, e.Reason)
 }
 
-// WithoutBOM drops the byte order mark that some editors put before JSON.
+// WithoutBOM removes the byte order mark that some editors put before JSON.
 func WithoutBOM(text []byte) []byte {
 	return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 }
 
-// parse reads one JSON value and nothing behind it.
+// parse reads one JSON value, and refuses anything after it.
 func parse(text []byte) (*node, error) {
 	text = WithoutBOM(text)
 	fail := func(offset int, reason string) error {
@@ -63,8 +63,8 @@ func parse(text []byte) (*node, error) {
 	if !utf8.Valid(text) {
 		return nil, fail(firstInvalid(text), "the text is not UTF-8")
 	}
-	// The whole text is checked first: read token by token, faults are found
-	// later and told less well.
+	// Check the whole text first: reading it token by token finds errors later
+	// and describes them less clearly.
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(text, new(json.RawMessage)); errors.As(err, &syntax) {
 		return nil, fail(int(syntax.Offset), syntax.Error())
@@ -110,7 +110,7 @@ func parseValue(dec *json.Decoder, depth int) (*node, error) {
 	case json.Number:
 		return &node{kind: numberKind, text: t.String()}, nil
 	case bool:
-		return &node{kind: boolKind, truth: t}, nil
+		return &node{kind: boolKind, boolean: t}, nil
 	default:
 		return &node{kind: nullKind}, nil
 	}
@@ -123,7 +123,7 @@ func parseObject(dec *json.Decoder, depth int) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := token.(string) // the decoder lets nothing else be a key
+		key := token.(string) // the decoder accepts nothing else as a key
 		value, err := parseValue(dec, depth+1)
 		if err != nil {
 			return nil, err
@@ -154,7 +154,7 @@ func parseArray(dec *json.Decoder, depth int) (*node, error) {
 	return n, err
 }
 
-// show returns the value as it may stand in a message: short and on one line.
+// show returns the value for a message: short and on one line.
 func (n *node) show() string {
 	switch n.kind {
 	case stringKind:
@@ -162,7 +162,7 @@ func (n *node) show() string {
 	case numberKind:
 		return n.text
 	case boolKind:
-		return fmt.Sprint(n.truth)
+		return fmt.Sprint(n.boolean)
 	case objectKind:
 		return "{…}"
 	case arrayKind:

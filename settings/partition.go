@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// partitions of AWS by the beginning of their Regions' codes. Regions of the
-// partition aws have no beginning in common.
+// partitions are the AWS partitions by the prefix of their Regions' codes. The
+// Regions of the partition aws have no common prefix.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-var partitions = []struct{ beginning, partition string }{
+var partitions = []struct{ prefix, partition string }{
 	{"cn-", "aws-cn"},
 	{"us-gov-", "aws-us-gov"},
 	{"eusc-", "aws-eusc"},
@@ -18,22 +18,24 @@ var partitions = []struct{ beginning, partition string }{
 	{"us-isof-", "aws-iso-f"},
 }
 
-// Partition returns the AWS partition of a Region, which every ARN begins
-// with. It follows from the Region's code, so that no data source is needed
-// and policies are known at plan time.
+// Partition returns the AWS partition of a Region, which is part of every ARN.
+// It follows from the Region's code, so no data source is needed and policies
+// are known at plan time.
 func Partition(region string) string {
 	for _, p := range partitions {
-		if strings.HasPrefix(region, p.beginning) {
+		if strings.HasPrefix(region, p.prefix) {
 			return p.partition
 		}
 	}
 	return "aws"
 }
 
-// The characters of role names and paths leave out those that AWS takes as
-// wildcards and Terraform as expressions.
+// The shapes of ARNs. Role names and paths exclude the characters that are
+// wildcards for AWS or expressions for Terraform.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var (
-	keyShape  = regexp.MustCompile(`^arn:(aws[a-z-]*):kms:([a-z0-9-]+):([0-9]{12}):key/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
-	roleShape = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):role/((?:[A-Za-z0-9_+=,.@-]+/)*)([A-Za-z0-9_+=,.@-]{1,64})$`)
+	keyShape = regexp.MustCompile(`^arn:(aws[a-z-]*):kms:([a-z0-9-]+):([0-9]{12}):key/` +
+		`([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$`)
+	roleShape = regexp.MustCompile(`^arn:(aws[a-z-]*):iam::([0-9]{12}):role/` +
+		`((?:[A-Za-z0-9_+=,.@-]+/)*)([A-Za-z0-9_+=,.@-]{1,64})$`)
 )

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A reader takes the known keys out of a JSON object, and notes as mistakes
-// what is of another type. What no one asked for is unknown: see done.
+// A reader reads the known keys of a JSON object and reports wrong types. The
+// keys that nobody read are unknown: see done.
 type reader struct {
 	ms    *Mistakes
 	path  string
@@ -17,26 +17,28 @@ type reader struct {
 	known []string
 }
 
-// read starts reading a value that must be an object.
+// read returns a reader of a value, which must be an object.
 func read(ms *Mistakes, path string, n *node) (*reader, bool) {
 	if n.kind != objectKind {
-		ms.wrongType(path, n, objectKind, "write { … } with the keys that belong there")
+		ms.wrongType(path, n, objectKind, "write an object, { … }")
 		return nil, false
 	}
 	for _, key := range n.twice {
-		ms.add(join(path, key), "", "stands there more than once, and only one can count", "remove all but one")
+		ms.add(join(path, key), "", "duplicate key", "keep only one")
 	}
 	return &reader{ms: ms, path: path, node: n}, true
 }
 
-func (ms *Mistakes) wrongType(path string, n *node, want kind, mend string) {
+func (ms *Mistakes) wrongType(path string, n *node, want kind, fix string) {
 	if path == "" {
 		path = "datalock"
 	}
-	ms.add(path, n.show(), fmt.Sprintf("must be %s, but is %s", want, n.kind), mend)
+	ms.add(path, n.show(), fmt.Sprintf("must be %s, but is %s", want, n.kind), fix)
 }
 
-// field returns the value of a key, which thereby is a known one, or nil.
+func (r *reader) report(found Mistakes) { *r.ms = append(*r.ms, found...) }
+
+// field returns the value of a key, or nil, and notes that the key is known.
 func (r *reader) field(key string) *node {
 	r.known = append(r.known, key)
 	return r.node.fields[key]
@@ -48,13 +50,13 @@ func (r *reader) str(key string, into *string) {
 	switch {
 	case n == nil:
 	case n.kind != stringKind:
-		mend := "put it in quotes"
+		fix := "put it in quotes"
 		if n.kind != numberKind {
-			mend = "write a value in quotes, or leave the key out"
+			fix = "write a value in quotes, or remove the key"
 		}
-		r.ms.wrongType(join(r.path, key), n, stringKind, mend)
+		r.ms.wrongType(join(r.path, key), n, stringKind, fix)
 	case n.text == "":
-		r.ms.add(join(r.path, key), `""`, "must not be empty", "write a value, or leave the key out")
+		r.ms.add(join(r.path, key), `""`, "must not be empty", "write a value, or remove the key")
 	default:
 		*into = n.text
 	}
@@ -66,12 +68,12 @@ func (r *reader) boolean(key string, into *bool) {
 	case n.kind != boolKind:
 		r.ms.wrongType(join(r.path, key), n, boolKind, "write true or false without quotes")
 	default:
-		*into = n.truth
+		*into = n.boolean
 	}
 }
 
-// integer reads a whole number and reports whether one stood there. 9e1 and
-// 90.0 are whole: cdktf's command line hands them on as 90.
+// integer reads a whole number and reports whether there is one. 9e1 and 90.0
+// are whole: cdktf's command line passes them on as 90.
 func (r *reader) integer(key string, into *int) bool {
 	n := r.field(key)
 	if n == nil {
@@ -91,7 +93,7 @@ func (r *reader) integer(key string, into *int) bool {
 	return true
 }
 
-// strings reads an object whose values are all strings, empty ones included.
+// strings reads an object whose values are strings, which may be empty.
 func (r *reader) strings(key string) map[string]string {
 	n := r.field(key)
 	if n == nil {
@@ -124,12 +126,12 @@ func (r *reader) list(key string) []string {
 		return nil
 	}
 	if len(n.items) == 0 {
-		r.ms.add(path, "[]", "must not be empty", "write a value, or leave the key out")
+		r.ms.add(path, "[]", "must not be empty", "write a value, or remove the key")
 	}
 	var values []string
 	for i, item := range n.items {
 		if item.kind != stringKind {
-			r.ms.wrongType(path+"["+strconv.Itoa(i)+"]", item, stringKind, "put it in quotes")
+			r.ms.wrongType(element(path, i), item, stringKind, "put it in quotes")
 			continue
 		}
 		values = append(values, item.text)
@@ -137,7 +139,36 @@ func (r *reader) list(key string) []string {
 	return values
 }
 
-// object reads a nested object; nil where there is none.
+// listOrNone reads a list of strings, which may be empty.
+func (r *reader) listOrNone(key string) []string {
+	if n := r.node.fields[key]; n != nil && n.kind == arrayKind && len(n.items) == 0 {
+		r.known = append(r.known, key)
+		return nil
+	}
+	return r.list(key)
+}
+
+// objects reads a list of objects.
+func (r *reader) objects(key string) []*reader {
+	n := r.field(key)
+	if n == nil {
+		return nil
+	}
+	path := join(r.path, key)
+	if n.kind != arrayKind {
+		r.ms.wrongType(path, n, arrayKind, `write [{ … }, { … }]`)
+		return nil
+	}
+	var readers []*reader
+	for i, item := range n.items {
+		if nested, ok := read(r.ms, element(path, i), item); ok {
+			readers = append(readers, nested)
+		}
+	}
+	return readers
+}
+
+// object returns a reader of a nested object, or nil if there is none.
 func (r *reader) object(key string) *reader {
 	n := r.field(key)
 	if n == nil {
@@ -147,23 +178,25 @@ func (r *reader) object(key string) *reader {
 	return nested
 }
 
-// done notes every key that nobody asked for, with the nearest known one.
+// done reports every key that wasn't read, with the key that was probably
+// meant.
 func (r *reader) done() {
 	for _, key := range r.node.keys {
 		if slices.Contains(r.known, key) {
 			continue
 		}
-		mend := "remove it, or use one of " + strings.Join(r.known, ", ")
+		fix := "remove it, or use one of " + strings.Join(r.known, ", ")
 		if home := homeOf(key); home != "" {
-			mend = "it belongs into " + home
+			fix = "it belongs in " + home
 		} else if near := nearest(key, r.known); near != "" {
-			mend = "did you mean " + quote(near) + "?"
+			fix = "did you mean " + quote(near) + "?"
 		}
-		r.ms.add(join(r.path, key), "", "unknown key", mend)
+		r.ms.add(join(r.path, key), "", "unknown key", fix)
 	}
 }
 
-// shorten keeps a long number from hiding the message behind it.
+// shorten shortens a long number, so that it doesn't hide the message behind
+// it.
 func shorten(number string) string {
 	if len(number) > 40 {
 		return number[:40] + "…"

@@ -8,60 +8,86 @@ import (
 )
 
 // regionShape is the shape of AWS Region codes in every partition: us-east-1,
-// us-gov-west-1, us-isob-east-1, eusc-de-east-1. AWS adds Regions faster than
-// a list here would be kept.
+// us-gov-west-1, us-isob-east-1, eusc-de-east-1. A list of Regions would soon
+// be out of date.
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 var regionShape = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,2}-[1-9][0-9]?$`)
 
-// endpointRegion is what a server of one's own may be called by: it is part
-// of what a request signs, and of nothing else.
-var endpointRegion = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+// endpointRegion is the shape of a Region at an endpoint. It is only used to
+// sign requests.
+var endpointRegion = regexp.MustCompile(`^[A-Za-z0-9-]*$`)
+
+const longestEndpointRegion = 64
 
 var accountShape = regexp.MustCompile(`^[0-9]{12}$`)
 
-// region holds a Region to the shape of AWS's codes, or, where there is an
-// endpoint, to what any server may have.
-func (ms *Mistakes) region(path, region, endpoint string) {
+// validateRegion checks a Region against the shape of AWS's codes, or, at an
+// endpoint, for characters that every server accepts.
+func validateRegion(path, region, endpoint string) Mistakes {
 	switch {
 	case region == "":
-		ms.add(path, "", "missing", `name the AWS Region of the buckets, such as "us-east-1"`)
-	case endpoint != "":
-		if !endpointRegion.MatchString(region) {
-			ms.add(path, quote(region), "must be 1 to 64 letters, numbers and '-'", "write the Region that the server at the endpoint has")
-		}
-	case !regionShape.MatchString(region):
-		ms.add(path, quote(region), "must be the code of an AWS Region", `write it as AWS does, such as "us-east-1" or "eu-central-1"`)
+		return mistake(path, "", "missing", `set the AWS Region of the buckets, such as "us-east-1"`)
+	case endpoint == "" && !regionShape.MatchString(region):
+		return mistake(path, quote(region), "must be the code of an AWS Region",
+			`use a code such as "us-east-1" or "eu-central-1"`)
+	case endpoint == "":
+		return nil
 	}
+	rule := lengthRule(region, 1, longestEndpointRegion)
+	if rule == "" && !endpointRegion.MatchString(region) {
+		rule = "may contain only letters, numbers and '-'"
+	}
+	if rule == "" {
+		return nil
+	}
+	return mistake(path, quote(region), rule, "use the Region that the server at the endpoint uses")
 }
 
-func (ms *Mistakes) account(s Settings) {
+func (s Settings) validateAccount() Mistakes {
+	const digits = 12
 	switch {
 	case s.Account == "":
+		return nil
+	case lengthRule(s.Account, digits, digits) != "":
+		return mistake("account", quote(s.Account),
+			"is "+characters(s.Account)+" long, but an AWS account ID has 12 digits",
+			`write the digits only, in quotes, such as "012345678901"`)
 	case !accountShape.MatchString(s.Account):
-		ms.add("account", quote(s.Account), "must be the 12 digits of an AWS account ID, as a string", `write all the digits and nothing else, such as "012345678901"`)
+		return mistake("account", quote(s.Account), "must be the 12 digits of an AWS account ID",
+			`write the digits only, in quotes, such as "012345678901"`)
 	case s.Endpoint != "":
-		ms.add("account", quote(s.Account), "can't be checked where an endpoint is set, because the server there has no AWS account", `leave "account" or "endpoint" out`)
+		return mistake("account", quote(s.Account),
+			`can't be checked with "endpoint" set, because an S3-compatible server has no AWS account`,
+			`remove "account" or "endpoint"`)
 	}
+	return nil
 }
 
-func (ms *Mistakes) endpoint(path, endpoint string) {
-	if endpoint == "" {
-		return
+func validateEndpoint(path, endpoint string) Mistakes {
+	if endpoint == "" || isEndpoint(endpoint) {
+		return nil
 	}
+	return mistake(path, quote(endpoint),
+		"must be the URL of an S3-compatible server: http or https, a host and an optional port, without path or password",
+		`use a URL such as "http://127.0.0.1:9000", or remove the key to use AWS`)
+}
+
+func isEndpoint(endpoint string) bool {
 	u, err := url.Parse(endpoint)
-	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
-		u.User == nil && (u.Path == "" || u.Path == "/") && !strings.ContainsAny(endpoint, "?#") && plainHost.MatchString(u.Host) && !strings.Contains(u.Host, "..") && plainPort(u.Port()) {
-		return
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil:
+		return false
+	case u.Path != "" && u.Path != "/", strings.ContainsAny(endpoint, "?#"):
+		return false
 	}
-	ms.add(path, quote(endpoint), "must be the URL of an S3-compatible server: scheme http or https, host, and port where needed, nothing else",
-		`write it as in "http://127.0.0.1:9000", or leave it out to use AWS`)
+	return plainHost.MatchString(u.Host) && !strings.Contains(u.Host, "..") && isPort(u.Port())
 }
 
-// plainHost keeps characters out of the URL that Terraform would expand.
+// plainHost leaves out the characters that Terraform would expand.
 var plainHost = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$`)
 
-// plainPort reports whether a port, which may be missing, can be dialled.
-func plainPort(port string) bool {
+// isPort reports whether a port is empty or a valid number.
+func isPort(port string) bool {
 	number, err := strconv.Atoi(port)
 	return port == "" || err == nil && number >= 1 && number <= 65535
 }

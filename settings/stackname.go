@@ -6,34 +6,44 @@ import (
 	"strings"
 )
 
-// stackShape makes a name usable as a folder on every system, as a stack for
-// cdktf, and as a part of a workspace name and of an object key.
-var stackShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+// stackShape is what a name must look like to be a folder on every system, a
+// stack for cdktf, and a part of a workspace name and of an object key.
+var stackShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+
+const longestStackName = 63
 
 // deviceNames can't be folders on Windows.
 // https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 var deviceNames = regexp.MustCompile(`^(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
-// inherited are the names that every object in JavaScript has already: cdktf
-// takes a stack of that name for a second one.
-var inherited = []string{"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"}
+// inherited are the properties that every JavaScript object has. cdktf would
+// take a stack with such a name for a duplicate.
+var inherited = []string{
+	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable",
+	"toLocaleString", "toString", "valueOf",
+}
 
+// stackRule returns the rule that a stack's name breaks, or "".
 func stackRule(stack string) string {
+	if rule := lengthRule(stack, 1, longestStackName); rule != "" {
+		return "the stack's name " + rule
+	}
 	switch {
 	case slices.Contains(inherited, stack):
-		return "cdktf's JavaScript has something of this name already"
+		return "cdktf can't use this name: every JavaScript object has a property with it"
 	case !stackShape.MatchString(stack):
-		return "a stack's name must be 1 to 63 letters, numbers, '-' and '_', beginning with a letter or a number"
+		return "a stack's name may contain only letters, numbers, '-' and '_', and must start with a letter or a number"
 	case deviceNames.MatchString(stack):
-		return "a stack's name must be usable as a folder, and Windows reserves this one for a device"
+		return "a stack's name is used as a folder, and Windows reserves this one for a device"
 	}
 	return ""
 }
 
-func (ms *Mistakes) stackNames(stacks []string) {
+func validateStackNames(stacks []string) Mistakes {
 	if len(stacks) == 0 {
-		ms.add("buckets", "", "no bucket is declared", `declare one, such as "buckets": {"ai-dataset": {}}`)
+		return mistake("buckets", "", "no bucket is declared", `add one, such as "buckets": {"ai-dataset": {}}`)
 	}
+	var ms Mistakes
 	first := map[string]string{}
 	for _, stack := range stacks {
 		path := join("buckets", stack)
@@ -42,11 +52,13 @@ func (ms *Mistakes) stackNames(stacks []string) {
 			continue
 		}
 		folded := strings.ToLower(stack) // stack names are ASCII
-		if other, twice := first[folded]; twice {
-			ms.add(path, "", "differs from "+quote(other)+" only in upper and lower case, and some systems would give both one folder", "rename one of the two stacks")
-		}
-		if _, twice := first[folded]; !twice {
+		other, taken := first[folded]
+		if !taken {
 			first[folded] = stack
+			continue
 		}
+		ms.add(path, "", "differs from "+quote(other)+" only in case, so some file systems would use one folder for both",
+			"rename one of the stacks")
 	}
+	return ms
 }

@@ -4,8 +4,8 @@ package settings
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 type StorageClass string
 
-// The storage classes, from warm to cold, by the names of the S3 API. GLACIER
-// is S3 Glacier Flexible Retrieval.
+// The storage classes, with their names in the S3 API. GLACIER is S3 Glacier
+// Flexible Retrieval.
 const (
 	StandardIA         StorageClass = "STANDARD_IA"
 	IntelligentTiering StorageClass = "INTELLIGENT_TIERING"
@@ -15,15 +15,16 @@ const (
 	DeepArchive        StorageClass = "DEEP_ARCHIVE"
 )
 
+// coldness are the storage classes from warm to cold.
 var coldness = []StorageClass{StandardIA, IntelligentTiering, OneZoneIA, GlacierIR, Glacier, DeepArchive}
 
-// A class holds AWS's rules for transitions to and from a storage class.
+// A class is AWS's rules for transitions to and from a storage class.
 type class struct {
-	// daysBefore is how many days old a version has to be to come in.
+	// daysBefore is the least age in days of a version that moves to it.
 	daysBefore int
-	// daysWithin is for how many days at least a version stays, or is billed.
+	// daysWithin is the least number of days that a version stays in it.
 	daysWithin int
-	// to are the classes to which it can go on.
+	// to are the classes that versions can move to from it.
 	to []StorageClass
 }
 
@@ -36,16 +37,8 @@ var classes = map[StorageClass]class{
 	DeepArchive:        {},
 }
 
-// Valid reports whether lifecycle rules can move versions to the class.
+// Valid reports whether a lifecycle rule can move versions to the class.
 func (c StorageClass) Valid() bool {
 	_, known := classes[c]
 	return known
-}
-
-func classNames() []string {
-	names := make([]string, len(coldness))
-	for i, c := range coldness {
-		names[i] = string(c)
-	}
-	return names
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // AWS's limits for tags, in characters.
@@ -15,39 +14,50 @@ const (
 	longestTagValue = 256
 )
 
-// tagCharacters are those which every AWS service takes in a tag. They leave
-// out '$', '%' and '{', so that no tag is a Terraform expression.
+// tagCharacters are the characters that every AWS service accepts in a tag.
+// They leave out '$', '%' and '{', so no tag is a Terraform expression.
 var tagCharacters = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
-func (ms *Mistakes) tags(path string, tags map[string]string) {
+func validateTags(path string, tags map[string]string) Mistakes {
+	var ms Mistakes
 	for _, key := range sortedKeys(tags) {
-		ms.tagKey(path, key)
+		ms = append(ms, validateTagKey(path, key)...)
 		value := tags[key]
-		switch {
-		case utf8.RuneCountInString(value) > longestTagValue:
-			ms.add(join(path, key), quote(value), "a tag's value must be at most 256 characters long", "shorten it")
-		case !tagCharacters.MatchString(value):
-			ms.add(join(path, key), quote(value), "a tag's value may have letters, numbers, spaces and _ . : / = + - @", "replace the other characters")
+		if rule := lengthRule(value, 0, longestTagValue); rule != "" {
+			ms.add(join(path, key), quote(value), rule, "shorten it")
+		} else if !tagCharacters.MatchString(value) {
+			ms.add(join(path, key), quote(value),
+				"a tag's value may contain only letters, numbers, spaces and _ . : / = + - @", "replace the other characters")
 		}
 	}
+	return ms
 }
 
-func (ms *Mistakes) tagKey(path, key string) {
-	length := utf8.RuneCountInString(key)
+func validateTagKey(path, key string) Mistakes {
+	rule := lengthRule(key, 1, longestTagKey)
 	switch {
-	case length < 1 || length > longestTagKey:
-		ms.add(join(path, key), "", "a tag's key must be 1 to 128 characters long", "rename the tag")
+	case rule != "":
+		rule = "the tag's key " + rule
 	case !tagCharacters.MatchString(key):
-		ms.add(join(path, key), "", "a tag's key may have letters, numbers, spaces and _ . : / = + - @", "rename the tag")
+		rule = "a tag's key may contain only letters, numbers, spaces and _ . : / = + - @"
 	case key == "__proto__":
-		ms.add(join(path, key), "", "cdktf's JavaScript would lose a tag of this name", "rename the tag")
+		rule = "cdktf drops a tag with this key, which is a property of every JavaScript object"
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
-		ms.add(join(path, key), "", `tag keys that begin with "aws:" are reserved by AWS`, "rename the tag")
+		rule = `AWS reserves tag keys that start with "aws:"`
+	default:
+		return nil
 	}
+	return mistake(join(path, key), "", rule, "rename the tag")
 }
 
-func (ms *Mistakes) tagCount(path string, tags map[string]string) {
-	if len(tags) > mostTags {
-		ms.add(path, "", fmt.Sprintf("a resource has at most %d tags, and with those of the whole file this one has %d", mostTags, len(tags)), "remove some")
+// validateTagCount checks the number of a bucket's tags, including those of
+// the whole file.
+func validateTagCount(path string, tags map[string]string) Mistakes {
+	if len(tags) <= mostTags {
+		return nil
 	}
+	return mistake(path, "",
+		fmt.Sprintf("a resource can have %d tags, but this one has %d, including those of the whole file",
+			mostTags, len(tags)),
+		"remove some")
 }

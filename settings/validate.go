@@ -2,64 +2,69 @@ package settings
 
 import "strings"
 
-// Validate returns every rule of AWS and Terraform that the settings break,
-// in a stable order; it is empty where they may be deployed.
+// Validate returns every rule of AWS and Terraform that the settings break, in
+// a stable order. If it returns none, the settings can be deployed.
 func (s Settings) Validate() Mistakes {
-	var ms Mistakes
-	ms.region("region", s.Region, s.Endpoint)
-	ms.account(s)
-	ms.tags("tags", s.Tags)
-	ms.endpoint("endpoint", s.Endpoint)
-	ms.backend("backend", s)
+	ms := validateRegion("region", s.Region, s.Endpoint)
+	ms = append(ms, s.validateAccount()...)
+	ms = append(ms, validateTags("tags", s.Tags)...)
+	ms = append(ms, validateEndpoint("endpoint", s.Endpoint)...)
+	ms = append(ms, s.Backend.validate("backend", s)...)
 	stacks := s.Stacks()
-	ms.stackNames(stacks)
+	ms = append(ms, validateStackNames(stacks)...)
 	for _, stack := range stacks {
 		path, b := join("buckets", stack), s.Buckets[stack]
 		ms = append(ms, b.validate(path, stack, place{s.RegionOf(stack), s.Account, s.Endpoint})...)
-		ms.tagCount(join(path, "tags"), s.mergedTags(b))
+		ms = append(ms, validateTagCount(join(path, "tags"), s.mergedTags(b))...)
 	}
-	ms.distinctNames(s, stacks)
-	ms.exceptions("exceptions", s.Exceptions)
-	return ms
+	ms = append(ms, s.validateDistinctNames(stacks)...)
+	return append(ms, validateExceptions("exceptions", s.Exceptions)...)
 }
 
 // Validate returns every rule that a bucket breaks on its own, for programs
 // that use the construct without a settings file. The paths in the mistakes
-// begin with the given id.
+// start with the given id.
 func (b Bucket) Validate(id string) Mistakes {
 	return b.validate(id, id, place{region: b.Region, account: b.Account})
 }
 
+// A place is where a bucket will be, as far as the settings say: each field
+// may be empty.
+type place struct{ region, account, endpoint string }
+
 func (b Bucket) validate(path, stack string, in place) Mistakes {
-	var ms Mistakes
-	ms.naming(path, stack, b)
+	ms := b.validateName(path, stack)
 	if b.Region != "" {
-		ms.region(join(path, "region"), b.Region, in.endpoint)
+		ms = append(ms, validateRegion(join(path, "region"), b.Region, in.endpoint)...)
 	}
-	ms.tags(join(path, "tags"), b.Tags)
-	ms.retention(join(path, "retention"), b.Retention)
-	ms.maximum(join(path, "retention"), b.Retention)
-	ms.guards(path, b, in)
-	return ms
+	ms = append(ms, validateTags(join(path, "tags"), b.Tags)...)
+	ms = append(ms, b.Retention.validate(join(path, "retention"))...)
+	ms = append(ms, b.Retention.validateMaximum(join(path, "retention"))...)
+	return append(ms, b.validateGuards(path, in)...)
 }
 
-// distinctNames finds two buckets of one name: bucket names are unique across
-// all accounts and Regions of a partition.
-func (ms *Mistakes) distinctNames(s Settings, stacks []string) {
+// validateDistinctNames finds two buckets with one name: bucket names are
+// unique across all accounts and Regions of a partition.
+func (s Settings) validateDistinctNames(stacks []string) Mistakes {
+	var ms Mistakes
 	owner := map[string]string{}
 	for _, stack := range stacks {
 		name := s.Buckets[stack].Name
 		if name == "" {
 			continue
 		}
-		path := join(join("buckets", stack), "name")
 		if first, taken := owner[name]; taken {
-			ms.add(path, quote(name), "is the name of the bucket in stack "+quote(first)+" too, and bucket names are unique", "rename one of the two buckets")
+			ms.add(join(join("buckets", stack), "name"), quote(name),
+				"is also the name of the bucket in stack "+quote(first)+", and bucket names are unique",
+				"rename one of the buckets")
 			continue
 		}
 		owner[name] = stack
 		if s.Backend.S3 != nil && strings.EqualFold(s.Backend.S3.Bucket, name) {
-			ms.add("backend.s3.bucket", quote(name), "is an immutable bucket of this file, where Terraform could not remove its own locks and old states", "keep the state in another bucket")
+			ms.add("backend.s3.bucket", quote(name),
+				"is an immutable bucket of this file, so Terraform couldn't delete its own locks and old states",
+				"keep the state in another bucket")
 		}
 	}
+	return ms
 }

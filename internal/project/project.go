@@ -1,9 +1,9 @@
-// Package project reads the cdktf project in a folder: the settings, and what
-// cdktf's command line would have handed to the app.
+// Package project reads the cdktf project in a folder: its settings, and the
+// values that cdktf's command line passes to the app.
 //
-// The app is started in two ways, and both must give the same bytes. cdktf's
+// The app can be started in two ways, which must give the same bytes. cdktf's
 // command line sets CDKTF_CONTEXT_JSON and CDKTF_OUTDIR from cdktf.json before
-// it runs the app; `go run .` has neither, so [Load] takes both from the file.
+// it runs the app. With `go run .` neither is set, so [Load] reads the file.
 package project
 
 import (
@@ -19,44 +19,49 @@ import (
 )
 
 const (
-	// File is the name of the file that holds the settings.
+	// File is the name of the file with the settings.
 	File = "cdktf.json"
-	// ContextVariable is how cdktf's command line hands the context of
-	// cdktf.json to the app and to cdktf.
+	// ContextVariable is the variable in which cdktf's command line passes the
+	// context of cdktf.json to the app.
 	ContextVariable = "CDKTF_CONTEXT_JSON"
-	// OutdirVariable is how cdktf's command line names the output folder.
+	// OutdirVariable is the variable in which cdktf's command line passes the
+	// output folder.
 	OutdirVariable = "CDKTF_OUTDIR"
-	// DefaultOutdir is cdktf's output folder where none is named.
+	// DefaultOutdir is cdktf's default output folder.
 	DefaultOutdir = "cdktf.out"
 )
 
-// Project is what a project's folder and the environment say.
+// Project is what the project's folder and the environment define.
 type Project struct {
 	Settings settings.Settings
-	// Context is what the context of cdktf.json holds beside the settings, for
-	// cdktf itself; nil where cdktf finds it in ContextVariable.
+	// Context is the rest of the context in cdktf.json, for cdktf itself. It is
+	// nil if cdktf reads it from ContextVariable.
 	Context map[string]any
-	// Outdir is the folder that the stacks are written to.
+	// Outdir is the output folder of the stacks.
 	Outdir string
 	// UnderCLI reports whether cdktf's command line started the app.
 	UnderCLI bool
 }
 
-// A SettingsError is a mistake that the user mends in cdktf.json; what is
-// wrong is in the error that it wraps, often [settings.Mistakes].
+// A SettingsError is a mistake in the settings, which the user has to fix. It
+// often wraps [settings.Mistakes].
 type SettingsError struct {
-	// Source is the file or the environment variable that is wrong.
+	// Source is the file or the environment variable with the mistake.
 	Source string
 	Err    error
 }
 
-// Error returns the source, and each mistake on a line of its own.
+// jsonHint follows the message about a syntax error.
+const jsonHint = "; fix this line or the one before: JSON requires double quotes and a comma between values, " +
+	"and allows no trailing comma and no comments"
+
+// Error returns the source, and each mistake on its own line.
 func (e *SettingsError) Error() string {
 	var mistakes settings.Mistakes
 	if !errors.As(e.Err, &mistakes) {
 		text := fmt.Sprintf("%s: %v", e.Source, e.Err)
 		if syntax := (*settings.SyntaxError)(nil); errors.As(e.Err, &syntax) {
-			text += "; mend that line or the one before: JSON has text in double quotes, a comma between values and none behind the last, and no comments"
+			text += jsonHint
 		}
 		return text
 	}
@@ -72,11 +77,11 @@ func (e *SettingsError) Error() string {
 	return text.String()
 }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the cause.
 func (e *SettingsError) Unwrap() error { return e.Err }
 
-// Load reads the project in dir. getenv is os.Getenv or stands for it. It
-// returns a [*SettingsError] where the settings are at fault.
+// Load reads the project in dir. getenv is os.Getenv, or replaces it. Load
+// returns a [*SettingsError] if there is a mistake in the settings.
 func Load(dir string, getenv func(string) string) (Project, error) {
 	context := getenv(ContextVariable)
 	p := Project{Outdir: DefaultOutdir, UnderCLI: context != ""}
@@ -87,13 +92,13 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 			return p, &SettingsError{Source: File, Err: err}
 		}
 	case errors.Is(err, fs.ErrNotExist) && !p.UnderCLI:
-		return p, fmt.Errorf("read the settings: there is no %s in this folder; run this in the project's folder, where main.go is", File)
+		return p, fmt.Errorf("read the settings: no %s in this folder; run this in the project's folder, where main.go is", File)
 	case !errors.Is(err, fs.ErrNotExist):
 		return p, fmt.Errorf("read the settings: %w", err)
 	}
 	if p.UnderCLI {
-		// The file was still held to the rules above: in the variable its
-		// duplicate keys are gone.
+		// The file was still checked above, because the variable no longer has
+		// its duplicate keys.
 		if p.Settings, err = settings.DecodeContext([]byte(context)); err != nil {
 			return p, &SettingsError{Source: ContextVariable, Err: err}
 		}
@@ -104,31 +109,32 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 	return p, nil
 }
 
-// mostBytes is far more than settings need, and little enough to read at once.
+// mostBytes is far more than settings need.
 const mostBytes = 16 << 20
 
-// readRegular reads a file, and nothing that has no end.
+// readRegular reads a regular file, and refuses devices and huge files.
 func readRegular(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file; put a file there", path)
+		return nil, fmt.Errorf("%s is not a regular file; replace it with one", path)
 	case info.Size() > mostBytes:
-		return nil, fmt.Errorf("%s has %d bytes, and settings need far less than %d; put the right file there", path, info.Size(), mostBytes)
+		return nil, fmt.Errorf("%s has %d bytes, and settings may have %d at most; check that it is the right file",
+			path, info.Size(), mostBytes)
 	}
 	return os.ReadFile(path)
 }
 
-// readFile takes the settings from cdktf.json, and from the keys that are
-// cdktf's own what its command line takes from them.
+// readFile reads the settings in cdktf.json, and those of cdktf's own keys that
+// its command line would pass on.
 func (p *Project) readFile(text []byte) error {
 	var err error
 	if p.Settings, err = settings.DecodeFile(text); err != nil {
 		return err
 	}
-	// A map, because keys are matched to a struct's fields in any case.
+	// Decode into a map: a struct would also match keys in another case.
 	var file map[string]any
 	if err := json.Unmarshal(settings.WithoutBOM(text), &file); err != nil {
 		return err
@@ -140,7 +146,8 @@ func (p *Project) readFile(text []byte) error {
 			p.Outdir = output
 		}
 	default:
-		return errors.New(`output: must be a string, the folder that the stacks are written to; write "output": "cdktf.out", or leave the key out`)
+		return errors.New(`output: must be a string, the output folder of the stacks; ` +
+			`write "output": "cdktf.out", or remove the key`)
 	}
 	if context, ok := file["context"].(map[string]any); ok && !p.UnderCLI {
 		delete(context, "datalock")

@@ -22,7 +22,7 @@ func TestWriteSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	const locked = "an object written today can't be deleted by anyone until 2027-02-22\n"
-	const bypassable = "an object written today can't be deleted until 2027-11-24 unless the bucket policy is changed and s3:BypassGovernanceRetention used\n"
+	const bypassable = "an object written today can't be deleted until 2027-11-24 unless the bucket policy is changed and s3:BypassGovernanceRetention is used\n"
 	for _, c := range []struct {
 		name string
 		p    project.Project
@@ -30,18 +30,18 @@ func TestWriteSummary(t *testing.T) {
 	}{
 		{"one stack", project.Project{Settings: one, Outdir: "cdktf.out"},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
-				"next: cdktf deploy ai-dataset (or without cdktf: terraform -chdir=cdktf.out/stacks/ai-dataset init, then apply)\n"},
+				"next: cdktf deploy ai-dataset (without cdktf: terraform -chdir=cdktf.out/stacks/ai-dataset init, then apply)\n"},
 		{"two stacks, in order", project.Project{Settings: two, Outdir: "out"},
 			"a  eu-west-1  GOVERNANCE  1 year   " + bypassable + "b  us-east-1  COMPLIANCE  90 days  " + locked +
-				"next: cdktf deploy '*' (or without cdktf: terraform -chdir=out/stacks/a init, then apply)\n"},
+				"next: cdktf deploy '*' (without cdktf: terraform -chdir=out/stacks/a init, then apply)\n"},
 		{"a folder that a shell would take apart", project.Project{Settings: one, Outdir: "it's out"},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
-				`next: cdktf deploy ai-dataset (or without cdktf: terraform -chdir='it'\''s out/stacks/ai-dataset' init, then apply)` + "\n"},
+				`next: cdktf deploy ai-dataset (without cdktf: terraform -chdir='it'\''s out/stacks/ai-dataset' init, then apply)` + "\n"},
 		{"under cdktf's command line", project.Project{Settings: one, Outdir: out, UnderCLI: true}, "ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked},
 		{"a folder of an earlier stack", project.Project{Settings: one, Outdir: out},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
-				"note: " + filepath.Join(out, "stacks", "gone") + " is left from an earlier synth; the settings declare no such stack\n" +
-				"next: cdktf deploy ai-dataset (or without cdktf: terraform -chdir=" + out + "/stacks/ai-dataset init, then apply)\n"},
+				"note: " + filepath.Join(out, "stacks", "gone") + " is from an earlier synth; the settings no longer declare this stack\n" +
+				"next: cdktf deploy ai-dataset (without cdktf: terraform -chdir=" + out + "/stacks/ai-dataset init, then apply)\n"},
 	} {
 		var got bytes.Buffer
 		if err := project.WriteSummary(&got, c.p, now); err != nil || got.String() != c.want {

@@ -52,7 +52,7 @@ func knownKeys(t *testing.T, json string) []string {
 		t.Fatalf("%s: %v", json, err)
 	}
 	for _, m := range mistakes {
-		if list, found := strings.CutPrefix(m.Mend, "remove it, or use one of "); found {
+		if list, found := strings.CutPrefix(m.Fix, "remove it, or use one of "); found {
 			return strings.Split(list, ", ")
 		}
 	}
