@@ -25,13 +25,15 @@ func (b *ImmutableBucket) blockPublicAccess(config settings.Bucket) cdktf.ITerra
 }
 
 // ownObjects makes the bucket's account the owner of every object, whoever
-// writes it, and switches ACLs off.
+// writes it, and disables ACLs.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
 func (b *ImmutableBucket) ownObjects(config settings.Bucket) cdktf.ITerraformDependable {
 	return s3bucketownershipcontrols.NewS3BucketOwnershipControls(b.Construct, jsii.String("ownership"),
 		&s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
-			Bucket:    b.name,
-			Rule:      &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{ObjectOwnership: jsii.String("BucketOwnerEnforced")},
+			Bucket: b.name,
+			Rule: &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{
+				ObjectOwnership: jsii.String("BucketOwnerEnforced"),
+			},
 			Lifecycle: protected(config),
 		})
 }

@@ -3,27 +3,27 @@
 //
 // # What it declares
 //
-// [New] is the table of contents; each concern has a file of its own. lock.go
-// has what Object Lock needs: the bucket itself, versioning, and the default
-// retention, in the order in which AWS takes them. access.go, encryption.go
-// and lifecycle.go have the bucket's other configurations, policy.go and its
-// neighbours the bucket policy, and keypolicy.go that of the key.
+// [New] lists everything; each concern has its own file. lock.go has what
+// Object Lock needs: the bucket, versioning and the default retention, in the
+// order that AWS requires. access.go, encryption.go and lifecycle.go have the
+// other configurations, policy*.go the bucket policy, and keypolicy.go the
+// policy of the key.
 //
-// # Why the policy only denies, and is literal
+// # Why the policy only denies, and is known at plan time
 //
-// Each statement closes one door for everybody, or for everybody but the
-// guardians; opening doors is left to IAM. The policy is text that is known
-// when Terraform plans: what is known only after the apply, no scan and no
-// reader of the plan can judge. docs/guards.md has a row for each statement.
+// Each statement denies one thing to everybody, or to everybody but the
+// guardians. IAM decides what is allowed. The policy is known when Terraform
+// plans: a scanner or a reviewer of the plan can't judge what is known only
+// after the apply. docs/guards.md describes each statement.
 //
-// # What it guarantees, and what not
+// # What it guarantees
 //
-// A version that S3 locked in COMPLIANCE mode stays as it is until its
-// retention ends, whoever asks. The default retention that locks new versions
-// belongs to the bucket, not to the versions: whoever may call
-// PutBucketObjectLockConfiguration can change it for versions to come. With
-// guardians that is nobody else; the account root can always replace the
-// bucket policy, and so take the seal off.
+// A version that S3 locked in COMPLIANCE mode can't be changed or deleted by
+// anyone until its retention ends. The default retention, which locks new
+// versions, belongs to the bucket: whoever can call
+// PutBucketObjectLockConfiguration can change it for later versions. With
+// guardians only they can. The account root can always replace the bucket
+// policy.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 //
 // # Stable names
@@ -45,25 +45,24 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// An ImmutableBucket is a bucket as [New] declared it.
+// An ImmutableBucket is a bucket that [New] declared.
 type ImmutableBucket struct {
 	constructs.Construct
-	// Bucket is the aws_s3_bucket. Refer to it by its Bucket attribute, which
-	// is its name.
+	// Bucket is the aws_s3_bucket. Refer to it by its Bucket attribute, its
+	// name.
 	Bucket s3bucket.S3Bucket
 
 	name *string
 }
 
-// New declares an immutable bucket below scope, which is or belongs to a
-// stack that has the aws provider. Where the settings of the bucket break a
-// rule it declares nothing and returns [settings.Mistakes], whose paths begin
-// with the id.
+// New declares an immutable bucket in scope, a stack with the aws provider or
+// a construct in one. If config breaks a rule, New declares nothing and returns
+// [settings.Mistakes] whose paths start with the id.
 //
-// Where config has neither a name nor a prefix, the bucket's name begins with
-// id and '-'. config.Region has to be that of the provider: the ARNs in the
-// policies begin with its partition. config.Account has to be set where there
-// are guardians, or where the bucket gets a key of its own.
+// If config has neither a name nor a prefix, the bucket's name starts with id
+// and '-'. config.Region must be the provider's Region, because the ARNs in the
+// policies contain its partition. config.Account is required with guardians,
+// and if the stack creates a key.
 func New(scope constructs.Construct, id string, config settings.Bucket) (*ImmutableBucket, error) {
 	config.Name, config.NamePrefix = config.NameOrPrefix(id)
 	mistakes := append(config.Validate(id), PolicyMistakes(id, config)...)
@@ -84,8 +83,7 @@ func New(scope constructs.Construct, id string, config settings.Bucket) (*Immuta
 	return b, nil
 }
 
-// protected returns the lifecycle of a resource whose loss would weaken the
-// bucket.
+// protected returns the lifecycle of a resource that protects the data.
 func protected(config settings.Bucket) *cdktf.TerraformResourceLifecycle {
 	if !config.PreventDestroy {
 		return nil

@@ -11,9 +11,12 @@ import (
 type lifecycleRule = s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRule
 
 // declareLifecycle declares what S3 does with old data by itself. It isn't
-// protected: without it the bucket costs more, and loses nothing.
+// protected from destruction: without it the bucket costs more but loses no
+// data.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
-func (b *ImmutableBucket) declareLifecycle(config settings.Bucket, versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) declareLifecycle(
+	config settings.Bucket, versioning cdktf.ITerraformDependable,
+) cdktf.ITerraformDependable {
 	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(b.Construct, jsii.String("lifecycle"),
 		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
 			Bucket:    b.name,
@@ -52,7 +55,7 @@ func lifecycleRules(l settings.Lifecycle) []*lifecycleRule {
 	return rules
 }
 
-// wholeBucket returns a rule for all objects: an empty prefix selects them.
+// wholeBucket returns a rule for all objects, which an empty prefix selects.
 func wholeBucket(id string) *lifecycleRule {
 	return &lifecycleRule{
 		Id:     jsii.String(id),

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declareBucket makes the bucket with Object Lock on from its first moment.
+// declareBucket declares the bucket with Object Lock enabled at creation.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
 func (b *ImmutableBucket) declareBucket(config settings.Bucket) {
 	c := &s3bucket.S3BucketConfig{
@@ -34,20 +34,26 @@ func (b *ImmutableBucket) declareBucket(config settings.Bucket) {
 	b.name = b.Bucket.Bucket()
 }
 
-// enableVersioning declares what Object Lock implies, so that a plan shows it
-// and a change of it. AWS refuses to suspend versioning while the lock is on.
+// enableVersioning declares versioning, which Object Lock enables anyway, so
+// that a plan shows it and any change of it. AWS refuses to suspend versioning
+// while Object Lock is on.
 func (b *ImmutableBucket) enableVersioning(config settings.Bucket) cdktf.ITerraformDependable {
-	return s3bucketversioning.NewS3BucketVersioningA(b.Construct, jsii.String("versioning"), &s3bucketversioning.S3BucketVersioningAConfig{
-		Bucket:                  b.name,
-		VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{Status: jsii.String("Enabled")},
-		Lifecycle:               protected(config),
-	})
+	return s3bucketversioning.NewS3BucketVersioningA(b.Construct, jsii.String("versioning"),
+		&s3bucketversioning.S3BucketVersioningAConfig{
+			Bucket: b.name,
+			VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{
+				Status: jsii.String("Enabled"),
+			},
+			Lifecycle: protected(config),
+		})
 }
 
-// lockByDefault declares the default retention. It comes after versioning,
-// without which AWS refuses a lock configuration.
+// lockByDefault declares the default retention, after versioning, which AWS
+// requires first.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
-func (b *ImmutableBucket) lockByDefault(config settings.Bucket, versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) lockByDefault(
+	config settings.Bucket, versioning cdktf.ITerraformDependable,
+) cdktf.ITerraformDependable {
 	retention := &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleDefaultRetentionA{
 		Mode: jsii.String(string(config.Retention.Mode)),
 	}
@@ -60,8 +66,10 @@ func (b *ImmutableBucket) lockByDefault(config settings.Bucket, versioning cdktf
 		&s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationAConfig{
 			Bucket:            b.name,
 			ObjectLockEnabled: jsii.String("Enabled"),
-			Rule:              &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleA{DefaultRetention: retention},
-			DependsOn:         &[]cdktf.ITerraformDependable{versioning},
-			Lifecycle:         protected(config),
+			Rule: &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleA{
+				DefaultRetention: retention,
+			},
+			DependsOn: &[]cdktf.ITerraformDependable{versioning},
+			Lifecycle: protected(config),
 		})
 }

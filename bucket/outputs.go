@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Output declares the Terraform outputs bucket_name and bucket_arn in scope.
-// A scope can hold them once; a stack's own outputs have exactly these names.
+// Output declares the Terraform outputs bucket_name and bucket_arn in scope,
+// which can have them once. In a stack they have exactly these names.
 func (b *ImmutableBucket) Output(scope constructs.Construct) {
 	cdktf.NewTerraformOutput(scope, jsii.String("bucket_name"), &cdktf.TerraformOutputConfig{
 		Value:       b.name,

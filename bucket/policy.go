@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declarePolicy attaches the bucket policy once everything else stands: from
-// then on none but the guardians may change it.
+// declarePolicy attaches the bucket policy after everything else, because from
+// then on only the guardians can change the bucket.
 func (b *ImmutableBucket) declarePolicy(config settings.Bucket, after []cdktf.ITerraformDependable) {
 	name := config.Name
 	if name == "" {
@@ -23,9 +23,9 @@ func (b *ImmutableBucket) declarePolicy(config settings.Bucket, after []cdktf.IT
 	})
 }
 
-// policyOf returns the whole policy of the bucket of the given name. It only
-// denies: what is allowed stays the business of IAM. The resources are spelled
-// out, because S3 takes no "*" and compatible servers no pattern.
+// policyOf returns the bucket policy. It only denies; IAM decides what is
+// allowed. The resources contain the full name: S3 refuses "*", and compatible
+// servers refuse patterns.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 func policyOf(config settings.Bucket, name string) document {
 	bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name
@@ -48,33 +48,33 @@ func policyOf(config settings.Bucket, name string) document {
 	return d
 }
 
-// denyInsecureTransport refuses plain HTTP.
+// denyInsecureTransport denies plain HTTP.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
 func denyInsecureTransport(bucket, objects string) statement {
 	return deny("DenyInsecureTransport", []string{"s3:*"}, []string{bucket, objects},
 		conditions{"Bool": {"aws:SecureTransport": {"false"}}})
 }
 
-// denyOldTLS refuses older versions of TLS. A request without TLS has no
-// s3:TlsVersion, and is the business of the statement before.
+// denyOldTLS denies older versions of TLS. A request without TLS has no
+// s3:TlsVersion; denyInsecureTransport denies it.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-object-tls-version
 func denyOldTLS(bucket, objects string, minimum settings.TLSVersion) statement {
 	return deny("DenyOldTLS", []string{"s3:*"}, []string{bucket, objects},
 		conditions{"NumericLessThan": {"s3:TlsVersion": {string(minimum)}}})
 }
 
-// denyDeleteMarkers refuses deletes that name no version. Deleting a version
-// is another action, s3:DeleteObjectVersion. The second action is that of
-// replication from elsewhere, which may bring delete markers along.
+// denyDeleteMarkers denies deletes without a version ID; deleting a version is
+// another action, s3:DeleteObjectVersion. s3:ReplicateDelete lets replication
+// copy delete markers from another bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
 func denyDeleteMarkers(objects string) statement {
 	return deny("DenyDeleteMarkers", []string{"s3:DeleteObject", "s3:ReplicateDelete"}, []string{objects}, nil)
 }
 
-// denyOverwrite refuses every request that creates an object without
-// if-none-match; S3 refuses those with it where the key has an object. The
-// parts of an upload need s3:PutObject too, but create nothing. AWS services
-// that deliver logs can't send the header, and are let through.
+// denyOverwrite denies every request that creates an object without
+// If-None-Match. S3 itself refuses a request with it if the key has an object.
+// Uploading a part needs s3:PutObject too but creates no object. AWS services
+// that deliver logs can't send the header, so they are exempt.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 func denyOverwrite(objects string) statement {
 	return deny("DenyOverwrite", []string{"s3:PutObject"}, []string{objects}, conditions{

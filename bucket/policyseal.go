@@ -1,7 +1,7 @@
 package bucket
 
-// sealedConfiguration are the actions on a bucket with which the lock, the
-// guards or the bucket itself could be changed or removed.
+// sealedConfiguration are the actions that can change or remove the lock, the
+// guards or the bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var sealedConfiguration = []string{
 	"s3:DeleteBucket",
@@ -17,23 +17,23 @@ var sealedConfiguration = []string{
 	"s3:PutReplicationConfiguration",
 }
 
-// sealStatements leave the bucket's configuration, ACLs and legal holds to the
-// guardians. They match on aws:PrincipalArn, which for a session of a role is
-// the role's ARN; NotPrincipal would need each session's name, and AWS advises
-// against it.
+// sealStatements let only the guardians change the bucket's configuration and
+// ACLs, and remove legal holds. They match aws:PrincipalArn, which for a session
+// is the ARN of its role. NotPrincipal would need the name of each session, and
+// AWS advises against it.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
 func sealStatements(bucket, objects string, guardians []string) []statement {
-	strangers := map[string]oneOrMore{"aws:PrincipalArn": guardians}
+	notGuardians := map[string]oneOrMore{"aws:PrincipalArn": guardians}
 	return []statement{
-		deny("SealConfiguration", sealedConfiguration, []string{bucket}, conditions{"ArnNotEquals": strangers}),
-		// An upload may name the one ACL that gives nothing to anybody else,
-		// as many clients and AWS's log deliveries do.
+		deny("SealConfiguration", sealedConfiguration, []string{bucket}, conditions{"ArnNotEquals": notGuardians}),
+		// Many clients and AWS's log deliveries set this ACL, which grants
+		// nothing to anybody else.
 		deny("SealObjectACLs", []string{"s3:PutObjectAcl", "s3:PutObjectVersionAcl"}, []string{objects}, conditions{
-			"ArnNotEquals":            strangers,
+			"ArnNotEquals":            notGuardians,
 			"StringNotEqualsIfExists": {"s3:x-amz-acl": {"bucket-owner-full-control"}},
 		}),
 		deny("SealLegalHolds", []string{"s3:PutObjectLegalHold"}, []string{objects}, conditions{
-			"ArnNotEquals": strangers,
+			"ArnNotEquals": notGuardians,
 			"StringEquals": {"s3:object-lock-legal-hold": {"OFF"}},
 		}),
 	}

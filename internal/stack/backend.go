@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declareBackend always declares one: without, cdktf writes the absolute path
-// of this machine's folder into the Terraform JSON.
+// declareBackend always declares a backend. Otherwise cdktf would write an
+// absolute path of this machine to the Terraform JSON.
 func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string) {
 	switch {
 	case s.Backend.S3 != nil:
@@ -24,9 +24,9 @@ func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string
 	}
 }
 
-// declareVersions requires versions of Terraform and of the provider, and adds
-// what cdktf's S3 backend has no name for. It is one call, because each one is
-// a message to node and its answer, for every bucket.
+// declareVersions sets the required versions of Terraform and the provider, and
+// the argument that cdktf's S3 backend doesn't have. It makes only one call,
+// because each is a round trip to node for every bucket.
 func declareVersions(stack cdktf.TerraformStack, b settings.Backend) {
 	terraform := map[string]any{
 		"required_version":   TerraformVersion,
@@ -72,8 +72,8 @@ func declareCloudBackend(stack cdktf.TerraformStack, b settings.CloudBackend, na
 		project = jsii.String(b.Workspaces.Project)
 	}
 	if len(b.Workspaces.Tags) > 0 {
-		// The stack's name as a tag of its own keeps a stack from being
-		// applied to the workspace, and so to the bucket, of another.
+		// The stack's name as a tag prevents that the stack is applied to the
+		// workspace, and so to the bucket, of another stack.
 		tags := append([]string{}, b.Workspaces.Tags...)
 		c.Workspaces = cdktf.NewTaggedCloudWorkspaces(jsii.Strings(append(tags, name)...), project)
 	} else {

@@ -26,8 +26,8 @@ func declareProvider(stack cdktf.TerraformStack, s settings.Settings, region str
 	provider.NewAwsProvider(stack, jsii.String("aws"), c)
 }
 
-// useEndpoint points the provider at an S3-compatible server, which has
-// neither STS nor instance metadata, and may have Regions of its own.
+// useEndpoint makes the provider use an S3-compatible server, which has no STS
+// and no instance metadata, and can have other Regions.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
 func useEndpoint(c *provider.AwsProviderConfig, endpoint string) {
 	c.Endpoints = []any{&provider.AwsProviderEndpoints{S3: jsii.String(endpoint)}}

@@ -1,8 +1,8 @@
-// Package stack puts each bucket of the settings into a Terraform stack of its
-// own, with the provider and the backend that the settings ask for, and
-// synthesises them.
+// Package stack declares a Terraform stack for each bucket of the settings,
+// with its provider and backend, and synthesises the stacks.
 //
-// One bucket, one stack, one state: a mistake in one can't reach another.
+// Each bucket has its own stack and state, so that a mistake in one can't affect
+// another.
 package stack
 
 import (
@@ -15,27 +15,27 @@ import (
 )
 
 const (
-	// ProviderVersion relaxes the exact version that cdktf's bindings ask
-	// for: later 5.x releases know the same resources.
+	// ProviderVersion replaces the exact version that cdktf's bindings
+	// require: later 5.x releases have the same resources.
 	ProviderVersion = "~> 5.99"
-	// TerraformVersion is the oldest Terraform whose plans were tried.
+	// TerraformVersion is the oldest supported Terraform.
 	TerraformVersion = ">= 1.5.0"
-	// LockfileTerraformVersion is the oldest with an S3 backend that locks
-	// by an object.
+	// LockfileTerraformVersion is the oldest Terraform whose S3 backend can
+	// lock with an object.
 	// https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
 	LockfileTerraformVersion = ">= 1.10.0"
 )
 
-// New declares the stack of the given name, which is a key of s.Buckets,
-// below app. The settings must be valid; it returns [settings.Mistakes] where
-// those of the bucket aren't.
+// New declares the stack with the given name, a key of s.Buckets, in app. The
+// settings must be valid; New returns [settings.Mistakes] if those of the
+// bucket aren't.
 func New(app constructs.Construct, s settings.Settings, name string) error {
 	stack := cdktf.NewTerraformStack(app, jsii.String(name))
 	declareProvider(stack, s, s.RegionOf(name))
 	declareBackend(stack, s, name)
 	declareVersions(stack, s.Backend)
 
-	// "Default" keeps the construct out of the logical ids.
+	// The id "Default" doesn't become part of the logical ids.
 	b, err := bucket.New(stack, "Default", s.BucketOf(name))
 	if err != nil {
 		return err

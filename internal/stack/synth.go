@@ -12,12 +12,12 @@ import (
 )
 
 // Synth declares one stack for each bucket of the settings, which must be
-// valid, and writes them below outdir as stacks/NAME/cdk.tf.json beside a
-// manifest.json. context is what cdktf.json's context holds for cdktf itself,
-// beside CDKTF_CONTEXT_JSON; it may be nil.
+// valid, and writes outdir/manifest.json and outdir/stacks/NAME/cdk.tf.json.
+// context is the part of cdktf.json's context that is for cdktf itself; it may
+// be nil.
 //
-// jsii and cdktf speak of faults by panicking; Synth returns them as errors.
-// It leaves the jsii runtime running, for the caller to close.
+// jsii and cdktf panic on errors; Synth returns them. The caller has to close
+// the jsii runtime.
 func Synth(s settings.Settings, context map[string]any, outdir string) (err error) {
 	if err := policyMistakes(s).Err(); err != nil {
 		return err
@@ -27,9 +27,9 @@ func Synth(s settings.Settings, context map[string]any, outdir string) (err erro
 			err = fmt.Errorf("synthesise the stacks into %s: %v", outdir, fault)
 		}
 	}()
-	// cdktf makes the folder, but not those above it.
+	// cdktf creates the folder, but not its parents.
 	if err := os.MkdirAll(outdir, 0o755); err != nil {
-		return fmt.Errorf("make the output folder: %w", err)
+		return fmt.Errorf("create the output folder: %w", err)
 	}
 	config := &cdktf.AppConfig{Outdir: jsii.String(outdir), StackTraces: jsii.Bool(false)}
 	if len(context) > 0 {
@@ -45,8 +45,8 @@ func Synth(s settings.Settings, context map[string]any, outdir string) (err erro
 	return nil
 }
 
-// policyMistakes tells of every policy that is too large, before anything is
-// declared or written.
+// policyMistakes returns a mistake for every policy that is too large, before
+// anything is declared or written.
 func policyMistakes(s settings.Settings) settings.Mistakes {
 	var mistakes settings.Mistakes
 	for _, name := range s.Stacks() {

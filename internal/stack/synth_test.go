@@ -11,8 +11,8 @@ import (
 	"datalock/settings"
 )
 
-// TestSynthRefusesLargePolicies: all policies that AWS would not take are told
-// at once, before the output folder is made.
+// TestSynthRefusesLargePolicies checks that all policies that are too large for
+// AWS are reported at once, before the output folder is created.
 func TestSynthRefusesLargePolicies(t *testing.T) {
 	large := settings.DefaultBucket()
 	for i := range 300 {
