@@ -1,0 +1,97 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"datalock/dataset/internal/folder"
+	"datalock/dataset/manifest"
+)
+
+// again is a run for a dataset that has its manifest. It compares the folder
+// with the manifest, and adds a signature if there is none.
+func (p *publisher) again(ctx context.Context) (Published, error) {
+	v := newVerifier(p.store.Client, p.at, VerifyOptions{Jobs: p.o.Jobs})
+	defer v.close()
+	d, err := v.open(ctx)
+	if err != nil {
+		return Published{}, err
+	}
+	if len(v.result.Findings) > 0 {
+		return Published{}, fmt.Errorf(
+			"%s is published already, and not as it was: %s; run datalock verify %s",
+			p.at,
+			v.result.Findings[0],
+			p.at,
+		)
+	}
+	defer d.close()
+	p.meter.begin(StepRead, d.dataset().Files, d.dataset().Bytes)
+	differ := 0
+	var first string
+	for pair, err := range join(d.entries(), func(e manifest.Entry) string { return e.Name }, p.listing.Sorted(), func(f folder.File) string { return f.Name }) {
+		if err != nil {
+			return Published{}, err
+		}
+		what, err := p.differs(ctx, pair)
+		if err != nil {
+			return Published{}, err
+		}
+		if what != "" {
+			if differ++; differ == 1 {
+				first = fmt.Sprintf("%s %s", pair.name, what)
+			}
+		}
+	}
+	if differ > 0 {
+		return Published{}, fmt.Errorf(
+			"%s is published already, and %d files of %s differ from it, first %s; a dataset is written once: publish under another prefix",
+			p.at,
+			differ,
+			p.dir,
+			first,
+		)
+	}
+	text, err := fetch(ctx, p.store, p.at.meta(manifestName), v.result.ManifestVersionID)
+	if err != nil {
+		return Published{}, err
+	}
+	if err := p.beside(ctx, d.statement, text); err != nil {
+		return Published{}, err
+	}
+	m := d.dataset()
+	return Published{
+		Location:          p.at,
+		RootDigest:        v.result.RootDigest,
+		ManifestVersionID: v.result.ManifestVersionID,
+		Files:             m.Files,
+		Bytes:             m.Bytes,
+		Retention:         m.Retention,
+		Kept:              m.Files,
+		Signed:            p.o.Key != nil,
+		Before:            true,
+	}, nil
+}
+
+// differs says in what a file of the folder differs from its entry.
+func (p *publisher) differs(ctx context.Context, pair pair[manifest.Entry, folder.File]) (string, error) {
+	if err := context.Cause(ctx); err != nil {
+		return "", err
+	}
+	switch {
+	case pair.b == nil:
+		return "isn't in the folder", nil
+	case pair.a == nil:
+		return "isn't in the manifest", nil
+	}
+	sum, _, err := hashFile(filepath.Join(p.dir, filepath.FromSlash(pair.name)), &p.meter.bytes)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", pair.name, err)
+	}
+	p.meter.files.Add(1)
+	if sum != pair.a.Digest.SHA256 {
+		return "has other bytes", nil
+	}
+	return "", nil
+}

@@ -1,0 +1,211 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// commit writes what describes the dataset: the shards, the signature and
+// croissant.json, and last of all the manifest.
+func (p *publisher) commit(ctx context.Context) (Published, error) {
+	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
+	if err := p.shards(ctx, b); err != nil {
+		return Published{}, err
+	}
+	statement, err := b.Statement()
+	if err != nil {
+		return Published{}, err
+	}
+	text, err := statement.Encode()
+	if err != nil {
+		return Published{}, err
+	}
+	if err := p.beside(ctx, statement, text); err != nil {
+		return Published{}, err
+	}
+	o, err := p.describeDataset(ctx, b, manifestName, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
+	if err != nil {
+		return Published{}, err
+	}
+	d := statement.Predicate.Datalock
+	return Published{
+		Location:          p.at,
+		RootDigest:        manifest.RootDigest(text),
+		ManifestVersionID: o.VersionID,
+		Files:             d.Files,
+		Bytes:             d.Bytes,
+		Retention:         d.Retention,
+		Sent:              p.results.sent.Load(),
+		Kept:              p.results.kept.Load(),
+		Signed:            p.o.Key != nil,
+	}, nil
+}
+
+// shards writes the entries in shards, sorted by name.
+func (p *publisher) shards(ctx context.Context, b *manifest.Builder) error {
+	// The shards are locked as long as the last lock of all files, so that must
+	// be known first.
+	var last shard
+	defer func() { last.close() }()
+	ends := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
+	for e, err := range p.sortedEntries() {
+		if err == nil {
+			err = ends.Add(e.Entry)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	n := 0
+	for e, err := range p.sortedEntries() {
+		if err == nil {
+			err = last.add(e.line)
+		}
+		if err == nil {
+			err = b.Add(e.Entry)
+		}
+		if err == nil && last.lines == manifest.MaxListed {
+			err = p.putShard(ctx, b, ends, &last, n)
+			n++
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if last.lines == 0 {
+		return nil
+	}
+	return p.putShard(ctx, b, ends, &last, n)
+}
+
+// lineEntry is an entry beside its line.
+type lineEntry struct {
+	manifest.Entry
+	line []byte
+}
+
+func (p *publisher) sortedEntries() func(yield func(lineEntry, error) bool) {
+	return func(yield func(lineEntry, error) bool) {
+		for record, err := range p.entries.Sorted() {
+			var e lineEntry
+			if err == nil {
+				_, line, _ := bytes.Cut(record, []byte{0})
+				e.line = line
+				e.Entry, err = manifest.ParseEntry(line, p.at.Bucket, p.at.Prefix)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// shard is a shard that is being written to a temporary file.
+type shard struct {
+	file        *spill.File
+	out         *bufio.Writer
+	lines, size int64
+}
+
+func (s *shard) add(line []byte) error {
+	if s.file == nil {
+		file, err := spill.TempFile()
+		if err != nil {
+			return err
+		}
+		s.file, s.out = file, bufio.NewWriterSize(file, 64<<10)
+	}
+	s.lines++
+	s.size += int64(len(line))
+	if _, err := s.out.Write(line); err != nil {
+		return fmt.Errorf("write to a temporary file: %w", err)
+	}
+	return nil
+}
+
+func (s *shard) close() {
+	if s.file != nil {
+		s.file.Close()
+	}
+	*s = shard{}
+}
+
+func (p *publisher) putShard(ctx context.Context, b, ends *manifest.Builder, s *shard, n int) error {
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("write to a temporary file: %w", err)
+	}
+	h := sha256.New()
+	body := io.NewSectionReader(s.file, 0, s.size)
+	if _, err := io.Copy(h, body); err != nil {
+		return fmt.Errorf("read a temporary file: %w", err)
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	name, sum := manifest.ShardName(n), [32]byte(h.Sum(nil))
+	o, err := p.describeDataset(ctx, ends, name, body, s.size, sum)
+	if err != nil {
+		return err
+	}
+	b.AddShard(
+		manifest.Shard{
+			Name:   name,
+			URI:    manifest.URI(p.at.Bucket, o.Key, o.VersionID),
+			Lines:  s.lines,
+			Size:   s.size,
+			SHA256: fmt.Sprintf("%x", sum),
+		},
+	)
+	s.close()
+	return nil
+}
+
+// describeDataset writes something that describes the dataset, locked at least
+// as long as all its files. What is there with the same bytes stays.
+func (p *publisher) describeDataset(
+	ctx context.Context,
+	b *manifest.Builder,
+	name string,
+	body io.ReadSeeker,
+	size int64,
+	sum [32]byte,
+) (store.Object, error) {
+	latest := b.Retention().Latest
+	lock := &store.Lock{Mode: p.retention.mode, Until: p.retention.end(p.now())}
+	if lock.Until.Before(latest) {
+		lock.Until = latest
+	}
+	put := store.Put{
+		Key:         p.at.meta(name),
+		Body:        body,
+		Size:        size,
+		SHA256:      sum,
+		Lock:        lock,
+		ContentType: "application/json",
+	}
+	o, err := p.create(ctx, put)
+	if errors.Is(err, store.ErrExists) {
+		o, err = p.describe(ctx, put.Key, newest, manifest.SinglePut(sum))
+	}
+	if err != nil {
+		return o, err
+	}
+	if o.Lock.Until.Before(latest) {
+		return o, fmt.Errorf(
+			"%s is locked until %s, sooner than the last of the files, %s; let the publisher name a retention (s3:PutObjectRetention)",
+			p.at.url(put.Key),
+			o.Lock.Until,
+			latest,
+		)
+	}
+	return o, nil
+}

@@ -1,0 +1,149 @@
+package dataset
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// A FindingName says in what a dataset isn't as its manifest says.
+type FindingName string
+
+// The findings.
+const (
+	// Missing is a version, or a local file, that isn't there.
+	Missing FindingName = "missing"
+	// Changed has other bytes, another checksum or another encryption.
+	Changed FindingName = "changed"
+	// Truncated is shorter.
+	Truncated FindingName = "truncated"
+	// Hidden lies under a delete marker: readers of the key get 404.
+	Hidden FindingName = "hidden"
+	// Shadowed lies under a newer version: readers of the key get other bytes.
+	Shadowed FindingName = "shadowed"
+	// Extra isn't in the manifest.
+	Extra FindingName = "extra"
+	// Unlocked has no retention, or one that has ended.
+	Unlocked FindingName = "unlocked"
+	// WeakerMode is in GOVERNANCE mode and was published in COMPLIANCE mode.
+	WeakerMode FindingName = "weaker-mode"
+	// EndsEarly is locked until sooner than the manifest or the user says.
+	EndsEarly FindingName = "ends-early"
+	// Unknown couldn't be judged, usually because the caller may not read it.
+	Unknown FindingName = "unknown"
+	// ManifestChanged is a manifest or shard that isn't the published one.
+	ManifestChanged FindingName = "manifest-changed"
+	// SignatureWrong is a signature that is missing, or not by the key.
+	SignatureWrong FindingName = "signature-wrong"
+)
+
+// A Finding is one of them.
+type Finding struct {
+	Name FindingName `json:"finding"`
+	// Subject is the key, or the local file.
+	Subject string `json:"subject"`
+	// Detail says what was seen, and what should have been.
+	Detail string `json:"detail"`
+}
+
+// String returns it as a line.
+func (f Finding) String() string { return fmt.Sprintf("%s %s: %s", f.Name, f.Subject, f.Detail) }
+
+// maxFindings is how many are kept; all are counted.
+const maxFindings = 10_000
+
+// A Level is what a verification shows.
+type Level string
+
+// The levels, from the least to the most.
+const (
+	// Accepted shows that S3 stored the bytes when they were uploaded, and how
+	// they are locked now. It doesn't read the bytes again.
+	Accepted Level = "accepted"
+	// Sampled shows Accepted for all files, and Read for some.
+	Sampled Level = "sampled"
+	// Read shows that these are the bytes now.
+	Read Level = "read"
+	// Local shows that a local copy has these bytes now.
+	Local Level = "local"
+)
+
+// A Verification is what was seen of a dataset.
+type Verification struct {
+	Location
+	Level Level `json:"level"`
+	// RootDigest is the SHA-256 of the manifest.json that was read.
+	RootDigest        string `json:"rootDigest"`
+	ManifestVersionID string `json:"manifestVersionId,omitempty"`
+	// RootChecked and SignatureChecked say that it was compared with a digest,
+	// and its signature with a key, that the user named.
+	RootChecked      bool  `json:"rootChecked"`
+	SignatureChecked bool  `json:"signatureChecked"`
+	Files            int64 `json:"files"`
+	Bytes            int64 `json:"bytes"`
+	// Checked counts the files that were looked at, ReadFiles and ReadBytes
+	// those whose bytes were read.
+	Checked   int64 `json:"checked"`
+	ReadFiles int64 `json:"readFiles"`
+	ReadBytes int64 `json:"readBytes"`
+	// Sample says which files were read, for Sampled.
+	Sample *Sample `json:"sample,omitempty"`
+	// NextEnd is the lock that ends first of those that were seen.
+	NextEnd *End `json:"nextEnd,omitempty"`
+	// Findings has the first 10,000, Counts all by name.
+	Findings []Finding           `json:"findings"`
+	Counts   map[FindingName]int `json:"counts"`
+	Started  time.Time           `json:"started"`
+	Ended    time.Time           `json:"ended"`
+}
+
+// A Sample names a random choice, which the seed makes again.
+type Sample struct {
+	Files int64  `json:"files"`
+	Of    int64  `json:"of"`
+	Seed  uint64 `json:"seed"`
+}
+
+// An End is when a lock ends.
+type End struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+}
+
+// Clean says that all is as in the manifest.
+func (v Verification) Clean() bool { return len(v.Counts) == 0 }
+
+// Judged says that something is wrong, or that nothing is: it is false if all
+// that was found are Unknown.
+func (v Verification) Judged() bool { return len(v.Counts) != 1 || v.Counts[Unknown] == 0 }
+
+// recorder collects what workers see.
+type recorder struct {
+	mu sync.Mutex
+	v  *Verification
+}
+
+func (r *recorder) find(f ...Finding) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range f {
+		r.v.Counts[one.Name]++
+		if len(r.v.Findings) < maxFindings {
+			r.v.Findings = append(r.v.Findings, one)
+		}
+	}
+}
+
+// findf records one.
+func (r *recorder) findf(name FindingName, subject, format string, args ...any) {
+	r.find(Finding{name, subject, fmt.Sprintf(format, args...)})
+}
+
+// ends remembers the lock that ends first.
+func (r *recorder) ends(name string, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if next := r.v.NextEnd; next == nil || at.Before(next.At) || at.Equal(next.At) && name < next.Name {
+		r.v.NextEnd = &End{name, at}
+	}
+}

@@ -1,0 +1,264 @@
+// Package folder lists the files of a folder in the order of their names, in
+// bounded memory.
+package folder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/spill"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// A File is a regular file as it was when it was listed. If any of it is
+// different later, the file has changed.
+type File struct {
+	// Name is the path below the folder, with slashes.
+	Name string
+	// Size is in bytes.
+	Size int64
+	// Modified is in nanoseconds since 1970.
+	Modified int64
+	// Inode is 0 on systems without.
+	Inode uint64
+}
+
+// A Listing is what lies in a folder. Close it.
+type Listing struct {
+	Files, Bytes int64
+	// Excluded is how many files and folders a pattern excluded.
+	Excluded int64
+	// EmptyFolders are the first [maxNamed] folders without anything in them;
+	// S3 has no folders, so they aren't kept.
+	EmptyFolders      []string
+	EmptyFoldersCount int64
+
+	sorter, decomposed *spill.Sorter
+}
+
+// maxNamed is how many names a summary has.
+const maxNamed = 20
+
+// batch is how many entries of a folder are held at a time.
+const batch = 256
+
+// A Reporter is told what is wrong with a file or folder.
+type Reporter func(name, problem string)
+
+// Options say what to list.
+type Options struct {
+	// Exclude are patterns as in .gitignore: without a slash they fit the last
+	// part of a name, with one the whole name below the folder; ** fits any
+	// number of folders.
+	Exclude []string
+	// MaxName is how long a name may be in bytes.
+	MaxName int
+}
+
+// CheckPatterns returns an error for each pattern that can't be read.
+func CheckPatterns(patterns []string) []error {
+	var wrong []error
+	for _, p := range patterns {
+		if p == "" || !doublestar.ValidatePattern(p) {
+			wrong = append(wrong, fmt.Errorf("exclude pattern %q: must be a glob such as *.tmp or raw/**", p))
+		}
+	}
+	return wrong
+}
+
+// List lists the regular files below dir. What can't be kept as an object is
+// reported; an error means that the folder couldn't be read.
+func List(ctx context.Context, dir string, o Options, report Reporter) (*Listing, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the folder: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("list the folder: %s is not a folder", dir)
+	}
+	w := &walker{ctx: ctx, o: o, report: report, l: &Listing{sorter: spill.New(), decomposed: spill.New()}}
+	err = w.folder(dir, "")
+	if err == nil {
+		err = w.l.twins(report)
+	}
+	if err != nil {
+		w.l.Close()
+		return nil, err
+	}
+	return w.l, nil
+}
+
+// Close gives the temporary files back.
+func (l *Listing) Close() {
+	l.sorter.Close()
+	l.decomposed.Close()
+}
+
+// Sorted returns the files in the byte order of their names.
+func (l *Listing) Sorted() iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		for record, err := range l.sorter.Sorted() {
+			var f File
+			if err == nil {
+				f, err = parse(record)
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+type walker struct {
+	ctx    context.Context
+	o      Options
+	report Reporter
+	l      *Listing
+}
+
+// folder lists one folder. It keeps at most one batch of each folder on the
+// way down in memory.
+func (w *walker) folder(dir, below string) error {
+	if err := context.Cause(w.ctx); err != nil {
+		return err
+	}
+	open, err := os.Open(dir)
+	if err != nil {
+		if below == "" {
+			return fmt.Errorf("list the folder: %w", err)
+		}
+		w.report(below, "can't be read: "+reason(err))
+		return nil
+	}
+	defer open.Close()
+	found := false
+	for {
+		entries, err := open.ReadDir(batch)
+		for _, entry := range entries {
+			found = true
+			if err := w.entry(dir, path.Join(below, entry.Name()), entry); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("list the folder: %w", err)
+		}
+	}
+	if !found && below != "" {
+		w.l.EmptyFoldersCount++
+		if len(w.l.EmptyFolders) < maxNamed {
+			w.l.EmptyFolders = append(w.l.EmptyFolders, below)
+		}
+	}
+	return nil
+}
+
+func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
+	if w.excluded(name) {
+		w.l.Excluded++
+		return nil
+	}
+	where := filepath.Join(dir, entry.Name())
+	kind := entry.Type()
+	switch {
+	case kind.IsDir():
+		return w.folder(where, name)
+	case kind&fs.ModeSymlink != 0:
+		w.report(name, "is a symbolic link; replace it by the file it points to, or exclude it")
+		return nil
+	case !kind.IsRegular():
+		w.report(name, "is not a regular file; exclude it")
+		return nil
+	}
+	if problem := checkName(name, w.o.MaxName); problem != "" {
+		w.report(name, problem)
+		return nil
+	}
+	open, err := os.Open(where)
+	if err != nil {
+		w.report(name, "can't be read: "+reason(err))
+		return nil
+	}
+	info, err := open.Stat()
+	_ = open.Close()
+	if err != nil {
+		return fmt.Errorf("list the folder: %w", err)
+	}
+	return w.l.add(FileOf(name, info))
+}
+
+func (w *walker) excluded(name string) bool {
+	for _, p := range w.o.Exclude {
+		subject := name
+		if !strings.Contains(p, "/") {
+			subject = path.Base(name)
+		}
+		if doublestar.MatchUnvalidated(strings.TrimPrefix(p, "/"), subject) {
+			return true
+		}
+	}
+	return false
+}
+
+// FileOf returns what is kept of an open file.
+func FileOf(name string, info fs.FileInfo) File {
+	return File{Name: name, Size: info.Size(), Modified: info.ModTime().UnixNano(), Inode: inode(info)}
+}
+
+// Changed says in what a file differs from what was listed, or "".
+func (f File) Changed(now File) string {
+	switch {
+	case now.Size != f.Size:
+		return fmt.Sprintf("its size went from %d to %d bytes", f.Size, now.Size)
+	case now.Inode != f.Inode:
+		return "another file has its name"
+	case now.Modified != f.Modified:
+		return "it was written at " + time.Unix(0, now.Modified).UTC().Format(time.RFC3339Nano)
+	}
+	return ""
+}
+
+func (l *Listing) add(f File) error {
+	l.Files++
+	l.Bytes += f.Size
+	if err := l.addTwin(f.Name); err != nil {
+		return err
+	}
+	record := make([]byte, 0, len(f.Name)+48)
+	record = append(append(record, f.Name...), 0)
+	record = append(strconv.AppendInt(record, f.Size, 10), ' ')
+	record = append(strconv.AppendInt(record, f.Modified, 10), ' ')
+	return l.sorter.Add(strconv.AppendUint(record, f.Inode, 10))
+}
+
+func parse(record []byte) (File, error) {
+	name, rest, _ := strings.Cut(string(record), "\x00")
+	f := File{Name: name}
+	if _, err := fmt.Sscanf(rest, "%d %d %d", &f.Size, &f.Modified, &f.Inode); err != nil {
+		return File{}, fmt.Errorf("read a temporary file: %w", err)
+	}
+	return f, nil
+}
+
+// reason is an error without the path, which the caller names.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// Settings are those of a bucket that a publisher must know.
+type Settings struct {
+	// Locked and Versioned say that Object Lock and versioning are on.
+	Locked, Versioned bool
+	// Mode, Days and Years are the default retention; Mode is empty if there
+	// is none.
+	Mode        string
+	Days, Years int
+	// Floor and Ceiling are the fewest and the most days that the bucket
+	// policy lets an upload name, 0 if it says nothing or may not be read.
+	Floor, Ceiling int
+	// PolicyRead says that the bucket policy could be read, or that there is
+	// none.
+	PolicyRead bool
+	// Skew is how far S3's clock is ahead of this machine's.
+	Skew time.Duration
+}
+
+// Settings asks for them. It tries only a few times, so that a wrong endpoint
+// is told soon.
+func (s Store) Settings(ctx context.Context) (Settings, error) {
+	var b Settings
+	few := s.options(0, firstAttempts)
+	versioning, err := s.Client.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &s.Bucket}, few)
+	if err != nil {
+		return b, fmt.Errorf("read the versioning of bucket %s: %w", s.Bucket, err)
+	}
+	b.Versioned = versioning.Status == types.BucketVersioningStatusEnabled
+	if sent, ok := awsmiddleware.GetServerTime(versioning.ResultMetadata); ok {
+		if came, ok := awsmiddleware.GetResponseAt(versioning.ResultMetadata); ok {
+			b.Skew = sent.Sub(came)
+		}
+	}
+	lock, err := s.Client.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &s.Bucket}, few)
+	switch {
+	case IsCode(err, "ObjectLockConfigurationNotFoundError"):
+	case err != nil:
+		return b, fmt.Errorf("read the Object Lock configuration of bucket %s: %w", s.Bucket, err)
+	default:
+		b.readLock(lock.ObjectLockConfiguration)
+	}
+	policy, err := s.Client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &s.Bucket}, few)
+	switch {
+	case err == nil:
+		b.Floor, b.Ceiling, b.PolicyRead = limits([]byte(aws.ToString(policy.Policy)))
+	case IsCode(err, "NoSuchBucketPolicy"):
+		b.PolicyRead = true
+	case !Denied(err) && !Answered(err):
+		return b, fmt.Errorf("read the policy of bucket %s: %w", s.Bucket, err)
+	}
+	return b, nil
+}
+
+func (b *Settings) readLock(c *types.ObjectLockConfiguration) {
+	if c == nil {
+		return
+	}
+	b.Locked = c.ObjectLockEnabled == types.ObjectLockEnabledEnabled
+	if c.Rule == nil || c.Rule.DefaultRetention == nil {
+		return
+	}
+	d := c.Rule.DefaultRetention
+	b.Mode, b.Days, b.Years = string(d.Mode), int(aws.ToInt32(d.Days)), int(aws.ToInt32(d.Years))
+}
+
+// limits reads the bounds on s3:object-lock-remaining-retention-days that a
+// bucket policy puts on uploads.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
+func limits(policy []byte) (floor, ceiling int, read bool) {
+	var document struct {
+		Statement []struct {
+			Effect    string
+			Action    oneOrMore
+			Condition map[string]map[string]oneOrMore
+		}
+	}
+	if err := json.Unmarshal(policy, &document); err != nil {
+		return 0, 0, false
+	}
+	for _, s := range document.Statement {
+		if s.Effect != "Deny" ||
+			!slices.ContainsFunc(
+				s.Action,
+				func(a string) bool { return strings.EqualFold(a, "s3:PutObject") || a == "s3:*" || a == "*" },
+			) {
+			continue
+		}
+		for operator, keys := range s.Condition {
+			for key, values := range keys {
+				if !strings.EqualFold(key, "s3:object-lock-remaining-retention-days") || len(values) != 1 {
+					continue
+				}
+				days, err := strconv.Atoi(values[0])
+				if err != nil {
+					continue
+				}
+				switch operator {
+				case "NumericLessThan":
+					floor = max(floor, days)
+				case "NumericLessThanEquals":
+					floor = max(floor, days+1)
+				case "NumericGreaterThan":
+					ceiling = lower(ceiling, days)
+				case "NumericGreaterThanEquals":
+					ceiling = lower(ceiling, days-1)
+				}
+			}
+		}
+	}
+	return floor, ceiling, true
+}
+
+func lower(a, b int) int {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
+}
+
+// oneOrMore is a string or a list of them, as policies have them.
+type oneOrMore []string
+
+func (o *oneOrMore) UnmarshalJSON(text []byte) error {
+	var one any
+	if err := json.Unmarshal(text, &one); err != nil {
+		return err
+	}
+	switch v := one.(type) {
+	case []any:
+		for _, each := range v {
+			*o = append(*o, fmt.Sprint(each))
+		}
+	case string, float64, bool:
+		*o = oneOrMore{fmt.Sprint(v)}
+	default:
+		return errors.New("not a string or a list")
+	}
+	return nil
+}
+
+// Clock asks for the time: how far S3's clock is ahead of this machine's. It
+// fails if the bucket can't be reached.
+func (s Store) Clock(ctx context.Context) (time.Duration, error) {
+	out, err := s.Client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.Bucket}, s.options(0, firstAttempts))
+	if err != nil && !Denied(err) {
+		return 0, fmt.Errorf("look at bucket %s: %w", s.Bucket, err)
+	}
+	if out == nil {
+		return 0, nil
+	}
+	sent, _ := awsmiddleware.GetServerTime(out.ResultMetadata)
+	came, ok := awsmiddleware.GetResponseAt(out.ResultMetadata)
+	if !ok || sent.IsZero() {
+		return 0, nil
+	}
+	return sent.Sub(came), nil
+}

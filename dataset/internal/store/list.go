@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// A Version is a version, or a delete marker, in a listing.
+type Version struct {
+	Key, VersionID string
+	Size           int64
+	Modified       time.Time
+	Newest, Marker bool
+}
+
+// Versions lists all versions and delete markers below a prefix.
+func (s Store) Versions(ctx context.Context, prefix string) iter.Seq2[Version, error] {
+	return func(yield func(Version, error) bool) {
+		pages := s3.NewListObjectVersionsPaginator(
+			s.Client,
+			&s3.ListObjectVersionsInput{Bucket: &s.Bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl},
+		)
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx, s.ask())
+			if err != nil {
+				yield(Version{}, fmt.Errorf("list the versions of s3://%s/%s: %w", s.Bucket, prefix, err))
+				return
+			}
+			plain := decoder(page.EncodingType)
+			for _, v := range page.Versions {
+				if !yield(
+					Version{
+						plain(v.Key),
+						aws.ToString(v.VersionId),
+						aws.ToInt64(v.Size),
+						aws.ToTime(v.LastModified),
+						aws.ToBool(v.IsLatest),
+						false,
+					},
+					nil,
+				) {
+					return
+				}
+			}
+			for _, m := range page.DeleteMarkers {
+				if !yield(
+					Version{
+						plain(m.Key),
+						aws.ToString(m.VersionId),
+						0,
+						aws.ToTime(m.LastModified),
+						aws.ToBool(m.IsLatest),
+						true,
+					},
+					nil,
+				) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// decoder undoes the encoding that a listing says it has. S3 was asked for
+// one; a server may ignore that.
+func decoder(encoding types.EncodingType) func(*string) string {
+	return func(key *string) string {
+		text := aws.ToString(key)
+		if encoding != types.EncodingTypeUrl {
+			return text
+		}
+		if plain, err := url.QueryUnescape(text); err == nil {
+			return plain
+		}
+		return text
+	}
+}
+
+// Keys lists the newest objects below a prefix.
+func (s Store) Keys(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		pages := s3.NewListObjectsV2Paginator(
+			s.Client,
+			&s3.ListObjectsV2Input{Bucket: &s.Bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl},
+		)
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx, s.ask())
+			if err != nil {
+				yield("", fmt.Errorf("list s3://%s/%s: %w", s.Bucket, prefix, err))
+				return
+			}
+			plain := decoder(page.EncodingType)
+			for _, o := range page.Contents {
+				if !yield(plain(o.Key), nil) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// A Part is a part that S3 has of an unfinished upload.
+type Part struct {
+	Number int32
+	Size   int64
+	ETag   string
+	SHA256 [32]byte
+}
+
+// Uploads returns the newest unfinished upload of each key below a prefix. Only
+// those with SHA-256 checksums count: others can't be compared with a file.
+func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, error) {
+	found, when := map[string]string{}, map[string]time.Time{}
+	pages := s3.NewListMultipartUploadsPaginator(
+		s.Client,
+		&s3.ListMultipartUploadsInput{Bucket: &s.Bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl},
+	)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx, s.ask())
+		if err != nil {
+			return nil, fmt.Errorf("list the unfinished uploads of s3://%s/%s: %w", s.Bucket, prefix, err)
+		}
+		plain := decoder(page.EncodingType)
+		for _, u := range page.Uploads {
+			if u.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 {
+				continue
+			}
+			if key, began := plain(u.Key), aws.ToTime(u.Initiated); found[key] == "" || began.After(when[key]) {
+				found[key], when[key] = aws.ToString(u.UploadId), began
+			}
+		}
+	}
+	return found, nil
+}
+
+// Begin begins an upload in parts.
+func (s Store) Begin(ctx context.Context, key string, lock *Lock) (string, error) {
+	input := &s3.CreateMultipartUploadInput{
+		Bucket:            &s.Bucket,
+		Key:               &key,
+		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+		ChecksumType:      types.ChecksumTypeComposite,
+	}
+	if lock != nil {
+		input.ObjectLockMode, input.ObjectLockRetainUntilDate = types.ObjectLockMode(lock.Mode), &lock.Until
+	}
+	out, err := s.Client.CreateMultipartUpload(ctx, input, s.ask())
+	if err != nil {
+		return "", fmt.Errorf("begin the upload of s3://%s/%s: %w", s.Bucket, key, err)
+	}
+	return aws.ToString(out.UploadId), nil
+}
+
+// Parts returns what S3 has of an upload, by number.
+func (s Store) Parts(ctx context.Context, key, upload string) (map[int32]Part, error) {
+	found := map[int32]Part{}
+	pages := s3.NewListPartsPaginator(s.Client, &s3.ListPartsInput{Bucket: &s.Bucket, Key: &key, UploadId: &upload})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx, s.ask())
+		if err != nil {
+			return nil, fmt.Errorf("list the parts of s3://%s/%s: %w", s.Bucket, key, err)
+		}
+		for _, p := range page.Parts {
+			sum, err := base64.StdEncoding.DecodeString(aws.ToString(p.ChecksumSHA256))
+			if err != nil || len(sum) != 32 {
+				continue
+			}
+			n := aws.ToInt32(p.PartNumber)
+			found[n] = Part{n, aws.ToInt64(p.Size), aws.ToString(p.ETag), [32]byte(sum)}
+		}
+	}
+	return found, nil
+}
+
+// SendPart uploads a part.
+func (s Store) SendPart(
+	ctx context.Context,
+	key, upload string,
+	number int32,
+	body io.ReadSeeker,
+	size int64,
+	sum [32]byte,
+) (Part, error) {
+	out, err := s.Client.UploadPart(ctx, &s3.UploadPartInput{
+		Bucket: &s.Bucket, Key: &key, UploadId: &upload, PartNumber: &number, Body: body, ContentLength: &size,
+		ChecksumSHA256: aws.String(base64Of(sum)),
+	}, s.options(size, attempts), payloadHash(sum))
+	if err != nil {
+		if ctx.Err() != nil {
+			return Part{}, context.Cause(ctx)
+		}
+		return Part{}, fmt.Errorf("put part %d of s3://%s/%s: %w", number, s.Bucket, key, err)
+	}
+	return Part{number, size, aws.ToString(out.ETag), sum}, nil
+}
+
+// Finish makes an object of the parts. It returns [ErrExists] if the key has
+// one, which can be the one of an attempt whose answer was lost.
+func (s Store) Finish(ctx context.Context, key, upload string, parts []Part, composite string) (Object, error) {
+	completed := make([]types.CompletedPart, len(parts))
+	size := int64(0)
+	for i, p := range parts {
+		completed[i] = types.CompletedPart{
+			PartNumber:     aws.Int32(p.Number),
+			ETag:           aws.String(p.ETag),
+			ChecksumSHA256: aws.String(base64Of(p.SHA256)),
+		}
+		size += p.Size
+	}
+	out, err := s.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &s.Bucket, Key: &key, UploadId: &upload, IfNoneMatch: aws.String("*"),
+		ChecksumSHA256: &composite, ChecksumType: types.ChecksumTypeComposite,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: completed},
+	}, s.options(finishBytes, attempts))
+	if err != nil {
+		if IsCode(err, "NoSuchUpload") {
+			return Object{}, ErrExists
+		}
+		return Object{}, s.created(ctx, key, err)
+	}
+	if got := aws.ToString(out.ChecksumSHA256); got != "" && got != composite {
+		return Object{}, fmt.Errorf(
+			"finish the upload of s3://%s/%s: S3 has the checksum %s, not %s",
+			s.Bucket,
+			key,
+			got,
+			composite,
+		)
+	}
+	return Object{Key: key, VersionID: aws.ToString(out.VersionId), Size: size, SHA256: composite}, nil
+}
+
+// finishBytes gives the last request of an upload as long as that many bytes:
+// S3 may take minutes.
+const finishBytes = 300 * slowestRate

@@ -1,0 +1,136 @@
+package dataset_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"datalock/dataset"
+	"datalock/internal/testkit/s3test"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// lab is a server with buckets.
+type lab struct {
+	s3test.Server
+	*s3.Client
+	// data is the server's folder.
+	data string
+}
+
+func newLab(t *testing.T, args ...string) lab {
+	t.Helper()
+	data := t.TempDir()
+	server := s3test.Start(t, append([]string{"--dir", data}, args...)...)
+	l := lab{Server: server, data: data}
+	l.Client = l.as(server.Endpoint, server.AccessKey, server.SecretKey)
+	return l
+}
+
+// as returns a client at an endpoint with keys.
+func (l lab) as(endpoint, access, secret string) *s3.Client {
+	return s3.New(s3.Options{
+		Region: l.Region, BaseEndpoint: aws.String(endpoint), UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(access, secret, ""),
+	})
+}
+
+// bucket makes a locked bucket with a default retention.
+func (l lab) bucket(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
+	t.Helper()
+	if _, err := l.CreateBucket(
+		t.Context(),
+		&s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)},
+	); err != nil {
+		t.Fatal(err)
+	}
+	l.retain(t, name, mode, days)
+}
+
+func (l lab) retain(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
+	t.Helper()
+	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: mode, Days: &days}}
+	if _, err := l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket: &name,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+			Rule:              rule,
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// write writes files of random bytes; a size below zero makes a folder.
+func write(t *testing.T, dir string, sizes map[string]int) {
+	t.Helper()
+	for name, size := range sizes {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if size < 0 {
+			if err := os.MkdirAll(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		data := make([]byte, size)
+		_, _ = rand.Read(data)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// mixed are the files of a small dataset: names whose order as paths isn't
+// that of their parts, an empty file, one in parts.
+var mixed = map[string]int{
+	"README.md": 1200, "a/1.bin": 4096, "a-b/1.bin": 10, "a.txt": 33, "a/empty": 0, "Ünï cödé/ü+%?#&.bin": 77,
+	"train/000.parquet": 300_000, "train/001.parquet": 17 << 20, "exact": 8 << 20,
+}
+
+func at(t *testing.T, text string) dataset.Location {
+	t.Helper()
+	l, err := dataset.ParseLocation(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// published publishes the mixed files and returns their folder.
+func (l lab) published(t *testing.T, location string, o dataset.PublishOptions) (string, dataset.Published) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, mixed)
+	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, location), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, p
+}
+
+func (l lab) verify(t *testing.T, location string, o dataset.VerifyOptions) dataset.Verification {
+	t.Helper()
+	v, err := dataset.Verify(t.Context(), l.Client, at(t, location), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func names(v dataset.Verification) string {
+	var b bytes.Buffer
+	for _, f := range v.Findings {
+		fmt.Fprintln(&b, f)
+	}
+	return b.String()
+}

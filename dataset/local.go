@@ -1,0 +1,245 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"datalock/dataset/internal/folder"
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/manifest"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
+)
+
+// VerifyLocal compares a local copy of a dataset with manifest.json, which lies
+// at a path, without a network. A manifest that lists shards needs them beside
+// it. Of the options Root, Key, Exclude, Jobs and Progress count; with Key,
+// manifest.sigstore.json must lie beside the manifest.
+func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions) (Verification, error) {
+	v := newVerifier(nil, Location{}, o)
+	defer v.close()
+	v.result.Level = Local
+	text, err := os.ReadFile(manifestPath)
+	if err != nil {
+		return *v.result, fmt.Errorf("read the manifest: %w", err)
+	}
+	s, err := manifest.Parse(text)
+	if err != nil {
+		return *v.result, fmt.Errorf("%s: %w", manifestPath, err)
+	}
+	m := s.Predicate.Datalock
+	v.result.Location = Location{m.Bucket, m.Prefix}
+	v.result.RootDigest, v.result.Files, v.result.Bytes = manifest.RootDigest(text), m.Files, m.Bytes
+	v.localRoot(text, manifestPath)
+	resources := listedResources(s)
+	if m.Lists == manifest.Shards {
+		d, err := openShards(s, filepath.Dir(manifestPath))
+		if err != nil {
+			return *v.result, err
+		}
+		defer d.close()
+		resources = shardResources(d)
+	}
+	err = v.folder(ctx, dir, resources)
+	v.result.Ended = time.Now().UTC()
+	return *v.result, err
+}
+
+// VerifyCopy compares a local copy of a dataset with its manifest in the
+// bucket. It reads nothing else of the bucket.
+func VerifyCopy(
+	ctx context.Context,
+	client *s3.Client,
+	at Location,
+	dir string,
+	o VerifyOptions,
+) (Verification, error) {
+	if err := at.check(); err != nil {
+		return Verification{}, fmt.Errorf("verify %s: %w", at, err)
+	}
+	v := newVerifier(client, at, o)
+	defer v.close()
+	v.result.Level = Local
+	d, err := v.open(ctx)
+	if err == nil && d != nil {
+		defer d.close()
+		err = v.folder(ctx, dir, shardResources(d))
+	}
+	v.result.Ended = time.Now().UTC()
+	if err != nil {
+		return *v.result, explain(err)
+	}
+	return *v.result, nil
+}
+
+// localRoot checks the root digest and the signature of a manifest in a file.
+func (v *verifier) localRoot(text []byte, path string) {
+	if v.o.Root != "" {
+		v.result.RootChecked = true
+		if !strings.EqualFold(v.o.Root, v.result.RootDigest) {
+			v.findf(ManifestChanged, path, "its root digest is %s, not %s", v.result.RootDigest, v.o.Root)
+		}
+	}
+	if v.o.Key == nil {
+		return
+	}
+	v.result.SignatureChecked = true
+	bundlePath := filepath.Join(filepath.Dir(path), signatureName)
+	bundle, err := os.ReadFile(bundlePath)
+	if err == nil {
+		var signed []byte
+		if signed, err = v.o.Key.Open(bundle); err == nil && string(signed) != string(text) {
+			err = errors.New("it signs another manifest")
+		}
+	}
+	if err != nil {
+		v.findf(SignatureWrong, bundlePath, "%v", err)
+	}
+}
+
+// resource is a file's name and digest; its size is -1 if it isn't known.
+type resource struct {
+	name, sha256 string
+	size         int64
+}
+
+func listedResources(s manifest.Statement) iter.Seq2[resource, error] {
+	return func(yield func(resource, error) bool) {
+		for _, r := range s.Predicate.Resources {
+			if !yield(resource{r.Name, r.Digest, -1}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func shardResources(d *opened) iter.Seq2[resource, error] {
+	return func(yield func(resource, error) bool) {
+		for e, err := range d.entries() {
+			if !yield(resource{e.Name, e.Digest.SHA256, e.Annotations.Size}, err) {
+				return
+			}
+		}
+	}
+}
+
+// openShards opens the shards in a folder.
+func openShards(s manifest.Statement, dir string) (*opened, error) {
+	d := &opened{statement: s}
+	for _, shard := range s.Predicate.Datalock.Shards {
+		path := filepath.Join(dir, shard.Name)
+		sum, size, err := hashFile(path, nil)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("the manifest lists shards, and %s isn't beside it; copy it from the bucket", shard.Name)
+		}
+		if err == nil && (sum != shard.SHA256 || size != shard.Size) {
+			err = fmt.Errorf("%s: its SHA-256 is %s, and the manifest says %s", path, sum, shard.SHA256)
+		}
+		var file *os.File
+		if err == nil {
+			file, err = os.Open(path)
+		}
+		if err != nil {
+			d.close()
+			return nil, err
+		}
+		d.shards = append(d.shards, spill.Keep(file))
+	}
+	return d, nil
+}
+
+// localJob is a file to hash.
+type localJob struct {
+	want resource
+	file folder.File
+}
+
+// folder compares a folder with what the manifest lists.
+func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[resource, error]) error {
+	var mu sync.Mutex
+	odd := map[string]bool{}
+	listing, err := folder.List(
+		ctx,
+		dir,
+		folder.Options{Exclude: v.o.Exclude, MaxName: maxKey},
+		func(name, problem string) {
+			mu.Lock()
+			defer mu.Unlock()
+			odd[name] = true
+			v.find(Finding{Unknown, filepath.Join(dir, filepath.FromSlash(name)), problem})
+		},
+	)
+	if err != nil {
+		return err
+	}
+	defer listing.Close()
+	v.meter.begin(StepRead, v.result.Files, v.result.Bytes)
+	g, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan localJob)
+	g.Go(func() error {
+		defer close(jobs)
+		for pair, err := range join(resources, func(r resource) string { return r.name }, listing.Sorted(), func(f folder.File) string { return f.Name }) {
+			path := filepath.Join(dir, filepath.FromSlash(pair.name))
+			switch {
+			case err != nil:
+				return err
+			case pair.a == nil:
+				v.findf(Extra, path, "isn't in the manifest")
+			case pair.b == nil && !odd[pair.name]:
+				v.findf(Missing, path, "isn't in the folder")
+			case pair.b != nil:
+				select {
+				case jobs <- localJob{*pair.a, *pair.b}:
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			}
+		}
+		return nil
+	})
+	for range localReaders {
+		g.Go(func() error {
+			for j := range jobs {
+				v.local(filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// localReaders is how many files are hashed at a time.
+const localReaders = 8
+
+func (v *verifier) local(path string, j localJob) {
+	find := func(name FindingName, format string, args ...any) {
+		v.findf(name, path, format, args...)
+	}
+	if j.want.size >= 0 && j.file.Size < j.want.size {
+		find(Truncated, "it has %d bytes, not %d", j.file.Size, j.want.size)
+		return
+	}
+	sum, size, err := hashFile(path, &v.meter.bytes)
+	v.meter.files.Add(1)
+	switch {
+	case err != nil:
+		find(Unknown, "%v", err)
+		return
+	case sum != j.want.sha256:
+		find(Changed, "the SHA-256 of its bytes is %s, not %s", sum, j.want.sha256)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.result.Checked++
+	v.result.ReadFiles++
+	v.result.ReadBytes += size
+}

@@ -1,0 +1,105 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"unicode/utf8"
+)
+
+// metaFolder is where manifests lie in a bucket.
+const metaFolder = ".datalock"
+
+// Names of what lies beside the shards.
+const (
+	manifestName  = "manifest.json"
+	signatureName = "manifest.sigstore.json"
+	croissantName = "croissant.json"
+)
+
+// maxKey is how long an S3 key may be in bytes.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+const maxKey = 1024
+
+// A Location is where a dataset lies: a bucket and a prefix in it.
+type Location struct {
+	Bucket string `json:"bucket"`
+	// Prefix has no slash at its ends.
+	Prefix string `json:"prefix"`
+}
+
+// ParseLocation reads s3://BUCKET/PREFIX.
+func ParseLocation(text string) (Location, error) {
+	fail := func(problem string) (Location, error) {
+		return Location{}, fmt.Errorf(
+			"location %q: %s; write s3://BUCKET/PREFIX, such as s3://acme-data/imagenet/2026-11",
+			text,
+			problem,
+		)
+	}
+	rest, ok := strings.CutPrefix(text, "s3://")
+	if !ok {
+		return fail("must begin with s3://")
+	}
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	l := Location{Bucket: bucket, Prefix: strings.TrimSuffix(prefix, "/")}
+	if bucket == "" {
+		return fail("names no bucket")
+	}
+	if err := l.check(); err != nil {
+		return fail(err.Error())
+	}
+	return l, nil
+}
+
+// check returns what makes a prefix unfit.
+func (l Location) check() error {
+	switch {
+	case l.Prefix == "":
+		return errors.New("names no prefix, and a dataset needs one")
+	case !utf8.ValidString(l.Prefix) || strings.ContainsFunc(l.Prefix, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return errors.New("its prefix has a control character or is not UTF-8")
+	case len(l.meta("entries-00000.jsonl")) > maxKey:
+		return fmt.Errorf("its prefix is too long for keys of %d bytes", maxKey)
+	}
+	for part := range strings.SplitSeq(l.Prefix, "/") {
+		switch part {
+		case "", ".", "..":
+			return fmt.Errorf("its prefix has the part %q, which many S3 clients can't read", part)
+		}
+	}
+	if l.Prefix == metaFolder || strings.HasPrefix(l.Prefix, metaFolder+"/") {
+		return fmt.Errorf("its prefix is inside %s/, where manifests lie", metaFolder)
+	}
+	return nil
+}
+
+// String returns s3://BUCKET/PREFIX.
+func (l Location) String() string { return "s3://" + l.Bucket + "/" + l.Prefix }
+
+// data returns the key of a file.
+func (l Location) data(name string) string { return l.Prefix + "/" + name }
+
+// meta returns the key of something that describes the dataset.
+func (l Location) meta(name string) string { return metaFolder + "/" + l.Prefix + "/" + name }
+
+// url names a key for people.
+func (l Location) url(key string) string { return "s3://" + l.Bucket + "/" + key }
+
+// above are the locations whose prefix holds this one.
+func (l Location) above() []Location {
+	var all []Location
+	for at := path.Dir(l.Prefix); at != "."; at = path.Dir(at) {
+		all = append(all, Location{l.Bucket, at})
+	}
+	return all
+}
+
+// ownMeta says whether a name below the dataset's part of .datalock/ belongs to
+// the dataset itself, and not to one whose prefix is longer.
+func ownMeta(name string) bool {
+	return name == manifestName || name == signatureName || name == croissantName ||
+		strings.HasPrefix(name, "renewals/") && path.Base(name) != manifestName ||
+		strings.HasPrefix(name, "entries-") && !strings.Contains(name, "/")
+}

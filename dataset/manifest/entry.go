@@ -1,0 +1,132 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/hex"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// An Entry describes one object version of a dataset. Its JSON is an in-toto
+// ResourceDescriptor.
+type Entry struct {
+	// Name is the file's path in the dataset, with slashes.
+	Name string `json:"name"`
+	// URI is s3://BUCKET/KEY?versionId=ID.
+	URI    string `json:"uri"`
+	Digest Digest `json:"digest"`
+	// Annotations hold what the ResourceDescriptor has no field for.
+	Annotations Annotations `json:"annotations"`
+}
+
+// A Digest holds the SHA-256 of all bytes of a file, in lower-case hex.
+type Digest struct {
+	SHA256 string `json:"sha256"`
+}
+
+// Annotations say how S3 keeps a version.
+type Annotations struct {
+	// Size is in bytes.
+	Size int64 `json:"size"`
+	// Mode is the retention mode, COMPLIANCE or GOVERNANCE.
+	Mode string `json:"mode"`
+	// RetainUntil is when the retention ends; it may be lengthened later.
+	RetainUntil time.Time `json:"retainUntil"`
+	// LegalHold says that the version was also under a legal hold.
+	LegalHold bool     `json:"legalHold,omitempty"`
+	S3        Checksum `json:"s3"`
+	// Encryption is x-amz-server-side-encryption, empty if S3 named none.
+	Encryption string `json:"encryption,omitempty"`
+	// KMSKeyID is the ARN of the key, for aws:kms.
+	KMSKeyID string `json:"kmsKeyId,omitempty"`
+}
+
+// The types of an S3 checksum.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+const (
+	// FullObject is a checksum of all bytes, for an upload in one PUT.
+	FullObject = "FULL_OBJECT"
+	// Composite is the checksum of the parts' checksums, followed by "-" and
+	// the number of parts.
+	Composite = "COMPOSITE"
+)
+
+// A Checksum is what S3 keeps with a version.
+type Checksum struct {
+	// Algorithm is SHA256.
+	Algorithm string `json:"algorithm"`
+	// Type is FullObject or Composite.
+	Type string `json:"type"`
+	// Value is base64, as in the header x-amz-checksum-sha256.
+	Value string `json:"value"`
+	// PartSize is the size in bytes of all parts but the last, for Composite.
+	PartSize int64 `json:"partSize,omitempty"`
+}
+
+// URI returns the URI of an object version.
+func URI(bucket, key, versionID string) string {
+	u := url.URL{Scheme: "s3", Host: bucket, Path: "/" + key, RawQuery: url.Values{"versionId": {versionID}}.Encode()}
+	return u.String()
+}
+
+// VersionID returns the version id in the entry's URI.
+func (e Entry) VersionID() string {
+	u, err := url.Parse(e.URI)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("versionId")
+}
+
+// encode returns compact JSON without a newline. Characters that only matter
+// in HTML aren't escaped.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := stdjson.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Line returns the entry as a line of a shard, with its newline.
+func (e Entry) Line() ([]byte, error) {
+	line, err := encode(e)
+	if err != nil {
+		return nil, fmt.Errorf("encode the entry of %s: %w", e.Name, err)
+	}
+	return append(line, '\n'), nil
+}
+
+// ParseEntry reads a line of a shard. Double keys and invalid UTF-8 are errors,
+// and so is an entry that doesn't lie under the bucket and prefix.
+func ParseEntry(line []byte, bucket, prefix string) (Entry, error) {
+	var e Entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return Entry{}, fmt.Errorf("read an entry: %w", err)
+	}
+	if e.Name == "" {
+		return Entry{}, errors.New("read an entry: it has no name")
+	}
+	if raw, err := hex.DecodeString(e.Digest.SHA256); err != nil || len(raw) != 32 {
+		return Entry{}, fmt.Errorf("read the entry of %s: its sha256 %q isn't 64 hex digits", e.Name, e.Digest.SHA256)
+	}
+	id := e.VersionID()
+	if want := URI(bucket, prefix+"/"+e.Name, id); id == "" || e.URI != want {
+		return Entry{}, fmt.Errorf(
+			"read the entry of %s: its uri is %s, which isn't a version of s3://%s/%s/%s",
+			e.Name,
+			e.URI,
+			bucket,
+			prefix,
+			e.Name,
+		)
+	}
+	return e, nil
+}

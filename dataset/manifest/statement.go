@@ -1,0 +1,179 @@
+package manifest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// What the statement says it is.
+const (
+	// StatementType is in-toto's Statement v1.
+	StatementType = "https://in-toto.io/Statement/v1"
+	// PredicateType is OpenSSF Model Signing's.
+	PredicateType = "https://model_signing/signature/v1.0"
+	// PayloadType is that of a signed statement in a DSSE envelope.
+	PayloadType = "application/vnd.in-toto+json"
+	// Schema is the version of the predicate's field "datalock".
+	Schema = 1
+)
+
+// Limits of what one statement or shard holds, so that neither has to be held
+// in memory whole when it is large.
+const (
+	// MaxListed is how many files a statement lists at most, and how many
+	// entries a shard has. Above it the statement lists the shards.
+	MaxListed = 100_000
+	// MaxListedBytes bounds the names in the list.
+	MaxListedBytes = 16 << 20
+	// MaxBytes is how large manifest.json can be.
+	MaxBytes = 64 << 20
+)
+
+// A Statement is what manifest.json holds.
+type Statement struct {
+	Type          string    `json:"_type"`
+	Subject       []Subject `json:"subject"`
+	PredicateType string    `json:"predicateType"`
+	Predicate     Predicate `json:"predicate"`
+}
+
+// A Subject is the dataset. Its digest is the SHA-256 over the digests of the
+// predicate's resources, in their order: it binds the files' bytes, and
+// neither their names nor their versions.
+type Subject struct {
+	Name   string `json:"name"`
+	Digest Digest `json:"digest"`
+}
+
+// A Predicate is Model Signing's, with one field more.
+type Predicate struct {
+	Datalock      Dataset       `json:"datalock"`
+	Serialization Serialization `json:"serialization"`
+	Resources     []Resource    `json:"resources"`
+}
+
+// Serialization says how the digests were made.
+type Serialization struct {
+	Method        string   `json:"method"`
+	HashType      string   `json:"hash_type"`
+	AllowSymlinks bool     `json:"allow_symlinks"`
+	IgnorePaths   []string `json:"ignore_paths"`
+}
+
+// A Resource is a file, or a shard, with its digest.
+type Resource struct {
+	Name      string `json:"name"`
+	Algorithm string `json:"algorithm"`
+	Digest    string `json:"digest"`
+}
+
+// A Dataset is what Model Signing has no place for.
+type Dataset struct {
+	Schema int    `json:"schema"`
+	Bucket string `json:"bucket"`
+	// Prefix has no slash at its ends.
+	Prefix string `json:"prefix"`
+	Files  int64  `json:"files"`
+	// Bytes is the size of all files.
+	Bytes     int64     `json:"bytes"`
+	Retention Retention `json:"retention"`
+	// Lists says what the resources are: Files or Shards.
+	Lists  string  `json:"lists"`
+	Shards []Shard `json:"shards"`
+}
+
+// What a statement's resources are.
+const (
+	Files  = "files"
+	Shards = "shards"
+)
+
+// Retention is that of the data when it was published.
+type Retention struct {
+	// Mode is the weakest mode of all files.
+	Mode string `json:"mode"`
+	// Earliest and Latest are the ends of the first and the last lock.
+	Earliest time.Time `json:"earliest"`
+	Latest   time.Time `json:"latest"`
+}
+
+// A Shard holds the entries of some files.
+type Shard struct {
+	// Name is entries-00000.jsonl and so on.
+	Name string `json:"name"`
+	URI  string `json:"uri"`
+	// Lines is the number of entries, Size the number of bytes.
+	Lines  int64  `json:"lines"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// ShardName returns the name of the shard with a number.
+func ShardName(n int) string { return fmt.Sprintf("entries-%05d.jsonl", n) }
+
+// Encode returns the bytes of manifest.json.
+func (s Statement) Encode() ([]byte, error) {
+	text, err := encode(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode the manifest: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// RootDigest returns the SHA-256 of manifest.json's bytes in hex.
+func RootDigest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Parse reads manifest.json. It checks what can be checked without the shards:
+// the types, and that the subject's digest is that of the resources.
+func Parse(text []byte) (Statement, error) {
+	var s Statement
+	if err := json.Unmarshal(text, &s); err != nil {
+		return Statement{}, fmt.Errorf("read the manifest: %w", err)
+	}
+	switch d := s.Predicate.Datalock; {
+	case s.Type != StatementType || s.PredicateType != PredicateType:
+		return Statement{}, fmt.Errorf(
+			"read the manifest: it is a %q about %q, not a manifest",
+			s.Type,
+			s.PredicateType,
+		)
+	case d.Schema != Schema:
+		return Statement{}, fmt.Errorf(
+			"read the manifest: its schema is %d, and this version reads %d",
+			d.Schema,
+			Schema,
+		)
+	case d.Lists != Files && d.Lists != Shards:
+		return Statement{}, fmt.Errorf("read the manifest: it lists %q, not files or shards", d.Lists)
+	case len(s.Subject) != 1:
+		return Statement{}, fmt.Errorf("read the manifest: it has %d subjects, not one", len(s.Subject))
+	}
+	digest := sha256.New()
+	for _, r := range s.Predicate.Resources {
+		if err := addDigest(digest, r.Digest); err != nil {
+			return Statement{}, fmt.Errorf("read the manifest: resource %s: %w", r.Name, err)
+		}
+	}
+	if got := hex.EncodeToString(digest.Sum(nil)); got != s.Subject[0].Digest.SHA256 {
+		return Statement{}, errors.New("read the manifest: its subject's digest isn't that of its resources")
+	}
+	return s, nil
+}
+
+func addDigest(h hash.Hash, digest string) error {
+	raw, err := hex.DecodeString(digest)
+	if err != nil || len(raw) != sha256.Size {
+		return fmt.Errorf("its digest %q isn't 64 hex digits", digest)
+	}
+	_, _ = h.Write(raw)
+	return nil
+}

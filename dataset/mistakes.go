@@ -1,0 +1,58 @@
+package dataset
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// Mistakes are all that must be fixed before a dataset can be published.
+type Mistakes struct {
+	// List has the first of them, one a line.
+	List []string
+	// More is how many there are beside those.
+	More int
+}
+
+// maxMistakes is how many are told.
+const maxMistakes = 100
+
+// Error lists them.
+func (m *Mistakes) Error() string {
+	var b strings.Builder
+	if total := len(m.List) + m.More; total == 1 {
+		b.WriteString("1 mistake, nothing was sent:")
+	} else {
+		fmt.Fprintf(&b, "%d mistakes, nothing was sent:", total)
+	}
+	for _, line := range m.List {
+		b.WriteString("\n  " + line)
+	}
+	if m.More > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", m.More)
+	}
+	return b.String()
+}
+
+// collector collects mistakes.
+type collector struct {
+	mu sync.Mutex
+	m  Mistakes
+}
+
+func (c *collector) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.m.List) == maxMistakes {
+		c.m.More++
+		return
+	}
+	c.m.List = append(c.m.List, fmt.Sprintf(format, args...))
+}
+
+func (c *collector) err() error {
+	if len(c.m.List) == 0 {
+		return nil
+	}
+	return &c.m
+}

@@ -1,0 +1,186 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// open reads the manifest, checks it against what the user named, and reads
+// the shards. What is wrong with them are findings; if nothing is left to
+// compare with, it returns nil.
+func (v *verifier) open(ctx context.Context) (*opened, error) {
+	var err error
+	if v.skew, err = v.store.Clock(ctx); err != nil {
+		return nil, err
+	}
+	versions, err := v.metaVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, err := v.manifest(ctx, versions[manifestName])
+	if err != nil {
+		return nil, err
+	}
+	if err := v.signature(ctx, text, versions[signatureName]); err != nil {
+		return nil, err
+	}
+	d := &opened{}
+	err = v.load(ctx, d, text)
+	if err == nil {
+		return d, nil
+	}
+	d.close()
+	if errors.Is(err, errManifest) {
+		v.findf(ManifestChanged, v.at.url(v.at.meta(manifestName)), "%v", err)
+		return nil, nil
+	}
+	return nil, err
+}
+
+// load reads a manifest and its shards.
+func (v *verifier) load(ctx context.Context, d *opened, text []byte) (err error) {
+	if d.statement, err = manifest.Parse(text); err != nil {
+		return fmt.Errorf("%w: %w", errManifest, err)
+	}
+	if of := (Location{d.dataset().Bucket, d.dataset().Prefix}); of != v.at {
+		return fmt.Errorf("%w: it is the manifest of %s", errManifest, of)
+	}
+	v.result.Files, v.result.Bytes = d.dataset().Files, d.dataset().Bytes
+	if err := v.loadShards(ctx, d); err != nil {
+		return err
+	}
+	if err := d.consistent(); err != nil {
+		return fmt.Errorf("%w: %w", errManifest, err)
+	}
+	return nil
+}
+
+// metaVersions lists what describes the dataset.
+func (v *verifier) metaVersions(ctx context.Context) (map[string][]store.Version, error) {
+	found := map[string][]store.Version{}
+	below := v.at.meta("")
+	for one, err := range v.store.Versions(ctx, below) {
+		if store.Denied(err) {
+			v.findf(
+				Unknown,
+				v.at.url(below),
+				"not allowed to list versions (s3:ListBucketVersions): another manifest over this one can't be seen",
+			)
+			return map[string][]store.Version{manifestName: {{}}, signatureName: {{}}}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		name := strings.TrimPrefix(one.Key, below)
+		found[name] = append(found[name], one)
+	}
+	return found, nil
+}
+
+// manifest reads the oldest version of manifest.json, the one that was written
+// when the dataset was published. Anything over it is a finding.
+func (v *verifier) manifest(ctx context.Context, versions []store.Version) ([]byte, error) {
+	key := v.at.meta(manifestName)
+	oldest, ok := v.oldest(key, versions)
+	if !ok {
+		return nil, fmt.Errorf("%s: %w", v.at, ErrNotPublished)
+	}
+	text, err := fetch(ctx, v.store, key, oldest)
+	if store.NotFound(err) && oldest == "" {
+		return nil, fmt.Errorf("%s: %w", v.at, ErrNotPublished)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", v.at.url(key), err)
+	}
+	v.result.RootDigest, v.result.ManifestVersionID = manifest.RootDigest(text), oldest
+	if v.o.Root != "" {
+		v.result.RootChecked = true
+		if !strings.EqualFold(v.o.Root, v.result.RootDigest) {
+			v.findf(ManifestChanged, v.at.url(key), "its root digest is %s, not %s", v.result.RootDigest, v.o.Root)
+		}
+	}
+	return text, v.locked(ctx, key, oldest)
+}
+
+// oldest returns the oldest version of a key, and reports those over it.
+func (v *verifier) oldest(key string, versions []store.Version) (string, bool) {
+	if len(versions) == 0 {
+		return "", false
+	}
+	// A listing has the newest first; S3's order is by time.
+	var real []store.Version
+	for _, one := range versions {
+		if one.Marker && one.Newest {
+			v.findf(Hidden, v.at.url(key), "the delete marker %s lies over it", one.VersionID)
+		}
+		if !one.Marker {
+			real = append(real, one)
+		}
+	}
+	if len(real) == 0 {
+		return "", false
+	}
+	if len(real) > 1 {
+		v.findf(ManifestChanged, v.at.url(key), "it has %d versions; the oldest, %s, is the published one",
+			len(real),
+			real[len(real)-1].VersionID)
+	}
+	return real[len(real)-1].VersionID, true
+}
+
+// signature checks the manifest's signature.
+func (v *verifier) signature(ctx context.Context, text []byte, versions []store.Version) error {
+	if v.o.Key == nil {
+		return nil
+	}
+	key := v.at.meta(signatureName)
+	wrong := func(format string, args ...any) error {
+		v.findf(SignatureWrong, v.at.url(key), format, args...)
+		return nil
+	}
+	v.result.SignatureChecked = true
+	oldest, ok := v.oldest(key, versions)
+	if !ok {
+		return wrong("the dataset isn't signed")
+	}
+	bundle, err := fetch(ctx, v.store, key, oldest)
+	if store.NotFound(err) {
+		return wrong("the dataset isn't signed")
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", v.at.url(key), err)
+	}
+	signed, err := v.o.Key.Open(bundle)
+	switch {
+	case err != nil:
+		return wrong("%v", err)
+	case !bytes.Equal(signed, text):
+		return wrong("it signs another manifest, with the root digest %s", manifest.RootDigest(signed))
+	}
+	return v.locked(ctx, key, oldest)
+}
+
+// locked reports it if what describes the dataset isn't locked.
+func (v *verifier) locked(ctx context.Context, key, version string) error {
+	o, err := v.head(ctx, key, version)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", v.at.url(key), err)
+	}
+	s := seen{object: o}
+	if o.Lock.Mode == "" {
+		s.object.Lock, s.lockErr = v.store.Retention(ctx, key, o.VersionID)
+	}
+	judgeLock(manifest.Entry{}, s, v.now(), v.o.Until, func(name FindingName, format string, args ...any) {
+		v.findf(name, v.at.url(key), format, args...)
+	})
+	if s.object.Lock.Mode != "" {
+		v.ends(key, s.object.Lock.Until)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package dataset
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/manifest"
+)
+
+// opened is a dataset whose manifest was read and is consistent with its
+// shards.
+type opened struct {
+	statement manifest.Statement
+	shards    []*spill.File
+}
+
+func (d *opened) dataset() manifest.Dataset { return d.statement.Predicate.Datalock }
+
+func (d *opened) close() {
+	for _, s := range d.shards {
+		s.Close()
+	}
+}
+
+// entries returns the entries of all shards, in the order of their names.
+func (d *opened) entries() iter.Seq2[manifest.Entry, error] {
+	return func(yield func(manifest.Entry, error) bool) {
+		for i, s := range d.shards {
+			size := d.dataset().Shards[i].Size
+			in := bufio.NewReaderSize(io.NewSectionReader(s, 0, size), 256<<10)
+			for {
+				line, err := in.ReadBytes('\n')
+				if errors.Is(err, io.EOF) && len(line) == 0 {
+					break
+				}
+				var e manifest.Entry
+				if err == nil || errors.Is(err, io.EOF) {
+					e, err = manifest.ParseEntry(line, d.dataset().Bucket, d.dataset().Prefix)
+				}
+				if !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// errManifest is a manifest that can't be believed, so that there is nothing to
+// compare with. It is a finding.
+var errManifest = errors.New("the manifest can't be used")
+
+// consistent holds the entries to the statement: their order and number, and
+// the digests that the statement lists.
+func (d *opened) consistent() error {
+	number, last, bytes := int64(0), "", int64(0)
+	listed := d.statement.Predicate.Resources
+	for e, err := range d.entries() {
+		if err != nil {
+			return err
+		}
+		if number > 0 && e.Name <= last {
+			return fmt.Errorf("%s comes after %s", e.Name, last)
+		}
+		if d.dataset().Lists == manifest.Files &&
+			(number >= int64(len(listed)) || listed[number].Name != e.Name || listed[number].Digest != e.Digest.SHA256) {
+			return fmt.Errorf("the entry of %s isn't that of the manifest", e.Name)
+		}
+		number, last, bytes = number+1, e.Name, bytes+e.Annotations.Size
+	}
+	if want := d.dataset(); number != want.Files || bytes != want.Bytes ||
+		want.Lists == manifest.Files && number != int64(len(listed)) {
+		return fmt.Errorf(
+			"there are %d entries of %d bytes, and the manifest says %d of %d bytes",
+			number,
+			bytes,
+			want.Files,
+			want.Bytes,
+		)
+	}
+	return nil
+}

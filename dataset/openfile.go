@@ -1,0 +1,65 @@
+package dataset
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"datalock/dataset/internal/folder"
+)
+
+// openFile is a file that is being read, as it was listed.
+type openFile struct {
+	file *os.File
+	want folder.File
+	path string
+}
+
+// open opens a file and makes sure that it is the one that was listed.
+func (p *publisher) open(f folder.File) (*openFile, error) {
+	path := filepath.Join(p.dir, filepath.FromSlash(f.Name))
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", f.Name, err)
+	}
+	o := &openFile{file, f, path}
+	if err := o.unchanged(); err != nil {
+		o.close()
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *openFile) close() { _ = o.file.Close() }
+
+// read fills the buffer from an offset.
+func (o *openFile) read(buffer []byte, from int64) error {
+	n, err := o.file.ReadAt(buffer, from)
+	if n < len(buffer) {
+		if err == io.EOF {
+			return fmt.Errorf(
+				"read %s: %w: it became shorter; run again when nothing writes to it",
+				o.want.Name,
+				errChanged,
+			)
+		}
+		return fmt.Errorf("read %s: %w", o.want.Name, err)
+	}
+	return nil
+}
+
+// unchanged returns an error if the file isn't as it was listed, or another
+// one has its name.
+func (o *openFile) unchanged() error {
+	for _, stat := range []func() (os.FileInfo, error){o.file.Stat, func() (os.FileInfo, error) { return os.Stat(o.path) }} {
+		info, err := stat()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", o.want.Name, err)
+		}
+		if what := o.want.Changed(folder.FileOf(o.want.Name, info)); what != "" {
+			return fmt.Errorf("read %s: %w: %s; run again when nothing writes to it", o.want.Name, errChanged, what)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"hash"
+	"io"
+	"sync"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// maxBuffered is the largest part that is held in memory, in bytes. Larger
+// ones, of files over 156 GiB, are read twice: once for their hash, and once
+// while they are sent.
+const maxBuffered = 16 << 20
+
+// inParts sends a file in parts. Each part is read once; its hash and that of
+// the whole file are made side by side while other parts are sent.
+func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize int64) (sentFile, error) {
+	u := &upload{
+		p:        p,
+		key:      p.at.data(j.file.Name),
+		open:     open,
+		size:     j.file.Size,
+		partSize: partSize,
+		whole:    sha256.New(),
+	}
+	u.parts = make([]store.Part, (u.size+partSize-1)/partSize)
+	if j.version == "" {
+		if err := u.begin(ctx); err != nil {
+			return sentFile{}, err
+		}
+	}
+	if err := u.sendAll(ctx); err != nil {
+		return sentFile{}, err
+	}
+	if err := open.unchanged(); err != nil {
+		return sentFile{}, err
+	}
+	composite := manifest.NewParts()
+	for _, part := range u.parts {
+		composite.Add(part.SHA256)
+	}
+	s := sentFile{sum: [32]byte(u.whole.Sum(nil)), checksum: composite.Checksum(partSize), kept: j.version != ""}
+	if j.version == "" {
+		done, err := p.store.Finish(ctx, u.key, u.id, u.parts, s.checksum.Value)
+		if err != nil && !errors.Is(err, store.ErrExists) {
+			return sentFile{}, err
+		}
+		// ErrExists can be this upload's own: the answer was lost.
+		j.version = newest
+		if err == nil {
+			j.version = done.VersionID
+		}
+	}
+	var err error
+	s.object, err = p.already(ctx, j, s.checksum)
+	return s, err
+}
+
+// upload is a file that is sent in parts, or only hashed if it is there.
+type upload struct {
+	p              *publisher
+	key, id        string
+	open           *openFile
+	size, partSize int64
+	whole          hash.Hash
+	// there are the parts that S3 has from an earlier run.
+	there map[int32]store.Part
+	parts []store.Part
+}
+
+// begin continues an unfinished upload of the key, or begins one.
+func (u *upload) begin(ctx context.Context) error {
+	if id := u.p.uploads[u.key]; id != "" {
+		there, err := u.p.store.Parts(ctx, u.key, id)
+		switch {
+		case err == nil:
+			u.id, u.there = id, there
+			return nil
+		case !store.NotFound(err) && !store.Denied(err):
+			return err
+		}
+	}
+	id, err := u.p.begin(ctx, u.key)
+	u.id = id
+	return err
+}
+
+// sendAll sends the parts in order. The hash of the whole file goes on behind
+// the reading, in the same order.
+func (u *upload) sendAll(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	hashed := make(chan struct{})
+	close(hashed)
+	for i := range u.parts {
+		from := int64(i) * u.partSize
+		part, err := u.load(ctx, from, min(u.partSize, u.size-from))
+		if err != nil {
+			_ = g.Wait()
+			return err
+		}
+		before, after := hashed, make(chan struct{})
+		hashed = after
+		if part.buffer == nil {
+			// Both hashes must be of the same bytes, so of one read.
+			<-before
+			h := sha256.New()
+			_, err := io.Copy(io.MultiWriter(u.whole, h), part.body())
+			close(after)
+			part.release()
+			g.Go(func() error {
+				defer part.release()
+				return firstError(err, u.sendOne(ctx, i, part, [32]byte(h.Sum(nil))))
+			})
+			continue
+		}
+		g.Go(func() error {
+			defer part.release()
+			defer close(after)
+			<-before
+			_, _ = u.whole.Write(part.buffer)
+			return nil
+		})
+		g.Go(func() error {
+			defer part.release()
+			return u.sendOne(ctx, i, part, sha256.Sum256(part.buffer))
+		})
+	}
+	return g.Wait()
+}
+
+func (u *upload) sendOne(ctx context.Context, i int, part *loaded, sum [32]byte) error {
+	defer u.p.meter.bytes.Add(part.size)
+	number := int32(i + 1)
+	u.parts[i] = store.Part{Number: number, Size: part.size, SHA256: sum}
+	if u.id == "" {
+		return nil
+	}
+	if there, ok := u.there[number]; ok && there.SHA256 == sum && there.Size == part.size {
+		u.parts[i] = there
+		return nil
+	}
+	if err := u.p.store.Limiter.Acquire(ctx); err != nil {
+		return err
+	}
+	sent, err := u.p.store.SendPart(ctx, u.key, u.id, number, part.body(), part.size, sum)
+	u.p.store.Limiter.Release(err == nil)
+	if err == nil {
+		u.parts[i] = sent
+	}
+	return err
+}
+
+// loaded is a part in memory, or a place in the file for a large one. Both who
+// hash and who send it release it.
+type loaded struct {
+	buffer     []byte
+	file       io.ReaderAt
+	from, size int64
+	mu         sync.Mutex
+	holders    int
+	free       func()
+}
+
+func (u *upload) load(ctx context.Context, from, size int64) (*loaded, error) {
+	l := &loaded{file: u.open.file, from: from, size: size, holders: 2}
+	weight := int64(maxBuffered)
+	if size <= maxBuffered {
+		weight = capacity(size)
+	}
+	if err := u.p.memory.Acquire(ctx, weight); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	l.free = func() { u.p.memory.Release(weight) }
+	if size > maxBuffered {
+		return l, nil
+	}
+	l.buffer = takeBuffer(size)
+	if err := u.open.read(l.buffer, from); err != nil {
+		giveBuffer(l.buffer)
+		l.free()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *loaded) body() io.ReadSeeker {
+	if l.buffer != nil {
+		return bytes.NewReader(l.buffer)
+	}
+	return io.NewSectionReader(l.file, l.from, l.size)
+}
+
+func (l *loaded) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holders--; l.holders == 0 {
+		if l.buffer != nil {
+			giveBuffer(l.buffer)
+		}
+		l.free()
+	}
+}

@@ -1,0 +1,210 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/folder"
+	"datalock/dataset/internal/store"
+)
+
+// skewNoted is how wrong a clock may be before the user is told.
+const skewNoted = 2 * time.Minute
+
+// prepare looks at the folder and the bucket, and reports all mistakes at
+// once. published says that the dataset has its manifest already.
+func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err error) {
+	var wrong collector
+	for _, err := range folder.CheckPatterns(p.o.Exclude) {
+		wrong.add("%v", err)
+	}
+	if p.o.Croissant != nil {
+		p.o.Croissant.check(wrong.add)
+	}
+	if p.o.Key != nil && !p.o.Key.CanSign() {
+		wrong.add("key: is a public key, which can't sign; name the private key")
+	}
+	if err := wrong.err(); err != nil {
+		return plan, false, err
+	}
+	options := folder.Options{Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data(""))}
+	p.listing, err = folder.List(
+		ctx,
+		p.dir,
+		options,
+		func(name, problem string) { wrong.add("%s: %s", name, problem) },
+	)
+	if err != nil {
+		return plan, false, err
+	}
+	if p.listing.Files == 0 && wrong.err() == nil {
+		wrong.add("%s: holds no file to publish", p.dir)
+	}
+	settings, err := p.store.Settings(ctx)
+	if err != nil {
+		return plan, false, explain(err)
+	}
+	p.skew = settings.Skew
+	if p.skew.Abs() > skewNoted {
+		p.o.Note(
+			fmt.Sprintf(
+				"this machine's clock is %s S3's by %s; dates are counted from S3's clock",
+				side(p.skew),
+				p.skew.Abs().Round(time.Second),
+			),
+		)
+	}
+	p.retention = retentionFor(p.at.Bucket, settings, p.o.Days, p.o.RetainUntil, p.now(), wrong.add)
+	if published, err = p.look(ctx, wrong.add); err != nil {
+		return plan, false, explain(err)
+	}
+	present := int64(0)
+	if !published {
+		if present, err = p.compare(ctx, wrong.add); err != nil {
+			return plan, false, err
+		}
+	}
+	l := p.listing
+	return Plan{
+		Location:          p.at,
+		Files:             l.Files,
+		Bytes:             l.Bytes,
+		Present:           present,
+		Mode:              p.retention.mode,
+		Retention:         p.retention.String(),
+		Until:             p.retention.end(p.now()),
+		Default:           !p.retention.named,
+		Excluded:          l.Excluded,
+		EmptyFolders:      l.EmptyFolders,
+		EmptyFoldersCount: l.EmptyFoldersCount,
+	}, published, wrong.err()
+}
+
+func side(skew time.Duration) string {
+	if skew > 0 {
+		return "behind"
+	}
+	return "ahead of"
+}
+
+// look finds the dataset's manifest, and datasets that this one would lie in
+// or around: one's files would be strangers in the other.
+func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (published bool, err error) {
+	for _, above := range p.at.above() {
+		_, err := p.store.Head(ctx, above.meta(manifestName), "")
+		switch {
+		case err == nil:
+			mistake("%s: lies inside the dataset %s; publish under another prefix", p.at, above)
+		case !store.NotFound(err):
+			return false, fmt.Errorf("look for the dataset %s: %w", above, err)
+		}
+	}
+	below := p.at.meta("")
+	for v, err := range p.store.Versions(ctx, below) {
+		if err != nil {
+			return false, err
+		}
+		name := strings.TrimPrefix(v.Key, below)
+		switch {
+		case name == manifestName && v.Marker:
+			mistake(
+				"%s: its manifest is hidden by a delete marker; remove the marker, or publish under another prefix",
+				p.at,
+			)
+		case name == manifestName:
+			published = true
+		case !ownMeta(name) && strings.HasSuffix(name, "/"+manifestName):
+			mistake(
+				"%s: holds the dataset %s; publish under another prefix",
+				p.at,
+				Location{p.at.Bucket, p.at.Prefix + "/" + strings.TrimSuffix(name, "/"+manifestName)},
+			)
+		}
+	}
+	return published, nil
+}
+
+// compare lists what is in the bucket already and holds it to the folder, by
+// name and size; the bytes are compared when each file is read. It returns how
+// many files are there.
+func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (int64, error) {
+	below := p.at.data("")
+	for v, err := range p.store.Versions(ctx, below) {
+		if err == nil {
+			err = addVersion(p.there, strings.TrimPrefix(v.Key, below), v)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	present := int64(0)
+	for pair, err := range p.pairs() {
+		if err != nil {
+			return 0, err
+		}
+		if pair.b == nil {
+			continue
+		}
+		url := p.at.url(p.at.data(pair.name))
+		switch v := pair.b.versions[0]; {
+		case pair.a == nil:
+			mistake(
+				"%s: is in the bucket and not in %s; a dataset is written once: publish under another prefix",
+				url,
+				p.dir,
+			)
+		case anyMarker(pair.b.versions):
+			mistake("%s: is hidden by a delete marker; remove the marker, or publish under another prefix", url)
+		case len(pair.b.versions) > 1:
+			mistake("%s: has %d versions; publish under another prefix", url, len(pair.b.versions))
+		case v.Size != pair.a.Size:
+			mistake(
+				"%s: holds other bytes, %d where the file has %d; a dataset is written once: publish under another prefix",
+				url,
+				v.Size,
+				pair.a.Size,
+			)
+		default:
+			present++
+		}
+	}
+	uploads, err := p.store.Uploads(ctx, below)
+	if store.Denied(err) {
+		p.o.Note("not allowed to list unfinished uploads (s3:ListBucketMultipartUploads): none is continued")
+		err = nil
+	}
+	p.uploads = uploads
+	return present, err
+}
+
+func anyMarker(versions []store.Version) bool {
+	for _, v := range versions {
+		if v.Marker {
+			return true
+		}
+	}
+	return false
+}
+
+// pairs are the files of the folder beside the versions in the bucket.
+func (p *publisher) pairs() iter.Seq2[pair[folder.File, group], error] {
+	return join(p.listing.Sorted(), func(f folder.File) string { return f.Name }, groups(p.there), nameOfGroup)
+}
+
+// explain adds the usual causes to an error of the first requests.
+func explain(err error) error {
+	switch {
+	case store.IsCode(err, "NoSuchBucket"):
+		return fmt.Errorf("%s; check the bucket's name, the Region and the endpoint", store.Brief(err))
+	case store.Status(err) == 301 || store.IsCode(err, "AuthorizationHeaderMalformed", "PermanentRedirect"):
+		return fmt.Errorf("%w; name the bucket's Region in --region or AWS_REGION", err)
+	case store.Denied(err):
+		return fmt.Errorf("%w; `datalock role-policy --phase publish` prints the policy that a publisher needs", err)
+	case store.Status(err) == 403:
+		return fmt.Errorf("%w; check the credentials", err)
+	}
+	return err
+}

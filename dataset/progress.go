@@ -1,0 +1,80 @@
+package dataset
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Progress is how far a run has come.
+type Progress struct {
+	// Step is what is being done, as in "send".
+	Step string
+	// Files and Bytes are done, of FilesTotal and BytesTotal; the totals are 0
+	// while they aren't known.
+	Files, FilesTotal int64
+	Bytes, BytesTotal int64
+}
+
+// The steps of a run.
+const (
+	StepList   = "list"
+	StepSend   = "send"
+	StepCommit = "commit"
+	StepHead   = "check"
+	StepRead   = "read"
+)
+
+// tell is how often progress is told.
+const tell = 100 * time.Millisecond
+
+// meter counts, and tells a function about it now and then, never twice at the
+// same time.
+type meter struct {
+	step              atomic.Value
+	files, filesTotal atomic.Int64
+	bytes, bytesTotal atomic.Int64
+	to                func(Progress)
+	quit              chan struct{}
+	done              sync.WaitGroup
+}
+
+func newMeter(to func(Progress)) *meter {
+	m := &meter{to: to, quit: make(chan struct{})}
+	m.step.Store(StepList)
+	if to == nil {
+		return m
+	}
+	m.done.Go(func() {
+		tick := time.NewTicker(tell)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				to(m.now())
+			case <-m.quit:
+				to(m.now())
+				return
+			}
+		}
+	})
+	return m
+}
+
+func (m *meter) now() Progress {
+	return Progress{m.step.Load().(string), m.files.Load(), m.filesTotal.Load(), m.bytes.Load(), m.bytesTotal.Load()}
+}
+
+// begin begins a step with its totals.
+func (m *meter) begin(step string, files, bytes int64) {
+	m.files.Store(0)
+	m.bytes.Store(0)
+	m.filesTotal.Store(files)
+	m.bytesTotal.Store(bytes)
+	m.step.Store(step)
+}
+
+func (m *meter) end() {
+	close(m.quit)
+	m.done.Wait()
+}

@@ -1,0 +1,100 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// put creates the object of a small file and returns its version with its
+// lock.
+func (p *publisher) put(ctx context.Context, key string, body []byte, sum [32]byte) (store.Object, error) {
+	return p.create(ctx, store.Put{Key: key, Body: bytes.NewReader(body), Size: int64(len(body)), SHA256: sum})
+}
+
+// create creates an object in one PUT, with the retention of the run unless
+// one is named. S3's answer doesn't say how the version is locked: a lock that
+// was named is read back once in a run, one that wasn't is read each time.
+func (p *publisher) create(ctx context.Context, put store.Put) (store.Object, error) {
+	if err := p.store.Limiter.Acquire(ctx); err != nil {
+		return store.Object{}, err
+	}
+	o, err := p.tryCreate(ctx, put)
+	p.store.Limiter.Release(err == nil)
+	return o, err
+}
+
+func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object, error) {
+	if put.Lock == nil {
+		put.Lock = p.lock()
+	} else if p.results.plain.Load() {
+		put.Lock = nil
+	}
+	o, err := p.store.Put(ctx, put)
+	if store.Denied(err) && put.Lock != nil && p.mayBePlain() {
+		if _, err := put.Body.Seek(0, io.SeekStart); err != nil {
+			return o, err
+		}
+		put.Lock = nil
+		o, err = p.store.Put(ctx, put)
+	}
+	if err != nil || put.Lock != nil && p.results.readBack.Load() {
+		return o, err
+	}
+	seen, err := p.describe(ctx, put.Key, o.VersionID, manifest.SinglePut(put.SHA256))
+	if err != nil {
+		return o, fmt.Errorf("read back what was put: %w", err)
+	}
+	if put.Lock != nil {
+		if seen.Lock != *put.Lock {
+			return o, fmt.Errorf(
+				"read back %s: it is locked in %s mode until %s, not as asked",
+				p.at.url(put.Key),
+				seen.Lock.Mode,
+				seen.Lock.Until,
+			)
+		}
+		p.results.readBack.Store(true)
+	}
+	return seen, nil
+}
+
+// lock returns the retention that an upload names now, nil for none.
+func (p *publisher) lock() *store.Lock {
+	if p.results.plain.Load() {
+		return nil
+	}
+	return &store.Lock{Mode: p.retention.mode, Until: p.retention.end(p.now())}
+}
+
+// mayBePlain is asked when an upload that names a retention was denied. It can
+// go without one where the user named none: the bucket's default is the same.
+func (p *publisher) mayBePlain() bool {
+	if p.retention.named {
+		return false
+	}
+	if !p.results.plain.Swap(true) {
+		p.o.Note(
+			"not allowed to name a retention (s3:PutObjectRetention, or the bucket policy): the bucket's default applies, and each lock is read back",
+		)
+	}
+	return true
+}
+
+// begin begins an upload in parts with the lock of the run.
+func (p *publisher) begin(ctx context.Context, key string) (string, error) {
+	lock := p.lock()
+	id, err := p.store.Begin(ctx, key, lock)
+	if store.Denied(err) && lock != nil && p.mayBePlain() {
+		return p.store.Begin(ctx, key, nil)
+	}
+	return id, err
+}
+
+// errChanged is what a file that changes while it is read comes to.
+var errChanged = errors.New("changed while it was being published")

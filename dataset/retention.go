@@ -1,0 +1,112 @@
+package dataset
+
+import (
+	"fmt"
+	"time"
+
+	"datalock/dataset/internal/store"
+)
+
+// retention is what a run asks for.
+type retention struct {
+	mode string
+	// days and years are counted from the moment of an upload; until is a
+	// date. One of the three is set.
+	days, years int
+	until       time.Time
+	// named says that the user named it; otherwise it is the bucket's default.
+	named bool
+}
+
+// beyond is added to a retention in days: S3 counts from its own clock, a
+// moment after the request was made.
+const beyond = time.Minute
+
+// maxDays is S3's limit: 100 years.
+const maxDays = 36500
+
+// end returns the end of the retention of what is uploaded at a time.
+func (r retention) end(at time.Time) time.Time {
+	if !r.until.IsZero() {
+		return r.until
+	}
+	return at.AddDate(r.years, 0, r.days).Add(beyond).Truncate(time.Second).UTC()
+}
+
+// String says it in words.
+func (r retention) String() string {
+	switch {
+	case !r.until.IsZero():
+		return "until " + r.until.Format(time.RFC3339)
+	case r.years > 0:
+		return fmt.Sprintf("for %d years", r.years)
+	}
+	return fmt.Sprintf("for %d days", r.days)
+}
+
+// retentionFor decides what to ask for, from the bucket's settings, what the
+// user named, and S3's time. It reports why a bucket or a date won't do.
+func retentionFor(
+	bucket string,
+	s store.Settings,
+	days int,
+	until, now time.Time,
+	mistake func(string, ...any),
+) retention {
+	missing := func(what, fix string) {
+		mistake("bucket %s: %s; without it what is published isn't locked, %s", bucket, what, fix)
+	}
+	if !s.Locked {
+		missing("has no Object Lock", "deploy it with Datalock, or switch it on")
+	}
+	if !s.Versioned {
+		missing("has no versioning", "set its status to Enabled")
+	}
+	if s.Locked && s.Mode == "" {
+		missing("has no default retention", "set one in its Object Lock configuration")
+	}
+	r := retention{mode: s.Mode, days: s.Days, years: s.Years}
+	switch {
+	case days != 0 && !until.IsZero():
+		mistake("retention: name a date or a number of days, not both")
+	case days != 0:
+		r = retention{mode: s.Mode, days: days, named: true}
+		if days < 1 || days > maxDays {
+			mistake("days = %d: must be a whole number from 1 to %d", days, maxDays)
+		}
+		checkLimits(fmt.Sprintf("days = %d", days), days, s, mistake)
+	case !until.IsZero():
+		r = retention{mode: s.Mode, until: until.UTC().Truncate(time.Second), named: true}
+		left := int(until.Sub(now).Hours() / 24)
+		if !until.After(now) {
+			mistake(
+				"retain until %s: is not in the future; S3's clock says %s",
+				until.Format(time.RFC3339),
+				now.Format(time.RFC3339),
+			)
+			return r
+		}
+		if left > maxDays {
+			mistake(
+				"retain until %s: is more than %d days away, the most that S3 takes",
+				until.Format(time.RFC3339),
+				maxDays,
+			)
+		}
+		checkLimits("retain until "+until.Format(time.RFC3339), left, s, mistake)
+	}
+	return r
+}
+
+// checkLimits holds whole days to the bucket policy.
+func checkLimits(what string, days int, s store.Settings, mistake func(string, ...any)) {
+	if s.Floor > 0 && days < s.Floor {
+		mistake("%s: is shorter than the %d days that the bucket policy demands", what, s.Floor)
+	}
+	if s.Ceiling > 0 && days > s.Ceiling {
+		mistake("%s: is longer than the %d days that the bucket policy allows", what, s.Ceiling)
+	}
+}
+
+// weaker says whether a mode protects less than another.
+func weaker(mode, than string) bool { return than == "COMPLIANCE" && mode != "COMPLIANCE" }

@@ -1,0 +1,233 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"datalock/dataset/internal/folder"
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// results are what the workers found.
+type results struct {
+	mu         sync.Mutex
+	sent, kept atomic.Int64
+	// plain says that the caller may not name a retention, so that uploads
+	// name none, the bucket's default applies, and each lock is read back.
+	plain atomic.Bool
+	// readBack says that S3 was seen to keep a lock that an upload named.
+	readBack atomic.Bool
+}
+
+// A job is a file to send, with the version that the bucket has of it.
+type job struct {
+	file    folder.File
+	version string
+}
+
+// send sends the files that aren't there, and makes the entries of all. The
+// first is sent alone: if the server doesn't keep its lock, no other follows.
+func (p *publisher) send(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan job)
+	g.Go(func() error {
+		defer close(jobs)
+		first := true
+		for pair, err := range p.pairs() {
+			if err != nil {
+				return err
+			}
+			if pair.a == nil {
+				continue
+			}
+			j := job{file: *pair.a}
+			if pair.b != nil {
+				j.version = pair.b.versions[0].VersionID
+			}
+			if first {
+				first = false
+				if err := p.one(ctx, j); err != nil {
+					return err
+				}
+				continue
+			}
+			select {
+			case jobs <- j:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	for range p.o.Jobs {
+		g.Go(func() error {
+			for j := range jobs {
+				if err := p.one(ctx, j); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// one makes the entry of one file, and sends it if it isn't there.
+func (p *publisher) one(ctx context.Context, j job) error {
+	open, err := p.open(j.file)
+	if err != nil {
+		return err
+	}
+	defer open.close()
+	var s sentFile
+	if part := manifest.PartSizeOf(j.file.Size); part == 0 {
+		s, err = p.single(ctx, j, open)
+	} else {
+		s, err = p.inParts(ctx, j, open, part)
+	}
+	if err != nil {
+		return err
+	}
+	line, err := p.entry(j.file, s).Line()
+	if err != nil {
+		return err
+	}
+	p.results.mu.Lock()
+	defer p.results.mu.Unlock()
+	if s.kept {
+		p.results.kept.Add(1)
+	} else {
+		p.results.sent.Add(1)
+	}
+	p.meter.files.Add(1)
+	return p.entries.Add(append([]byte(j.file.Name+"\x00"), line...))
+}
+
+// sentFile is a file and its version in the bucket.
+type sentFile struct {
+	sum      [sha256.Size]byte
+	checksum manifest.Checksum
+	object   store.Object
+	kept     bool
+}
+
+func (p *publisher) entry(f folder.File, s sentFile) manifest.Entry {
+	return manifest.Entry{
+		Name: f.Name, URI: manifest.URI(p.at.Bucket, s.object.Key, s.object.VersionID),
+		Digest: manifest.Digest{SHA256: fmt.Sprintf("%x", s.sum)},
+		Annotations: manifest.Annotations{
+			Size:        f.Size,
+			Mode:        s.object.Lock.Mode,
+			RetainUntil: s.object.Lock.Until,
+			LegalHold:   s.object.LegalHold,
+			S3:          s.checksum,
+			Encryption:  s.object.Encryption,
+			KMSKeyID:    s.object.KMSKeyID,
+		},
+	}
+}
+
+// single sends a file in one PUT. It is read once, into memory, where its hash
+// is made before it is sent.
+func (p *publisher) single(ctx context.Context, j job, open *openFile) (sentFile, error) {
+	weight := capacity(j.file.Size)
+	if err := p.memory.Acquire(ctx, weight); err != nil {
+		return sentFile{}, context.Cause(ctx)
+	}
+	defer p.memory.Release(weight)
+	buffer := takeBuffer(j.file.Size)
+	defer giveBuffer(buffer)
+	if err := open.read(buffer, 0); err != nil {
+		return sentFile{}, err
+	}
+	if err := open.unchanged(); err != nil {
+		return sentFile{}, err
+	}
+	s := sentFile{sum: sha256.Sum256(buffer)}
+	s.checksum = manifest.SinglePut(s.sum)
+	var err error
+	if j.version == "" {
+		s.object, err = p.put(ctx, p.at.data(j.file.Name), buffer, s.sum)
+		if errors.Is(err, store.ErrExists) {
+			j.version = newest
+		}
+	}
+	if j.version != "" {
+		s.kept = true
+		s.object, err = p.already(ctx, j, s.checksum)
+	}
+	p.meter.bytes.Add(j.file.Size)
+	return s, err
+}
+
+// newest stands for the version that a key has now.
+const newest = "newest"
+
+// already reads a version that is in the bucket, and holds it to the file.
+func (p *publisher) already(ctx context.Context, j job, want manifest.Checksum) (store.Object, error) {
+	if err := p.store.Limiter.Acquire(ctx); err != nil {
+		return store.Object{}, err
+	}
+	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want)
+	p.store.Limiter.Release(err == nil)
+	return o, err
+}
+
+// describe reads a version and its lock.
+func (p *publisher) describe(ctx context.Context, key, version string, want manifest.Checksum) (store.Object, error) {
+	url := p.at.url(key)
+	if version == newest {
+		version = ""
+	}
+	o, err := p.store.Head(ctx, key, version)
+	if err != nil {
+		return o, fmt.Errorf("read %s: %w", url, err)
+	}
+	switch {
+	case o.SHA256 == "":
+		return o, fmt.Errorf(
+			"%s: is there without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix",
+			url,
+		)
+	case o.SHA256 != want.Value:
+		return o, fmt.Errorf("%s: holds other bytes; a dataset is written once: publish under another prefix", url)
+	}
+	if o.Lock.Mode == "" {
+		if o.Lock, err = p.store.Retention(ctx, key, o.VersionID); err != nil {
+			return o, fmt.Errorf("read the lock of %s: %w", url, err)
+		}
+	}
+	switch now := p.now(); {
+	case o.Lock.Mode == "":
+		return o, fmt.Errorf("%s: is there and not locked; publish under another prefix", url)
+	case !o.Lock.Until.After(now):
+		return o, fmt.Errorf(
+			"%s: is there and its lock ended at %s; publish under another prefix",
+			url,
+			o.Lock.Until.Format(time.RFC3339),
+		)
+	case weaker(o.Lock.Mode, p.retention.mode):
+		return o, fmt.Errorf(
+			"%s: is there in %s mode, not %s; publish under another prefix",
+			url,
+			o.Lock.Mode,
+			p.retention.mode,
+		)
+	case o.Lock.Until.Before(p.retention.until):
+		return o, fmt.Errorf(
+			"%s: is there and locked until %s, sooner than %s; lengthen its retention, or publish under another prefix",
+			url,
+			o.Lock.Until.Format(time.RFC3339),
+			p.retention.until.Format(time.RFC3339),
+		)
+	}
+	return o, nil
+}

@@ -1,0 +1,56 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// loadShards downloads the shards into temporary files and compares their
+// digests.
+func (v *verifier) loadShards(ctx context.Context, d *opened) error {
+	for _, s := range d.dataset().Shards {
+		key := v.at.meta(s.Name)
+		version := manifest.Entry{URI: s.URI}.VersionID()
+		file, err := spill.TempFile()
+		if err != nil {
+			return err
+		}
+		d.shards = append(d.shards, file)
+		h := sha256.New()
+		size, err := v.shard(ctx, key, version, io.MultiWriter(h, file))
+		switch {
+		case store.NotFound(err):
+			return fmt.Errorf("%w: there is no version %s of %s", errManifest, version, v.at.url(key))
+		case err != nil:
+			return fmt.Errorf("read %s: %w", v.at.url(key), err)
+		case fmt.Sprintf("%x", h.Sum(nil)) != s.SHA256 || size != s.Size:
+			return fmt.Errorf("%w: the SHA-256 of %s is %x, not %s", errManifest, v.at.url(key), h.Sum(nil), s.SHA256)
+		}
+		if err := v.locked(ctx, key, version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shard downloads a shard, which may break off and be tried again.
+func (v *verifier) shard(ctx context.Context, key, version string, to io.Writer) (int64, error) {
+	at := int64(0)
+	for try := 0; ; try++ {
+		_, body, err := v.store.Get(ctx, key, version, at)
+		if err != nil {
+			return at, err
+		}
+		n, err := io.Copy(to, body)
+		_ = body.Close()
+		if at += n; err == nil || try == fetchTries {
+			return at, err
+		}
+	}
+}

@@ -1,0 +1,224 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// list lists the versions under the prefix.
+func (v *verifier) list(ctx context.Context) error {
+	below := v.at.data("")
+	for one, err := range v.store.Versions(ctx, below) {
+		if store.Denied(err) {
+			v.findf(
+				Unknown,
+				v.at.url(below),
+				"not allowed to list versions (s3:ListBucketVersions): hidden, shadowed and extra keys can't be seen",
+			)
+			return nil
+		}
+		if err == nil {
+			err = addVersion(v.listed, strings.TrimPrefix(one.Key, below), one)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	v.listable = true
+	return nil
+}
+
+// check is a file to look at.
+type check struct {
+	number int64
+	entry  manifest.Entry
+	listed *group
+}
+
+// files looks at every file, and reports the keys that are no file.
+func (v *verifier) files(ctx context.Context, d *opened) error {
+	g, ctx := errgroup.WithContext(ctx)
+	checks := make(chan check)
+	g.Go(func() error {
+		defer close(checks)
+		return v.feed(ctx, d.entries(), checks)
+	})
+	for range v.o.Jobs {
+		g.Go(func() error {
+			buffer := make([]byte, 64<<10)
+			for c := range checks {
+				if err := v.one(ctx, c, buffer); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (v *verifier) feed(ctx context.Context, entries iter.Seq2[manifest.Entry, error], checks chan<- check) error {
+	number := int64(0)
+	for pair, err := range join(entries, func(e manifest.Entry) string { return e.Name }, groups(v.listed), nameOfGroup) {
+		if err != nil {
+			return err
+		}
+		if pair.a == nil {
+			v.findf(
+				Extra,
+				v.at.url(v.at.data(pair.name)),
+				"isn't in the manifest, with %d versions and delete markers",
+				len(pair.b.versions),
+			)
+			continue
+		}
+		c := check{number, *pair.a, pair.b}
+		if pair.b == nil && v.listable {
+			c.listed = &group{name: pair.name}
+		}
+		number++
+		select {
+		case checks <- c:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// one looks at one file.
+func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
+	if err := v.store.Limiter.Acquire(ctx); err != nil {
+		return err
+	}
+	key := v.at.data(c.entry.Name)
+	s := seen{listed: c.listed}
+	read := v.o.Read || v.sample[c.number]
+	if read {
+		s.object, s.sum, s.size, s.err = v.read(ctx, key, c.entry, buffer)
+	} else {
+		s.object, s.err = v.head(ctx, key, c.entry.VersionID())
+	}
+	if s.err == nil && s.object.Lock.Mode == "" {
+		s.object.Lock, s.lockErr = v.store.Retention(ctx, key, c.entry.VersionID())
+	}
+	v.store.Limiter.Release(s.err == nil)
+	for _, err := range []error{s.err, s.lockErr} {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil && !store.Answered(err) {
+			return fmt.Errorf("read %s: %w", v.at.url(key), err)
+		}
+	}
+	v.find(judge(v.at.url(key), c.entry, s, v.now(), v.o.Until)...)
+	if s.err == nil && s.object.Lock.Mode != "" {
+		v.ends(c.entry.Name, s.object.Lock.Until)
+	}
+	v.mu.Lock()
+	v.result.Checked++
+	if read && s.err == nil {
+		v.result.ReadFiles++
+		v.result.ReadBytes += s.size
+	}
+	v.mu.Unlock()
+	v.meter.files.Add(1)
+	return nil
+}
+
+// Asking again for what isn't there: a server that is being repaired may
+// forget a version for a moment.
+const (
+	missingTries = 3
+	missingPause = 200 * time.Millisecond
+)
+
+// head asks for a version, some times if it isn't there.
+func (v *verifier) head(ctx context.Context, key, version string) (o store.Object, err error) {
+	for try := range missingTries {
+		if try > 0 {
+			pause(ctx, missingPause<<try)
+		}
+		if o, err = v.store.Head(ctx, key, version); !store.NotFound(err) {
+			return o, err
+		}
+	}
+	return o, err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// read downloads a version and hashes it. A download that breaks off goes on
+// where it was.
+func (v *verifier) read(
+	ctx context.Context,
+	key string,
+	e manifest.Entry,
+	buffer []byte,
+) (o store.Object, sum string, size int64, err error) {
+	h := sha256.New()
+	for try := range fetchTries {
+		if try > 0 {
+			pause(ctx, missingPause<<try)
+		}
+		var first store.Object
+		first, size, err = v.download(ctx, key, e.VersionID(), size, h, buffer)
+		if size == 0 || o.VersionID == "" {
+			o = first
+		}
+		if err == nil {
+			return o, fmt.Sprintf("%x", h.Sum(nil)), size, nil
+		}
+		if store.Answered(err) && !store.NotFound(err) || ctx.Err() != nil {
+			return o, "", size, err
+		}
+	}
+	return o, "", size, err
+}
+
+func (v *verifier) download(
+	ctx context.Context,
+	key, version string,
+	from int64,
+	h hash.Hash,
+	buffer []byte,
+) (store.Object, int64, error) {
+	ctx, alive, stop := store.Watch(ctx)
+	defer stop()
+	o, body, err := v.store.Get(ctx, key, version, from)
+	if err != nil {
+		return o, from, err
+	}
+	defer body.Close()
+	at := from
+	for {
+		n, err := body.Read(buffer)
+		_, _ = h.Write(buffer[:n])
+		at += int64(n)
+		v.meter.bytes.Add(int64(n))
+		alive()
+		if errors.Is(err, io.EOF) {
+			return o, at, nil
+		}
+		if err != nil {
+			return o, at, err
+		}
+	}
+}
