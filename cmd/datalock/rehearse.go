@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -176,12 +175,4 @@ func cacheFolder() (string, error) {
 		return "", fmt.Errorf("find your cache folder: %w", err)
 	}
 	return filepath.Join(dir, "datalock"), nil
-}
-
-// interrupted says that the user stopped the run, where that is why it failed.
-func interrupted(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errInterrupted) {
-		return errInterrupted
-	}
-	return err
 }

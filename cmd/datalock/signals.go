@@ -3,13 +3,61 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
+
+	"datalock/internal/cleanup"
+	"datalock/internal/rehearse"
 )
 
 // errInterrupted ends a run at Ctrl-C or SIGTERM.
-var errInterrupted = errors.New("interrupted; nothing was left running")
+var errInterrupted = errors.New("interrupted")
+
+// interrupted says that the user stopped the run, if that is why it failed, and
+// what of it still runs: only what was looked for and not found is said to be
+// gone.
+func interrupted(ctx context.Context, err error) error {
+	if !errors.Is(context.Cause(ctx), errInterrupted) {
+		return err
+	}
+	if errors.Is(err, rehearse.ErrStillRunning) {
+		return fmt.Errorf("%w; %w", errInterrupted, err)
+	}
+	left, err := leftRunning(endWithin)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w; what was left running can't be seen: %w", errInterrupted, err)
+	case len(left) > 0:
+		return fmt.Errorf("%w; still running: %s", errInterrupted, strings.Join(left, ", "))
+	}
+	return fmt.Errorf("%w; nothing was left running", errInterrupted)
+}
+
+// endWithin is how long what was told to end may take.
+const endWithin = 3 * time.Second
+
+// leftRunning returns the processes below this one, once there are none or the
+// time is over.
+func leftRunning(within time.Duration) ([]string, error) {
+	for deadline := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
+		left, err := cleanup.Below()
+		if err != nil {
+			return nil, err
+		}
+		if len(left) > 0 && time.Now().Before(deadline) {
+			continue
+		}
+		var names []string
+		for _, p := range left {
+			names = append(names, p.String())
+		}
+		return names, nil
+	}
+}
 
 // untilInterrupted returns a context that ends at an interrupt, a hang-up or a request to
 // terminate. It takes these signals over from whoever had them before, so that

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"datalock/internal/cleanup"
 	"datalock/internal/rehearse/local"
 )
 
@@ -19,6 +20,9 @@ var dropped = []string{
 // droppedOnOwn are dropped as well on the rehearsal's own server: nothing of
 // the user's AWS configuration must reach it, or be reached.
 var droppedOnOwn = []string{"AWS_*"}
+
+// terraformMark ends the mark of terraform and of its providers.
+const terraformMark = "/terraform"
 
 // longestTemp keeps the sockets that providers make in a temporary folder below
 // the 104 bytes that some systems take.
@@ -36,6 +40,9 @@ func environment(environ []string, work string, server *local.Server) (map[strin
 		env[name] = value
 	}
 	env["CHECKPOINT_DISABLE"] = "1"
+	if mark := env[cleanup.Variable]; mark != "" {
+		env[cleanup.Variable] = mark + terraformMark
+	}
 	if env["GOGC"] == "" {
 		// A third of the provider's time goes into collecting garbage while
 		// it builds its schema; there is memory for less of it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/cleanup"
 	"datalock/internal/mirror"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -26,7 +27,7 @@ type deployment struct {
 
 // giveUpAfter is how long terraform may take to stop when it was interrupted.
 // The state that it would write goes with the rehearsal, or is made up for.
-const giveUpAfter = 8 * time.Second
+const giveUpAfter = 3 * time.Second
 
 func newDeployment(dir, terraform string, d deployment) (*deployment, error) {
 	tf, err := tfexec.NewTerraform(dir, terraform)
@@ -105,8 +106,10 @@ func (d *deployment) planAgain(ctx context.Context) ([]string, error) {
 	return found, nil
 }
 
-// failed wraps what terraform said, with what to do where that is known.
+// failed wraps what terraform said, with what to do where that is known. A
+// terraform that was killed leaves its provider behind, which is killed here.
 func (d *deployment) failed(ctx context.Context, what string, err error) error {
+	_, _ = cleanup.Kill(d.env[cleanup.Variable], 0, endWithin)
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%s: %w", what, cause)
 	}

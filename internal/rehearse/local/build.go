@@ -77,17 +77,18 @@ func Build(ctx context.Context, source, cache string, building func()) (string, 
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", fmt.Errorf("build the local server: %w", err)
 	}
-	if err := compile(ctx, source, cache, binary); err != nil {
+	if err := compile(ctx, source, binary); err != nil {
 		return "", err
 	}
 	prune(cache, binary)
 	return binary, nil
 }
 
-// compile builds beside the final place and then renames: two builds at once
-// don't meet, and a killed one leaves nothing that would be taken for whole.
-func compile(ctx context.Context, source, cache, binary string) error {
-	work, err := os.MkdirTemp(cache, "build-")
+// compile builds in a temporary folder, which holds go's own too, and moves the
+// binary to its place: two builds at once don't meet, and a killed one leaves
+// nothing that would be taken for whole.
+func compile(ctx context.Context, source, binary string) error {
+	work, err := os.MkdirTemp("", "datalock-build-")
 	if err != nil {
 		return fmt.Errorf("build the local server: %w", err)
 	}
@@ -97,17 +98,44 @@ func compile(ctx context.Context, source, cache, binary string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", made, ".")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = source, &messages, &messages
 	// A workspace of the user's must not change what is built.
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOTMPDIR="+work)
+	// go's compilers are in its group, and go waits for none of them.
+	ownGroup(cmd)
+	cmd.Cancel = func() error { return killGroup(cmd) }
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("build the local server: %w", context.Cause(ctx))
 		}
 		return fmt.Errorf("build the local server in %s: %w\n%s", source, err, bytes.TrimSpace(messages.Bytes()))
 	}
-	if err := os.Rename(made, binary); err != nil {
+	if err := move(made, binary); err != nil {
 		return fmt.Errorf("keep the local server: %w", err)
 	}
 	return nil
+}
+
+// move renames a file, or copies it and renames the copy if the place is on
+// another file system.
+func move(from, to string) error {
+	if os.Rename(from, to) == nil {
+		return nil
+	}
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	copied, err := os.CreateTemp(filepath.Dir(to), ".copy-")
+	if err != nil {
+		return err
+	}
+	_, err = copied.Write(text)
+	if err = errors.Join(err, copied.Chmod(0o700), copied.Close()); err == nil {
+		err = os.Rename(copied.Name(), to)
+	}
+	if err != nil {
+		_ = os.Remove(copied.Name())
+	}
+	return err
 }
 
 // prune removes the binaries of earlier sources. One that is running stays

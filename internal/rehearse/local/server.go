@@ -144,7 +144,7 @@ func (s *Server) Stop() {
 		select {
 		case <-s.ended:
 		case <-time.After(stopWithin):
-			if err := s.cmd.Process.Kill(); err == nil || errors.Is(err, os.ErrProcessDone) {
+			if err := killGroup(s.cmd); err == nil || errors.Is(err, os.ErrProcessDone) {
 				<-s.ended
 			}
 		}

@@ -1,0 +1,90 @@
+package cleanup
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// Variable is in the environment of every process of a run.
+const Variable = "DATALOCK_RUN"
+
+// A Process is one that runs.
+type Process struct {
+	PID, Parent int
+	// Command is what the system calls it, at most 15 bytes on Linux.
+	Command string
+}
+
+// String says the command and the process id.
+func (p Process) String() string { return fmt.Sprintf("%s (process %d)", p.Command, p.PID) }
+
+// Running returns the processes with the mark, but for this one.
+func Running(mark string) ([]Process, error) {
+	all, err := processes()
+	if err != nil {
+		return nil, err
+	}
+	var found []Process
+	for _, p := range all {
+		if p.PID != os.Getpid() && belongs(markOf(p.PID), mark) {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+// belongs reports whether a value of [Variable] is the mark or below it.
+func belongs(value, mark string) bool {
+	return value == mark && mark != "" || strings.HasPrefix(value, mark+"/") && mark != ""
+}
+
+// Below returns the processes that this one started, directly or through
+// others, but for those of the watchers in except.
+func Below(except ...*Watcher) ([]Process, error) {
+	all, err := processes()
+	if err != nil {
+		return nil, err
+	}
+	inside := map[int]bool{os.Getpid(): true}
+	for _, w := range except {
+		if w != nil {
+			inside[w.PID()] = false
+		}
+	}
+	var found []Process
+	for grew := true; grew; {
+		grew = false
+		for _, p := range all {
+			if _, known := inside[p.PID]; !known && inside[p.Parent] {
+				inside[p.PID], grew = true, true
+				found = append(found, p)
+			}
+		}
+	}
+	return found, nil
+}
+
+// Kill kills the processes with the mark, until none has been seen for as long
+// as quiet says. It gives up after the time within and returns those that
+// still run.
+func Kill(mark string, quiet, within time.Duration) ([]Process, error) {
+	var left []Process
+	seen := time.Now()
+	for deadline := time.Now().Add(within); ; time.Sleep(lookEvery) {
+		var err error
+		if left, err = Running(mark); err != nil {
+			return nil, err
+		}
+		if len(left) > 0 {
+			seen = time.Now()
+		}
+		for _, p := range left {
+			end(p.PID)
+		}
+		if len(left) == 0 && time.Since(seen) >= quiet || time.Now().After(deadline) {
+			return left, nil
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package cleanup
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// processes reads the process table; those that have ended and only wait for
+// their parent are left out.
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+func processes() ([]Process, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, fmt.Errorf("read the process table: %w", err)
+	}
+	var all []Process
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "stat"))
+		if err != nil {
+			continue // it has ended
+		}
+		// The command stands in parentheses and may hold anything.
+		open, closed := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
+		if open < 0 || closed < open {
+			continue
+		}
+		fields := bytes.Fields(text[closed+1:])
+		if len(fields) < 2 || fields[0][0] == 'Z' || fields[0][0] == 'X' {
+			continue
+		}
+		parent, _ := strconv.Atoi(string(fields[1]))
+		all = append(all, Process{PID: pid, Parent: parent, Command: string(text[open+1 : closed])})
+	}
+	return all, nil
+}
+
+// markOf returns a process's value of [Variable], or "".
+func markOf(pid int) string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	if err != nil {
+		return ""
+	}
+	for variable := range bytes.SplitSeq(text, []byte{0}) {
+		if value, ok := bytes.CutPrefix(variable, []byte(Variable+"=")); ok {
+			return string(value)
+		}
+	}
+	return ""
+}
+
+func end(pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }
+
+// self is this program, also after its file was replaced or removed.
+func self() (string, error) { return "/proc/self/exe", nil }
