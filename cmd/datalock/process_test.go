@@ -18,6 +18,7 @@ import (
 	"datalock/internal/report"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/tftest"
+	"datalock/internal/testkit/tidy"
 )
 
 // buildTool builds this program once for all tests.
@@ -34,13 +35,7 @@ var buildTool = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := buildTool(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(tidy.Main(m)) }
 
 // settingsOf declares one stack whose bucket has a name, so that a second
 // rehearsal meets the bucket of the first.

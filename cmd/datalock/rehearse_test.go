@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,18 +75,10 @@ func TestTerraformKilled(t *testing.T) {
 	p.until(t, "the bucket", func() bool { _, err := os.Stat(bucket); return err == nil })
 	below := p.descendants()
 	kill(t, p.children("apply"), syscall.SIGKILL)
-	// Terraform's providers outlive it when it is killed.
-	t.Cleanup(func() {
-		rows := table()
-		for _, pid := range below {
-			if strings.Contains(rows[pid].command, "terraform-provider") {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
-		}
-	})
 	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "terraform apply: ") {
 		t.Errorf("exit %d", code)
 	}
+	gone(t, below)
 	// The moment is hard to meet: whatever was written is taken away.
 	state := filepath.Join(p.dir, "kept", "data", "terraform.data.tfstate")
 	if err := os.Remove(state); err != nil && !os.IsNotExist(err) {
@@ -138,7 +131,7 @@ func TestInterrupted(t *testing.T) {
 				time.Sleep(time.Second)
 				below := p.descendants()
 				kill(t, []int{p.Process.Pid}, signal)
-				if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted") {
+				if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing was left running") {
 					t.Errorf("exit %d", code)
 				}
 				gone(t, below)
@@ -148,31 +141,16 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestKilled kills the rehearsal itself: what it started ends too, and the next
-// one removes what it left.
+// TestKilled kills the rehearsal itself while the provider runs: what it
+// started ends too, and its folder goes.
 func TestKilled(t *testing.T) {
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick")
 	p.start(t)
-	p.until(t, "the apply", p.said("  init"))
-	p.until(t, "the provider", func() bool { return len(p.children("apply")) > 0 && len(p.descendants()) > 2 })
-	below := p.descendants()
+	p.until(t, "the provider", func() bool { return slices.Contains(slices.Collect(maps.Values(using(p.temp))), "terraform-provi") })
 	kill(t, []int{p.Process.Pid}, syscall.SIGKILL)
 	_ = p.Wait()
-	gone(t, below)
-	left, err := filepath.Glob(filepath.Join(p.temp, "*"))
-	if err != nil || len(left) != 1 {
-		t.Errorf("a killed rehearsal left %v, %v; want its folder alone", left, err)
-	}
-	next := p.again()
-	next.start(t)
-	next.until(t, "its server", next.said("  server"))
-	if _, err := os.Stat(left[0]); err == nil {
-		t.Errorf("%s is still there", left[0])
-	}
-	kill(t, []int{next.Process.Pid}, syscall.SIGTERM)
-	next.wait(t)
-	next.empty(t)
+	p.nothingLeft(t)
 }
 
 func TestRehearseCannotRun(t *testing.T) {

@@ -20,7 +20,8 @@
 // # How it ends
 //
 // Every process is a child that ends with this one. The context's end stops
-// terraform first, then the server, and removes the folder. A rehearsal that
-// was killed leaves its folder, which the next one finds by its lock and
-// removes; in a kept folder the next one goes on where the last one stopped.
+// terraform first, then the server, and removes the folder. If this process is
+// killed, the watcher of package cleanup kills what it started and removes the
+// folder; in a kept folder the next rehearsal goes on where the last one
+// stopped.
 package rehearse

@@ -33,9 +33,7 @@ func (r *rehearsal) findTools(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	// What a build leaves that is killed goes with the rehearsal's folder.
-	defer withTemp(r.folder.path)()
-	r.binary, err = local.Build(ctx, source, r.Cache, func() {
+	r.binary, err = local.Build(ctx, source, r.Cache, r.folder.path, func() {
 		r.Progress.Note("building the local S3 server, once: this takes up to two minutes")
 	})
 	return err

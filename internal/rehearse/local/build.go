@@ -57,8 +57,9 @@ func isSource(dir string) bool {
 
 // Build returns the path of the server's binary for the sources in source. It
 // is compiled where cache, a folder that is made when needed, doesn't hold it
-// yet; building is called before, since that takes a while.
-func Build(ctx context.Context, source, cache string, building func()) (string, error) {
+// yet; building is called before, since that takes a while. It is built in a folder
+// below temp, or in the system's place for temporary folders if temp is empty.
+func Build(ctx context.Context, source, cache, temp string, building func()) (string, error) {
 	key, err := fingerprint(source)
 	if err != nil {
 		return "", fmt.Errorf("read the local server's sources: %w", err)
@@ -77,7 +78,7 @@ func Build(ctx context.Context, source, cache string, building func()) (string, 
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", fmt.Errorf("build the local server: %w", err)
 	}
-	if err := compile(ctx, source, binary); err != nil {
+	if err := compile(ctx, source, temp, binary); err != nil {
 		return "", err
 	}
 	prune(cache, binary)
@@ -87,8 +88,8 @@ func Build(ctx context.Context, source, cache string, building func()) (string, 
 // compile builds in a temporary folder, which holds go's own too, and moves the
 // binary to its place: two builds at once don't meet, and a killed one leaves
 // nothing that would be taken for whole.
-func compile(ctx context.Context, source, binary string) error {
-	work, err := os.MkdirTemp("", "datalock-build-")
+func compile(ctx context.Context, source, temp, binary string) error {
+	work, err := os.MkdirTemp(temp, "datalock-build-")
 	if err != nil {
 		return fmt.Errorf("build the local server: %w", err)
 	}

@@ -6,10 +6,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"datalock/internal/cleanup"
 	"datalock/internal/rehearse/local"
 )
 
@@ -54,7 +56,7 @@ const idle = "package main\n\nfunc main() {}\n"
 func TestBuildOnceForEachSource(t *testing.T) {
 	cache, source, builds := filepath.Join(t.TempDir(), "cache"), sources(t, idle), 0
 	build := func() string {
-		path, err := local.Build(t.Context(), source, cache, func() { builds++ })
+		path, err := local.Build(t.Context(), source, cache, "", func() { builds++ })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,21 +86,57 @@ func TestBuildOnceForEachSource(t *testing.T) {
 
 func TestBuildSaysWhatIsWrong(t *testing.T) {
 	nothing := func() {}
-	if _, err := local.Build(t.Context(), sources(t, "package main\n\nfunc main() { undefined() }\n"), t.TempDir(), nothing); err == nil || !strings.Contains(err.Error(), "undefined: undefined") {
+	if _, err := local.Build(t.Context(), sources(t, "package main\n\nfunc main() { undefined() }\n"), t.TempDir(), "", nothing); err == nil || !strings.Contains(err.Error(), "undefined: undefined") {
 		t.Errorf("sources with a mistake: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stopped := errors.New("stopped")
 	cache := t.TempDir()
-	if _, err := local.Build(ctx, sources(t, idle), cache, func() { cancel(stopped) }); !errors.Is(err, stopped) {
+	if _, err := local.Build(ctx, sources(t, idle), cache, "", func() { cancel(stopped) }); !errors.Is(err, stopped) {
 		t.Errorf("an interrupted build: %v", err)
 	}
 	if left, _ := os.ReadDir(cache); len(left) > 0 {
 		t.Errorf("an interrupted build left %v", left)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := local.Build(t.Context(), sources(t, idle), t.TempDir(), nothing); err == nil || !strings.Contains(err.Error(), "there is no go on PATH") {
+	if _, err := local.Build(t.Context(), sources(t, idle), t.TempDir(), "", nothing); err == nil || !strings.Contains(err.Error(), "there is no go on PATH") {
 		t.Errorf("without go: %v", err)
+	}
+}
+
+// TestInterruptedBuild interrupts a build while go compiles: neither a compiler
+// nor a folder stays.
+func TestInterruptedBuild(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("GOCACHE", t.TempDir())
+	t.Setenv(cleanup.Variable, temp)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("stopped")
+	go func() {
+		defer cancel(stopped)
+		for ctx.Err() == nil {
+			running, err := cleanup.Running(temp)
+			if err != nil || slices.ContainsFunc(running, func(p cleanup.Process) bool { return p.Command == "compile" }) {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	source := sources(t, "package main\n\nimport \"net/http\"\n\nfunc main() { _ = http.ListenAndServe(\"\", nil) }\n")
+	if _, err := local.Build(ctx, source, filepath.Join(t.TempDir(), "cache"), temp, func() {}); !errors.Is(err, stopped) {
+		t.Errorf("an interrupted build: %v", err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v, %v", left, err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		running, err := cleanup.Running(temp)
+		if errors.Is(err, errors.ErrUnsupported) || len(running) == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still running: %v, %v", running, err)
+		}
 	}
 }
 
@@ -143,7 +181,7 @@ func TestStartOnATakenPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := local.Build(t.Context(), "../server", filepath.Join(cache, "datalock"), func() {})
+	binary, err := local.Build(t.Context(), "../server", filepath.Join(cache, "datalock"), "", func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func Start(t testing.TB, args ...string) Server {
 	}
 	_, file, _, _ := runtime.Caller(0)
 	source := filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file)))), "internal", "rehearse", "server")
-	binary, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), func() { t.Log("building the local server") })
+	binary, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), "", func() { t.Log("building the local server") })
 	if err != nil {
 		t.Fatal(err)
 	}
