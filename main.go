@@ -1,8 +1,7 @@
-// Datalock declares immutable S3 buckets for AI datasets. It reads the
-// settings in cdktf.json and synthesises one Terraform stack for each bucket.
+// Datalock declares immutable S3 buckets for AI datasets. It reads the settings
+// in cdktf.json and synthesizes one Terraform stack for each bucket.
 //
-// Exit codes: 0 synthesised, 1 could not run, 2 a mistake in the settings,
-// 128 and the signal's number if a signal ended it.
+// docs/exit-codes.md lists the exit codes.
 package main
 
 import (

@@ -10,13 +10,13 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// ask waits for a yes. Where nobody can answer it asks for --yes.
+// ask waits for a yes. Without a terminal it returns an error that names --yes.
 func ask(question string, yes bool, std streams) error {
 	if yes {
 		return nil
 	}
 	if !isTerminal(std.in) {
-		return errors.New("locked objects can't be removed: say --yes if that is meant")
+		return errors.New("locked objects can't be deleted; pass --yes to continue")
 	}
 	fmt.Fprintf(std.err, "%s [yes/no] ", question)
 	answer, err := bufio.NewReader(std.in).ReadString('\n')

@@ -84,7 +84,7 @@ func TestCheckExitCodes(t *testing.T) {
 		{name: "not needed", exceptions: today, args: []string{plans + "no-change.json"}, out: "was not needed; remove it"},
 		{name: "no such rule", exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1), args: []string{plans + "governance.json"}, code: 2, out: "names no rule that there is"},
 		{name: "another address", exceptions: strings.Replace(today, "object_lock\"", "other\"", 1), args: []string{plans + "governance.json"}, code: 2, out: "1 finding"},
-		{name: "a mistake in the settings", exceptions: `{"rule": "*"}`, args: []string{plans + "no-change.json"}, code: 1, err: `exceptions[0].rule = "*"`},
+		{name: "a mistake in the settings", exceptions: `{"rule": "*"}`, args: []string{plans + "no-change.json"}, code: 2, err: `exceptions[0].rule = "*"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, out, said := command(t, c.exceptions, c.stdin, c.args...)
@@ -102,9 +102,9 @@ func TestCheckExitCodes(t *testing.T) {
 // must not end as one that passed.
 func TestUnknownCommand(t *testing.T) {
 	for args, want := range map[string]string{
-		"chekc -":    `there is no command "chekc"; did you mean "check"?`,
+		"chekc -":    `unknown command "chekc"; did you mean "check"?`,
 		"rehears":    `did you mean "rehearse"?`,
-		"nothing":    `there is no command "nothing"; datalock --help names them all`,
+		"nothing":    `unknown command "nothing"; datalock --help lists the commands`,
 		"role-polcy": `did you mean "role-policy"?`,
 	} {
 		said, err := os.Create(filepath.Join(t.TempDir(), "stderr"))

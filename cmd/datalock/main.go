@@ -1,9 +1,8 @@
-// Command datalock shows what the declared buckets are worth and guards their
-// next change: it rehearses the stacks on an S3 server of its own, attacks a
-// bucket that exists, judges plans, and looks at what a deploy needs. It
-// changes no Terraform state of the user's.
+// Command datalock tests immutable buckets and checks Terraform plans. It
+// rehearses a deploy on a local S3 server, attacks existing buckets, checks
+// plans, and prepares a deploy. It never changes the user's Terraform state.
 //
-// Exit codes: 0 all is as it must be, 1 could not run, 2 fault was found.
+// docs/exit-codes.md lists the exit codes.
 package main
 
 import (
@@ -15,12 +14,14 @@ import (
 	"time"
 
 	"datalock/internal/jsiihost"
+	"datalock/internal/project"
 	"datalock/internal/report"
+	"datalock/settings"
 
 	"github.com/spf13/cobra"
 )
 
-// Exit codes; the help of each verb says what they mean there.
+// The exit codes of every verb; the app has the same.
 const (
 	exitOK     = 0
 	exitFailed = 1
@@ -34,11 +35,11 @@ Exit codes:
   1  it could not be run
   2  a trial failed, or proves nothing`
 
-// errFound is returned where the run went through and found fault; the fault
-// has been told already.
-var errFound = errors.New("fault was found")
+// errFound is returned if a verb ran and found something wrong, which it has
+// printed already.
+var errFound = errors.New("something wrong was found")
 
-// streams are the process's, as they were before anything replaced them.
+// streams are the process's, before anything replaces them.
 type streams struct {
 	in, err *os.File
 	out     io.Writer
@@ -65,42 +66,63 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exitFound
 	}
 	fmt.Fprintf(std.err, "datalock: %v\n", err)
+	if isMistake(err) {
+		return exitFound
+	}
 	return exitFailed
 }
 
+// isMistake reports whether a mistake in the settings caused an error.
+func isMistake(err error) bool {
+	var (
+		inProject *project.SettingsError
+		inBucket  settings.Mistakes
+	)
+	return errors.As(err, &inProject) || errors.As(err, &inBucket)
+}
+
+const rootHelp = `Datalock tests immutable buckets, checks Terraform plans before they harm locked
+data, and prepares a deploy.
+
+Synthesize the stacks with "go run ." and deploy them with Terraform or cdktf.
+This tool never changes your Terraform state.
+
+Exit codes, in every command:
+  0  nothing wrong was found
+  1  it could not run to the end, or could not judge something
+  2  something wrong was found: a mistake in the settings, a failed trial, a plan
+     that harms locked data, a backend that isn't ready`
+
 func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "datalock",
-		Short: "Put immutable buckets on trial, and guard their next change",
-		Long: "Datalock puts immutable buckets on trial, writes down the evidence, and guards\ntheir next change.\n\n" +
-			"The stacks are synthesised by `go run .` and deployed by Terraform or cdktf;\nthis tool changes nothing of them.\n\n" +
-			"Exit codes:\n  0  all is as it must be\n  1  it could not be run\n  2  fault was found: a trial failed, a plan does harm, the backend isn't ready",
+		Use:           "datalock",
+		Short:         "Test immutable buckets and check Terraform plans",
+		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		// A verb that isn't there must not pass for a judgement: cobra would print
-		// the help and end well.
+		// Cobra would print the help and exit with 0 for an unknown command, which
+		// a script could take for a passed check.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			text := fmt.Sprintf("there is no command %q", args[0])
+			text := fmt.Sprintf("unknown command %q", args[0])
 			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 				text += fmt.Sprintf("; did you mean %q?", near[0])
 			}
-			return errors.New(text + "; datalock --help names them all")
+			return errors.New(text + "; datalock --help lists the commands")
 		},
 		Args:    cobra.ArbitraryArgs,
 		Version: report.ToolNow().Version,
 	}
 	root.SetVersionTemplate("datalock {{.Version}}\n{{node}}\n")
 	root.SuggestionsMinimumDistance = 2
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newRehearse(std), newProve(std), newCheck(std), newPreflight(std), newRolePolicy(std))
 	return root
 }
 
-// nodeLine says which Node.js cdktf runs on, and if it is past its end of life:
-// in --version alone, since every run works with it as well.
+// nodeLine returns the version of the Node.js that cdktf uses, with a note if it
+// is past its end of life. Only --version prints it.
 func nodeLine() string {
 	node, err := jsiihost.Find(context.Background())
 	if err != nil {

@@ -30,13 +30,13 @@ func newPreflight(std streams) *cobra.Command {
 	var opts PreflightOptions
 	cmd := &cobra.Command{
 		Use:   "preflight [STACK…]",
-		Short: "Ask whether the backend is ready for a deploy",
-		Long: "Preflight asks the backend of the stacks, all of them or those that are named,\n" +
-			"whether it is ready: for HCP Terraform the API token, the organization, the\n" +
-			"workspaces, their execution mode and credentials; for S3 the states' bucket.\n" +
-			"It changes nothing. With --init it goes on to run terraform init in the stacks'\n" +
-			"folders, and says in one line what an error of Terraform's means.\n\n" +
-			"Exit codes:\n  0  ready\n  1  it could not ask\n  2  something is wrong, and how to mend it has been said",
+		Short: "Check that the backend is ready for a deploy",
+		Long: "Preflight checks the backend of the named stacks, or of all stacks: for HCP\n" +
+			"Terraform the API token, the organization, and each workspace with its execution\n" +
+			"mode and credentials; for S3 the state's bucket. It changes nothing. With --init\n" +
+			"it then runs terraform init in the stacks' folders, and explains a known error in\n" +
+			"one line.\n\n" +
+			"Exit codes:\n  0  ready\n  1  it could not check\n  2  something is wrong; each line says how to fix it",
 		RunE: func(cmd *cobra.Command, stacks []string) error {
 			return runPreflight(cmd.Context(), opts, stacks, std)
 		},
@@ -64,7 +64,7 @@ func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, s
 	}
 	if opts.Init && len(report.Findings) == 0 {
 		for _, stack := range stacks {
-			if err := initialise(ctx, &report, stack, filepath.Join(p.Outdir, "stacks", stack), std); err != nil {
+			if err := initialize(ctx, &report, stack, filepath.Join(p.Outdir, "stacks", stack), std); err != nil {
 				return err
 			}
 		}
@@ -86,29 +86,29 @@ func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, s
 	return nil
 }
 
-// known returns the stacks that are named, or all; a name that isn't among
-// them is a mistake.
+// known returns the named stacks, or all if none is named, and an error for an
+// unknown name.
 func known(all, named []string) ([]string, error) {
 	if len(named) == 0 {
 		return all, nil
 	}
 	for _, name := range named {
 		if !slices.Contains(all, name) {
-			return nil, fmt.Errorf("there is no stack %s in %s; there are %s", name, project.File, strings.Join(all, ", "))
+			return nil, fmt.Errorf("no stack %s in %s; it declares %s", name, project.File, strings.Join(all, ", "))
 		}
 	}
 	return named, nil
 }
 
-// initialise runs terraform init in a stack's folder. An error that is known
-// becomes a finding; any other is shown as Terraform printed it.
-func initialise(ctx context.Context, report *preflight.Report, stack, dir string, std streams) error {
+// initialize runs terraform init in a stack's folder. A known error becomes a
+// finding; any other is printed as Terraform printed it.
+func initialize(ctx context.Context, report *preflight.Report, stack, dir string, std streams) error {
 	if _, err := os.Stat(filepath.Join(dir, "cdk.tf.json")); err != nil {
-		return fmt.Errorf("find the Terraform of stack %s in %s: synthesise it first, by `go run .`", stack, dir)
+		return fmt.Errorf("stack %s isn't synthesized in %s; run `go run .` first", stack, dir)
 	}
 	terraform, err := exec.LookPath("terraform")
 	if err != nil {
-		return errors.New("there is no terraform on PATH; install it first")
+		return errors.New("terraform is not on PATH; install it first")
 	}
 	cmd := exec.CommandContext(ctx, terraform, "init", "-input=false", "-no-color")
 	cmd.Dir = dir

@@ -46,13 +46,13 @@ func TestPreflight(t *testing.T) {
 		code     int
 		out, err string
 	}{
-		"ready":            {settings: local, err: "ready  a: the state is a file beside cdktf.out\nready  b:"},
+		"ready":            {settings: local, err: "ready  a: the state is a local file\nready  b:"},
 		"one stack":        {settings: local, args: []string{"b"}, err: "ready  b:"},
-		"an unknown stack": {settings: local, args: []string{"c"}, code: exitFailed, err: "there is no stack c in cdktf.json; there are a, b"},
+		"an unknown stack": {settings: local, args: []string{"c"}, code: exitFailed, err: "no stack c in cdktf.json; it declares a, b"},
 		"a finding":        {settings: cloud, code: exitFound, err: "wrong  there is no API token for 127.0.0.1:"},
 		"json":             {settings: cloud, args: []string{"--json"}, code: exitFound, out: `{"ready":[],"findings":[{"problem":"there is no API token for`},
-		"not synthesised":  {settings: local, args: []string{"--init"}, code: exitFailed, err: "synthesise it first, by `go run .`"},
-		"a mistake":        {settings: `{}`, code: exitFailed, err: "region: missing"},
+		"not synthesised":  {settings: local, args: []string{"--init"}, code: exitFailed, err: "run `go run .` first"},
+		"a mistake":        {settings: `{}`, code: exitFound, err: "region: missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, said := runPreflightIn(t, test.settings, test.args...)

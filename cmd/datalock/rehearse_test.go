@@ -153,6 +153,14 @@ func TestKilled(t *testing.T) {
 	p.nothingLeft(t)
 }
 
+func TestRehearseMistake(t *testing.T) {
+	p := tool(t, `{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"retention":{"days":0}}}}}}`, "rehearse")
+	if code := p.run(t); code != exitFound || !strings.Contains(p.err.String(), "buckets.data.retention.days") {
+		t.Errorf("exit %d, want %d and the mistake", code, exitFound)
+	}
+	p.empty(t)
+}
+
 func TestRehearseCannotRun(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -164,12 +172,11 @@ func TestRehearseCannotRun(t *testing.T) {
 		{"no terraform", settingsOf, nil, []string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()}, "there is no terraform or tofu on PATH"},
 		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
 		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the folder internal/rehearse/server"},
-		{"a mistake in the settings", `{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"retention":{"days":0}}}}}}`, nil, nil, "buckets.data.retention.days"},
 		{"another stack", settingsOf, []string{"other"}, nil, `rehearse stack "other": no such stack; the settings declare data`},
 		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "make the rehearsal's folder"},
 		{"no folder for the report", settingsOf, []string{"--report", "cdktf.json"}, nil, "write the report into cdktf.json: "},
 		{"no URL", settingsOf, []string{"--endpoint", "s3.example.org"}, nil, `--endpoint "s3.example.org": must be the URL`},
-		{"nobody to ask", settingsOf, []string{"--endpoint", "http://127.0.0.1:1"}, []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, "say --yes if that is meant"},
+		{"nobody to ask", settingsOf, []string{"--endpoint", "http://127.0.0.1:1"}, []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, "pass --yes to continue"},
 		{"an unknown flag", settingsOf, []string{"--nonsense"}, nil, "unknown flag: --nonsense"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,11 +18,11 @@ func newRolePolicy(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "role-policy STACK",
 		Short: "Print the IAM policy of the role that deploys a stack",
-		Long: "Role-policy reads a synthesised stack and prints the IAM policy that the role\n" +
-			"needs to deploy it, and no more, as JSON on stdout. There are three phases: plan\n" +
-			"reads; create is for the first apply and for a change of the lock itself; change\n" +
-			"is for everything else, and is denied what would undo the lock.\n\n" +
-			"Exit codes:\n  0  printed\n  1  it could not be made",
+		Long: "Role-policy reads a synthesized stack and prints, as JSON, the least IAM policy\n" +
+			"of the role that deploys it. There are three phases: plan only reads; create is\n" +
+			"for the first apply and for a change of the retention; change is for everything\n" +
+			"else, and denies what would undo the lock.\n\n" +
+			"Exit codes:\n  0  printed\n  1  it could not read the stack\n  2  a mistake in the settings",
 		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -49,10 +49,10 @@ func runRolePolicy(stack string, phase rolepolicy.Phase, std streams) error {
 	path := filepath.Join(p.Outdir, "stacks", stack, "cdk.tf.json")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no %s: synthesise the stack first, by `go run .`", path)
+		return fmt.Errorf("no %s; run `go run .` first", path)
 	}
 	if err != nil {
-		return fmt.Errorf("read the synthesised stack: %w", err)
+		return fmt.Errorf("read the synthesized stack: %w", err)
 	}
 	policy, err := rolepolicy.Policy(text, phase)
 	if err != nil {

@@ -29,8 +29,8 @@ func TestRolePolicy(t *testing.T) {
 		"a stack":          {args: []string{"a"}, out: `"Sid": "CreateBucket"`},
 		"a phase":          {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
 		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create or change`},
-		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "there is no stack c"},
-		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "synthesise the stack first, by `go run .`"},
+		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "no stack c"},
+		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "run `go run .` first"},
 		"no stack":         {code: exitFailed, err: "name one stack"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,20 +19,23 @@ const (
 	timeout     = 30 * time.Second
 )
 
-// cloud is an organization that answers.
+// cloud is an organization that the API token can read.
 type cloud struct {
 	client       *tfe.Client
 	organization string
-	// aws says whether the stacks are for AWS, and not for an S3 server that
-	// needs keys of its own.
+	// aws reports whether the stacks are for AWS, and not for an S3-compatible
+	// server, which needs its own keys.
 	aws bool
 }
 
-func askCloud(ctx context.Context, r *Report, b settings.CloudBackend, aws bool, stacks []string, env Environment) error {
+func askCloud(
+	ctx context.Context, r *Report, b settings.CloudBackend, aws bool, stacks []string, env Environment,
+) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if value, set := env.lookup("TF_WORKSPACE"); set && b.Workspaces.Name != "" {
-		r.find("", fmt.Sprintf("the variable TF_WORKSPACE is set (%q), which Terraform refuses beside a workspace's name", value), "unset TF_WORKSPACE")
+		r.find("", fmt.Sprintf("the variable TF_WORKSPACE is set (%q), but the settings name the workspace", value),
+			"unset TF_WORKSPACE")
 	}
 	name := b.Hostname
 	if name == "" {
@@ -56,11 +59,13 @@ func askCloud(ctx context.Context, r *Report, b settings.CloudBackend, aws bool,
 	}
 	switch _, err := client.Organizations.ReadEntitlements(ctx, b.Organization); {
 	case errors.Is(err, tfe.ErrUnauthorized):
-		r.find("", name+" refuses the API token", fmt.Sprintf("make a new one by terraform login %s, or mend %s", name, tokenVariable(host)))
+		r.find("", name+" refuses the API token",
+			fmt.Sprintf("create a new one with terraform login %s, or correct %s", name, tokenVariable(host)))
 		return nil
 	case errors.Is(err, tfe.ErrResourceNotFound):
-		r.find("", fmt.Sprintf("there is no organization %s on %s, or the API token may not see it", b.Organization, name),
-			"correct backend.cloud.organization, or use a token of a member of it")
+		r.find("",
+			fmt.Sprintf("the organization %s doesn't exist on %s, or the API token can't read it", b.Organization, name),
+			"correct backend.cloud.organization, or use the token of a member")
 		return nil
 	case err != nil:
 		return fmt.Errorf("read organization %s on %s: %w", b.Organization, name, err)
@@ -82,12 +87,15 @@ func (c cloud) askStack(ctx context.Context, r *Report, w settings.Workspaces, s
 	before := len(r.Findings)
 	name := c.organization + "/" + workspace.Name
 	if workspace.Locked {
-		r.find(stack, "the workspace "+name+" is locked", "wait for the run that holds it, or unlock it in its settings")
+		r.find(stack, "the workspace "+name+" is locked", "wait for the run that locked it, or unlock it in its settings")
 	}
 	if tooOld(workspace.TerraformVersion) {
-		r.find(stack, fmt.Sprintf("the workspace %s runs Terraform %s, and the stack needs 1.5 or later", name, workspace.TerraformVersion), "choose a later one in the workspace's general settings")
+		r.find(stack,
+			fmt.Sprintf("the workspace %s runs Terraform %s, but the stack needs 1.5 or later",
+				name, workspace.TerraformVersion),
+			"choose a later version in the workspace's general settings")
 	}
-	// An agent may have credentials of its own that can't be seen from here.
+	// An agent can have its own credentials, which the API doesn't show.
 	if workspace.ExecutionMode == "remote" {
 		if err := c.askCredentials(ctx, r, workspace, stack); err != nil {
 			return err
@@ -103,17 +111,19 @@ func (c cloud) askStack(ctx context.Context, r *Report, w settings.Workspaces, s
 	return nil
 }
 
-// workspace returns the workspace of a stack, or nil where there isn't the one
-// that Terraform would take.
-func (c cloud) workspace(ctx context.Context, r *Report, w settings.Workspaces, stack string) (*tfe.Workspace, error) {
+// workspace returns the workspace that Terraform would use for a stack, or nil
+// if there isn't exactly one.
+func (c cloud) workspace(
+	ctx context.Context, r *Report, w settings.Workspaces, stack string,
+) (*tfe.Workspace, error) {
 	if len(w.Tags) > 0 {
 		return c.tagged(ctx, r, append(slices.Clone(w.Tags), stack), stack)
 	}
 	name := settings.ForStack(w.Name, stack)
 	workspace, err := c.client.Workspaces.Read(ctx, c.organization, name)
 	if errors.Is(err, tfe.ErrResourceNotFound) {
-		r.find(stack, fmt.Sprintf("there is no workspace %s/%s, or the API token may not see it", c.organization, name),
-			"make it, with AWS credentials where its runs are remote; terraform init would make it without")
+		r.find(stack, fmt.Sprintf("the workspace %s/%s doesn't exist, or the API token can't read it", c.organization, name),
+			"create it, with AWS credentials for remote runs; terraform init would create it without")
 		return nil, nil
 	}
 	if err != nil {
@@ -129,17 +139,19 @@ func (c cloud) tagged(ctx context.Context, r *Report, tags []string, stack strin
 	}
 	switch quoted := strings.Join(tags, ", "); len(list.Items) {
 	case 0:
-		r.find(stack, fmt.Sprintf("no workspace of %s has the tags %s", c.organization, quoted), "make one with these tags; terraform init makes it only where it can ask for a name")
+		r.find(stack, fmt.Sprintf("no workspace in %s has the tags %s", c.organization, quoted),
+			"create one with these tags; terraform init creates it only if it can ask for a name")
 	case 1:
 		return list.Items[0], nil
 	default:
-		r.find(stack, fmt.Sprintf("%d workspaces of %s have the tags %s", len(list.Items), c.organization, quoted), "leave them to one of the workspaces")
+		r.find(stack, fmt.Sprintf("%d workspaces in %s have the tags %s", len(list.Items), c.organization, quoted),
+			"keep the tags on one of them")
 	}
 	return nil, nil
 }
 
-// askCredentials looks for what lets a remote run into AWS: a role to take on,
-// which is best, or keys.
+// askCredentials checks that a remote run has AWS credentials: a role to
+// assume, which is best, or keys.
 // https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
 func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) error {
 	list, err := c.client.Variables.ListAll(ctx, workspace.ID, nil)
@@ -152,21 +164,24 @@ func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Wor
 			has[variable.Key] = true
 		}
 	}
-	dynamic := has["TFC_AWS_PROVIDER_AUTH"] && (has["TFC_AWS_RUN_ROLE_ARN"] || has["TFC_AWS_PLAN_ROLE_ARN"] && has["TFC_AWS_APPLY_ROLE_ARN"])
+	roles := has["TFC_AWS_RUN_ROLE_ARN"] || has["TFC_AWS_PLAN_ROLE_ARN"] && has["TFC_AWS_APPLY_ROLE_ARN"]
+	dynamic := has["TFC_AWS_PROVIDER_AUTH"] && roles
 	keys := has["AWS_ACCESS_KEY_ID"] && has["AWS_SECRET_ACCESS_KEY"]
 	name := c.organization + "/" + workspace.Name
 	switch {
 	case dynamic:
 	case keys && c.aws:
-		r.find(stack, "the workspace "+name+" holds long-lived AWS keys", "give it a role instead: TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, and remove the keys")
+		r.find(stack, "the workspace "+name+" has long-lived AWS keys",
+			"use a role instead: set TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, and remove the keys")
 	case !keys:
-		r.find(stack, "the runs of workspace "+name+" are remote, and it has no AWS credentials", "set its environment variables TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, or its execution mode to local")
+		r.find(stack, "the workspace "+name+" runs Terraform remotely but has no AWS credentials",
+			"set its environment variables TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, or its execution mode to local")
 	}
 	return nil
 }
 
 // tooOld reports whether a workspace's Terraform is older than the stacks
-// take. "latest" and constraints such as "~> 1.11" are left to HCP Terraform.
+// support. HCP Terraform resolves "latest" and constraints such as "~> 1.11".
 func tooOld(version string) bool {
 	var major, minor int
 	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {

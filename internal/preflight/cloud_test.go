@@ -44,19 +44,19 @@ func TestCloud(t *testing.T) {
 		want       string
 	}{
 		"no token":             {where: byName, want: "there is no API token for HOST: run terraform login HOST, or set TF_TOKEN_"},
-		"a token that is none": {token: "old", where: byName, want: "HOST refuses the API token: make a new one by terraform login HOST"},
-		"no organization": {token: hcptest.Token, where: byName, want: "there is no organization elsewhere on HOST, or the API token may not see it: correct backend.cloud.organization",
+		"a token that is none": {token: "old", where: byName, want: "HOST refuses the API token: create a new one with terraform login HOST"},
+		"no organization": {token: hcptest.Token, where: byName, want: "the organization elsewhere doesn't exist on HOST, or the API token can't read it: correct backend.cloud.organization",
 			change: func(s *settings.Settings, _ *hcptest.Server) { s.Backend.Cloud.Organization = "elsewhere" }},
-		"no workspace":         {token: hcptest.Token, where: byName, want: "data: there is no workspace acme/dl-data, or the API token may not see it: make it"},
+		"no workspace":         {token: hcptest.Token, where: byName, want: "data: the workspace acme/dl-data doesn't exist, or the API token can't read it: create it"},
 		"a workspace variable": {token: hcptest.Token, where: byName, variables: []string{"TF_WORKSPACE="}, workspaces: named(hcptest.Workspace{ExecutionMode: "local"}), want: `the variable TF_WORKSPACE is set ("")`},
 		"locked": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local"}), want: "data: the workspace acme/dl-data is locked",
 			change: func(_ *settings.Settings, s *hcptest.Server) { s.Lock("dl-data", true) }},
-		"old terraform":         {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.4.7"}), want: "runs Terraform 1.4.7, and the stack needs 1.5 or later"},
-		"remote, no credential": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{}), want: "data: the runs of workspace acme/dl-data are remote, and it has no AWS credentials"},
-		"remote, half a role":   {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: map[string]string{"TFC_AWS_PROVIDER_AUTH": "true"}}), want: "it has no AWS credentials"},
-		"remote, keys":          {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: keys}), want: "holds long-lived AWS keys: give it a role instead"},
-		"no tagged workspace":   {token: hcptest.Token, where: byTags, workspaces: []hcptest.Workspace{other}, want: "data: no workspace of acme has the tags datalock, data: make one"},
-		"two tagged workspaces": {token: hcptest.Token, where: byTags, workspaces: []hcptest.Workspace{tagged, {Name: "c", Tags: tagged.Tags}}, want: "data: 2 workspaces of acme have the tags datalock, data"},
+		"old terraform":         {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.4.7"}), want: "runs Terraform 1.4.7, but the stack needs 1.5 or later"},
+		"remote, no credential": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{}), want: "data: the workspace acme/dl-data runs Terraform remotely but has no AWS credentials"},
+		"remote, half a role":   {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: map[string]string{"TFC_AWS_PROVIDER_AUTH": "true"}}), want: "runs Terraform remotely but has no AWS credentials"},
+		"remote, keys":          {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: keys}), want: "has long-lived AWS keys: use a role instead"},
+		"no tagged workspace":   {token: hcptest.Token, where: byTags, workspaces: []hcptest.Workspace{other}, want: "data: no workspace in acme has the tags datalock, data: create one"},
+		"two tagged workspaces": {token: hcptest.Token, where: byTags, workspaces: []hcptest.Workspace{tagged, {Name: "c", Tags: tagged.Tags}}, want: "data: 2 workspaces in acme have the tags datalock, data"},
 
 		"ready, local":   {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.11.4"})},
 		"ready, remote":  {token: hcptest.ReadToken, where: byName, workspaces: named(hcptest.Workspace{Variables: role})},
@@ -100,9 +100,9 @@ func TestCloud(t *testing.T) {
 // TestCloudCannotBeAsked: a host that is none is no finding, but an error.
 func TestCloudCannotBeAsked(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter){
-		"names no service": func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"modules.v1": "/"}`)) },
-		"discovery doc":    func(w http.ResponseWriter) { _, _ = w.Write([]byte(`<html>`)) },
-		"answers 404":      func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
+		"has no service": func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"modules.v1": "/"}`)) },
+		"discovery doc":  func(w http.ResponseWriter) { _, _ = w.Write([]byte(`<html>`)) },
+		"answers 404":    func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
 	} {
 		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
 		t.Cleanup(server.Close)

@@ -20,8 +20,9 @@ func tokenVariable(host svchost.Hostname) string {
 	return "TF_TOKEN_" + strings.NewReplacer(".", "_", "-", "__").Replace(host.String())
 }
 
-// token returns the API token of a host as Terraform finds it: a variable, a
-// credentials block of the CLI configuration, a credentials helper; or "".
+// token returns the API token for a host, or "". It looks where Terraform does:
+// in a variable, a credentials block of the CLI configuration, and a credentials
+// helper.
 func (e Environment) token(host svchost.Hostname) (string, error) {
 	for _, variable := range e.Variables {
 		name, value, _ := strings.Cut(variable, "=")
@@ -47,8 +48,8 @@ func (e Environment) token(host svchost.Hostname) (string, error) {
 	return e.helped(config, host)
 }
 
-// cliConfig is the part of Terraform's CLI configuration that has to do with
-// credentials. https://developer.hashicorp.com/terraform/cli/config/config-file
+// cliConfig is the part of Terraform's CLI configuration about credentials.
+// https://developer.hashicorp.com/terraform/cli/config/config-file
 type cliConfig struct {
 	Credentials map[string]map[string]any `hcl:"credentials"`
 	Helpers     map[string]struct {
@@ -56,9 +57,9 @@ type cliConfig struct {
 	} `hcl:"credentials_helper"`
 }
 
-// cliConfig reads the files that Terraform reads: the one that a variable
-// names, or else the one in the home folder and those beside terraform login's
-// own, credentials.tfrc.json.
+// cliConfig reads the files that Terraform reads: the one in the variable
+// TF_CLI_CONFIG_FILE, or the one in the home folder and those in the folder of
+// credentials.tfrc.json, which terraform login writes.
 func (e Environment) cliConfig() (cliConfig, error) {
 	var files []string
 	if named := e.variable("TF_CLI_CONFIG_FILE"); named != "" {
@@ -93,7 +94,7 @@ func (e Environment) cliConfig() (cliConfig, error) {
 	return all, nil
 }
 
-// helped asks the credentials helper, a program that Terraform would ask.
+// helped asks the credentials helper, a program that Terraform also uses.
 // https://developer.hashicorp.com/terraform/internals/credentials-helpers
 func (e Environment) helped(config cliConfig, host svchost.Hostname) (string, error) {
 	for name, helper := range config.Helpers {
@@ -115,7 +116,8 @@ func (e Environment) helped(config cliConfig, host svchost.Hostname) (string, er
 	return "", nil
 }
 
-// variable returns a variable's last value, as a process would see it.
+// variable returns a variable's last value, which is the one that a process
+// sees.
 func (e Environment) variable(name string) string {
 	value, _ := e.lookup(name)
 	return value

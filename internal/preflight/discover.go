@@ -12,22 +12,25 @@ import (
 	svchost "github.com/hashicorp/terraform-svchost"
 )
 
-// serviceID is that of the API that Terraform's cloud block speaks.
+// serviceID identifies the API that Terraform's cloud block uses.
 const serviceID = "tfe.v2"
 
-// maximumDocument is how much of a discovery document is read, in bytes, as
-// in Terraform itself.
+// maximumDocument is how many bytes of a discovery document are read. Terraform
+// has the same limit.
 const maximumDocument = 1 << 20
 
-// connect finds the API of a host and opens it.
+// connect finds the API of a host and returns a client for it.
 func connect(ctx context.Context, client *http.Client, host svchost.Hostname, token string) (*tfe.Client, error) {
 	address, err := discover(ctx, client, host)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s where its HCP Terraform API is: %w; if that is the wrong host, correct backend.cloud.hostname", host.ForDisplay(), err)
+		return nil, fmt.Errorf("find the HCP Terraform API of %s: %w; if the host is wrong, correct backend.cloud.hostname",
+			host.ForDisplay(), err)
 	}
-	api, err := tfe.NewClient(&tfe.Config{Address: address.String(), BasePath: address.Path, Token: token, HTTPClient: client})
+	api, err := tfe.NewClient(&tfe.Config{
+		Address: address.String(), BasePath: address.Path, Token: token, HTTPClient: client,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("open the API of %s: %w", host.ForDisplay(), err)
+		return nil, fmt.Errorf("connect to the API of %s: %w", host.ForDisplay(), err)
 	}
 	return api, nil
 }
@@ -53,12 +56,12 @@ func discover(ctx context.Context, client *http.Client, host svchost.Hostname) (
 	}
 	var services map[string]any
 	if err := json.NewDecoder(io.LimitReader(response.Body, maximumDocument)).Decode(&services); err != nil {
-		return nil, fmt.Errorf("%s is no discovery document: %w", document, err)
+		return nil, fmt.Errorf("%s is not a discovery document: %w", document, err)
 	}
 	service, ok := services[serviceID].(string)
 	if !ok {
-		return nil, fmt.Errorf("%s names no service %s", document, serviceID)
+		return nil, fmt.Errorf("%s has no service %s", document, serviceID)
 	}
-	// Relative to where the document was found, which may be elsewhere.
+	// Relative to the final URL of the document, after redirects.
 	return response.Request.URL.Parse(service)
 }

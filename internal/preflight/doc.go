@@ -1,21 +1,20 @@
-// Package preflight asks, before anything is deployed, whether the place where
-// Terraform will keep the state and run is ready, and says what is wrong in one
-// line with the way to mend it. Terraform itself finds out later, in words that
-// leave a newcomer lost: "Required token could not be found", or a remote run
-// that ends with "No valid credential sources found".
+// Package preflight checks, before a deploy, that the backend is ready: the
+// place where Terraform keeps the state and perhaps runs. Each problem is one
+// line with its fix. Terraform finds the same problems later, with messages
+// that don't help a newcomer: "Required token could not be found", or a remote
+// run that fails with "No valid credential sources found".
 //
-// # What is asked
+// # What it checks
 //
-// [Ask] goes by the backend of the settings. For HCP Terraform: is there an API
-// token, in the places where Terraform looks, in its order; does the host
-// answer and is it HCP Terraform; does the token open the organization; is
-// there the workspace of each stack, unlocked, with a Terraform that the stack
-// takes; and where runs are remote, does the workspace have AWS credentials.
-// For S3: is there the state's bucket, in that Region, open to the credentials
-// at hand. A local state needs nothing.
+// [Ask] checks the backend of the settings. For HCP Terraform: is there an API
+// token, in the places where Terraform looks for one and in the same order; is
+// the host HCP Terraform; can the token read the organization; does each
+// stack's workspace exist, unlocked, with a Terraform version that the stack
+// supports; and do remote runs have AWS credentials. For S3: does the state's
+// bucket exist in that Region, and can the current credentials use it. A local
+// state needs no check.
 //
-// Nothing is created or changed: a workspace that is missing stays missing.
+// Nothing is created or changed: a missing workspace isn't created.
 //
-// [Explain] reads what Terraform printed and says the same of an error that
-// has happened already.
+// [Explain] recognizes the same problems in what Terraform printed.
 package preflight

@@ -28,8 +28,8 @@ func TestExplain(t *testing.T) {
 	}{
 		"no token":        {organization: "acme", workspaces: byName, want: "there is no API token"},
 		"refused token":   {token: "old", organization: "acme", workspaces: byName, want: "refuses the API token"},
-		"no organization": {token: hcptest.Token, organization: "elsewhere", workspaces: byName, want: "there is no such organization"},
-		"may not create":  {token: hcptest.ReadToken, organization: "acme", workspaces: `"name": "missing"`, want: "the workspace is missing"},
+		"no organization": {token: hcptest.Token, organization: "elsewhere", workspaces: byName, want: "the organization doesn't exist"},
+		"may not create":  {token: hcptest.ReadToken, organization: "acme", workspaces: `"name": "missing"`, want: "the workspace doesn't exist"},
 		"no tags":         {token: hcptest.Token, organization: "acme", workspaces: `"tags": ["x"]`, want: "no workspace has the tags"},
 		"TF_WORKSPACE":    {token: hcptest.Token, organization: "acme", workspaces: byName, env: []string{"TF_WORKSPACE="}, want: "TF_WORKSPACE is set"},
 		"no host":         {token: hcptest.Token, organization: "acme", workspaces: byName, backend: "127.0.0.1:1", want: "the host of HCP Terraform doesn't answer"},
@@ -53,7 +53,7 @@ func TestExplain(t *testing.T) {
 				t.Fatalf("terraform succeeds:\n%s", out)
 			}
 			finding, known := preflight.Explain("data", out)
-			if !known || !strings.Contains(finding.String(), test.want) || finding.Stack != "data" || finding.Mend == "" {
+			if !known || !strings.Contains(finding.String(), test.want) || finding.Stack != "data" || finding.Fix == "" {
 				t.Errorf("found is %v, want %q, of:\n%s", finding, test.want, out)
 			}
 		})
@@ -94,7 +94,7 @@ func TestNoProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := tf.Try(dir, "init", "-input=false")
-	if finding, known := preflight.Explain("data", out); err == nil || !known || !strings.Contains(finding.Problem, "can't get the AWS provider") {
+	if finding, known := preflight.Explain("data", out); err == nil || !known || !strings.Contains(finding.Problem, "can't download the AWS provider") {
 		t.Errorf("found is %v (%v), of:\n%s", finding, err, out)
 	}
 }
@@ -121,9 +121,9 @@ func TestS3(t *testing.T) {
 			t.Errorf("found is %v, want %q", report.Findings, want)
 		}
 	}
-	wantFound(ask(server.AccessKey, server.SecretKey), "there is no bucket states")
+	wantFound(ask(server.AccessKey, server.SecretKey), "the state's bucket states doesn't exist")
 	makeBucket(t, server, "states")
-	wantFound(ask(server.Users["stranger"].AccessKey, server.Users["stranger"].SecretKey), "may not use the bucket states")
+	wantFound(ask(server.Users["stranger"].AccessKey, server.Users["stranger"].SecretKey), "can't use the state's bucket states")
 	if report := ask(server.AccessKey, server.SecretKey); len(report.Findings) != 0 || !slices.Equal(report.Ready, []string{"data: the state is s3://states/datalock/data.tfstate"}) {
 		t.Errorf("ready is %q, found is %v", report.Ready, report.Findings)
 	}

@@ -55,7 +55,7 @@ func TestExplainLock(t *testing.T) {
 	server := hcptest.Start(t, tf)
 	server.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
 	server.Lock("data", true)
-	wantExplained(t, cloudTerraform(t, server, tf), cloudConfig(server, ""), "another run holds the state", "init", "plan")
+	wantExplained(t, cloudTerraform(t, server, tf), cloudConfig(server, ""), "another run holds the state lock", "init", "plan")
 }
 
 func TestExplainCredentials(t *testing.T) {
@@ -83,7 +83,7 @@ func TestExplainNoStates(t *testing.T) {
 	tf.Env = append(slices.Clone(tf.Env), "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
 	config := `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "k", "region": "` + server.Region + `", "use_path_style": true,
 		"endpoints": {"s3": "` + server.Endpoint + `"}, "skip_credentials_validation": true, "skip_metadata_api_check": true, "skip_region_validation": true, "skip_requesting_account_id": true}}}}`
-	wantExplained(t, tf, config, "there is no bucket for the states", "init")
+	wantExplained(t, tf, config, "the bucket for the states doesn't exist", "init")
 }
 
 // TestExplainAccount has the provider ask a server in the place of AWS STS
@@ -98,5 +98,5 @@ func TestExplainAccount(t *testing.T) {
 	t.Cleanup(sts.Close)
 	config := `{"provider": {"aws": [{"region": "us-east-1", "allowed_account_ids": ["012345678901"], "endpoints": [{"sts": "` + sts.URL + `"}]}]},
 		"resource": {"aws_s3_bucket": {"b": {"bucket": "acme"}}}}`
-	wantExplained(t, tf, config, "another AWS account than the setting account names", "init", "plan")
+	wantExplained(t, tf, config, "another AWS account than the setting", "init", "plan")
 }

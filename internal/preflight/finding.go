@@ -7,47 +7,46 @@ import (
 	"datalock/settings"
 )
 
-// A Finding is one thing that would keep a stack from being deployed.
+// A Finding is one problem that would prevent a deploy.
 type Finding struct {
-	// Stack is the stack's name, or empty where it concerns all of them.
+	// Stack is the stack's name, or empty for all stacks.
 	Stack string `json:"stack,omitempty"`
 	// Problem is what is wrong.
 	Problem string `json:"problem"`
-	// Mend is what to do.
-	Mend string `json:"mend"`
+	// Fix is what to do.
+	Fix string `json:"fix"`
 }
 
 // String returns the finding as one line.
 func (f Finding) String() string {
-	text := f.Problem + ": " + f.Mend
+	text := f.Problem + ": " + f.Fix
 	if f.Stack != "" {
 		return f.Stack + ": " + text
 	}
 	return text
 }
 
-// A Report is what was asked and found.
+// A Report is the result of all checks.
 type Report struct {
-	// Ready has a line for each stack with which nothing is wrong.
+	// Ready has a line for each stack without a problem.
 	Ready []string `json:"ready"`
 	// Findings are in the order of the stacks.
 	Findings []Finding `json:"findings"`
 }
 
-// Environment is what the answers depend on beside the settings.
+// Environment is what the checks depend on in addition to the settings.
 type Environment struct {
 	// Variables is the environment, as os.Environ returns it.
 	Variables []string
 	// Home is the user's home folder.
 	Home string
-	// Client reaches HCP Terraform; nil stands for one with the system's
+	// Client connects to HCP Terraform; nil is a client with the system's
 	// certificates and proxies.
 	Client *http.Client
 }
 
-// Ask asks for the named stacks of the settings, which must be valid. It
-// returns an error where an answer couldn't be had: no network, or a server
-// that is at fault.
+// Ask checks the backend of the named stacks. The settings must be valid. Ask
+// returns an error if it couldn't check: no network, or an error of the server.
 func Ask(ctx context.Context, s settings.Settings, stacks []string, env Environment) (Report, error) {
 	r := Report{Ready: []string{}, Findings: []Finding{}}
 	switch {
@@ -57,13 +56,13 @@ func Ask(ctx context.Context, s settings.Settings, stacks []string, env Environm
 		return r, askS3(ctx, &r, *s.Backend.S3, s.Region, stacks)
 	}
 	for _, stack := range stacks {
-		r.ready(stack, "the state is a file beside cdktf.out")
+		r.ready(stack, "the state is a local file")
 	}
 	return r, nil
 }
 
 func (r *Report) ready(stack, how string) { r.Ready = append(r.Ready, stack+": "+how) }
 
-func (r *Report) find(stack, problem, mend string) {
-	r.Findings = append(r.Findings, Finding{stack, problem, mend})
+func (r *Report) find(stack, problem, fix string) {
+	r.Findings = append(r.Findings, Finding{Stack: stack, Problem: problem, Fix: fix})
 }

@@ -6,28 +6,29 @@ import (
 	"fmt"
 	"net/http"
 
+	"datalock/internal/awsconfig"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// askS3 asks for the bucket that holds the states, once for all stacks.
+// askS3 checks the bucket that stores the states, once for all stacks.
 func askS3(ctx context.Context, r *Report, b settings.S3Backend, region string, stacks []string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if b.Region != "" {
 		region = b.Region
 	}
-	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-	if err != nil {
-		return fmt.Errorf("load your AWS configuration: %w", err)
-	}
-	if _, err := c.Credentials.Retrieve(ctx); err != nil {
-		r.find("", "there are no AWS credentials for the bucket of the states", "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+	c, err := awsconfig.Load(ctx, region)
+	if errors.Is(err, awsconfig.ErrNoCredentials) {
+		r.find("", "there are no AWS credentials to read the state's bucket",
+			"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	client := s3.NewFromConfig(c, func(o *s3.Options) {
 		if b.Endpoint != "" {
@@ -35,22 +36,27 @@ func askS3(ctx context.Context, r *Report, b settings.S3Backend, region string, 
 		}
 	})
 	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: aws.String(b.Bucket)})
-	var answer *awshttp.ResponseError
-	switch {
-	case err == nil:
+	if err == nil {
 		for _, stack := range stacks {
 			r.ready(stack, "the state is s3://"+b.Bucket+"/"+settings.ForStack(b.Key, stack))
 		}
-	case !errors.As(err, &answer):
-		return fmt.Errorf("ask for the bucket %s of the states: %w", b.Bucket, err)
-	case answer.HTTPStatusCode() == http.StatusNotFound:
-		r.find("", "there is no bucket "+b.Bucket+" for the states", "make it, with versioning, or correct backend.s3.bucket")
-	case answer.HTTPStatusCode() == http.StatusForbidden:
-		r.find("", "these AWS credentials may not use the bucket "+b.Bucket+" of the states", "allow them s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it")
-	case answer.HTTPStatusCode() == http.StatusMovedPermanently:
-		r.find("", "the bucket "+b.Bucket+" of the states isn't in "+region, "set backend.s3.region to where it is")
+		return nil
+	}
+	status := 0
+	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) {
+		status = answer.HTTPStatusCode()
+	}
+	switch status {
+	case http.StatusNotFound:
+		r.find("", "the state's bucket "+b.Bucket+" doesn't exist",
+			"create it, with versioning, or correct backend.s3.bucket")
+	case http.StatusForbidden:
+		r.find("", "these AWS credentials can't use the state's bucket "+b.Bucket,
+			"allow s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it")
+	case http.StatusMovedPermanently:
+		r.find("", "the state's bucket "+b.Bucket+" isn't in "+region, "set backend.s3.region to its Region")
 	default:
-		return fmt.Errorf("ask for the bucket %s of the states: %w", b.Bucket, err)
+		return fmt.Errorf("read the state's bucket %s: %w", b.Bucket, err)
 	}
 	return nil
 }

@@ -1,27 +1,28 @@
 package rolepolicy
 
-// needs are what Terraform asks of AWS for one type of resource, by the phase
-// in which it first does.
+// needs are the actions that Terraform uses for one type of resource, by the
+// phase in which it first uses them.
 type needs struct {
-	// read is asked at each refresh.
+	// read is used at each refresh.
 	read []string
-	// change is asked where an attribute changes, and for the first apply.
+	// change is used to change an attribute, and by the first apply.
 	change []string
-	// lock is asked by the first apply and by a change of the lock itself.
+	// lock is used by the first apply and to change the lock.
 	lock []string
 }
 
-// actions are those of the AWS provider 5.x for each type of resource that a
-// bucket's stack has; a test holds them to what the provider asks of a server.
+// actions are what the AWS provider 5.x uses for each type of resource in a
+// bucket's stack. A test compares them with the provider's requests.
 var actions = map[string]needs{
 	"aws_s3_bucket": {
 		read: []string{
 			"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging",
-			"s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
-			"s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
+			"s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketRequestPayment",
+			"s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration",
+			"s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket",
 		},
 		change: []string{"s3:PutBucketTagging"},
-		// A bucket that is made with Object Lock needs all three.
+		// Creating a bucket with Object Lock needs all three.
 		// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html#API_CreateBucket_Permissions
 		lock: []string{"s3:CreateBucket", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"},
 	},
@@ -55,21 +56,26 @@ var actions = map[string]needs{
 	},
 	// https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
 	"aws_kms_key": {
-		read:   []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"},
-		change: []string{"kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription"},
-		lock:   []string{"kms:CreateKey"},
+		read: []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"},
+		change: []string{
+			"kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription",
+		},
+		lock: []string{"kms:CreateKey"},
 	},
 }
 
-// undoing are the actions that would undo the lock or lose the key, or that
-// touch the data, which isn't the deploying role's business. Terraform needs
-// none of them but to destroy.
+// Actions that would undo the lock, lose the key, or change data. The deploying
+// role needs none of them, and Terraform only to destroy.
 var (
-	undoingBucket  = []string{"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutReplicationConfiguration"}
+	undoingBucket = []string{
+		"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutReplicationConfiguration",
+	}
 	undoingObjects = []string{
 		"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectAcl",
 		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl", "s3:ReplicateDelete", "s3:ReplicateObject",
 	}
 	undoingLock = []string{"s3:CreateBucket", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"}
-	undoingKey  = []string{"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"}
+	undoingKey  = []string{
+		"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion",
+	}
 )

@@ -11,11 +11,11 @@ import (
 type Phase string
 
 const (
-	// Plan reads what is there, and the state.
+	// Plan reads the resources and the state.
 	Plan Phase = "plan"
-	// Create makes the bucket, or changes its lock.
+	// Create creates the bucket or changes its lock.
 	Create Phase = "create"
-	// Change changes all but the lock.
+	// Change changes everything but the lock.
 	Change Phase = "change"
 )
 
@@ -45,14 +45,14 @@ type Statement struct {
 func (d Document) String() string {
 	text, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
-		panic(err) // Strings alone always marshal.
+		panic(err) // strings can always be marshalled
 	}
 	return string(text)
 }
 
-// Policy returns the policy of a role for one phase of the stack that a
-// cdk.tf.json declares. It returns an error where the stack can't be read, or
-// declares a type of resource whose needs aren't known.
+// Policy returns the policy of a role for one phase of the stack in a
+// cdk.tf.json. It returns an error if the stack can't be read, or declares a
+// type of resource that isn't in the table of actions.
 func Policy(stack []byte, phase Phase) (Document, error) {
 	if !phase.Valid() {
 		return Document{}, fmt.Errorf("phase %q: must be plan, create or change", phase)
@@ -64,7 +64,9 @@ func Policy(stack []byte, phase Phase) (Document, error) {
 	d := Document{Version: "2012-10-17"}
 	allow := func(sid string, actions []string, condition map[string]map[string]string, resources ...string) {
 		if len(actions) > 0 {
-			d.Statement = append(d.Statement, Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources, Condition: condition})
+			d.Statement = append(d.Statement, Statement{
+				Sid: sid, Effect: "Allow", Action: actions, Resource: resources, Condition: condition,
+			})
 		}
 	}
 	deny := func(sid string, actions []string, resources ...string) {
@@ -80,8 +82,9 @@ func Policy(stack []byte, phase Phase) (Document, error) {
 	}
 	if phase == Create {
 		allow("CreateBucket", s.actions("s3:", needsLock), nil, bucket)
-		// A key has no ARN before it is made.
-		allow("CreateKey", s.actions("kms:", needsLock), map[string]map[string]string{"StringEquals": {"aws:RequestedRegion": s.region}}, "*")
+		// A key has no ARN before it exists.
+		inRegion := map[string]map[string]string{"StringEquals": {"aws:RequestedRegion": s.region}}
+		allow("CreateKey", s.actions("kms:", needsLock), inRegion, "*")
 	}
 	s.allowState(phase, allow)
 
@@ -94,7 +97,7 @@ func Policy(stack []byte, phase Phase) (Document, error) {
 	return d, nil
 }
 
-// allowState allows what the S3 backend asks of the state's bucket.
+// allowState allows what the S3 backend needs in the state's bucket.
 // https://developer.hashicorp.com/terraform/language/backend/s3#s3-bucket-permissions
 func (s declared) allowState(phase Phase, allow func(string, []string, map[string]map[string]string, ...string)) {
 	if s.state == nil {
@@ -119,7 +122,7 @@ func needsRead(n needs) []string   { return n.read }
 func needsChange(n needs) []string { return n.change }
 func needsLock(n needs) []string   { return n.lock }
 
-// actions returns what all types of the stack need of one service, sorted.
+// actions returns the sorted actions of one service for all types in the stack.
 func (s declared) actions(service string, of func(needs) []string) []string {
 	var all []string
 	for _, kind := range s.types {

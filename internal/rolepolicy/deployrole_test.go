@@ -89,13 +89,13 @@ func TestRefused(t *testing.T) {
 	const bucket = `"resource": {"aws_s3_bucket": {"b": {"bucket": "acme-data"}}}`
 	const provider = `"provider": {"aws": [{"region": "us-east-1"}]}`
 	for name, test := range map[string]struct{ stack, want string }{
-		"no JSON":        {"{", "read the synthesised stack: unexpected end"},
-		"no provider":    {"{" + bucket + "}", "it needs one provider aws with a region"},
+		"no JSON":        {"{", "read the synthesized stack: unexpected end"},
+		"no provider":    {"{" + bucket + "}", "it must have one aws provider with a region"},
 		"no bucket":      {"{" + provider + "}", "it declares no aws_s3_bucket"},
 		"only a pattern": {"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "${var.name}"}}}}`, "it declares no aws_s3_bucket"},
 		"a stranger":     {"{" + provider + `, "resource": {"aws_instance": {"i": {}}}}`, "the stack declares aws_instance"},
 		"its own state": {"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme-${x}"}}}, "terraform": {"backend": {"s3": {"bucket": "acme-states", "key": "k"}}}}`,
-			"the bucket acme-states of the state could be taken for the stack's own"},
+			"the state's bucket acme-states matches the stack's bucket"},
 	} {
 		if _, err := rolepolicy.Policy([]byte(test.stack), rolepolicy.Create); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %q", name, err, test.want)

@@ -10,7 +10,7 @@ import (
 	"datalock/settings"
 )
 
-// A declared is what the policy has to know of a synthesised stack.
+// A declared is what the policy depends on in a synthesized stack.
 type declared struct {
 	types     []string
 	bucket    string
@@ -41,19 +41,21 @@ func readStack(text []byte) (declared, error) {
 		}
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
-		return declared{}, fmt.Errorf("read the synthesised stack: %w", err)
+		return declared{}, fmt.Errorf("read the synthesized stack: %w", err)
 	}
 	if len(file.Provider.AWS) != 1 || file.Provider.AWS[0].Region == "" {
-		return declared{}, errors.New("read the synthesised stack: it needs one provider aws with a region")
+		return declared{}, errors.New("read the synthesized stack: it must have one aws provider with a region")
 	}
 	aws := file.Provider.AWS[0]
-	d := declared{region: aws.Region, partition: settings.Partition(aws.Region), account: "*", state: file.Terraform.Backend.S3}
+	d := declared{
+		region: aws.Region, partition: settings.Partition(aws.Region), account: "*", state: file.Terraform.Backend.S3,
+	}
 	if len(aws.Accounts) == 1 {
 		d.account = aws.Accounts[0]
 	}
 	for kind, instances := range file.Resource {
 		if _, known := actions[kind]; !known {
-			return d, fmt.Errorf("the stack declares %s, and it isn't known what a role needs for that", kind)
+			return d, fmt.Errorf("the stack declares %s, and the actions for it aren't known", kind)
 		}
 		d.types = append(d.types, kind)
 		for _, instance := range instances {
@@ -64,15 +66,22 @@ func readStack(text []byte) (declared, error) {
 	}
 	slices.Sort(d.types)
 	if len(strings.Trim(d.bucket, "*")) < 2 {
-		return d, errors.New("read the synthesised stack: it declares no aws_s3_bucket with a name")
+		return d, errors.New("read the synthesized stack: it declares no aws_s3_bucket with a name")
 	}
-	if s := d.state; s != nil && (s.Bucket == d.bucket || strings.HasSuffix(d.bucket, "*") && strings.HasPrefix(s.Bucket, strings.TrimSuffix(d.bucket, "*"))) {
-		return d, fmt.Errorf("the bucket %s of the state could be taken for the stack's own, %s, whose objects the role may not write: rename one of them", s.Bucket, d.bucket)
+	if d.state != nil && matches(d.bucket, d.state.Bucket) {
+		return d, fmt.Errorf("the state's bucket %s matches the stack's bucket %s, whose objects the role must not write; "+
+			"rename one of them", d.state.Bucket, d.bucket)
 	}
 	return d, nil
 }
 
-// pattern returns a bucket's name, with a '*' for what Terraform completes.
+// matches reports whether a name, which may end in '*', matches another one.
+func matches(pattern, name string) bool {
+	prefix, wildcard := strings.CutSuffix(pattern, "*")
+	return name == pattern || wildcard && strings.HasPrefix(name, prefix)
+}
+
+// pattern returns a bucket's name, with '*' instead of a Terraform expression.
 func pattern(name string) string {
 	before, _, completed := strings.Cut(name, "${")
 	if completed {
