@@ -1,0 +1,100 @@
+package apptest_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+)
+
+// TestRenamed holds a copy of the project under a module name that sorts after
+// jsii's to what holds for the project: Go initialises packages in the order of
+// their import paths, and jsii's do work there.
+func TestRenamed(t *testing.T) {
+	binary := renamed(t, "zzz.example/x")
+	t.Run("synth", func(t *testing.T) {
+		want := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))
+		dir := t.TempDir()
+		apptest.Project(t, dir, apptest.Shipped(t))
+		run(t, exec.Command(binary), dir)
+		got := apptest.Files(t, filepath.Join(dir, "cdktf.out"))
+		if len(want) == 0 || len(got) != len(want) {
+			t.Errorf("it wrote %d files, want %d", len(got), len(want))
+		}
+		for file := range want {
+			if got[file] != want[file] {
+				t.Errorf("%s differs:\n%s\nwant\n%s", file, got[file], want[file])
+			}
+		}
+	})
+	t.Run("disk full", func(t *testing.T) { diskFull(t, binary) })
+	t.Run("signals", func(t *testing.T) { signalsAtAnyTime(t, binary, 10) })
+}
+
+// TestDiskFull: a temporary folder without room is told in one line.
+func TestDiskFull(t *testing.T) { diskFull(t, apptest.Build(t)) }
+
+// diskFull runs an app with a small disk as its temporary folder, in a mount
+// namespace of its own.
+func diskFull(t *testing.T, binary string) {
+	t.Helper()
+	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
+		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
+	}
+	dir, temp := t.TempDir(), t.TempDir()
+	apptest.Project(t, dir, apptest.Shipped(t))
+	cmd := exec.Command("unshare", "-Urm", "sh", "-c", `mount -t tmpfs -o size=256k none "$TMPDIR" && exec "$0"`, binary)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TMPDIR="+temp)
+	out, _ := cmd.CombinedOutput()
+	want := "use the temporary folder " + temp + ": no space left on device: 0 MB are free where 16 MB are needed; " +
+		"make room, or set TMPDIR to another folder\n"
+	if code := cmd.ProcessState.ExitCode(); code != 1 || string(out) != want {
+		t.Errorf("exit %d: %s\nwant exit 1: %s", code, out, want)
+	}
+}
+
+// renamed builds the app from a copy of the project under another module name,
+// renamed as the README says.
+func renamed(t *testing.T, module string) string {
+	t.Helper()
+	dir := t.TempDir()
+	left := []string{".git", "docs", "testdata", "node_modules", "server", "bench", "examples", "cdktf.out"}
+	err := filepath.WalkDir(apptest.Root(), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(apptest.Root(), path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case entry.IsDir() && slices.Contains(left, entry.Name()):
+			return filepath.SkipDir
+		case entry.IsDir():
+			return os.MkdirAll(filepath.Join(dir, relative), 0o755)
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, ".go") {
+			text = bytes.ReplaceAll(text, []byte(`"datalock/`), []byte(`"`+module+`/`))
+		}
+		return os.WriteFile(filepath.Join(dir, relative), text, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "renamed app")
+	run(t, exec.Command("go", "mod", "edit", "-module", module), dir)
+	run(t, exec.Command("go", "build", "-o", binary, "."), dir)
+	return binary
+}
