@@ -62,16 +62,39 @@ func (w *watched) processes() []string {
 	return found
 }
 
-// node tells whether the app has a process that loads a file of jsii's with
-// this name: bin/jsii-runtime.js is its relay, lib/program.js its kernel.
-func (w *watched) node(file string) bool {
+// kernel returns the id of the process of jsii's kernel, or "".
+func (w *watched) kernel() string {
 	for _, pid := range w.processes() {
-		if text, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline")); err == nil && bytes.Contains(text, []byte(file+"\x00")) {
-			return true
+		text, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
+		if err == nil && bytes.Contains(text, []byte("lib/program.js\x00")) {
+			return pid
 		}
 	}
-	return false
+	return ""
 }
+
+func (w *watched) started() bool { return w.kernel() != "" }
+
+// busy tells whether jsii's kernel has used more of a processor than it needs
+// to start: 1.5 s in user mode and in the system, in hundredths of a second.
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+func (w *watched) busy() bool {
+	kernel := w.kernel()
+	if kernel == "" {
+		return false
+	}
+	text, err := os.ReadFile(filepath.Join("/proc", kernel, "stat"))
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if err != nil || len(fields) < 13 {
+		return false
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return user+system > 150
+}
+
+// endsWithin is how long node may outlive an app that was killed.
+const endsWithin = 10 * time.Second
 
 // ended waits for the app and holds it to an exit code, with -1 for one that a
 // signal ended, and to leaving nothing behind.
@@ -82,7 +105,11 @@ func (w *watched) ended(t *testing.T, want int) {
 	if code := w.ProcessState.ExitCode(); code != want || err != nil && !errors.As(err, &exit) {
 		t.Errorf("the app ended with %d, %v; want %d", code, err, want)
 	}
+	began := time.Now()
 	waitFor(t, "no process is left", func() bool { return len(w.processes()) == 0 })
+	if took := time.Since(began); took > endsWithin {
+		t.Errorf("its processes ended %s after it", took)
+	}
 	if left, _ := os.ReadDir(w.temp); want >= 0 && len(left) > 0 {
 		t.Errorf("left in the temporary folder: %v", left)
 	}
@@ -120,7 +147,10 @@ func TestNoProcessOutlives(t *testing.T) {
 				w := watch(t, apptest.Build(t), manyBuckets(buckets), env...)
 				w.start(t)
 				if c.signal != 0 {
-					waitFor(t, "node has started", func() bool { return w.node("lib/program.js") })
+					waitFor(t, "node has started", w.started)
+					if len(env) > 0 && (c.signal == syscall.SIGKILL || len(env) > 1) {
+						waitFor(t, "node is in a call that takes long", w.busy)
+					}
 					if err := w.Process.Signal(c.signal); err != nil {
 						t.Fatal(err)
 					}
@@ -142,7 +172,7 @@ func TestSignalsToAll(t *testing.T) {
 			w := watch(t, apptest.Build(t), manyBuckets(100), env...)
 			w.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 			w.start(t)
-			waitFor(t, "node has started", func() bool { return w.node("lib/program.js") })
+			waitFor(t, "node has started", w.started)
 			if err := syscall.Kill(-w.Process.Pid, syscall.SIGINT); err != nil {
 				t.Fatal(err)
 			}
