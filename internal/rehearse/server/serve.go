@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 	"github.com/versity/versitygw/s3api/middlewares"
 
 	"datalock/internal/rehearse/server/internal/bucketstore"
+	"datalock/internal/rehearse/server/internal/drain"
 	"datalock/internal/rehearse/server/internal/front"
 	"datalock/internal/rehearse/server/internal/identity"
 	"datalock/internal/rehearse/server/internal/objectlock"
@@ -97,13 +99,23 @@ func newServer(opts options, data *folder, keys map[identity.Name]identity.Key, 
 	}
 	root := middlewares.RootUserConfig{Access: keys[identity.Root].Access, Secret: keys[identity.Root].Secret}
 	documents := &front.Front{Root: root, IAM: accounts, Region: opts.region, Backend: backend, Store: store}
-	options := append(documents.Options(), s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithMiddleware("/", objectlock.Remember),
+	options := append(drained(), documents.Options()...)
+	options = append(options, s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithMiddleware("/", objectlock.Remember),
 		s3api.WithConcurrencyLimiter(maxConnections, maxConnections))
 	server, err := s3api.New(backend, root, opts.region, accounts, nil, nil, nil, nil, append(options, extra...)...)
 	if err != nil {
 		return nil, fmt.Errorf("set up versitygw: %w", err)
 	}
 	return server, nil
+}
+
+// drained puts the drain before everything else that reads bodies.
+func drained() []s3api.Option {
+	var options []s3api.Option
+	for _, method := range []string{http.MethodPut, http.MethodPost, http.MethodDelete} {
+		options = append(options, s3api.WithRoute(method, "/*", drain.Handler))
+	}
+	return options
 }
 
 // listen serves until the server is shut down. It sends the endpoint before it
