@@ -126,7 +126,7 @@ func (s *running) with(key identity.Key, optFns ...func(*s3.Options)) *s3.Client
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		}},
 		BaseEndpoint: aws.String(s.Endpoint), Region: s.Region, UsePathStyle: true,
-		RetryMaxAttempts: 1,
+		RetryMaxAttempts: 1, RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: key.Access, SecretAccessKey: key.Secret}, nil
 		}),

@@ -35,7 +35,7 @@ func loadKeys(dir string, getenv func(string) string) (map[identity.Name]identit
 		if given != nil {
 			keys[name] = *given
 		} else if keys[name].Access == "" {
-			keys[name] = identity.Key{Access: "LOCAL" + rand.Text()[:15], Secret: rand.Text() + rand.Text()[:14]}
+			keys[name] = newKey()
 		}
 		if other, taken := seen[keys[name].Access]; taken {
 			return nil, fmt.Errorf("the accounts %s and %s have the same access key", other, name)
@@ -50,6 +50,10 @@ func loadKeys(dir string, getenv func(string) string) (map[identity.Name]identit
 		return nil, fmt.Errorf("keep the keys: %w", err)
 	}
 	return keys, nil
+}
+
+func newKey() identity.Key {
+	return identity.Key{Access: "LOCAL" + rand.Text()[:15], Secret: rand.Text() + rand.Text()[:14]}
 }
 
 // keyFromEnvironment reads DATALOCK_ROOT_ACCESS_KEY and DATALOCK_ROOT_SECRET_KEY,

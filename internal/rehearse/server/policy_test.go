@@ -128,7 +128,7 @@ func TestPolicyConditions(t *testing.T) {
 		if c.denied {
 			input.Body = strings.NewReader("x")
 			_, err = root.PutObject(t.Context(), input)
-			want(t, fmt.Sprintf("case %d as root", i), err, "")
+			want(t, fmt.Sprintf("case %d as root", i), err, "AccessDenied")
 		}
 	}
 }
@@ -154,7 +154,7 @@ func TestWriteOncePolicy(t *testing.T) {
 		ifNoneMatch *string
 		want        string
 	}{{nil, "AccessDenied"}, {aws.String("*"), ""}} {
-		upload, err := writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: aws.String("k")})
+		upload, err := writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: aws.String("k"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,13 +180,15 @@ func TestPolicyGuardsTheBucket(t *testing.T) {
 	s := startServer(t, nil)
 	root, admin, bucket := s.as(identity.Root), s.as(identity.Admin), "guarded"
 	lockedBucket(t, root, bucket, days(compliance, 1))
-	setPolicy(t, root, bucket, `"Effect":"Deny","Principal":{"AWS":"*"},"Action":["s3:PutBucketObjectLockConfiguration","s3:DeleteBucketPolicy","s3:PutBucketPolicy","s3:PutLifecycleConfiguration","s3:NoSuchActionYet"],"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::000000000000:role/deploy"}}`)
+	setPolicy(t, root, bucket, `"Effect":"Deny","Principal":{"AWS":"*"},"Action":["s3:PutBucketObjectLockConfiguration","s3:DeleteBucketPolicy","s3:PutBucketPolicy","s3:PutLifecycleConfiguration"],"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::000000000000:role/deploy"}}`)
 	ctx := t.Context()
-	_, err := admin.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
-		Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
-	})
-	want(t, "change the default", err, "AccessDenied")
-	_, err = admin.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket})
+	for _, client := range []*s3.Client{admin, root} {
+		_, err := client.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
+			Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
+		})
+		want(t, "change the default", err, "AccessDenied")
+	}
+	_, err := admin.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket})
 	want(t, "delete the policy", err, "AccessDenied")
 	_, err = admin.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String("{}")})
 	want(t, "replace the policy", err, "AccessDenied")
@@ -194,8 +196,50 @@ func TestPolicyGuardsTheBucket(t *testing.T) {
 	want(t, "delete the lifecycle", err, "AccessDenied")
 	_, err = admin.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
 	want(t, "read the policy", err, "")
+}
+
+// TestRootMayAlwaysReplaceThePolicy wants a Deny to bind the account root in all
+// but the three calls that read, replace and remove the bucket's policy.
+func TestRootMayAlwaysReplaceThePolicy(t *testing.T) {
+	s := startServer(t, nil)
+	root, bucket, ctx := s.as(identity.Root), "roots-policy", t.Context()
+	lockedBucket(t, root, bucket, nil)
+	const all = `"Effect":"Deny","Principal":"*","Action":"s3:*"`
+	setPolicy(t, root, bucket, all)
+	_, err := root.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
+	want(t, "list", err, "AccessDenied")
+	_, err = root.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &bucket})
+	want(t, "read the policy's status", err, "AccessDenied")
+	_, err = root.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
+	want(t, "read the policy", err, "")
+	setPolicy(t, root, bucket, all)
 	_, err = root.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket})
-	want(t, "delete the policy as root", err, "")
+	want(t, "remove the policy", err, "")
+	_, err = root.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
+	want(t, "list without a policy", err, "")
+}
+
+// TestOneAccount wants every account's buckets to be the account root's, and
+// everyone who may list any bucket to see all.
+func TestOneAccount(t *testing.T) {
+	s := startServer(t, nil)
+	for _, bucket := range []string{"one-account-a", "one-account-b"} {
+		name := identity.Root
+		if bucket == "one-account-b" {
+			name = identity.Admin
+		}
+		if _, err := s.as(name).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.as(identity.Admin).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket, ObjectLockEnabledForBucket: aws.Bool(true)})
+		want(t, "create "+bucket+" again", err, "BucketAlreadyOwnedByYou")
+	}
+	for _, name := range []identity.Name{identity.Root, identity.Admin, identity.Writer} {
+		out, err := s.as(name).ListBuckets(t.Context(), &s3.ListBucketsInput{})
+		if err != nil || len(out.Buckets) != 2 {
+			t.Errorf("%s lists %v, %v", name, out, err)
+		}
+	}
 }
 
 func TestPublicPolicy(t *testing.T) {

@@ -76,7 +76,7 @@ func enforced() []string {
 		"Object Lock can't be switched off, versioning can't be suspended, a bucket that holds versions can't be deleted",
 		"if-none-match and if-match on put, on copy and on completing a multipart upload",
 		"checksums and signatures",
-		"bucket policies, for users who are not root, with the condition keys of Object Lock, conditional writes and TLS",
+		"bucket policies, with the condition keys of Object Lock, conditional writes and TLS",
 		"BlockPublicPolicy, when a policy is put",
 	}
 }
@@ -92,17 +92,12 @@ func kept() []string {
 
 func gaps(tls bool) []string {
 	list := []string{
-		"root is exempt from bucket policies",
 		"keys are file paths: refused are keys with an empty, '.' or '..' part, keys below .sgwtmp/, keys that have another key as their folder, and in a bucket with Object Lock keys that end in '/'",
-		"a put without a checksum is taken by a bucket with a default retention",
-		"a COMPLIANCE retention that has ended can't be replaced by a GOVERNANCE one",
-		"an empty retention with bypass, which clears a GOVERNANCE retention on AWS, is refused",
-		"a policy with an action that S3 doesn't have is taken",
 		"a form upload needs s3:PutObject on the bucket too, from the user's own rights",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}
 	if !tls {
-		list = append(list, "plain http: a policy that demands TLS denies every request of a user who is not root; --tls serves https")
+		list = append(list, "plain http: a policy that demands TLS denies every request, but for the account root's on the policy itself; --tls serves https")
 	}
 	return list
 }

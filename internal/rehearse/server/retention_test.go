@@ -95,7 +95,7 @@ var writers = map[string]func(t *testing.T, client *s3.Client, bucket, key strin
 
 func putInParts(t *testing.T, client *s3.Client, bucket, key string, change func(*s3.CreateMultipartUploadInput)) string {
 	t.Helper()
-	input := &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key}
+	input := &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32}
 	if change != nil {
 		change(input)
 	}

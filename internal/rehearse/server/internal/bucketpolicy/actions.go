@@ -1,6 +1,7 @@
 package bucketpolicy
 
 import (
+	_ "embed" // s3Actions
 	"strings"
 
 	"github.com/versity/versitygw/auth"
@@ -50,17 +51,38 @@ func meant(pattern string) []string {
 	return found
 }
 
-// applies says whether the statement names a resource for the action. Those
-// with wildcards, and those that versitygw doesn't have, are not looked at.
-func (s Statement) applies(action string) bool {
-	known := meant(action)
-	if strings.ContainsAny(action, "*?") || len(known) != 1 {
-		return true
+// s3Actions are S3's own actions by what they are about: the bucket, an object,
+// or neither.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+//
+//go:embed actions.txt
+var s3Actions string
+
+// kindsOf returns what the actions are about that a policy's action stands for;
+// none where S3 has no such action.
+func kindsOf(pattern string) map[string]bool {
+	found := map[string]bool{}
+	pattern = strings.ToLower(pattern)
+	for line := range strings.Lines(s3Actions) {
+		names := strings.Fields(line)
+		for _, name := range names[1:] {
+			if pattern == "*" || like(pattern, "s3:"+strings.ToLower(name)) {
+				found[names[0]] = true
+			}
+		}
 	}
-	object := auth.Action(known[0]).IsObjectAction()
+	return found
+}
+
+// applies says whether the statement names a resource for the action.
+func (s Statement) applies(action string) bool {
+	kinds := kindsOf(action)
 	for _, resource := range s.Resource {
 		name, _, isObject := strings.Cut(resource, "/")
-		if object == nil || *object == isObject || strings.HasSuffix(name, "*") {
+		if isObject && kinds["object"] || !isObject && kinds["bucket"] {
+			return true
+		}
+		if strings.HasSuffix(name, "*") && (kinds["object"] || kinds["bucket"]) {
 			return true
 		}
 	}

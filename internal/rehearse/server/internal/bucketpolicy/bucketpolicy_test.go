@@ -141,6 +141,12 @@ func TestValidate(t *testing.T) {
 	if err := parsed(t, `{"Statement":{`+good+`}}`).Validate("b"); err != nil {
 		t.Errorf("a good policy: %v", err)
 	}
+	for _, action := range []string{"s3:putobject", "S3:Get*", "*", "s3:ReplicateObject", "s3:PutBucketAbac"} {
+		resource := `"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]`
+		if err := parsed(t, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"`+action+`",`+resource+`}}`).Validate("b"); err != nil {
+			t.Errorf("%s: %v", action, err)
+		}
+	}
 	bad := map[string]string{
 		"version":        `{"Version":"2020-01-01","Statement":[{` + good + `}]}`,
 		"effect":         `{"Statement":[{"Effect":"Maybe","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}]}`,
@@ -151,6 +157,11 @@ func TestValidate(t *testing.T) {
 		"no names":       `{"Statement":[{"Effect":"Deny","Principal":{"AWS":[]},"Action":"s3:*","Resource":"arn:aws:s3:::b"}]}`,
 		"no action":      `{"Statement":[{"Effect":"Deny","Principal":"*","Resource":"arn:aws:s3:::b"}]}`,
 		"other service":  `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"ec2:*","Resource":"arn:aws:s3:::b"}]}`,
+		"unknown action": `{"Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:*","s3:Nope"],"Resource":"arn:aws:s3:::b/*"}]}`,
+		"unknown start":  `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:Nope*","Resource":"arn:aws:s3:::b/*"}]}`,
+		"not an action":  `{"Statement":[{"Effect":"Deny","Principal":"*","NotAction":"s3:Nope","Resource":"arn:aws:s3:::b/*"}]}`,
+		"wrong resource": `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject*","Resource":"arn:aws:s3:::b"}]}`,
+		"no resource's":  `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:CreateJob","Resource":"arn:aws:s3:::b"}]}`,
 		"other bucket":   `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bb/*"}]}`,
 		"no resource":    `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*"}]}`,
 		"no value":       `{"Statement":[{` + good + `,"Condition":{"StringEquals":{"aws:SourceIp":[]}}}]}`,

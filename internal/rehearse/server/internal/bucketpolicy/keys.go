@@ -110,6 +110,9 @@ func RequestKeys(ctx context.Context) Keys {
 	if account, ok := request.UserValue("account").(auth.Account); ok && account.Arn != "" {
 		keys["aws:principalarn"], keys["aws:principaltype"] = account.Arn, "User"
 		keys["aws:principalaccount"] = identity.AccountID
+		if account.Arn == identity.Root.ARN() {
+			keys["aws:principaltype"] = "Account"
+		}
 	}
 	return keys
 }

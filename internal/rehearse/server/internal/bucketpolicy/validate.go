@@ -42,7 +42,7 @@ func (s Statement) validate(bucket string) error {
 		return Error("Missing required field Action")
 	}
 	for _, action := range append(append(values{}, s.Action...), s.NotAction...) {
-		if action != "*" && !strings.HasPrefix(strings.ToLower(action), "s3:") {
+		if len(kindsOf(action)) == 0 {
 			return Error("Policy has invalid action")
 		}
 	}

@@ -12,12 +12,14 @@
 package front
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
 	"github.com/versity/versitygw/auth"
@@ -30,6 +32,8 @@ import (
 	"github.com/versity/versitygw/s3err"
 
 	"datalock/internal/rehearse/server/internal/bucketstore"
+	"datalock/internal/rehearse/server/internal/identity"
+	"datalock/internal/rehearse/server/internal/objectlock"
 )
 
 // maxBody is the size in bytes of the largest configuration that is read. S3's
@@ -41,8 +45,14 @@ type Front struct {
 	Root    middlewares.RootUserConfig
 	IAM     auth.IAMService
 	Region  string
-	Backend backend.Backend
+	Backend Backend
 	Store   *bucketstore.Store
+}
+
+// Backend is what the front asks of the server's backend.
+type Backend interface {
+	backend.Backend
+	ReplaceRetention(ctx context.Context, bucket, key, version string, wanted *types.ObjectLockRetention) error
 }
 
 // Options returns the routes that put the front before versitygw's own.
@@ -51,6 +61,9 @@ func (f *Front) Options() []s3api.Option {
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
 		options = append(options, s3api.WithRoute(method, "/:bucket", f.serve))
 	}
+	for _, method := range []string{http.MethodPut, http.MethodDelete} {
+		options = append(options, s3api.WithRoute(method, "/:bucket/*", f.serveObject))
+	}
 	return options
 }
 
@@ -58,7 +71,7 @@ func (f *Front) Options() []s3api.Option {
 func (f *Front) serve(ctx fiber.Ctx) error {
 	args := ctx.Request().URI().QueryArgs()
 	for i := range kinds {
-		if kind := &kinds[i]; args.Has(kind.query) {
+		if kind := &kinds[i]; args.Has(kind.query) && (!kind.readOnly || ctx.Method() == http.MethodGet) {
 			return f.handler(kind, ctx.Method())(ctx)
 		}
 	}
@@ -88,10 +101,14 @@ func deletesBucket(args *fasthttp.Args) bool {
 
 // handler puts a configuration's operation behind versitygw's checks.
 func (f *Front) handler(kind *kind, method string) fiber.Handler {
-	put := method == http.MethodPut
+	return f.checked(method == http.MethodPut, func(ctx fiber.Ctx) (*controllers.Response, error) { return f.answer(ctx, kind) })
+}
+
+// checked puts versitygw's checks before an answer.
+func (f *Front) checked(put bool, answer controllers.Controller) fiber.Handler {
 	return controllers.ProcessHandlers(
 		func(ctx fiber.Ctx) (*controllers.Response, error) {
-			response, err := f.answer(ctx, kind)
+			response, err := answer(ctx)
 			if response == nil {
 				response = &controllers.Response{}
 			}
@@ -111,6 +128,7 @@ func (f *Front) handler(kind *kind, method string) fiber.Handler {
 
 // setDefaults does what versitygw's middleware does further down the line.
 func (f *Front) setDefaults(ctx fiber.Ctx) error {
+	objectlock.Keep(ctx)
 	utils.ContextKeyRegion.Set(ctx, f.Region)
 	utils.ContextKeyRootAccessKey.Set(ctx, f.Root.Access)
 	utils.ContextKeyAccount.Set(ctx, auth.Account{})
@@ -148,8 +166,10 @@ func (f *Front) answer(ctx fiber.Ctx, kind *kind) (*controllers.Response, error)
 	if method == http.MethodDelete && kind.remove != "" {
 		action = kind.remove
 	}
-	if err := f.authorize(ctx, bucket, action); err != nil {
-		return nil, err
+	if !isRootsPolicyCall(ctx, kind) {
+		if err := f.authorize(ctx, bucket, "", action); err != nil {
+			return nil, err
+		}
 	}
 	id := ""
 	if kind.item != nil {
@@ -176,7 +196,15 @@ func (f *Front) answer(ctx fiber.Ctx, kind *kind) (*controllers.Response, error)
 	return nil, s3err.GetAPIError(s3err.ErrMethodNotAllowed)
 }
 
-func (f *Front) authorize(ctx fiber.Ctx, bucket string, action auth.Action) error {
+// isRootsPolicyCall says whether the account root reads or changes a bucket's
+// policy, which no policy can deny it.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+func isRootsPolicyCall(ctx fiber.Ctx, kind *kind) bool {
+	account, _ := utils.ContextKeyAccount.Get(ctx).(auth.Account)
+	return kind.query == objectlock.PolicyKind && account.Arn == identity.Root.ARN()
+}
+
+func (f *Front) authorize(ctx fiber.Ctx, bucket, key string, action auth.Action) error {
 	permission := auth.PermissionWrite
 	if ctx.Method() == http.MethodGet {
 		permission = auth.PermissionRead
@@ -186,7 +214,7 @@ func (f *Front) authorize(ctx fiber.Ctx, bucket string, action auth.Action) erro
 	isRoot, _ := utils.ContextKeyIsRoot.Get(ctx).(bool)
 	return auth.VerifyAccess(ctx, f.Backend, auth.AccessOptions{
 		Acl: acl, AclPermission: permission, IsRoot: isRoot, Acc: account,
-		Bucket: bucket, Actions: []auth.Action{action}, Iam: f.IAM,
+		Bucket: bucket, Object: key, Actions: []auth.Action{action}, Iam: f.IAM,
 	})
 }
 

@@ -21,6 +21,8 @@ type kind struct {
 	// remove is the action of a DELETE where it isn't write's.
 	remove    auth.Action
 	deletable bool
+	// readOnly is set where versitygw does the rest.
+	readOnly bool
 	// missing is S3's answer where there is no document; nil where S3 answers
 	// with fallback instead.
 	missing  *s3err.APIError
@@ -150,6 +152,9 @@ var kinds = []kind{
 		query: "policy", root: "policy", deletable: true,
 		read: auth.GetBucketPolicyAction, write: auth.PutBucketPolicyAction, remove: auth.DeleteBucketPolicyAction,
 		put: (*Front).checkPolicy, get: (*Front).readPolicy,
+	},
+	{
+		query: "object-lock", readOnly: true, read: auth.GetBucketObjectLockConfigurationAction, get: (*Front).readLock,
 	},
 	{
 		query: "policyStatus", read: auth.GetBucketPolicyStatusAction, get: (*Front).readPolicyStatus,

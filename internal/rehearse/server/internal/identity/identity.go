@@ -1,11 +1,12 @@
 // Package identity is the server's IAM: four accounts, each with a fixed
 // identity policy, held in memory.
 //
-// The account root is exempt from bucket policies (it is in versitygw; on AWS
-// it is not, but it can always remove the policy), so a bucket policy can only
-// be judged through users who are not root. The users' identity policies are
-// combined with the bucket's policy the way AWS does it: an explicit Deny in
-// either wins, and otherwise an Allow in either is enough.
+// The users' identity policies are combined with the bucket's policy the way AWS
+// does it: an explicit Deny in either wins, and otherwise an Allow in either is
+// enough. The account root has no identity policy and all rights; a Deny in a
+// bucket's policy binds it too, but for the calls that read, replace and remove
+// that policy. versitygw exempts its own root from all policies, so for it the
+// account root is a user like the others, and its own root is nobody here.
 package identity
 
 import (
@@ -23,7 +24,8 @@ type Name string
 
 // The accounts, from all rights to none.
 const (
-	// Root owns the buckets; no policy applies to it, Object Lock does.
+	// Root owns the buckets, may do everything unless a bucket policy denies
+	// it, and may always replace that policy.
 	Root Name = "root"
 	// Admin may do everything by its identity policy, and is subject to
 	// bucket policies: the operator with full rights of a threat model.
@@ -49,6 +51,7 @@ func (n Name) ARN() string {
 // allowed holds each user's identity policy: action patterns, on every
 // resource.
 var allowed = map[Name][]string{
+	Root:  {"s3:*"},
 	Admin: {"s3:*"},
 	Writer: {
 		"s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*",
@@ -66,7 +69,7 @@ type Key struct {
 }
 
 // Service answers versitygw's questions about accounts. It implements
-// auth.IAMService and auth.PolicyEvaluator.
+// auth.IAMService, auth.PolicyEvaluator and auth.FixedBucketOwner.
 type Service struct{ accounts map[string]account }
 
 type account struct {
@@ -75,8 +78,9 @@ type account struct {
 }
 
 var (
-	_ auth.IAMService      = (*Service)(nil)
-	_ auth.PolicyEvaluator = (*Service)(nil)
+	_ auth.IAMService       = (*Service)(nil)
+	_ auth.PolicyEvaluator  = (*Service)(nil)
+	_ auth.FixedBucketOwner = (*Service)(nil)
 )
 
 // New returns a service that knows the given keys.
@@ -95,14 +99,18 @@ func (s *Service) GetUserAccount(access string) (auth.Account, error) {
 	if !ok {
 		return auth.Account{}, auth.ErrNoSuchUser
 	}
-	role := auth.RoleUser
-	switch acc.name {
-	case Root:
-		role = auth.RoleAdmin
-	case Admin:
-		role = auth.RoleUserPlus
+	return auth.Account{Access: access, Secret: acc.key.Secret, Role: auth.RoleUser, Arn: acc.name.ARN()}, nil
+}
+
+// BucketOwner returns the account root: it owns every bucket, whoever made it.
+func (s *Service) BucketOwner() auth.Account {
+	for access, acc := range s.accounts {
+		if acc.name == Root {
+			owner, _ := s.GetUserAccount(access)
+			return owner
+		}
 	}
-	return auth.Account{Access: access, Secret: acc.key.Secret, Role: role, Arn: acc.name.ARN()}, nil
+	return auth.Account{}
 }
 
 // ResolveAccounts returns those of the access keys that belong to nobody.

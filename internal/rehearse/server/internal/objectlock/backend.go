@@ -19,9 +19,13 @@
 //   - Reads, listings and changes of a key exclude each other, and each change
 //     of which file is which version is one step of the file system. Repair
 //     finishes what a killed server has begun.
-//   - Deletes and changes of a retention look at the version's lock once more
-//     while they hold its key.
-//   - HEAD and GET of an old version report its lock.
+//   - Deletes look at the version's lock once more while they hold its key.
+//     ReplaceRetention has S3's rules, with those for an ended retention and
+//     for none.
+//   - HEAD and GET of an old version report its lock, to those who may see it.
+//   - A version keeps its storage class and what was asked for its encryption.
+//   - What S3 refuses is refused: a lock without a checksum of the data, an ACL
+//     in a bucket that has none.
 //   - Keys that the backend can't keep as S3 does are refused: in a bucket with
 //     Object Lock those that end in '/', which would be folders without
 //     versions, and everywhere those that are no clean file path.
@@ -41,6 +45,7 @@ import (
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/s3err"
+	"github.com/versity/versitygw/s3response"
 
 	"datalock/internal/rehearse/server/internal/bucketstore"
 )
@@ -49,11 +54,18 @@ import (
 // request.
 const copyLimit = 5 << 30
 
-// Lock is what a request asks for the version that it creates.
+// Lock is what protects a version.
 type Lock struct {
-	// Retention is nil where the bucket's default applies.
 	Retention *types.ObjectLockRetention
 	LegalHold bool
+}
+
+// Pending is what a request asks for the version that it creates. Without a
+// retention the bucket's default applies.
+type Pending struct {
+	Lock
+	// Attributes are kept with the version as they are.
+	Attributes map[string]string
 }
 
 // Backend is the POSIX backend with S3's Object Lock. Bucket policies are kept
@@ -105,6 +117,12 @@ func (b *Backend) CreateBucket(ctx context.Context, input *s3.CreateBucketInput,
 	return b.store.DeleteBucket(*input.Bucket)
 }
 
+// ListBuckets lists the account's buckets: whoever may list any may list all.
+func (b *Backend) ListBuckets(ctx context.Context, input s3response.ListBucketsInput) (s3response.ListAllMyBucketsResult, error) {
+	input.IsAdmin = true
+	return b.Backend.ListBuckets(ctx, input)
+}
+
 // DeleteBucket deletes an empty bucket and its configurations.
 func (b *Backend) DeleteBucket(ctx context.Context, bucket string) error {
 	if err := b.Backend.DeleteBucket(ctx, bucket); err != nil {
@@ -129,20 +147,21 @@ func (b *Backend) GetObjectLockConfiguration(ctx context.Context, bucket string)
 	return json.Marshal(config)
 }
 
-// lockEnabled says whether the bucket has Object Lock.
-func (b *Backend) lockEnabled(ctx context.Context, bucket string) (bool, error) {
+// lockConfiguration returns a bucket's Object Lock; the zero value where it has
+// none.
+func (b *Backend) lockConfiguration(ctx context.Context, bucket string) (auth.BucketLockConfig, error) {
+	var config auth.BucketLockConfig
 	data, err := b.Backend.GetObjectLockConfiguration(ctx, bucket)
 	if isCode(err, "ObjectLockConfigurationNotFoundError") {
-		return false, nil
+		return config, nil
 	}
 	if err != nil {
-		return false, err
+		return config, err
 	}
-	var config auth.BucketLockConfig
 	if err := json.Unmarshal(data, &config); err != nil {
-		return false, fmt.Errorf("read the lock configuration of bucket %s: %w", bucket, err)
+		return config, fmt.Errorf("read the lock configuration of bucket %s: %w", bucket, err)
 	}
-	return config.Enabled, nil
+	return config, nil
 }
 
 // isCode says whether the error is S3's error of one of the codes.

@@ -15,7 +15,7 @@ import (
 // request names or the destination's default: a copy never inherits a lock.
 func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
 	bucket, key := *input.Bucket, *input.Key
-	lock, err := b.wantedLock(ctx, bucket, key,
+	pending, err := b.wanted(ctx, bucket, key,
 		input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus)
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
@@ -25,7 +25,7 @@ func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInp
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
-	defer b.keys.acquireToCopy(bucket, key, fromBucket, fromKey, lock)()
+	defer b.keys.acquireToCopy(bucket, key, fromBucket, fromKey, pending)()
 	defer b.keepTime(bucket, key)()
 
 	if err := b.checkConditions(ctx, bucket, key); err != nil {
@@ -35,6 +35,7 @@ func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInp
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
+	show(ctx, pending.Attributes)
 	if ontoItself {
 		return b.rewrite(ctx, input)
 	}

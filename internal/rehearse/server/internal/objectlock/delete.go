@@ -34,7 +34,7 @@ func (b *Backend) DeleteObject(ctx context.Context, input *s3.DeleteObjectInput)
 	if err != nil {
 		return nil, err
 	}
-	defer b.keys.acquire(bucket, key, Lock{})()
+	defer b.keys.acquire(bucket, key, Pending{})()
 	if version != "" {
 		if err := b.refuseLocked(ctx, bucket, key, version); err != nil {
 			return nil, err

@@ -16,7 +16,7 @@ import (
 // readForm does for a form upload what versitygw does for other puts only: it
 // asks whether the key may be written, and reads the lock that the form names.
 func (b *Backend) readForm(ctx context.Context, input *s3response.PutObjectInput) error {
-	request, account, _, err := caller(ctx)
+	request, _, _, err := caller(ctx)
 	if err != nil {
 		return err
 	}
@@ -33,15 +33,8 @@ func (b *Backend) readForm(ctx context.Context, input *s3response.PutObjectInput
 	if hold != "" {
 		actions = append(actions, auth.PutObjectLegalHoldAction)
 	}
-	acl, _ := utils.ContextKeyParsedAcl.Get(request).(auth.ACL)
-	isRoot, _ := utils.ContextKeyIsRoot.Get(request).(bool)
 	for _, action := range actions {
-		err := auth.VerifyAccess(request, b, auth.AccessOptions{
-			Acl: acl, AclPermission: auth.PermissionWrite, IsRoot: isRoot, Acc: account,
-			Bucket: *input.Bucket, Object: *input.Key, Actions: []auth.Action{action}, Iam: b.iam,
-			IsPublicRequest: utils.ContextKeyPublicBucket.IsSet(request),
-		})
-		if err != nil {
+		if err := b.may(ctx, *input.Bucket, *input.Key, action, auth.PermissionWrite); err != nil {
 			return err
 		}
 	}

@@ -25,19 +25,19 @@ type keyLock struct {
 	users int
 	// pending is the lock that the version being published asked for. It is
 	// read by the metadata store, which sees files and no requests.
-	pending Lock
+	pending Pending
 }
 
 func objectPath(bucket, key string) string { return bucket + "/" + key }
 
 // acquire locks a key and notes what lock its next version asked for; the
 // function returned unlocks it.
-func (k *keyLocks) acquire(bucket, key string, pending Lock) (release func()) {
+func (k *keyLocks) acquire(bucket, key string, pending Pending) (release func()) {
 	lock, leave := k.enter(objectPath(bucket, key))
 	lock.Lock()
 	lock.pending = pending
 	return func() {
-		lock.pending = Lock{}
+		lock.pending = Pending{}
 		lock.Unlock()
 		leave()
 	}
@@ -55,7 +55,7 @@ func (k *keyLocks) share(bucket, key string) (release func()) {
 
 // acquireToCopy locks the key that a copy writes and shares the one that it
 // reads, which may be the same.
-func (k *keyLocks) acquireToCopy(bucket, key, fromBucket, fromKey string, pending Lock) (release func()) {
+func (k *keyLocks) acquireToCopy(bucket, key, fromBucket, fromKey string, pending Pending) (release func()) {
 	to, from := objectPath(bucket, key), objectPath(fromBucket, fromKey)
 	if to == from {
 		return k.acquire(bucket, key, pending)
@@ -94,13 +94,13 @@ func (k *keyLocks) enter(path string) (lock *keyLock, leave func()) {
 
 // pending returns what the version being published under a key asked for. Its
 // caller runs in a call that holds the key.
-func (k *keyLocks) pending(bucket, key string) Lock {
+func (k *keyLocks) pending(bucket, key string) Pending {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if lock, ok := k.held[objectPath(bucket, key)]; ok {
 		return lock.pending
 	}
-	return Lock{}
+	return Pending{}
 }
 
 // atEOF returns a reader that calls commit once, when the body has been read

@@ -78,6 +78,9 @@ func (b *Backend) addVersion(to *backend.ObjVersionFuncResult, file, key, versio
 		Key: &key, VersionId: &version, IsLatest: &latest, LastModified: &modified,
 		ETag: aws.String(string(etag)), Size: &size, StorageClass: types.ObjectVersionStorageClassStandard,
 	}
+	if class, err := b.files.RetrieveAttribute(nil, file, "", attrStorageClass); err == nil {
+		object.StorageClass = types.ObjectVersionStorageClass(class)
+	}
 	var sum s3response.Checksum
 	stored, err := b.files.RetrieveAttribute(nil, file, "", attrChecksums)
 	if err == nil && json.Unmarshal(stored, &sum) == nil && sum.Algorithm != "" {
@@ -102,6 +105,10 @@ func (b *Backend) newestOf(bucket string, withOwner bool) backend.GetObjFunc {
 	look := b.posix.FileToObj(bucket, withOwner)
 	return func(path string, d fs.DirEntry) (s3response.Object, error) {
 		defer b.keys.share(bucket, path)()
-		return look(path, d)
+		object, err := look(path, d)
+		if class, classErr := b.files.RetrieveAttribute(nil, filepath.Join(bucket, path), "", attrStorageClass); err == nil && classErr == nil {
+			object.StorageClass = types.ObjectStorageClass(class)
+		}
+		return object, err
 	}
 }

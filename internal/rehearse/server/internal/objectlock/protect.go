@@ -7,42 +7,16 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/s3err"
 )
-
-// PutObjectRetention replaces a version's retention. versitygw has compared it
-// with the old one already, but not while it held the key.
-func (b *Backend) PutObjectRetention(ctx context.Context, bucket, key, version string, retention []byte) error {
-	if err := refuseKey(key); err != nil {
-		return err
-	}
-	defer b.keys.acquire(bucket, key, Lock{})()
-	held, err := b.lockOf(bucket, key, version)
-	if err != nil {
-		return err
-	}
-	wanted, err := auth.ParseObjectLockRetentionOutput(retention)
-	if err != nil {
-		return err
-	}
-	if err := b.mayRetain(ctx, bucket, key, version, wanted); err != nil {
-		return err
-	}
-	if old := held.Retention; inForce(old) && old.Mode == types.ObjectLockRetentionModeCompliance &&
-		(wanted.Mode != old.Mode || wanted.RetainUntilDate == nil || wanted.RetainUntilDate.Before(*old.RetainUntilDate)) {
-		return s3err.GetAPIError(s3err.ErrObjectLocked)
-	}
-	return b.Backend.PutObjectRetention(ctx, bucket, key, version, retention)
-}
 
 // PutObjectLegalHold sets or lifts a version's legal hold.
 func (b *Backend) PutObjectLegalHold(ctx context.Context, bucket, key, version string, on bool) error {
 	if err := refuseKey(key); err != nil {
 		return err
 	}
-	defer b.keys.acquire(bucket, key, Lock{})()
+	defer b.keys.acquire(bucket, key, Pending{})()
 	return b.Backend.PutObjectLegalHold(ctx, bucket, key, version, on)
 }
 

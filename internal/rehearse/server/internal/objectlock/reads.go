@@ -7,40 +7,77 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
 )
 
-// HeadObject reports the lock of old versions too.
+// HeadObject reports the lock of old versions too, and what a version shows.
 func (b *Backend) HeadObject(ctx context.Context, input *s3.HeadObjectInput) (*s3.HeadObjectOutput, error) {
+	if err := readable(*input.Key); err != nil {
+		return nil, err
+	}
 	defer b.keys.share(*input.Bucket, *input.Key)()
 	out, err := b.Backend.HeadObject(ctx, input)
 	if err != nil {
 		return out, err
 	}
-	lock, err := b.lockOf(*input.Bucket, *input.Key, aws.ToString(input.VersionId))
+	lock, class, err := b.headers(ctx, *input.Bucket, *input.Key, aws.ToString(input.VersionId))
 	if err != nil {
 		return nil, err
 	}
 	out.ObjectLockMode, out.ObjectLockRetainUntilDate, out.ObjectLockLegalHoldStatus = lock.headers()
+	out.StorageClass = class
 	return out, nil
 }
 
-// GetObject reports the version's lock beside its data. The data is in a file
-// that is open by then, so the key needn't be held while it is sent.
+// GetObject reports the version's lock, and what it shows, beside its data. The
+// data is in a file that is open by then, so the key needn't be held while it
+// is sent.
 func (b *Backend) GetObject(ctx context.Context, input *s3.GetObjectInput) (*s3.GetObjectOutput, error) {
+	if err := readable(*input.Key); err != nil {
+		return nil, err
+	}
 	defer b.keys.share(*input.Bucket, *input.Key)()
 	out, err := b.Backend.GetObject(ctx, input)
 	if err != nil {
 		return out, err
 	}
-	lock, err := b.lockOf(*input.Bucket, *input.Key, aws.ToString(input.VersionId))
+	lock, class, err := b.headers(ctx, *input.Bucket, *input.Key, aws.ToString(input.VersionId))
 	if err != nil {
 		_ = out.Body.Close()
 		return nil, err
 	}
 	out.ObjectLockMode, out.ObjectLockRetainUntilDate, out.ObjectLockLegalHoldStatus = lock.headers()
+	out.StorageClass = class
 	return out, nil
+}
+
+// headers returns the part of a version's lock that the caller may see, and its
+// storage class, which S3 leaves out for STANDARD. It sets the headers for which
+// versitygw has no place.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func (b *Backend) headers(ctx context.Context, bucket, key, version string) (Lock, types.StorageClass, error) {
+	lock, err := b.lockOf(bucket, key, version)
+	if err != nil {
+		return lock, "", err
+	}
+	if lock.Retention != nil && b.may(ctx, bucket, key, auth.GetObjectRetentionAction, auth.PermissionRead) != nil {
+		lock.Retention = nil
+	}
+	if lock.LegalHold && b.may(ctx, bucket, key, auth.GetObjectLegalHoldAction, auth.PermissionRead) != nil {
+		lock.LegalHold = false
+	}
+	file, err := b.folders.place(bucket, key).file(b.files, version)
+	if err != nil {
+		return lock, "", err
+	}
+	attributes, err := b.shownBy(file)
+	if err != nil {
+		return lock, "", err
+	}
+	show(ctx, attributes)
+	return lock, types.StorageClass(attributes[attrStorageClass]), nil
 }
 
 // headers are the three headers in which S3 reports a version's lock.
@@ -58,6 +95,9 @@ func (l Lock) headers() (mode types.ObjectLockMode, until *time.Time, hold types
 
 // GetObjectAttributes returns a version's size and checksum.
 func (b *Backend) GetObjectAttributes(ctx context.Context, input *s3.GetObjectAttributesInput) (s3response.GetObjectAttributesResponse, error) {
+	if err := readable(*input.Key); err != nil {
+		return s3response.GetObjectAttributesResponse{}, err
+	}
 	defer b.keys.share(*input.Bucket, *input.Key)()
 	return b.Backend.GetObjectAttributes(ctx, input)
 }
@@ -66,6 +106,9 @@ func (b *Backend) GetObjectAttributes(ctx context.Context, input *s3.GetObjectAt
 // before a delete, and takes a key that isn't there for one that may be deleted;
 // so does S3 with a version that isn't there.
 func (b *Backend) GetObjectRetention(ctx context.Context, bucket, key, version string) ([]byte, error) {
+	if err := readable(key); err != nil {
+		return nil, err
+	}
 	defer b.keys.share(bucket, key)()
 	data, err := b.Backend.GetObjectRetention(ctx, bucket, key, version)
 	if isCode(err, "NoSuchVersion") {
@@ -78,12 +121,18 @@ func (b *Backend) GetObjectRetention(ctx context.Context, bucket, key, version s
 
 // GetObjectLegalHold returns a version's legal hold.
 func (b *Backend) GetObjectLegalHold(ctx context.Context, bucket, key, version string) (*bool, error) {
+	if err := readable(key); err != nil {
+		return nil, err
+	}
 	defer b.keys.share(bucket, key)()
 	return b.Backend.GetObjectLegalHold(ctx, bucket, key, version)
 }
 
 // GetObjectTagging returns a version's tags.
 func (b *Backend) GetObjectTagging(ctx context.Context, bucket, key, version string) (map[string]string, error) {
+	if err := readable(key); err != nil {
+		return nil, err
+	}
 	defer b.keys.share(bucket, key)()
 	return b.Backend.GetObjectTagging(ctx, bucket, key, version)
 }
@@ -93,14 +142,26 @@ func (b *Backend) PutObjectTagging(ctx context.Context, bucket, key, version str
 	if err := refuseKey(key); err != nil {
 		return err
 	}
-	defer b.keys.acquire(bucket, key, Lock{})()
+	defer b.keys.acquire(bucket, key, Pending{})()
 	return b.Backend.PutObjectTagging(ctx, bucket, key, version, tags)
 }
 
 // DeleteObjectTagging removes a version's tags.
 func (b *Backend) DeleteObjectTagging(ctx context.Context, bucket, key, version string) error {
-	defer b.keys.acquire(bucket, key, Lock{})()
+	if err := readable(key); err != nil {
+		return err
+	}
+	defer b.keys.acquire(bucket, key, Pending{})()
 	return b.Backend.DeleteObjectTagging(ctx, bucket, key, version)
+}
+
+// PutObjectAcl refuses what S3 refuses.
+func (b *Backend) PutObjectAcl(ctx context.Context, input *s3.PutObjectAclInput) error {
+	ownership, err := b.GetBucketOwnershipControls(ctx, *input.Bucket)
+	if err == nil && ownership == types.ObjectOwnershipBucketOwnerEnforced {
+		return s3err.GetAPIError(s3err.ErrAclNotSupported)
+	}
+	return b.Backend.PutObjectAcl(ctx, input)
 }
 
 // holding is the backend as it is asked by who holds a key already.

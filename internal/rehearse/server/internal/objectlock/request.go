@@ -9,7 +9,6 @@ import (
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/s3api/utils"
 	"github.com/versity/versitygw/s3err"
-	"github.com/versity/versitygw/s3response"
 )
 
 // requestKey is where a request's context keeps what versitygw's own checks
@@ -18,9 +17,12 @@ const requestKey = "datalock-request"
 
 // Remember is the middleware that puts the request into its context.
 func Remember(ctx fiber.Ctx) error {
-	ctx.RequestCtx().SetUserValue(requestKey, ctx)
+	Keep(ctx)
 	return ctx.Next()
 }
+
+// Keep puts the request into its context.
+func Keep(ctx fiber.Ctx) { ctx.RequestCtx().SetUserValue(requestKey, ctx) }
 
 // caller returns the request that ctx belongs to, who sends it, and whether it
 // asks to bypass GOVERNANCE.
@@ -43,17 +45,4 @@ func (b *Backend) mayDelete(ctx context.Context, bucket, key, version string) er
 	}
 	return auth.CheckObjectAccess(request, bucket, account, []types.ObjectIdentifier{{Key: &key, VersionId: &version}},
 		auth.BypassModeForRequest(bypass), utils.ContextKeyPublicBucket.IsSet(request), holding{b}, b.iam, false)
-}
-
-// mayRetain asks versitygw again whether the retention may be replaced.
-func (b *Backend) mayRetain(ctx context.Context, bucket, key, version string, wanted *types.ObjectLockRetention) error {
-	request, account, bypass, err := caller(ctx)
-	if err != nil {
-		return err
-	}
-	input := &s3response.PutObjectRetentionInput{Mode: wanted.Mode}
-	if wanted.RetainUntilDate != nil {
-		input.RetainUntilDate.Time = *wanted.RetainUntilDate
-	}
-	return auth.IsObjectLockRetentionPutAllowed(request, holding{b}, b.iam, bucket, key, version, account, input, bypass)
 }

@@ -68,24 +68,38 @@ func publishes(bucket, object string) bool {
 }
 
 func (s *Storer) storeLock(f *os.File, bucket, object string) error {
-	lock := s.keys.pending(bucket, object)
-	retention, err := s.retentionOf(f, bucket, object, lock)
+	pending := s.keys.pending(bucket, object)
+	retention, err := s.retentionOf(f, bucket, object, pending.Lock)
 	if err != nil {
 		return err
 	}
 	if retention != nil {
-		data, err := json.Marshal(retention)
-		if err != nil {
-			return fmt.Errorf("encode retention: %w", err)
-		}
-		if err := s.MetadataStorer.StoreAttribute(f, bucket, object, attrRetention, data); err != nil {
-			return fmt.Errorf("store retention: %w", err)
+		if err := storeRetention(s.MetadataStorer, f, "", retention); err != nil {
+			return err
 		}
 	}
-	if lock.LegalHold {
+	for name, value := range pending.Attributes {
+		if err := s.MetadataStorer.StoreAttribute(f, bucket, object, name, []byte(value)); err != nil {
+			return fmt.Errorf("store %s: %w", name, err)
+		}
+	}
+	if pending.LegalHold {
 		if err := s.MetadataStorer.StoreAttribute(f, bucket, object, attrLegalHold, []byte{1}); err != nil {
 			return fmt.Errorf("store legal hold: %w", err)
 		}
+	}
+	return nil
+}
+
+// storeRetention stores a retention with an open file, or with the one of the
+// path.
+func storeRetention(files meta.MetadataStorer, f *os.File, path string, retention *types.ObjectLockRetention) error {
+	data, err := json.Marshal(retention)
+	if err != nil {
+		return fmt.Errorf("encode retention: %w", err)
+	}
+	if err := files.StoreAttribute(f, path, "", attrRetention, data); err != nil {
+		return fmt.Errorf("store retention: %w", err)
 	}
 	return nil
 }
