@@ -34,7 +34,7 @@ func (s *running) call(t *testing.T, key identity.Key, method, bucket, query, bo
 		hash := hex.EncodeToString(sum[:])
 		request.Header.Set("X-Amz-Content-Sha256", hash)
 		credentials := aws.Credentials{AccessKeyID: key.Access, SecretAccessKey: key.Secret}
-		if err := v4.NewSigner().SignHTTP(context.Background(), credentials, request, hash, "s3", s.Region, time.Now()); err != nil {
+		if err := v4.NewSigner().SignHTTP(context.Background(), credentials, request, hash, "s3", s.Region, time.Now(), plainPath); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,6 +49,9 @@ func (s *running) call(t *testing.T, key identity.Key, method, bucket, query, bo
 	}
 	return response.StatusCode, string(data), response.Header
 }
+
+// plainPath signs a path as it is sent, as S3 wants it.
+func plainPath(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }
 
 // document is a configuration that the front keeps: how it is asked for, what
 // S3 answers while there is none, one that is taken, and ones that are not.

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -28,6 +29,13 @@ import (
 const asServer = "DATALOCK_TEST_RUN_SERVER"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asPlain) != "" {
+		if err := runPlain(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if os.Getenv(asServer) != "" {
 		main()
 		return
