@@ -83,6 +83,8 @@ func (c *clients) client(keys aws.CredentialsProvider, through *http.Client) *s3
 		Region:      c.endpoint.Region,
 		Credentials: keys,
 		HTTPClient:  through,
+		// Without a checksum S3 takes no lock.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts, o.MaxBackoff = retries, longestBackoff
 		}),

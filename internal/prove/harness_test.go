@@ -28,7 +28,7 @@ func endpointOf(server s3test.Server) prove.Endpoint {
 		e.RootCAs = x509.NewCertPool()
 		e.RootCAs.AppendCertsFromPEM([]byte(server.CAPEM))
 	}
-	for principal, account := range map[prove.Principal]string{prove.Owner: "root", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger"} {
+	for principal, account := range map[prove.Principal]string{prove.Owner: "preparer", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger"} {
 		user := server.Users[account]
 		e.Credentials[principal] = prove.Static(user.AccessKey, user.SecretKey)
 	}
@@ -39,7 +39,8 @@ func endpointOf(server s3test.Server) prove.Endpoint {
 func owner(e prove.Endpoint) *s3.Client {
 	return s3.New(s3.Options{
 		Region: e.Region, BaseEndpoint: &e.URL, UsePathStyle: true, Credentials: e.Credentials[prove.Owner],
-		HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.RootCAs}}},
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		HTTPClient:                 &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.RootCAs}}},
 	})
 }
 

@@ -26,7 +26,7 @@ func (a *attempt) upload(ctx context.Context, c *s3.Client, key string, body []b
 }
 
 func (a *attempt) beginUpload(ctx context.Context, c *s3.Client, key string, body []byte, lock lockOf) (*parts, error) {
-	in := &s3.CreateMultipartUploadInput{Bucket: &a.bucket, Key: &key}
+	in := &s3.CreateMultipartUploadInput{Bucket: &a.bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32}
 	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.lab)
 	created, err := c.CreateMultipartUpload(ctx, in)
 	if err != nil {

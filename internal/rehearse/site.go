@@ -134,7 +134,7 @@ func KindOf(endpoint string) string {
 }
 
 // accounts are the local server's, as the trials call them.
-var accounts = map[prove.Principal]string{prove.Owner: "root", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger"}
+var accounts = map[prove.Principal]string{prove.Owner: "preparer", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger"}
 
 func (s *site) trialEndpoint(region string) prove.Endpoint {
 	e := prove.Endpoint{URL: s.endpoint, Region: region, RootCAs: s.roots, Credentials: map[prove.Principal]aws.CredentialsProvider{}}
@@ -157,7 +157,8 @@ func (s *site) ownerClient() *s3.Client {
 	through.TLSClientConfig = &tls.Config{RootCAs: s.roots}
 	return s3.New(s3.Options{
 		Region: s.server.Region, BaseEndpoint: &s.endpoint, UsePathStyle: true, HTTPClient: &http.Client{Transport: through},
-		Credentials: prove.Static(root.AccessKey, root.SecretKey),
+		Credentials:                prove.Static(root.AccessKey, root.SecretKey),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 	})
 }
 

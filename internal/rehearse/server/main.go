@@ -3,7 +3,7 @@
 // that versitygw lacks. It is no S3: README.md says what differs.
 //
 // It listens on loopback only. When it is ready it prints one line of JSON on
-// standard output, with the endpoint, the keys of its four accounts, and what
+// standard output, with the endpoint, the keys of its accounts, and what
 // it enforces, keeps or lacks; standard output holds nothing else.
 //
 // The data lies in a folder given with --dir, from which a later start goes on

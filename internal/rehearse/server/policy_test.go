@@ -208,6 +208,11 @@ func TestRootMayAlwaysReplaceThePolicy(t *testing.T) {
 	setPolicy(t, root, bucket, all)
 	_, err := root.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
 	want(t, "list", err, "AccessDenied")
+	preparer := s.as(identity.Preparer)
+	prepared := put(t, preparer, bucket, "prepared", "data", func(in *s3.PutObjectInput) {
+		in.ObjectLockLegalHoldStatus = types.ObjectLockLegalHoldStatusOn
+	})
+	want(t, "delete a held version as the preparer", deleteVersion(t, preparer, bucket, "prepared", prepared, true), "AccessDenied")
 	_, err = root.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &bucket})
 	want(t, "read the policy's status", err, "AccessDenied")
 	_, err = root.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})

