@@ -1,9 +1,7 @@
 package settings
 
 import (
-	"path"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -72,8 +70,9 @@ type Workspaces struct {
 
 // Defaults of the backends' settings.
 const (
-	// DefaultLocalPath is next to cdktf.out, where cdktf itself puts states.
-	DefaultLocalPath     = "../../../terraform." + StackPlaceholder + ".tfstate"
+	// DefaultLocalPath is next to cdktf.json if the output folder is
+	// [DefaultOutput]; [Settings.LocalPath] knows the other folders.
+	DefaultLocalPath     = "../../../" + stateFile
 	DefaultS3Key         = "datalock/" + StackPlaceholder + ".tfstate"
 	DefaultWorkspaceName = StackPlaceholder
 )
@@ -112,7 +111,7 @@ func (b Backend) validate(path string, s Settings) Mistakes {
 	)
 	if b.Local != nil {
 		set = append(set, "local")
-		ms = append(ms, b.Local.validate(join(path, "local"), s.Stacks())...)
+		ms = append(ms, b.Local.validate(join(path, "local"), s)...)
 	}
 	if b.S3 != nil {
 		set = append(set, "s3")
@@ -122,50 +121,13 @@ func (b Backend) validate(path string, s Settings) Mistakes {
 		set = append(set, "cloud")
 		ms = append(ms, b.Cloud.validate(join(path, "cloud"), s.Stacks())...)
 	}
+	if b.S3 == nil && b.Cloud == nil && (b.Local == nil || b.Local.Path == "") {
+		ms = append(ms, s.validateOutput()...)
+	}
 	if len(set) > 1 {
 		ms.add(path, "", "Terraform uses one backend, but "+strings.Join(set, " and ")+" are set", "keep one of them")
 	}
 	return ms
-}
-
-func (b LocalBackend) validate(parent string, stacks []string) Mistakes {
-	key := join(parent, "path")
-	rule, fix := b.pathRule(stacks), "use a path such as "+quote(DefaultLocalPath)
-	if rule == "" {
-		return validatePlaceholder(key, b.Path, "state")
-	}
-	return mistake(key, quote(b.Path), rule, fix)
-}
-
-// pathRule returns the rule that the path breaks, or "".
-func (b LocalBackend) pathRule(stacks []string) string {
-	isSettings := func(stack string) bool { return stateFile(b.Path, stack) == "cdktf.json" }
-	switch {
-	case strings.HasPrefix(b.Path, "/") || strings.ContainsAny(b.Path, `\:`):
-		return "must be relative to the stack's folder and use '/', so that it means the same on every machine"
-	case !objectKey.MatchString(withoutPlaceholder(b.Path)):
-		return "may contain only letters, numbers and ! _ . * ' ( ) / = -"
-	case isFolder(b.Path):
-		return "must be the path of a file"
-	case strings.HasPrefix(stateFile(b.Path, "x"), "cdktf.out/"):
-		return "must be outside cdktf.out, where cdktf deletes files that it didn't write"
-	case slices.ContainsFunc(stacks, isSettings):
-		return "is the file with these settings, which Terraform would overwrite"
-	case strings.Contains(b.Path, StackPlaceholder) && stateFile(b.Path, "x") == stateFile(b.Path, "y"):
-		return "is the same file for every stack, because '..' removes the stack's name again"
-	}
-	return ""
-}
-
-func isFolder(file string) bool {
-	return slices.Contains([]string{"", ".", ".."}, path.Base("x/"+file)) ||
-		strings.HasSuffix(file, "/") || strings.HasSuffix(file, "..")
-}
-
-// stateFile returns the path of a stack's state, relative to the folder that
-// contains cdktf.out.
-func stateFile(template, stack string) string {
-	return path.Join("cdktf.out", "stacks", stack, ForStack(template, stack))
 }
 
 func (b S3Backend) validate(path string) Mistakes {

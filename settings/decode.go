@@ -14,7 +14,7 @@ func Decode(text []byte) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
-	s, ms := decode(root)
+	s, ms := decode(root, "")
 	return s, ms.Err()
 }
 
@@ -24,25 +24,34 @@ var ErrNoSettings = errors.New(`no settings: context has no key "datalock"; ` +
 
 // DecodeContext reads settings from the context object of a cdktf.json, or
 // from the environment variable CDKTF_CONTEXT_JSON, which contains the same.
-// In addition to the errors of [Decode] it returns [ErrNoSettings].
-func DecodeContext(text []byte) (Settings, error) {
+// output is the folder that the stacks are written to, as in [Settings]. In
+// addition to the errors of [Decode] it returns [ErrNoSettings].
+func DecodeContext(text []byte, output string) (Settings, error) {
 	root, err := parse(text)
 	if err != nil {
 		return Settings{}, err
 	}
-	var ms Mistakes
-	return decodeContext(root, ms)
+	return decodeContext(root, output, nil)
 }
 
 // DecodeFile reads settings from a whole cdktf.json, with the errors of
-// [DecodeContext].
-func DecodeFile(text []byte) (Settings, error) {
+// [DecodeContext]. output replaces cdktf's own key of that name, unless it is
+// empty.
+func DecodeFile(text []byte, output string) (Settings, error) {
 	root, err := parse(text)
 	if err != nil {
 		return Settings{}, err
 	}
 	var ms Mistakes
 	ms.once(root, "context", "context")
+	if n := root.fields["output"]; n != nil {
+		switch {
+		case n.kind != stringKind:
+			ms.wrongType("output", n, stringKind, `write a folder, as in "output": "cdktf.out", or remove the key`)
+		case output == "":
+			output = n.text
+		}
+	}
 	for _, key := range root.keys {
 		if slices.Contains(ours, key) || misspelled(key) {
 			ms.add(key, "", "is outside context, so it has no effect", "move it to context.datalock")
@@ -52,14 +61,14 @@ func DecodeFile(text []byte) (Settings, error) {
 	if context == nil {
 		context = &node{kind: objectKind}
 	}
-	return decodeContext(context, ms)
+	return decodeContext(context, output, ms)
 }
 
 // ours are the keys that belong under context.datalock. None is a key of
 // cdktf's.
 var ours = []string{"datalock", "region", "account", "tags", "endpoint", "backend", "buckets", "exceptions"}
 
-func decodeContext(context *node, ms Mistakes) (Settings, error) {
+func decodeContext(context *node, output string, ms Mistakes) (Settings, error) {
 	ms.once(context, "datalock", "context.datalock")
 	datalock := context.fields["datalock"]
 	if datalock == nil {
@@ -73,7 +82,7 @@ func decodeContext(context *node, ms Mistakes) (Settings, error) {
 		}
 		return Settings{}, ms
 	}
-	s, more := decode(datalock)
+	s, more := decode(datalock, output)
 	return s, append(ms, more...).Err()
 }
 
@@ -88,9 +97,9 @@ func (ms *Mistakes) once(object *node, key, path string) {
 	}
 }
 
-func decode(root *node) (Settings, Mistakes) {
+func decode(root *node, output string) (Settings, Mistakes) {
 	var (
-		s  Settings
+		s  = Settings{Output: output}
 		ms Mistakes
 	)
 	r, ok := read(&ms, "", root)

@@ -74,7 +74,7 @@ func TestBackends(t *testing.T) {
 		json string
 		want settings.Backend
 	}{
-		{`{"local": {}}`, settings.Backend{Local: &settings.LocalBackend{Path: settings.DefaultLocalPath}}},
+		{`{"local": {}}`, settings.Backend{Local: &settings.LocalBackend{}}},
 		{`{"s3": {"bucket": "my-state"}}`, settings.Backend{S3: &settings.S3Backend{Bucket: "my-state", Key: settings.DefaultS3Key, UseLockfile: true, Encrypt: true}}},
 		{`{"cloud": {"organization": "acme"}}`, settings.Backend{Cloud: &settings.CloudBackend{Organization: "acme", Workspaces: settings.Workspaces{Name: "{stack}"}}}},
 		{`{"cloud": {"organization": "acme", "hostname": "tfe.acme.example:8443", "workspaces": {"tags": ["app:datalock"], "project": "Data Lake"}}}`,
@@ -132,16 +132,16 @@ func TestDecodeFile(t *testing.T) {
 		{"line of a fault", "{\n\"context\":\n{,}}", "not JSON, line 3: invalid character ',' looking for beginning of object key string"},
 		{"not UTF-8", "{\n\"\xff\": 1}", "not JSON, line 2: the text is not UTF-8"},
 	} {
-		_, err := settings.DecodeFile([]byte(c.json))
+		_, err := settings.DecodeFile([]byte(c.json), "")
 		if got := fmt.Sprint(err); err != nil && got != c.want || err == nil && c.want != "" {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
 	}
-	if _, err := settings.DecodeContext([]byte(`{"datalock": ` + good + `, "cdktfRelativeModules": []}`)); err != nil {
+	if _, err := settings.DecodeContext([]byte(`{"datalock": `+good+`, "cdktfRelativeModules": []}`), ""); err != nil {
 		t.Error(err)
 	}
 	var syntax *settings.SyntaxError
-	if _, err := settings.DecodeContext([]byte(`{`)); !errors.As(err, &syntax) {
+	if _, err := settings.DecodeContext([]byte(`{`), ""); !errors.As(err, &syntax) {
 		t.Errorf("got %v, want a SyntaxError", err)
 	}
 }

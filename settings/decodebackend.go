@@ -3,7 +3,7 @@ package settings
 func decodeBackend(r *reader) Backend {
 	var b Backend
 	if local := r.object("local"); local != nil {
-		b.Local = &LocalBackend{Path: DefaultLocalPath}
+		b.Local = &LocalBackend{}
 		local.str("path", &b.Local.Path)
 		local.done()
 	}

@@ -13,6 +13,10 @@ type Settings struct {
 	Tags map[string]string
 	// Endpoint is the URL of an S3-compatible server, or empty for AWS.
 	Endpoint string
+	// Output is the folder that cdktf writes the stacks to, relative to
+	// cdktf.json, with '/' between folders; empty means [DefaultOutput]. It is
+	// cdktf's own key in cdktf.json, outside context.
+	Output string
 	// Backend is where the Terraform state of each stack is kept.
 	Backend Backend
 	// Buckets maps the name of each stack to its bucket.

@@ -46,7 +46,7 @@ func TestPreflight(t *testing.T) {
 		code     int
 		out, err string
 	}{
-		"ready":            {settings: local, err: "ready  a: the state is a local file\nready  b:"},
+		"ready":            {settings: local, err: "ready  a: the state is a local file, terraform.a.tfstate\nready  b:"},
 		"one stack":        {settings: local, args: []string{"b"}, err: "ready  b:"},
 		"an unknown stack": {settings: local, args: []string{"c"}, code: exitFailed, err: "no stack c in cdktf.json; it declares a, b"},
 		"a finding":        {settings: cloud, code: exitFound, err: "wrong  there is no API token for 127.0.0.1:"},

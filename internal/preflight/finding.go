@@ -56,7 +56,7 @@ func Ask(ctx context.Context, s settings.Settings, stacks []string, env Environm
 		return r, askS3(ctx, &r, *s.Backend.S3, s.Region, stacks)
 	}
 	for _, stack := range stacks {
-		r.ready(stack, "the state is a local file")
+		r.ready(stack, "the state is a local file, "+s.StateFile(stack))
 	}
 	return r, nil
 }

@@ -7,6 +7,7 @@
 package project
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,8 +28,6 @@ const (
 	// OutdirVariable is the variable in which cdktf's command line passes the
 	// output folder.
 	OutdirVariable = "CDKTF_OUTDIR"
-	// DefaultOutdir is cdktf's default output folder.
-	DefaultOutdir = "cdktf.out"
 )
 
 // Project is what the project's folder and the environment define.
@@ -83,12 +82,20 @@ func (e *SettingsError) Unwrap() error { return e.Err }
 // Load reads the project in dir. getenv is os.Getenv, or replaces it. Load
 // returns a [*SettingsError] if there is a mistake in the settings.
 func Load(dir string, getenv func(string) string) (Project, error) {
-	context := getenv(ContextVariable)
-	p := Project{Outdir: DefaultOutdir, UnderCLI: context != ""}
+	context, outdir := getenv(ContextVariable), getenv(OutdirVariable)
+	p := Project{UnderCLI: context != ""}
+	output, err := outputFolder(dir, outdir)
+	if err != nil {
+		return p, err
+	}
 	text, err := readRegular(filepath.Join(dir, File))
 	switch {
 	case err == nil:
-		if err := p.readFile(text); err != nil {
+		inFile := output
+		if p.UnderCLI {
+			inFile = "" // cdktf's command line may have been given another one
+		}
+		if err := p.readFile(text, inFile); err != nil {
 			return p, &SettingsError{Source: File, Err: err}
 		}
 	case errors.Is(err, fs.ErrNotExist) && !p.UnderCLI:
@@ -99,14 +106,34 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 	if p.UnderCLI {
 		// The file was still checked above, because the variable no longer has
 		// its duplicate keys.
-		if p.Settings, err = settings.DecodeContext([]byte(context)); err != nil {
+		if output == "" {
+			output = p.Settings.Output
+		}
+		if p.Settings, err = settings.DecodeContext([]byte(context), output); err != nil {
 			return p, &SettingsError{Source: ContextVariable, Err: err}
 		}
 	}
-	if outdir := getenv(OutdirVariable); outdir != "" {
-		p.Outdir = outdir
+	if p.Outdir = outdir; outdir == "" {
+		p.Outdir = cmp.Or(p.Settings.Output, settings.DefaultOutput)
 	}
 	return p, nil
+}
+
+// outputFolder returns the output folder as the settings have it, relative to
+// the project's folder if it is inside.
+func outputFolder(dir, outdir string) (string, error) {
+	if !filepath.IsAbs(outdir) {
+		return filepath.ToSlash(outdir), nil
+	}
+	project, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find the project's folder: %w", err)
+	}
+	relative, err := filepath.Rel(project, outdir)
+	if err != nil || relative == ".." || strings.HasPrefix(relative, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(outdir), nil
+	}
+	return filepath.ToSlash(relative), nil
 }
 
 // mostBytes is far more than settings need.
@@ -129,25 +156,15 @@ func readRegular(path string) ([]byte, error) {
 
 // readFile reads the settings in cdktf.json, and those of cdktf's own keys that
 // its command line would pass on.
-func (p *Project) readFile(text []byte) error {
+func (p *Project) readFile(text []byte, output string) error {
 	var err error
-	if p.Settings, err = settings.DecodeFile(text); err != nil {
+	if p.Settings, err = settings.DecodeFile(text, output); err != nil {
 		return err
 	}
 	// Decode into a map: a struct would also match keys in another case.
 	var file map[string]any
 	if err := json.Unmarshal(settings.WithoutBOM(text), &file); err != nil {
 		return err
-	}
-	switch output := file["output"].(type) {
-	case nil:
-	case string:
-		if output != "" {
-			p.Outdir = output
-		}
-	default:
-		return errors.New(`output: must be a string, the output folder of the stacks; ` +
-			`write "output": "cdktf.out", or remove the key`)
 	}
 	if context, ok := file["context"].(map[string]any); ok && !p.UnderCLI {
 		delete(context, "datalock")

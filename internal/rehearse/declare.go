@@ -21,7 +21,7 @@ func Declare(s settings.Settings, stack, endpoint string, shared bool) (settings
 	if s.Backend.S3 != nil || s.Backend.Cloud != nil || s.Backend.Local != nil {
 		changes = append(changes, "the Terraform state is kept in the rehearsal's folder, not in the declared backend")
 	}
-	s.Backend = settings.Backend{}
+	s.Backend, s.Output = settings.Backend{}, ""
 	if b.Encryption.MakesKey() {
 		b.Encryption = settings.Encryption{Algorithm: settings.AES256}
 		changes = append(changes, "encryption is AES256 in place of a key of the stack's own: the server has no AWS KMS to make one in")

@@ -16,11 +16,8 @@ func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string
 	case s.Backend.Cloud != nil:
 		declareCloudBackend(stack, *s.Backend.Cloud, name)
 	default:
-		path := settings.DefaultLocalPath
-		if s.Backend.Local != nil {
-			path = s.Backend.Local.Path
-		}
-		cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(settings.ForStack(path, name))})
+		path := settings.ForStack(s.LocalPath(), name)
+		cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String(path)})
 	}
 }
 

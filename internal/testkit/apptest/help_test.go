@@ -71,7 +71,8 @@ func checkGo(t *testing.T, words []string) {
 	case "run .":
 		dir := t.TempDir()
 		cmd := exec.Command("go", "run", ".")
-		cmd.Dir, cmd.Env = apptest.Root(), append(os.Environ(), "CDKTF_OUTDIR="+dir)
+		cmd.Dir, cmd.Env = apptest.Root(), append(os.Environ(), "CDKTF_OUTDIR="+dir,
+			`CDKTF_CONTEXT_JSON={"datalock":{"region":"us-east-1","backend":{"s3":{"bucket":"state"}},"buckets":{"a":{}}}}`)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}

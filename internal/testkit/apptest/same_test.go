@@ -85,7 +85,8 @@ func synthElsewhere(t *testing.T, settings []byte) string {
 // line does, from a folder whose cdktf.json says something else.
 func synthAsCommandLine(t *testing.T, settings []byte) string {
 	t.Helper()
-	dir, outdir := t.TempDir(), filepath.Join(t.TempDir(), "deep", "out")
+	dir := t.TempDir()
+	outdir := filepath.Join(dir, "out")
 	apptest.Project(t, dir, apptest.Shipped(t))
 	cmd := exec.Command(apptest.Build(t))
 	cmd.Env = append(os.Environ(),
