@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,53 +39,29 @@ func findUnknown(s *Subject, found report) {
 		if r.repeated {
 			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
 		}
+		may := s.mayBeUnknown(r)
 		for _, attribute := range guards[r.kind].matters {
-			unknown := at(r.unknown, strings.Split(attribute, ".")...)
-			if attribute == "object_lock_enabled" && r.kind == bucketType && !unknownLock(r) {
-				continue
-			}
-			if hasTrue(unknown) && !s.keyInTheMaking(r, unknown) {
-				found(r, attribute+" is not known when the plan is made")
+			if place := r.unknownBut(may, strings.Split(attribute, ".")...); place != "" {
+				found(r, place+" is not known when the plan is made")
 			}
 		}
 	}
 }
 
-// keyInTheMaking allows the one value that can't be known: the ARN of a key
-// that the same plan makes.
-func (s *Subject) keyInTheMaking(r *resource, unknown any) bool {
-	if r.kind != encryptionType || r.before != nil {
-		return false
+// mayBeUnknown returns the places in a guard whose values need not be known:
+// of a default encryption the use of bucket keys, which is only about costs,
+// and the ARN of a key that the same plan makes, which can't be known.
+func (s *Subject) mayBeUnknown(r *resource) []string {
+	if r.kind != encryptionType {
+		return nil
 	}
-	const id = "kms_master_key_id"
-	for _, rule := range blocks(unknown) {
-		for _, by := range blocks(rule, "apply_server_side_encryption_by_default") {
-			if values, is := by.(object); is {
-				for name, value := range values {
-					if name != id && hasTrue(value) {
-						return false
-					}
-				}
-			}
-		}
-		if values, is := rule.(object); is {
-			for name, value := range values {
-				if name != "apply_server_side_encryption_by_default" && name != "bucket_key_enabled" && hasTrue(value) {
-					return false
-				}
-			}
-		} else {
-			return false
-		}
-	}
+	may := []string{"rule.bucket_key_enabled"}
 	for _, key := range s.ofType[keyType] {
-		for _, reference := range r.refersTo {
-			if key.stays() && withoutKeys(key.address) == reference {
-				return true
-			}
+		if r.before == nil && key.stays() && slices.Contains(r.refersTo, withoutKeys(key.address)) {
+			may = append(may, "rule.apply_server_side_encryption_by_default.kms_master_key_id")
 		}
 	}
-	return false
+	return may
 }
 
 func findPublicAccess(s *Subject, found report) {
@@ -92,7 +69,7 @@ func findPublicAccess(s *Subject, found report) {
 		for _, r := range s.ofType[kind] {
 			var off []string
 			for _, setting := range blockSettings {
-				if r.stays() && !truth(r.after, setting) && !hasTrue(at(r.unknown, setting)) {
+				if r.stays() && !boolAt(r.after, setting) && r.unknownIn(setting) == "" {
 					off = append(off, setting)
 				}
 			}
@@ -106,7 +83,7 @@ func findPublicAccess(s *Subject, found report) {
 func findOwnership(s *Subject, found report) {
 	for _, r := range s.ofType[ownershipType] {
 		is := text(r.after, "rule", "object_ownership")
-		if r.stays() && is != "BucketOwnerEnforced" && !hasTrue(at(r.unknown, "rule", "object_ownership")) {
+		if r.stays() && is != "BucketOwnerEnforced" && r.unknownIn("rule", "object_ownership") == "" {
 			found(r, fmt.Sprintf("the object ownership is %q, not BucketOwnerEnforced", is))
 		}
 	}

@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -18,10 +20,19 @@ type configured struct {
 }
 
 type configuredModule struct {
-	Resources []configuredResource `json:"resources"`
-	Calls     map[string]struct {
-		Module *configuredModule `json:"module"`
-	} `json:"module_calls"`
+	Resources []configuredResource      `json:"resources"`
+	Calls     map[string]configuredCall `json:"module_calls"`
+	Variables map[string]variableOf     `json:"variables"`
+}
+
+type configuredCall struct {
+	Expressions jsontext.Value    `json:"expressions"`
+	Module      *configuredModule `json:"module"`
+}
+
+// variableOf is a variable's declaration.
+type variableOf struct {
+	Default any `json:"default"`
 }
 
 type configuredResource struct {
@@ -53,16 +64,21 @@ func (s *Subject) configure(c *configured) {
 		address := withoutKeys(r.address)
 		wanted[address] = append(wanted[address], r)
 	}
-	c.Root.each("", func(address string, config configuredResource) {
+	root := &scope{module: c.Root, given: s.variables}
+	c.Root.each("", root, func(address string, config configuredResource, in *scope) {
 		for _, r := range wanted[address] {
 			r.providerKey = config.ProviderKey
 			r.provisioned = len(config.Provisioner) > 0
-			if r.kind == bucketType || isKey(r.kind) {
-				r.declares = arguments(config.Expressions)
+			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) {
+				continue // all is known without its configuration
 			}
-			if hasTrue(r.unknown) {
-				r.refersTo = references(config.Expressions, withoutKeys(instancePath(r.address)))
+			r.expressions = object{}
+			if len(config.Expressions) > 0 && json.Unmarshal(config.Expressions, &r.expressions) != nil {
+				continue
 			}
+			module := withoutKeys(instancePath(r.address))
+			r.refersTo = references(r.expressions, module)
+			r.declare(in)
 		}
 	})
 }
@@ -79,21 +95,27 @@ func lastRole(expressions map[string]any) any {
 // hasGuards reports whether a module has a resource that is looked at.
 func (m *configuredModule) hasGuards() bool {
 	has := false
-	m.each("", func(string, configuredResource) { has = true })
+	m.each("", nil, func(string, configuredResource, *scope) { has = true })
 	return has
 }
 
-func (m *configuredModule) each(prefix string, f func(address string, r configuredResource)) {
+// each calls f for every resource that is looked at, those of modules that the
+// module calls included.
+func (m *configuredModule) each(prefix string, in *scope, f func(address string, r configuredResource, in *scope)) {
 	if m == nil {
 		return
 	}
 	for _, r := range m.Resources {
-		if _, guards := guards[r.Type]; guards {
-			f(prefix+r.Address, r)
+		if isGuard(r.Type) {
+			f(prefix+r.Address, r, in)
 		}
 	}
 	for name, call := range m.Calls {
-		call.Module.each(prefix+"module."+name+".", f)
+		inner := &scope{module: call.Module, outer: in}
+		if json.Unmarshal(call.Expressions, &inner.call) != nil {
+			inner.call = nil // it hands nothing to the module
+		}
+		call.Module.each(prefix+"module."+name+".", inner, f)
 	}
 }
 
@@ -124,49 +146,76 @@ func (s *Subject) variable(expression, template any) any {
 	return s.variables[name]
 }
 
-// arguments returns the names of the arguments that are written out.
-func arguments(expressions jsontext.Value) map[string]bool {
-	var values map[string]jsontext.Value
-	names := map[string]bool{}
-	if json.Unmarshal(expressions, &values) == nil {
-		for name := range values {
-			names[name] = true
+// declare notes which arguments are written out. One that is null is as good
+// as left out.
+func (r *resource) declare(in *scope) {
+	r.declares = map[string]bool{}
+	for name, expression := range r.expressions {
+		if in.null(expression) {
+			delete(r.expressions, name)
+			continue
 		}
+		r.declares[name] = true
 	}
-	return names
+}
+
+// A scope is where the expressions of a module are evaluated: what its call
+// hands to it, and where that call stands. The root module has no call.
+type scope struct {
+	module *configuredModule
+	call   object
+	outer  *scope
+	given  map[string]any // the values of the root module's variables
+}
+
+// null reports whether an expression is null: written so, or one variable
+// that is null.
+func (in *scope) null(expression any) bool {
+	if isNull(expression) {
+		return true
+	}
+	references := texts(at(expression, "references"))
+	if len(references) != 1 {
+		return false
+	}
+	name, is := strings.CutPrefix(references[0], "var.")
+	return is && in.nullVariable(name)
+}
+
+func (in *scope) nullVariable(name string) bool {
+	if in.outer == nil {
+		value, given := in.given[name]
+		return given && value == nil
+	}
+	if expression, handed := in.call[name]; handed {
+		return in.outer.null(expression)
+	}
+	declared, is := in.module.Variables[name]
+	return is && declared.Default == nil
 }
 
 // references returns the addresses, without instance keys, of the buckets and
 // keys that a resource's configuration names.
-func references(expressions jsontext.Value, module string) []string {
+func references(expressions any, module string) []string {
 	var all []string
-	var walk func(value any)
-	walk = func(value any) {
-		switch v := value.(type) {
-		case []any:
-			for _, item := range v {
-				walk(item)
-			}
-		case object:
-			names, _ := v["references"].([]any)
-			for _, name := range names {
-				name, _ := name.(string)
-				kind, rest, _ := strings.Cut(withoutKeys(name), ".")
-				if kind == bucketType || isKey(kind) {
-					label, _, _ := strings.Cut(rest, ".")
-					all = append(all, module+kind+"."+label)
-				}
-			}
-			for key, item := range v {
-				if key != "references" && key != "constant_value" {
-					walk(item)
-				}
+	switch v := expressions.(type) {
+	case []any:
+		for _, item := range v {
+			all = append(all, references(item, module)...)
+		}
+	case object:
+		for _, name := range texts(v["references"]) {
+			kind, rest, _ := strings.Cut(withoutKeys(name), ".")
+			if kind == bucketType || isKey(kind) {
+				label, _, _ := strings.Cut(rest, ".")
+				all = append(all, module+kind+"."+label)
 			}
 		}
-	}
-	var value any
-	if json.Unmarshal(expressions, &value) == nil {
-		walk(value)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if key != "references" && key != "constant_value" {
+				all = append(all, references(v[key], module)...)
+			}
+		}
 	}
 	return all
 }

@@ -12,7 +12,7 @@ func findDestroyed(s *Subject, found report) {
 	for _, r := range s.resources {
 		what := guards[r.kind].what
 		switch {
-		case !r.destroys() || guards[r.kind].outlet:
+		case !r.destroys() || guards[r.kind].harmlessToRemove:
 		case slices.Contains(r.actions, tfjson.ActionCreate):
 			found(r, "the plan destroys "+what+" and makes another one")
 		default:
@@ -24,7 +24,7 @@ func findDestroyed(s *Subject, found report) {
 func findForgotten(s *Subject, found report) {
 	for _, r := range s.resources {
 		switch {
-		case guards[r.kind].outlet:
+		case guards[r.kind].harmlessToRemove:
 		case slices.Contains(r.actions, tfjson.ActionForget):
 			found(r, "the plan drops "+guards[r.kind].what+" from the state, and no later plan will show a change")
 		case r.lost:
@@ -80,7 +80,8 @@ func losesAll(kind string) bool { return kind == bucketType || isKey(kind) }
 
 func findForceDestroy(s *Subject, found report) {
 	for _, r := range s.resources {
-		if truth(r.after, "force_destroy") {
+		// A bucket without a lock is lock-missing's, and may well be emptied.
+		if boolAt(r.after, "force_destroy") && (r.kind != bucketType || r.locked) {
 			found(r, "force_destroy is on for "+guards[r.kind].what)
 		}
 	}
@@ -88,8 +89,14 @@ func findForceDestroy(s *Subject, found report) {
 
 func findUnprotected(s *Subject, found report) {
 	for _, r := range s.resources {
-		if r.stays() && !r.preventDestroy && !guards[r.kind].unprotected {
+		if r.stays() && !r.preventDestroy && !guards[r.kind].unprotected && !r.ofUnlocked() {
 			found(r, "nothing protects "+guards[r.kind].what+" from destruction: lifecycle.prevent_destroy is not true")
 		}
 	}
+}
+
+// ofUnlocked reports whether a resource is a bucket without a lock, or a guard
+// of one.
+func (r *resource) ofUnlocked() bool {
+	return r.kind == bucketType && !r.locked || r.bucket != nil && !r.bucket.locked
 }

@@ -65,9 +65,9 @@ func (r *resource) declaresInline(argument string) bool {
 	}
 	switch value := at(r.after, argument).(type) {
 	case nil:
-		return hasTrue(at(r.unknown, argument))
+		return r.unknownIn(argument) != ""
 	case string:
-		return strings.TrimSpace(value) != "" || hasTrue(at(r.unknown, argument))
+		return strings.TrimSpace(value) != "" || r.unknownIn(argument) != ""
 	}
 	return true
 }

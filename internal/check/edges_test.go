@@ -83,6 +83,18 @@ var edges = []struct {
 		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": "aws_s3_bucket.bucket", "deposed": "0123abcd", "mode": "managed", "type": "aws_s3_bucket",
 			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"delete"}, "before": map[string]any{"object_lock_enabled": true}}})
 	}, "destroyed", "aws_s3_bucket.bucket"},
+	{"a deposed policy that is gone", "no-change", deposedAndGone("aws_s3_bucket_policy", "policy"), "forgotten", "Terraform did not find it"},
+	{"a deposed bucket that is gone", "no-change", deposedAndGone("aws_s3_bucket", "bucket"), "bucket-gone", "Terraform did not find it"},
+	{"a deposed queue that is gone", "no-change", deposedAndGone("aws_sqs_queue", "q"), "", ""},
+	{"an action that the bucket triggers", "no-change", triggered("action_invocations", "lifecycle_action_trigger", "triggering_resource_address", "aws_s3_bucket.bucket"), "provisioner", "the bucket triggers action.aws_lambda_invoke.tidy"},
+	{"an action that the policy triggers later", "no-change", triggered("deferred_action_invocations", "lifecycle_action_trigger", "triggering_resource_address", "aws_s3_bucket_policy.policy"), "provisioner", "the bucket policy triggers"},
+	{"an action that is called for the lock", "no-change", triggered("action_invocations", "invoke_action_trigger", "calling_resource_address", "aws_s3_bucket_object_lock_configuration.object_lock"), "provisioner", "the lock configuration triggers"},
+	{"an action that is called for a bucket that isn't here", "no-change", triggered("action_invocations", "lifecycle_action_trigger", "triggering_resource_address", `module.a["x"].aws_s3_bucket.b[0]`), "provisioner", "doesn't tell for which resource"},
+	{"an action that is called for nothing", "no-change", triggered("action_invocations", "invoke_action_trigger", "", ""), "provisioner", "action.aws_lambda_invoke.tidy"},
+	{"an action of a trigger to come", "no-change", triggered("action_invocations", "other_trigger", "", ""), "provisioner", "action.aws_lambda_invoke.tidy"},
+	{"an action that a queue triggers", "no-change", triggered("action_invocations", "lifecycle_action_trigger", "triggering_resource_address", "aws_sqs_queue.q"), "", ""},
+	{"an action that an unlocked bucket triggers", "other-bucket", triggered("action_invocations", "lifecycle_action_trigger", "triggering_resource_address", "aws_s3_bucket.logs"), "", ""},
+	{"a section of a later format", "no-change", func(p planJSON) { p["later"] = []any{map[string]any{"address": "a.b"}} }, "unread", "plan.later"},
 	{"a lock that the plan doesn't mention", "no-change", func(p planJSON) {
 		p["resource_changes"] = slices.DeleteFunc(p["resource_changes"].([]any), func(c any) bool { return strings.Contains(c.(map[string]any)["address"].(string), "object_lock") })
 		p["planned_values"] = map[string]any{}
@@ -154,6 +166,28 @@ func gone(kind, name string) func(planJSON) {
 		drift, _ := p["resource_drift"].([]any)
 		p["resource_drift"] = append(drift, map[string]any{"address": kind + "." + name, "mode": "managed", "type": kind, "provider_name": "registry.terraform.io/hashicorp/aws",
 			"change": map[string]any{"actions": []any{"delete"}, "before": map[string]any{"id": "0123"}}})
+	}
+}
+
+// deposedAndGone adds what Terraform writes for a deposed object that somebody
+// has deleted: hashicorp/terraform#28903.
+func deposedAndGone(kind, name string) func(planJSON) {
+	return func(p planJSON) {
+		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": kind + "." + name, "deposed": "abcd1234", "mode": "managed", "type": kind,
+			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"no-op"}, "before": nil, "after": nil}})
+	}
+}
+
+// triggered adds an action as Terraform 1.14 and later write it, below one of
+// its sections and kinds of trigger.
+func triggered(section, trigger, key, resource string) func(planJSON) {
+	return func(p planJSON) {
+		action := map[string]any{"address": "action.aws_lambda_invoke.tidy", "type": "aws_lambda_invoke", "name": "tidy", "provider_name": "registry.terraform.io/hashicorp/aws",
+			trigger: map[string]any{key: resource}}
+		if section == "deferred_action_invocations" {
+			action = map[string]any{"reason": "deferred_prereq", "action_invocation": action}
+		}
+		p[section] = []any{action}
 	}
 }
 

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,20 +12,29 @@ var strength = map[string]int{"AES256": 1, "aws:kms": 2, "aws:kms:dsse": 3}
 
 // An encrypting is the default encryption of a bucket before and after.
 type encrypting struct {
-	at                     *resource
-	before, after, unknown any
+	at            *resource
+	argument      []string // the bucket's own, where it stands in the bucket
+	before, after any
+}
+
+// byDefault is where a default encryption has its algorithm and its key.
+var byDefault = []string{"rule", "apply_server_side_encryption_by_default"}
+
+// unknown reports whether a value of the default encryption isn't known yet.
+func (e encrypting) unknown(name string) bool {
+	return e.at.unknownIn(slices.Concat(e.argument, byDefault, []string{name})...) != ""
 }
 
 // encryptions returns the default encryptions that there are after the apply,
 // those that are written into the bucket included.
 func (s *Subject) encryptions() []encrypting {
 	var all []encrypting
-	const argument = "server_side_encryption_configuration"
+	argument := inline[encryptionType]
 	for _, r := range s.ofType[encryptionType] {
 		if !r.stays() {
 			continue
 		}
-		e := encrypting{at: r, before: r.before, after: r.after, unknown: r.unknown}
+		e := encrypting{at: r, before: r.before, after: r.after}
 		if r.before == nil && r.bucket != nil {
 			e.before = at(r.bucket.before, argument)
 		}
@@ -32,7 +42,7 @@ func (s *Subject) encryptions() []encrypting {
 	}
 	for _, b := range s.ofType[bucketType] {
 		if b.stays() && b.declaresInline(argument) {
-			all = append(all, encrypting{b, at(b.before, argument), at(b.after, argument), at(b.unknown, argument)})
+			all = append(all, encrypting{b, []string{argument}, at(b.before, argument), at(b.after, argument)})
 		}
 	}
 	return all
@@ -40,21 +50,20 @@ func (s *Subject) encryptions() []encrypting {
 
 func findEncryptionWeakened(s *Subject, found report) {
 	for _, e := range s.encryptions() {
-		r, unknown := e.at, at(e.unknown, "rule")
-		before, after := at(e.before, "rule", "apply_server_side_encryption_by_default"), at(e.after, "rule", "apply_server_side_encryption_by_default")
+		before, after := at(e.before, byDefault...), at(e.after, byDefault...)
 		was, is := text(before, "sse_algorithm"), text(after, "sse_algorithm")
 		key, renewed := text(before, "kms_master_key_id"), text(after, "kms_master_key_id")
-		if s.unheard(r) {
-			found(r, "what default encryption there was isn't known, and it can't be judged that this one is not weaker")
+		if s.unmanagedTarget(e.at) {
+			found(e.at, "what default encryption there was isn't known, and it can't be judged that this one is not weaker")
 		}
 		switch {
-		case unknown == true, hasTrue(at(unknown, "apply_server_side_encryption_by_default", "sse_algorithm")):
+		case e.unknown("sse_algorithm"):
 		case strength[is] == 0:
-			found(r, fmt.Sprintf("the default encryption is %q", is))
+			found(e.at, fmt.Sprintf("the default encryption is %q", is))
 		case strength[is] < strength[was]:
-			found(r, "the default encryption goes from "+was+" to "+is)
-		case strength[was] > 1 && key != renewed && !hasTrue(at(unknown, "apply_server_side_encryption_by_default", "kms_master_key_id")):
-			found(r, fmt.Sprintf("the key of the default encryption goes from %q to %q", key, renewed))
+			found(e.at, "the default encryption goes from "+was+" to "+is)
+		case strength[was] > 1 && key != renewed && !e.unknown("kms_master_key_id"):
+			found(e.at, fmt.Sprintf("the key of the default encryption goes from %q to %q", key, renewed))
 		}
 	}
 }
@@ -87,7 +96,7 @@ func findKeyRotationOff(s *Subject, found report) {
 	s.keys(func(r *resource) {
 		before, after := number(r.before, "rotation_period_in_days"), number(r.after, "rotation_period_in_days")
 		switch {
-		case truth(r.before, "enable_key_rotation") && !truth(r.after, "enable_key_rotation") && !hasTrue(at(r.unknown, "enable_key_rotation")):
+		case boolAt(r.before, "enable_key_rotation") && !boolAt(r.after, "enable_key_rotation") && r.unknownIn("enable_key_rotation") == "":
 			found(r, "the key is no longer rotated")
 		case before > 0 && after > before:
 			found(r, fmt.Sprintf("the key is rotated every %g days, it was %g", after, before))

@@ -43,7 +43,7 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 		}
 		// What was weakened by hand and stays so shows against the state; what
 		// was strengthened by hand and is taken back, against what was found.
-		s.asFound(func() {
+		s.comparedWithFound(func() {
 			before := maps.Clone(known)
 			rule.check(s, func(r *resource, message string) {
 				if !before[r] {

@@ -23,8 +23,9 @@ type guard struct {
 	what string
 	// matters are the attributes that have to be known when the plan is made.
 	matters []string
-	// outlet tells that it guards nothing, so that its end does no harm.
-	outlet bool
+	// harmlessToRemove tells that it guards nothing, so that its end does no
+	// harm.
+	harmlessToRemove bool
 	// unprotected tells that a stack need not protect it from destruction.
 	unprotected bool
 }
@@ -34,8 +35,8 @@ type guard struct {
 // no bucket names it.
 // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
 var guards = map[string]guard{
-	bucketType:     {what: "the bucket", matters: []string{"object_lock_enabled", "force_destroy"}},
-	versioningType: {what: "versioning", matters: []string{"versioning_configuration.status"}},
+	bucketType:     {what: "the bucket", matters: bucketSettings},
+	versioningType: {what: "versioning", matters: []string{"versioning_configuration"}},
 	lockType:       {what: "the lock configuration", matters: []string{"object_lock_enabled", "rule"}},
 	blockType:      {what: "the public access block", matters: blockSettings},
 	accountBlock:   {what: "the account's public access block", matters: blockSettings},
@@ -46,7 +47,7 @@ var guards = map[string]guard{
 	keyType:        {what: "the key", matters: append([]string{"policy"}, keySettings...)},
 	keyPolicyType:  {what: "the key policy", matters: []string{"policy"}},
 
-	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, outlet: true},
+	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, harmlessToRemove: true},
 
 	"aws_kms_replica_key":          {what: "the replica of a key", matters: []string{"policy", "enabled", "deletion_window_in_days"}},
 	"aws_kms_external_key":         {what: "the key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
@@ -56,9 +57,16 @@ var guards = map[string]guard{
 	"aws_s3_bucket_object":         {what: "the locked object", matters: objectSettings, unprotected: true},
 }
 
+// isGuard reports whether resources of a type are looked at.
+func isGuard(kind string) bool {
+	_, is := guards[kind]
+	return is
+}
+
 var (
+	bucketSettings = []string{"object_lock_enabled", "force_destroy", "versioning", "server_side_encryption_configuration", "policy", "lifecycle_rule", "object_lock_configuration"}
 	blockSettings  = []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"}
-	keySettings    = []string{"deletion_window_in_days", "enable_key_rotation", "is_enabled"}
+	keySettings    = []string{"deletion_window_in_days", "enable_key_rotation", "rotation_period_in_days", "is_enabled"}
 	objectSettings = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
 )
 

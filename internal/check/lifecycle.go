@@ -41,7 +41,7 @@ func expiries(values object) []expiry {
 func inlineExpiries(values object) []expiry {
 	var all []expiry
 	for _, rule := range blocks(values, "lifecycle_rule") {
-		if !truth(rule, "enabled") {
+		if !boolAt(rule, "enabled") {
 			continue
 		}
 		e := expiry{

@@ -68,11 +68,11 @@ func TestValues(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"a":[{"b":{"c":"x","n":3,"s":"4","t":"true"}}],"e":[],"z":null}`), &tree); err != nil {
 		t.Fatal(err)
 	}
-	if text(tree, "a", "b", "c") != "x" || number(tree, "a", "b", "n") != 3 || number(tree, "a", "b", "s") != 4 || !truth(tree, "a", "b", "t") {
+	if text(tree, "a", "b", "c") != "x" || number(tree, "a", "b", "n") != 3 || number(tree, "a", "b", "s") != 4 || !boolAt(tree, "a", "b", "t") {
 		t.Error("what is there isn't found")
 	}
 	for _, path := range [][]string{{"a", "b", "c", "d"}, {"e", "b"}, {"z", "b"}, {"x"}, {"a", "b"}} {
-		if text(tree, path...) != "" || number(tree, path...) != 0 || truth(tree, path...) {
+		if text(tree, path...) != "" || number(tree, path...) != 0 || boolAt(tree, path...) {
 			t.Errorf("%v has a value", path)
 		}
 	}

@@ -5,31 +5,123 @@ import (
 	"strings"
 )
 
-// link finds out which bucket each guard is of, and drops what neither holds
-// nor guards locked data: the guards of buckets that are known to be without
-// Object Lock, and objects without a lock. What can't be told stays.
+// link finds out which bucket or key each guard is of, and drops what neither
+// holds nor guards locked data. What can't be told stays.
 func (s *Subject) link() {
-	byName, byAddress := map[string]*resource{}, map[string][]*resource{}
-	for _, b := range s.ofType[bucketType] {
-		for _, name := range []string{text(b.before, "bucket"), text(b.after, "bucket")} {
-			if name != "" && (byName[name] == nil || b.stays()) {
-				byName[name] = b
-			}
-		}
-		address := withoutKeys(b.address)
-		byAddress[address] = append(byAddress[address], b)
-	}
+	s.linkBuckets()
+	s.markLocked()
+	s.linkKeys()
+	s.markGuarded()
+	s.keep((*resource).counts)
+}
+
+// linkBuckets finds the bucket of each guard: by the bucket's name, and by the
+// configuration where the name isn't known yet.
+func (s *Subject) linkBuckets() {
+	named := s.byName(s.ofType[bucketType], "bucket")
+	at := byAddress(s.ofType[bucketType])
 	for _, r := range s.resources {
 		if r.kind == bucketType || strings.HasPrefix(r.kind, "aws_kms_") || r.kind == accountBlock {
 			continue
 		}
-		if r.bucket = byName[text(r.after, "bucket")]; r.bucket == nil {
-			r.bucket = byName[text(r.before, "bucket")]
+		r.bucket = named.of(r, "bucket")
+		if r.bucket == nil {
+			r.bucket = referred(r, at)
 		}
 		if r.bucket == nil {
-			r.bucket = s.referredBucket(r, byAddress)
+			r.bucket = s.onlyBucket(r)
 		}
 	}
+}
+
+// linkKeys finds the key of each key policy, by whatever name of the key it
+// has, and else by the configuration.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key_policy
+func (s *Subject) linkKeys() {
+	var keys []*resource
+	for _, r := range s.resources {
+		if isKey(r.kind) {
+			keys = append(keys, r)
+		}
+	}
+	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
+	for _, r := range s.ofType[keyPolicyType] {
+		r.key = named.of(r, "key_id")
+		if r.key == nil {
+			r.key = referred(r, at)
+		}
+	}
+}
+
+// A directory has resources by the names that AWS knows them by.
+type directory map[string]*resource
+
+// byName makes a directory by some attributes. A resource that stays comes
+// before one of the same name that goes.
+func (s *Subject) byName(resources []*resource, attributes ...string) directory {
+	named := directory{}
+	for _, r := range resources {
+		for _, values := range []object{r.before, r.after} {
+			for _, attribute := range attributes {
+				if name := text(values, attribute); name != "" && (named[name] == nil || r.stays()) {
+					named[name] = r
+				}
+			}
+		}
+	}
+	return named
+}
+
+// of returns what a guard names: what it will name, or else what it named.
+func (d directory) of(guard *resource, attribute string) *resource {
+	if r := d[text(guard.after, attribute)]; r != nil {
+		return r
+	}
+	return d[text(guard.before, attribute)]
+}
+
+// byAddress groups resources by their address without instance keys. Deposed
+// objects are left out, as no configuration names them.
+func byAddress(resources []*resource) map[string][]*resource {
+	at := map[string][]*resource{}
+	for _, r := range resources {
+		if !r.deposed {
+			address := withoutKeys(r.address)
+			at[address] = append(at[address], r)
+		}
+	}
+	return at
+}
+
+// referred returns what a guard's configuration names. Of several instances it
+// is the one with the guard's own keys.
+func referred(guard *resource, at map[string][]*resource) *resource {
+	for _, address := range guard.refersTo {
+		instances := at[address]
+		for _, r := range instances {
+			if instancePath(r.address) == instancePath(guard.address) && instanceKey(r.address) == instanceKey(guard.address) {
+				return r
+			}
+		}
+		if len(instances) == 1 {
+			return instances[0]
+		}
+	}
+	return nil
+}
+
+// onlyBucket returns the one bucket of a plan that has no other, for a guard
+// whose bucket isn't named: its reference leads out of its module.
+func (s *Subject) onlyBucket(guard *resource) *resource {
+	buckets := s.ofType[bucketType]
+	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" {
+		return nil
+	}
+	return buckets[0]
+}
+
+// markLocked marks the buckets whose data is locked, or was.
+func (s *Subject) markLocked() {
 	for _, r := range s.resources {
 		switch {
 		case r.kind == bucketType && mayLock(r):
@@ -38,99 +130,52 @@ func (s *Subject) link() {
 			r.bucket.locked = true
 		}
 	}
-	s.linkKeys()
+}
+
+// markGuarded notes at each bucket and key which guards it will have.
+func (s *Subject) markGuarded() {
 	for _, r := range s.resources {
 		of := r.bucket
 		if of == nil {
 			of = r.key
 		}
-		if of != nil && r.stays() && !r.hollow() {
-			if of.guardedBy == nil {
-				of.guardedBy = map[string]bool{}
-			}
-			of.guardedBy[r.kind] = true
-		}
-	}
-	s.keep(func(r *resource) bool {
-		switch {
-		case r.kind == bucketType:
-			return r.locked || r.creates()
-		case isObject(r.kind):
-			return lockedObject(r)
-		}
-		return r.bucket == nil || r.bucket.locked || r.bucket.creates()
-	})
-}
-
-// referredBucket follows the configuration where the bucket's name isn't known
-// yet. Where it leads out of the module, and there is one bucket alone, it is
-// that.
-func (s *Subject) referredBucket(r *resource, byAddress map[string][]*resource) *resource {
-	if b := referred(r, byAddress); b != nil {
-		return b
-	}
-	if buckets := s.ofType[bucketType]; len(buckets) == 1 && text(r.after, "bucket") == "" && text(r.before, "bucket") == "" {
-		return buckets[0]
-	}
-	return nil
-}
-
-// referred returns what a guard's configuration names. Of several instances it
-// is the one with the guard's own key.
-func referred(r *resource, byAddress map[string][]*resource) *resource {
-	for _, address := range r.refersTo {
-		candidates := byAddress[address]
-		same := slices.IndexFunc(candidates, func(b *resource) bool {
-			return instancePath(b.address) == instancePath(r.address) && instanceKey(b.address) == instanceKey(r.address)
-		})
-		switch {
-		case same >= 0:
-			return candidates[same]
-		case len(candidates) == 1:
-			return candidates[0]
-		}
-	}
-	return nil
-}
-
-// linkKeys finds out which key each key policy is of, by whatever name of the
-// key it has, and else by the configuration.
-// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key_policy
-func (s *Subject) linkKeys() {
-	byName, byAddress := map[string]*resource{}, map[string][]*resource{}
-	for _, k := range s.resources {
-		if !isKey(k.kind) {
+		if of == nil || !r.stays() || r.hollow() {
 			continue
 		}
-		for _, values := range []object{k.before, k.after} {
-			for _, attribute := range []string{"key_id", "id", "arn"} {
-				if name := text(values, attribute); name != "" && (byName[name] == nil || k.stays()) {
-					byName[name] = k
-				}
-			}
+		if of.guardedBy == nil {
+			of.guardedBy = map[string]bool{}
 		}
-		address := withoutKeys(k.address)
-		byAddress[address] = append(byAddress[address], k)
+		of.guardedBy[r.kind] = true
 	}
-	for _, r := range s.ofType[keyPolicyType] {
-		if r.key = byName[text(r.after, "key_id")]; r.key == nil {
-			r.key = byName[text(r.before, "key_id")]
-		}
-		if r.key == nil {
-			r.key = referred(r, byAddress)
-		}
+}
+
+// counts reports whether a resource may hold or guard locked data. A bucket
+// that is made counts even without a lock, so that its lack is found.
+func (r *resource) counts() bool {
+	switch {
+	case r.kind == bucketType:
+		return r.locked || r.creates()
+	case isObject(r.kind):
+		return lockedObject(r)
 	}
+	return r.bucket == nil || r.bucket.locked || r.bucket.creates()
 }
 
 // hollow reports whether a guard is declared and says nothing.
 func (r *resource) hollow() bool {
-	return r.kind == policyType && strings.TrimSpace(text(r.after, "policy")) == "" && !hasTrue(at(r.unknown, "policy"))
+	return r.kind == policyType && strings.TrimSpace(text(r.after, "policy")) == "" && r.unknownIn("policy") == ""
+}
+
+// unseen reports whether the plan has no values of a resource that the state
+// has: it passes it over, or it is a deposed object that is already gone.
+func (r *resource) unseen() bool {
+	return r.lost || r.gone && r.before == nil
 }
 
 // mayLock reports whether a bucket has Object Lock, had it, or may get it.
 func mayLock(b *resource) bool {
-	return b.lost || truth(b.before, "object_lock_enabled") || truth(b.found, "object_lock_enabled") || truth(b.after, "object_lock_enabled") ||
-		unknownLock(b) ||
+	had := func(values object) bool { return boolAt(values, "object_lock_enabled") }
+	return b.unseen() || had(b.before) || had(b.found) || had(b.after) || unknownLock(b) ||
 		text(b.before, "object_lock_configuration", "object_lock_enabled") == "Enabled"
 }
 
@@ -140,13 +185,7 @@ func isObject(kind string) bool {
 
 // lockedObject reports whether the state or the plan holds an object's lock.
 func lockedObject(r *resource) bool {
-	if r.lost {
-		return true
-	}
-	for _, values := range []object{r.before, r.found, r.after} {
-		if text(values, "object_lock_mode") != "" || text(values, "object_lock_legal_hold_status") == "ON" {
-			return true
-		}
-	}
-	return false
+	return r.unseen() || slices.ContainsFunc([]object{r.before, r.found, r.after}, func(values object) bool {
+		return text(values, "object_lock_mode") != "" || text(values, "object_lock_legal_hold_status") == "ON"
+	})
 }

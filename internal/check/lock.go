@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,7 +31,13 @@ func (r retention) String() string {
 // A locking is the lock configuration of a bucket before and after.
 type locking struct {
 	at            *resource
+	argument      []string // the bucket's own, where it stands in the bucket
 	before, after any
+}
+
+// unknownIn is that of the resource, below the argument.
+func (l locking) unknownIn(path ...string) bool {
+	return l.at.unknownIn(append(slices.Clone(l.argument), path...)...) != ""
 }
 
 // lockings returns the lock configurations that there are after the apply:
@@ -48,13 +55,13 @@ func (s *Subject) lockings() []locking {
 		case r.before != nil:
 			l.before = r.before
 		case r.bucket != nil:
-			l.before = at(r.bucket.before, "object_lock_configuration")
+			l.before = at(r.bucket.before, inline[lockType])
 		}
 		all = append(all, l)
 	}
 	for _, b := range s.ofType[bucketType] {
 		if b.stays() && b.locked && !b.guardedBy[lockType] {
-			all = append(all, locking{b, at(b.before, "object_lock_configuration"), at(b.after, "object_lock_configuration")})
+			all = append(all, locking{b, []string{inline[lockType]}, at(b.before, inline[lockType]), at(b.after, inline[lockType])})
 		}
 	}
 	return all
@@ -64,7 +71,7 @@ func findLockMissing(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		switch {
 		case !b.stays():
-		case (b.creates() || b.destroys()) && !truth(b.after, "object_lock_enabled") && !unknownLock(b):
+		case (b.creates() || b.destroys()) && !boolAt(b.after, "object_lock_enabled") && !unknownLock(b):
 			found(b, "the bucket is made without Object Lock")
 		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] || retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
 			found(b, "the bucket has no lock configuration with a default retention")
@@ -75,14 +82,14 @@ func findLockMissing(s *Subject, found report) {
 // unknownLock reports whether a bucket's Object Lock is to be known later. What
 // isn't declared is unknown to Terraform too, and will be off.
 func unknownLock(b *resource) bool {
-	return b.declares["object_lock_enabled"] && hasTrue(at(b.unknown, "object_lock_enabled"))
+	return b.declares["object_lock_enabled"] && b.unknownIn("object_lock_enabled") != ""
 }
 
 func findLockRemoved(s *Subject, found report) {
 	for _, l := range s.lockings() {
 		enabled := at(l.after, "object_lock_enabled")
 		switch {
-		case hasTrue(at(l.at.unknown, "rule")) || hasTrue(at(l.at.unknown, "object_lock_enabled")):
+		case l.unknownIn("rule") || l.unknownIn("object_lock_enabled"):
 		case enabled != nil && enabled != "Enabled":
 			found(l.at, fmt.Sprintf("Object Lock is %q, not Enabled", printable(fmt.Sprint(enabled))))
 		case l.at.kind == lockType && retentionOf(l.after).days <= 0, retentionOf(l.before).days > 0 && retentionOf(l.after).days <= 0:
@@ -94,9 +101,8 @@ func findLockRemoved(s *Subject, found report) {
 func findModeWeakened(s *Subject, found report) {
 	for _, l := range s.lockings() {
 		before, after := retentionOf(l.before), retentionOf(l.after)
-		unknown := at(l.at.unknown, "rule")
 		switch {
-		case unknown == true || hasTrue(at(unknown, "default_retention", "mode")) || after.days <= 0 && after.mode == "":
+		case l.unknownIn("rule", "default_retention", "mode") || after.days <= 0 && after.mode == "":
 		case before.mode == "COMPLIANCE" && after.mode != "COMPLIANCE", before.mode != "" && after.mode == "":
 			found(l.at, fmt.Sprintf("the mode of the default retention goes from %s to %s", before.mode, cmp.Or(after.mode, "none")))
 		}
@@ -106,7 +112,7 @@ func findModeWeakened(s *Subject, found report) {
 func findRetentionShortened(s *Subject, found report) {
 	for _, l := range s.lockings() {
 		before, after := retentionOf(l.before), retentionOf(l.after)
-		if s.unheard(l.at) {
+		if s.unmanagedTarget(l.at) {
 			found(l.at, "what default retention there was isn't known, and it can't be judged that this one is not shorter")
 		}
 		if after.days > 0 && after.days < before.days {
@@ -142,12 +148,12 @@ func notEarlier(before, after string) bool {
 
 func findVersioningOff(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
-		if b.stays() && b.declares["versioning"] && !truth(b.after, "versioning", "enabled") && !hasTrue(at(b.unknown, "versioning")) {
+		if b.stays() && b.declares["versioning"] && !boolAt(b.after, "versioning", "enabled") && b.unknownIn("versioning") == "" {
 			found(b, "versioning is not enabled in the bucket's own argument")
 		}
 	}
 	for _, r := range s.ofType[versioningType] {
-		if !r.stays() || hasTrue(at(r.unknown, "versioning_configuration", "status")) {
+		if !r.stays() || r.unknownIn("versioning_configuration", "status") != "" {
 			continue
 		}
 		status := text(r.after, "versioning_configuration", "status")

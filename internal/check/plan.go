@@ -1,18 +1,15 @@
 package check
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // planDocument has the keys of a plan that are looked at. The names and their
-// meaning are those of terraform-json's Plan; that one's decoder takes four
-// times as long, and of two equal keys the last, so that a plan could show one
-// thing to a reader and another to the gate.
+// meaning are those of terraform-json's Plan; that one's decoder takes twice as
+// long (docs/plancheck.md has the measurement), and of two equal keys the last,
+// so that a plan could show one thing to a reader and another to the gate.
 // https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
 type planDocument struct {
 	FormatVersion    string              `json:"format_version"`
@@ -26,8 +23,16 @@ type planDocument struct {
 	Prior            *priorState         `json:"prior_state"`
 	Config           *configured         `json:"configuration"`
 	Variables        map[string]variable `json:"variables"`
-	Values           any                 `json:"values"` // of a state
+	Actions          []invocation        `json:"action_invocations"`
+	DeferredActions  []deferredAction    `json:"deferred_action_invocations"`
 }
+
+// harmless are the other sections that Terraform and OpenTofu write into a plan
+// of format 1.x. None of them changes a resource: when the plan was made and
+// whether there is anything to apply, values that are shown to people, which
+// attributes contributed to a change, and the results of conditions, of which
+// one that must stop a plan makes Terraform mark it as errored.
+var harmless = []string{"timestamp", "applyable", "output_changes", "relevant_attributes", "checks"}
 
 type variable struct {
 	Value any `json:"value"`
@@ -48,6 +53,7 @@ type module struct {
 
 type stateResource struct {
 	Address string              `json:"address"`
+	Deposed string              `json:"deposed_key"`
 	Mode    tfjson.ResourceMode `json:"mode"`
 	Type    string              `json:"type"`
 }
@@ -98,6 +104,7 @@ func (d planDocument) plan() (*Subject, error) {
 	s.addDrifted(d, seen)
 	s.addUnmentioned(d, seen)
 	s.configure(d.Config)
+	s.addActions(d)
 	return s, nil
 }
 
@@ -109,13 +116,23 @@ func (c *change) resource(drift *change) *resource {
 	r := &resource{
 		address: c.Address, previous: c.Previous, kind: c.Type, provider: c.Provider,
 		actions: c.Change.Actions, before: c.Change.Before, after: c.Change.After, unknown: c.Change.Unknown,
-		formerAccount: text(c.Change.Identity, "account_id"),
+		formerAccount: text(c.Change.Identity, "account_id"), deposed: c.Deposed != "",
 	}
+	r.gone = c.deposedAndGone()
 	if drift != nil && drift.Change.Before != nil {
 		r.before, r.found = drift.Change.Before, r.before
 		r.gone = drift.Change.After == nil
 	}
 	return r
+}
+
+// deposedAndGone reports whether a change is what Terraform writes for a
+// deposed object that it no longer finds: it does nothing, and the plan has no
+// values of it.
+// https://github.com/hashicorp/terraform/issues/28903
+func (c *change) deposedAndGone() bool {
+	return c.Deposed != "" && slices.Equal(c.Change.Actions, tfjson.Actions{tfjson.ActionNoop}) &&
+		c.Change.Before == nil && c.Change.After == nil
 }
 
 // addDrifted takes in what Terraform no longer found and the configuration no
@@ -161,95 +178,4 @@ func (m module) each(f func(stateResource)) {
 	for _, child := range m.Children {
 		child.each(f)
 	}
-}
-
-// whole returns why a plan can't be judged: its format is unknown, it failed,
-// or it says of itself that there is more to come.
-func (d planDocument) whole() error {
-	if err := (&tfjson.Plan{FormatVersion: d.FormatVersion}).Validate(); err != nil || !strings.HasPrefix(d.FormatVersion, "1.") {
-		return fmt.Errorf("its format version %q is unknown; 1.0 to 1.x can be read", printable(d.FormatVersion))
-	}
-	switch {
-	case d.Values != nil && d.Planned == nil:
-		return errors.New("it is a state and no plan; save the plan with -out=FILE and write it with terraform show -json FILE")
-	case d.Errored:
-		return errors.New("the plan failed: what is missing from it can't be judged; mend the error that terraform plan told, and plan again")
-	case d.Complete != nil && !*d.Complete && len(d.Deferred) == 0:
-		return errors.New("the plan is not complete, as with -target: what it leaves out can't be judged; plan without it")
-	case len(d.Deferred) > 0 || d.Complete != nil && !*d.Complete:
-		return fmt.Errorf("the plan defers %d changes to a later one, which can't be judged; apply what they wait for first", len(d.Deferred))
-	case d.Planned == nil || d.Config == nil:
-		return errors.New("it is no whole plan: planned_values or configuration are missing; write it with terraform show -json FILE")
-	case len(d.Changes) == 0 && d.Prior != nil && d.Prior.Values != nil && !d.Prior.Values.Root.empty():
-		return errors.New("it has no resource_changes though the state has resources: it was made with -refresh-only, which changes nothing but the state, or was cut down; plan without")
-	case len(d.Changes) == 0 && len(d.Drift) > 0 && d.Config.Root.hasGuards():
-		return errors.New("it has no resource_changes though the configuration has resources: it was made with -refresh-only, which changes nothing but the state, or was cut down; plan without")
-	}
-	return d.consistent()
-}
-
-// consistent holds the parts of a plan against each other: one that was cut
-// down by a filter must not pass for one without changes.
-func (d planDocument) consistent() error {
-	seen, drifted := make(map[string]bool, len(d.Changes)), map[string]bool{}
-	for i, c := range append(d.Changes[:len(d.Changes):len(d.Changes)], d.Drift...) {
-		if c == nil || c.Change == nil || c.Address == "" || c.Type == "" || c.Mode == "" {
-			return fmt.Errorf("it is no whole plan: change %d has no address, type, mode or change", i+1)
-		}
-		if c.Mode == tfjson.ManagedResourceMode && !knownActions(c.Change.Actions) {
-			return fmt.Errorf("%s has the actions %q, which are unknown", printable(c.Address), c.Change.Actions)
-		}
-		if err := c.sides(); err != nil {
-			return err
-		}
-		if i < len(d.Changes) {
-			if seen[c.key()] {
-				return fmt.Errorf("%s is changed twice", printable(c.Address))
-			}
-			seen[c.key()], seen[c.Address] = true, true
-			continue
-		}
-		if drifted[c.key()] {
-			return fmt.Errorf("%s has drifted twice", printable(c.Address))
-		}
-		drifted[c.key()] = true
-	}
-	missing := ""
-	d.Planned.Root.each(func(r stateResource) {
-		if !seen[r.Address] && missing == "" {
-			missing = r.Address
-		}
-	})
-	if missing != "" {
-		return fmt.Errorf("it is no whole plan: %s is planned, and missing from resource_changes", printable(missing))
-	}
-	return nil
-}
-
-// sides holds that a managed resource's change says what was and what will be,
-// as far as there is a before and an after to its actions.
-func (c *change) sides() error {
-	if c.Mode != tfjson.ManagedResourceMode {
-		return nil
-	}
-	made := slices.Contains(c.Change.Actions, tfjson.ActionCreate)
-	for _, action := range c.Change.Actions {
-		needsAfter := action == tfjson.ActionNoop || action == tfjson.ActionUpdate || action == tfjson.ActionCreate
-		needsBefore := action == tfjson.ActionNoop || action == tfjson.ActionUpdate || !made
-		if needsAfter && c.Change.After == nil || needsBefore && c.Change.Before == nil {
-			return fmt.Errorf("%s: the action %q lacks what was before or what comes after", printable(c.Address), action)
-		}
-	}
-	return nil
-}
-
-func knownActions(actions tfjson.Actions) bool {
-	for _, a := range actions {
-		switch a {
-		case tfjson.ActionNoop, tfjson.ActionCreate, tfjson.ActionRead, tfjson.ActionUpdate, tfjson.ActionDelete, tfjson.ActionForget:
-		default:
-			return false
-		}
-	}
-	return len(actions) > 0
 }

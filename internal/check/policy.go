@@ -8,12 +8,12 @@ import (
 
 func findPolicyLoosened(s *Subject, found report) {
 	for _, r := range s.resources {
-		if !r.stays() || hasTrue(at(r.unknown, "policy")) {
+		if !r.stays() || r.unknownIn("policy") != "" {
 			continue
 		}
 		before := text(r.before, "policy")
 		switch {
-		case (r.kind == policyType || r.kind == keyPolicyType) && s.unheard(r):
+		case (r.kind == policyType || r.kind == keyPolicyType) && s.unmanagedTarget(r):
 			found(r, "what policy there was isn't known, and it can't be judged that this one is not looser")
 			continue
 		case r.kind == policyType:

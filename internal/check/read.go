@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,7 +25,7 @@ func Read(from io.Reader) (*Subject, error) {
 		return nil, err
 	}
 	if len(text) > Largest {
-		return nil, fmt.Errorf("it is larger than %d bytes", Largest)
+		return nil, fmt.Errorf("larger than %d bytes", Largest)
 	}
 	return Decode(text)
 }
@@ -39,45 +40,66 @@ func Decode(text []byte) (*Subject, error) {
 	if err := decode(text, &d); err != nil {
 		return nil, err
 	}
-	var s *Subject
-	var err error
-	switch {
-	case d.FormatVersion != "":
-		s, err = d.plan()
-	case d.Terraform != nil || d.Resource != nil:
-		s, err = d.stack()
-	default:
-		err = errors.New("it is neither a plan, as terraform show -json writes it, nor a synthesised stack")
-	}
+	s, err := d.subject()
 	if err != nil {
 		return nil, err
 	}
+	s.unread = d.unread()
 	s.link()
 	return s, nil
 }
 
-// document has the keys of both kinds of file. What isn't named here is held
-// to be JSON, and skipped.
+// document has the keys of both kinds of file.
 type document struct {
 	planDocument
 	stackDocument
+	// Rest has every other key.
+	Rest map[string]jsontext.Value `json:",unknown"`
 }
 
-// recognise finds the files that people hand over in place of a plan's JSON.
-func recognise(text []byte) error {
-	switch {
-	case len(bytes.TrimSpace(text)) == 0:
-		return errors.New("it is empty: the command that should have written it may have failed")
-	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
-		return errors.New("it is a saved plan; write it as JSON with terraform show -json FILE")
-	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return errors.New("it is UTF-16, as PowerShell's > writes it, and JSON is UTF-8; use | Out-File -Encoding utf8")
-	case bytes.HasPrefix(text, []byte(`{"@level"`)):
-		return errors.New("it is the log of a command with -json; save the plan with -out=FILE and write it with terraform show -json FILE")
-	case bytes.TrimLeft(text, " \t\r\n")[0] != '{':
-		return errors.New("it is no JSON object, and so no plan; write one with terraform show -json FILE")
+func (d document) subject() (*Subject, error) {
+	if err := d.confused(); err != nil {
+		return nil, err
 	}
-	return nil
+	switch {
+	case d.FormatVersion != "":
+		return d.plan()
+	case d.Terraform != nil || d.Resource != nil:
+		return d.stack()
+	}
+	return nil, errors.New("neither a plan, as terraform show -json writes it, nor a synthesised stack")
+}
+
+// unread returns the keys of the sections that hold something and that nobody
+// here knows, in order.
+func (d document) unread() []string {
+	known := harmlessInStacks
+	if d.FormatVersion != "" {
+		known = harmless
+	}
+	var keys []string
+	for key, value := range d.Rest {
+		if !slices.Contains(known, key) && !slices.Contains([]string{"null", "false", `""`, "[]", "{}"}, compact(value)) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// compact returns JSON without white space.
+func compact(value jsontext.Value) string {
+	copied := value.Clone()
+	if copied.Compact() != nil {
+		return string(value)
+	}
+	return string(copied)
+}
+
+func findUnread(s *Subject, found report) {
+	for _, section := range s.unread {
+		found(&resource{address: string(s.Kind) + "." + section}, "this version of datalock doesn't know the section "+section+", and did not read it")
+	}
 }
 
 // decode reads JSON as strictly as there is: a key that stands twice, in any
@@ -87,14 +109,14 @@ func decode(text []byte, into any) error {
 	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
 		line := 1 + bytes.Count(text[:min(int(syntax.ByteOffset), len(text))], []byte("\n"))
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("it ends too early, in line %d", line)
+			return fmt.Errorf("the text ends too early, in line %d", line)
 		}
-		return fmt.Errorf("it is not JSON, line %d: %s", line, printable(syntax.Err.Error()))
+		return fmt.Errorf("not JSON, line %d: %s", line, printable(syntax.Err.Error()))
 	}
 	if semantic := (*json.SemanticError)(nil); errors.As(err, &semantic) {
-		what := "holds what can't stand there"
+		what := "has a value of the wrong type"
 		if semantic.Err != nil {
-			what = "holds what can't stand there: " + semantic.Err.Error()
+			what = "has a value of the wrong type: " + semantic.Err.Error()
 		}
 		return errors.New(printable(fmt.Sprintf("%s %s", place(semantic), what)))
 	}
@@ -103,7 +125,7 @@ func decode(text []byte, into any) error {
 
 func place(e *json.SemanticError) string {
 	if e.JSONPointer == "" {
-		return "it"
+		return "the file"
 	}
 	return string(e.JSONPointer)
 }

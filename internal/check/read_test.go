@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -23,16 +24,29 @@ func changeOf(body string) string {
 
 // unjudged are files that must give an error, and a part of it.
 var unjudged = []struct{ name, text, want string }{
-	{"nothing", "", "it is empty"},
-	{"white space", " \n\t", "it is empty"},
+	{"nothing", "", "empty: the command"},
+	{"white space", " \n\t", "empty: the command"},
 	{"a saved plan", "PK\x03\x04...", "terraform show -json FILE"},
 	{"UTF-16", "\xff\xfe{\x00}\x00", "UTF-16"},
 	{"UTF-16, big end first", "\xfe\xff\x00{\x00}", "UTF-16"},
-	{"text", "Terraform will perform the following actions:", "no JSON object"},
-	{"a list", "[]", "no JSON object"},
-	{"null", "null", "no JSON object"},
+	{"text", "Terraform will perform the following actions:", "not a JSON object, so not a plan"},
+	{"a list", "[]", "not a JSON object, so not a plan"},
+	{"null", "null", "not a JSON object, so not a plan"},
 	{"an empty object", "{}", "neither a plan"},
 	{"other JSON", `{"buckets": []}`, "neither a plan"},
+	{"UTF-16 without a mark", "{\x00\"\x00", "UTF-16"},
+	{"UTF-16 without a mark, big end first", "\x00{\x00\"", "UTF-16"},
+	{"setup-terraform's wrapper", "[command]/opt/terraform-bin show -json plan\n" + planWith(""), "terraform_wrapper: false"},
+	{"the wrapper's lines behind the plan", planWith("") + "\n::debug::Terraform exited with code 0.\n", "terraform_wrapper: false"},
+	{"the wrapper's output", planWith("") + "\n::set-output name=stdout::x\n", "terraform_wrapper: false"},
+	{"encoded twice", strconv.Quote(planWith("")), "encoded twice"},
+	{"a string", `"plan"`, "a JSON string, so not a plan"},
+	{"a log before the plan", "time=now level=info msg=init\n" + planWith(""), `the first line "time=now level=info msg=init"`},
+	{"HCP's redacted plan", `{"plan_format_version":"1.2","provider_format_version":"1.0","resource_changes":[]}`, "json-output-redacted"},
+	{"HCP's saved plan", `{"remote_plan_format":1,"run_id":"run-x","hostname":"app.terraform.io"}`, "a saved plan of HCP Terraform"},
+	{"an answer of HCP's API", `{"errors":[{"status":"404","title":"not found"}]}`, "an answer of HCP Terraform's API"},
+	{"OpenTofu's encrypted plan", `{"meta":{},"encrypted_data":"AAAA","encryption_version":"v0"}`, "OpenTofu has encrypted"},
+	{"a state file", `{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"x","resources":[]}`, "a state, not a plan"},
 	{"a log", `{"@level":"info","@message":"Terraform 1.11.4"}` + "\n" + `{"@level":"info"}`, "the log of a command"},
 	{"bad UTF-8", "{\"format_version\":\"\xff\"}", "not JSON, line 1"},
 	{"behind the last brace", planWith("") + "{}", "not JSON, line 1"},
@@ -41,19 +55,19 @@ var unjudged = []struct{ name, text, want string }{
 	{"key twice, deep down", changeOf(`{"actions":["no-op"],"before":{"a":1,"a":2},"after":{}}`), "duplicate"},
 	{"key twice where nobody looks", planWith(`,"checks":{"a":1,"a":2}`), "duplicate"},
 	{"nested too deeply", planWith(`,"checks":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000)), "depth"},
-	{"a huge number", changeOf(`{"actions":["update"],"before":{"n":1e999},"after":{}}`), "can't stand there"},
-	{"format 0.2", strings.Replace(planWith(""), "1.2", "0.2", 1), `"0.2" is unknown`},
+	{"a huge number", changeOf(`{"actions":["update"],"before":{"n":1e999},"after":{}}`), "wrong type"},
+	{"format 0.2", strings.Replace(planWith(""), "1.2", "0.2", 1), `format version "0.2", of Terraform 1.0 or earlier`},
 	{"format 2.0", strings.Replace(planWith(""), "1.2", "2.0", 1), `"2.0" is unknown`},
 	{"format of words", strings.Replace(planWith(""), "1.2", "new", 1), `"new" is unknown`},
 	{"format a number", strings.Replace(planWith(""), `"1.2"`, "1.2", 1), "/format_version"},
-	{"a state", `{"format_version":"1.0","values":{"root_module":{}}}`, "a state and no plan"},
+	{"a state", `{"format_version":"1.0","values":{"root_module":{}}}`, "a state, not a plan"},
 	{"failed", planWith(`,"errored":true`), "the plan failed"},
 	{"with -target", planWith(`,"complete":false`), "not complete"},
-	{"deferred", planWith(`,"complete":false,"deferred_changes":[{}]`), "defers 1"},
-	{"deferred, said complete", planWith(`,"complete":true,"deferred_changes":[{}]`), "defers 1"},
-	{"no planned values", `{"format_version":"1.2","configuration":{}}`, "no whole plan"},
-	{"no configuration", `{"format_version":"1.2","planned_values":{}}`, "no whole plan"},
-	{"null in its place", strings.Replace(planWith(""), `"configuration":{}`, `"configuration":null`, 1), "no whole plan"},
+	{"deferred", planWith(`,"complete":false,"deferred_changes":[{}]`), "defers 1 change to"},
+	{"deferred, said complete", planWith(`,"complete":true,"deferred_changes":[{}]`), "defers 1 change to"},
+	{"no planned values", `{"format_version":"1.2","configuration":{}}`, "not a whole plan"},
+	{"no configuration", `{"format_version":"1.2","planned_values":{}}`, "not a whole plan"},
+	{"null in its place", strings.Replace(planWith(""), `"configuration":{}`, `"configuration":null`, 1), "not a whole plan"},
 	{"a change that is null", planWith(`,"resource_changes":[null]`), "change 1 has no address"},
 	{"a change of nothing", changeOf("null"), "change 1 has no address"},
 	{"a drift of nothing", planWith(`,"resource_drift":[{"address":"a.b","mode":"managed","type":"a"}]`), "change 1 has no address"},
@@ -63,6 +77,7 @@ var unjudged = []struct{ name, text, want string }{
 	{"a string for an object", changeOf(`{"actions":["update"],"before":"x","after":{}}`), "/resource_changes/0/change"},
 	{"no after", changeOf(`{"actions":["update"],"before":{},"after_unknown":true}`), "lacks what was"},
 	{"no before", changeOf(`{"actions":["delete"]}`), "lacks what was"},
+	{"nothing of no-op on either side", changeOf(`{"actions":["no-op"]}`), "lacks what was"},
 	{"nothing of no-op", changeOf(`{"actions":["no-op"],"after":{}}`), "lacks what was"},
 	{"a create of nothing", changeOf(`{"actions":["create"]}`), "lacks what was"},
 	{"a stack of modules", `{"terraform":{},"module":{"m":{"source":"./m"}}}`, "calls modules"},
@@ -76,7 +91,7 @@ var unjudged = []struct{ name, text, want string }{
 	{"a stack that removes nothing", `{"terraform":{},"removed":[{}]}`, "names no resource"},
 }
 
-const twice = `{"address":"a.b","mode":"managed","type":"a","change":{"actions":["no-op"],"before":{},"after":{}}}`
+const twice = `{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","change":{"actions":["no-op"],"before":{},"after":{}}}`
 
 func TestUnjudged(t *testing.T) {
 	if _, err := check.Decode([]byte(planWith(""))); err != nil {
@@ -95,6 +110,32 @@ func TestUnjudged(t *testing.T) {
 	}
 }
 
+// TestHarmlessOddities holds that nothing about a resource that guards nothing
+// keeps a plan from being judged.
+func TestHarmlessOddities(t *testing.T) {
+	queue := func(body, more string) string {
+		return `{"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue","change":` + body + more + `}`
+	}
+	for name, rest := range map[string]string{
+		"a deposed object that is gone": `,"resource_changes":[` + queue(`{"actions":["no-op"]}`, `,"deposed":"abcd1234"`) + `]`,
+		"nothing of no-op":              `,"resource_changes":[` + queue(`{"actions":["no-op"]}`, "") + `]`,
+		"unknown actions":               `,"resource_changes":[` + queue(`{"actions":["vanish"]}`, "") + `]`,
+		"changed twice":                 `,"resource_changes":[` + queue(`{"actions":["no-op"]}`, "") + `,` + queue(`{"actions":["no-op"]}`, "") + `]`,
+		"an action for it":              `,"action_invocations":[{"address":"action.aws_lambda_invoke.a","lifecycle_action_trigger":{"triggering_resource_address":"aws_sqs_queue.q"}}]`,
+		"an action for nothing here":    `,"action_invocations":[{"address":"action.bufo_print.success","type":"bufo_print","invoke_action_trigger":{}}]`,
+		"sections that hold nothing":    `,"checks":[{"status":"fail"}],"relevant_attributes":[{"resource":"a.b"}],"output_changes":{"a":{}},"timestamp":"2026-11-25T18:00:00Z","applyable":true,"later":[ ],"much_later":null`,
+	} {
+		s, err := check.Decode([]byte(planWith(rest)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, x := range s.Judge(check.Rules()) {
+			t.Errorf("%s: %s finds %s: %s", name, x.Rule, x.Address, x.Message)
+		}
+	}
+}
+
 // TestRealUnjudged has files as Terraform wrote them that are no plans to pass.
 func TestRealUnjudged(t *testing.T) {
 	for name, want := range map[string]string{
@@ -102,7 +143,7 @@ func TestRealUnjudged(t *testing.T) {
 		"targeted":          "not complete",
 		"refresh-only":      "-refresh-only",
 		"refresh-only-gone": "-refresh-only",
-		"state":             "a state and no plan",
+		"state":             "a state, not a plan",
 		"log":               "the log of a command",
 	} {
 		text, err := os.ReadFile(filepath.Join("testdata", "unjudged", name+".json"))

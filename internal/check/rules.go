@@ -125,11 +125,14 @@ func surroundingRules() []Rule {
 		{"replicated-elsewhere", "A replication is enabled, or gets another destination.",
 			"Whatever is written is then copied to a bucket, maybe of another account, that isn't locked by this stack.",
 			"https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html", both, findReplicated},
-		{"provisioner", "A bucket, a guard or a key has a provisioner.",
+		{"provisioner", "A bucket, a guard or a key has a provisioner, or triggers an action.",
 			"It runs commands with the credentials of the deployment, and no plan shows what they do.",
 			"https://developer.hashicorp.com/terraform/language/resources/provisioners/syntax", both, findProvisioner},
 		{"other-provider", "A provider other than hashicorp/aws manages a resource.",
 			"What its plan shows need not be what it does. A plan doesn't tell which provider managed the resource before.",
 			"https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses", both, findOtherProvider},
+		{"unread", "The plan or the stack has a section that this version of datalock doesn't know.",
+			"What isn't read isn't judged. A newer datalock may know the section.",
+			"https://developer.hashicorp.com/terraform/internals/json-format", both, findUnread},
 	}
 }

@@ -19,11 +19,17 @@ type stackDocument struct {
 	Comment   object                       `json:"//"`
 }
 
+// harmlessInStacks are the other sections that a stack may have. None of them
+// changes a resource by itself: values, data that is read, moves, imports of
+// what is declared, conditions, and actions, which a resource triggers.
+// https://developer.hashicorp.com/terraform/language/syntax/json
+var harmlessInStacks = []string{"action", "check", "data", "ephemeral", "import", "locals", "moved", "output", "provider", "variable"}
+
 // stack makes a subject of a stack. Its resources have no before: only what
 // has to hold for a new bucket can be judged.
 func (d stackDocument) stack() (*Subject, error) {
 	if len(d.Module) > 0 {
-		return nil, errors.New("it calls modules, and what is in them only a plan shows; check the plan")
+		return nil, errors.New("the stack calls modules, and only a plan shows what is in them; check the plan")
 	}
 	s := &Subject{Kind: Stack, Version: text(d.Comment, "metadata", "version")}
 	for _, kind := range slices.Sorted(maps.Keys(d.Resource)) {
@@ -50,10 +56,13 @@ func (d stackDocument) stack() (*Subject, error) {
 
 func (d stackDocument) resource(kind, name string, values object) *resource {
 	r := &resource{address: kind + "." + name, kind: kind, after: values, declares: map[string]bool{}}
-	r.preventDestroy = truth(values, "lifecycle", "prevent_destroy")
+	r.preventDestroy = boolAt(values, "lifecycle", "prevent_destroy")
 	r.unknown = d.templates(values, r)
 	r.repeated = values["count"] != nil || values["for_each"] != nil
 	r.provisioned = values["provisioner"] != nil
+	for range blocks(values, "lifecycle", "action_trigger") {
+		r.triggers = append(r.triggers, "an action")
+	}
 	r.ignored = at(values["lifecycle"], "ignore_changes")
 	r.provider = d.source(text(values, "provider"))
 	for argument, value := range values {

@@ -21,7 +21,7 @@ type stackFixture struct {
 	change func(stackJSON)
 }
 
-const snapshots = "../testdata/snapshots"
+const snapshots = "../../testdata/snapshots"
 
 var stacks = []stackFixture{
 	{name: "as it is", near: []string{"unprotected", "lock-missing", "guard-missing"}},
@@ -57,11 +57,16 @@ var stacks = []stackFixture{
 	{name: "changes of the retention ignored", rule: "changes-ignored", change: set(lockAt+".lifecycle.ignore_changes", []any{"rule[0].default_retention"})},
 	{name: "changes of tags ignored", near: []string{"changes-ignored"}, change: set(bucketAt+".lifecycle.ignore_changes", []any{"tags"})},
 	{name: "a provisioner", rule: "provisioner", change: set(lockAt+".provisioner", []any{map[string]any{"local-exec": map[string]any{"command": "true"}}})},
+	{name: "an action that the lock triggers", rule: "provisioner", change: set(lockAt+".lifecycle.action_trigger", []any{map[string]any{"events": []any{"after_update"}, "actions": []any{"${action.aws_lambda_invoke.tidy}"}}})},
+	{name: "an action that nothing triggers", near: []string{"provisioner"}, change: set("action.aws_lambda_invoke.tidy", map[string]any{"config": map[string]any{"function_name": "tidy"}})},
+	{name: "a section of a later version", rule: "unread", change: set("later.thing", map[string]any{"to": "do"})},
+	{name: "sections that hold nothing", near: []string{"unread"}, change: several(set("later", map[string]any{}), set("check.up", map[string]any{}), set("data.aws_caller_identity.me", map[string]any{}))},
 	{name: "somebody else's provider", rule: "other-provider", change: set("terraform.required_providers.aws.source", "acme/aws")},
 	{name: "a provider of another name", rule: "other-provider", change: set(policyAt+".provider", "acme.x")},
 	{name: "the provider in full", near: []string{"other-provider"}, change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws")},
 	{name: "a second policy", rule: "guard-doubled", also: []string{"unprotected"}, change: set("resource.aws_s3_bucket_policy.second", map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "policy": emptyPolicy})},
-	{name: "another bucket", rule: "lock-missing", also: []string{"public-access", "unprotected"}, change: addLogs},
+	{name: "another bucket", rule: "lock-missing", also: []string{"public-access"}, change: addLogs},
+	{name: "another bucket that Terraform may empty", rule: "lock-missing", also: []string{"public-access"}, near: []string{"force-destroy"}, change: several(addLogs, set(logsAt+".force_destroy", true))},
 }
 
 func verifyStacks(t testing.TB, rules []check.Rule) []string {

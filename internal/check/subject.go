@@ -31,43 +31,51 @@ type Subject struct {
 	providers map[string]provider
 	variables map[string]any
 	removed   []string // addresses in a stack's removed blocks
+	actions   []string // addresses of actions that may be about any resource
+	unread    []string // keys of sections that nobody knows
 }
 
 // A resource is one instance of a resource that holds or guards data.
 type resource struct {
+	// Which one it is.
 	address  string
 	previous string // where it was before a move
 	kind     string // the type, such as aws_s3_bucket
-	actions  tfjson.Actions
-	// before is what was last known of it: what the state said before
-	// Terraform looked at the real resource, where that has drifted.
-	before object
-	// found is what Terraform then found there, where that is something else.
-	found object
-	after object
-	// unknown has the shape of after, and true where a value isn't known yet.
-	unknown any
-	// gone reports that Terraform looked and found it no longer there.
-	gone bool
-	// lost reports that the state has it and the plan doesn't say a word.
-	lost bool
+	deposed  bool   // an object that was to be replaced, not the current one of its address
+	provider string // as the plan has it, such as registry.terraform.io/hashicorp/aws
 
-	provider       string // as the plan has it, such as registry.terraform.io/hashicorp/aws
-	providerKey    string // into Subject.providers
-	formerAccount  string // as the resource's identity has it
-	refersTo       []string
-	preventDestroy bool // in a stack
-	repeated       bool // in a stack: by count or for_each, maybe no times
-	ignored        any  // in a stack: lifecycle.ignore_changes
-	provisioned    bool // it has a provisioner
+	// What the plan does to it. A stack has only after.
+	actions tfjson.Actions
+	// before is what the rules compare with: what the state recorded or, within
+	// [Subject.comparedWithFound], what Terraform found.
+	before   object
+	recorded object
+	found    object // nil where Terraform found what was recorded
+	after    object
+	unknown  any  // the shape of after, and true where a value isn't known yet
+	gone     bool // Terraform looked, and found it no longer there
+	lost     bool // the state has it, and the plan doesn't say a word
 
-	bucket *resource // the bucket that it guards, where that is here too
-	key    *resource // the key that it is the policy of, likewise
+	// What its configuration says.
+	declares    map[string]bool // the arguments that are written out
+	expressions object          // those of a plan, where something depends on them
+	refersTo    []string        // the addresses of buckets and keys that it names
+	providerKey string          // into Subject.providers
+	provisioned bool            // it has a provisioner
+	triggers    []string        // the actions that it triggers
 
-	// Of a bucket, and but for the first of a key:
-	locked    bool            // its data is locked, or was
-	declares  map[string]bool // the arguments that are written out
-	guardedBy map[string]bool // the types of guards that it has after the apply
+	// What only a stack says.
+	preventDestroy bool
+	repeated       bool // by count or for_each, maybe no times
+	ignored        any  // lifecycle.ignore_changes
+
+	formerAccount string // as the resource's identity has it
+
+	// How it is linked with others.
+	bucket    *resource       // the bucket that it guards, where that is here too
+	key       *resource       // the key that it is the policy of, likewise
+	locked    bool            // of a bucket: its data is locked, or was
+	guardedBy map[string]bool // of a bucket or a key: the types of guards that it has after the apply
 }
 
 // A provider is the configuration of one, as far as it is written out.
@@ -84,9 +92,9 @@ func (r *resource) stays() bool { return r.after != nil }
 // creates reports whether the plan makes it, where there was none.
 func (r *resource) creates() bool { return r.before == nil && r.after != nil }
 
-// unheard reports whether a plan makes a guard of something that it doesn't
+// unmanagedTarget reports whether a plan makes a guard of something that it doesn't
 // have: nobody can tell what the guard takes the place of.
-func (s *Subject) unheard(r *resource) bool {
+func (s *Subject) unmanagedTarget(r *resource) bool {
 	if s.Kind != Plan || !r.creates() {
 		return false
 	}
@@ -107,22 +115,23 @@ func (s *Subject) drifted() bool {
 	return slices.ContainsFunc(s.resources, func(r *resource) bool { return r.found != nil })
 }
 
-// asFound has f look at what Terraform found as if it were what was last known.
-func (s *Subject) asFound(f func()) {
-	swap := func() {
-		for _, r := range s.resources {
-			if r.found != nil {
-				r.before, r.found = r.found, r.before
-			}
+// comparedWithFound runs f while the rules compare with what Terraform found,
+// instead of with what the state recorded.
+func (s *Subject) comparedWithFound(f func()) {
+	for _, r := range s.resources {
+		if r.found != nil {
+			r.before = r.found
 		}
 	}
-	swap()
 	f()
-	swap()
+	for _, r := range s.resources {
+		r.before = r.recorded
+	}
 }
 
 // add takes a resource into the subject.
 func (s *Subject) add(r *resource) {
+	r.recorded = r.before
 	if s.ofType == nil {
 		s.ofType = map[string][]*resource{}
 	}

@@ -36,8 +36,20 @@ func text(value any, path ...string) string {
 	return s
 }
 
-// truth returns true for true, and as HCL does for "true".
-func truth(value any, path ...string) bool {
+// texts returns the strings of a list.
+func texts(list any) []string {
+	items, _ := list.([]any)
+	var all []string
+	for _, item := range items {
+		if s, is := item.(string); is {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// boolAt returns true for true, and as HCL does for "true".
+func boolAt(value any, path ...string) bool {
 	v := at(value, path...)
 	return v == true || v == "true"
 }
@@ -67,7 +79,7 @@ func blocks(value any, path ...string) []any {
 	return nil
 }
 
-// hasTrue reports whether a tree of truth values, such as after_unknown, has a
+// hasTrue reports whether a tree of booleans, such as after_unknown, has a
 // true one.
 func hasTrue(tree any) bool {
 	switch v := tree.(type) {

@@ -1,0 +1,100 @@
+package check
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+)
+
+// recognise finds the files that people hand over in place of a plan's JSON,
+// as far as they aren't a JSON object themselves.
+func recognise(text []byte) error {
+	trimmed := bytes.TrimSpace(text)
+	switch {
+	case len(trimmed) == 0:
+		return errors.New("empty: the command that should have written it may have failed")
+	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
+		return errors.New("a saved plan, not its JSON; write it as JSON with terraform show -json FILE")
+	case utf16(text):
+		return errors.New("UTF-16, as PowerShell's > writes it, and JSON is UTF-8; write it with | Out-File -Encoding utf8")
+	case bytes.HasPrefix(text, []byte(`{"@level"`)):
+		return errors.New("the log of a command with -json; save the plan with -out=FILE and write it with terraform show -json FILE")
+	case wrapped(text):
+		return errors.New("has lines of the wrapper that hashicorp/setup-terraform puts around terraform; set terraform_wrapper: false in that step")
+	case trimmed[0] == '"':
+		return encodedTwice(trimmed)
+	case trimmed[0] == '{':
+		return nil
+	}
+	if at := bytes.Index(trimmed, []byte("\n{")); at > 0 {
+		line, _, _ := bytes.Cut(trimmed, []byte("\n"))
+		return fmt.Errorf("there is other output before the JSON, the first line %q; write only what terraform show -json FILE prints", printable(shortened(string(line))))
+	}
+	return errors.New("not a JSON object, so not a plan; write one with terraform show -json FILE")
+}
+
+func shortened(line string) string {
+	const longest = 80
+	if len(line) > longest {
+		return line[:longest] + "…"
+	}
+	return line
+}
+
+// utf16 knows UTF-16 by its byte order mark or, without one, by the brace.
+func utf16(text []byte) bool {
+	for _, beginning := range []string{"\xff\xfe", "\xfe\xff", "{\x00", "\x00{"} {
+		if bytes.HasPrefix(text, []byte(beginning)) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrapped knows the lines that setup-terraform's wrapper writes around the
+// output of terraform: the command, and workflow commands after it. No line of
+// JSON can begin so.
+// https://github.com/hashicorp/setup-terraform#known-issues
+func wrapped(text []byte) bool {
+	for _, beginning := range []string{"[command]", "::debug::", "::set-output "} {
+		if bytes.HasPrefix(text, []byte(beginning)) || bytes.Contains(text, []byte("\n"+beginning)) {
+			return true
+		}
+	}
+	return false
+}
+
+func encodedTwice(text []byte) error {
+	var inner string
+	if json.Unmarshal(text, &inner) == nil && bytes.HasPrefix(bytes.TrimSpace([]byte(inner)), []byte("{")) {
+		return errors.New("encoded twice: a JSON string that holds the plan, as toJSON() around a step's output writes it; write the output itself, or the file with terraform show -json FILE")
+	}
+	return errors.New("a JSON string, so not a plan; write one with terraform show -json FILE")
+}
+
+// confused finds JSON objects that people hand over in place of a plan's JSON.
+func (d document) confused() error {
+	has := func(keys ...string) bool {
+		for _, key := range keys {
+			if _, there := d.Rest[key]; !there {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case has("plan_format_version"):
+		return errors.New("the redacted plan of HCP Terraform (json-output-redacted), which lacks what is judged here; take json-output, for which the token needs admin access to the workspace")
+	case has("remote_plan_format"):
+		return errors.New("a saved plan of HCP Terraform, not its JSON; write it as JSON with terraform show -json FILE")
+	case has("encrypted_data"):
+		return errors.New("a plan or a state that OpenTofu has encrypted; write the plan as JSON with tofu show -json FILE, where its encryption is configured")
+	case has("lineage", "serial"), has("values") && d.Planned == nil:
+		return errors.New("a state, not a plan; save the plan with -out=FILE and write it with terraform show -json FILE")
+	case d.FormatVersion == "" && d.Terraform == nil && d.Resource == nil && (has("data") || has("errors")):
+		return errors.New("an answer of HCP Terraform's API, not a plan; take the plan's json-output")
+	}
+	return nil
+}

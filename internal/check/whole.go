@@ -1,0 +1,147 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// whole returns why a plan can't be judged: its format is unknown, it failed,
+// or it isn't all that the next apply does.
+func (d planDocument) whole() error {
+	for _, check := range []func() error{d.formatKnown, d.hasParts, d.finished, d.changesAnything, d.consistent} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d planDocument) formatKnown() error {
+	if strings.HasPrefix(d.FormatVersion, "0.") {
+		return fmt.Errorf("the plan has format version %q, of Terraform 1.0 or earlier, which was never declared stable; plan with Terraform 1.5 or later", printable(d.FormatVersion))
+	}
+	if (&tfjson.Plan{FormatVersion: d.FormatVersion}).Validate() != nil || !strings.HasPrefix(d.FormatVersion, "1.") {
+		return fmt.Errorf("the format version %q is unknown; versions 1.0 to 1.x can be read", printable(d.FormatVersion))
+	}
+	return nil
+}
+
+func (d planDocument) hasParts() error {
+	if d.Planned == nil || d.Config == nil {
+		return errors.New("not a whole plan: planned_values or configuration is missing; write it with terraform show -json FILE")
+	}
+	return nil
+}
+
+// finished holds that Terraform planned everything, and successfully.
+func (d planDocument) finished() error {
+	incomplete := d.Complete != nil && !*d.Complete
+	switch {
+	case d.Errored:
+		return errors.New("the plan failed: what is missing from it can't be judged; fix the error that terraform plan printed, and plan again")
+	case len(d.Deferred) > 0:
+		return fmt.Errorf("the plan defers %s to a later one, which can't be judged; apply what they wait for first", count(len(d.Deferred), "change"))
+	case incomplete:
+		return errors.New("the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; plan without them")
+	}
+	return nil
+}
+
+// changesAnything finds the plans that only look: with -refresh-only Terraform
+// writes no changes, whatever the state and the configuration have.
+func (d planDocument) changesAnything() error {
+	if len(d.Changes) > 0 {
+		return nil
+	}
+	has := ""
+	switch {
+	case d.Prior != nil && d.Prior.Values != nil && !d.Prior.Values.Root.empty():
+		has = "state"
+	case len(d.Drift) > 0 && d.Config.Root.hasGuards():
+		has = "configuration"
+	default:
+		return nil
+	}
+	return fmt.Errorf("the plan has no resource_changes though the %s has resources: it was made with -refresh-only, which changes only the state, or was cut down; plan without it", has)
+}
+
+// consistent holds the parts of a plan against each other: one that was cut
+// down by a filter must not pass for one without changes. What is odd about a
+// resource that guards nothing is no reason to judge nothing.
+func (d planDocument) consistent() error {
+	seen, err := distinct(d.Changes, "is changed twice")
+	if err != nil {
+		return err
+	}
+	if _, err := distinct(d.Drift, "has drifted twice"); err != nil {
+		return err
+	}
+	missing := ""
+	d.Planned.Root.each(func(r stateResource) {
+		if missing == "" && isGuard(r.Type) && !seen[r.Address] {
+			missing = r.Address
+		}
+	})
+	if missing != "" {
+		return fmt.Errorf("not a whole plan: %s is planned, and missing from resource_changes", printable(missing))
+	}
+	return nil
+}
+
+// distinct returns the addresses of changes, or what is wrong with one of them.
+func distinct(changes []*change, twice string) (map[string]bool, error) {
+	addresses, keys := make(map[string]bool, len(changes)), make(map[string]bool, len(changes))
+	for i, c := range changes {
+		if c == nil || c.Change == nil || c.Address == "" || c.Type == "" || c.Mode == "" {
+			return nil, fmt.Errorf("not a whole plan: change %d has no address, type, mode or change", i+1)
+		}
+		addresses[c.Address] = true
+		if c.Mode != tfjson.ManagedResourceMode || !isGuard(c.Type) {
+			continue
+		}
+		if err := c.sound(); err != nil {
+			return nil, err
+		}
+		if keys[c.key()] {
+			return nil, fmt.Errorf("%s %s", printable(c.Address), twice)
+		}
+		keys[c.key()] = true
+	}
+	return addresses, nil
+}
+
+// sound holds that the actions of a change are known, and that the change says
+// what was and what will be, as far as its actions have a before and an after.
+func (c *change) sound() error {
+	if !knownActions(c.Change.Actions) {
+		return fmt.Errorf("%s has the actions %q, which are unknown", printable(c.Address), c.Change.Actions)
+	}
+	if c.deposedAndGone() {
+		return nil
+	}
+	made := slices.Contains(c.Change.Actions, tfjson.ActionCreate)
+	for _, action := range c.Change.Actions {
+		keeps := action == tfjson.ActionNoop || action == tfjson.ActionUpdate
+		needsAfter := keeps || action == tfjson.ActionCreate
+		needsBefore := keeps || !made
+		if needsAfter && c.Change.After == nil || needsBefore && c.Change.Before == nil {
+			return fmt.Errorf("%s: the action %q lacks what was before or what comes after", printable(c.Address), action)
+		}
+	}
+	return nil
+}
+
+func knownActions(actions tfjson.Actions) bool {
+	for _, a := range actions {
+		switch a {
+		case tfjson.ActionNoop, tfjson.ActionCreate, tfjson.ActionRead, tfjson.ActionUpdate, tfjson.ActionDelete, tfjson.ActionForget:
+		default:
+			return false
+		}
+	}
+	return len(actions) > 0
+}
