@@ -66,7 +66,7 @@ func DecodeFile(text []byte, output string) (Settings, error) {
 
 // ours are the keys that belong under context.datalock. None is a key of
 // cdktf's.
-var ours = []string{"datalock", "region", "account", "tags", "endpoint", "backend", "buckets", "exceptions"}
+var ours = []string{"datalock", "region", "account", "tags", "endpoint", "backend", "buckets", "check", "exceptions"}
 
 func decodeContext(context *node, output string, ms Mistakes) (Settings, error) {
 	ms.once(context, "datalock", "context.datalock")
@@ -116,6 +116,9 @@ func decode(root *node, output string) (Settings, Mistakes) {
 	if buckets := r.object("buckets"); buckets != nil {
 		s.Buckets = decodeBuckets(buckets)
 	}
+	if check := r.object("check"); check != nil {
+		decodeCheck(check, &s.Check)
+	}
 	s.Exceptions = decodeExceptions(r.objects("exceptions"))
 	r.done()
 	return s, append(ms, withoutRepeats(ms, s.Validate())...)
@@ -158,6 +161,7 @@ func decodeBucket(r *reader, b *Bucket) {
 		decodeRetention(retention, &b.Retention)
 	}
 	decodeGuards(r, b)
+	r.number("expectedTB", "a volume in TB", mostTB, &b.ExpectedTB)
 	r.boolean("preventDestroy", &b.PreventDestroy)
 	r.done()
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,12 +29,27 @@ func (e Exception) Expired(now time.Time) bool {
 	return err != nil || !now.UTC().Before(until.AddDate(0, 0, 1))
 }
 
+// ruleNames are the rules of datalock check. They are listed here, below the
+// gate, so that synth refuses a wrong name too. A test in internal/check
+// compares them with its rules.
+var ruleNames = []string{
+	"destroyed", "forgotten", "bucket-gone", "force-destroy", "unprotected",
+	"lock-missing", "lock-removed", "mode-weakened", "retention-shortened", "object-unlocked", "versioning-off",
+	"guard-missing", "guard-doubled", "guard-unknown", "public-access", "ownership",
+	"policy-loosened", "locked-out", "deployer-locked-out", "expires-sooner",
+	"encryption-weakened", "key-deletion-sooner", "key-rotation-off", "key-disabled", "region-changed", "account-changed",
+	"changes-ignored", "replicated-elsewhere", "provisioner", "other-provider", "unread",
+}
+
+// RuleNames returns the names of all rules that an exception can name.
+func RuleNames() []string { return slices.Clone(ruleNames) }
+
 var (
-	ruleShape   = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 	moduleShape = `(module\.[A-Za-z_][\w-]*(\[[^\]]+\])?\.)*`
-	// addressShape is the address of one resource instance.
+	// addressShape is the address of one resource instance or, in a plan, of an
+	// action.
 	// https://developer.hashicorp.com/terraform/cli/state/resource-addressing
-	addressShape = regexp.MustCompile(`^` + moduleShape + `[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*(\[[^\]]+\])?$`)
+	addressShape = regexp.MustCompile(`^` + moduleShape + `(action\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*(\[[^\]]+\])?$`)
 )
 
 func decodeExceptions(readers []*reader) []Exception {
@@ -76,8 +92,12 @@ func (e Exception) validate(path string) Mistakes {
 	switch {
 	case e.Rule == "":
 		ms.add(join(path, "rule"), "", "missing", ruleFix)
-	case !ruleShape.MatchString(e.Rule):
-		ms.add(join(path, "rule"), quote(e.Rule), "must be the name of one rule", ruleFix)
+	case !slices.Contains(ruleNames, e.Rule):
+		fix := ruleFix
+		if near := nearest(e.Rule, ruleNames); near != "" {
+			fix = "did you mean " + quote(near) + "?"
+		}
+		ms.add(join(path, "rule"), quote(e.Rule), "unknown rule", fix)
 	}
 	switch {
 	case e.Address == "":

@@ -37,7 +37,8 @@ func TestExceptionMistakes(t *testing.T) {
 		{"no object", `["destroyed"]`, `exceptions[0] = "destroyed": must be an object, but is a string; write an object, { … }`},
 		{"empty", `[{}]`, "exceptions[0].rule: missing" + name + "\nexceptions[0].address: missing" + resource +
 			"\nexceptions[0].reason: missing; explain why the change is wanted\nexceptions[0].until: missing" + day},
-		{"any rule", `[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "*": must be the name of one rule` + name},
+		{"any rule", `[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "*": unknown rule` + name},
+		{"no such rule", `[{"rule": "mode-weekend", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "mode-weekend": unknown rule; did you mean "mode-weakened"?`},
 		{"any address", `[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "*": must be the address of one resource, without patterns` + resource},
 		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be an existing day, as YYYY-MM-DD` + day},
 		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be an existing day, as YYYY-MM-DD` + day},

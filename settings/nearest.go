@@ -47,11 +47,13 @@ func homeOf(key string) string {
 	case "transitions", "abortIncompleteMultipartUploadDays", "noncurrentVersionExpirationDays":
 		return `a bucket's "lifecycle"`
 	case "name", "namePrefix", "retention", "preventDestroy",
-		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle":
+		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB":
 		return `a bucket, inside "buckets"`
+	case "scope", "pricePerTBMonth":
+		return `"check"`
 	case "rule", "address", "reason", "until":
 		return `one of the "exceptions"`
-	case "account", "endpoint", "backend", "buckets", "exceptions":
+	case "account", "endpoint", "backend", "buckets", "check", "exceptions":
 		return `"datalock", next to "buckets"`
 	}
 	return ""

@@ -21,6 +21,8 @@ type Settings struct {
 	Backend Backend
 	// Buckets maps the name of each stack to its bucket.
 	Buckets map[string]Bucket
+	// Check is what datalock check knows beside the plan.
+	Check Check
 	// Exceptions are findings of datalock check that may pass.
 	Exceptions []Exception
 }
@@ -56,6 +58,9 @@ type Bucket struct {
 	Guardians []string
 	// Lifecycle is what S3 does with old data by itself.
 	Lifecycle Lifecycle
+	// ExpectedTB is how much data the bucket will hold, in TB of 1,024 GB, or 0
+	// if that isn't known. It changes nothing of the bucket.
+	ExpectedTB float64
 	// PreventDestroy makes Terraform refuse every plan that would destroy the
 	// bucket or a resource that protects it (lifecycle.prevent_destroy).
 	PreventDestroy bool

@@ -18,6 +18,7 @@ func (s Settings) Validate() Mistakes {
 		ms = append(ms, validateTagCount(join(path, "tags"), s.mergedTags(b))...)
 	}
 	ms = append(ms, s.validateDistinctNames(stacks)...)
+	ms = append(ms, s.Check.validate("check")...)
 	return append(ms, validateExceptions("exceptions", s.Exceptions)...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"datalock/internal/check"
@@ -20,6 +21,7 @@ type checkOptions struct {
 	files   []string
 	format  string
 	json    bool
+	only    []string
 	project string
 }
 
@@ -52,9 +54,10 @@ cdktf.json names under exceptions is let pass until its day is over.
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.format, "format", string(check.Text), "`form` of what is printed: text, json, github (annotations) or sarif (code scanning)")
+	flags.StringVar(&o.format, "format", string(check.Text), "`form` of what is printed: text, json, github (annotations), sarif (code scanning) or markdown (a comment on a pull request)")
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
-	flags.StringVar(&o.project, "project", ".", "`folder` of the cdktf.json with the exceptions")
+	flags.StringArrayVar(&o.only, "only", nil, "`pattern` of addresses to judge, instead of check.scope in cdktf.json; may be given more than once")
+	flags.StringVar(&o.project, "project", ".", "`folder` of the cdktf.json with the exceptions, the scope and the expected volumes")
 	return cmd
 }
 
@@ -69,11 +72,16 @@ func runCheck(o checkOptions, std streams) error {
 	if !format.Valid() {
 		return fmt.Errorf("check: --format %q: must be one of %v", o.format, check.Formats)
 	}
-	exceptions, source, err := exceptionsIn(o.project)
+	for _, pattern := range o.only {
+		if strings.TrimSpace(pattern) == "" {
+			return errors.New(`check: --only is empty; name an address or a pattern, such as --only "module.datasets.*"`)
+		}
+	}
+	declared, source, err := settingsIn(o.project)
 	if err != nil {
 		return err
 	}
-	gate := check.NewGate(check.Rules(), exceptions, time.Now())
+	gate := check.NewGate(check.Rules(), check.Options{Settings: declared, Only: o.only, Now: time.Now()})
 	for _, file := range o.files {
 		judge(gate, file, std)
 	}
@@ -83,7 +91,7 @@ func runCheck(o checkOptions, std streams) error {
 	}
 	switch {
 	case !report.Judged():
-		return errors.New("check: not every file could be judged, so this is no pass")
+		return errors.New("check: not every file could be judged, so this is not a pass")
 	case report.Found() > 0:
 		return errFound
 	}
@@ -104,23 +112,38 @@ func judge(gate *check.Gate, file string, std streams) {
 	gate.Judge(file, f)
 }
 
-// exceptionsIn reads the settings of a project. A folder without a cdktf.json
-// has no exceptions; one with a mistake in it must not pass for such a one.
-func exceptionsIn(dir string) (exceptions []settings.Exception, source string, err error) {
+// settingsIn reads the settings of a project. A folder without a cdktf.json has
+// none; one with a mistake in it, or that isn't there, must not pass for such a
+// one.
+func settingsIn(dir string) (declared settings.Settings, source string, err error) {
+	switch info, err := os.Stat(dir); {
+	case err != nil:
+		return declared, "", fmt.Errorf("check: --project %s: %w; name the folder of your cdktf.json", dir, cause(err))
+	case !info.IsDir():
+		return declared, "", fmt.Errorf("check: --project %s: not a folder; name the folder of your cdktf.json", dir)
+	}
 	file := filepath.Join(dir, project.File)
 	_, err = os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && os.Getenv(project.ContextVariable) == "":
-		return nil, "", nil
+		return declared, "", nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, "", fmt.Errorf("read the exceptions: %w", err)
+		return declared, "", fmt.Errorf("read the settings: %w", err)
 	}
 	p, err := project.Load(dir, os.Getenv)
 	if errors.Is(err, settings.ErrNoSettings) {
-		return nil, filepath.ToSlash(file), nil
+		return declared, filepath.ToSlash(file), nil
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("read the exceptions: %w", err)
+		return declared, "", fmt.Errorf("read the settings: %w", err)
 	}
-	return p.Settings.Exceptions, filepath.ToSlash(file), nil
+	return p.Settings, filepath.ToSlash(file), nil
+}
+
+// cause returns what went wrong with a path, without the path.
+func cause(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }

@@ -72,17 +72,23 @@ func TestCheckExitCodes(t *testing.T) {
 		{name: "a finding", args: []string{plans + "governance.json"}, code: 2, out: "mode-weakened aws_s3_bucket_object_lock_configuration.object_lock: the mode"},
 		{name: "a finding from standard input", stdin: plans + "governance.json", args: []string{"-"}, code: 2, out: "-: plan"},
 		{name: "one of two", args: []string{plans + "no-change.json", plans + "governance.json"}, code: 2, out: "1 finding"},
-		{name: "not judged", args: []string{"../../internal/check/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "no pass"},
-		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "no pass"},
+		{name: "not judged", args: []string{"../../internal/check/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "not a pass"},
+		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "not a pass"},
 		{name: "no such file", args: []string{"nowhere.json"}, code: 1, out: "nowhere.json: could not be judged"},
-		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: it is empty"},
+		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: empty"},
 		{name: "no plan", code: 1, err: "name a plan"},
-		{name: "unknown format", args: []string{"--format", "xml", plans + "no-change.json"}, code: 1, err: `--format "xml": must be one of [text json github sarif]`},
+		{name: "unknown format", args: []string{"--format", "xml", plans + "no-change.json"}, code: 1, err: `--format "xml": must be one of [text json github sarif markdown]`},
 		{name: "unknown flag", args: []string{"--force"}, code: 1, err: "unknown flag"},
 		{name: "excepted", exceptions: today, args: []string{plans + "governance.json"}, out: "excepted: mode-weakened"},
 		{name: "no longer excepted", exceptions: yesterday, args: []string{plans + "governance.json"}, code: 2, out: "note: the exception of aws_s3_bucket_object_lock_configuration.object_lock from mode-weakened counted until"},
 		{name: "not needed", exceptions: today, args: []string{plans + "no-change.json"}, out: "was not needed; remove it"},
-		{name: "no such rule", exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1), args: []string{plans + "governance.json"}, code: 2, out: "names no rule that there is"},
+		{name: "no such rule", exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1), args: []string{plans + "governance.json"}, code: 1, err: `unknown rule; did you mean "mode-weakened"?`},
+		{name: "a part of a plan", args: []string{"--only", "aws_s3_bucket_policy.*", plans + "governance.json"}, out: "left out by the scope, and not judged: 7 resources: aws_s3_bucket.bucket, "},
+		{name: "two parts", args: []string{"--only", "aws_s3_bucket_policy.*", "--only", "*.object_lock", plans + "governance.json"}, code: 2, out: "not judged: 6 resources"},
+		{name: "no part", args: []string{"--only", "module.data", plans + "governance.json"}, code: 1, out: "the scope module.data leaves out everything", err: "not a pass"},
+		{name: "an empty part", args: []string{"--only", " ", plans + "governance.json"}, code: 1, err: "--only is empty"},
+		{name: "markdown", args: []string{"--format", "markdown", plans + "governance.json"}, code: 2, out: "**1 finding, which must stop this plan.**"},
+		{name: "permanent from now", args: []string{plans + "first-deploy.json"}, out: "permanent from now: aws_s3_bucket_object_lock_configuration.object_lock: acme-training-data: new versions are locked in COMPLIANCE mode for 90 days"},
 		{name: "another address", exceptions: strings.Replace(today, "object_lock\"", "other\"", 1), args: []string{plans + "governance.json"}, code: 2, out: "1 finding"},
 		{name: "a mistake in the settings", exceptions: `{"rule": "*"}`, args: []string{plans + "no-change.json"}, code: 2, err: `exceptions[0].rule = "*"`},
 	} {
@@ -123,6 +129,36 @@ func TestUnknownCommand(t *testing.T) {
 
 func TestCheckWithoutProject(t *testing.T) {
 	if code, out, said := inProject(t, t.TempDir(), "", plans+"no-change.json"); code != 0 {
+		t.Errorf("exit code %d\n%s%s", code, out, said)
+	}
+}
+
+// TestCheckProjectMistakes: a folder that isn't there must not pass for one
+// without exceptions.
+func TestCheckProjectMistakes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for dir, want := range map[string]string{
+		filepath.Join(file, "..", "nowhere"): "no such file or directory; name the folder of your cdktf.json",
+		file:                                 "not a folder; name the folder of your cdktf.json",
+	} {
+		if code, out, said := inProject(t, dir, "", plans+"no-change.json"); code != 1 || out != "" || !strings.Contains(said, want) {
+			t.Errorf("%s: exit code %d, %q, %q; want %q", dir, code, out, said, want)
+		}
+	}
+}
+
+// TestCheckCost has the settings of the project tell what is expected in the
+// bucket of the plan, and at which price.
+func TestCheckCost(t *testing.T) {
+	dir := t.TempDir()
+	cdktf := `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {"name": "acme-training-data", "expectedTB": 10}}, "check": {"pricePerTBMonth": 365}}}}`
+	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(cdktf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, said := inProject(t, dir, "", plans+"first-deploy.json"); code != 0 || !strings.Contains(out, "10 TB cost at least 10800 US dollars until then, at 365 per TB and month.") {
 		t.Errorf("exit code %d\n%s%s", code, out, said)
 	}
 }

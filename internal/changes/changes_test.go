@@ -60,6 +60,10 @@ var changes = []change{
 		settings["tags"] = testbucket.Tree{"team": "data"}
 		bucket["tags"] = testbucket.Tree{"x": "y"}
 	}, want: "in place", on: ""},
+	{name: "expectedTB", make: set("expectedTB", 120), want: "no change"},
+	{name: "check", make: func(settings, _ testbucket.Tree) {
+		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}
+	}, want: "no change"},
 	{name: "preventDestroy false", make: set("preventDestroy", false), want: "no change"},
 	{name: "name", make: set("name", "acme-other"), want: "refused", says: "Instance cannot be destroyed"},
 	{name: "name to namePrefix that fits", make: func(_, bucket testbucket.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" }, want: "no change"},

@@ -167,6 +167,124 @@ func forgetAll(s stackJSON) {
 	drop("resource", "output")(s)
 }
 
+// forEach makes the bucket and its guards once for each key, with names that
+// are known after the apply alone.
+func forEach(keys ...string) func(stackJSON) {
+	return func(s stackJSON) {
+		text, err := json.Marshal(s["resource"])
+		if err != nil {
+			panic(err)
+		}
+		var resources map[string]any
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "${aws_s3_bucket.bucket.bucket}", "${aws_s3_bucket.bucket[each.key].bucket}")), &resources); err != nil {
+			panic(err)
+		}
+		s["resource"] = resources
+		for kind := range resources {
+			for name := range resources[kind].(map[string]any) {
+				s.set("resource."+kind+"."+name+".for_each", each(keys...))
+			}
+		}
+		drop(bucketAt+".bucket", "output")(s)
+		set(bucketAt+".bucket_prefix", "acme-")(s)
+	}
+}
+
+func each(keys ...string) string {
+	return "${toset([\"" + strings.Join(keys, "\", \"") + "\"])}"
+}
+
+// counted makes the bucket and its guards twice by count.
+func counted(s stackJSON) {
+	forEach("a", "b")(s)
+	text, err := json.Marshal(s["resource"])
+	if err != nil {
+		panic(err)
+	}
+	plain := strings.NewReplacer(`"for_each":`, `"count":`, `"${toset([\"a\", \"b\"])}"`, "2", "[each.key]", "[count.index]").Replace(string(text))
+	var resources map[string]any
+	if err := json.Unmarshal([]byte(plain), &resources); err != nil {
+		panic(err)
+	}
+	s["resource"] = resources
+}
+
+// statePolicy changes one statement of the policy that a state has.
+func statePolicy(sid string, change func(map[string]any)) func(stackJSON) {
+	return func(state stackJSON) {
+		policy := attributes(state, "aws_s3_bucket_policy")
+		s := stackJSON{}
+		s.set(policyAt+".policy", policy["policy"])
+		statement(sid, change)(s)
+		policy["policy"] = s.get(policyAt + ".policy")
+	}
+}
+
+// stateOf sets an attribute that a state has of the one resource of a type.
+func stateOf(kind, attribute string, value any) func(stackJSON) {
+	return func(state stackJSON) { attributes(state, kind)[attribute] = value }
+}
+
+// deposed adds an object that was to be replaced, and that somebody has
+// deleted.
+func deposed(kind string, values map[string]any) func(stackJSON) {
+	return func(state stackJSON) {
+		state["resources"] = append(state["resources"].([]any), map[string]any{
+			"mode": "managed", "type": kind, "name": "old", "provider": `provider["registry.terraform.io/hashicorp/aws"]`,
+			"instances": []any{map[string]any{"deposed": "abcd1234", "schema_version": 0, "attributes": values}},
+		})
+	}
+}
+
+// byAlias gives every resource a provider of another name, in a Region.
+func byAlias(region string) func(stackJSON) {
+	return func(s stackJSON) {
+		providers := s["provider"].(map[string]any)["aws"].([]any)
+		alias := map[string]any{}
+		for key, value := range providers[0].(map[string]any) {
+			alias[key] = value
+		}
+		alias["alias"], alias["region"] = "home", region
+		s.set("provider.aws", append(providers, alias))
+		for kind, named := range s["resource"].(map[string]any) {
+			for name := range named.(map[string]any) {
+				s.set("resource."+kind+"."+name+".provider", "aws.home")
+			}
+		}
+	}
+}
+
+// deployedBy has the provider assume a role.
+func deployedBy(role string) func(stackJSON) {
+	return several(set("provider.aws.0.endpoints.0.sts", stsURL), set("provider.aws.0.assume_role", []any{map[string]any{"role_arn": role}}))
+}
+
+// notPrincipal has a statement be about everybody but some roles.
+func notPrincipal(roles ...any) func(map[string]any) {
+	return func(s map[string]any) {
+		delete(s, "Principal")
+		s["NotPrincipal"] = map[string]any{"AWS": roles}
+	}
+}
+
+// when gives a statement another condition.
+func when(operator, key string, values ...any) func(map[string]any) {
+	return func(s map[string]any) { s["Condition"] = map[string]any{operator: map[string]any{key: values}} }
+}
+
+// denyReading denies everybody reading every object, under some condition.
+func denyReading(condition map[string]any) func(stackJSON) {
+	return func(s stackJSON) {
+		s.policy(func(statements []any) []any {
+			one := map[string]any{"Sid": "DenyReading", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::acme-training-data/*"}
+			if condition != nil {
+				one["Condition"] = condition
+			}
+			return append(statements, one)
+		})
+	}
+}
+
 // drift makes a state say that the retention was longer than it is found.
 func drift(state stackJSON) {
 	for _, r := range state["resources"].([]any) {

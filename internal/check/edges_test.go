@@ -94,6 +94,34 @@ var edges = []struct {
 	{"an action of a trigger to come", "no-change", triggered("action_invocations", "other_trigger", "", ""), "provisioner", "action.aws_lambda_invoke.tidy"},
 	{"an action that a queue triggers", "no-change", triggered("action_invocations", "lifecycle_action_trigger", "triggering_resource_address", "aws_sqs_queue.q"), "", ""},
 	{"an action that an unlocked bucket triggers", "other-bucket", triggered("action_invocations", "lifecycle_action_trigger", "triggering_resource_address", "aws_s3_bucket.logs"), "", ""},
+	{"an object that loses its mode", "object-kept-longer", both("aws_s3_object.manifest", "object_lock_mode", "COMPLIANCE", nil), "object-unlocked", "the object's retention mode goes from COMPLIANCE to"},
+	{"an object in GOVERNANCE that loses its mode", "object-kept-longer", both("aws_s3_object.manifest", "object_lock_mode", "GOVERNANCE", nil), "object-unlocked", "the object's retention mode goes from GOVERNANCE to"},
+	{"an object that becomes compliant", "object-kept-longer", both("aws_s3_object.manifest", "object_lock_mode", "GOVERNANCE", "COMPLIANCE"), "", ""},
+	{"provider 6: every resource in the Region of the provider", "no-change", regions("us-east-1", ""), "", ""},
+	{"provider 6: a bucket in a Region of its own", "no-change", regions("eu-west-1", "eu-west-1"), "", ""},
+	{"provider 6: a bucket that moves to a Region of its own", "no-change", func(p planJSON) {
+		regions("us-east-1", "eu-west-1")(p)
+		for _, key := range []string{"actions"} {
+			p.changeOf("aws_s3_bucket.bucket")[key] = []any{"delete", "create"}
+		}
+	}, "region-changed", "now in eu-west-1"},
+	{"provider 6: a bucket whose Region the provider no longer has", "no-change", func(p planJSON) {
+		regions("us-east-1", "")(p)
+		stackJSON(p).set("configuration.provider_config.aws.expressions.region.constant_value", "eu-west-1")
+	}, "region-changed", "now in eu-west-1"},
+	{"a deployer that reads its own name and is no guardian", "tags", callerIs("arn:aws:sts::012345678901:assumed-role/intern/ci"), "deployer-locked-out", "role/intern, is denied s3:PutBucketPolicy by statement SealConfiguration"},
+	{"a deployer that reads its own name and is a guardian", "tags", callerIs("arn:aws:sts::012345678901:assumed-role/deployer/ci"), "", ""},
+	{"a key that nobody can use", "key-kept", keyPolicyOf(`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}`), "locked-out", "nobody can read what it protects again, by statement No; not even the root user"},
+	{"a key whose policy nobody can change", "key-kept", keyPolicyOf(`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Put*","Resource":"*"}`), "locked-out", "nobody can change this policy again, by statement No"},
+	{"a key whose policy one role can change", "key-kept", keyPolicyOf(`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Put*","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"` + guardianARN + `"}}}`), "", ""},
+	{"a bucket policy that nobody can put, and everybody delete", "no-change", func(p planJSON) {
+		open := func(side string) {
+			values := p.changeOf("aws_s3_bucket_policy.policy")[side].(map[string]any)
+			values["policy"] = `{"Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"s3:PutBucketPolicy","Resource":"arn:aws:s3:::acme-training-data"}]}`
+		}
+		open("before")
+		open("after")
+	}, "", ""},
 	{"a section of a later format", "no-change", func(p planJSON) { p["later"] = []any{map[string]any{"address": "a.b"}} }, "unread", "plan.later"},
 	{"a lock that the plan doesn't mention", "no-change", func(p planJSON) {
 		p["resource_changes"] = slices.DeleteFunc(p["resource_changes"].([]any), func(c any) bool { return strings.Contains(c.(map[string]any)["address"].(string), "object_lock") })
@@ -188,6 +216,44 @@ func triggered(section, trigger, key, resource string) func(planJSON) {
 			action = map[string]any{"reason": "deferred_prereq", "action_invocation": action}
 		}
 		p[section] = []any{action}
+	}
+}
+
+// regions gives every resource the attribute that version 6 of the provider
+// adds to all of them: where each is, and where its configuration wants it, or
+// "" for the Region of the provider.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+func regions(is, declared string) func(planJSON) {
+	return func(p planJSON) {
+		for _, c := range p["resource_changes"].([]any) {
+			c := c.(map[string]any)
+			values := stackJSON(c["change"].(map[string]any))
+			values.set("before.region", is)
+			values.set("after.region", is)
+			if declared != "" {
+				values.set("after.region", declared)
+				p.configured(c["address"].(string))["region"] = map[string]any{"constant_value": declared}
+			}
+		}
+	}
+}
+
+// callerIs has the plan read who made it.
+func callerIs(arn string) func(planJSON) {
+	return func(p planJSON) {
+		root := stackJSON(p["prior_state"].(map[string]any)["values"].(map[string]any)["root_module"].(map[string]any))
+		root["resources"] = append(root["resources"].([]any), map[string]any{"address": "data.aws_caller_identity.me", "mode": "data", "type": "aws_caller_identity", "name": "me",
+			"provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": map[string]any{"arn": arn, "account_id": "012345678901"}})
+	}
+}
+
+// keyPolicyOf gives the key a policy with one statement more, as it was and as
+// it will be.
+func keyPolicyOf(more string) func(planJSON) {
+	policy := strings.Replace(keyPolicy, keyAllow, keyAllow+","+more, 1)
+	return func(p planJSON) {
+		p.configured("aws_kms_key.key")["policy"] = map[string]any{}
+		both("aws_kms_key.key", "policy", policy, policy)(p)
 	}
 }
 

@@ -7,6 +7,8 @@ type fixture struct {
 	name string
 	// rule is the one that must find something, or empty where none may.
 	rule string
+	// at is where the rule must find something, where that isn't plain.
+	at string
 	// also are rules that find something too, by the nature of the change.
 	also []string
 	// near are rules that look closely at this plan, and must pass it.

@@ -13,14 +13,15 @@ type Format string
 
 // The formats.
 const (
-	Text   Format = "text"
-	JSON   Format = "json"
-	GitHub Format = "github" // workflow commands, which GitHub shows as annotations
-	SARIF  Format = "sarif"  // for code scanning
+	Text     Format = "text"
+	JSON     Format = "json"
+	GitHub   Format = "github"   // workflow commands, which GitHub shows as annotations
+	SARIF    Format = "sarif"    // for code scanning
+	Markdown Format = "markdown" // for a comment on a pull request
 )
 
 // Formats are all of them.
-var Formats = []Format{Text, JSON, GitHub, SARIF}
+var Formats = []Format{Text, JSON, GitHub, SARIF, Markdown}
 
 // Valid reports whether a report can be written in the format.
 func (f Format) Valid() bool { return slices.Contains(Formats, f) }
@@ -36,6 +37,8 @@ func (r Report) Write(w io.Writer, f Format, source string) error {
 		return r.writeGitHub(w, source)
 	case SARIF:
 		return r.writeSARIF(w, source)
+	case Markdown:
+		return r.writeMarkdown(w)
 	default:
 		return r.writeText(w)
 	}
@@ -56,11 +59,17 @@ func (r Report) writeText(w io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s: %s, %s\n", printable(f.Name), f.Kind, f.looked(), count(len(f.Findings), "finding"))
+		for _, p := range f.Permanent {
+			fmt.Fprintf(&b, "  permanent from now: %s: %s\n", p.Address, p.Says)
+		}
 		for _, x := range f.Findings {
 			fmt.Fprintf(&b, "  %s %s: %s\n    %s\n    %s\n", x.Rule, x.Address, x.Message, x.Reason, x.Source)
 		}
 		for _, x := range f.Excepted {
 			fmt.Fprintf(&b, "  excepted: %s %s: %s (%s)\n", x.Rule, x.Address, x.Message, printable(x.Exception))
+		}
+		if len(f.LeftOut) > 0 {
+			fmt.Fprintf(&b, "  %s\n", f.leftOut())
 		}
 	}
 	for _, note := range r.Notes {
@@ -68,6 +77,11 @@ func (r Report) writeText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// leftOut says what the scope leaves out.
+func (f File) leftOut() string {
+	return fmt.Sprintf("left out by the scope, and not judged: %s: %s", count(len(f.LeftOut), "resource"), strings.Join(f.LeftOut, ", "))
 }
 
 // looked says how much there was to look at.
@@ -103,15 +117,21 @@ func (r Report) writeGitHub(w io.Writer, source string) error {
 			command("error", f.Name, "could not be judged", f.Name+": "+f.Error)
 			continue
 		}
+		for _, p := range f.Permanent {
+			command("notice", f.Name, "permanent from now", p.Address+": "+p.Says)
+		}
 		for _, x := range f.Findings {
 			command("error", f.Name, x.Rule, x.Address+": "+x.Message+". "+x.Reason+" "+x.Source)
 		}
 		for _, x := range f.Excepted {
 			command("notice", f.Name, x.Rule+" (excepted)", x.Address+": "+x.Message+" ("+x.Exception+")")
 		}
+		if len(f.LeftOut) > 0 {
+			command("warning", f.Name, "left out", f.leftOut())
+		}
 	}
 	for _, note := range r.Notes {
-		command("warning", "cdktf.json", "exceptions", note)
+		command("warning", "cdktf.json", "settings of check", note)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

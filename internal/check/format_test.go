@@ -21,10 +21,10 @@ import (
 // that can't be judged and a note.
 func sample(t *testing.T) check.Report {
 	t.Helper()
-	gate := check.NewGate(check.Rules(), []settings.Exception{
+	gate := check.NewGate(check.Rules(), check.Options{Settings: settings.Settings{Exceptions: []settings.Exception{
 		{Rule: "destroyed", Address: "aws_s3_bucket_public_access_block.public_access_block[0]", Reason: "moves to the\naccount", Until: "2027-01-31"},
 		{Rule: "force-destroy", Address: "aws_s3_bucket.bucket", Reason: "over", Until: "2026-01-31"},
-	}, time.Date(2027, 1, 31, 23, 0, 0, 0, time.UTC))
+	}}, Now: time.Date(2027, 1, 31, 23, 0, 0, 0, time.UTC)})
 	f, err := os.Open(planFile("count-zero"))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestHostileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Replace(changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true}}`), `"aws_s3_bucket.b"`, string(address), 1)
-	gate := check.NewGate(check.Rules(), nil, time.Time{})
+	gate := check.NewGate(check.Rules(), check.Options{})
 	gate.Judge("plan.json", strings.NewReader(text))
 	report := gate.Report()
 	if report.Found() != 1 {
@@ -109,7 +109,7 @@ func TestHostileText(t *testing.T) {
 }
 
 func TestNothingJudged(t *testing.T) {
-	if check.NewGate(check.Rules(), nil, time.Time{}).Report().Judged() {
+	if check.NewGate(check.Rules(), check.Options{}).Report().Judged() {
 		t.Error("a run that was given no file passes")
 	}
 }

@@ -3,6 +3,8 @@ package check
 import (
 	"slices"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
@@ -56,6 +58,7 @@ type stateResource struct {
 	Deposed string              `json:"deposed_key"`
 	Mode    tfjson.ResourceMode `json:"mode"`
 	Type    string              `json:"type"`
+	Values  jsontext.Value      `json:"values"`
 }
 
 // change is a resource's; its details are read only where it is a guard.
@@ -104,6 +107,7 @@ func (d planDocument) plan() (*Subject, error) {
 	s.addDrifted(d, seen)
 	s.addUnmentioned(d, seen)
 	s.configure(d.Config)
+	s.caller = d.caller()
 	s.addActions(d)
 	return s, nil
 }
@@ -161,6 +165,26 @@ func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 	})
 }
 
+// caller returns the ARN that a data source aws_caller_identity read, where
+// there is one, and no two.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/caller_identity
+func (d planDocument) caller() string {
+	var arns []string
+	if d.Prior != nil && d.Prior.Values != nil {
+		d.Prior.Values.Root.all(func(r stateResource) {
+			var values object
+			if r.Mode == tfjson.DataResourceMode && r.Type == "aws_caller_identity" && json.Unmarshal(r.Values, &values) == nil {
+				arns = append(arns, text(values, "arn"))
+			}
+		})
+	}
+	slices.Sort(arns)
+	if arns = slices.Compact(arns); len(arns) != 1 {
+		return ""
+	}
+	return arns[0]
+}
+
 // empty reports whether a module has no resources, those below it included.
 func (m module) empty() bool {
 	none := true
@@ -170,12 +194,19 @@ func (m module) empty() bool {
 
 // each calls f for every managed resource of a module and those below it.
 func (m module) each(f func(stateResource)) {
-	for _, r := range m.Resources {
+	m.all(func(r stateResource) {
 		if r.Mode == tfjson.ManagedResourceMode {
 			f(r)
 		}
+	})
+}
+
+// all calls f for every resource of a module and those below it.
+func (m module) all(f func(stateResource)) {
+	for _, r := range m.Resources {
+		f(r)
 	}
 	for _, child := range m.Children {
-		child.each(f)
+		child.all(f)
 	}
 }

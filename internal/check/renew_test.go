@@ -46,9 +46,7 @@ func TestRenewPlans(t *testing.T) {
 	l := lab{tf: tf, server: server.Endpoint, other: other.Endpoint, base: map[origin]stackJSON{}, state: map[origin]stackJSON{}}
 	l.tf.Env = append(l.tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
 	l.addMirror(t)
-	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::%[1]s:root</Arn><UserId>%[1]s</UserId><Account>%[1]s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, otherAccount)
-	}))
+	sts := httptest.NewServer(http.HandlerFunc(answerAsSTS))
 	t.Cleanup(sts.Close)
 	l.sts = sts.URL
 	l.deploy(t)
@@ -62,6 +60,17 @@ func TestRenewPlans(t *testing.T) {
 		})
 	}
 	t.Run("unjudged", l.renewUnjudged)
+}
+
+// answerAsSTS lets everybody assume every role, and calls all of them
+// otherAccount.
+func answerAsSTS(w http.ResponseWriter, r *http.Request) {
+	const namespace = `xmlns="https://sts.amazonaws.com/doc/2011-06-15/"`
+	if r.FormValue("Action") == "AssumeRole" {
+		fmt.Fprintf(w, `<AssumeRoleResponse %s><AssumeRoleResult><Credentials><AccessKeyId>key</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, namespace)
+		return
+	}
+	fmt.Fprintf(w, `<GetCallerIdentityResponse %[2]s><GetCallerIdentityResult><Arn>arn:aws:iam::%[1]s:root</Arn><UserId>%[1]s</UserId><Account>%[1]s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, otherAccount, namespace)
 }
 
 // renewUnjudged makes what Terraform writes and no gate may take for a plan

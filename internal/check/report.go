@@ -16,8 +16,7 @@ const Schema = 1
 type Report struct {
 	Schema int    `json:"schema"`
 	Files  []File `json:"files"`
-	// Notes are what is wrong with the exceptions: expired, unused, of a rule
-	// that there isn't.
+	// Notes are what is wrong with the exceptions and the scope: expired, unused.
 	Notes []string `json:"notes"`
 }
 
@@ -35,36 +34,67 @@ type File struct {
 	// hold or guard locked data.
 	Resources int `json:"resources"`
 	Guards    int `json:"guards"`
+	// LeftOut are the addresses of those which the scope leaves out.
+	LeftOut []string `json:"leftOut"`
+	// Buckets are the buckets as the plan or the stack leaves them.
+	Buckets []Bucket `json:"buckets"`
+	// Permanent is what the apply of the plan makes irreversible.
+	Permanent []Permanence `json:"permanent"`
 	// Findings are what must stop the plan, Excepted what an exception allows.
 	Findings []Finding `json:"findings"`
 	Excepted []Finding `json:"excepted"`
 }
 
-// A Gate judges files by the rules and by the exceptions that count today.
-type Gate struct {
-	rules      []Rule
-	exceptions []settings.Exception
-	used       []bool
-	now        time.Time
-	report     Report
+// Options are what a [Gate] knows beside the plans.
+type Options struct {
+	// Settings have the exceptions, the scope, and what is expected in which
+	// bucket.
+	Settings settings.Settings
+	// Only are patterns of addresses, as [settings.Check] has them, that come
+	// before the settings' own scope.
+	Only []string
+	// Now is the day of the check: exceptions count until their last day in UTC
+	// is over, and a lock is told as that of an object written now.
+	Now time.Time
 }
 
-// NewGate returns a gate. Exceptions count until their last day, in UTC, is
-// over at now.
-func NewGate(rules []Rule, exceptions []settings.Exception, now time.Time) *Gate {
-	return &Gate{rules: rules, exceptions: exceptions, used: make([]bool, len(exceptions)), now: now, report: Report{Schema: Schema}}
+// A Gate judges files by the rules and by the exceptions that count today.
+type Gate struct {
+	rules  []Rule
+	o      Options
+	scope  scopes
+	used   []bool          // of the exceptions
+	inUse  map[string]bool // the patterns of the scope that are about something
+	report Report
+}
+
+// NewGate returns a gate.
+func NewGate(rules []Rule, o Options) *Gate {
+	g := &Gate{rules: rules, o: o, scope: o.Only, used: make([]bool, len(o.Settings.Exceptions)), inUse: map[string]bool{}, report: Report{Schema: Schema}}
+	if len(g.scope) == 0 {
+		g.scope = o.Settings.Check.Scope
+	}
+	return g
 }
 
 // Judge judges one file. Where it can't be read, the report says so.
 func (g *Gate) Judge(name string, from io.Reader) {
-	f := File{Name: name, Findings: []Finding{}, Excepted: []Finding{}}
 	s, err := Read(from)
 	if err != nil {
-		f.Error = err.Error()
-		g.report.Files = append(g.report.Files, f)
+		g.Unjudged(name, err)
 		return
 	}
-	f.Kind, f.Version, f.Resources, f.Guards = s.Kind, printable(s.Version), s.Total, s.Guards()
+	leftOut, used, err := s.only(g.scope)
+	for _, pattern := range used {
+		g.inUse[pattern] = true
+	}
+	if err != nil {
+		g.Unjudged(name, err)
+		return
+	}
+	f := newFile(name)
+	f.Kind, f.Version, f.Resources, f.Guards, f.LeftOut = s.Kind, printable(s.Version), s.Total, s.Guards(), leftOut
+	f.Permanent = s.permanent(g.o.Settings, g.o.Now)
 	for _, finding := range s.Judge(g.rules) {
 		if reason, excepted := g.excepted(finding); excepted {
 			finding.Exception = reason
@@ -73,19 +103,27 @@ func (g *Gate) Judge(name string, from io.Reader) {
 			f.Findings = append(f.Findings, finding)
 		}
 	}
+	f.Buckets = s.overview(f.Findings)
 	g.report.Files = append(g.report.Files, f)
 }
 
-// Unjudged notes a file that could not even be opened.
+// newFile returns a file in which every list is empty, and none is null.
+func newFile(name string) File {
+	return File{Name: name, LeftOut: []string{}, Buckets: []Bucket{}, Permanent: []Permanence{}, Findings: []Finding{}, Excepted: []Finding{}}
+}
+
+// Unjudged notes a file that could not be judged, or not even opened.
 func (g *Gate) Unjudged(name string, err error) {
-	g.report.Files = append(g.report.Files, File{Name: name, Error: err.Error(), Findings: []Finding{}, Excepted: []Finding{}})
+	f := newFile(name)
+	f.Error = err.Error()
+	g.report.Files = append(g.report.Files, f)
 }
 
 func (g *Gate) excepted(f Finding) (reason string, excepted bool) {
-	for i, e := range g.exceptions {
+	for i, e := range g.o.Settings.Exceptions {
 		if e.Rule == f.Rule && e.Address == f.Address {
 			g.used[i] = true
-			if !e.Expired(g.now) {
+			if !e.Expired(g.o.Now) {
 				return e.Reason, true
 			}
 		}
@@ -97,16 +135,18 @@ func (g *Gate) excepted(f Finding) (reason string, excepted bool) {
 func (g *Gate) Report() Report {
 	r := g.report
 	r.Notes = []string{}
-	for i, e := range g.exceptions {
+	for i, e := range g.o.Settings.Exceptions {
 		name := "the exception of " + e.Address + " from " + e.Rule
-		known := slices.ContainsFunc(g.rules, func(rule Rule) bool { return rule.Name == e.Rule })
 		switch {
-		case !known:
-			r.Notes = append(r.Notes, name+" names no rule that there is; mend or remove it")
-		case e.Expired(g.now):
+		case e.Expired(g.o.Now):
 			r.Notes = append(r.Notes, name+" counted until "+e.Until+", and no longer does; remove it")
 		case !g.used[i]:
 			r.Notes = append(r.Notes, name+" was not needed; remove it")
+		}
+	}
+	for _, pattern := range g.scope {
+		if !g.inUse[pattern] {
+			r.Notes = append(r.Notes, "the scope "+printable(pattern)+" is about nothing here that holds or guards locked data; fix or remove it")
 		}
 	}
 	return r

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"datalock/internal/check"
+	"datalock/settings"
 )
 
 // subject reads a plan of testdata/plans.
@@ -38,6 +39,9 @@ func verify(t testing.TB, rules []check.Rule) []string {
 		found := map[string]bool{}
 		for _, x := range subject(t, f.name).Judge(rules) {
 			found[x.Rule] = true
+			if x.Rule == f.rule && f.at != "" && x.Address != f.at {
+				wrong = append(wrong, fmt.Sprintf("%s must be stopped at %s, and %s finds %s: %s", f.name, f.at, x.Rule, x.Address, x.Message))
+			}
 			if x.Rule != f.rule && !slices.Contains(f.also, x.Rule) {
 				wrong = append(wrong, fmt.Sprintf("%s is made for %s, and %s finds %s: %s", f.name, f.rule, x.Rule, x.Address, x.Message))
 			}
@@ -141,5 +145,20 @@ func TestMessages(t *testing.T) {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(got, "\n"), want)
 		}
+	}
+}
+
+// TestRuleNames holds the names that the settings take in exceptions to the
+// rules, which the settings can't import.
+func TestRuleNames(t *testing.T) {
+	var names []string
+	for _, rule := range check.Rules() {
+		names = append(names, rule.Name)
+	}
+	declared := settings.RuleNames()
+	slices.Sort(names)
+	slices.Sort(declared)
+	if !slices.Equal(names, declared) {
+		t.Errorf("the settings take the rules\n%v\nand there are\n%v", declared, names)
 	}
 }

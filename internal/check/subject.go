@@ -30,6 +30,7 @@ type Subject struct {
 	ofType    map[string][]*resource // the same by type
 	providers map[string]provider
 	variables map[string]any
+	caller    string   // the ARN that made the plan, where a data source says
 	removed   []string // addresses in a stack's removed blocks
 	actions   []string // addresses of actions that may be about any resource
 	unread    []string // keys of sections that nobody knows

@@ -44,10 +44,7 @@ func shrunk(from, to []Statement, effect string, tell func(name string, gone boo
 			continue
 		}
 		if gaps := s.gaps(to); len(gaps) > 0 {
-			name := s.Sid
-			if name == "" {
-				name = fmt.Sprintf("number %d", i+1)
-			}
+			name := s.name(i)
 			gone := s.Sid == "" || !slices.ContainsFunc(to, func(t Statement) bool { return t.Sid == s.Sid && t.Effect == effect })
 			losses = append(losses, tell(name, gone, gaps))
 		}
@@ -58,6 +55,9 @@ func shrunk(from, to []Statement, effect string, tell func(name string, gone boo
 func (s Statement) parts() (action, resource, principal choice) {
 	return choose(lower(s.Action), lower(s.NotAction)), choose(s.Resource, s.NotResource), choose(s.Principal, s.NotPrincipal)
 }
+
+// numbered names a statement that has no Sid.
+func numbered(index int) string { return fmt.Sprintf("number %d", index+1) }
 
 // lower is for actions, which AWS matches in any case.
 func lower(patterns []string) []string {
@@ -139,7 +139,7 @@ func (g *gap) close(sid string, counterparts []counterpart, action, resource, pr
 		case c.verdict == yes:
 			g.verdict, g.why = yes, ""
 			return
-		case c.sid != "" && c.sid == sid:
+		case sid != "" && c.sid == sid:
 			g.verdict, g.why = c.verdict, c.why
 		}
 	}
@@ -192,10 +192,7 @@ func allowanceGained(name string, gone bool, gaps []gap) Loss {
 
 // first returns the gap that says most: a proven one before one that isn't.
 func first(gaps []gap) gap {
-	if i := slices.IndexFunc(gaps, func(g gap) bool { return g.verdict == no }); i > 0 {
-		return gaps[i]
-	}
-	return gaps[0]
+	return gaps[max(0, slices.IndexFunc(gaps, func(g gap) bool { return g.verdict == no }))]
 }
 
 func (a atom) String() string {

@@ -33,6 +33,20 @@ func conditional(condition string) string {
 	return deny("A", `"s3:PutObject"`, objects, when(condition))
 }
 
+const (
+	roleA = "arn:aws:iam::012345678901:role/a"
+	roleB = "arn:aws:iam::012345678901:role/b"
+)
+
+// except is plain for everybody but some roles, only for some roles alone.
+func except(roles ...string) string {
+	return strings.Replace(plain, `"Principal":"*"`, `"NotPrincipal":{"AWS":["`+strings.Join(roles, `","`)+`"]}`, 1)
+}
+
+func only(roles ...string) string {
+	return strings.Replace(plain, `"Principal":"*"`, `"Principal":{"AWS":["`+strings.Join(roles, `","`)+`"]}`, 1)
+}
+
 // comparisons have a policy before and after, and whether something is lost:
 // "" for nothing, and otherwise a part of the message. What is lost one way is
 // no loss the other way round, save where back says otherwise.
@@ -63,6 +77,18 @@ var comparisons = []struct{ name, before, after, lost, back string }{
 	{"everybody in two ways", plain, strings.Replace(plain, `"Principal":"*"`, `"Principal":{"AWS":["*"]}`, 1), "", ""},
 	{"everybody but", plain, strings.Replace(plain, `"Principal":"*"`, `"NotPrincipal":{"AWS":"arn:aws:iam::012345678901:role/a"}`, 1), "no longer denies", ""},
 	{"a service is no pattern", plain, strings.Replace(plain, `"Principal":"*"`, `"Principal":{"Service":"*"}`, 1), "no longer denies", ""},
+	{"everybody but more", except(roleA), except(roleA, roleB), "no longer denies", ""},
+	{"everybody but others", except(roleA), except(roleB), "no longer denies", "no longer denies"},
+	{"to one of two roles", only(roleA, roleB), only(roleA), "to AWS:" + roleB, ""},
+	{"from everybody but one to everybody but that one", except(roleA), except(roleA), "", ""},
+	{"from one to everybody but another", only(roleA), except(roleB), "no longer denies", "no longer denies"},
+	{"an action with a Z", deny("A", `"s3:GetZone"`, objects, ""), deny("A", `"s3:getzone"`, objects, ""), "", ""},
+	{"gone, and another denies it in some cases", plain, deny("B", `["s3:DeleteObject","s3:PutObjectAcl"]`, objects, when(`"Bool":{"k":"true"}`)), "A is gone, and nothing else surely denies", ""},
+	{"gone without a Sid, and another denies it in some cases", strings.Replace(plain, `"Sid":"A",`, "", 1), strings.Replace(deny("B", `["s3:DeleteObject","s3:PutObjectAcl"]`, objects, when(`"Bool":{"k":"true"}`)), `"Sid":"B",`, "", 1), "number 1 is gone, and nothing else surely denies", ""},
+	{"two conditions added", plain, deny("A", `["s3:DeleteObject","s3:PutObjectAcl"]`, objects, when(`"Bool":{"k":"true"},"Null":{"m":"true"}`)), "by its condition Bool k", ""},
+	{"one condition kept, one added", conditional(`"Bool":{"k":"true"}`), conditional(`"Bool":{"k":"true"},"Null":{"m":"true"}`), "by its condition Null m", ""},
+	{"one condition unknown, one added", conditional(`"DateLessThan":{"a":"2027-01-01"}`), conditional(`"DateLessThan":{"a":"2028-01-01"},"Null":{"m":"true"}`), "in fewer cases, by its condition Null m", "can't be shown"},
+	{"an action lost, an other in doubt", deny("A", `["s3:DeleteObject","s3:PutObjectAcl"]`, objects, when(`"DateLessThan":{"a":"2027-01-01"}`)), deny("A", `"s3:DeleteObject"`, objects, when(`"DateLessThan":{"a":"2028-01-01"}`)), "no longer denies s3:putobjectacl", "can't be shown"},
 	{"turned into an Allow", plain, strings.Replace(plain, "Deny", "Allow", 1), "A is gone", ""},
 
 	{"condition added", plain, deny("A", `["s3:DeleteObject","s3:PutObjectAcl"]`, objects, when(`"Bool":{"aws:MultiFactorAuthPresent":"false"}`)), "in fewer cases, by its condition Bool", ""},
@@ -84,6 +110,12 @@ var comparisons = []struct{ name, before, after, lost, back string }{
 	{"bound with a sign", conditional(`"NumericLessThan":{"k":"89"}`), conditional(`"NumericLessThan":{"k":"+90"}`), "can't be shown", "can't be shown"},
 	{"bound with too many digits", conditional(`"NumericLessThan":{"k":"89"}`), conditional(`"NumericLessThan":{"k":"88.99999999999999999"}`), "can't be shown", "can't be shown"},
 	{"bound not a number", conditional(`"NumericLessThan":{"k":"89"}`), conditional(`"NumericLessThan":{"k":"NaN"}`), "can't be shown", "can't be shown"},
+	{"upper bound as a number", conditional(`"NumericGreaterThan":{"k":"3650"}`), conditional(`"NumericGreaterThan":{"k":3650.0}`), "", ""},
+	{"the larger of two lower bounds", conditional(`"NumericLessThan":{"k":["10","89"]}`), conditional(`"NumericLessThan":{"k":["5","90"]}`), "", "in fewer cases"},
+	{"the smaller of two upper bounds", conditional(`"NumericGreaterThan":{"k":["3650","5000"]}`), conditional(`"NumericGreaterThan":{"k":["3649","6000"]}`), "", "in fewer cases"},
+	{"the same larger lower bound", conditional(`"NumericLessThan":{"k":["10","89"]}`), conditional(`"NumericLessThan":{"k":["5","89.0"]}`), "", ""},
+	{"the same smaller upper bound", conditional(`"NumericGreaterThan":{"k":["10","89"]}`), conditional(`"NumericGreaterThan":{"k":["10.0","90"]}`), "", ""},
+	{"exception in any case added", conditional(`"StringNotEqualsIgnoreCase":{"k":"on"}`), conditional(`"StringNotEqualsIgnoreCase":{"k":["ON","off"]}`), "in fewer cases", ""},
 	{"value added", conditional(`"StringEquals":{"k":"GOVERNANCE"}`), conditional(`"StringEquals":{"k":["GOVERNANCE","X"]}`), "", "in fewer cases"},
 	{"exception added", conditional(`"ArnNotEquals":{"k":"arn:aws:iam::012345678901:role/a"}`), conditional(`"ArnNotEquals":{"k":["arn:aws:iam::012345678901:role/a","arn:aws:iam::012345678901:role/b"]}`), "in fewer cases", ""},
 	{"exception by a pattern", conditional(`"StringNotLike":{"k":"a"}`), conditional(`"StringNotLike":{"k":"a*"}`), "in fewer cases", ""},

@@ -25,7 +25,7 @@ func implies(from, to conditions) (worst answer, why string) {
 	for operator, keys := range to {
 		for key, want := range keys {
 			a, name := impliedBy(from, operator, key, want), operator+" "+key
-			if a < worst || a == worst && a != yes && name < why {
+			if a < worst || a == worst && name < why {
 				worst, why = a, name
 			}
 		}

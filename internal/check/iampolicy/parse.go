@@ -51,10 +51,7 @@ func Parse(text string) (Document, error) {
 	}
 	sids, atoms := map[string]bool{}, 0
 	for i, s := range d.Statements {
-		name := s.Sid
-		if name == "" {
-			name = fmt.Sprintf("number %d", i+1)
-		}
+		name := s.name(i)
 		switch {
 		case s.Effect != "Allow" && s.Effect != "Deny":
 			return d, fmt.Errorf("statement %s: the effect %q is neither Allow nor Deny", name, s.Effect)
@@ -67,7 +64,7 @@ func Parse(text string) (Document, error) {
 		case atoms+s.atoms() > mostAtoms:
 			return d, fmt.Errorf("statement %s: is too large to be compared, with those before it", name)
 		case s.Sid != "" && sids[s.Sid]:
-			return d, fmt.Errorf("statement %s: the Sid stands there twice", name)
+			return d, fmt.Errorf("statement %s: the Sid is there twice", name)
 		}
 		sids[s.Sid] = true
 		if atoms += s.atoms(); atoms*len(d.Statements) > mostSteps {

@@ -23,7 +23,7 @@ func TestParseRefuses(t *testing.T) {
 		{"principal a word", `{"Statement":{"Effect":"Deny","Principal":"root","Action":"*","Resource":"*"}}`, `"root" is neither`},
 		{"value an object", `{"Statement":{"Effect":"Deny","Principal":"*","Action":{},"Resource":"*"}}`, "neither a string"},
 		{"value null", `{"Statement":{"Effect":"Deny","Principal":"*","Action":[null],"Resource":"*"}}`, "neither a string"},
-		{"Sid twice", `{"Statement":[` + deny("A", `"*"`, `"*"`, "") + `,` + deny("A", `"*"`, `"*"`, "") + `]}`, "stands there twice"},
+		{"Sid twice", `{"Statement":[` + deny("A", `"*"`, `"*"`, "") + `,` + deny("A", `"*"`, `"*"`, "") + `]}`, "is there twice"},
 		{"unknown version", `{"Version":"2099-10-17","Statement":[]}`, "is unknown"},
 		{"too long", `{"Id":"` + strings.Repeat("x", 70_000) + `","Statement":[]}`, "longer than AWS takes"},
 		{"too large together", `{"Statement":[` + strings.Repeat(deny("", half, half, "")+",", 2) + deny("", half, half, "") + `]}`, "too large"},
@@ -34,6 +34,65 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestParseBounds takes the largest policies that are compared: one more of
+// anything is refused.
+func TestParseBounds(t *testing.T) {
+	list := func(n int) string { return "[" + strings.Repeat(`"x",`, n-1) + `"x"]` }
+	statements := func(n int, one string) string { return "[" + strings.Repeat(one+",", n-1) + one + "]" }
+	long := func(n int) string {
+		text := `{"Id":"","Statement":[]}`
+		return strings.Replace(text, `""`, `"`+strings.Repeat("x", n-len(text))+`"`, 1)
+	}
+	for _, c := range []struct{ name, most, more string }{
+		{"length", long(64 << 10), long(64<<10 + 1)},
+		{"atoms of a statement", `{"Statement":` + deny("", list(250), list(400), "") + `}`, `{"Statement":` + deny("", list(251), list(400), "") + `}`},
+		{"atoms of all", `{"Statement":[` + deny("", list(250), list(399), "") + "," + deny("", list(250), `"x"`, "") + `]}`, `{"Statement":[` + deny("", list(250), list(399), "") + "," + deny("", list(251), `"x"`, "") + `]}`},
+		{"steps", `{"Statement":` + statements(100, deny("", list(25), list(40), "")) + `}`, `{"Statement":` + statements(101, deny("", list(25), list(40), "")) + `}`},
+	} {
+		if _, err := iampolicy.Parse(c.most); err != nil {
+			t.Errorf("%s: the most that is compared: %v", c.name, err)
+		}
+		if _, err := iampolicy.Parse(c.more); err == nil {
+			t.Errorf("%s: one more is taken", c.name)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	d, err := iampolicy.Parse(`{"Statement":[]}`)
+	if err != nil || d.Version != "2008-10-17" {
+		t.Errorf("a policy without a version has %q, %v", d.Version, err)
+	}
+}
+
+// TestVariables puts a variable everywhere where one may be.
+func TestVariables(t *testing.T) {
+	const without = `{"Sid":"A","Effect":"Deny","Principal":{"AWS":"p"},"Action":"a","Resource":"r","Condition":{"StringEquals":{"k":"v"}}}`
+	const otherwise = `{"Sid":"A","Effect":"Deny","NotPrincipal":{"AWS":"p"},"NotAction":"a","NotResource":"r"}`
+	for text, want := range map[string]bool{
+		without: false, otherwise: false,
+		strings.Replace(without, `"p"`, `"${p}"`, 1): true, strings.Replace(without, `"a"`, `"${a}"`, 1): true, strings.Replace(without, `"r"`, `"${r}"`, 1): true,
+		strings.Replace(without, `"k"`, `"${k}"`, 1): true, strings.Replace(without, `"v"`, `["v","${v}"]`, 1): true,
+		strings.Replace(otherwise, `"p"`, `"${p}"`, 1): true, strings.Replace(otherwise, `"a"`, `"${a}"`, 1): true, strings.Replace(otherwise, `"r"`, `"${r}"`, 1): true,
+	} {
+		d, err := iampolicy.Parse(`{"Statement":` + text + `}`)
+		if err != nil || d.Variables() != want {
+			t.Errorf("%s: %v, %v, want %v", text, d.Variables(), err, want)
+		}
+	}
+}
+
+// TestPrincipalsInOrder holds principals to one order, whatever that of the
+// text: a message about them must not change from run to run.
+func TestPrincipalsInOrder(t *testing.T) {
+	for range 20 {
+		d, err := iampolicy.Parse(`{"Statement":{"Effect":"Deny","Principal":{"Service":"s","Federated":"f","CanonicalUser":"c","AWS":["b","a"]},"Action":"a","Resource":"r"}}`)
+		if err != nil || strings.Join(d.Statements[0].Principal, " ") != "AWS:a AWS:b CanonicalUser:c Federated:f Service:s" {
+			t.Fatalf("got %v, %v", d.Statements, err)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ func TestSettingsAreDocumented(t *testing.T) {
 		"encryption":  {`{"buckets": {"a": {"encryption": {"%": 0}}}}`, "encryption."},
 		"lifecycle":   {`{"buckets": {"a": {"lifecycle": {"%": 0}}}}`, "lifecycle."},
 		"transition":  {`{"buckets": {"a": {"lifecycle": {"transitions": [{"%": 0}]}}}}`, "lifecycle.transitions[]."},
+		"check":       {`{"check": {"%": 0}}`, "check."},
 		"exception":   {`{"exceptions": [{"%": 0}]}`, "exceptions[]."},
 		"the backend": {`{"backend": {"%": 0}}`, ""},
 		"local":       {`{"backend": {"local": {"%": 0}}}`, "local."},

@@ -111,7 +111,7 @@ func (l Lab) Plan(t *testing.T, args ...string) Plan {
 			p.Actions[strings.TrimPrefix(change.Type, "aws_s3_bucket")] = actions
 		}
 	}
-	gate := check.NewGate(check.Rules(), nil, time.Now())
+	gate := check.NewGate(check.Rules(), check.Options{Now: time.Now()})
 	gate.Judge("plan", bytes.NewReader(text))
 	report := gate.Report()
 	if !report.Judged() {

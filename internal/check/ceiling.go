@@ -1,0 +1,49 @@
+package check
+
+import (
+	"slices"
+
+	"datalock/internal/check/iampolicy"
+	"datalock/settings"
+)
+
+// ceilingOf returns the longest retention in days that a writer may name in a
+// bucket, as far as its policy after the apply says: S3's own limit where there
+// is no policy, and 0 where the policy isn't known.
+func (s *Subject) ceilingOf(lock *resource) float64 {
+	bucket := lock.bucket
+	if lock.kind == bucketType {
+		bucket = lock
+	}
+	if bucket == nil {
+		return 0 // the policy of a bucket that isn't here may be anything
+	}
+	policy := ""
+	switch {
+	case bucket.guardedBy[policyType]:
+		for _, r := range s.ofType[policyType] {
+			if r.bucket == bucket && r.stays() {
+				if r.unknownIn("policy") != "" {
+					return 0
+				}
+				policy = text(r.after, "policy")
+			}
+		}
+	case bucket.declaresInline("policy"):
+		policy = text(bucket.after, "policy")
+	default:
+		return settings.MaximumDays
+	}
+	document, err := iampolicy.Parse(policy)
+	if err != nil {
+		return 0
+	}
+	objects := "arn:" + partitionOf(policy) + ":s3:::" + lock.bucketName() + "/*"
+	// A writer may name a retention when he writes, and afterwards.
+	return slices.Max([]float64{
+		document.Most("s3:PutObject", objects, remainingDays, settings.MaximumDays),
+		document.Most("s3:PutObjectRetention", objects, remainingDays, settings.MaximumDays),
+	})
+}
+
+const remainingDays = "s3:object-lock-remaining-retention-days"

@@ -1,0 +1,101 @@
+package check
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// writeMarkdown writes a comment for a pull request: first the verdict, then
+// the buckets, what the apply makes irreversible, and the findings.
+// https://github.github.com/gfm/
+func (r Report) writeMarkdown(w io.Writer) error {
+	var b strings.Builder
+	for _, f := range r.Files {
+		fmt.Fprintf(&b, "### datalock check: %s\n\n", code(f.Name))
+		if f.Error != "" {
+			fmt.Fprintf(&b, "**Could not be judged, so this is not a pass:** %s\n\n", markdown(f.Error))
+			continue
+		}
+		fmt.Fprintf(&b, "**%s.** Of the %s, %s.\n\n", f.verdict(), f.Kind, f.looked())
+		f.writeBuckets(&b)
+		section(&b, "Permanent from now", f.Permanent, func(p Permanence) string {
+			return code(p.Address) + ": " + markdown(p.Says)
+		})
+		section(&b, "Findings", f.Findings, func(x Finding) string {
+			return fmt.Sprintf("**%s** %s: %s. %s [Source](%s)", x.Rule, code(x.Address), markdown(x.Message), markdown(x.Reason), x.Source)
+		})
+		section(&b, "Excepted", f.Excepted, func(x Finding) string {
+			return fmt.Sprintf("%s %s: %s (%s)", x.Rule, code(x.Address), markdown(x.Message), markdown(x.Exception))
+		})
+		section(&b, "Left out by the scope, and not judged", f.LeftOut, code)
+	}
+	section(&b, "Notes", r.Notes, markdown)
+	_, err := io.WriteString(w, strings.TrimSpace(b.String())+"\n")
+	return err
+}
+
+func (f File) verdict() string {
+	verdict := "No findings"
+	if n := len(f.Findings); n > 0 {
+		verdict = count(n, "finding") + ", which must stop this " + string(f.Kind)
+	}
+	if len(f.LeftOut) > 0 {
+		verdict += ", and " + count(len(f.LeftOut), "resource") + " not judged"
+	}
+	return verdict
+}
+
+func (f File) writeBuckets(b *strings.Builder) {
+	if len(f.Buckets) == 0 {
+		return
+	}
+	b.WriteString("| bucket | address | the apply | default retention | findings |\n| --- | --- | --- | --- | --- |\n")
+	for _, bucket := range f.Buckets {
+		change := bucket.Change
+		if change == "" {
+			change = "not known: a stack"
+		} else {
+			change += " it"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %d |\n", cell(code(bucket.Name)), cell(code(bucket.Address)), change, markdown(bucket.Lock), bucket.Findings)
+	}
+	b.WriteString("\n")
+}
+
+// section writes a heading and a list, where there is anything to list.
+func section[T any](b *strings.Builder, heading string, items []T, write func(T) string) {
+	if len(items) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "#### %s\n\n", heading)
+	for _, item := range items {
+		fmt.Fprintf(b, "- %s\n", write(item))
+	}
+	b.WriteString("\n")
+}
+
+// code writes text that nothing in it can break out of: neither a mention nor
+// markup counts inside of a code span.
+func code(text string) string {
+	text = printable(text)
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
+		text = " " + text + " "
+	}
+	return fence + text + fence
+}
+
+// cell keeps a bar from ending a cell of a table, in code spans too.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// markdown escapes what has a meaning in text.
+func markdown(text string) string { return escaped.Replace(printable(text)) }
+
+var escaped = strings.NewReplacer(
+	"\\", `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "#", `\#`, "!", `\!`,
+	"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "&#64;",
+)

@@ -1,0 +1,78 @@
+package check
+
+import (
+	"slices"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// A Bucket is one bucket as a plan or a stack leaves it.
+type Bucket struct {
+	Address string `json:"address"`
+	Name    string `json:"name"`
+	// Change is what the apply does to the bucket itself, in a plan: makes,
+	// changes, keeps, replaces, destroys or forgets.
+	Change string `json:"change,omitempty"`
+	// Lock is its default retention after the apply, in words.
+	Lock string `json:"lock"`
+	// Findings is the number of findings at the bucket and its guards that must
+	// stop a plan.
+	Findings int `json:"findings"`
+}
+
+// overview returns the buckets that are looked at.
+func (s *Subject) overview(findings []Finding) []Bucket {
+	all := []Bucket{}
+	for _, b := range s.ofType[bucketType] {
+		entry := Bucket{Address: printable(b.address), Name: printable(b.bucketLabel()), Lock: "none"}
+		if s.Kind == Plan {
+			entry.Change = b.change()
+		}
+		for _, l := range s.lockings() {
+			if l.at != b && l.at.bucket != b {
+				continue
+			}
+			entry.Lock = printable(retentionOf(l.after).String())
+			if l.unknownIn("rule") {
+				entry.Lock = "not known before the apply"
+			}
+		}
+		own := s.addressesOf(b)
+		for _, x := range findings {
+			if slices.Contains(own, x.Address) {
+				entry.Findings++
+			}
+		}
+		all = append(all, entry)
+	}
+	return all
+}
+
+// addressesOf returns the addresses of a bucket and its guards, as findings
+// write them.
+func (s *Subject) addressesOf(b *resource) []string {
+	var all []string
+	for _, r := range s.resources {
+		if r == b || r.bucket == b {
+			all = append(all, printable(r.address))
+		}
+	}
+	return all
+}
+
+func (r *resource) change() string {
+	has := func(action tfjson.Action) bool { return slices.Contains(r.actions, action) }
+	switch {
+	case r.destroys() && has(tfjson.ActionCreate):
+		return "replaces"
+	case r.destroys():
+		return "destroys"
+	case has(tfjson.ActionForget):
+		return "forgets"
+	case has(tfjson.ActionCreate):
+		return "makes"
+	case has(tfjson.ActionUpdate):
+		return "changes"
+	}
+	return "keeps"
+}

@@ -1,0 +1,201 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"datalock/settings"
+)
+
+// A Permanence is one thing that the apply of a plan makes irreversible.
+type Permanence struct {
+	// Address is that of the resource that makes the lock.
+	Address string `json:"address"`
+	// Bucket is the bucket's name, or what is known of it; Key is that of an
+	// object, where the lock is an object's.
+	Bucket string `json:"bucket"`
+	Key    string `json:"key,omitempty"`
+	// Change says whether the lock is made or lengthened.
+	Change string `json:"change"`
+	Mode   string `json:"mode"`
+	// Days is the default retention of a new version, Before what it was, 0 for
+	// none. An object's lock has Until instead.
+	Days   float64 `json:"days,omitempty"`
+	Before float64 `json:"daysBefore,omitempty"`
+	// Until is the day, in UTC, before which an object that is written on the
+	// day of the check can't be deleted.
+	Until string `json:"until"`
+	// CeilingDays is the longest retention that the bucket's policy lets a
+	// writer name, or S3's own limit; 0 where the policy isn't known.
+	CeilingDays float64 `json:"ceilingDays,omitempty"`
+	// Cost is what keeping the expected data until then costs at least.
+	Cost *Cost `json:"cost,omitempty"`
+	// Says is all of it in words.
+	Says string `json:"says"`
+}
+
+// A Cost is in US dollars, at a price for one TB for a month.
+type Cost struct {
+	TB              float64 `json:"tb"`
+	PricePerTBMonth float64 `json:"pricePerTBMonth"`
+	DefaultPrice    bool    `json:"defaultPrice"`
+	Dollars         float64 `json:"dollars"`
+}
+
+// permanent returns what the apply on the day of now makes irreversible. A
+// lock's length is told against what is really there.
+func (s *Subject) permanent(declared settings.Settings, now time.Time) []Permanence {
+	all := []Permanence{}
+	if s.Kind != Plan {
+		return all
+	}
+	s.comparedWithFound(func() {
+		for _, l := range s.lockings() {
+			if p, is := s.permanentLock(l, declared, now); is {
+				all = append(all, p)
+			}
+		}
+		for _, r := range s.resources {
+			if p, is := permanentObject(r); is {
+				all = append(all, p)
+			}
+		}
+	})
+	return all
+}
+
+func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.Time) (Permanence, bool) {
+	before, after := retentionOf(l.before), retentionOf(l.after)
+	if l.at.gone {
+		before = retention{}
+	}
+	unknown := l.unknownIn("rule")
+	harder := before.mode != "COMPLIANCE" && after.mode == "COMPLIANCE"
+	if !unknown && (after.days <= 0 || after.days <= before.days && !harder) {
+		return Permanence{}, false
+	}
+	p := Permanence{
+		Address: printable(l.at.address), Bucket: printable(l.at.bucketLabel()), Change: "makes", Mode: printable(after.mode), Days: after.days,
+		CeilingDays: s.ceilingOf(l.at),
+	}
+	if before.days > 0 && !harder {
+		p.Change, p.Before = "lengthens", before.days
+	}
+	if unknown {
+		p.Days, p.Says = 0, "the plan locks new versions for a time or in a mode that isn't known before the apply"
+		return p, true
+	}
+	p.Until = now.UTC().AddDate(0, 0, int(after.days)).Format(time.DateOnly)
+	p.Cost = costOf(l.at, after.days, declared)
+	p.Says = p.words(now)
+	return p, true
+}
+
+// words says a default retention as a reviewer should read it.
+func (p Permanence) words(now time.Time) string {
+	var b strings.Builder
+	verb := "new versions are locked in " + p.Mode + " mode for " + days(p.Days)
+	if p.Before > 0 {
+		verb += " instead of " + days(p.Before)
+	}
+	who := "nobody can delete before " + p.Until
+	if p.Mode != "COMPLIANCE" {
+		who = "only those with s3:BypassGovernanceRetention can delete before " + p.Until
+	}
+	fmt.Fprintf(&b, "%s: %s, and one that is written on %s %s.", p.Bucket, verb, now.UTC().Format(time.DateOnly), who)
+	switch {
+	case p.CeilingDays == 0:
+		b.WriteString(" For how long a writer may lock a version isn't known: the policy isn't.")
+	case p.CeilingDays >= settings.MaximumDays:
+		fmt.Fprintf(&b, " No policy limits what a writer may name: up to S3's own limit of %s.", days(settings.MaximumDays))
+	default:
+		fmt.Fprintf(&b, " A writer may lock a version for up to %s.", days(p.CeilingDays))
+	}
+	if p.Change == "makes" {
+		b.WriteString(" Object Lock can't be switched off again, nor versioning suspended.")
+	}
+	if c := p.Cost; c != nil {
+		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, at %s per TB and month", plain(c.TB), plain(math.Round(c.Dollars)), plain(c.PricePerTBMonth))
+		if c.DefaultPrice {
+			b.WriteString(", the default of check.pricePerTBMonth")
+		}
+		b.WriteString(".")
+	}
+	return b.String()
+}
+
+// permanentObject returns what the apply makes irreversible about one object.
+func permanentObject(r *resource) (Permanence, bool) {
+	if !isObject(r.kind) || !r.stays() {
+		return Permanence{}, false
+	}
+	was, is := text(r.before, "object_lock_retain_until_date"), text(r.after, "object_lock_retain_until_date")
+	mode := text(r.after, "object_lock_mode")
+	harder := mode == "COMPLIANCE" && text(r.before, "object_lock_mode") != mode
+	until, err := time.Parse(time.RFC3339, is)
+	if err != nil || was != "" && notEarlier(is, was) && !harder {
+		return Permanence{}, false
+	}
+	p := Permanence{
+		Address: printable(r.address), Bucket: printable(r.bucketLabel()), Key: printable(text(r.after, "key")), Change: "makes", Mode: printable(mode),
+		Until: until.UTC().Format(time.DateOnly),
+	}
+	if was != "" && !harder {
+		p.Change = "lengthens"
+	}
+	who := "nobody can delete"
+	if mode != "COMPLIANCE" {
+		who = "only those with s3:BypassGovernanceRetention can delete"
+	}
+	p.Says = fmt.Sprintf("%s: %s this version of %s, in %s mode, before %s.", p.Bucket, who, p.Key, p.Mode, p.Until)
+	return p, true
+}
+
+// bucketLabel returns how a person knows a bucket: its name, its prefix or its
+// address.
+func (r *resource) bucketLabel() string {
+	if name := r.bucketName(); name != "" {
+		return name
+	}
+	b := r
+	if r.bucket != nil {
+		b = r.bucket
+	}
+	if prefix := text(b.after, "bucket_prefix"); prefix != "" {
+		return prefix + "…"
+	}
+	return b.address
+}
+
+// costOf returns what the data that the settings expect in a bucket costs, or
+// nil where they expect none, or have no such bucket.
+func costOf(r *resource, days float64, declared settings.Settings) *Cost {
+	b := r
+	if r.bucket != nil {
+		b = r.bucket
+	}
+	name, prefix := r.bucketName(), text(b.after, "bucket_prefix")
+	for _, stack := range declared.Stacks() {
+		own := declared.BucketOf(stack)
+		same := own.Name != "" && own.Name == name || own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
+		if !same || own.ExpectedTB == 0 {
+			continue
+		}
+		price, byDefault := declared.Check.Price()
+		return &Cost{TB: own.ExpectedTB, PricePerTBMonth: price, DefaultPrice: byDefault, Dollars: own.ExpectedTB * price * days * 12 / 365}
+	}
+	return nil
+}
+
+// plain writes a number without an exponent.
+func plain(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+func days(n float64) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return plain(n) + " days"
+}

@@ -1,0 +1,159 @@
+package check_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/internal/check"
+	"datalock/settings"
+)
+
+// may2027 is the day of the checks here.
+var may2027 = time.Date(2027, 5, 1, 22, 0, 0, 0, time.UTC)
+
+// expecting are the settings of a stack that expects some data.
+func expecting(tb float64, check settings.Check) settings.Settings {
+	b := settings.DefaultBucket()
+	b.Name, b.ExpectedTB = "acme-training-data", tb
+	return settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"training-data": b}, Check: check}
+}
+
+// judge returns what comes out for a plan, changed or not.
+func judge(t *testing.T, name string, o check.Options, change func(planJSON)) check.File {
+	t.Helper()
+	text, err := os.ReadFile(planFile(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		var p planJSON
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatal(err)
+		}
+		change(p)
+		if text, err = json.Marshal(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gate := check.NewGate(check.Rules(), o)
+	gate.Judge("plan.json", bytes.NewReader(text))
+	return gate.Report().Files[0]
+}
+
+const lockAddress = "aws_s3_bucket_object_lock_configuration.object_lock"
+
+// TestPermanent has plans, and what each makes irreversible: nothing where the
+// text is empty.
+func TestPermanent(t *testing.T) {
+	ceiling := func(path string, value any) func(planJSON) {
+		return func(p planJSON) { stackJSON(p.changeOf("aws_s3_bucket_policy.policy")).set(path, value) }
+	}
+	for _, c := range []struct {
+		name, plan string
+		change     func(planJSON)
+		want       string
+	}{
+		{"a new lock", "first-deploy", nil,
+			"acme-training-data: new versions are locked in COMPLIANCE mode for 90 days, and one that is written on 2027-05-01 nobody can delete before 2027-07-30. A writer may lock a version for up to 3650 days. Object Lock can't be switched off again, nor versioning suspended."},
+		{"a longer one", "retention-longer", nil,
+			"acme-training-data: new versions are locked in COMPLIANCE mode for 120 days instead of 90 days, and one that is written on 2027-05-01 nobody can delete before 2027-08-29. A writer may lock a version for up to 3650 days."},
+		{"years", "retention-in-years", nil, "COMPLIANCE mode for 365 days instead of 90 days, and one that is written on 2027-05-01 nobody can delete before 2028-04-30."},
+		{"tags", "tags", nil, ""},
+		{"nothing", "no-change", nil, ""},
+		{"a shorter one", "retention-shorter", nil, ""},
+		{"a weaker one", "governance", nil, ""},
+		{"a new lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "GOVERNANCE mode for 90 days, and one that is written on 2027-05-01 only those with s3:BypassGovernanceRetention can delete before 2027-07-30."},
+		{"from GOVERNANCE to a shorter COMPLIANCE", "retention-shorter", both(lockAddress, "rule.0.default_retention.0.mode", "GOVERNANCE", "COMPLIANCE"), "COMPLIANCE mode for 89 days, and"},
+		{"a time that isn't known", "retention-unknown", nil, "for a time or in a mode that isn't known before the apply"},
+		{"no ceiling", "first-deploy", func(p planJSON) {
+			after := p.changeOf("aws_s3_bucket_policy.policy")["after"].(map[string]any)
+			after["policy"] = strings.Replace(after["policy"].(string), "NumericGreaterThan", "NumericGreaterThanIfExists", 1)
+		}, "No policy limits what a writer may name: up to S3's own limit of 36500 days."},
+		{"a ceiling that isn't known", "first-deploy", ceiling("after_unknown.policy", true), "isn't known: the policy isn't."},
+		{"a policy that can't be read", "first-deploy", ceiling("after.policy", "{}{}"), "isn't known: the policy isn't."},
+		{"a lock that somebody shortened by hand", "drift-mended", nil, "for 365 days instead of 90 days"},
+		{"a lock of a bucket elsewhere", "lock-elsewhere", nil, "acme-elsewhere: new versions are locked in GOVERNANCE mode for 1 day"},
+		{"a bucket with a prefix", "first-deploy-with-prefix", nil, "acme-…: new versions are locked"},
+		{"an object kept longer", "object-kept-longer", nil, "acme-training-data: nobody can delete this version of manifest.json, in COMPLIANCE mode, before 2031-01-01."},
+		{"an object kept shorter", "object-kept-shorter", nil, ""},
+		{"an object that becomes compliant", "object-made-compliant", nil, "nobody can delete this version of manifest.json, in COMPLIANCE mode, before 2030-06-01."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, p := range judge(t, c.plan, check.Options{Now: may2027}, c.change).Permanent {
+				got = append(got, p.Says)
+			}
+			text := strings.Join(got, "\n")
+			if c.want == "" && text != "" || !strings.Contains(text, c.want) {
+				t.Errorf("got %q, want %q", text, c.want)
+			}
+		})
+	}
+}
+
+func TestPermanentFields(t *testing.T) {
+	p := judge(t, "retention-longer", check.Options{Now: may2027, Settings: expecting(100, settings.Check{PricePerTBMonth: 20})}, nil).Permanent[0]
+	if p.Address != lockAddress || p.Bucket != "acme-training-data" || p.Change != "lengthens" || p.Mode != "COMPLIANCE" || p.Days != 120 || p.Before != 90 || p.Until != "2027-08-29" || p.CeilingDays != 3650 {
+		t.Errorf("got %+v", p)
+	}
+	// 100 TB at 20 dollars for 120 of 365 days.
+	if c := p.Cost; c == nil || c.TB != 100 || c.Dollars < 7890 || c.Dollars > 7891 || c.DefaultPrice {
+		t.Errorf("cost %+v", c)
+	}
+	if want := " 100 TB cost at least 7890 US dollars until then, at 20 per TB and month."; !strings.HasSuffix(p.Says, want) {
+		t.Errorf("got %q, want %q at its end", p.Says, want)
+	}
+}
+
+func TestCost(t *testing.T) {
+	other := expecting(100, settings.Check{})
+	b := other.Buckets["training-data"]
+	b.Name = "acme-other"
+	other.Buckets = map[string]settings.Bucket{"training-data": b}
+	prefixed := expecting(100, settings.Check{})
+	b.Name, b.NamePrefix = "", "acme-"
+	prefixed.Buckets = map[string]settings.Bucket{"training-data": b}
+	for _, c := range []struct {
+		name, plan string
+		declared   settings.Settings
+		want       bool
+	}{
+		{"expected", "first-deploy", expecting(100, settings.Check{}), true},
+		{"not expected", "first-deploy", expecting(0, settings.Check{}), false},
+		{"no settings", "first-deploy", settings.Settings{}, false},
+		{"another bucket", "first-deploy", other, false},
+		{"a prefix", "first-deploy", prefixed, true},
+		{"the same prefix", "first-deploy-with-prefix", prefixed, true},
+	} {
+		p := judge(t, c.plan, check.Options{Now: may2027, Settings: c.declared}, nil).Permanent[0]
+		if (p.Cost != nil) != c.want || strings.Contains(p.Says, "the default of check.pricePerTBMonth") != c.want {
+			t.Errorf("%s: %+v, %q, want a cost: %v", c.name, p.Cost, p.Says, c.want)
+		}
+	}
+}
+
+// TestPermanentComesFirst holds every format for people to telling it before
+// the findings.
+func TestPermanentComesFirst(t *testing.T) {
+	gate := check.NewGate(check.Rules(), check.Options{Now: may2027})
+	f, err := os.Open(planFile("lock-elsewhere"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	gate.Judge("plan.json", f)
+	for _, format := range []check.Format{check.Text, check.JSON, check.GitHub, check.Markdown} {
+		var b bytes.Buffer
+		if err := gate.Report().Write(&b, format, ""); err != nil {
+			t.Fatal(err)
+		}
+		permanent, finding := strings.Index(b.String(), "can delete before 2027-05-02"), strings.Index(b.String(), "retention-shortened")
+		if permanent < 0 || finding < permanent {
+			t.Errorf("%s: permanent at %d, the finding at %d of\n%s", format, permanent, finding, b.String())
+		}
+	}
+}

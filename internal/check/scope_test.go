@@ -1,0 +1,76 @@
+package check_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/check"
+	"datalock/settings"
+)
+
+// TestOnly judges a part of plans: what is left out, and whether the finding of
+// the plan is still made.
+func TestOnly(t *testing.T) {
+	const everyGuard = 8
+	for _, c := range []struct {
+		name, plan string
+		only       []string
+		leftOut    int
+		found      bool
+		err        string
+	}{
+		{"everything", "governance", nil, 0, true, ""},
+		{"a star", "governance", []string{"*"}, 0, true, ""},
+		{"the bucket, and so its guards", "governance", []string{"aws_s3_bucket.bucket"}, 0, true, ""},
+		{"the lock alone", "governance", []string{lockAddress}, everyGuard - 1, true, ""},
+		{"all policies", "governance", []string{"aws_s3_bucket_policy.*"}, everyGuard - 1, false, ""},
+		{"two patterns", "governance", []string{"aws_s3_bucket_policy.*", "*.object_lock"}, everyGuard - 2, true, ""},
+		{"another module", "governance", []string{"module.data"}, 0, false, "leaves out everything"},
+		{"the beginning of a name", "governance", []string{"aws_s3_bucket.buck"}, 0, false, "leaves out everything"},
+		{"a module", "in-modules", []string{"module.dataset"}, 0, true, ""},
+		{"an instance of a module", "in-modules", []string{`module.dataset["raw.eu"]`}, everyGuard, true, ""},
+		{"a type in a module", "in-modules", []string{"module.*.aws_s3_bucket_versioning.versioning"}, 14, false, ""},
+		{"a name before a move", "moved", []string{"aws_s3_bucket_policy.policy"}, everyGuard - 1, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := judge(t, c.plan, check.Options{Only: c.only}, nil)
+			if c.err != "" {
+				if !strings.Contains(f.Error, c.err) {
+					t.Errorf("got %+v, want the error %q", f, c.err)
+				}
+				return
+			}
+			if f.Error != "" || len(f.LeftOut) != c.leftOut || (len(f.Findings) > 0) != c.found || f.Guards+c.leftOut < everyGuard {
+				t.Errorf("error %q, %d judged, left out %v, found %v", f.Error, f.Guards, f.LeftOut, f.Findings)
+			}
+		})
+	}
+}
+
+// TestScopeOfSettings holds that the command line comes before the settings,
+// and that a pattern about nothing is told.
+func TestScopeOfSettings(t *testing.T) {
+	declared := settings.Settings{Check: settings.Check{Scope: []string{"aws_s3_bucket_policy.*", "module.other"}}}
+	if f := judge(t, "governance", check.Options{Settings: declared}, nil); len(f.Findings) != 0 || len(f.LeftOut) != 7 {
+		t.Errorf("by the settings: found %v, left out %v", f.Findings, f.LeftOut)
+	}
+	if f := judge(t, "governance", check.Options{Settings: declared, Only: []string{"aws_s3_bucket.bucket"}}, nil); len(f.Findings) != 1 || len(f.LeftOut) != 0 {
+		t.Errorf("by the command line: found %v, left out %v", f.Findings, f.LeftOut)
+	}
+	gate := check.NewGate(check.Rules(), check.Options{Settings: declared})
+	gate.Judge("plan.json", strings.NewReader(changeOf(`{"actions":["no-op"],"before":{"object_lock_enabled":true},"after":{"object_lock_enabled":true}}`)))
+	if notes := gate.Report().Notes; !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "the scope module.other is about nothing") }) {
+		t.Errorf("notes %q", notes)
+	}
+}
+
+// TestNothingToLeaveOut holds that a scope keeps no plan without guards from
+// passing.
+func TestNothingToLeaveOut(t *testing.T) {
+	gate := check.NewGate(check.Rules(), check.Options{Only: []string{"module.data"}})
+	gate.Judge("plan.json", strings.NewReader(planWith("")))
+	if !gate.Report().Judged() {
+		t.Errorf("got %+v", gate.Report())
+	}
+}
