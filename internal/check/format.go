@@ -81,7 +81,7 @@ func (r Report) writeText(w io.Writer) error {
 
 // leftOut says what the scope leaves out.
 func (f File) leftOut() string {
-	return fmt.Sprintf("left out by the scope, and not judged: %s: %s", count(len(f.LeftOut), "resource"), strings.Join(f.LeftOut, ", "))
+	return "not judged, as they are out of scope: " + strings.Join(f.LeftOut, ", ")
 }
 
 // looked says how much there was to look at.
@@ -89,7 +89,11 @@ func (f File) looked() string {
 	if f.Guards == 0 {
 		return "nothing in it holds or guards locked data"
 	}
-	return fmt.Sprintf("%d of %s hold or guard locked data", f.Guards, count(f.Resources, "resource"))
+	looked := fmt.Sprintf("%d of %s hold or guard locked data", f.Guards+len(f.LeftOut), count(f.Resources, "resource"))
+	if len(f.LeftOut) > 0 {
+		looked += fmt.Sprintf(", and %d of these were judged", f.Guards)
+	}
+	return looked
 }
 
 func count(n int, noun string) string {

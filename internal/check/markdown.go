@@ -17,7 +17,7 @@ func (r Report) writeMarkdown(w io.Writer) error {
 			fmt.Fprintf(&b, "**Could not be judged, so this is not a pass:** %s\n\n", markdown(f.Error))
 			continue
 		}
-		fmt.Fprintf(&b, "**%s.** Of the %s, %s.\n\n", f.verdict(), f.Kind, f.looked())
+		b.WriteString(f.verdict() + "\n\n")
 		f.writeBuckets(&b)
 		section(&b, "Permanent from now", f.Permanent, func(p Permanence) string {
 			return code(p.Address) + ": " + markdown(p.Says)
@@ -28,22 +28,21 @@ func (r Report) writeMarkdown(w io.Writer) error {
 		section(&b, "Excepted", f.Excepted, func(x Finding) string {
 			return fmt.Sprintf("%s %s: %s (%s)", x.Rule, code(x.Address), markdown(x.Message), markdown(x.Exception))
 		})
-		section(&b, "Left out by the scope, and not judged", f.LeftOut, code)
+		section(&b, "Not judged: out of scope", f.LeftOut, code)
 	}
 	section(&b, "Notes", r.Notes, markdown)
 	_, err := io.WriteString(w, strings.TrimSpace(b.String())+"\n")
 	return err
 }
 
+// verdict says what came out, and of how much.
 func (f File) verdict() string {
-	verdict := "No findings"
-	if n := len(f.Findings); n > 0 {
-		verdict = count(n, "finding") + ", which must stop this " + string(f.Kind)
+	looked := f.looked()
+	looked = strings.ToUpper(looked[:1]) + looked[1:] + "."
+	if len(f.Findings) == 0 {
+		return "**No findings.** " + looked
 	}
-	if len(f.LeftOut) > 0 {
-		verdict += ", and " + count(len(f.LeftOut), "resource") + " not judged"
-	}
-	return verdict
+	return fmt.Sprintf("**%s: don't apply this %s.** %s", count(len(f.Findings), "finding"), f.Kind, looked)
 }
 
 func (f File) writeBuckets(b *strings.Builder) {

@@ -97,25 +97,21 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 // words says a default retention as a reviewer should read it.
 func (p Permanence) words(now time.Time) string {
 	var b strings.Builder
-	verb := "new versions are locked in " + p.Mode + " mode for " + days(p.Days)
+	fmt.Fprintf(&b, "%s: new versions are locked in %s mode for %s", p.Bucket, p.Mode, days(p.Days))
 	if p.Before > 0 {
-		verb += " instead of " + days(p.Before)
+		b.WriteString(" instead of " + days(p.Before))
 	}
-	who := "nobody can delete before " + p.Until
-	if p.Mode != "COMPLIANCE" {
-		who = "only those with s3:BypassGovernanceRetention can delete before " + p.Until
-	}
-	fmt.Fprintf(&b, "%s: %s, and one that is written on %s %s.", p.Bucket, verb, now.UTC().Format(time.DateOnly), who)
+	fmt.Fprintf(&b, ". %s can delete a version written on %s before %s.", who(p.Mode), now.UTC().Format(time.DateOnly), p.Until)
 	switch {
 	case p.CeilingDays == 0:
-		b.WriteString(" For how long a writer may lock a version isn't known: the policy isn't.")
+		b.WriteString(" How long a writer may lock a version isn't known, because the policy isn't.")
 	case p.CeilingDays >= settings.MaximumDays:
-		fmt.Fprintf(&b, " No policy limits what a writer may name: up to S3's own limit of %s.", days(settings.MaximumDays))
+		fmt.Fprintf(&b, " No policy limits how long a writer may lock a version: S3's own limit is %s.", days(settings.MaximumDays))
 	default:
 		fmt.Fprintf(&b, " A writer may lock a version for up to %s.", days(p.CeilingDays))
 	}
 	if p.Change == "makes" {
-		b.WriteString(" Object Lock can't be switched off again, nor versioning suspended.")
+		b.WriteString(" Object Lock can't be switched off again, and versioning can't be suspended.")
 	}
 	if c := p.Cost; c != nil {
 		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, at %s per TB and month", plain(c.TB), plain(math.Round(c.Dollars)), plain(c.PricePerTBMonth))
@@ -146,12 +142,16 @@ func permanentObject(r *resource) (Permanence, bool) {
 	if was != "" && !harder {
 		p.Change = "lengthens"
 	}
-	who := "nobody can delete"
-	if mode != "COMPLIANCE" {
-		who = "only those with s3:BypassGovernanceRetention can delete"
-	}
-	p.Says = fmt.Sprintf("%s: %s this version of %s, in %s mode, before %s.", p.Bucket, who, p.Key, p.Mode, p.Until)
+	p.Says = fmt.Sprintf("%s: the object %s is locked in %s mode. %s can delete this version before %s.", p.Bucket, p.Key, p.Mode, who(mode), p.Until)
 	return p, true
+}
+
+// who says who can delete a version before its retention ends.
+func who(mode string) string {
+	if mode == "COMPLIANCE" {
+		return "Nobody"
+	}
+	return "Only those with s3:BypassGovernanceRetention"
 }
 
 // bucketLabel returns how a person knows a bucket: its name, its prefix or its

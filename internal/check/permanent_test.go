@@ -58,29 +58,29 @@ func TestPermanent(t *testing.T) {
 		want       string
 	}{
 		{"a new lock", "first-deploy", nil,
-			"acme-training-data: new versions are locked in COMPLIANCE mode for 90 days, and one that is written on 2027-05-01 nobody can delete before 2027-07-30. A writer may lock a version for up to 3650 days. Object Lock can't be switched off again, nor versioning suspended."},
+			"acme-training-data: new versions are locked in COMPLIANCE mode for 90 days. Nobody can delete a version written on 2027-05-01 before 2027-07-30. A writer may lock a version for up to 3650 days. Object Lock can't be switched off again, and versioning can't be suspended."},
 		{"a longer one", "retention-longer", nil,
-			"acme-training-data: new versions are locked in COMPLIANCE mode for 120 days instead of 90 days, and one that is written on 2027-05-01 nobody can delete before 2027-08-29. A writer may lock a version for up to 3650 days."},
-		{"years", "retention-in-years", nil, "COMPLIANCE mode for 365 days instead of 90 days, and one that is written on 2027-05-01 nobody can delete before 2028-04-30."},
+			"acme-training-data: new versions are locked in COMPLIANCE mode for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A writer may lock a version for up to 3650 days."},
+		{"years", "retention-in-years", nil, "COMPLIANCE mode for 365 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2028-04-30."},
 		{"tags", "tags", nil, ""},
 		{"nothing", "no-change", nil, ""},
 		{"a shorter one", "retention-shorter", nil, ""},
 		{"a weaker one", "governance", nil, ""},
-		{"a new lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "GOVERNANCE mode for 90 days, and one that is written on 2027-05-01 only those with s3:BypassGovernanceRetention can delete before 2027-07-30."},
-		{"from GOVERNANCE to a shorter COMPLIANCE", "retention-shorter", both(lockAddress, "rule.0.default_retention.0.mode", "GOVERNANCE", "COMPLIANCE"), "COMPLIANCE mode for 89 days, and"},
+		{"a new lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "GOVERNANCE mode for 90 days. Only those with s3:BypassGovernanceRetention can delete a version written on 2027-05-01 before 2027-07-30."},
+		{"from GOVERNANCE to a shorter COMPLIANCE", "retention-shorter", both(lockAddress, "rule.0.default_retention.0.mode", "GOVERNANCE", "COMPLIANCE"), "COMPLIANCE mode for 89 days. Nobody"},
 		{"a time that isn't known", "retention-unknown", nil, "for a time or in a mode that isn't known before the apply"},
 		{"no ceiling", "first-deploy", func(p planJSON) {
 			after := p.changeOf("aws_s3_bucket_policy.policy")["after"].(map[string]any)
 			after["policy"] = strings.Replace(after["policy"].(string), "NumericGreaterThan", "NumericGreaterThanIfExists", 1)
-		}, "No policy limits what a writer may name: up to S3's own limit of 36500 days."},
-		{"a ceiling that isn't known", "first-deploy", ceiling("after_unknown.policy", true), "isn't known: the policy isn't."},
-		{"a policy that can't be read", "first-deploy", ceiling("after.policy", "{}{}"), "isn't known: the policy isn't."},
+		}, "No policy limits how long a writer may lock a version: S3's own limit is 36500 days."},
+		{"a ceiling that isn't known", "first-deploy", ceiling("after_unknown.policy", true), "isn't known, because the policy isn't."},
+		{"a policy that can't be read", "first-deploy", ceiling("after.policy", "{}{}"), "isn't known, because the policy isn't."},
 		{"a lock that somebody shortened by hand", "drift-mended", nil, "for 365 days instead of 90 days"},
 		{"a lock of a bucket elsewhere", "lock-elsewhere", nil, "acme-elsewhere: new versions are locked in GOVERNANCE mode for 1 day"},
 		{"a bucket with a prefix", "first-deploy-with-prefix", nil, "acme-…: new versions are locked"},
-		{"an object kept longer", "object-kept-longer", nil, "acme-training-data: nobody can delete this version of manifest.json, in COMPLIANCE mode, before 2031-01-01."},
+		{"an object kept longer", "object-kept-longer", nil, "acme-training-data: the object manifest.json is locked in COMPLIANCE mode. Nobody can delete this version before 2031-01-01."},
 		{"an object kept shorter", "object-kept-shorter", nil, ""},
-		{"an object that becomes compliant", "object-made-compliant", nil, "nobody can delete this version of manifest.json, in COMPLIANCE mode, before 2030-06-01."},
+		{"an object that becomes compliant", "object-made-compliant", nil, "Nobody can delete this version before 2030-06-01."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
@@ -151,7 +151,7 @@ func TestPermanentComesFirst(t *testing.T) {
 		if err := gate.Report().Write(&b, format, ""); err != nil {
 			t.Fatal(err)
 		}
-		permanent, finding := strings.Index(b.String(), "can delete before 2027-05-02"), strings.Index(b.String(), "retention-shortened")
+		permanent, finding := strings.Index(b.String(), "before 2027-05-02"), strings.Index(b.String(), "retention-shortened")
 		if permanent < 0 || finding < permanent {
 			t.Errorf("%s: permanent at %d, the finding at %d of\n%s", format, permanent, finding, b.String())
 		}

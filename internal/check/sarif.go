@@ -37,6 +37,10 @@ func (r Report) writeSARIF(w io.Writer, source string) error {
 			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
 			continue
 		}
+		if len(f.LeftOut) > 0 {
+			note := sarif.NewNotification().WithLevel("warning").WithMessage(sarif.NewTextMessage(f.Name + ": " + f.leftOut()))
+			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
+		}
 		for _, x := range f.Findings {
 			run.AddResult(x.result(file))
 		}

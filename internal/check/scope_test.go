@@ -1,6 +1,8 @@
 package check_test
 
 import (
+	"bytes"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +64,26 @@ func TestScopeOfSettings(t *testing.T) {
 	gate.Judge("plan.json", strings.NewReader(changeOf(`{"actions":["no-op"],"before":{"object_lock_enabled":true},"after":{"object_lock_enabled":true}}`)))
 	if notes := gate.Report().Notes; !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "the scope module.other is about nothing") }) {
 		t.Errorf("notes %q", notes)
+	}
+}
+
+// TestLeftOutIsNamed holds every format to naming what was not judged.
+func TestLeftOutIsNamed(t *testing.T) {
+	gate := check.NewGate(check.Rules(), check.Options{Only: []string{"aws_s3_bucket_policy.*"}})
+	f, err := os.Open(planFile("governance"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	gate.Judge("plan.json", f)
+	for _, format := range check.Formats {
+		var b bytes.Buffer
+		if err := gate.Report().Write(&b, format, ""); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), lockAddress) {
+			t.Errorf("%s doesn't name what was left out:\n%s", format, b.String())
+		}
 	}
 }
 
