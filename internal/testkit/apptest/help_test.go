@@ -5,16 +5,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"datalock/internal/testkit/apptest"
 )
 
-// helpCommand matches a line of the card that names a command.
+// helpCommand matches a line of the help file with a command.
 var helpCommand = regexp.MustCompile(`^ +((?:cat|go|cdktf|terraform) .*?)(?:  +.*)?$`)
 
-// TestHelp holds every command on the card to the real thing.
+// TestHelp checks every command in the help file.
 func TestHelp(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(apptest.Root(), "help"))
 	if err != nil {
@@ -29,7 +30,7 @@ func TestHelp(t *testing.T) {
 	}
 	for _, command := range []string{"cat help", "go build", "go run .", "cdktf synth [stack]", "cdktf deploy [stack]"} {
 		if !found[command] {
-			t.Errorf("the card does not name %q", command)
+			t.Errorf("the help file doesn't have %q", command)
 		}
 	}
 }
@@ -62,8 +63,8 @@ func checkCommand(t *testing.T, command string) {
 	}
 }
 
-// checkGo runs what ends by itself; the tests can't run themselves, so there
-// the packages and the flag are looked up.
+// checkGo runs the command. The tests can't run themselves, so for go test it
+// only checks the packages and the flag.
 func checkGo(t *testing.T, words []string) {
 	switch strings.Join(words[1:], " ") {
 	case "build":
@@ -77,6 +78,20 @@ func checkGo(t *testing.T, words []string) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
+			t.Error(err)
+		}
+	case "build -o bin/datalock ./cmd/datalock", "install ./cmd/datalock":
+		bin := t.TempDir()
+		args := slices.Clone(words[1:])
+		if i := slices.Index(args, "-o"); i >= 0 {
+			args[i+1] = filepath.Join(bin, filepath.Base(args[i+1]))
+		}
+		cmd := exec.Command("go", args...)
+		cmd.Dir, cmd.Env = apptest.Root(), append(os.Environ(), "GOBIN="+bin)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if _, err := os.Stat(filepath.Join(bin, "datalock")); err != nil {
 			t.Error(err)
 		}
 	case "test ./...":
@@ -108,7 +123,7 @@ func checkGo(t *testing.T, words []string) {
 	}
 }
 
-// checkCdktf asks the pinned command line whether it has the verb.
+// checkCdktf checks that the pinned command line has the verb.
 func checkCdktf(t *testing.T, verb string) {
 	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
 	if _, err := os.Stat(command); err != nil {
