@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"datalock/internal/rehearse/server/internal/front"
 	"datalock/internal/rehearse/server/internal/identity"
 )
 
@@ -66,40 +65,6 @@ func newReady(opts options, data *folder, keys map[identity.Name]identity.Key) r
 		Users: users, PID: os.Getpid(), Dir: data.path, Temporary: data.temporary,
 		Enforced: enforced(), Kept: kept(), Gaps: gaps(opts.tls), Versions: versions(),
 	}
-}
-
-func enforced() []string {
-	return []string{
-		"default retention on each new version: put, form upload, copy, multipart",
-		"COMPLIANCE retention and legal hold, against everybody",
-		"GOVERNANCE retention, with bypass for those who may",
-		"Object Lock can't be switched off, versioning can't be suspended, a bucket that holds versions can't be deleted",
-		"if-none-match and if-match on put, on copy and on completing a multipart upload",
-		"checksums and signatures",
-		"bucket policies, with the condition keys of Object Lock, conditional writes and TLS",
-		"BlockPublicPolicy, when a policy is put",
-	}
-}
-
-// kept lists what is stored and served but has no effect.
-func kept() []string {
-	return append(front.Kept(),
-		"website",
-		"policy statements with NotPrincipal, NotAction or NotResource",
-		"publicAccessBlock other than BlockPublicPolicy",
-	)
-}
-
-func gaps(tls bool) []string {
-	list := []string{
-		"keys are file paths: refused are keys with an empty, '.' or '..' part, keys below .sgwtmp/, keys that have another key as their folder, and in a bucket with Object Lock keys that end in '/'",
-		"a form upload needs s3:PutObject on the bucket too, from the user's own rights",
-		"there is no KMS, STS, IAM or CloudTrail endpoint",
-	}
-	if !tls {
-		list = append(list, "plain http: a policy that demands TLS denies every request, but for the account root's on the policy itself; --tls serves https")
-	}
-	return list
 }
 
 // versions names what the server is made of.
