@@ -9,6 +9,7 @@ import (
 // TestReadmeClaims wants README.md to say what the ready line says, no more and
 // no less.
 func TestReadmeClaims(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

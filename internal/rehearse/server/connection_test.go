@@ -87,6 +87,7 @@ func (c *connection) put(t *testing.T, path string, size int, headers map[string
 // TestRefusedPutKeepsItsConnection wants each refused put answered with its
 // reason, whatever its size, and the next one on the connection served.
 func TestRefusedPutKeepsItsConnection(t *testing.T) {
+	t.Parallel()
 	for name, args := range map[string][]string{"http": nil, "https": {"--tls"}} {
 		s := startServer(t, nil, args...)
 		root, bucket := s.as(identity.Root), "refused-put"

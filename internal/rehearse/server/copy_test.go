@@ -13,6 +13,7 @@ import (
 // TestCopyOntoItself wants a new version with the new metadata, and the locked
 // one as it was.
 func TestCopyOntoItself(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "onto-itself", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -60,6 +61,7 @@ func TestCopyOntoItself(t *testing.T) {
 
 // TestConditionalCopy wants a copy to heed what is at its destination.
 func TestConditionalCopy(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "conditional-copy"
 	lockedBucket(t, root, bucket, days(compliance, 90))

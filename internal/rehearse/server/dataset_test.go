@@ -26,6 +26,7 @@ func sha256Of(data []byte) string {
 // TestHeadTellsAll wants checksum, size and lock of a version in one HEAD, and
 // the lock left out for those who may not see it.
 func TestHeadTellsAll(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "head-tells-all"
 	lockedBucket(t, root, bucket, nil)
@@ -98,6 +99,7 @@ func upload(t *testing.T, client *s3.Client, bucket, key string, parts ...[]byte
 // TestCompositeChecksum wants the hash of the parts' hashes for a version made
 // of parts, and the parts' own while they wait.
 func TestCompositeChecksum(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	writer, bucket, key := s.as(identity.Writer), "composite", "k"
 	lockedBucket(t, s.as(identity.Root), bucket, days(compliance, 30))
@@ -139,6 +141,7 @@ func TestCompositeChecksum(t *testing.T) {
 
 // TestIfNothingIsThere wants one version of a key from those who ask for that.
 func TestIfNothingIsThere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	writer, bucket := s.as(identity.Writer), "if-nothing"
 	lockedBucket(t, s.as(identity.Root), bucket, days(compliance, 30))
@@ -162,6 +165,7 @@ func TestIfNothingIsThere(t *testing.T) {
 // TestPartsNeedAChecksum wants S3's refusal of a part without a checksum, be the
 // lock the upload's or the bucket's.
 func TestPartsNeedAChecksum(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "parts-need"
 	old := s.with(s.Users[identity.Root].Key, func(o *s3.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired })

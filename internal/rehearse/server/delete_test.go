@@ -13,6 +13,7 @@ import (
 // TestDeleteWhatIsNotThere wants S3's answers: 204 for a version that isn't
 // there, a marker for a key that isn't, and 400 for what is no version id.
 func TestDeleteWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "not-there"
 	lockedBucket(t, root, bucket, nil)
@@ -40,6 +41,7 @@ func TestDeleteWhatIsNotThere(t *testing.T) {
 // TestTimeOfAVersion wants a version to keep the time of its making when others
 // are put on top of it and removed again.
 func TestTimeOfAVersion(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "time", "k"
 	lockedBucket(t, root, bucket, nil)
@@ -76,6 +78,7 @@ func TestTimeOfAVersion(t *testing.T) {
 // TestCompleteNoUpload wants an upload that isn't there to be called so, though
 // the key has an object.
 func TestCompleteNoUpload(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "no-upload"
 	lockedBucket(t, root, bucket, nil)

@@ -16,6 +16,7 @@ import (
 
 // TestFormUpload sends what a browser would send from a presigned form.
 func TestFormUpload(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "form-upload", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -42,6 +43,7 @@ func TestFormUpload(t *testing.T) {
 
 // TestPresignedDelete wants a presigned request refused like any other.
 func TestPresignedDelete(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "presigned", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -70,6 +72,7 @@ func TestPresignedDelete(t *testing.T) {
 // TestRefusedKeys are those that the backend would take for the file of another
 // key, or for an unfinished upload.
 func TestRefusedKeys(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "refused-keys"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -127,6 +130,7 @@ func sendForm(t *testing.T, url string, fields map[string]string) int {
 
 // TestFormWithLock wants the lock that a signed form names on the version.
 func TestFormWithLock(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "form-lock"
 	lockedBucket(t, root, bucket, nil)
@@ -179,6 +183,7 @@ func (s *running) postForm(t *testing.T, name identity.Name, bucket, key string,
 // TestFormUnderPolicy wants a policy on objects to bind form uploads, with the
 // form's fields for condition keys.
 func TestFormUnderPolicy(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "form-policy"
 	lockedBucket(t, root, bucket, nil)

@@ -130,6 +130,7 @@ var documents = []document{
 }
 
 func TestDocuments(t *testing.T) {
+	t.Parallel()
 	dir, bucket := t.TempDir(), "front-documents"
 	s := startServer(t, nil, "--dir", dir)
 	root := s.Users[identity.Root].Key
@@ -181,6 +182,7 @@ func TestDocuments(t *testing.T) {
 
 // TestDocumentsGoWithTheBucket makes a bucket of the same name again.
 func TestDocumentsGoWithTheBucket(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	client, root, bucket := s.as(identity.Root), s.Users[identity.Root].Key, "front-documents"
 	for round := range 2 {
@@ -204,6 +206,7 @@ func TestDocumentsGoWithTheBucket(t *testing.T) {
 // TestDocumentsNeedAuthentication sends each request with no key, a wrong
 // secret, an unknown key, and as somebody without rights.
 func TestDocumentsNeedAuthentication(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	client, root, bucket := s.as(identity.Root), s.Users[identity.Root].Key, "front-documents"
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
@@ -242,6 +245,7 @@ func TestDocumentsNeedAuthentication(t *testing.T) {
 }
 
 func TestBodiesAreLimited(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	client, root, bucket := s.as(identity.Root), s.Users[identity.Root].Key, "front-documents"
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
@@ -262,6 +266,7 @@ func TestBodiesAreLimited(t *testing.T) {
 }
 
 func TestLifecycleHeader(t *testing.T) {
+	t.Parallel()
 	const name = "X-Amz-Transition-Default-Minimum-Object-Size"
 	s := startServer(t, nil)
 	client, root, bucket := s.as(identity.Root), s.Users[identity.Root].Key, "front-documents"
@@ -286,6 +291,7 @@ func TestLifecycleHeader(t *testing.T) {
 }
 
 func TestItemsAreListed(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	client, root, bucket := s.as(identity.Root), s.Users[identity.Root].Key, "front-documents"
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
@@ -316,6 +322,7 @@ func TestItemsAreListed(t *testing.T) {
 // TestDeleteOfWhatIsNotThere wants the bucket spared by a DELETE of one of its
 // sub-resources.
 func TestDeleteOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "spared"
 	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {

@@ -40,7 +40,11 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	if dir := os.Getenv(asJanitor); dir != "" {
+		runJanitor(dir)
+		return
+	}
+	os.Exit(runTests(m))
 }
 
 // running is a started server.

@@ -17,6 +17,7 @@ import (
 // over, while versions and markers are laid on it: what is there is what a
 // server killed at that moment leaves. It must be a locked version or a marker.
 func TestLockedAtEveryMoment(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "every-moment"
 	lockedBucket(t, root, bucket, days(compliance, 90))

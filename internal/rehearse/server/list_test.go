@@ -13,6 +13,7 @@ import (
 
 // TestVersionPages wants each version once, whatever the size of a page.
 func TestVersionPages(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "pages"
 	lockedBucket(t, root, bucket, nil)

@@ -53,6 +53,7 @@ func deleteBatch(t *testing.T, client *s3.Client, bucket string, bypass bool, ob
 // TestComplianceHolds attacks a version that is locked by nothing but the
 // bucket's default, and looks for it after each attack.
 func TestComplianceHolds(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "compliance-holds"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -111,6 +112,7 @@ func TestComplianceHolds(t *testing.T) {
 }
 
 func TestBucketStaysLocked(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "stays-locked"
 	lockedBucket(t, root, bucket, days(compliance, 1))
@@ -136,6 +138,7 @@ func TestBucketStaysLocked(t *testing.T) {
 
 // TestExplicitLock wants what a request names in place of the default.
 func TestExplicitLock(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "explicit-lock"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -178,6 +181,7 @@ func TestExplicitLock(t *testing.T) {
 }
 
 func TestLockNamedWithoutObjectLock(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "no-lock"
 	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
@@ -198,6 +202,7 @@ func TestLockNamedWithoutObjectLock(t *testing.T) {
 }
 
 func TestFolderKeysAreRefused(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "folder-keys"
 	lockedBucket(t, root, bucket, days(compliance, 1))
@@ -207,6 +212,7 @@ func TestFolderKeysAreRefused(t *testing.T) {
 
 // TestAfterTheRetention waits for the end of short retentions.
 func TestAfterTheRetention(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "after"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -232,6 +238,7 @@ func TestAfterTheRetention(t *testing.T) {
 // TestVersionFromBeforeTheRule has no retention and may be deleted, whatever
 // the rule says now.
 func TestVersionFromBeforeTheRule(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "before-the-rule"
 	lockedBucket(t, root, bucket, nil)
@@ -249,6 +256,7 @@ func TestVersionFromBeforeTheRule(t *testing.T) {
 }
 
 func TestDeleteMarker(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "delete-marker", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -271,6 +279,7 @@ func TestDeleteMarker(t *testing.T) {
 }
 
 func TestAbortedUploadLeavesNothing(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "aborted", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -290,6 +299,7 @@ func TestAbortedUploadLeavesNothing(t *testing.T) {
 
 // TestMalformedRules wants each refused and the rule as it was.
 func TestMalformedRules(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "malformed-rules"
 	lockedBucket(t, root, bucket, days(compliance, 7))

@@ -25,6 +25,7 @@ func setPolicy(t *testing.T, client *s3.Client, bucket, statement string) {
 
 // TestWriterAndStranger wants what the accounts may do without a policy.
 func TestWriterAndStranger(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "accounts"
 	lockedBucket(t, root, bucket, days(governance, 1))
@@ -72,6 +73,7 @@ func TestWriterAndStranger(t *testing.T) {
 // TestPolicyConditions judges puts by a user who is not root, under a Deny with
 // one condition. The twin requests must pass.
 func TestPolicyConditions(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, writer, bucket := s.as(identity.Root), s.as(identity.Writer), "conditions"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -135,6 +137,7 @@ func TestPolicyConditions(t *testing.T) {
 
 // TestPolicyOnRetention reads the condition keys from the request's body.
 func TestPolicyOnRetention(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, writer, bucket := s.as(identity.Root), s.as(identity.Writer), "on-retention"
 	lockedBucket(t, root, bucket, nil)
@@ -146,6 +149,7 @@ func TestPolicyOnRetention(t *testing.T) {
 
 // TestWriteOncePolicy lets the steps of an upload pass and stops its end.
 func TestWriteOncePolicy(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, writer, bucket := s.as(identity.Root), s.as(identity.Writer), "write-once"
 	lockedBucket(t, root, bucket, days(compliance, 1))
@@ -177,6 +181,7 @@ func TestWriteOncePolicy(t *testing.T) {
 }
 
 func TestPolicyGuardsTheBucket(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, admin, bucket := s.as(identity.Root), s.as(identity.Admin), "guarded"
 	lockedBucket(t, root, bucket, days(compliance, 1))
@@ -201,6 +206,7 @@ func TestPolicyGuardsTheBucket(t *testing.T) {
 // TestRootMayAlwaysReplaceThePolicy wants a Deny to bind the account root in all
 // but the three calls that read, replace and remove the bucket's policy.
 func TestRootMayAlwaysReplaceThePolicy(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, ctx := s.as(identity.Root), "roots-policy", t.Context()
 	lockedBucket(t, root, bucket, nil)
@@ -227,6 +233,7 @@ func TestRootMayAlwaysReplaceThePolicy(t *testing.T) {
 // TestOneAccount wants every account's buckets to be the account root's, and
 // everyone who may list any bucket to see all.
 func TestOneAccount(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	for _, bucket := range []string{"one-account-a", "one-account-b"} {
 		name := identity.Root
@@ -248,6 +255,7 @@ func TestOneAccount(t *testing.T) {
 }
 
 func TestPublicPolicy(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "public"
 	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
@@ -287,6 +295,7 @@ func TestPublicPolicy(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil, "--tls")
 	root, writer, bucket := s.as(identity.Root), s.as(identity.Writer), "over-tls"
 	lockedBucket(t, root, bucket, days(compliance, 1))
@@ -306,6 +315,7 @@ func TestTLS(t *testing.T) {
 // TestActionsInAnyCase wants an action enforced however it is written, and one
 // that fits no resource refused.
 func TestActionsInAnyCase(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "any-case"
 	lockedBucket(t, root, bucket, nil)

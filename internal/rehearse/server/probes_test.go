@@ -190,6 +190,7 @@ func (p *prober) retain(mode types.ObjectLockRetentionMode) {
 // TestProbes asks this server and plain versitygw the same questions. This one
 // answers as S3 does; what the other does by itself one day needs no code here.
 func TestProbes(t *testing.T) {
+	t.Parallel()
 	ours, plain := startServer(t, nil), startServer(t, []string{asPlain + "=1"}, "--dir", t.TempDir())
 	for i, c := range probes {
 		for _, s := range []*running{ours, plain} {

@@ -33,6 +33,7 @@ func refused(t *testing.T, env []string, args ...string) (int, string) {
 }
 
 func TestWrongStarts(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +78,7 @@ func TestWrongStarts(t *testing.T) {
 
 // TestStops ends the server in every way that it must notice.
 func TestStops(t *testing.T) {
+	t.Parallel()
 	ways := map[string]func(*running){
 		"SIGINT":       func(s *running) { _ = s.cmd.Process.Signal(os.Interrupt) },
 		"SIGTERM":      func(s *running) { _ = s.cmd.Process.Signal(syscall.SIGTERM) },
@@ -110,6 +112,7 @@ func TestStops(t *testing.T) {
 // TestLeftovers kills a server; the next one removes what it left, and leaves
 // alone the folder of a server that runs.
 func TestLeftovers(t *testing.T) {
+	t.Parallel()
 	tmp := t.TempDir()
 	env := []string{"TMPDIR=" + tmp}
 	runs, dies := startServer(t, env), startServer(t, env)
@@ -132,6 +135,7 @@ func TestLeftovers(t *testing.T) {
 
 // TestKeptFolder starts again after a stop and after a kill.
 func TestKeptFolder(t *testing.T) {
+	t.Parallel()
 	dir, bucket := filepath.Join(t.TempDir(), "data"), "kept"
 	s := startServer(t, nil, "--dir", dir)
 	if s.Temporary || s.Dir != dir {
@@ -167,6 +171,7 @@ func TestKeptFolder(t *testing.T) {
 // locks: on a file system without extended attributes, and on a folder that
 // was begun on one.
 func TestNoExtendedAttributes(t *testing.T) {
+	t.Parallel()
 	begun := t.TempDir()
 	if err := os.Mkdir(filepath.Join(begun, "sidecar"), 0o700); err != nil {
 		t.Fatal(err)
@@ -190,6 +195,7 @@ func TestNoExtendedAttributes(t *testing.T) {
 }
 
 func TestKeysFromTheEnvironment(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	env := []string{"DATALOCK_ROOT_ACCESS_KEY=rootkey", "DATALOCK_ROOT_SECRET_KEY=rootsecret"}
 	s := startServer(t, env, "--dir", dir)
@@ -208,6 +214,7 @@ func TestKeysFromTheEnvironment(t *testing.T) {
 
 // TestReadyLine wants the line to say what reports quote.
 func TestReadyLine(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil, "--region", "eu-central-1")
 	if s.Schema != 1 || s.Region != "eu-central-1" || s.PID != s.cmd.Process.Pid || !s.Temporary {
 		t.Errorf("ready line: %+v", s.ready)

@@ -15,6 +15,7 @@ import (
 
 // TestWriteOnceRace lets 8 writers put one key at the same time.
 func TestWriteOnceRace(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "write-once-race"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -50,6 +51,7 @@ func TestWriteOnceRace(t *testing.T) {
 // TestConcurrentVersions puts and hides one key at the same time: every version
 // that was acknowledged must be there, whole and locked.
 func TestConcurrentVersions(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "concurrent", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
@@ -95,6 +97,7 @@ func TestConcurrentVersions(t *testing.T) {
 // TestGovernanceRace deletes a version without bypass while it goes behind
 // delete markers and comes back.
 func TestGovernanceRace(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, writer, bucket := s.as(identity.Root), s.as(identity.Writer), "governance-race"
 	lockedBucket(t, root, bucket, days(governance, 90))

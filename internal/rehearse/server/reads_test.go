@@ -18,6 +18,7 @@ import (
 // lists them, while delete markers come and go and other versions are put on
 // top. Every answer must be the version's, and every listing complete.
 func TestReadsDuringChanges(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket, key := s.as(identity.Root), "reads-during-changes", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))

@@ -122,6 +122,7 @@ func putInParts(t *testing.T, client *s3.Client, bucket, key string, change func
 }
 
 func TestDefaultRetentionOnEachNewVersion(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, nil)
 	root := s.as(identity.Root)
 	rules := map[string]struct {

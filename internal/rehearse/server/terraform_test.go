@@ -77,11 +77,13 @@ func (tf *terraform) run(t *testing.T, args ...string) (string, int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "terraform", args...)
 	cmd.Dir, cmd.Env = tf.dir, tf.env
-	out, err := cmd.CombinedOutput()
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := runInGroup(cmd)
 	if cmd.ProcessState == nil {
 		t.Fatalf("terraform %s: %v", strings.Join(args, " "), err)
 	}
-	return string(out), cmd.ProcessState.ExitCode()
+	return out.String(), cmd.ProcessState.ExitCode()
 }
 
 func (tf *terraform) must(t *testing.T, args ...string) {
@@ -100,7 +102,6 @@ func TestTerraformAppliesASealedBucket(t *testing.T) {
 		"https": {[]string{"--tls"}, []string{"-target=aws_s3_bucket_policy.sealed", "-target=aws_s3_bucket_object_lock_configuration.sealed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			s := startServer(t, nil, c.serverArgs...)
 			tf := newTerraform(t, s, "testdata/sealed/main.tf.json")
 			tf.must(t, "init", "-input=false", "-no-color")
