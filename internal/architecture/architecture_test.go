@@ -1,3 +1,5 @@
+// Package architecture_test checks docs/architecture.md against the code: every
+// package and function in its diagram exists, and every dependency has a reason.
 package architecture_test
 
 import (

@@ -1,3 +1,5 @@
+// Package changes_test tests docs/changes.md: Terraform plans each change of a
+// setting for a bucket that is deployed on the local server.
 package changes_test
 
 import (

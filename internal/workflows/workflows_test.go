@@ -1,3 +1,6 @@
+// Package workflows_test tests .github/workflows for what actionlint doesn't
+// know: pinned actions, no long-lived keys, and that every command of the tool
+// exists.
 package workflows_test
 
 import (

@@ -1,3 +1,5 @@
+// Package moves_test tests the parts of docs/changes.md that change a deployed
+// bucket: applied changes, moves, and destroying it.
 package moves_test
 
 import (
