@@ -22,7 +22,7 @@ func (a *attempt) tryDelete(ctx context.Context, bypass bool) (bool, error) {
 	if bypass {
 		name += ", bypassing governance"
 	}
-	return a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
+	return a.tryRefused(ctx, name, func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
 			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), BypassGovernanceRetention: a.flag(bypass),
 		})
@@ -50,10 +50,12 @@ func deleteVersion(bypass bool) attack {
 // each version.
 func deleteBatch(bypass bool) attack {
 	return func(ctx context.Context, a *attempt) error {
-		_, err := a.try(ctx, "DeleteObjects of the version", func(ctx context.Context, c *s3.Client) error {
+		_, err := a.tryRefused(ctx, "DeleteObjects of the version", func(ctx context.Context, c *s3.Client) error {
 			return batch(ctx, c, &s3.DeleteObjectsInput{
 				Bucket: &a.bucket, BypassGovernanceRetention: a.flag(bypass),
-				Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: &a.victim.key, VersionId: a.victim.idOrNil()}}},
+				Delete: &types.Delete{Objects: []types.ObjectIdentifier{
+					{Key: &a.victim.key, VersionId: a.victim.idOrNil()},
+				}},
 			})
 		})
 		return err
@@ -72,7 +74,9 @@ func batch(ctx context.Context, c *s3.Client, in *s3.DeleteObjectsInput) error {
 func deleteIfMatch(ctx context.Context, a *attempt) error {
 	var tag *string
 	if err := a.prepare(ctx, "HeadObject", func(ctx context.Context, c *s3.Client) error {
-		out, err := c.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil()})
+		out, err := c.HeadObject(ctx, &s3.HeadObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
+		})
 		if err == nil {
 			tag = out.ETag
 		}
@@ -80,8 +84,10 @@ func deleteIfMatch(ctx context.Context, a *attempt) error {
 	}); err != nil {
 		return err
 	}
-	_, err := a.try(ctx, "DeleteObject of the version, if it has its ETag", func(ctx context.Context, c *s3.Client) error {
-		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), IfMatch: tag})
+	_, err := a.tryRefused(ctx, "DeleteObject of the version, if it has its ETag", func(ctx context.Context, c *s3.Client) error {
+		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), IfMatch: tag,
+		})
 		return err
 	})
 	return err
@@ -104,12 +110,11 @@ func versionQuery(v version) url.Values {
 }
 
 func deletePresigned(ctx context.Context, a *attempt) error {
-	signed, err := a.presignDelete(ctx, a.victim, time.Minute)
+	signed, err := a.presign(ctx, http.MethodDelete, a.victim, time.Minute)
 	if err != nil {
 		return err
 	}
-	_, err = a.tryURL(ctx, "DeleteObject of the version by a presigned URL", http.MethodDelete, signed)
-	return err
+	return a.tryURL(ctx, "DeleteObject of the version by a presigned URL", http.MethodDelete, signed)
 }
 
 // holdOffThenDelete lifts the legal hold, which the owner may, and deletes: the

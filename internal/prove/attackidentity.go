@@ -14,8 +14,10 @@ import (
 
 // readVersion asks for the victim's bytes.
 func readVersion(ctx context.Context, a *attempt) error {
-	_, err := a.try(ctx, "GetObject of the version", func(ctx context.Context, c *s3.Client) error {
-		out, err := c.GetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil()})
+	_, err := a.tryAs(ctx, "GetObject of the version", func(ctx context.Context, c *s3.Client) error {
+		out, err := c.GetObject(ctx, &s3.GetObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
+		})
 		if err != nil {
 			return err
 		}
@@ -27,10 +29,20 @@ func readVersion(ctx context.Context, a *attempt) error {
 	return err
 }
 
+// tryAs sends what S3 refuses from this principal.
+func (a *attempt) tryAs(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+	if a.valid {
+		return a.try(ctx, operation, send)
+	}
+	return a.tryRefused(ctx, operation, send)
+}
+
 // writeNew writes to the trial's new key.
 func writeNew(ctx context.Context, a *attempt) error {
-	_, err := a.try(ctx, "PutObject", func(ctx context.Context, c *s3.Client) error {
-		_, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(a.body("the data")), IfNoneMatch: unlessThere()})
+	_, err := a.tryAs(ctx, "PutObject", func(ctx context.Context, c *s3.Client) error {
+		_, err := c.PutObject(ctx, &s3.PutObjectInput{
+			Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(a.body("the data")), IfNoneMatch: unlessThere(),
+		})
 		return err
 	})
 	return err
@@ -39,42 +51,40 @@ func writeNew(ctx context.Context, a *attempt) error {
 // deleteByRead sends a delete to a URL that was signed for reading; done
 // rightly, to one that was signed for deleting.
 func deleteByRead(ctx context.Context, a *attempt) error {
-	if a.right {
+	if a.valid {
 		return deletePresigned(ctx, a)
 	}
-	signed, err := a.presignGet(ctx, a.victim)
+	signed, err := a.presign(ctx, http.MethodGet, a.victim, time.Minute)
 	if err != nil {
 		return err
 	}
-	_, err = a.tryURL(ctx, "DeleteObject by a URL presigned for GetObject", http.MethodDelete, signed)
-	return err
+	return a.tryURL(ctx, "DeleteObject by a URL presigned for GetObject", http.MethodDelete, signed)
 }
 
 // deleteExpired uses a presigned URL whose time is over.
 func deleteExpired(ctx context.Context, a *attempt) error {
-	if a.right {
+	if a.valid {
 		return deletePresigned(ctx, a)
 	}
-	signed, err := a.presignDelete(ctx, a.victim, time.Second)
+	signed, err := a.presign(ctx, http.MethodDelete, a.victim, time.Second)
 	if err != nil {
 		return err
 	}
-	if err := wait(ctx, time.Now().Add(time.Second)); err != nil {
+	if err := a.wait(ctx, a.clock.now().Add(time.Second)); err != nil {
 		return err
 	}
-	_, err = a.tryURL(ctx, "DeleteObject by an expired presigned URL", http.MethodDelete, signed)
-	return err
+	return a.tryURL(ctx, "DeleteObject by an expired presigned URL", http.MethodDelete, signed)
 }
 
-// readInClear asks for the data over plain http; done rightly, over TLS.
+// readInClear asks for the data over plain http; done as it should be, over TLS.
 func readInClear(ctx context.Context, a *attempt) error {
-	if a.right {
+	if a.valid {
 		return readVersion(ctx, a)
 	}
 	if strings.HasPrefix(a.endpoint.URL, "http:") {
-		return notHere("the endpoint has no TLS at all")
+		return notHere("the endpoint has no TLS; name one that begins with https:")
 	}
-	signed, err := a.presignGet(ctx, a.victim)
+	signed, err := a.presign(ctx, http.MethodGet, a.victim, time.Minute)
 	if err != nil {
 		return err
 	}
@@ -83,36 +93,37 @@ func readInClear(ctx context.Context, a *attempt) error {
 
 // readByOldTLS asks for the data over a TLS version below the oldest allowed.
 func readByOldTLS(ctx context.Context, a *attempt) error {
-	if a.right {
+	if a.valid {
 		return readVersion(ctx, a)
 	}
 	if strings.HasPrefix(a.endpoint.URL, "http:") {
-		return notHere("the endpoint has no TLS at all")
+		return notHere("the endpoint has no TLS; name one that begins with https:")
 	}
 	newest, name := uint16(tls.VersionTLS11), "TLS 1.1"
 	if a.guards.MinimumTLS == "1.3" {
 		newest, name = tls.VersionTLS12, "TLS 1.2"
 	}
-	old := a.client(a.endpoint.Credentials[a.subject()], a.endpoint.httpClient(newest))
-	signed, err := s3.NewPresignClient(old).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil()})
+	signed, err := a.presign(ctx, http.MethodGet, a.victim, time.Minute)
 	if err != nil {
 		return err
 	}
-	return a.readURL(ctx, a.endpoint.httpClient(newest), "GetObject over "+name, signed.URL)
+	return a.readURL(ctx, a.through(a.signer(), newest), "GetObject over "+name, signed)
 }
 
-// subject is the strongest principal that bucket policies apply to.
-func (a *attempt) subject() Principal {
-	if a.endpoint.Credentials[Admin] != nil {
-		return Admin
+// signer is who signs what is sent past the SDK: the attacker, if it has
+// credentials.
+func (a *attempt) signer() Principal {
+	if a.endpoint.Credentials[a.who()] != nil {
+		return a.who()
 	}
 	return Owner
 }
 
 // readURL reads from a URL and notes whether it gave out the data. No
-// connection is an answer here: the trial is about how one connects.
+// connection decides here too, for the data though not for the policy: the
+// trial is about how one connects.
 func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url string) error {
-	answer, err := call(ctx, name, func(ctx context.Context) error {
+	request, err := callTimes(to(ctx, ToAttack), 1, name, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
@@ -129,9 +140,21 @@ func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url s
 		a.got.data = a.got.data || len(body) > 0
 		return err
 	})
-	a.answers = append(a.answers, answer)
+	a.mustRefuse()
 	if ctx.Err() != nil {
 		return err
 	}
+	// A web server for TLS answers plain http with 400 and no S3 error.
+	if request.Status == 0 || request.Code == "" && request.Status == http.StatusBadRequest {
+		a.final()
+		a.got.unreached = "the endpoint takes no such connection, so the bucket policy was not reached"
+	}
 	return nil
+}
+
+// final notes that the last request's missing answer decides.
+func (a *attempt) final() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.requests[len(a.requests)-1].final = true
 }

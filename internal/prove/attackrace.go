@@ -14,21 +14,20 @@ import (
 const racers = 8
 
 // A finish is a writer's last step; it reports whether the write was taken.
-type finish func(context.Context) (Answer, error)
+type finish func(context.Context) (Request, error)
 
 // race lets writers loose on one key at the same moment, each with data of its
-// own and the condition that there is no object yet; done rightly, without it.
+// own and the condition that there is no object yet; done as it should be, without it.
 func race(start func(context.Context, *attempt, []byte, *string) (finish, error)) attack {
 	return func(ctx context.Context, a *attempt) error {
 		condition := unlessThere()
-		if a.right {
+		if a.valid {
 			condition = nil
 		}
 		var (
-			bodies  [racers][]byte
-			steps   [racers]finish
-			answers [racers]Answer
-			errs    [racers]error
+			bodies [racers][]byte
+			steps  [racers]finish
+			errs   [racers]error
 		)
 		for i := range racers {
 			bodies[i] = a.body(fmt.Sprintf("writer %d", i+1))
@@ -44,7 +43,7 @@ func race(start func(context.Context, *attempt, []byte, *string) (finish, error)
 			done.Go(func() {
 				ready.Done()
 				ready.Wait()
-				answers[i], errs[i] = steps[i](ctx)
+				_, errs[i] = steps[i](to(ctx, ToAttack))
 			})
 		}
 		done.Wait()
@@ -55,15 +54,16 @@ func race(start func(context.Context, *attempt, []byte, *string) (finish, error)
 			}
 			errs[i] = unreachable(errs[i])
 		}
-		a.answers = append(a.answers, answers[:]...)
 		return errors.Join(errs[:]...)
 	}
 }
 
 func racePut(_ context.Context, a *attempt, body []byte, condition *string) (finish, error) {
-	return func(ctx context.Context) (Answer, error) {
+	return func(ctx context.Context) (Request, error) {
 		return call(ctx, "PutObject if there is none", func(ctx context.Context) error {
-			_, err := a.by[a.who()].PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(body), IfNoneMatch: condition})
+			_, err := a.by[a.who()].PutObject(ctx, &s3.PutObjectInput{
+				Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(body), IfNoneMatch: condition,
+			})
 			return err
 		})
 	}, nil
@@ -76,7 +76,7 @@ func raceMultipart(ctx context.Context, a *attempt, body []byte, condition *stri
 		begun, err = a.beginUpload(ctx, c, a.aside, body, lockOf{})
 		return err
 	})
-	return func(ctx context.Context) (Answer, error) {
+	return func(ctx context.Context) (Request, error) {
 		return call(ctx, "CompleteMultipartUpload if there is none", func(ctx context.Context) error {
 			_, err := begun.complete(ctx, a.by[a.who()], condition)
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"datalock/settings"
+
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -13,8 +15,8 @@ type change func(*attempt) *types.ObjectLockRetention
 
 // The changes.
 var (
-	toTomorrow   change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), days(1)) }
-	toYesterday  change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), days(-1)) }
+	toTomorrow   change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.days(1)) }
+	toYesterday  change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.days(-1)) }
 	toNone       change = func(*attempt) *types.ObjectLockRetention { return &types.ObjectLockRetention{} }
 	toGovernance change = func(a *attempt) *types.ObjectLockRetention {
 		return retention(types.ObjectLockRetentionModeGovernance, a.untilNow())
@@ -40,7 +42,7 @@ func (a *attempt) untilNow() time.Time {
 	if a.before.Until != nil {
 		return *a.before.Until
 	}
-	return days(2)
+	return a.days(2)
 }
 
 // tryRetention asks for another retention of the victim.
@@ -50,10 +52,14 @@ func (a *attempt) tryRetention(ctx context.Context, name string, want *types.Obj
 	}
 	took, err := a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
 		_, err := c.PutObjectRetention(ctx, &s3.PutObjectRetentionInput{
-			Bucket: &a.bucket, Key: &a.victim.key, VersionId: id, Retention: want, BypassGovernanceRetention: a.flag(bypass),
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: id, Retention: want,
+			BypassGovernanceRetention: a.flag(bypass),
 		})
 		return err
 	})
+	if a.before.Until != nil && (want.RetainUntilDate == nil || want.RetainUntilDate.Before(a.untilNow()) || rank(settings.RetentionMode(want.Mode)) < rank(a.before.Mode)) {
+		a.mustRefuse()
+	}
 	if want.RetainUntilDate != nil {
 		a.moves = append(a.moves, Move{To: *want.RetainUntilDate, Accepted: took})
 	}

@@ -10,33 +10,39 @@ import (
 
 // sealLock weakens the default rule; only guardians may.
 func sealLock(ctx context.Context, a *attempt) error {
-	was := a.lockNow(ctx)
+	was, _, err := a.readLock(ctx)
+	if unreachable(err) != nil {
+		return err
+	}
 	weak := weakRule()
 	took, err := a.tryLock(ctx, "PutObjectLockConfiguration, GOVERNANCE for a day", &weak)
+	a.mustRefuse()
 	if err != nil || !took {
 		return err
 	}
-	if now := a.lockNow(ctx); now != nil && now.Rule != nil && now.Rule.DefaultRetention.Mode == types.ObjectLockRetentionModeGovernance {
-		a.got.setting = "the default retention became GOVERNANCE for a day"
+	now, _, err := a.readLock(to(ctx, ToCheck))
+	if unreachable(err) != nil {
+		return err
+	}
+	if now != nil && now.Rule != nil && now.Rule.DefaultRetention.Mode == types.ObjectLockRetentionModeGovernance {
+		a.got.setting = "the default retention became GOVERNANCE for a day; it was restored"
 	}
 	if was == nil {
 		was = &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled}
 	}
-	return a.prepare(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
+	return a.restore(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
 		return setLock(ctx, c, a.bucket, was)
 	})
 }
 
 // sealLifecycle replaces the lifecycle rules; only guardians may.
 func sealLifecycle(ctx context.Context, a *attempt) error {
-	was := a.lifecycleNow(ctx)
-	took, err := a.try(ctx, "PutBucketLifecycleConfiguration, expiring everything", func(ctx context.Context, c *s3.Client) error {
-		return setLifecycle(ctx, c, a.bucket, []types.LifecycleRule{expiry()})
-	})
+	was, took, err := a.replaceLifecycle(ctx)
 	if err != nil || !took {
 		return err
 	}
-	a.got.setting = "the lifecycle rules were replaced"
+	a.mustRefuse()
+	a.got.setting = "the lifecycle rules were replaced; they were restored"
 	return a.restoreLifecycle(ctx, was)
 }
 
@@ -51,7 +57,7 @@ func sealPolicy(ctx context.Context, a *attempt) error {
 			return err
 		}
 	}
-	took, err := a.try(ctx, "DeleteBucketPolicy", func(ctx context.Context, c *s3.Client) error {
+	took, err := a.tryRefused(ctx, "DeleteBucketPolicy", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &a.bucket})
 		return err
 	})
@@ -59,9 +65,9 @@ func sealPolicy(ctx context.Context, a *attempt) error {
 		return err
 	}
 	if a.policyNow(ctx) == "" {
-		a.got.setting = "the bucket policy is gone"
+		a.got.setting = "the bucket policy was removed; it was restored"
 	}
-	return a.prepare(ctx, "PutBucketPolicy as before", func(ctx context.Context, c *s3.Client) error {
+	return a.restore(ctx, "PutBucketPolicy as before", func(ctx context.Context, c *s3.Client) error {
 		return setPolicy(ctx, c, a.bucket, policy)
 	})
 }
@@ -75,18 +81,18 @@ func setPolicy(ctx context.Context, c *s3.Client, bucket, policy string) error {
 }
 
 // policyNow returns the bucket's policy, or "" where it has none.
-func (l *lab) policyNow(ctx context.Context) string {
-	policy, _, _ := l.readPolicy(ctx)
+func (b *testBucket) policyNow(ctx context.Context) string {
+	policy, _, _ := b.readPolicy(ctx)
 	return policy
 }
 
-func (l *lab) readPolicy(ctx context.Context) (policy string, answer Answer, err error) {
-	answer, err = call(ctx, "GetBucketPolicy", func(ctx context.Context) error {
-		out, err := l.by[Owner].GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &l.bucket})
+func (b *testBucket) readPolicy(ctx context.Context) (policy string, request Request, err error) {
+	request, err = call(ctx, "GetBucketPolicy", func(ctx context.Context) error {
+		out, err := b.by[Owner].GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.bucket})
 		if err == nil && out.Policy != nil {
 			policy = *out.Policy
 		}
 		return err
 	})
-	return policy, answer, err
+	return policy, request, err
 }

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -21,16 +22,26 @@ const (
 // more when it has ended.
 func deleteBeforeAndAfter(ctx context.Context, a *attempt) error {
 	gone, err := a.deleteEarly(ctx)
-	if gone && a.locked && time.Now().After(a.wanted) {
-		return notHere("the server answers too slowly, or its clock is too far off, to be asked before a retention of seconds ends")
+	if gone && a.locked && a.clock.now().After(a.wanted) {
+		return fmt.Errorf("%w in time: a retention of seconds had ended when the attack was answered", errRefused)
 	}
 	if gone || err != nil {
 		return err
 	}
-	if err := wait(ctx, a.wanted); err != nil {
+	if err := a.wait(ctx, a.wanted); err != nil {
 		return err
 	}
-	_, err = a.tryDelete(ctx, false)
+	return a.deleteEnded(ctx)
+}
+
+// deleteEnded deletes when the retention has ended.
+func (a *attempt) deleteEnded(ctx context.Context) error {
+	_, err := a.try(ctx, "DeleteObject of the version, after its retention", func(ctx context.Context, c *s3.Client) error {
+		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
+		})
+		return err
+	})
 	return err
 }
 
@@ -39,8 +50,8 @@ func (a *attempt) deleteEarly(ctx context.Context) (gone bool, err error) {
 	if _, err := a.tryDelete(ctx, true); err != nil {
 		return false, err
 	}
-	after, err := a.read(ctx, a.victim)
-	a.got.early = !after.Readable
+	after, err := a.read(to(ctx, ToCheck), a.victim)
+	a.got.early = !after.Readable && len(after.Unknown) == 0
 	return a.got.early, err
 }
 
@@ -53,7 +64,7 @@ func holdPastTheEnd(ctx context.Context, a *attempt) error {
 		return err
 	}
 	if a.locked {
-		if err := wait(ctx, a.wanted); err != nil {
+		if err := a.wait(ctx, a.wanted); err != nil {
 			return err
 		}
 	}
@@ -65,20 +76,19 @@ func holdPastTheEnd(ctx context.Context, a *attempt) error {
 	}); err != nil {
 		return err
 	}
-	_, err := a.tryDelete(ctx, false)
-	return err
+	return a.deleteEnded(ctx)
 }
 
 // lengthenAndWait lengthens a short retention and attacks when the first date
 // has passed.
 func lengthenAndWait(ctx context.Context, a *attempt) error {
 	first := a.wanted
-	a.wanted = inSeconds(lengthenedBy)
+	a.wanted = a.in(lengthenedBy)
 	if _, err := a.tryRetention(ctx, "PutObjectRetention, seconds longer", retention(a.modeNow(), a.wanted), false, a.victim.idOrNil()); err != nil {
 		return err
 	}
 	if a.locked {
-		if err := wait(ctx, first); err != nil {
+		if err := a.wait(ctx, first); err != nil {
 			return err
 		}
 	}
@@ -86,14 +96,15 @@ func lengthenAndWait(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// deleteFromTheFuture signs with a clock that is past the retention; done
-// rightly, with the clock as it is.
+// deleteFromTheFuture signs with a clock that is past the retention; done as it
+// should be, with the clock as it is.
 func deleteFromTheFuture(ctx context.Context, a *attempt) error {
 	skew := time.Duration(a.expected.TotalDays()+1) * 24 * time.Hour
-	name := "DeleteObject, signed at " + time.Now().Add(skew).UTC().Format(time.DateOnly)
-	if a.right {
+	name := "DeleteObject, signed at " + a.clock.now().Add(skew).UTC().Format(time.DateOnly)
+	if a.valid {
 		skew, name = 0, "DeleteObject, signed now"
 	}
-	err := a.tryRaw(ctx, name, rawRequest{method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim), skew: skew})
-	return err
+	return a.tryRaw(ctx, name, rawRequest{
+		method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim), skew: skew,
+	})
 }

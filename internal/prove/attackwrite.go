@@ -42,15 +42,16 @@ func overwriteCopy(ctx context.Context, a *attempt) error {
 		return err
 	}
 	_, err = a.try(ctx, "CopyObject of another object onto the key", func(ctx context.Context, c *s3.Client) error {
-		_, err := c.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &a.bucket, Key: &a.victim.key, CopySource: copySource(a.bucket, other)})
+		_, err := c.CopyObject(ctx, &s3.CopyObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, CopySource: copySource(a.bucket, other),
+		})
 		return err
 	})
 	return err
 }
 
-// overwriteSelf copies the victim onto itself with other metadata and with a
-// weaker lock, as one would to change an object in place; then it deletes the
-// version.
+// overwriteSelf copies the victim onto itself with other metadata, as one would
+// to change an object in place; then it deletes the version.
 func overwriteSelf(ctx context.Context, a *attempt) error {
 	_, err := a.try(ctx, "CopyObject onto itself", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.CopyObject(ctx, &s3.CopyObjectInput{
@@ -72,15 +73,14 @@ func overwriteVersion(ctx context.Context, a *attempt) error {
 	if a.victim.id == "" {
 		query = nil
 	}
-	err := a.tryRaw(ctx, "PutObject with the version's id", rawRequest{
-		method: http.MethodPut, key: a.victim.key, query: query, body: a.body("other data"),
+	return a.tryRaw(ctx, "PutObject with the version's id", rawRequest{
+		method: http.MethodPut, key: a.victim.key, query: query, body: a.body("other data"), allowed: true,
 	})
-	return err
 }
 
 func overwriteForm(ctx context.Context, a *attempt) error {
 	_, err := a.try(ctx, "PostObject to the same key", func(ctx context.Context, c *s3.Client) error {
-		_, err := postForm(ctx, c, a.http, a.bucket, a.victim.key, a.body("other data, from a form"))
+		_, err := a.postForm(ctx, c, a.victim.key, a.body("other data, from a form"), nil)
 		return err
 	})
 	return err
@@ -90,13 +90,15 @@ func overwriteForm(ctx context.Context, a *attempt) error {
 func nothingMore(context.Context, *attempt) error { return nil }
 
 // putWith writes to the trial's new key by one PutObject that change has
-// spoiled; done rightly, it is sent as it was.
+// spoiled; done as it should be, it is sent as it was.
 func putWith(name string, spoil func(*attempt, *s3.PutObjectInput)) attack {
 	return func(ctx context.Context, a *attempt) error {
-		_, err := a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
+		_, err := a.tryAs(ctx, name, func(ctx context.Context, c *s3.Client) error {
 			body := a.body("the data")
-			in := &s3.PutObjectInput{Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(body), IfNoneMatch: unlessThere()}
-			if !a.right {
+			in := &s3.PutObjectInput{
+				Bucket: &a.bucket, Key: &a.aside, Body: bytes.NewReader(body), IfNoneMatch: unlessThere(),
+			}
+			if !a.valid {
 				spoil(a, in)
 			}
 			_, err := c.PutObject(ctx, in)
@@ -119,29 +121,30 @@ func wrongMD5(a *attempt, in *s3.PutObjectInput) {
 // naming makes a put name a retention.
 func naming(mode func(*attempt) settings.RetentionMode, until func(*attempt) time.Time) func(*attempt, *s3.PutObjectInput) {
 	return func(a *attempt, in *s3.PutObjectInput) {
-		in.ObjectLockMode, in.ObjectLockRetainUntilDate, _ = lockOf{mode: mode(a), until: until(a)}.in(a.lab)
+		in.ObjectLockMode, in.ObjectLockRetainUntilDate, _ = lockOf{mode: mode(a), until: until(a)}.in(a.testBucket)
 	}
 }
 
-func inThePast(*attempt) time.Time { return days(-1) }
+func inThePast(a *attempt) time.Time { return a.days(-1) }
 
 func weakMode(*attempt) settings.RetentionMode { return settings.Governance }
 
 // forDefault is as long as the default retention, so that only the mode is
 // wrong; the hour keeps it above a floor.
-func forDefault(a *attempt) time.Time { return days(a.expected.TotalDays()).Add(time.Hour) }
+func forDefault(a *attempt) time.Time { return a.days(a.expected.TotalDays()).Add(time.Hour) }
 
-func forAnHour(*attempt) time.Time { return inSeconds(time.Hour) }
+func forAnHour(a *attempt) time.Time { return a.in(time.Hour) }
 
 // overCeiling is beyond what the policy allows, however it counts whole days.
-func overCeiling(a *attempt) time.Time { return days(a.guards.CeilingDays + overCeilingDays) }
+func overCeiling(a *attempt) time.Time { return a.days(a.guards.CeilingDays + overCeilingDays) }
 
 const overCeilingDays = 2
 
 // multipartNaming is naming for an upload in parts.
 func multipartNaming(ctx context.Context, a *attempt) error {
-	_, err := a.try(ctx, "multipart upload that names GOVERNANCE", func(ctx context.Context, c *s3.Client) error {
-		_, err := a.upload(ctx, c, a.aside, a.body("the data"), lockOf{mode: settings.Governance, until: forDefault(a)}, unlessThere())
+	lock := lockOf{mode: settings.Governance, until: forDefault(a)}
+	_, err := a.tryRefused(ctx, "multipart upload that names GOVERNANCE", func(ctx context.Context, c *s3.Client) error {
+		_, err := a.upload(ctx, c, a.aside, a.body("the data"), lock, unlessThere())
 		return err
 	})
 	return err
@@ -149,19 +152,23 @@ func multipartNaming(ctx context.Context, a *attempt) error {
 
 // lengthenBeyond asks for a retention over the ceiling.
 func lengthenBeyond(ctx context.Context, a *attempt) error {
-	_, err := a.tryRetention(ctx, "PutObjectRetention beyond the ceiling", retention(a.modeNow(), overCeiling(a)), false, a.victim.idOrNil())
+	want := retention(a.modeNow(), overCeiling(a))
+	_, err := a.tryRetention(ctx, "PutObjectRetention beyond the ceiling", want, false, a.victim.idOrNil())
+	a.mustRefuse()
 	return err
 }
 
 // rewriteOnce writes to a key that has an object with the condition that it
-// has none; done rightly, the condition is left out.
+// has none; done as it should be, the condition is left out.
 func rewriteOnce(ctx context.Context, a *attempt) error {
 	condition := unlessThere()
-	if a.right {
+	if a.valid {
 		condition = nil
 	}
-	_, err := a.try(ctx, "PutObject if there is none", func(ctx context.Context, c *s3.Client) error {
-		_, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &a.victim.key, Body: bytes.NewReader(a.body("other data")), IfNoneMatch: condition})
+	_, err := a.tryAs(ctx, "PutObject if there is none", func(ctx context.Context, c *s3.Client) error {
+		_, err := c.PutObject(ctx, &s3.PutObjectInput{
+			Bucket: &a.bucket, Key: &a.victim.key, Body: bytes.NewReader(a.body("other data")), IfNoneMatch: condition,
+		})
 		return err
 	})
 	return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"datalock/settings"
@@ -19,40 +20,49 @@ const ProbeBytes = 256
 
 // An attempt is one run of one trial in one bucket.
 type attempt struct {
-	*lab
+	*testBucket
 	trial Trial
-	// right says that the request is to be done as it should be: the control
+	// valid says that the request is to be done as it should be: the control
 	// of trials whose request is wrong in itself.
-	right bool
+	valid bool
 
 	// victim is the version under attack, before is how it was.
 	victim version
 	before State
-	// aside is a key that the attack writes to, where it is not the victim's.
+	// aside is a key that the attack writes to, if it is not the victim's.
 	aside string
 	// wanted is the date that a retention must reach.
 	wanted time.Time
-	// got collects what the rules judge beside the victim.
+	// got collects what the judges look at beside the victim.
 	got struct {
 		data    bool
 		winners int
 		early   bool
-		late    bool
-		setting string
+		// setting is how a setting is worse than before, changed what the
+		// owner could change and the trial put back.
+		setting, changed string
+		// unasked says why an attack did not get as far as what it is about.
+		unasked string
+		// unreached says why the data was kept without the policy's doing.
+		unreached string
 	}
-	answers []Answer
-	moves   []Move
+	moves []Move
+
+	mu       sync.Mutex
+	requests []Request
 }
 
 // errRefused wraps what kept a trial from being prepared: the server said no.
 var errRefused = errors.New("the server refused")
 
-// errNotHere wraps why a trial can't be run on this bucket or server.
-var errNotHere = errors.New("not run")
+// errNotHere wraps why a trial can't be run on this bucket or server, and what
+// would make it run.
+var errNotHere = errors.New("not applicable")
 
-// who is the attacker: the trial's, or the owner where it is done rightly.
+// who is the attacker: the trial's, or the owner where it is done as it should
+// be.
 func (a *attempt) who() Principal {
-	if a.right && a.trial.Group == Identity {
+	if a.valid && a.trial.Group == Identity {
 		return Owner
 	}
 	return a.trial.As
@@ -60,30 +70,50 @@ func (a *attempt) who() Principal {
 
 // try sends one request of the attack. It reports whether the server took it;
 // the error is an [*UnreachableError] or the context's.
-func (a *attempt) try(ctx context.Context, request string, send func(context.Context, *s3.Client) error) (bool, error) {
-	answer, err := call(ctx, request, func(ctx context.Context) error { return send(ctx, a.by[a.who()]) })
-	a.answers = append(a.answers, answer)
-	return err == nil, unreachable(err)
+func (a *attempt) try(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+	request, err := call(to(ctx, ToAttack), operation, func(ctx context.Context) error { return send(ctx, a.by[a.who()]) })
+	return request.accepted(), unreachable(err)
+}
+
+// tryRefused is try for a request that S3 refuses.
+func (a *attempt) tryRefused(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+	took, err := a.try(ctx, operation, send)
+	a.mustRefuse()
+	return took, err
+}
+
+// mustRefuse notes that S3 refuses the request that was sent last.
+func (a *attempt) mustRefuse() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if n := len(a.requests); n > 0 && !a.control {
+		a.requests[n-1].Refusal = true
+	}
 }
 
 // prepare sends one request, as the owner, that the trial needs to succeed.
-func (a *attempt) prepare(ctx context.Context, request string, send func(context.Context, *s3.Client) error) error {
-	return a.prepareAs(ctx, Owner, request, send)
+func (a *attempt) prepare(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) error {
+	return a.prepareAs(ctx, Owner, operation, send)
 }
 
-func (a *attempt) prepareAs(ctx context.Context, who Principal, request string, send func(context.Context, *s3.Client) error) error {
+// restore puts back, as the owner, what the attack changed.
+func (a *attempt) restore(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) error {
+	return a.prepareAs(to(ctx, ToRestore), Owner, operation, send)
+}
+
+func (a *attempt) prepareAs(ctx context.Context, who Principal, operation string, send func(context.Context, *s3.Client) error) error {
 	var (
-		answer Answer
-		err    error
+		request Request
+		err     error
 	)
 	for range conflictTries {
-		answer, err = call(ctx, request, func(ctx context.Context) error { return send(ctx, a.by[who]) })
-		if answer.Status != http.StatusConflict {
+		request, err = call(ctx, operation, func(ctx context.Context) error { return send(ctx, a.by[who]) })
+		if request.Status != http.StatusConflict {
 			break
 		}
 	}
 	if err != nil && unreachable(err) == nil {
-		return fmt.Errorf("%w: %w", errRefused, err)
+		return fmt.Errorf("%w: %s was answered %s %s", errRefused, operation, request.Answer(), request.Message)
 	}
 	return err
 }
@@ -113,24 +143,18 @@ func (a *attempt) mode() settings.RetentionMode {
 	return settings.Compliance
 }
 
-// days returns a date some days ahead, in whole seconds.
-func days(n int) time.Time { return inSeconds(time.Duration(n) * 24 * time.Hour) }
+// days returns a date some days ahead of the server's clock, in whole seconds.
+func (a *attempt) days(n int) time.Time { return a.in(time.Duration(n) * 24 * time.Hour) }
 
-// inSeconds returns a date some time ahead, in whole seconds, rounded up.
-func inSeconds(d time.Duration) time.Time {
-	return time.Now().UTC().Add(d + time.Second - 1).Truncate(time.Second)
+// in returns a date some time ahead of the server's clock, in whole seconds,
+// rounded up.
+func (a *attempt) in(d time.Duration) time.Time {
+	return a.clock.now().UTC().Add(d + time.Second - 1).Truncate(time.Second)
 }
 
-// wait sleeps until a date, with a little for the server's clock.
-func wait(ctx context.Context, until time.Time) error {
-	timer := time.NewTimer(time.Until(until) + clockSlack)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// wait sleeps until a date by the server's clock, and a little longer.
+func (a *attempt) wait(ctx context.Context, until time.Time) error {
+	return sleep(ctx, until.Sub(a.clock.now())+clockSlack)
 }
 
 // clockSlack is how long after its date a short retention is waited for.
@@ -138,35 +162,52 @@ const clockSlack = 700 * time.Millisecond
 
 // run prepares the trial, attacks and judges. The error wraps errRefused or
 // errNotHere, or is an [*UnreachableError] or the context's.
-func (a *attempt) run(ctx context.Context) (ok bool, found string, err error) {
+func (a *attempt) run(ctx context.Context) (finding, error) {
+	ctx = context.WithValue(ctx, recorderKey{}, a)
 	if err := a.trial.Target.make(ctx, a); err != nil {
-		return false, "", err
+		return finding{}, err
 	}
 	if a.victim.key != "" {
-		if a.before, err = a.read(ctx, a.victim); err != nil {
-			return false, "", err
+		var err error
+		if a.before, err = a.read(to(ctx, ToPrepare), a.victim); err != nil {
+			return finding{}, err
 		}
-		if !a.control {
-			if short := a.unfit(); short != "" {
-				return false, "before the attack: " + short, nil
-			}
+		if f, unfit := a.unfit(); unfit && !a.control {
+			return f, nil
 		}
 	}
 	if err := a.trial.attack(ctx, a); err != nil {
-		return false, "", err
+		return finding{}, err
 	}
-	return a.trial.Must.judge(ctx, a)
+	f, err := a.trial.Expectation.judge(to(ctx, ToCheck), a)
+	if err != nil || f.status != Held {
+		return f, err
+	}
+	if why := a.undecided(); why != "" {
+		return unsure("%s; found: %s", why, f.text), nil
+	}
+	if a.got.unasked != "" {
+		return unsure("%s; found: %s", a.got.unasked, f.text), nil
+	}
+	if a.got.unreached != "" {
+		f.text += "; " + a.got.unreached
+	}
+	return f, nil
 }
 
-// unfit returns how the victim isn't what the trial is about, or "".
-func (a *attempt) unfit() string {
+// unfit returns how the victim isn't what the trial is about.
+func (a *attempt) unfit() (finding, bool) {
 	switch {
+	case len(a.before.Unknown) > 0:
+		return unsure("before the attack, %s", a.before.String()), true
 	case !a.before.Readable:
-		return "the version can't be read back: " + a.before.Answer
+		return unsure("before the attack, the version that was just written can't be read back: %s", a.before.Answer), true
 	case a.before.SHA256 != a.victim.sum:
-		return "the version has other bytes than were written"
+		return breached("before the attack, the version has other bytes than were written"), true
 	case a.trial.Target.locked:
-		return a.lacks(a.victim, a.before)
+		if short := a.lacks(a.victim, a.before); short != "" {
+			return breached("before the attack, %s", short), true
+		}
 	}
-	return ""
+	return finding{}, false
 }

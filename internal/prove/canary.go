@@ -9,72 +9,84 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// judgeGuards looks again at the trials of guards that failed: does the server
-// enforce a policy that has nothing but that guard?
+// judgeGuards looks again at the trials of guards that were breached: does the
+// server enforce a policy that has nothing but that guard, for this principal?
 func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
-	l := r.controls[WithoutPolicy]
+	b := r.controls[WithoutPolicy]
 	// AWS enforces every policy that it takes, but a new one only after a
 	// while: there nothing is excused.
-	if l == nil || r.config.Endpoint.URL == "" {
+	if b == nil || r.config.Endpoint.URL == "" {
 		return nil
 	}
 	for _, result := range results {
-		if result == nil || result.Status != Failed {
+		if result == nil || result.Status != Breached {
 			continue
 		}
-		t, _ := r.adapt(result.Trial)
-		policy := canaryPolicy(t, l.bucket, r.config)
+		t, _, _ := r.adapt(result.Trial)
+		policy := canaryPolicy(t, b.bucket, r.config)
 		if t.Guard == "" || policy == "" {
 			continue
 		}
-		enforced, err := r.enforces(ctx, l, t, policy)
+		enforced, err := r.enforces(ctx, b, t, policy)
 		if err != nil {
 			return err
 		}
 		if !enforced {
-			result.Reason = "this server doesn't enforce such a policy: " + result.Reason
-			result.Status = NotEnforced
+			result.Status = Inconclusive
+			result.Reason = fmt.Sprintf("the attack succeeded (%s), but a policy with the guard %s alone did not stop the %s on this server "+
+				"either: the server doesn't enforce it, or not for these credentials", result.Reason, t.Guard, result.As)
 		}
 	}
 	return nil
 }
 
 // enforces puts a policy onto a control bucket and attacks it. It reports false
-// only where the server took the policy and let the attack through: whatever
-// else goes wrong excuses nothing.
-func (r *runner) enforces(ctx context.Context, l *lab, t Trial, policy string) (bool, error) {
+// only if the server took the policy and let the attack through: whatever else
+// goes wrong excuses nothing.
+func (r *runner) enforces(ctx context.Context, b *testBucket, t Trial, policy string) (bool, error) {
 	_, err := call(ctx, "PutBucketPolicy", func(ctx context.Context) error {
-		return setPolicy(ctx, l.by[Owner], l.bucket, policy)
+		return setPolicy(ctx, b.by[Owner], b.bucket, policy)
 	})
 	if err != nil {
 		return true, unreachable(err)
 	}
-	a := &attempt{lab: l, trial: t}
+	a := &attempt{testBucket: b, trial: t}
 	a.prefixed("canary-")
-	held, _, err := a.run(ctx)
+	f, err := a.run(ctx)
 	if errors.Is(err, errRefused) || errors.Is(err, errNotHere) {
-		held, err = true, nil
+		f, err = finding{}, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	_, err = call(ctx, "DeleteBucketPolicy", func(ctx context.Context) error {
-		_, err := l.by[Owner].DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &l.bucket})
+	return f.status != Breached, b.dropPolicy(ctx)
+}
+
+// dropPolicy removes the policy from a control bucket. One that denies its own
+// removal is replaced first.
+func (b *testBucket) dropPolicy(ctx context.Context) error {
+	if _, err := call(ctx, "PutBucketPolicy", func(ctx context.Context) error {
+		return setPolicy(ctx, b.by[Owner], b.bucket, fmt.Sprintf(harmlessPolicy, b.bucket))
+	}); err != nil {
+		return unreachable(err)
+	}
+	_, err := call(ctx, "DeleteBucketPolicy", func(ctx context.Context) error {
+		_, err := b.by[Owner].DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &b.bucket})
 		return err
 	})
-	return held, unreachable(err)
+	return unreachable(err)
 }
 
 // prefixed moves the attempt's keys away from those of an earlier one.
 func (a *attempt) prefixed(with string) {
-	moved := *a.lab
+	moved := *a.testBucket
 	moved.prefix += with
-	a.lab = &moved
+	a.testBucket = &moved
 }
 
 // canaryPolicy returns the smallest policy with the guard that a trial
-// attacks, or "" where none is tried: where data was lost, no server's habit
-// excuses it, and the policy's own removal must stay possible.
+// attacks, or "" if none is tried: if data was lost, no server's habit excuses
+// it.
 func canaryPolicy(t Trial, bucket string, c Config) string {
 	var (
 		actions   = []string{"s3:PutObject"}
@@ -94,10 +106,7 @@ func canaryPolicy(t Trial, bucket string, c Config) string {
 	case WriteOnce:
 		compare("Null", "s3:if-none-match", "true")
 	case SealConfiguration:
-		actions = []string{"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration"}
-		if t.Name == "seal-policy" {
-			return ""
-		}
+		actions = []string{"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration", "s3:DeleteBucketPolicy"}
 	default:
 		return ""
 	}

@@ -21,72 +21,80 @@ func ControlBucket(run string, c Control) string { return "datalock-" + run + "-
 // bucketFor returns whose bucket a control uses.
 func (c Control) bucketFor() Control {
 	switch c {
-	case Rightly:
+	case ValidRequest:
 		return WithoutLock
-	case RightlyLocked:
+	case ValidRequestLocked:
 		return WithoutPolicy
 	}
 	return c
 }
 
-func makeControls(ctx context.Context, ways *clients, c Config) (map[Control]*lab, error) {
-	labs := map[Control]*lab{}
+// controlsOf returns the buckets of the controls, which are still to be made.
+func controlsOf(ways *clients, c Config) map[Control]*testBucket {
+	buckets := map[Control]*testBucket{}
+	guards := c.Guards
+	guards.Declared, guards.Statements = nil, nil
 	for _, kind := range controlBuckets {
-		l := &lab{
+		buckets[kind] = &testBucket{
 			clients: ways, bucket: ControlBucket(c.Run, kind), prefix: prefixOf(c.Run), control: true,
 			locked: kind == WithoutPolicy, versioned: kind != WithoutVersioning,
-			expected: c.Expected, guards: Guards{CeilingDays: c.Guards.CeilingDays, MinimumTLS: c.Guards.MinimumTLS}, ledger: &ledger{},
+			expected: c.Expected, guards: guards, ledger: &ledger{},
 		}
-		if err := l.makeBucket(ctx); err != nil {
-			return labs, fmt.Errorf("make the control bucket %s: %w", l.bucket, err)
-		}
-		labs[kind] = l
 	}
-	return labs, nil
+	return buckets
 }
 
-func (l *lab) makeBucket(ctx context.Context) error {
-	in := &s3.CreateBucketInput{Bucket: &l.bucket}
-	if l.locked {
+func makeControls(ctx context.Context, buckets map[Control]*testBucket) error {
+	for _, kind := range controlBuckets {
+		if err := buckets[kind].makeBucket(ctx); err != nil {
+			return fmt.Errorf("make the control bucket %s: %w", buckets[kind].bucket, err)
+		}
+	}
+	return nil
+}
+
+func (b *testBucket) makeBucket(ctx context.Context) error {
+	in := &s3.CreateBucketInput{Bucket: &b.bucket}
+	if b.locked {
 		in.ObjectLockEnabledForBucket = aws.Bool(true)
 	}
-	if region := l.endpoint.Region; region != "us-east-1" {
+	if region := b.endpoint.Region; region != "us-east-1" {
 		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(region)}
 	}
 	if _, err := call(ctx, "CreateBucket", func(ctx context.Context) error {
-		_, err := l.by[Owner].CreateBucket(ctx, in)
+		_, err := b.by[Owner].CreateBucket(ctx, in)
 		return err
 	}); err != nil {
 		return err
 	}
-	if !l.versioned || l.locked {
+	if !b.versioned || b.locked {
 		return nil
 	}
 	_, err := call(ctx, "PutBucketVersioning", func(ctx context.Context) error {
-		return setVersioning(ctx, l.by[Owner], l.bucket, types.BucketVersioningStatusEnabled)
+		return setVersioning(ctx, b.by[Owner], b.bucket, types.BucketVersioningStatusEnabled)
 	})
 	return err
 }
 
-// control runs a trial where it must fail, and finds the trial toothless where
-// it doesn't.
+// control runs a trial where the attack must succeed. It changes no verdict on
+// the attack, but a trial that holds there too is inconclusive.
 func (r *runner) control(ctx context.Context, t Trial, result *Result) error {
-	l := r.controls[t.Control.bucketFor()]
-	if l == nil {
+	b := r.controls[t.Control.bucketFor()]
+	if b == nil || result.Status == NotApplicable {
 		return nil
 	}
-	a := &attempt{lab: l, trial: t, right: t.Control == Rightly || t.Control == RightlyLocked}
-	held, found, err := a.run(ctx)
-	result.Control = &ControlResult{Succeeded: err == nil && !held, Found: found, Answers: a.answers}
+	a := &attempt{testBucket: b, trial: t, valid: t.Control == ValidRequest || t.Control == ValidRequestLocked}
+	f, err := a.run(ctx)
+	result.Control = &ControlResult{Succeeded: err == nil && f.status == Breached, Found: f.text, Requests: a.requests}
 	switch {
 	case errors.Is(err, errRefused), errors.Is(err, errNotHere):
-		result.Control.Found = "the control could not be tried: " + err.Error()
+		result.Control.Found = "it could not be tried: " + err.Error()
 	case err != nil:
 		return fmt.Errorf("control of trial %s: %w", t.Name, err)
 	}
-	if result.Status == Passed && !result.Control.Succeeded {
-		result.Status = Toothless
-		result.Reason = "it passes where it must fail (" + t.Control.Text() + "): " + result.Control.Found
+	if result.Status == Held && !result.Control.Succeeded {
+		result.Status = Inconclusive
+		result.Reason = "the attack doesn't succeed where it must (" + t.Control.Text() + "): " + result.Control.Found
 	}
 	return nil
 }
@@ -97,7 +105,7 @@ const tidyFor = 20 * time.Second
 
 // removeControls removes the control buckets with all that is in them and
 // returns the names of those that stay.
-func removeControls(ctx context.Context, labs map[Control]*lab) []string {
+func removeControls(ctx context.Context, buckets map[Control]*testBucket) []string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
 	defer cancel()
 	var (
@@ -105,56 +113,53 @@ func removeControls(ctx context.Context, labs map[Control]*lab) []string {
 		gone error
 	)
 	for _, kind := range controlBuckets {
-		l := labs[kind]
-		if l == nil {
-			continue
-		}
+		b := buckets[kind]
 		var err error
 		if gone == nil {
-			err = l.removeBucket(ctx)
+			err = b.removeBucket(ctx)
 			// A server that can't be reached isn't asked again.
 			gone = unreachable(err)
 		}
 		if err != nil || gone != nil {
-			left = append(left, l.bucket)
+			left = append(left, b.bucket)
 		}
 	}
 	return left
 }
 
-func (l *lab) removeBucket(ctx context.Context) error {
-	switch answer, err := l.head(ctx); {
-	case answer.Status == http.StatusNotFound:
+func (b *testBucket) removeBucket(ctx context.Context) error {
+	switch request, err := b.head(ctx); {
+	case request.Status == http.StatusNotFound:
 		return nil
 	case unreachable(err) != nil:
 		return err
 	}
-	if l.locked {
-		_, _ = l.by[Owner].DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &l.bucket})
+	if b.locked {
+		_, _ = b.by[Owner].DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &b.bucket})
 	}
-	versions, markers, err := l.list(ctx, "")
+	versions, markers, err := b.list(ctx, "")
 	if err != nil {
 		return err
 	}
 	for _, v := range append(versions, markers...) {
-		in := &s3.DeleteObjectInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()}
-		if l.locked {
+		in := &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil()}
+		if b.locked {
 			in.BypassGovernanceRetention = aws.Bool(true)
 		}
-		if _, err := l.by[Owner].DeleteObject(ctx, in); err != nil {
-			return fmt.Errorf("empty the control bucket %s: %w", l.bucket, err)
+		if _, err := b.by[Owner].DeleteObject(ctx, in); err != nil {
+			return fmt.Errorf("empty the control bucket %s: %w", b.bucket, err)
 		}
 	}
-	if _, err := l.by[Owner].DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &l.bucket}); err != nil {
-		return fmt.Errorf("delete the control bucket %s: %w", l.bucket, err)
+	if _, err := b.by[Owner].DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &b.bucket}); err != nil {
+		return fmt.Errorf("delete the control bucket %s: %w", b.bucket, err)
 	}
 	return nil
 }
 
 // head asks whether the bucket is there.
-func (l *lab) head(ctx context.Context) (Answer, error) {
+func (b *testBucket) head(ctx context.Context) (Request, error) {
 	return call(ctx, "HeadBucket", func(ctx context.Context) error {
-		_, err := l.by[Owner].HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &l.bucket})
+		_, err := b.by[Owner].HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.bucket})
 		return err
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -24,36 +23,40 @@ type Endpoint struct {
 	// Credentials are those of each principal; Owner's are needed, a trial
 	// whose principal has none is not run. Anonymous and Impostor need none.
 	Credentials map[Principal]aws.CredentialsProvider
-	// OwnerExempt says that the server applies no bucket policy to the owner.
-	OwnerExempt bool
 }
 
-// Limits of how long a request may take, so that a server that hangs ends the
-// run.
-const (
-	requestTimeout = 30 * time.Second
-	retries        = 3
-	longestBackoff = time.Second
-)
+// requestTimeout is how long a request may take, so that a server that hangs
+// ends the run.
+const requestTimeout = 30 * time.Second
+
+// maxHeaderBytes bounds the headers of an answer.
+const maxHeaderBytes = 1 << 20
 
 // clients are the ways to an endpoint, made once for a run.
 type clients struct {
 	endpoint Endpoint
-	http     *http.Client
-	by       map[Principal]*s3.Client
+	clock    *clock
+	// http sends what is signed as the owner or needs no signature.
+	http *http.Client
+	by   map[Principal]*s3.Client
+	// exempt are the principals that a bucket policy was seen not to stop.
+	exempt map[Principal]bool
 }
 
 func newClients(e Endpoint) (*clients, error) {
 	if e.Credentials[Owner] == nil {
 		return nil, fmt.Errorf("attack %s: the owner's credentials are missing", e.name())
 	}
-	c := &clients{endpoint: e, http: e.httpClient(0), by: map[Principal]*s3.Client{}}
-	for who, keys := range e.Credentials {
-		c.by[who] = c.client(keys, c.http)
+	c := &clients{
+		endpoint: e, clock: &clock{}, by: map[Principal]*s3.Client{}, exempt: map[Principal]bool{},
 	}
-	c.by[Anonymous] = c.client(aws.AnonymousCredentials{}, c.http)
-	c.by[Impostor] = c.client(wrongSecret{e.Credentials[Owner]}, c.http)
-	if e.Credentials[Admin] == nil && !e.OwnerExempt {
+	c.http = c.through(Owner, 0)
+	for who, keys := range e.Credentials {
+		c.by[who] = c.client(keys, c.through(who, 0))
+	}
+	c.by[Anonymous] = c.client(aws.AnonymousCredentials{}, c.through(Anonymous, 0))
+	c.by[Impostor] = c.client(wrongSecret{e.Credentials[Owner]}, c.through(Impostor, 0))
+	if e.Credentials[Admin] == nil {
 		c.by[Admin] = c.by[Owner]
 	}
 	return c, nil
@@ -66,28 +69,28 @@ func (e Endpoint) name() string {
 	return e.URL
 }
 
-// httpClient returns a client that speaks no newer TLS than newest, or any
-// version where that is 0.
-func (e Endpoint) httpClient(newest uint16) *http.Client {
+// through returns a client that speaks no newer TLS than newest, or any version
+// if that is 0. It follows no redirect: the signature would go along.
+func (c *clients) through(who Principal, newest uint16) *http.Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
-	base.TLSClientConfig = &tls.Config{RootCAs: e.RootCAs, MaxVersion: newest}
+	base.TLSClientConfig = &tls.Config{RootCAs: c.endpoint.RootCAs, MaxVersion: newest}
 	if newest != 0 && newest < tls.VersionTLS12 {
 		base.TLSClientConfig.MinVersion = tls.VersionTLS10
 	}
-	base.MaxIdleConnsPerHost = 16
-	return &http.Client{Transport: transport{base}, Timeout: requestTimeout}
+	base.MaxIdleConnsPerHost, base.MaxResponseHeaderBytes = 16, maxHeaderBytes
+	return &http.Client{
+		Transport:     transport{base: base, who: who, pathStyle: c.endpoint.URL != "", clock: c.clock},
+		Timeout:       requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
+// client returns a client that sends each request once; [call] sends it again.
 func (c *clients) client(keys aws.CredentialsProvider, through *http.Client) *s3.Client {
 	o := s3.Options{
-		Region:      c.endpoint.Region,
-		Credentials: keys,
-		HTTPClient:  through,
+		Region: c.endpoint.Region, Credentials: keys, HTTPClient: through, Retryer: aws.NopRetryer{},
 		// Without a checksum S3 takes no lock.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
-		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff = retries, longestBackoff
-		}),
 	}
 	if c.endpoint.URL != "" {
 		o.BaseEndpoint, o.UsePathStyle = aws.String(c.endpoint.URL), true

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -16,30 +15,41 @@ import (
 // policy.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 func (a *attempt) putForm(ctx context.Context, key string) (version, error) {
-	if a.guards.Declares(WriteOnce) && !a.endpoint.OwnerExempt {
-		return version{}, notHere("a write-once policy takes no form uploads")
+	if err := a.unlessGuarded(WriteOnce, "it takes no form uploads"); err != nil {
+		return version{}, err
 	}
 	body := a.body("the data, from a form")
-	v := version{key: key, sum: sum(body), written: time.Now()}
+	v := version{key: key, sum: sum(body), written: a.clock.now()}
 	err := a.prepare(ctx, "PostObject", func(ctx context.Context, c *s3.Client) error {
-		id, err := postForm(ctx, c, a.http, a.bucket, key, body)
+		id, err := a.postForm(ctx, c, key, body, nil)
 		v.id = id
 		return err
 	})
 	return v, err
 }
 
-func postForm(ctx context.Context, c *s3.Client, through *http.Client, bucket, key string, body []byte) (string, error) {
-	signed, err := s3.NewPresignClient(c).PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key},
-		func(o *s3.PresignPostOptions) { o.Expires = 5 * time.Minute })
+// formLife is how long a form's policy is valid.
+const formLife = 5 * time.Minute
+
+// postForm posts a form whose policy allows the fields.
+func (a *attempt) postForm(ctx context.Context, c *s3.Client, key string, body []byte, more map[string]string) (string, error) {
+	signed, err := s3.NewPresignClient(c).PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &key},
+		func(o *s3.PresignPostOptions) {
+			o.Expires = formLife + a.clock.Ahead().Abs()
+			for name, value := range more {
+				o.Conditions = append(o.Conditions, map[string]string{name: value})
+			}
+		})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("sign a form: %w", err)
 	}
 	var form bytes.Buffer
 	fields := multipart.NewWriter(&form)
-	for name, value := range signed.Values {
-		if err := fields.WriteField(name, value); err != nil {
-			return "", err
+	for _, values := range []map[string]string{signed.Values, more} {
+		for name, value := range values {
+			if err := fields.WriteField(name, value); err != nil {
+				return "", err
+			}
 		}
 	}
 	file, err := fields.CreateFormFile("file", "probe")
@@ -57,7 +67,7 @@ func postForm(ctx context.Context, c *s3.Client, through *http.Client, bucket, k
 		return "", err
 	}
 	request.Header.Set("Content-Type", fields.FormDataContentType())
-	return do(through, request)
+	return do(a.through(a.who(), 0), request)
 }
 
 // do sends a request that the SDK has no call for and returns the version id
@@ -72,25 +82,4 @@ func do(through *http.Client, request *http.Request) (string, error) {
 		return "", refusalOf(response)
 	}
 	return response.Header.Get("X-Amz-Version-Id"), nil
-}
-
-// presign returns the URL with which anyone may delete a version for a while.
-func (a *attempt) presignDelete(ctx context.Context, v version, valid time.Duration) (string, error) {
-	signed, err := s3.NewPresignClient(a.by[Owner]).PresignDeleteObject(ctx,
-		&s3.DeleteObjectInput{Bucket: &a.bucket, Key: &v.key, VersionId: v.idOrNil()},
-		func(o *s3.PresignOptions) { o.Expires = valid })
-	if err != nil {
-		return "", fmt.Errorf("presign a delete: %w", err)
-	}
-	return signed.URL, nil
-}
-
-// presignGet returns the URL with which anyone may read a version.
-func (a *attempt) presignGet(ctx context.Context, v version) (string, error) {
-	signed, err := s3.NewPresignClient(a.by[Owner]).PresignGetObject(ctx,
-		&s3.GetObjectInput{Bucket: &a.bucket, Key: aws.String(v.key), VersionId: v.idOrNil()})
-	if err != nil {
-		return "", fmt.Errorf("presign a read: %w", err)
-	}
-	return signed.URL, nil
 }

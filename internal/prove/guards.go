@@ -2,15 +2,29 @@ package prove
 
 import "slices"
 
-// Guards are the promises that a bucket's policy makes.
+// Guards are what a bucket's policy refuses.
 type Guards struct {
-	// Declared are the guards; those that are absent are not tried.
+	// Declared are the guards; trials of those that are absent don't apply.
 	Declared []Guard
 	// CeilingDays is the longest retention that a writer may name.
 	CeilingDays int
 	// MinimumTLS is the oldest TLS version allowed, as in "1.2".
 	MinimumTLS string
+	// Algorithm is the only encryption that a writer may name, as in "AES256";
+	// empty if none may be named.
+	Algorithm string
+	// Statements are those of the policy, in its order.
+	Statements []Statement
 }
 
-// Declares reports whether the policy makes the promise.
+// A Statement is one statement of a bucket policy.
+type Statement struct {
+	// Sid is its name; a statement without one is called by its place.
+	Sid string
+	// Guards are those that it was recognised as; none if no trial attacks
+	// what it does.
+	Guards []Guard
+}
+
+// Declares reports whether the policy has the guard.
 func (g Guards) Declares(guard Guard) bool { return slices.Contains(g.Declared, guard) }

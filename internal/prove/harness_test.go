@@ -23,7 +23,7 @@ const subject = "subject"
 
 // endpointOf has the four accounts of the server.
 func endpointOf(server s3test.Server) prove.Endpoint {
-	e := prove.Endpoint{URL: server.Endpoint, Region: server.Region, OwnerExempt: true, Credentials: map[prove.Principal]aws.CredentialsProvider{}}
+	e := prove.Endpoint{URL: server.Endpoint, Region: server.Region, Credentials: map[prove.Principal]aws.CredentialsProvider{}}
 	if server.CAPEM != "" {
 		e.RootCAs = x509.NewCertPool()
 		e.RootCAs.AppendCertsFromPEM([]byte(server.CAPEM))
@@ -80,8 +80,8 @@ func config(e prove.Endpoint) prove.Config {
 func only(names ...string) func(prove.Trial) bool {
 	return func(t prove.Trial) bool {
 		return slices.ContainsFunc(names, func(name string) bool {
-			start, any := strings.CutSuffix(name, "*")
-			return t.Name == name || any && strings.HasPrefix(t.Name, start)
+			start, all := strings.CutSuffix(name, "*")
+			return t.Name == name || all && strings.HasPrefix(t.Name, start)
 		})
 	}
 }

@@ -8,8 +8,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 )
@@ -21,71 +24,111 @@ type rawRequest struct {
 	query       url.Values
 	header      http.Header
 	body        []byte
-	// skew is how far the signer's clock is off.
+	// skew is how far the signer's clock is off the server's.
 	skew time.Duration
+	// allowed says that S3 takes such a request.
+	allowed bool
 }
 
 // maxErrorBytes is how much of an error's XML is read.
 const maxErrorBytes = 64 << 10
 
-// tryRaw signs a raw request as the owner, sends it and records the answer.
+// tryRaw signs a raw request as the attacker and sends it.
 func (a *attempt) tryRaw(ctx context.Context, name string, r rawRequest) error {
-	answer, err := call(ctx, name, func(ctx context.Context) error {
+	_, err := call(to(ctx, ToAttack), name, func(ctx context.Context) error {
 		request, err := a.sign(ctx, r)
+		if err != nil {
+			return err
+		}
+		_, err = do(a.through(a.signer(), 0), request)
+		return err
+	})
+	if !r.allowed {
+		a.mustRefuse()
+	}
+	return unreachable(err)
+}
+
+// tryURL sends what S3 refuses to a URL that is presigned.
+func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
+	_, err := call(to(ctx, ToAttack), name, func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, method, url, nil)
 		if err != nil {
 			return err
 		}
 		_, err = do(a.http, request)
 		return err
 	})
-	a.answers = append(a.answers, answer)
+	a.mustRefuse()
 	return unreachable(err)
 }
 
-// tryURL sends a request to a URL, which is presigned or needs no signature,
-// and records the answer.
-func (a *attempt) tryURL(ctx context.Context, name, method, url string) (bool, error) {
-	return a.tryThrough(ctx, a.http, name, method, url)
-}
-
-func (a *attempt) tryThrough(ctx context.Context, through *http.Client, name, method, url string) (bool, error) {
-	answer, err := call(ctx, name, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, method, url, nil)
-		if err != nil {
-			return err
-		}
-		_, err = do(through, request)
-		return err
-	})
-	a.answers = append(a.answers, answer)
-	return err == nil, unreachable(err)
-}
-
-func (a *attempt) sign(ctx context.Context, r rawRequest) (*http.Request, error) {
+// unsigned builds a request to the bucket, by a path-style URL.
+func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, error) {
 	base := a.endpoint.URL
 	if base == "" {
 		base = "https://s3." + a.endpoint.Region + ".amazonaws.com"
 	}
-	target := base + "/" + a.bucket + "/" + (&url.URL{Path: r.key}).EscapedPath()
+	target := strings.TrimSuffix(base, "/") + "/" + a.bucket + "/" + (&url.URL{Path: r.key}).EscapedPath()
 	if len(r.query) > 0 {
 		target += "?" + r.query.Encode()
 	}
 	request, err := http.NewRequestWithContext(ctx, r.method, target, bytes.NewReader(r.body))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("make the request: %w", err)
 	}
 	for name, values := range r.header {
 		request.Header[name] = values
 	}
+	return request, nil
+}
+
+func (a *attempt) keys(ctx context.Context) (aws.Credentials, error) {
+	keys, err := a.endpoint.Credentials[a.signer()].Retrieve(ctx)
+	if err != nil {
+		return keys, fmt.Errorf("have credentials to sign with: %w", err)
+	}
+	return keys, nil
+}
+
+func plainPath(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }
+
+func (a *attempt) sign(ctx context.Context, r rawRequest) (*http.Request, error) {
+	request, err := a.unsigned(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := a.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
 	hash := sum(r.body)
 	request.Header.Set("X-Amz-Content-Sha256", hash)
-	keys, err := a.endpoint.Credentials[Owner].Retrieve(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("have credentials to sign with: %w", err)
+	when := a.clock.now().Add(r.skew)
+	return request, v4.NewSigner().SignHTTP(ctx, keys, request, hash, "s3", a.endpoint.Region, when, plainPath)
+}
+
+// presign returns the URL with which anyone may send the method to a version
+// for a while, from now by the server's clock.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+func (a *attempt) presign(ctx context.Context, method string, v version, valid time.Duration) (string, error) {
+	query := url.Values{"X-Amz-Expires": {strconv.Itoa(int(valid.Seconds()))}}
+	if v.id != "" {
+		query.Set("versionId", v.id)
 	}
-	err = v4.NewSigner().SignHTTP(ctx, keys, request, hash, "s3", a.endpoint.Region, time.Now().Add(r.skew),
-		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
-	return request, err
+	request, err := a.unsigned(ctx, rawRequest{method: method, key: v.key, query: query})
+	if err != nil {
+		return "", err
+	}
+	keys, err := a.keys(ctx)
+	if err != nil {
+		return "", err
+	}
+	signed, _, err := v4.NewSigner().PresignHTTP(ctx, keys, request, "UNSIGNED-PAYLOAD", "s3", a.endpoint.Region, a.clock.now(), plainPath)
+	if err != nil {
+		return "", fmt.Errorf("presign a request: %w", err)
+	}
+	return signed, nil
 }
 
 // refusalOf reads S3's error document.
@@ -95,8 +138,7 @@ func refusalOf(response *http.Response) error {
 	if err != nil {
 		return err
 	}
-	if xml.Unmarshal(text, &document) != nil || document.Code == "" {
-		document.Code = http.StatusText(response.StatusCode)
-	}
+	// What isn't S3's error document has no code, and decides nothing.
+	_ = xml.Unmarshal(text, &document)
 	return &smithy.GenericAPIError{Code: document.Code, Message: document.Message}
 }

@@ -5,15 +5,21 @@ import "time"
 // A Result is what came out of one trial.
 type Result struct {
 	Trial Trial
-	// Status is the verdict, and Reason what decided it: what was found in
-	// the bucket, or why the trial was not run.
+	// Status is the verdict, and Reason what decided it: what was found in the
+	// bucket, why nothing is known, or why the trial doesn't apply.
 	Status Status
 	Reason string
 	// As is who attacked, which differs from Trial.As where that has no
 	// credentials of its own.
 	As Principal
-	// Answers are the server's, in the order of the attack's requests.
-	Answers []Answer
+	// Requests are all of the trial, in the order of their answers; Attacks
+	// picks those of the attack.
+	Requests []Request
+	// Deviations are answers that differ from S3's, in a trial that held.
+	Deviations []string
+	// PolicyUnreached says that the attack failed before a bucket policy was
+	// looked at.
+	PolicyUnreached bool
 	// Version is the id of the attacked version, empty where there is none.
 	Version string
 	// Before and After are how it was and what became of it; nil where the
@@ -27,6 +33,8 @@ type Result struct {
 	// Started is when the trial began, and Took how long it lasted.
 	Started time.Time
 	Took    time.Duration
+	// Watched is how long after the attack the version was last read again.
+	Watched time.Duration
 }
 
 // A Move is an attempt to give a version another retention date.
@@ -41,21 +49,46 @@ type ControlResult struct {
 	// bucket on trial.
 	Succeeded bool
 	// Found is what was found there.
-	Found   string
-	Answers []Answer
+	Found    string
+	Requests []Request
 }
 
 // An Outcome is what came out of a run.
 type Outcome struct {
 	// Results are in the table's order.
 	Results []Result
-	// Left names the control buckets that could not be removed.
-	Left []string
-	// Objects and Bytes are what the run left in the bucket on trial, Until
-	// the last date to which one of them is locked; zero where nothing is.
-	Objects int
-	Bytes   int
-	Until   time.Time
+	// Left is what the run left behind.
+	Left Left
+	// ClockAhead is how far the server's clock was ahead of this machine's.
+	ClockAhead time.Duration
+	// Exempt are the principals that no bucket policy stops on this server, as
+	// the run saw.
+	Exempt []Principal
+	// Watched is how long after its attack each version was read again, at
+	// least; 0 if none was.
+	Watched time.Duration
+}
+
+// Left is what a run left behind.
+type Left struct {
+	// Versions are the object versions in the bucket on trial.
+	Versions []LeftVersion
+	// Buckets are the control buckets that could not be removed, or that may
+	// still be there.
+	Buckets []string
+	// Unlisted says why the versions could not be listed; Versions then are
+	// those that the run knows of.
+	Unlisted string
+}
+
+// A LeftVersion is an object version that a run wrote.
+type LeftVersion struct {
+	Key       string `json:"key"`
+	VersionID string `json:"version_id,omitempty"`
+	// Until is when its retention ends, nil if that could not be read or there
+	// is none; Lock says which.
+	Until *time.Time `json:"locked_until,omitempty"`
+	Lock  string     `json:"lock"`
 }
 
 // Count returns how many results have the status.
@@ -67,9 +100,4 @@ func (o Outcome) Count(s Status) int {
 		}
 	}
 	return n
-}
-
-// OK reports whether no trial failed and none is toothless.
-func (o Outcome) OK() bool {
-	return o.Count(Failed)+o.Count(Toothless) == 0
 }

@@ -28,10 +28,17 @@ type Config struct {
 	// Run names the run, for the keys of its objects and its control buckets:
 	// lower-case letters and numbers.
 	Run string
-	// Only, where it isn't nil, says which trials to run.
+	// Only, if it isn't nil, says which trials to run.
 	Only func(Trial) bool
-	// Progress, where it isn't nil, is told each result as it comes.
+	// Progress, if it isn't nil, is told each result as it comes.
 	Progress func(done, total int, r Result)
+	// Watch is how long after its attack each version is read again, at least.
+	Watch time.Duration
+	// Watching, if it isn't nil, is told how long the run waits for that.
+	Watching func(time.Duration)
+	// Keep says that the server outlives the run, so that what is left there
+	// is listed.
+	Keep bool
 }
 
 // parallel is how many trials run at a time. Those that change the bucket run
@@ -41,8 +48,8 @@ const parallel = 4
 // A runner is a run.
 type runner struct {
 	config   Config
-	subject  *lab
-	controls map[Control]*lab
+	subject  *testBucket
+	controls map[Control]*testBucket
 	total    int
 
 	mu   sync.Mutex
@@ -50,20 +57,26 @@ type runner struct {
 }
 
 // Run runs the trials against a bucket and judges them. The error says why the
-// run could not go on, as an [*UnreachableError] where the server is gone; the
-// outcome then has the results so far.
+// run could not go on, as an [*UnreachableError] if the server is gone; the
+// outcome then has the results so far, and what was left behind.
 func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 	ways, err := newClients(c.Endpoint)
 	if err != nil {
 		return Outcome{}, err
 	}
-	r := &runner{config: c, subject: &lab{
+	r := &runner{config: c, subject: &testBucket{
 		clients: ways, bucket: c.Bucket, prefix: prefixOf(c.Run), locked: true, versioned: true,
 		expected: c.Expected, guards: c.Guards, ledger: &ledger{},
 	}}
+	if err := r.subject.askForRights(ctx, c.Scratch); err != nil {
+		return Outcome{}, err
+	}
 	if c.Controls {
-		r.controls, err = makeControls(ctx, ways, c)
-		defer func() { outcome.Left = removeControls(ctx, r.controls) }()
+		r.controls = controlsOf(ways, c)
+		defer func() { outcome.Left.Buckets = removeControls(ctx, r.controls) }()
+		if err = makeControls(ctx, r.controls); err == nil {
+			err = r.findExempt(ctx)
+		}
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -71,27 +84,49 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 	trials := c.trials()
 	r.total = len(trials)
 	results := make([]*Result, len(trials))
-	err = r.together(ctx, trials, results)
-	if err == nil {
-		err = r.lookAgain(ctx, results)
-	}
-	for i, t := range trials {
-		if err == nil && t.Group == BucketGroup {
-			results[i], err = r.one(ctx, t)
-		}
-	}
-	if err == nil {
-		err = r.judgeGuards(ctx, results)
-	}
+	err = r.all(ctx, trials, results)
 	for _, result := range results {
 		if result != nil {
 			outcome.Results = append(outcome.Results, *result)
 		}
 	}
+	outcome.ClockAhead, outcome.Exempt, outcome.Watched = ways.clock.Ahead(), ways.exempted(), watched(outcome.Results)
+	tidied := r.tidy(ctx, &outcome)
 	if err == nil {
-		err = r.tidy(ctx, &outcome)
+		err = tidied
 	}
 	return outcome, err
+}
+
+// all runs the trials: together those that leave the bucket as it is, then the
+// others one by one. At the end every version is read again.
+func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) error {
+	if err := r.together(ctx, trials, results); err != nil {
+		return err
+	}
+	if err := r.lookAgain(ctx, results); err != nil || len(trials) == 0 {
+		return err
+	}
+	for i, t := range trials {
+		if t.Group != BucketGroup {
+			continue
+		}
+		var err error
+		if results[i], err = r.one(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := r.judgeGuards(ctx, results); err != nil {
+		return err
+	}
+	if last := results[len(results)-1]; last != nil && last.Trial.Expectation.Text == AllKept.Text && last.Status == Breached {
+		// It deleted what the other trials locked: that is its breach alone.
+		return nil
+	}
+	if err := r.waitToWatch(ctx, results); err != nil {
+		return err
+	}
+	return r.lookAgain(ctx, results)
 }
 
 // prefixOf begins the keys of a run.
@@ -145,67 +180,51 @@ func (r *runner) together(ctx context.Context, trials []Trial, results []*Result
 // one runs a trial and its control.
 func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	result := &Result{Trial: t, Started: time.Now()}
-	t, why := r.adapt(t)
-	result.As = t.As
+	t, status, why := r.adapt(t)
+	result.As = r.subject.stands(t.As)
 	if why != "" {
-		result.Status, result.Reason = NotRun, why
-		return result, r.report(result)
+		result.Status, result.Reason = status, why
+		return r.report(result), nil
 	}
-	a := &attempt{lab: r.subject, trial: t}
-	ok, found, err := a.run(ctx)
+	a := &attempt{testBucket: r.subject, trial: t}
+	f, err := a.run(ctx)
 	result.Took = time.Since(result.Started)
-	result.Answers, result.Moves, result.Reason = a.answers, a.moves, found
+	result.Moves, result.PolicyUnreached = a.moves, a.got.unreached != ""
+	result.Status, result.Reason = f.status, f.text
 	switch {
 	case errors.Is(err, errNotHere):
-		result.Status, result.Reason = NotRun, reasonOf(err)
-		return result, r.report(result)
+		result.Status, result.Reason = NotApplicable, reasonOf(err)
 	case errors.Is(err, errRefused):
-		result.Status, result.Reason = Failed, "the trial could not be prepared: "+err.Error()
-		return result, r.report(result)
+		result.Status, result.Reason = Inconclusive, "the trial could not be prepared: "+err.Error()
 	case err != nil:
 		return nil, fmt.Errorf("trial %s: %w", t.Name, err)
 	}
-	result.Status = Failed
-	if ok {
-		result.Status = Passed
+	if err := r.settle(ctx, a, result); err != nil {
+		return nil, fmt.Errorf("trial %s: %w", t.Name, err)
 	}
-	if a.victim.key != "" && a.victim.written.Unix() > 0 {
-		after, err := a.read(ctx, a.victim)
-		if err != nil {
-			return nil, fmt.Errorf("trial %s: %w", t.Name, err)
-		}
-		before := a.before
-		result.Version, result.Before, result.After = a.victim.id, &before, &after
-		if err := a.settle(ctx, ok, after); err != nil {
-			return nil, fmt.Errorf("trial %s: %w", t.Name, err)
+	if result.Status == Held {
+		result.Deviations = deviations(a.requests)
+	}
+	result.Requests = a.requests
+	if err == nil {
+		if err := r.control(ctx, t, result); err != nil {
+			return nil, err
 		}
 	}
-	if err := r.control(ctx, t, result); err != nil {
-		return nil, err
-	}
-	return result, r.report(result)
+	return r.report(result), nil
 }
 
-// lookAgain reads once more, when all trials that leave the bucket as it is have
-// run, what they locked: a server may forget a lock that it kept for a moment.
-func (r *runner) lookAgain(ctx context.Context, results []*Result) error {
-	for _, entry := range r.subject.ledger.all() {
-		after, err := r.subject.read(ctx, entry.version)
-		if err != nil {
-			return fmt.Errorf("look again at what trial %s locked: %w", entry.trial, err)
-		}
-		harm := weaker(entry.state, after, entry.version.sum)
-		for _, result := range results {
-			if harm != "" && result != nil && result.Trial.Name == entry.trial && result.Status == Passed {
-				result.Status, result.Reason, result.After = Failed, "later on "+harm, &after
-			}
-		}
+// stands returns who sends the requests of a principal.
+func (c *clients) stands(who Principal) Principal {
+	if who == Admin && c.endpoint.Credentials[Admin] == nil {
+		return Owner
 	}
-	return nil
+	return who
 }
 
-// adapt fits a trial to what is on trial, or says why it can't be run.
-func (r *runner) adapt(t Trial) (Trial, string) {
+// adapt fits a trial to what is on trial, or says why it isn't run and what
+// that makes it.
+func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	c := r.config
 	if t.Guard == NoBypass && c.Expected.Mode != settings.Governance {
 		t.Guard = ""
@@ -215,40 +234,53 @@ func (r *runner) adapt(t Trial) (Trial, string) {
 	}
 	switch {
 	case t.Scratch && !c.Scratch:
-		return t, "it needs a bucket that is given up for it"
+		return t, NotApplicable, "it changes the bucket itself; it runs with --scratch, on a bucket that is given up for it"
 	case t.Guard != "" && !c.Guards.Declares(t.Guard):
-		return t, "the bucket policy doesn't promise it"
+		return t, NotApplicable, "the bucket policy has no such guard; it runs where the policy has " + string(t.Guard)
 	case r.subject.by[t.As] == nil:
-		return t, fmt.Sprintf("the run has no credentials of a principal like %q", t.As)
+		return t, NotApplicable, fmt.Sprintf("the run has no credentials of a %s; give them with --as %s=PROFILE", t.As, t.As)
 	case t.Guard == RetentionFloor && c.Expected.TotalDays() < 2:
-		return t, "AWS counts in whole days, and the default retention is a single one"
+		return t, NotApplicable, "AWS counts in whole days; it runs with a default retention of two days or more"
+	case t.Guard != "" && r.subject.exempt[r.subject.stands(t.As)]:
+		return t, Inconclusive, exemptText(r.subject.stands(t.As))
 	}
-	return t, ""
+	return t, "", ""
 }
 
-// settle enters what the trial locked into the ledger, and lifts its legal
-// hold.
-func (a *attempt) settle(ctx context.Context, ok bool, after State) error {
+// settle reads what became of the victim, enters what the trial locked into
+// the ledger, and lifts its legal hold.
+func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
+	if a.victim.key == "" || a.victim.written.Unix() <= 0 {
+		return nil
+	}
+	ctx = to(context.WithValue(ctx, recorderKey{}, a), ToCheck)
+	after, err := a.read(ctx, a.victim)
+	if err != nil {
+		return err
+	}
+	before := a.before
+	result.Version, result.Before, result.After = a.victim.id, &before, &after
+	state := after
 	if after.Hold {
 		if err := a.lift(ctx); err != nil {
 			return err
 		}
-		after.Hold = false
+		state.Hold = false
 	}
-	if ok && after.Readable && a.trial.Target.locked {
-		a.ledger.add(a.trial.Name, a.victim, after)
+	if result.Status == Held && after.Readable && a.trial.Target.locked {
+		a.ledger.add(a.trial.Name, a.victim, state)
 	}
 	return nil
 }
 
-func (r *runner) report(result *Result) error {
+func (r *runner) report(result *Result) *Result {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.done++
 	if r.config.Progress != nil {
 		r.config.Progress(r.done, r.total, *result)
 	}
-	return nil
+	return result
 }
 
 // reasonOf returns what follows errNotHere's text.

@@ -32,7 +32,7 @@ func TestTable(t *testing.T) {
 		}
 		last = at
 		for what, text := range map[string]string{
-			"group": line.Group.Title(), "target": line.Target.Text, "attack": line.Attack, "rule": line.Must.Text,
+			"group": line.Group.Title(), "target": line.Target.Text, "attack": line.Attack, "rule": line.Expectation.Text,
 			"control": line.Control.Text(), "principal": string(line.As),
 		} {
 			if text == "" {
@@ -54,10 +54,10 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestDocument holds docs/trials.md to the table; `go test ./trial -run
-// TestDocument -update` writes it anew.
+// TestDocument holds docs/trials.md to the table; `go test
+// ./internal/prove -run TestDocument -update` writes it anew.
 func TestDocument(t *testing.T) {
-	golden.Assert(t, document(), "../../docs/trials.md")
+	golden.Assert(t, document(), "../../../docs/trials.md")
 }
 
 func document() string {
@@ -66,26 +66,39 @@ func document() string {
 	fmt.Fprintf(&b, `# The trials
 
 A trial is one attempt to change or destroy locked data, with what must have
-happened to the data afterwards. There are %d. A trial passes on the data: the
-attacked version is read back by its version id, and its SHA-256, its retention
-and its legal hold are compared with what they were before. What the server
-answered is recorded beside that.
+become of the data afterwards. There are %d. Each ends with one verdict:
 
-Each trial has a control: a place where the same attack must succeed. A trial
-that passes there too proves nothing, and the run says so. Trials that attack a
-guard of the bucket policy run only where the guard is declared; where they fail,
-the smallest policy with just that guard is tried on a bucket made for it, and a
-server that doesn't enforce even that is reported as not enforcing it.
+| Verdict | What it says |
+| --- | --- |
+| held | The server answered the attack, and the data is as it must be: the version was read back by its version id, and its SHA-256, its retention and its legal hold are as before. |
+| breached | The data, or what keeps it, is not as it must be. |
+| inconclusive | Nothing is known. The attack got no decision (no answer, a redirect, 429, 5xx, or an error without an S3 code, after five attempts), its control did not succeed, or what became of the data can't be read. |
+| not applicable | The bucket doesn't have what the trial attacks, or the run may not attack it. The report says what would make it apply. |
+
+The server's answers are recorded, and so is every answer that differs from
+Amazon S3's. They don't decide alone: a delete that is answered 204 and does
+nothing is a trial that held, with a remark.
+
+Each trial has a control: a place where the same attack must succeed. With
+`+"`--controls`"+`, and always in a rehearsal, it is tried there too. If it doesn't
+succeed, the trial is inconclusive. Trials that attack a guard of the bucket
+policy apply if the guard is declared. If one is breached and controls run, the
+smallest policy with that guard alone is tried on a control bucket: if the attack
+gets through that too, the server doesn't enforce the guard for these
+credentials, and the trial is inconclusive.
+
+At the end every locked version is read again. The report says how long after
+its attack that was, at least; `+"`--watch`"+` makes it longer.
 
 The attackers: %s.
 
-This page is made from the table in the package trial, and a test holds it to it.
+This page is made from the table in internal/prove, and a test holds it to it.
 `, len(table), "the owner (the account root, or the credentials that the run has), an admin who may do everything in S3 and is subject to bucket policies, a writer who may also delete versions and bypass governance, a stranger with valid credentials and no rights, an anonymous one who doesn't sign, and an impostor with a wrong secret key")
 	for _, g := range prove.Groups() {
 		fmt.Fprintf(&b, "\n## %s\n\n| Trial | What is attacked | How | As | What must be | Control | Runs |\n| --- | --- | --- | --- | --- | --- | --- |\n", g.Title())
 		for _, line := range table {
 			if line.Group == g {
-				fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Must.Text, line.Control.Text(), when(line))
+				fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
 			}
 		}
 	}

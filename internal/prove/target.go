@@ -21,17 +21,17 @@ type Target struct {
 
 // The targets.
 var (
-	put        = Target{"a locked version", 1, true, victim((*attempt).putFirst)}
-	inParts    = Target{"a locked version, uploaded in parts", 1, true, victim((*attempt).putMultipart)}
-	copied     = Target{"a locked version, made by a copy", 2, true, victim((*attempt).putCopy)}
-	posted     = Target{"a locked version, posted by a form", 1, true, victim((*attempt).putForm)}
-	held       = Target{"a locked version under a legal hold", 1, true, victim((*attempt).putHeld)}
-	noncurrent = Target{"a locked version under a newer one", 2, true, covered}
-	marked     = Target{"a locked version behind a delete marker", 1, true, behindMarker}
-	newKey     = Target{"a key without an object", 0, false, nothing}
-	shortLived = Target{"a version locked for a few seconds", 1, false, forSeconds}
-	everything = Target{"every version of the run", 1, true, victim((*attempt).putFirst)}
-	bucketItem = Target{"the bucket, with a locked version in it", 1, true, victim((*attempt).putFirst)}
+	put        = Target{Text: "a locked version", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
+	inParts    = Target{Text: "a locked version, uploaded in parts", Versions: 1, locked: true, make: victim((*attempt).putMultipart)}
+	copied     = Target{Text: "a locked version, made by a copy", Versions: 2, locked: true, make: victim((*attempt).putCopy)}
+	posted     = Target{Text: "a locked version, posted by a form", Versions: 1, locked: true, make: victim((*attempt).putForm)}
+	underHold  = Target{Text: "a locked version under a legal hold", Versions: 1, locked: true, make: victim((*attempt).putHeld)}
+	noncurrent = Target{Text: "a locked version under a newer one", Versions: 2, locked: true, make: covered}
+	marked     = Target{Text: "a locked version behind a delete marker", Versions: 1, locked: true, make: behindMarker}
+	newKey     = Target{Text: "a key without an object", Versions: 0, locked: false, make: nothing}
+	shortLived = Target{Text: "a version locked for a few seconds", Versions: 1, locked: false, make: forSeconds}
+	everything = Target{Text: "every version of the run", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
+	bucketItem = Target{Text: "the bucket, with a locked version in it", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
 )
 
 func victim(write func(*attempt, context.Context, string) (version, error)) func(context.Context, *attempt) error {
@@ -47,16 +47,16 @@ func (a *attempt) putFirst(ctx context.Context, key string) (version, error) {
 
 // putHeld is not for a bucket in which the hold could not be lifted again.
 func (a *attempt) putHeld(ctx context.Context, key string) (version, error) {
-	if a.guards.Declares(SealConfiguration) && !a.endpoint.OwnerExempt {
-		return version{}, notHere("only a guardian may lift the legal hold again")
+	if err := a.unlessGuarded(SealHolds, "only a guardian may take the legal hold off again"); err != nil {
+		return version{}, err
 	}
 	return a.put(ctx, key, lockOf{hold: true})
 }
 
 // covered writes a version and a newer one over it.
 func covered(ctx context.Context, a *attempt) error {
-	if a.guards.Declares(WriteOnce) && !a.endpoint.OwnerExempt {
-		return notHere("under a write-once policy no version gets a newer one")
+	if err := a.unlessGuarded(WriteOnce, "no version gets a newer one"); err != nil {
+		return err
 	}
 	v, err := a.put(ctx, a.key("probe"), lockOf{})
 	if err != nil {
@@ -70,8 +70,8 @@ func covered(ctx context.Context, a *attempt) error {
 
 // behindMarker writes a version and hides it.
 func behindMarker(ctx context.Context, a *attempt) error {
-	if a.guards.Declares(NoDeleteMarkers) && !a.endpoint.OwnerExempt {
-		return notHere("the bucket policy lets nobody lay a delete marker")
+	if err := a.unlessGuarded(NoDeleteMarkers, "no version can be hidden first"); err != nil {
+		return err
 	}
 	v, err := a.put(ctx, a.key("probe"), lockOf{})
 	if err != nil {
@@ -92,13 +92,22 @@ func nothing(_ context.Context, a *attempt) error {
 // forSeconds writes a version whose retention ends soon. A policy with a
 // retention floor would not take it.
 func forSeconds(ctx context.Context, a *attempt) error {
-	if a.guards.Declares(RetentionFloor) && !a.endpoint.OwnerExempt {
-		return notHere("the bucket policy takes no retention below the default, so none ends within the run")
+	if err := a.unlessGuarded(RetentionFloor, "no retention ends within the run"); err != nil {
+		return err
 	}
-	a.wanted = inSeconds(shortRetention)
+	a.wanted = a.in(shortRetention)
 	v, err := a.put(ctx, a.key("probe"), lockOf{mode: a.mode(), until: a.wanted})
 	a.victim = v
 	return err
+}
+
+// unlessGuarded returns why a target can't be made under a guard: the policy
+// stops the owner too, unless it was seen not to.
+func (a *attempt) unlessGuarded(g Guard, why string) error {
+	if !a.guards.Declares(g) || a.exempt[Owner] {
+		return nil
+	}
+	return notHere("the bucket policy has " + string(g) + ": " + why + "; it runs on a bucket without that guard")
 }
 
 func notHere(why string) error { return fmt.Errorf("%w: %s", errNotHere, why) }

@@ -13,36 +13,69 @@ import (
 
 // lift takes a legal hold off again, as the owner.
 func (a *attempt) lift(ctx context.Context) error {
-	_, err := call(ctx, "PutObjectLegalHold OFF", func(ctx context.Context) error {
+	_, err := call(to(ctx, ToRestore), "PutObjectLegalHold OFF", func(ctx context.Context) error {
 		return setHold(ctx, a.by[Owner], a, types.ObjectLockLegalHoldStatusOff)
 	})
 	return unreachable(err)
 }
 
-// tidy removes the delete markers of the run from the bucket on trial and
-// counts what stays.
+// tidy removes the delete markers of the run from the bucket on trial, and
+// lists what stays, also after the run's end was asked for.
 func (r *runner) tidy(ctx context.Context, o *Outcome) error {
-	l := r.subject
-	versions, markers, err := l.list(ctx, l.prefix)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
+	defer cancel()
+	b := r.subject
+	versions, markers, err := b.list(ctx, b.prefix)
 	if err != nil {
-		return err
+		o.Left.Unlisted = err.Error()
+		for _, e := range b.ledger.all() {
+			o.Left.Versions = append(o.Left.Versions, e.state.left(e.version))
+		}
+		return unreachable(err)
 	}
 	for _, m := range markers {
 		if _, err := call(ctx, "DeleteObject of a delete marker", func(ctx context.Context) error {
-			_, err := l.by[Owner].DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &l.bucket, Key: &m.key, VersionId: &m.id})
+			_, err := b.by[Owner].DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &m.key, VersionId: &m.id})
 			return err
 		}); unreachable(err) != nil {
 			return err
 		}
 	}
-	o.Objects = len(versions)
-	o.Bytes = len(versions) * ProbeBytes
-	for _, result := range o.Results {
-		if s := result.After; s != nil && s.Until != nil && s.Until.After(o.Until) {
-			o.Until = *s.Until
+	return r.listLeft(ctx, o, versions)
+}
+
+// listLeft says of each version until when it is locked: as the trials read it,
+// or as it is read now if the server stays.
+func (r *runner) listLeft(ctx context.Context, o *Outcome, versions []version) error {
+	known := map[string]State{}
+	for _, e := range r.subject.ledger.all() {
+		known[e.version.key+"?"+e.version.id] = e.state
+	}
+	for _, v := range versions {
+		state, ok := known[v.key+"?"+v.id]
+		if !ok && r.config.Keep {
+			if err := r.subject.readRetention(ctx, v, &state); err != nil {
+				o.Left.Unlisted = err.Error()
+				return err
+			}
+		} else if !ok {
+			state.Unknown = []string{"not read"}
 		}
+		o.Left.Versions = append(o.Left.Versions, state.left(v))
 	}
 	return nil
+}
+
+// left says what a version's lock is known to be.
+func (s State) left(v version) LeftVersion {
+	l := LeftVersion{Key: v.key, VersionID: v.id, Until: s.Until, Lock: "none"}
+	switch {
+	case s.Until != nil:
+		l.Lock = string(s.Mode)
+	case len(s.Unknown) > 0:
+		l.Lock = "unknown"
+	}
+	return l
 }
 
 // A Plan is what a run will leave behind, at most.

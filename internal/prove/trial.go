@@ -15,8 +15,8 @@ type Trial struct {
 	Target Target
 	// Attack says how, as a phrase that begins with a verb.
 	Attack string
-	// Must is what must have happened to the data afterwards.
-	Must Must
+	// Expectation is what must have become of the data afterwards.
+	Expectation Expectation
 	// Control is where the same attack must succeed.
 	Control Control
 	// Guard is the guard of the bucket policy that the trial attacks, or empty
@@ -27,6 +27,9 @@ type Trial struct {
 	Scratch bool
 	// Adds is how many versions the attack itself may leave behind.
 	Adds int
+	// Signature says that the attack is about how its request is signed, so
+	// that a refused signature decides it.
+	Signature bool
 	// Document is the URL of the AWS document behind the trial.
 	Document string
 
@@ -96,11 +99,19 @@ const (
 	NoWeakerMode      Guard = "no-weaker-mode"
 	RetentionFloor    Guard = "retention-floor"
 	RetentionCeiling  Guard = "retention-ceiling"
+	NoEventHold       Guard = "no-event-holds"
 	WriteOnce         Guard = "write-once"
 	TLSOnly           Guard = "tls-only"
-	SealConfiguration Guard = "seal"
-	// NoBypass refuses the bypass of GOVERNANCE. Its trials attack the lock
-	// where the default retention is COMPLIANCE, which nothing bypasses.
+	OldTLS            Guard = "minimum-tls"
+	SameEncryption    Guard = "same-encryption"
+	NoCustomerKey     Guard = "no-customer-keys"
+	NoOtherKey        Guard = "no-other-keys"
+	NoUnnamedKey      Guard = "no-unnamed-keys"
+	SealConfiguration Guard = "sealed-configuration"
+	SealACLs          Guard = "sealed-acls"
+	SealHolds         Guard = "sealed-legal-holds"
+	// NoBypass refuses the bypass of GOVERNANCE. Its trials attack the lock if
+	// the default retention is COMPLIANCE, which nothing bypasses.
 	NoBypass Guard = "no-bypass"
 )
 
@@ -115,11 +126,12 @@ const (
 	WithoutVersioning Control = "without-versioning"
 	// WithoutPolicy is a bucket with Object Lock and no bucket policy.
 	WithoutPolicy Control = "without-policy"
-	// Rightly is the same request done as it should be (signed by the owner,
-	// with the right checksum, over TLS), in a bucket without Object Lock.
-	Rightly Control = "rightly"
-	// RightlyLocked is the same in a bucket with Object Lock.
-	RightlyLocked Control = "rightly-locked"
+	// ValidRequest is the same request done as it should be (signed by the
+	// owner, with the right checksum, over TLS), in a bucket without Object
+	// Lock.
+	ValidRequest Control = "valid-request"
+	// ValidRequestLocked is the same in a bucket with Object Lock.
+	ValidRequestLocked Control = "valid-request-locked"
 	// NoControl is for what takes effect long after the run is over.
 	NoControl Control = "none"
 )
@@ -127,31 +139,32 @@ const (
 // Text says what a control is.
 func (c Control) Text() string {
 	return map[Control]string{
-		WithoutLock:       "succeeds in a bucket with versioning but no Object Lock",
-		WithoutVersioning: "succeeds in a bucket with neither versioning nor Object Lock",
-		WithoutPolicy:     "succeeds in a bucket with Object Lock but no bucket policy",
-		Rightly:           "the same request, done rightly, succeeds",
-		RightlyLocked:     "the same request, done rightly, succeeds",
-		NoControl:         "none: S3 acts on lifecycle rules once a day, after the run",
+		WithoutLock:        "succeeds in a bucket with versioning but no Object Lock",
+		WithoutVersioning:  "succeeds in a bucket with neither versioning nor Object Lock",
+		WithoutPolicy:      "succeeds in a bucket with Object Lock but no bucket policy",
+		ValidRequest:       "a valid request succeeds",
+		ValidRequestLocked: "a valid request succeeds in a bucket with Object Lock",
+		NoControl:          "none: S3 acts on lifecycle rules once a day, after the run",
 	}[c]
 }
 
-// Status is what came out of a trial.
+// Status is the verdict on one trial.
 type Status string
 
+// The verdicts.
 const (
-	// Passed says that the data is as it must be.
-	Passed Status = "passed"
-	// Failed says that it isn't, or that the trial could not even be prepared.
-	Failed Status = "failed"
-	// Toothless says that the trial passes where it must fail, and so proves
-	// nothing.
-	Toothless Status = "toothless"
-	// NotEnforced says that the server doesn't enforce the guard for anybody.
-	NotEnforced Status = "not-enforced"
-	// NotRun says that there was no run; the reason is beside it.
-	NotRun Status = "not-run"
+	// Held says that the attack was answered and the data is as it must be.
+	Held Status = "held"
+	// Breached says that the data, or what keeps it, isn't as it must be.
+	Breached Status = "breached"
+	// Inconclusive says that nothing is known: the attack got no decision, its
+	// control did not succeed, or what became of the data can't be read.
+	Inconclusive Status = "inconclusive"
+	// NotApplicable says that the bucket doesn't have what the trial attacks,
+	// or that the run may not attack it; the reason says what would change it.
+	NotApplicable Status = "not-applicable"
 )
 
-// Bad reports whether the status is a finding against the bucket or the trial.
-func (s Status) Bad() bool { return s == Failed || s == Toothless }
+// Bad reports whether the status keeps a run from having shown all that it set
+// out to show.
+func (s Status) Bad() bool { return s == Breached || s == Inconclusive }

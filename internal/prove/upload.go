@@ -27,13 +27,15 @@ func (a *attempt) upload(ctx context.Context, c *s3.Client, key string, body []b
 
 func (a *attempt) beginUpload(ctx context.Context, c *s3.Client, key string, body []byte, lock lockOf) (*parts, error) {
 	in := &s3.CreateMultipartUploadInput{Bucket: &a.bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32}
-	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.lab)
+	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.testBucket)
 	created, err := c.CreateMultipartUpload(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	p := &parts{bucket: a.bucket, key: key, id: aws.ToString(created.UploadId)}
-	part, err := c.UploadPart(ctx, &s3.UploadPartInput{Bucket: &p.bucket, Key: &p.key, UploadId: &p.id, PartNumber: aws.Int32(1), Body: bytes.NewReader(body)})
+	part, err := c.UploadPart(ctx, &s3.UploadPartInput{
+		Bucket: &p.bucket, Key: &p.key, UploadId: &p.id, PartNumber: aws.Int32(1), Body: bytes.NewReader(body),
+	})
 	if err != nil {
 		p.abort(ctx, c)
 		return nil, err
@@ -48,16 +50,18 @@ func (p *parts) complete(ctx context.Context, c *s3.Client, ifNoneMatch *string)
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{p.part}},
 	})
 	if err != nil {
-		p.abort(ctx, c)
+		// What was answered for now is completed by the next call.
+		if !isTemporary(err) {
+			p.abort(ctx, c)
+		}
 		return "", err
 	}
 	return aws.ToString(done.VersionId), nil
 }
 
 // abort tidies up after a refusal, which is what counts: its own error is of
-// no interest. It is kept from the status that is being watched.
+// no interest. It is kept from the exchange that is being noted.
 func (p *parts) abort(ctx context.Context, c *s3.Client) {
-	var ignored int
-	ctx = watch(context.WithoutCancel(ctx), &ignored)
+	ctx = context.WithValue(context.WithoutCancel(ctx), exchangeKey{}, &exchange{})
 	_, _ = c.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &p.bucket, Key: &p.key, UploadId: &p.id})
 }

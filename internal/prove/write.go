@@ -22,7 +22,7 @@ type lockOf struct {
 }
 
 // in drops what a bucket without Object Lock would not take.
-func (l lockOf) in(b *lab) (types.ObjectLockMode, *time.Time, types.ObjectLockLegalHoldStatus) {
+func (l lockOf) in(b *testBucket) (types.ObjectLockMode, *time.Time, types.ObjectLockLegalHoldStatus) {
 	if !b.locked {
 		return "", nil, ""
 	}
@@ -46,10 +46,10 @@ func unlessThere() *string { return aws.String("*") }
 // put writes the first version of a key.
 func (a *attempt) put(ctx context.Context, key string, lock lockOf) (version, error) {
 	body := a.body("the data")
-	v := version{key: key, sum: sum(body), written: time.Now()}
+	v := version{key: key, sum: sum(body), written: a.clock.now()}
 	err := a.prepare(ctx, "PutObject", func(ctx context.Context, c *s3.Client) error {
 		in := &s3.PutObjectInput{Bucket: &a.bucket, Key: &key, Body: bytes.NewReader(body), IfNoneMatch: unlessThere()}
-		in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.lab)
+		in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.testBucket)
 		out, err := c.PutObject(ctx, in)
 		if err == nil {
 			v.id = aws.ToString(out.VersionId)
@@ -63,7 +63,7 @@ func (a *attempt) put(ctx context.Context, key string, lock lockOf) (version, er
 // the last and so may be small.
 func (a *attempt) putMultipart(ctx context.Context, key string) (version, error) {
 	body := a.body("the data, in parts")
-	v := version{key: key, sum: sum(body), written: time.Now()}
+	v := version{key: key, sum: sum(body), written: a.clock.now()}
 	err := a.prepare(ctx, "multipart upload", func(ctx context.Context, c *s3.Client) error {
 		id, err := a.upload(ctx, c, key, body, lockOf{}, unlessThere())
 		v.id = id
@@ -74,16 +74,18 @@ func (a *attempt) putMultipart(ctx context.Context, key string) (version, error)
 
 // putCopy writes the first version of a key as a copy of another object.
 func (a *attempt) putCopy(ctx context.Context, key string) (version, error) {
-	if a.guards.Declares(WriteOnce) && !a.endpoint.OwnerExempt {
-		return version{}, notHere("a write-once policy takes no copies")
+	if err := a.unlessGuarded(WriteOnce, "it takes no copies"); err != nil {
+		return version{}, err
 	}
 	source, err := a.put(ctx, key+"-source", lockOf{})
 	if err != nil {
 		return source, err
 	}
-	v := version{key: key, sum: source.sum, written: time.Now()}
+	v := version{key: key, sum: source.sum, written: a.clock.now()}
 	err = a.prepare(ctx, "CopyObject", func(ctx context.Context, c *s3.Client) error {
-		out, err := c.CopyObject(ctx, &s3.CopyObjectInput{Bucket: &a.bucket, Key: &key, CopySource: copySource(a.bucket, source)})
+		out, err := c.CopyObject(ctx, &s3.CopyObjectInput{
+			Bucket: &a.bucket, Key: &key, CopySource: copySource(a.bucket, source),
+		})
 		if err == nil {
 			v.id = aws.ToString(out.VersionId)
 		}

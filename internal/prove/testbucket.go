@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"datalock/settings"
@@ -17,8 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A lab is a bucket as the trials see it: the one on trial, or a control.
-type lab struct {
+// A testBucket is a bucket as the trials see it: the one on trial, or a control.
+type testBucket struct {
 	*clients
 	bucket string
 	// prefix begins the keys of all objects that the run writes.
@@ -52,26 +54,31 @@ type State struct {
 	Until *time.Time `json:"retain_until,omitempty"`
 	// Hold says that there is a legal hold.
 	Hold bool `json:"legal_hold,omitempty"`
-	// Answer is what the server said where nothing was read.
+	// Unknown says what could not be read, and what the server answered.
+	Unknown []string `json:"unknown,omitempty"`
+	// Answer is what the server said if nothing was read.
 	Answer string `json:"answer,omitempty"`
-
-	// status is the answer's.
-	status int
 }
 
 // String says it in a phrase.
 func (s State) String() string {
-	if !s.Readable {
+	switch {
+	case !s.Readable && len(s.Unknown) > 0:
+		return "unknown: " + strings.Join(s.Unknown, "; ")
+	case !s.Readable:
 		return "gone (" + s.Answer + ")"
 	}
 	text := "readable, SHA-256 " + s.SHA256[:12] + "…"
 	if s.Mode != "" {
 		text += fmt.Sprintf(", %s until %s", s.Mode, s.Until.UTC().Format(time.RFC3339))
-	} else {
+	} else if len(s.Unknown) == 0 {
 		text += ", no retention"
 	}
 	if s.Hold {
 		text += ", legal hold on"
+	}
+	if len(s.Unknown) > 0 {
+		text += ", unknown: " + strings.Join(s.Unknown, "; ")
 	}
 	return text
 }
@@ -92,12 +99,15 @@ func (v version) idOrNil() *string {
 }
 
 // read reads a version back as the owner. The error is an
-// [*UnreachableError]; all else is in the state.
-func (l *lab) read(ctx context.Context, v version) (State, error) {
+// [*UnreachableError]; all else is in the state. Only S3's word that the
+// version isn't there makes it gone: whatever else keeps it from being read
+// leaves it unknown.
+func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 	var s State
-	owner := l.by[Owner]
-	answer, err := steadily(ctx, "GetObject", func(ctx context.Context) error {
-		out, err := owner.GetObject(ctx, &s3.GetObjectInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()})
+	request, err := call(ctx, "GetObject", func(ctx context.Context) error {
+		out, err := b.by[Owner].GetObject(ctx, &s3.GetObjectInput{
+			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(),
+		})
 		if err != nil {
 			return err
 		}
@@ -110,23 +120,42 @@ func (l *lab) read(ctx context.Context, v version) (State, error) {
 		return nil
 	})
 	if err != nil {
-		s.Answer, s.status = answer.String(), answer.Status
+		s.Answer = request.Answer()
+		if !request.saysMissing() {
+			s.Unknown = append(s.Unknown, "the data: GetObject was answered "+s.Answer)
+		}
 		return s, unreachable(err)
 	}
-	if !l.locked {
+	if !b.locked {
 		return s, nil
 	}
-	if err := l.readRetention(ctx, v, &s); err != nil {
+	if err := b.readRetention(ctx, v, &s); err != nil {
 		return s, err
 	}
-	return s, l.readHold(ctx, v, &s)
+	return s, b.readHold(ctx, v, &s)
 }
 
-// readRetention leaves the state without a retention where the server knows
-// of none.
-func (l *lab) readRetention(ctx context.Context, v version, s *State) error {
-	_, err := steadily(ctx, "GetObjectRetention", func(ctx context.Context) error {
-		out, err := l.by[Owner].GetObjectRetention(ctx, &s3.GetObjectRetentionInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()})
+// saysMissing reports whether the server says that the object, the version or
+// the whole bucket isn't there.
+func (r Request) saysMissing() bool {
+	return r.Status == http.StatusNotFound && (slices.Contains(missingCodes, r.Code) || r.Code == "NotFound")
+}
+
+// saysUnlocked reports whether the server says that the version, or the whole
+// bucket, has no lock.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
+func (r Request) saysUnlocked() bool {
+	return r.Code == "NoSuchObjectLockConfiguration" || r.Code == "ObjectLockConfigurationNotFoundError" ||
+		r.Code == "InvalidRequest"
+}
+
+// readRetention leaves the state without a retention if the server says that
+// there is none.
+func (b *testBucket) readRetention(ctx context.Context, v version, s *State) error {
+	request, err := call(ctx, "GetObjectRetention", func(ctx context.Context) error {
+		out, err := b.by[Owner].GetObjectRetention(ctx, &s3.GetObjectRetentionInput{
+			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(),
+		})
 		if err == nil && out.Retention != nil {
 			s.Mode, s.Until = settings.RetentionMode(out.Retention.Mode), out.Retention.RetainUntilDate
 		}
@@ -135,53 +164,29 @@ func (l *lab) readRetention(ctx context.Context, v version, s *State) error {
 	if s.Until == nil {
 		s.Mode = ""
 	}
+	if err != nil && !request.saysUnlocked() {
+		s.Unknown = append(s.Unknown, "the retention: GetObjectRetention was answered "+request.Answer())
+	}
 	return unreachable(err)
 }
 
-func (l *lab) readHold(ctx context.Context, v version, s *State) error {
-	_, err := steadily(ctx, "GetObjectLegalHold", func(ctx context.Context) error {
-		out, err := l.by[Owner].GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{Bucket: &l.bucket, Key: &v.key, VersionId: v.idOrNil()})
+func (b *testBucket) readHold(ctx context.Context, v version, s *State) error {
+	request, err := call(ctx, "GetObjectLegalHold", func(ctx context.Context) error {
+		out, err := b.by[Owner].GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{
+			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(),
+		})
 		s.Hold = err == nil && out.LegalHold != nil && out.LegalHold.Status == types.ObjectLockLegalHoldStatusOn
 		return err
 	})
+	if err != nil && !request.saysUnlocked() {
+		s.Unknown = append(s.Unknown, "the legal hold: GetObjectLegalHold was answered "+request.Answer())
+	}
 	return unreachable(err)
 }
 
-// readings is how often a request that only reads is sent before its answer
-// counts, and readAgainAfter what is waited between.
-const (
-	readings       = 3
-	readAgainAfter = 300 * time.Millisecond
-)
-
-// steadily sends a request that changes nothing, and sends it again where the
-// answer tells of the server's or the network's state and not of the data: an
-// overload, a fault, a body that breaks off. An answer that keeps breaking off
-// is none.
-func steadily(ctx context.Context, request string, send func(context.Context) error) (answer Answer, err error) {
-	for i := range readings {
-		if i > 0 {
-			if err := wait(ctx, time.Now().Add(readAgainAfter)); err != nil {
-				return answer, err
-			}
-		}
-		answer, err = call(ctx, request, send)
-		if err == nil || answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusInternalServerError && answer.Status != http.StatusTooManyRequests {
-			return answer, err
-		}
-		if gone := (*UnreachableError)(nil); errors.As(err, &gone) {
-			return answer, err
-		}
-	}
-	if answer.Status < http.StatusMultipleChoices {
-		return answer, &UnreachableError{request, err}
-	}
-	return answer, err
-}
-
 // shown reads what a reader of the key sees, who names no version.
-func (l *lab) shown(ctx context.Context, key string) (State, error) {
-	plain := *l
+func (b *testBucket) shown(ctx context.Context, key string) (State, error) {
+	plain := *b
 	plain.locked = false
 	return plain.read(ctx, version{key: key})
 }

@@ -1,0 +1,132 @@
+package prove
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// S3's error codes that tell of the server's or the network's state.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+var temporaryCodes = []string{
+	"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling", "ThrottlingException",
+	"TooManyRequests", "OperationAborted",
+}
+
+// signatureCodes refuse how a request is signed, before it is looked at.
+var signatureCodes = []string{
+	"SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
+	"RequestTimeTooSkewed", "AuthorizationHeaderMalformed", "RequestExpired", "NotSignedUp", "AccountProblem",
+}
+
+// missingCodes deny that there is what an attack is aimed at.
+var missingCodes = []string{"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NoSuchUpload"}
+
+// temporary reports whether it is worth it to send the request again.
+func (r Request) temporary(err error) bool {
+	if err == nil {
+		return false
+	}
+	if slices.Contains(temporaryCodes, r.Code) {
+		return true
+	}
+	switch r.Status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented:
+		return false
+	}
+	// A 2xx without S3's word is an answer that broke off.
+	return r.Status < http.StatusMultipleChoices && !isAPIError(err) || r.Status >= http.StatusInternalServerError
+}
+
+// isTemporary is temporary for an error by itself.
+func isTemporary(err error) bool {
+	r := Request{}
+	if api := smithy.APIError(nil); errors.As(err, &api) {
+		r.Code = api.ErrorCode()
+	}
+	if response := (*smithyhttp.ResponseError)(nil); errors.As(err, &response) {
+		r.Status = response.HTTPStatusCode()
+	}
+	return r.temporary(err)
+}
+
+func isAPIError(err error) bool {
+	api := smithy.APIError(nil)
+	return errors.As(err, &api)
+}
+
+// undecided returns why the answer to an attack's request says nothing about
+// the data, or "": only what the server did or what it refused counts.
+// signature says that the attack is about how its request is signed.
+func (r Request) undecided(signature bool) string {
+	said := fmt.Sprintf("%s was answered %s", r.Operation, r.Answer())
+	switch {
+	case r.final || r.accepted():
+		return ""
+	case r.Status == 0:
+		return r.Operation + " got no answer"
+	case r.Status < http.StatusMultipleChoices && r.Code == "":
+		return r.Operation + " got an answer that broke off"
+	case r.Status >= http.StatusMultipleChoices && r.Status < http.StatusBadRequest:
+		return said + ", a redirect, which isn't followed"
+	case r.Status >= http.StatusInternalServerError, r.temporary(errTemporary):
+		return said + ", which isn't a decision"
+	case r.Code == "" || r.Code == "UnknownError":
+		return said + " without an S3 error code"
+	case signature:
+		return ""
+	case slices.Contains(signatureCodes, r.Code):
+		return said + ", which refuses the signature and not the request"
+	case slices.Contains(missingCodes, r.Code):
+		return said + ", but it is there"
+	}
+	return ""
+}
+
+// errTemporary stands for the error of a request that was answered.
+var errTemporary = &smithy.GenericAPIError{}
+
+// undecided returns why the attack as a whole was not decided, or "".
+func (a *attempt) undecided() string {
+	for _, r := range a.attacks() {
+		if why := r.undecided(a.trial.Signature); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// attacks returns the requests of the attack itself.
+func (a *attempt) attacks() []Request {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return Attacks(a.requests)
+}
+
+// Attacks returns the requests that are an attack, in their order.
+func Attacks(requests []Request) []Request {
+	var found []Request
+	for _, r := range requests {
+		if r.Purpose == ToAttack {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// deviations returns what the server accepted and did not do, where S3 refuses.
+func deviations(requests []Request) []string {
+	var found []string
+	for _, r := range Attacks(requests) {
+		if r.Refusal && r.accepted() {
+			found = append(found, fmt.Sprintf("%s was answered %s; S3 refuses it", r.Operation, r.Answer()))
+		}
+	}
+	return slices.Compact(found)
+}

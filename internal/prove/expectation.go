@@ -1,0 +1,221 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// An Expectation is what must have become of the data after an attack.
+type Expectation struct {
+	// Text says what must be.
+	Text string
+	// judge says whether it is so, and what was found.
+	judge func(context.Context, *attempt) (finding, error)
+}
+
+// The expectations.
+var (
+	Kept = Expectation{"the version reads back unchanged, locked as long as before", judgeKept}
+
+	KeptAndLocked = Expectation{
+		"the old version reads back unchanged, and a newer one is locked too", judgeKeptAndLocked,
+	}
+	StillShown    = Expectation{"a reader of the key still gets the data", judgeShown}
+	Lengthened    = Expectation{"the version is locked until the later date", judgeLengthened}
+	NotLengthened = Expectation{"the version is locked until the same date as before", judgeNotLengthened}
+	DefaultLocked = Expectation{"the new version is locked for the bucket's default retention", judgeDefault}
+	NotStored     = Expectation{"nothing is stored", judgeNotStored}
+	OneWinner     = Expectation{"exactly one writer wins, and its data is what is stored", judgeOneWinner}
+	NothingRead   = Expectation{"no byte of the data is given out", judgeNothingRead}
+	EndsInTime    = Expectation{"the version stays until its retention ends, and can be deleted after", judgeEnds}
+	SettingKept   = Expectation{"the setting is as before, and the version is unchanged and locked", judgeSetting}
+	AllKept       = Expectation{"the bucket and all that the run locked in it are still there", judgeAll}
+
+	VersionOutlives = Expectation{
+		"the version is unchanged and locked, whatever the default retention is now", judgeOutlives,
+	}
+)
+
+// retentionSlack is how far a default retention may be off, by the server's
+// clock.
+const retentionSlack = 5 * time.Minute
+
+func judgeKept(ctx context.Context, a *attempt) (finding, error) {
+	after, err := a.read(ctx, a.victim)
+	return compare(a.before, after, a.victim.sum), err
+}
+
+// compare judges a version by how it was before.
+func compare(before, after State, sum string) finding {
+	if harm := weaker(before, after, sum); harm != "" {
+		return breached("%s", harm)
+	}
+	if len(after.Unknown) > 0 {
+		return unsure("%s", after)
+	}
+	return held("%s", after)
+}
+
+// weaker returns what is worse than before, or "". What could not be read is
+// not worse.
+func weaker(before, after State, sum string) string {
+	unknown := len(after.Unknown) > 0
+	switch {
+	case !after.Readable && unknown:
+		return ""
+	case !after.Readable:
+		return "the version is " + after.String()
+	case after.SHA256 != sum:
+		return "the version has other bytes: " + after.String()
+	case unknown:
+		return ""
+	case rank(after.Mode) < rank(before.Mode):
+		return fmt.Sprintf("the retention mode went from %q to %q", before.Mode, after.Mode)
+	case before.Until != nil && after.Until == nil:
+		return "the retention is gone"
+	case before.Until != nil && after.Until.Before(*before.Until):
+		return fmt.Sprintf("the retention was shortened from %s to %s",
+			before.Until.Format(time.RFC3339), after.Until.Format(time.RFC3339))
+	case before.Hold && !after.Hold:
+		return "the legal hold is off"
+	}
+	return ""
+}
+
+func rank(m settings.RetentionMode) int {
+	return map[settings.RetentionMode]int{settings.Governance: 1, settings.Compliance: 2}[m]
+}
+
+// lacks returns how a version falls short of the default retention, or "".
+func (b *testBucket) lacks(v version, s State) string {
+	expected := b.expected
+	switch {
+	case !b.locked || expected.TotalDays() == 0:
+		return "the version has no lock: the bucket has no default retention"
+	case s.Mode == "" || s.Until == nil:
+		return fmt.Sprintf("the version has no retention where %s for %s was expected", expected.Mode, expected)
+	case s.Mode != expected.Mode:
+		return fmt.Sprintf("the version has the retention mode %q where %s was expected", s.Mode, expected.Mode)
+	}
+	if off := s.Until.Sub(expected.Until(v.written)); off.Abs() > retentionSlack {
+		return fmt.Sprintf("the version is locked until %s, which is not %s after it was written",
+			s.Until.UTC().Format(time.RFC3339), expected)
+	}
+	return ""
+}
+
+func judgeDefault(ctx context.Context, a *attempt) (finding, error) {
+	after, err := a.read(ctx, a.victim)
+	if f := compare(State{}, after, a.victim.sum); err != nil || f.status != Held {
+		return f, err
+	}
+	if short := a.lacks(a.victim, after); short != "" {
+		return breached("%s", short), nil
+	}
+	return held("%s", after), nil
+}
+
+func judgeKeptAndLocked(ctx context.Context, a *attempt) (finding, error) {
+	f, err := judgeKept(ctx, a)
+	if err != nil || f.status != Held || !a.locked {
+		return f, err
+	}
+	var newest version
+	request, err := call(ctx, "HeadObject", func(ctx context.Context) error {
+		out, err := a.by[Owner].HeadObject(ctx, &s3.HeadObjectInput{Bucket: &a.bucket, Key: &a.victim.key})
+		if err == nil {
+			newest = version{key: a.victim.key, id: aws.ToString(out.VersionId), written: a.clock.now()}
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return unsure("whether there is a newer version can't be told: HeadObject was answered %s", request.Answer()), unreachable(err)
+	case newest.id == a.victim.id:
+		return f, nil
+	}
+	state, err := a.read(ctx, newest)
+	if err != nil {
+		return finding{}, err
+	}
+	if len(state.Unknown) > 0 {
+		return unsure("the newer version: %s", state), nil
+	}
+	if short := a.lacks(newest, state); short != "" {
+		return breached("the newer version isn't locked as expected: %s", short), nil
+	}
+	return held("%s; the newer version is locked too", f.text), nil
+}
+
+func judgeShown(ctx context.Context, a *attempt) (finding, error) {
+	state, err := a.shown(ctx, a.victim.key)
+	switch {
+	case err != nil:
+		return finding{}, err
+	case len(state.Unknown) > 0:
+		return unsure("what a reader of the key gets is %s", state), nil
+	case !state.Readable || state.SHA256 != a.victim.sum:
+		return breached("a reader of the key gets: %s", state), nil
+	}
+	return judgeKept(ctx, a)
+}
+
+func judgeLengthened(ctx context.Context, a *attempt) (finding, error) {
+	after, err := a.read(ctx, a.victim)
+	if f := compare(a.before, after, a.victim.sum); err != nil || f.status != Held {
+		return f, err
+	}
+	if after.Until == nil || after.Until.Before(a.wanted) {
+		return breached("the retention was not lengthened: %s", after), nil
+	}
+	return held("%s", after), nil
+}
+
+func judgeNotStored(ctx context.Context, a *attempt) (finding, error) {
+	state, err := a.shown(ctx, a.aside)
+	if err != nil {
+		return finding{}, err
+	}
+	if state.Readable {
+		return breached("the object was stored"), nil
+	}
+	if len(state.Unknown) > 0 {
+		return unsure("whether the object was stored can't be told: %s", state), nil
+	}
+	versions, err := a.versionsOf(ctx, a.aside)
+	if refused := (*listError)(nil); errors.As(err, &refused) {
+		return unsure("whether the object was stored can't be told: %v", err), nil
+	}
+	if err != nil {
+		return finding{}, err
+	}
+	if len(versions) > 0 {
+		return breached("the object was stored, but a reader of the key doesn't see it"), nil
+	}
+	return held("nothing is stored (%s)", state.Answer), nil
+}
+
+func judgeNothingRead(ctx context.Context, a *attempt) (finding, error) {
+	if a.got.data {
+		return breached("the data was given out"), nil
+	}
+	return judgeKept(ctx, a)
+}
+
+func judgeNotLengthened(ctx context.Context, a *attempt) (finding, error) {
+	after, err := a.read(ctx, a.victim)
+	if err != nil {
+		return finding{}, err
+	}
+	if after.Until != nil && (a.before.Until == nil || after.Until.After(*a.before.Until)) {
+		return breached("the version is now locked until %s", after.Until.UTC().Format(time.RFC3339)), nil
+	}
+	return compare(a.before, after, a.victim.sum), nil
+}

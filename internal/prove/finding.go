@@ -1,0 +1,17 @@
+package prove
+
+import "fmt"
+
+// A finding is what a judge makes of the data after an attack.
+type finding struct {
+	status Status
+	text   string
+}
+
+func held(format string, args ...any) finding { return finding{Held, fmt.Sprintf(format, args...)} }
+func breached(format string, args ...any) finding {
+	return finding{Breached, fmt.Sprintf(format, args...)}
+}
+func unsure(format string, args ...any) finding {
+	return finding{Inconclusive, fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,154 @@
+package prove
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"datalock/settings"
+)
+
+// A policyStatement is a statement as far as guards are recognised by it.
+type policyStatement struct {
+	Sid, Effect string
+	Action      oneOrMore
+	Condition   map[string]map[string]oneOrMore
+}
+
+// ReadGuards returns the guards that a bucket policy declares by its Deny
+// statements, and all its statements. A policy that isn't JSON declares none.
+func ReadGuards(policy string) Guards {
+	var document struct{ Statement []policyStatement }
+	var g Guards
+	if json.Unmarshal([]byte(policy), &document) != nil {
+		return g
+	}
+	for i, s := range document.Statement {
+		statement := Statement{Sid: s.Sid}
+		if s.Sid == "" {
+			statement.Sid = fmt.Sprintf("statement %d", i+1)
+		}
+		if s.Effect == "Deny" {
+			statement.Guards = g.read(s)
+		}
+		g.Statements = append(g.Statements, statement)
+		for _, guard := range statement.Guards {
+			if !g.Declares(guard) {
+				g.Declared = append(g.Declared, guard)
+			}
+		}
+	}
+	return g
+}
+
+// read returns the guards of one statement.
+func (g *Guards) read(s policyStatement) []Guard {
+	var found []Guard
+	for _, action := range s.Action {
+		switch strings.ToLower(action) {
+		case "s3:deleteobject":
+			if len(s.Condition) == 0 {
+				found = append(found, NoDeleteMarkers)
+			}
+		case "s3:bypassgovernanceretention":
+			found = append(found, NoBypass)
+		case "s3:putbucketobjectlockconfiguration":
+			found = append(found, SealConfiguration)
+		case "s3:putobjectacl":
+			found = append(found, SealACLs)
+		case "s3:putobjectlegalhold":
+			found = append(found, SealHolds)
+		}
+	}
+	if guard := g.readConditions(s.Condition); guard != "" {
+		found = append(found, guard)
+	}
+	return found
+}
+
+// The condition keys that guards are recognised by, in lower case.
+const (
+	keyAlgorithm   = "s3:x-amz-server-side-encryption"
+	keyKMS         = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+	keyCustomer    = "s3:x-amz-server-side-encryption-customer-algorithm"
+	keyRemaining   = "s3:object-lock-remaining-retention-days"
+	keyMode        = "s3:object-lock-mode"
+	keyEventHold   = "s3:object-lock-event-hold"
+	keyIfNoneMatch = "s3:if-none-match"
+)
+
+// readConditions returns the guard that a statement's conditions are known by.
+func (g *Guards) readConditions(conditions map[string]map[string]oneOrMore) Guard {
+	value := func(operator, key string) (string, bool) {
+		for name, values := range conditions[operator] {
+			if strings.ToLower(name) == key && len(values) > 0 {
+				return values[0], true
+			}
+		}
+		return "", false
+	}
+	if v, ok := value("Bool", "aws:securetransport"); ok && v == "false" {
+		return TLSOnly
+	}
+	if v, ok := value("NumericLessThan", "s3:tlsversion"); ok {
+		g.MinimumTLS = v
+		return OldTLS
+	}
+	if v, ok := value("StringEquals", keyMode); ok && v == string(settings.Governance) {
+		return NoWeakerMode
+	}
+	if _, ok := value("NumericLessThan", keyRemaining); ok {
+		return RetentionFloor
+	}
+	if v, ok := value("NumericGreaterThan", keyRemaining); ok {
+		if days, err := strconv.Atoi(v); err == nil {
+			g.CeilingDays = days
+		}
+		return RetentionCeiling
+	}
+	if _, ok := value("StringEquals", keyEventHold); ok {
+		return NoEventHold
+	}
+	return g.readNulls(value)
+}
+
+// readNulls finds the guards that are known by what a request names or doesn't.
+func (g *Guards) readNulls(value func(operator, key string) (string, bool)) Guard {
+	if v, ok := value("Null", keyIfNoneMatch); ok && v == "true" {
+		return WriteOnce
+	}
+	if v, ok := value("Null", keyCustomer); ok && v == "false" {
+		return NoCustomerKey
+	}
+	if v, ok := value("Null", keyKMS); ok {
+		if v == "true" {
+			return NoUnnamedKey
+		}
+		return NoOtherKey
+	}
+	if v, ok := value("Null", keyAlgorithm); ok && v == "false" {
+		g.Algorithm, _ = value("StringNotEquals", keyAlgorithm)
+		return SameEncryption
+	}
+	return ""
+}
+
+// oneOrMore reads a string, a bare value, or a list of strings, all of which
+// policies have.
+type oneOrMore []string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (o *oneOrMore) UnmarshalJSON(text []byte) error {
+	var many []any
+	if json.Unmarshal(text, &many) != nil {
+		many = []any{nil}
+		if err := json.Unmarshal(text, &many[0]); err != nil {
+			return err
+		}
+	}
+	for _, value := range many {
+		*o = append(*o, fmt.Sprint(value))
+	}
+	return nil
+}

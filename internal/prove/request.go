@@ -1,0 +1,186 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/smithy-go"
+)
+
+// A Purpose is why a run sent a request.
+type Purpose string
+
+// The purposes.
+const (
+	// ToPrepare makes what a trial attacks.
+	ToPrepare Purpose = "prepare"
+	// ToAttack is the attack itself.
+	ToAttack Purpose = "attack"
+	// ToRestore puts back what an attack changed.
+	ToRestore Purpose = "restore"
+	// ToCheck reads what became of the data.
+	ToCheck Purpose = "check"
+)
+
+// A Request is one request of a trial and what the server answered. Where an
+// operation takes several HTTP requests, such as an upload in parts, it is the
+// last of them.
+type Request struct {
+	// Operation is the S3 operation with what is special about it.
+	Operation string  `json:"operation"`
+	Purpose   Purpose `json:"purpose"`
+	// Principal is who sent it.
+	Principal Principal `json:"principal"`
+	Method    string    `json:"method"`
+	Bucket    string    `json:"bucket,omitempty"`
+	Key       string    `json:"key,omitempty"`
+	VersionID string    `json:"version_id,omitempty"`
+	// Status is the HTTP status, 0 if there was no answer.
+	Status int `json:"status"`
+	// Code is S3's error code, empty for success.
+	Code string `json:"code,omitempty"`
+	// Message is what came with the code, or the network's error.
+	Message string `json:"message,omitempty"`
+	// ID is the server's x-amz-request-id.
+	ID   string    `json:"request_id,omitempty"`
+	Time time.Time `json:"time"`
+	// Attempts is how often it was sent: again after 429, 5xx and broken
+	// connections.
+	Attempts int `json:"attempts"`
+	// Refusal says that S3 refuses such a request.
+	Refusal bool `json:"s3_refuses,omitempty"`
+
+	// final says that a missing answer decides: the trial is about how one
+	// connects.
+	final bool
+}
+
+// Answer returns the status and the code, as in "403 AccessDenied".
+func (r Request) Answer() string {
+	text := "no answer"
+	switch {
+	case r.Status == 0:
+	case r.Code == "":
+		text = fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
+	default:
+		text = fmt.Sprintf("%d %s", r.Status, r.Code)
+	}
+	if r.Attempts > 1 {
+		text += fmt.Sprintf(" (asked %d times)", r.Attempts)
+	}
+	return text
+}
+
+// accepted reports whether the server said that it did what was asked.
+func (r Request) accepted() bool {
+	return r.Status >= http.StatusOK && r.Status < http.StatusMultipleChoices && r.Code == "" && r.Message == ""
+}
+
+// An UnreachableError says that a request got no answer at all: the server is
+// gone, or there is no way to it.
+type UnreachableError struct {
+	Request string
+	Err     error
+}
+
+// Error names the request.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("%s: the server can't be reached: %v", e.Request, e.Err)
+}
+
+// Unwrap returns the network's error.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// Requests are sent again after an answer that tells of the server's or the
+// network's state, with a pause that doubles each time.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ErrorBestPractices.html
+const (
+	attempts   = 5
+	firstPause = 150 * time.Millisecond
+)
+
+// call sends one request, again where that is worth it, and describes its last
+// answer. The error is the server's refusal, or an [*UnreachableError].
+func call(ctx context.Context, operation string, send func(context.Context) error) (Request, error) {
+	return callTimes(ctx, attempts, operation, send)
+}
+
+func callTimes(ctx context.Context, times int, operation string, send func(context.Context) error) (Request, error) {
+	request := Request{Operation: operation, Purpose: purposeOf(ctx)}
+	var err error
+	for pause := firstPause; request.Attempts < times; pause *= 2 {
+		if request.Attempts > 0 && sleep(ctx, pause) != nil {
+			break
+		}
+		request.Attempts++
+		request.Time = time.Now().UTC()
+		var x exchange
+		err = redact(send(context.WithValue(ctx, exchangeKey{}, &x)))
+		request.take(x, err)
+		if !request.temporary(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	record(ctx, request)
+	switch {
+	case err == nil:
+		return request, nil
+	case request.Status != 0:
+		return request, fmt.Errorf("%s: %w", operation, err)
+	case ctx.Err() != nil:
+		return request, fmt.Errorf("%s: %w", operation, ctx.Err())
+	}
+	return request, &UnreachableError{operation, err}
+}
+
+// take notes what one sending of the request came to.
+func (r *Request) take(x exchange, err error) {
+	r.Principal, r.Method, r.Bucket, r.Key, r.VersionID = x.who, x.method, x.bucket, x.key, x.version
+	r.Status, r.ID, r.Code, r.Message = x.status, x.id, "", ""
+	if api := smithy.APIError(nil); errors.As(err, &api) {
+		r.Code, r.Message = clean(api.ErrorCode()), clean(api.ErrorMessage())
+	} else if err != nil {
+		r.Message = clean(err.Error())
+	}
+}
+
+// purposeKey and recorderKey find, in a context, why requests are sent and
+// where they are recorded.
+type (
+	purposeKey  struct{}
+	recorderKey struct{}
+)
+
+func to(ctx context.Context, p Purpose) context.Context {
+	return context.WithValue(ctx, purposeKey{}, p)
+}
+
+func purposeOf(ctx context.Context) Purpose {
+	if p, ok := ctx.Value(purposeKey{}).(Purpose); ok {
+		return p
+	}
+	return ToPrepare
+}
+
+// record appends to the requests of the trial that the context belongs to.
+func record(ctx context.Context, r Request) {
+	if a, ok := ctx.Value(recorderKey{}).(*attempt); ok {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.requests = append(a.requests, r)
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,117 @@
+package prove
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// exchangeKey is the context key under which a transport finds where to note
+// the last HTTP request and its answer.
+type exchangeKey struct{}
+
+// An exchange is one HTTP request and what is of interest of its answer.
+type exchange struct {
+	who                          Principal
+	method, bucket, key, version string
+	status                       int
+	id                           string
+}
+
+// maxAnswerBytes is how much of an answer is read: a thousand versions are
+// listed in less.
+const maxAnswerBytes = 4 << 20
+
+// transport sends the requests of one principal, notes each exchange and the
+// server's clock, and bounds the answers.
+type transport struct {
+	base http.RoundTripper
+	who  Principal
+	// pathStyle says that the bucket is the first part of the path, not of
+	// the host.
+	pathStyle bool
+	clock     *clock
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	sent := time.Now()
+	response, err := t.base.RoundTrip(r)
+	x, _ := r.Context().Value(exchangeKey{}).(*exchange)
+	if x == nil {
+		x = &exchange{}
+	}
+	*x = exchange{who: t.who, method: r.Method, version: r.URL.Query().Get("versionId")}
+	x.bucket, x.key = t.place(r.URL)
+	if err != nil {
+		return response, err
+	}
+	x.status, x.id = response.StatusCode, clean(response.Header.Get("X-Amz-Request-Id"))
+	t.clock.note(response.Header.Get("Date"), sent, time.Now())
+	response.Body = &bounded{response.Body, maxAnswerBytes}
+	return response, nil
+}
+
+// place returns the bucket and the key of a URL.
+func (t transport) place(u *url.URL) (bucket, key string) {
+	path := strings.TrimPrefix(u.Path, "/")
+	if t.pathStyle || strings.HasPrefix(u.Host, "s3.") {
+		bucket, key, _ = strings.Cut(path, "/")
+		return bucket, key
+	}
+	bucket, _, _ = strings.Cut(u.Host, ".s3.")
+	return bucket, path
+}
+
+// bounded is an answer's body that ends with an error where it is too long.
+type bounded struct {
+	io.ReadCloser
+	left int
+}
+
+var errTooLong = fmt.Errorf("the answer is longer than %d bytes", maxAnswerBytes)
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, errTooLong
+	}
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
+// maxWords is how much of a server's own words goes into a report.
+const maxWords = 400
+
+var secrets = regexp.MustCompile(`(?i)(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"'<>]+`)
+
+// clean takes signatures and control characters out of a server's words, and
+// cuts them short.
+func clean(text string) string {
+	text = secrets.ReplaceAllString(text, "${1}REDACTED")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+	if len(text) > maxWords {
+		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
+	}
+	return strings.TrimSpace(text)
+}
+
+// redact takes the query out of the URL in a network's error: that of a
+// presigned URL is as good as a key.
+func redact(err error) error {
+	network := (*url.Error)(nil)
+	if errors.As(err, &network) {
+		network.URL, _, _ = strings.Cut(network.URL, "?")
+	}
+	return err
+}
