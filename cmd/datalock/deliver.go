@@ -2,34 +2,92 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"datalock/internal/prove"
 	"datalock/internal/report"
+
+	"github.com/spf13/cobra"
 )
 
-// deliver writes the report and says what came out.
-func deliver(written report.Report, dir string, asJSON bool, screen *screen, std streams, took time.Duration) error {
-	files, err := report.Write(written, dir)
-	if err != nil {
-		return err
+// defaultReport is the folder of the report if none is named.
+const defaultReport = "datalock-report"
+
+// reportOptions are the command line of verbs that write a report of trials.
+type reportOptions struct {
+	dir   string
+	json  bool
+	watch time.Duration
+}
+
+// addTo adds the flags.
+func (o *reportOptions) addTo(cmd *cobra.Command, watch string) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.dir, "report", defaultReport, "`folder` to write the report to")
+	flags.BoolVar(&o.json, "json", false, "print report.json on standard output too")
+	flags.DurationVar(&o.watch, "watch", watchUnset, "`duration` after the last attack to read every version again ("+watch+")")
+}
+
+// watchUnset says that the flag wasn't given.
+const watchUnset = -1
+
+// defaultWatch is how long versions are watched on a server of others: one may
+// confirm a delete and make it later.
+const defaultWatch = time.Minute
+
+func (o *reportOptions) check() error {
+	if o.watch < 0 && o.watch != watchUnset {
+		return fmt.Errorf("--watch %s: must be 0 or more, such as 90s", o.watch)
 	}
-	screen.line("  %-12s%s", "report", filepath.ToSlash(files[0]))
-	if asJSON {
-		text, err := report.JSON(written)
+	return report.CanWrite(o.dir)
+}
+
+// watchOf returns how long to watch.
+func (o *reportOptions) watchOf(unset time.Duration) time.Duration {
+	if o.watch == watchUnset {
+		return unset
+	}
+	return o.watch
+}
+
+// deliver writes the report and says what came out. aborted is what kept the
+// run from coming to its end; the report then is of a part of it.
+func (o *reportOptions) deliver(ctx context.Context, folder *report.Folder, r *report.Report, aborted error, screen *screen, std streams) error {
+	if aborted != nil && len(r.Subjects) == 0 {
+		folder.Discard()
+		return aborted
+	}
+	files, failed := folder.Finish(context.WithoutCancel(ctx), r, nil)
+	if o.json {
+		text, err := report.JSON(r)
+		if err == nil {
+			_, err = std.out.Write(text)
+		}
 		if err != nil {
-			return err
-		}
-		if _, err := std.out.Write(text); err != nil {
-			return fmt.Errorf("print the report: %w", err)
+			failed = errors.Join(failed, fmt.Errorf("print the report: %w", err))
 		}
 	}
-	if !written.Passed {
-		screen.line("%s", screen.in(red, "NOT PROVEN: see "+filepath.ToSlash(files[0])+" for what failed"))
+	color := map[prove.Status]string{prove.Held: green, prove.Breached: red}[r.Verdict]
+	headline, rest, _ := strings.Cut(strings.TrimRight(report.Text(r), "\n"), "\n")
+	screen.line("%s\n%s", screen.in(color, headline), rest)
+	if len(files) > 0 {
+		screen.line("report: %s", filepath.ToSlash(files[0]))
+	}
+	switch {
+	case failed != nil:
+		return errors.Join(aborted, failed)
+	case r.Verdict == prove.Breached:
 		return errFound
+	case aborted != nil:
+		return aborted
+	case r.Verdict != prove.Held:
+		return errTold
 	}
-	screen.line("%s", screen.in(green, fmt.Sprintf("every attack was refused as it must be, in %s", seconds(took))))
 	return nil
 }
 

@@ -31,13 +31,16 @@ const (
 // exitHelp is for the verbs that run trials.
 const exitHelp = `
 Exit codes:
-  0  everything was refused as it must be
-  1  it could not be run
-  2  a trial failed, or proves nothing`
+  0  every trial that applies was judged, and held
+  1  it could not be run to its end, or a trial is inconclusive
+  2  a trial was breached`
 
 // errFound is returned if a verb ran and found something wrong, which it has
 // printed already.
 var errFound = errors.New("something wrong was found")
+
+// errTold is returned if a run shows nothing; what and why has been told.
+var errTold = errors.New("inconclusive")
 
 // streams are the process's, before anything replaces them.
 type streams struct {
@@ -64,6 +67,8 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exitOK
 	case errors.Is(err, errFound):
 		return exitFound
+	case errors.Is(err, errTold):
+		return exitFailed
 	}
 	fmt.Fprintf(std.err, "datalock: %v\n", err)
 	if isMistake(err) {
@@ -90,7 +95,7 @@ This tool never changes your Terraform state.
 Exit codes, in every command:
   0  nothing wrong was found
   1  it could not run to the end, or could not judge something
-  2  something wrong was found: a mistake in the settings, a failed trial, a plan
+  2  something wrong was found: a mistake in the settings, a breached trial, a plan
      that harms locked data, a backend that isn't ready`
 
 func newRoot(std streams) *cobra.Command {
@@ -113,7 +118,7 @@ func newRoot(std streams) *cobra.Command {
 			return errors.New(text + "; datalock --help lists the commands")
 		},
 		Args:    cobra.ArbitraryArgs,
-		Version: report.ToolNow().Version,
+		Version: report.Built().Version,
 	}
 	root.SetVersionTemplate("datalock {{.Version}}\n{{node}}\n")
 	root.SuggestionsMinimumDistance = 2

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"datalock/internal/prove"
-	"datalock/internal/rehearse"
 	"datalock/internal/report"
 	"datalock/settings"
 
@@ -20,10 +19,10 @@ import (
 
 // proveOptions are the command line of prove.
 type proveOptions struct {
+	reportOptions
 	bucket, endpoint, region string
-	report                   string
-	json, yes                bool
-	scratch, teeth           bool
+	yes, scratch, controls   bool
+	as                       []string
 }
 
 func newProve(std streams) *cobra.Command {
@@ -32,17 +31,23 @@ func newProve(std streams) *cobra.Command {
 		Use:   "prove --bucket NAME",
 		Short: "Attack a bucket that exists, on AWS or on another S3 server",
 		Long: `Prove runs the trials against a bucket that exists, with the credentials of your
-environment, and writes report.html, report.md and report.json.
+environment, and writes report.html, report.md, report.json and an in-toto
+statement of the outcome.
 
 The trials write small objects, which S3 locks for the bucket's default
-retention: nobody can delete them before it ends. So it says first how many they
-are, how large, and until when, and asks. Trials that change the bucket itself
-run only with --scratch, on a bucket that is given up for it. With --teeth each
-attack is also tried where it must succeed: in three buckets without Object Lock,
-versioning or policy, which are made for it and removed again.
+retention: nobody can delete them before it ends. So prove says how many objects
+it will write, how large, and until when they are locked, and asks you. Then it
+asks the server for every right that it needs, and stops if one is missing,
+before the first object is written. Trials that change the bucket itself run
+only with --scratch, on a bucket that is given up for it. With --controls each
+attack is also tried where it must succeed: in three buckets without Object
+Lock, versioning or policy, which are made for it and removed again.
+
+The trials attack as the owner of your credentials. Give others with --as for
+the trials of users with fewer rights, and if yours are the account root's.
 ` + exitHelp,
 		Example: `  go run ./cmd/datalock prove --bucket my-dataset --region eu-central-1
-  go run ./cmd/datalock prove --bucket test --endpoint http://127.0.0.1:9000 --scratch --teeth --yes`,
+  go run ./cmd/datalock prove --bucket test --endpoint http://127.0.0.1:9000 --scratch --controls --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runProve(cmd.Context(), o, std) },
 	}
@@ -50,11 +55,11 @@ versioning or policy, which are made for it and removed again.
 	flags.StringVar(&o.bucket, "bucket", "", "`name` of the bucket (required)")
 	flags.StringVar(&o.endpoint, "endpoint", "", "`URL` of an S3 server, AWS where none is named")
 	flags.StringVar(&o.region, "region", "", "AWS `Region` of the bucket (default: AWS_REGION, or us-east-1)")
-	flags.StringVar(&o.report, "report", defaultReport, "`folder` to write the report to")
-	flags.BoolVar(&o.json, "json", false, "print report.json on standard output too")
+	o.addTo(cmd, "default: 1m")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked")
 	flags.BoolVar(&o.scratch, "scratch", false, "run the trials too that change the bucket itself")
-	flags.BoolVar(&o.teeth, "teeth", false, "try each attack too where it must succeed")
+	flags.BoolVar(&o.controls, "controls", false, "try each attack too where it must succeed")
+	flags.StringArrayVar(&o.as, "as", nil, "`PRINCIPAL=PROFILE`: attack as an admin, a writer or a stranger with the credentials of an AWS profile")
 	return cmd
 }
 
@@ -67,7 +72,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 			return err
 		}
 	}
-	if err := report.CanWrite(o.report); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	if o.region == "" {
@@ -84,26 +89,44 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	if err := askToProve(o, c, std); err != nil {
 		return err
 	}
+	folder, err := report.Open(o.dir)
+	if err != nil {
+		return err
+	}
 	screen := newScreen(std.err)
 	defer screen.end()
-	proven := report.Report{Schema: report.Schema, Kind: report.Proof, Started: time.Now().UTC(), Tool: report.ToolNow()}
-	c.Progress = screen.Trial
-	screen.Stack(o.bucket, retentionText(c.Expected))
-	screen.Step("trials", "the attacks")
-	outcome, err := prove.Run(ctx, c)
-	if err != nil {
-		return fmt.Errorf("%w; what was written until then is below datalock-trials/%s, for as long as it is locked", interrupted(ctx, err), c.Run)
-	}
-	subject := report.Subject{
-		Bucket: o.bucket, Region: o.region, Guards: c.Guards.Declared,
-		Retention: report.Retention{Mode: string(c.Expected.Mode), Days: c.Expected.TotalDays()},
-		Server:    report.Server{Endpoint: o.endpoint, Kind: rehearse.KindOf(o.endpoint)},
-	}
-	subject.Fill(outcome)
-	proven.Subjects, proven.Passed, proven.Ended = []report.Subject{subject}, subject.OK(), time.Now().UTC()
-	screen.Done(rehearse.Summary(subject.Counts))
+	proven, err := attackBucket(ctx, c, folder, screen)
 	screen.end()
-	return deliver(proven, o.report, o.json, screen, std, proven.Ended.Sub(proven.Started))
+	if err != nil {
+		err = interrupted(ctx, err)
+	}
+	return o.deliver(ctx, folder, proven, err, screen, std)
+}
+
+// attackBucket runs the trials. On an error the report is of what was done.
+func attackBucket(ctx context.Context, c prove.Config, folder *report.Folder, screen *screen) (proven *report.Report, err error) {
+	proven = report.New(report.Proof, time.Now())
+	defer func() { proven.End(time.Now(), err) }()
+	screen.Stack(c.Bucket, retentionText(c.Expected))
+	screen.Step("trials", "the attacks")
+	folder.Begin(c, time.Now())
+	c.Progress = func(done, total int, result prove.Result) {
+		folder.Trial(c.Bucket, result)
+		screen.Trial(done, total, result)
+	}
+	c.Watching = func(d time.Duration) {
+		screen.Note(fmt.Sprintf("watching every version for another %.0f s", d.Seconds()))
+	}
+	outcome, err := prove.Run(ctx, c)
+	subject := report.NewSubject(c, report.Server{Endpoint: c.Endpoint.URL, Kind: report.KindOf(c.Endpoint.URL)})
+	subject.Fill(c, outcome)
+	if err == nil || !errors.As(err, new(*prove.RightsError)) {
+		proven.Add(subject)
+	}
+	if err == nil {
+		screen.Done(subject.Counts.Line())
+	}
+	return proven, err
 }
 
 // proveConfig reads of the bucket what its trials must expect.
@@ -114,7 +137,11 @@ func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
 	}
 	c := prove.Config{
 		Endpoint: prove.Endpoint{URL: o.endpoint, Region: o.region, Credentials: map[prove.Principal]aws.CredentialsProvider{prove.Owner: keys}},
-		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.teeth, Run: prove.NewRun(time.Now()),
+		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.controls, Run: prove.NewRun(time.Now()),
+		Watch: o.watchOf(defaultWatch), Keep: true,
+	}
+	if err := addPrincipals(ctx, c.Endpoint, o.as); err != nil {
+		return c, err
 	}
 	if file := os.Getenv("AWS_CA_BUNDLE"); file != "" && strings.HasPrefix(o.endpoint, "https:") {
 		pem, err := os.ReadFile(file)
@@ -126,6 +153,23 @@ func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
 	}
 	c.Expected, c.Guards, err = prove.Survey(ctx, c.Endpoint, o.bucket)
 	return c, err
+}
+
+// addPrincipals adds the credentials of attackers other than the owner.
+func addPrincipals(ctx context.Context, e prove.Endpoint, as []string) error {
+	for _, text := range as {
+		name, profile, ok := strings.Cut(text, "=")
+		who := prove.Principal(name)
+		if !ok || profile == "" || who != prove.Admin && who != prove.Writer && who != prove.Stranger {
+			return fmt.Errorf("--as %q: must be admin=PROFILE, writer=PROFILE or stranger=PROFILE", text)
+		}
+		keys, err := profileCredentials(ctx, e.Region, profile)
+		if err != nil {
+			return fmt.Errorf("--as %s: %w", text, err)
+		}
+		e.Credentials[who] = keys
+	}
+	return nil
 }
 
 func askToProve(o proveOptions, c prove.Config, std streams) error {

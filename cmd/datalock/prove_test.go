@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -66,12 +67,12 @@ func TestProve(t *testing.T) {
 		ran, not string
 		status   prove.Status
 	}{
-		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", prove.Passed},
-		{"with scratch and teeth", "given-up", []string{"--scratch", "--teeth"}, exitOK, "makes and removes the buckets", "empty-and-delete", "", prove.Passed},
-		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", prove.Failed},
+		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", prove.Held},
+		{"with scratch and controls", "given-up", []string{"--scratch", "--controls"}, exitOK, "makes and removes the buckets", "empty-and-delete", "", prove.Held},
+		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", prove.Breached},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := proveTool(t, server, append([]string{"--bucket", c.bucket, "--yes", "--json"}, c.args...)...)
+			p := proveTool(t, server, append([]string{"--bucket", c.bucket, "--yes", "--json", "--watch", "0s"}, c.args...)...)
 			if code := p.run(t); code != c.code || !strings.Contains(p.err.String(), c.says) {
 				t.Errorf("exit %d, want %d and %q", code, c.code, c.says)
 			}
@@ -80,8 +81,8 @@ func TestProve(t *testing.T) {
 				t.Fatalf("standard output isn't the report: %v", err)
 			}
 			written := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))
-			if printed.Kind != report.Proof || printed.Passed != (c.code == exitOK) || !written.Started.Equal(printed.Started) {
-				t.Errorf("the report is a %s, passed %v", printed.Kind, printed.Passed)
+			if printed.Kind != report.Proof || printed.Verdict != map[int]prove.Status{exitOK: prove.Held, exitFound: prove.Breached}[c.code] || !written.Started.Equal(printed.Started) {
+				t.Errorf("the report is a %s, %s", printed.Kind, printed.Verdict)
 			}
 			statusOf := func(name string) prove.Status {
 				trials := printed.Subjects[0].Trials
@@ -89,15 +90,15 @@ func TestProve(t *testing.T) {
 				if i < 0 {
 					t.Fatalf("there is no trial %q", name)
 				}
-				return trials[i].Status
+				return trials[i].Verdict
 			}
 			if got := statusOf(c.ran); got != c.status {
 				t.Errorf("trial %s: %s, want %s", c.ran, got, c.status)
 			}
-			if c.not != "" && statusOf(c.not) != prove.NotRun {
+			if c.not != "" && statusOf(c.not) != prove.NotApplicable {
 				t.Errorf("trial %s ran on a bucket that was not given up", c.not)
 			}
-			if controls := printed.Subjects[0].Counts.Controls; (controls > 0) != slices.Contains(c.args, "--teeth") {
+			if controls := printed.Subjects[0].Counts.Succeeded; (controls > 0) != slices.Contains(c.args, "--controls") {
 				t.Errorf("%d attacks were tried where they must succeed", controls)
 			}
 			p.empty(t)
@@ -142,19 +143,34 @@ func TestProveWithoutTheServer(t *testing.T) {
 	}
 }
 
-// TestProveInterrupted interrupts the trials: no report says what was not done.
+// TestProveInterrupted interrupts the trials: the report is of those that were
+// done, says so, and names what stays locked.
 func TestProveInterrupted(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)
 	p := proveTool(t, server, "--bucket", "locked", "--yes")
 	p.start(t)
-	p.until(t, "the trials", p.said("write up to"))
+	journal := filepath.Join(p.dir, defaultReport, "results.jsonl")
+	p.until(t, "some results", func() bool {
+		text, _ := os.ReadFile(journal)
+		return strings.Count(string(text), "\n") > 10
+	})
 	kill(t, []int{p.Process.Pid}, syscall.SIGINT)
-	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing was left running; what was written until then is below datalock-trials/") {
+	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing was left running") {
 		t.Errorf("exit %d", code)
 	}
-	if left, err := filepath.Glob(filepath.Join(p.dir, defaultReport, "*")); err != nil || len(left) > 0 {
-		t.Errorf("a report was written of trials that didn't end: %v, %v", left, err)
+	r := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))
+	if r.Verdict != prove.Inconclusive || !strings.Contains(r.Aborted, "interrupted") || len(r.Subjects) != 1 {
+		t.Fatalf("the report is %s, aborted %q, with %d subjects", r.Verdict, r.Aborted, len(r.Subjects))
+	}
+	s := r.Subjects[0]
+	if len(s.Trials) < 5 || len(s.Left.Versions) < 5 {
+		t.Errorf("%d trials are in the report and %d versions named that stay", len(s.Trials), len(s.Left.Versions))
+	}
+	for _, v := range s.Left.Versions {
+		if v.Lock == "COMPLIANCE" && v.Until == nil {
+			t.Errorf("%s is locked, and no date says until when", v.Key)
+		}
 	}
 	p.empty(t)
 }

@@ -19,17 +19,13 @@ import (
 
 // rehearseOptions are the command line of rehearse.
 type rehearseOptions struct {
+	reportOptions
 	stacks   []string
 	endpoint string
-	report   string
-	json     bool
 	keep     string
 	quick    bool
 	yes      bool
 }
-
-// defaultReport is the folder of the report where none is named.
-const defaultReport = "datalock-report"
 
 func newRehearse(std streams) *cobra.Command {
 	var o rehearseOptions
@@ -38,8 +34,9 @@ func newRehearse(std streams) *cobra.Command {
 		Short: "Deploy the declared stacks on a local S3 server and attack them",
 		Long: `Rehearse deploys the stacks that cdktf.json declares, all or those named, on a
 local S3 server that enforces Object Lock, runs the trials against each bucket,
-and writes report.html, report.md and report.json. It needs no AWS account. Your
-Terraform state, your backend and cdktf.out are not touched.
+and writes report.html, report.md, report.json and an in-toto statement of the
+outcome. Each attack is also tried where it must succeed. It needs no AWS
+account. Your Terraform state, your backend and cdktf.out are not touched.
 
 The server is built from its sources when it is first needed. Terraform is the
 terraform or tofu on PATH; where there is none it is installed into your cache
@@ -57,8 +54,7 @@ get it, from the first mirror in the folders that Terraform looks in, or in /opt
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.endpoint, "endpoint", "", "`URL` of another S3 server to rehearse on, with the credentials of your environment")
-	flags.StringVar(&o.report, "report", defaultReport, "`folder` to write the report to")
-	flags.BoolVar(&o.json, "json", false, "print report.json on standard output too")
+	o.addTo(cmd, "default: 0 on the local server, 1m at --endpoint")
 	flags.StringVar(&o.keep, "keep", "", "`folder` to work in and to keep, with the server's data and the Terraform state; the next rehearsal there goes on")
 	flags.BoolVar(&o.quick, "quick", false, "leave the lifecycle configuration out: the AWS provider waits 55 seconds for it")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked on the server at --endpoint")
@@ -78,7 +74,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := report.CanWrite(o.report); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	screen := newScreen(std.err)
@@ -89,24 +85,27 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	}
 	options := rehearse.Options{
 		Settings: p.Settings, Text: text, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep, Quick: o.quick,
-		Synthesiser: rehearse.NewSynthesiser(std.err, p.Context), Progress: screen,
+		Synthesiser: rehearse.NewSynthesiser(std.err, p.Context), Progress: screen, Watch: o.watchOf(0),
 	}
 	defer options.Synthesiser.Close()
 	if o.endpoint != "" {
 		if options.Remote, err = remoteAt(ctx, o, p.Settings.Region); err != nil {
 			return err
 		}
+		options.Watch = o.watchOf(defaultWatch)
 		if err := askToRehearse(o, options, std); err != nil {
 			return err
 		}
 	}
-	began := time.Now()
+	if options.Folder, err = report.Open(o.dir); err != nil {
+		return err
+	}
 	rehearsed, err := rehearse.Run(ctx, options)
 	screen.end()
 	if err != nil {
-		return interrupted(ctx, err)
+		err = interrupted(ctx, err)
 	}
-	return deliver(rehearsed, o.report, o.json, screen, std, time.Since(began))
+	return o.deliver(ctx, options.Folder, rehearsed, err, screen, std)
 }
 
 func remoteAt(ctx context.Context, o rehearseOptions, region string) (*rehearse.Remote, error) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"datalock/internal/prove"
 	"datalock/internal/report"
 	"datalock/internal/testkit/tftest"
 )
@@ -36,11 +37,11 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 		t.Fatalf("standard output isn't the report: %v", err)
 	}
 	written := reportIn(t, filepath.Join(one.dir, defaultReport, "report.json"))
-	if !printed.Passed || !written.Started.Equal(printed.Started) || two.out.String() != "" {
-		t.Errorf("printed %v of %s, wrote that of %s; the second printed %q", printed.Passed, printed.Started, written.Started, two.out.String())
+	if printed.Verdict != prove.Held || !written.Started.Equal(printed.Started) || two.out.String() != "" {
+		t.Errorf("printed %s of %s, wrote that of %s; the second printed %q", printed.Verdict, printed.Started, written.Started, two.out.String())
 	}
 	s := printed.Subjects[0]
-	if s.Counts.Passed < 75 || s.Counts.Controls < 75 || s.Counts.Failed+s.Counts.Toothless+s.Counts.NotEnforced != 0 {
+	if s.Counts.Held < 75 || s.Counts.Succeeded < 75 || s.Counts.Breached+s.Counts.Inconclusive != 0 {
 		t.Errorf("counts %+v", s.Counts)
 	}
 	if s.Bucket != "named-dataset" || s.Terraform.Resources != 7 || len(s.Terraform.Changes) != 0 || len(s.Declared.SHA256) != 64 {
@@ -48,7 +49,7 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 	}
 	for _, dir := range []string{filepath.Join(one.dir, defaultReport), filepath.Join(two.dir, "evidence", "here")} {
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
-		if err != nil || len(files) != 3 {
+		if err != nil || len(files) != 5 {
 			t.Errorf("%s holds %v, %v", dir, files, err)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 )
 
 // A screen shows how a run gets on. On a terminal the step in progress is a
-// line that changes; elsewhere each step is one line when it is done, and no
-// colour is used. NO_COLOR (https://no-color.org) turns colour off, and
+// line that changes; elsewhere each step is one line when it is done, a step
+// that lasts says so every half minute, and no colour is used. NO_COLOR (https://no-color.org) turns colour off, and
 // TERM=dumb the changing line as well.
 type screen struct {
 	file  *os.File
@@ -24,6 +25,10 @@ type screen struct {
 	began time.Time
 	tick  *time.Ticker
 	quit  chan struct{}
+	// quiet is when the last line was printed, told the reasons of trials that
+	// were printed.
+	quiet time.Time
+	told  map[string]bool
 }
 
 // The colours, as terminals have them.
@@ -38,14 +43,15 @@ const (
 // redraw is how often the changing line is drawn.
 const redraw = 200 * time.Millisecond
 
+// longestSilence is how long nothing is printed off a terminal.
+const longestSilence = 25 * time.Second
+
 func newScreen(file *os.File) *screen {
-	s := &screen{file: file, quit: make(chan struct{})}
+	s := &screen{file: file, quit: make(chan struct{}), quiet: time.Now(), told: map[string]bool{}}
 	s.live = isTerminal(file) && os.Getenv("TERM") != "dumb"
 	s.color = s.live && os.Getenv("NO_COLOR") == ""
-	if s.live {
-		s.tick = time.NewTicker(redraw)
-		go s.animate()
-	}
+	s.tick = time.NewTicker(redraw)
+	go s.animate()
 	return s
 }
 
@@ -64,7 +70,14 @@ func (s *screen) animate() {
 
 // draw shows the step in progress; the caller holds mu.
 func (s *screen) draw() {
-	if s.live && s.name != "" {
+	if s.name == "" {
+		return
+	}
+	if !s.live && time.Since(s.quiet) > longestSilence {
+		s.quiet = time.Now()
+		fmt.Fprintf(s.file, "  %-12s%s, for %s\n", s.name, s.doing, seconds(time.Since(s.began)))
+	}
+	if s.live {
 		fmt.Fprintf(s.file, "%s  %-12s%s %s", clear, s.name, s.doing, s.in(dim, seconds(time.Since(s.began))))
 	}
 }
@@ -75,11 +88,12 @@ func (s *screen) line(format string, args ...any) {
 		fmt.Fprint(s.file, clear)
 	}
 	fmt.Fprintf(s.file, format+"\n", args...)
+	s.quiet = time.Now()
 	s.draw()
 }
 
 func (s *screen) in(color, text string) string {
-	if !s.color {
+	if !s.color || color == "" {
 		return text
 	}
 	return color + text + plain
@@ -116,13 +130,19 @@ func (s *screen) Note(text string) {
 	s.line("  %-12s%s", "note", text)
 }
 
-// Trial shows each result as it comes; those that are bad stay.
+// Trial shows each result as it comes. What is bad stays, each reason once: the
+// report has the rest.
 func (s *screen) Trial(done, total int, r prove.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.doing = fmt.Sprintf("%d of %d, %s", done, total, r.Trial.Name)
-	if r.Status.Bad() {
-		s.line("  %-12s%s: %s", s.in(red, string(r.Status)), r.Trial.Name, r.Reason)
+	if r.Status.Bad() && !s.told[r.Reason] {
+		s.told[r.Reason] = true
+		color := ""
+		if r.Status == prove.Breached {
+			color = red
+		}
+		s.line("  %s: %s: %s", s.in(color, string(r.Status)), r.Trial.Name, strings.Join(strings.Fields(r.Reason), " "))
 	}
 	s.draw()
 }
@@ -131,11 +151,13 @@ func (s *screen) Trial(done, total int, r prove.Result) {
 func (s *screen) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live && s.tick != nil {
+	if s.tick != nil {
 		s.tick.Stop()
 		close(s.quit)
 		s.tick = nil
-		fmt.Fprint(s.file, clear)
+		if s.live {
+			fmt.Fprint(s.file, clear)
+		}
 	}
 	s.name = ""
 }

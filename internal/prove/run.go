@@ -181,6 +181,7 @@ func (r *runner) together(ctx context.Context, trials []Trial, results []*Result
 func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	result := &Result{Trial: t, Started: time.Now()}
 	t, status, why := r.adapt(t)
+	result.Trial.Guard = t.Guard
 	result.As = r.subject.stands(t.As)
 	if why != "" {
 		result.Status, result.Reason = status, why

@@ -58,6 +58,20 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 	return found, ReadGuards(policy), nil
 }
 
+// ReadStatements reads the statements of a bucket's policy, none if it has no
+// policy.
+func ReadStatements(ctx context.Context, e Endpoint, bucket string) ([]Statement, error) {
+	ways, err := newClients(e)
+	if err != nil {
+		return nil, err
+	}
+	policy, request, err := (&testBucket{clients: ways, bucket: bucket}).readPolicy(ctx)
+	if err != nil && !request.saysThereIsNone() {
+		return nil, fmt.Errorf("read the policy of bucket %s: %w", bucket, err)
+	}
+	return ReadGuards(policy).Statements, nil
+}
+
 // saysThereIsNone reports whether a refusal means that the bucket has no such
 // configuration, or the server doesn't know of it. Every other one leaves open
 // what the bucket has, and then nobody can be told what a run would lock.

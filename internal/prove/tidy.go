@@ -93,20 +93,25 @@ type Plan struct {
 	// Ceiling is for how many days the ceiling's trials would lock an object
 	// where the policy were not enforced; 0 where they don't run.
 	Ceiling int
+	// Prefix begins the keys of all objects.
+	Prefix string
 	// Buckets are the control buckets, which are removed again.
 	Buckets []string
 }
 
 // PlanOf returns what a run that starts now will leave behind.
 func PlanOf(c Config, now time.Time) Plan {
-	p := Plan{Mode: c.Expected.Mode, Until: c.Expected.Until(now), Longest: c.Expected.Until(now)}
+	p := Plan{Mode: c.Expected.Mode, Prefix: prefixOf(c.Run)}
+	if c.Expected.TotalDays() > 0 {
+		p.Until, p.Longest = c.Expected.Until(now), c.Expected.Until(now)
+	}
 	for _, t := range c.trials() {
 		if t.Scratch && !c.Scratch || t.Guard != "" && t.Guard != NoBypass && !c.Guards.Declares(t.Guard) {
 			continue
 		}
 		p.Trials++
 		p.Objects += t.Target.Versions + t.Adds
-		if t.Name == "lengthen" {
+		if t.Name == "lengthen" && !p.Until.IsZero() {
 			p.Longest = p.Until.AddDate(0, 0, 1)
 		}
 		if t.Guard == RetentionCeiling {

@@ -44,25 +44,29 @@ func prefixFrom(name string) string {
 	return strings.TrimRight(name[:min(len(name), longestPrefix-1)], ".-") + "-"
 }
 
-// GuardsOf returns what the policy of a declared bucket promises, for the
+// GuardsOf returns what the policy of a declared bucket refuses, for the
 // trials.
 func GuardsOf(b settings.Bucket) prove.Guards {
 	g := prove.Guards{
-		Declared:    []prove.Guard{prove.TLSOnly, prove.RetentionFloor, prove.RetentionCeiling, prove.NoBypass},
+		Declared: []prove.Guard{
+			prove.TLSOnly, prove.OldTLS, prove.RetentionFloor, prove.RetentionCeiling, prove.NoEventHold, prove.NoBypass,
+			prove.SameEncryption, prove.NoCustomerKey,
+		},
 		CeilingDays: b.Retention.Ceiling(),
 		MinimumTLS:  string(b.MinimumTLSVersion),
 	}
-	if b.Retention.Mode == settings.Compliance {
-		g.Declared = append(g.Declared, prove.NoWeakerMode)
+	declare := func(when bool, guards ...prove.Guard) {
+		if when {
+			g.Declared = append(g.Declared, guards...)
+		}
 	}
-	if b.DeleteMarkers == settings.DenyDeleteMarkers {
-		g.Declared = append(g.Declared, prove.NoDeleteMarkers)
+	if !b.Encryption.MakesKey() {
+		g.Algorithm = string(b.Encryption.Algorithm)
 	}
-	if b.WriteOnce {
-		g.Declared = append(g.Declared, prove.WriteOnce)
-	}
-	if len(b.Guardians) > 0 {
-		g.Declared = append(g.Declared, prove.SealConfiguration)
-	}
+	declare(b.Encryption.KeyARN != "", prove.NoOtherKey, prove.NoUnnamedKey)
+	declare(b.Retention.Mode == settings.Compliance, prove.NoWeakerMode)
+	declare(b.DeleteMarkers == settings.DenyDeleteMarkers, prove.NoDeleteMarkers)
+	declare(b.WriteOnce, prove.WriteOnce)
+	declare(len(b.Guardians) > 0, prove.SealConfiguration, prove.SealACLs, prove.SealHolds)
 	return g
 }

@@ -97,7 +97,8 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 				got.Declared = slices.DeleteFunc(got.Declared, func(g prove.Guard) bool { return g == prove.RetentionFloor })
 				want.Declared = slices.DeleteFunc(want.Declared, func(g prove.Guard) bool { return g == prove.RetentionFloor })
 			}
-			if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays || got.MinimumTLS != want.MinimumTLS {
+			if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays || got.MinimumTLS != want.MinimumTLS ||
+				got.Algorithm != want.Algorithm {
 				t.Errorf("%s, stack %s: the trials are told %+v, the policy has %+v", name, stack, got, want)
 			}
 		}

@@ -91,11 +91,3 @@ func TestChosen(t *testing.T) {
 		t.Errorf("a stack that isn't declared: %v", err)
 	}
 }
-
-func TestKindOf(t *testing.T) {
-	for endpoint, want := range map[string]string{"": "AWS", "https://s3.eu-central-1.amazonaws.com": "AWS", "https://s3.eu-central-1.amazonaws.com/": "AWS", "http://127.0.0.1:9000": "S3 endpoint", "https://amazonaws.com.example.org": "S3 endpoint"} {
-		if got := KindOf(endpoint); got != want {
-			t.Errorf("%q is %q, want %q", endpoint, got, want)
-		}
-	}
-}

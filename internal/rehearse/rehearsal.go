@@ -38,6 +38,10 @@ type Options struct {
 	// Synthesiser makes the Terraform JSON.
 	Synthesiser Synthesiser
 	Progress    Progress
+	// Folder takes the results as they come; nil takes none.
+	Folder *report.Folder
+	// Watch is how long after its attack each version is read again.
+	Watch time.Duration
 }
 
 // Remote is an S3 endpoint that isn't the rehearsal's own.
@@ -60,11 +64,12 @@ type rehearsal struct {
 // ErrStack is returned where a stack is asked for that isn't declared.
 var ErrStack = errors.New("no such stack")
 
-// Run rehearses the stacks one after the other. Where it can't go on it
-// returns an error and no report is of use; where trials fail, the report says
-// so. Nothing that it started is left running.
-func Run(ctx context.Context, o Options) (rehearsed report.Report, err error) {
-	rehearsed = report.Report{Schema: report.Schema, Kind: report.Rehearsal, Started: time.Now().UTC(), Tool: report.ToolNow()}
+// Run rehearses the stacks one after the other. If it can't go on it returns an
+// error, and the report is of what was done until then. Nothing that it started
+// is left running.
+func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
+	rehearsed = report.New(report.Rehearsal, time.Now())
+	defer func() { rehearsed.End(time.Now(), err) }()
 	if o.Stacks, err = chosen(o.Settings, o.Stacks); err != nil {
 		return rehearsed, err
 	}
@@ -77,16 +82,15 @@ func Run(ctx context.Context, o Options) (rehearsed report.Report, err error) {
 	if err := r.findTools(ctx); err != nil {
 		return rehearsed, err
 	}
-	rehearsed.Passed = true
 	for _, stack := range o.Stacks {
 		subject, err := r.stack(ctx, stack)
+		if err == nil || len(subject.Trials) > 0 {
+			rehearsed.Add(subject)
+		}
 		if err != nil {
 			return rehearsed, fmt.Errorf("rehearse stack %s: %w", stack, err)
 		}
-		rehearsed.Subjects = append(rehearsed.Subjects, subject)
-		rehearsed.Passed = rehearsed.Passed && subject.OK()
 	}
-	rehearsed.Ended = time.Now().UTC()
 	return rehearsed, nil
 }
 
@@ -122,11 +126,13 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	ctx, stop := site.watch(ctx)
 	defer stop()
 
-	subject := report.Subject{
-		Stack: name, Region: r.Settings.RegionOf(name), Server: site.describe(),
-		Retention: report.Retention{Mode: string(b.Retention.Mode), Days: b.Retention.TotalDays()},
-		Guards:    GuardsOf(b).Declared,
+	c := prove.Config{
+		Endpoint: site.trialEndpoint(r.Settings.RegionOf(name)), Expected: b.Retention, Guards: GuardsOf(b),
+		Scratch: true, Controls: true, Run: r.run, Progress: r.Progress.Trial, Watch: r.Watch,
+		Keep: site.server == nil || r.folder.kept,
 	}
+	subject := report.NewSubject(c, site.describe())
+	subject.Stack = name
 	dir, err := r.synthesise(ctx, name, site, &subject)
 	if err != nil {
 		return subject, err
@@ -134,7 +140,7 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	if err := r.deploy(ctx, dir, site, &subject); err != nil {
 		return subject, err
 	}
-	return subject, r.attack(ctx, site, b, &subject)
+	return subject, r.attack(ctx, site, c, &subject)
 }
 
 // synthesise writes the declared Terraform JSON, for its fingerprint, and the
@@ -211,34 +217,27 @@ func (r *rehearsal) deploy(ctx context.Context, dir string, site *site, subject 
 	return nil
 }
 
-func (r *rehearsal) attack(ctx context.Context, site *site, b settings.Bucket, subject *report.Subject) error {
+func (r *rehearsal) attack(ctx context.Context, site *site, c prove.Config, subject *report.Subject) error {
 	r.Progress.Step("trials", "the attacks, and each where it must succeed")
-	outcome, err := prove.Run(ctx, prove.Config{
-		Endpoint: site.trialEndpoint(subject.Region), Bucket: subject.Bucket, Expected: b.Retention, Guards: GuardsOf(b),
-		Scratch: true, Controls: true, Run: r.run, Progress: r.Progress.Trial,
-	})
+	c.Bucket = subject.Bucket
+	var err error
+	if c.Guards.Statements, err = prove.ReadStatements(ctx, c.Endpoint, c.Bucket); err != nil {
+		return err
+	}
+	r.Folder.Begin(c, time.Now())
+	c.Progress = func(done, total int, result prove.Result) {
+		r.Folder.Trial(c.Bucket, result)
+		r.Progress.Trial(done, total, result)
+	}
+	outcome, err := prove.Run(ctx, c)
+	subject.Fill(c, outcome)
+	subject.Left.Removed = !c.Keep
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
 		return err
 	}
-	subject.Fill(outcome)
-	subject.Left.Removed = site.server != nil && !r.folder.kept
-	r.Progress.Done(Summary(subject.Counts))
+	r.Progress.Done(subject.Counts.Line())
 	return nil
-}
-
-// Summary says the counts in a line.
-func Summary(c report.Counts) string {
-	parts := []string{fmt.Sprintf("%d of %d passed", c.Passed, c.Total())}
-	for _, part := range []struct {
-		n    int
-		text string
-	}{{c.Failed, "FAILED"}, {c.Toothless, "TOOTHLESS"}, {c.NotEnforced, "not enforced by this server"}, {c.NotRun, "not run"}} {
-		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
-		}
-	}
-	return strings.Join(parts, ", ") + fmt.Sprintf("; %d controls succeeded as they must", c.Controls)
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"datalock/internal/prove"
@@ -117,20 +116,12 @@ func (s *site) watch(ctx context.Context) (context.Context, func()) {
 // describe says in the report where the trials ran.
 func (s *site) describe() report.Server {
 	if s.server == nil {
-		return report.Server{Endpoint: s.endpoint, Kind: KindOf(s.endpoint)}
+		return report.Server{Endpoint: s.endpoint, Kind: report.KindOf(s.endpoint)}
 	}
 	return report.Server{
-		Endpoint: s.endpoint, Kind: "local server", Versions: s.server.Versions,
+		Endpoint: s.endpoint, Kind: report.Local, Versions: s.server.Versions,
 		Enforced: s.server.Enforced, Kept: s.server.Kept, Gaps: s.server.Gaps,
 	}
-}
-
-// KindOf says what an endpoint is: AWS or another S3 server.
-func KindOf(endpoint string) string {
-	if endpoint == "" || strings.HasSuffix(strings.TrimSuffix(endpoint, "/"), ".amazonaws.com") {
-		return "AWS"
-	}
-	return "S3 endpoint"
 }
 
 // accounts are the local server's, as the trials call them.
@@ -142,7 +133,6 @@ func (s *site) trialEndpoint(region string) prove.Endpoint {
 		e.Credentials[prove.Owner] = s.remote.Credentials
 		return e
 	}
-	e.OwnerExempt = true
 	for principal, account := range accounts {
 		user := s.server.Users[account]
 		e.Credentials[principal] = prove.Static(user.AccessKey, user.SecretKey)

@@ -1,11 +1,18 @@
 // Package report turns what came out of trials into a report that an auditor
-// can read, print and check: report.json, report.md and report.html.
+// can read, print and check.
 //
-// report.json is the whole of it, in the [Report]'s shape, whose version is
-// [Schema]; docs/report.md describes it. The other two are made from it alone.
-// report.html is one page without scripts and without anything to fetch.
+// [Report] is the model. Rehearsals and proofs build it the same way: [New],
+// [NewSubject] for each bucket, [Subject.Fill] with the outcome, [Report.End].
+// [Text], [JSON], [Markdown] and [HTML] render it. report.json is the whole of
+// it; its shape is docs/report-schema-2.json. report.html is one page without
+// scripts and without anything to fetch.
+//
+// [Folder] writes each result as it comes, so that a run that is killed or runs
+// into a full disk loses none, and the report at the end with an in-toto
+// statement of its outcome.
 //
 // A report says what was seen on one server at one time. It says as plainly
-// what was not: the trials that were not run and why, what the server keeps
-// without enforcing it, and what the rehearsal changed in the settings.
+// what was not: the trials that don't apply and why, the statements of the
+// policy that nothing tried, what the server keeps without enforcing it, and
+// what the rehearsal changed in the settings.
 package report

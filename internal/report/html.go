@@ -13,17 +13,30 @@ import (
 var pageText string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"title": title, "verdict": verdict, "moment": moment, "lock": lockText, "left": leftText, "answers": answersText,
-	"control": controlText, "groups": groupsOf, "guards": guardsText, "versions": versionsText, "plan": secondPlan,
-	"indented": indented, "timeline": timeline, "word": statusWord, "limits": func() []string { return limits },
-	"bad": func(s prove.Status) bool { return s.Bad() }, "passed": func(s prove.Status) bool { return s == prove.Passed },
+	"title": title, "moment": moment, "answers": answersText, "control": controlText, "groups": groupsOf,
+	"facts": factsOf, "listings": listings, "statement": statementText, "indented": indented, "timeline": timeline,
+	"word": verdictWord, "class": verdictClass, "causes": allCauses, "found": foundText, "locked": leftLock,
+	"limits": func() []string { return limits }, "advice": (*Report).advice,
 }).Parse(pageText))
 
 // HTML returns report.html: one page that fetches nothing and runs no script.
-func HTML(r Report) ([]byte, error) {
+func HTML(r *Report) ([]byte, error) {
 	var out bytes.Buffer
 	if err := page.Execute(&out, r); err != nil {
 		return nil, fmt.Errorf("make report.html: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// verdictClass is the style of a verdict.
+func verdictClass(s prove.Status) string {
+	switch s {
+	case prove.Held:
+		return "ok"
+	case prove.Breached:
+		return "bad"
+	case prove.Inconclusive:
+		return "unsure"
+	}
+	return "none"
 }

@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-
-	"datalock/internal/prove"
 )
 
 // Markdown returns report.md.
-func Markdown(r Report) []byte {
+func Markdown(r *Report) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n**%s**\n\n%s to %s, by datalock %s (%s, %s). Schema %d.\n",
-		cell(title(r)), cell(verdict(r)), moment(r.Started), moment(r.Ended), cell(r.Tool.Version), r.Tool.Go, r.Tool.Platform, r.Schema)
+	fmt.Fprintf(&b, "# %s\n\n**%s**\n\n%s to %s, by %s (Go %s, %s). Schema %d.\n",
+		cell(title(r)), cell(r.Headline()), moment(r.Started), moment(r.Ended), cell(r.Tool.String()), r.Tool.Go, r.Tool.Platform, r.Schema)
+	for _, line := range r.advice() {
+		fmt.Fprintf(&b, "\n%s\n", cell(line))
+	}
 	for _, s := range r.Subjects {
 		s.markdown(&b)
 	}
@@ -24,44 +25,67 @@ func Markdown(r Report) []byte {
 }
 
 func (s Subject) markdown(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\n## Bucket %s\n\n", cell(s.Bucket))
-	b.WriteString("| | |\n| --- | --- |\n")
-	row := func(name, value string) { fmt.Fprintf(b, "| %s | %s |\n", name, cell(value)) }
-	if s.Stack != "" {
-		row("Stack", s.Stack)
+	fmt.Fprintf(b, "\n## Bucket %s\n\n%s.\n\n| | |\n| --- | --- |\n", cell(s.Bucket), s.Counts.Line())
+	for _, f := range factsOf(s) {
+		fmt.Fprintf(b, "| %s | %s |\n", f.Name, cell(f.Value))
 	}
-	row("Region", s.Region)
-	row("Default retention", lockText(s.Retention))
-	row("Guards of the bucket policy", guardsText(s.Guards))
-	row("Server", s.Server.Kind+" "+s.Server.Endpoint+versionsText(s.Server.Versions))
-	if t := s.Terraform; t != nil {
-		row("Deployed by", fmt.Sprintf("%s %s with hashicorp/aws %s: %d resources", t.Command, t.Version, t.Provider, t.Resources))
-		row("Second plan", secondPlan(t))
-	}
-	if d := s.Declared; d != nil {
-		row("SHA-256 of the declared Terraform JSON", d.SHA256)
-		row("SHA-256 of what was deployed here", d.Rehearsed)
-	}
-	row("Left behind", leftText(s.Left))
-	if d := s.Declared; d != nil {
-		fmt.Fprintf(b, "\nSettings as declared:\n\n```json\n%s\n```\n", indented(d.Settings))
-		list(b, "Changed for the rehearsal", d.Changes)
-	}
-	list(b, "What this server enforces", s.Server.Enforced)
-	list(b, "What this server keeps without enforcing it", s.Server.Kept)
-	list(b, "In what this server differs from S3", s.Server.Gaps)
-	for _, g := range groupsOf(s.Trials) {
-		fmt.Fprintf(b, "\n### %s: %d of %d passed\n\n", g.Title, g.Passed(), len(g.Trials))
-		b.WriteString("| Trial | Attacked, how, as whom | Must be | Came out | The server's answers | Control |\n| --- | --- | --- | --- | --- | --- |\n")
-		for _, t := range g.Trials {
-			name := fmt.Sprintf("[%s](%s)", t.Name, t.Document)
-			came := cell(t.Found)
-			if t.Status != prove.Passed {
-				came = "**" + statusWord(t.Status) + "**: " + came
-			}
-			fmt.Fprintf(b, "| %s | %s: %s, as %s | %s | %s | %s | %s |\n", name, cell(t.Target), cell(t.Attack), t.As, cell(t.Must), came, cell(answersText(t.Answers)), cell(controlText(t.Control)))
+	if causes := allCauses(s.Trials); len(causes) > 0 {
+		b.WriteString("\n### What did not hold\n\n| | Verdict | Why | Trials |\n| --- | --- | --- | --- |\n")
+		for _, c := range causes {
+			fmt.Fprintf(b, "| %d | %s | %s | %s |\n", c.Number, verdictWord(c.Verdict), cell(c.Found), cell(strings.Join(c.Trials, ", ")))
 		}
 	}
+	if len(s.Statements) > 0 {
+		b.WriteString("\n### Statements of the bucket policy\n\n| Statement | Tried |\n| --- | --- |\n")
+		for _, one := range s.Statements {
+			fmt.Fprintf(b, "| %s | %s |\n", cell(one.Sid), cell(statementText(one)))
+		}
+	}
+	if d := s.Declared; d != nil {
+		fmt.Fprintf(b, "\nSettings as declared:\n\n```json\n%s\n```\n", fenced(indented(d.Settings)))
+	}
+	for _, l := range listings(s) {
+		list(b, l.Title, l.Items)
+	}
+	for _, g := range groupsOf(s.Trials) {
+		g.markdown(b, allCauses(s.Trials))
+	}
+	s.Left.markdown(b)
+}
+
+func (g group) markdown(b *bytes.Buffer, causes []cause) {
+	fmt.Fprintf(b, "\n### %s: %s\n\n", g.Title, g.Line())
+	b.WriteString("| Trial | Attacked, how, as whom | Must be | Verdict | The server's answers | Control |\n| --- | --- | --- | --- | --- | --- |\n")
+	for _, t := range g.Trials {
+		fmt.Fprintf(b, "| [%s](%s) | %s: %s, as %s | %s | **%s**: %s | %s | %s |\n",
+			cell(t.Name), t.Document, cell(t.Target), cell(t.Attack), t.As, cell(t.Expectation),
+			verdictWord(t.Verdict), cell(foundText(t, causes)), cell(answersText(t.Requests)), cell(controlText(t.Control)))
+	}
+}
+
+// foundText says what was found, by its number if many trials share it.
+func foundText(t Trial, causes []cause) string {
+	for _, c := range causes {
+		if c.Verdict == t.Verdict && c.Found == t.Found && len(c.Trials) >= manyTrials {
+			return fmt.Sprintf("see %d", c.Number)
+		}
+	}
+	text := t.Found
+	for _, d := range t.Deviations {
+		text += "; " + d
+	}
+	return text
+}
+
+func (l Left) markdown(b *bytes.Buffer) {
+	if l.Removed || len(l.Versions)+len(l.Buckets) == 0 {
+		return
+	}
+	b.WriteString("\n### Left behind\n\n| Key | Version | Lock |\n| --- | --- | --- |\n")
+	for _, v := range l.Versions {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", cell(v.Key), cell(v.VersionID), leftLock(v))
+	}
+	list(b, "Control buckets that may still be there", l.Buckets)
 }
 
 func list(b *bytes.Buffer, title string, items []string) {
@@ -77,5 +101,11 @@ func list(b *bytes.Buffer, title string, items []string) {
 // cell keeps a text, which may be a server's, from breaking out of a table's
 // cell or of a line, and from being more than text.
 func cell(text string) string {
-	return strings.NewReplacer("|", "\\|", "\n", " ", "<", "&lt;", "\r", "", "[", "\\[", "]", "\\]", "!", "\\!", "*", "\\*", "`", "\\`").Replace(text)
+	return strings.NewReplacer(
+		`\`, `\\`, "|", `\|`, "\n", " ", "<", "&lt;", "&", "&amp;", "\r", "", "[", `\[`, "]", `\]`, "!", `\!`, "*", `\*`,
+		"`", "\\`", "_", `\_`,
+	).Replace(text)
 }
+
+// fenced keeps a text from ending the block of code that it stands in.
+func fenced(text string) string { return strings.ReplaceAll(text, "```", "`\u200b``") }

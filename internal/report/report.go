@@ -7,9 +7,9 @@ import (
 	"datalock/internal/prove"
 )
 
-// Schema is the version of the report's shape. It changes when a field changes
-// its meaning or goes; new fields don't change it.
-const Schema = 1
+// Schema is the version of the report's shape, docs/report-schema-2.json. It
+// changes when a field changes its meaning or goes; new fields don't change it.
+const Schema = 2
 
 // The kinds of report.
 const (
@@ -24,9 +24,12 @@ type Report struct {
 	Schema int `json:"schema"`
 	// Kind is Rehearsal or Proof.
 	Kind string `json:"kind"`
-	// Passed says that no trial failed and none is toothless, and that every
-	// second plan was empty.
-	Passed   bool      `json:"passed"`
+	// Verdict is breached if one trial is; held if all that apply held, the
+	// run came to its end and every second plan was empty; else inconclusive.
+	Verdict prove.Status `json:"verdict"`
+	// Aborted says why the run did not come to its end; the report then is of
+	// a part of it.
+	Aborted  string    `json:"aborted,omitempty"`
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
 	Tool     Tool      `json:"tool"`
@@ -35,8 +38,12 @@ type Report struct {
 
 // Tool is what made the report.
 type Tool struct {
-	Name     string `json:"name"`
-	Version  string `json:"version"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Commit is that of the sources, and Modified says that they differ from
+	// it; empty if it can't be told.
+	Commit   string `json:"commit,omitempty"`
+	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
@@ -47,23 +54,44 @@ type Subject struct {
 	Stack  string `json:"stack,omitempty"`
 	Bucket string `json:"bucket"`
 	Region string `json:"region"`
+	// Identity is the ARN of the credentials, if the server says it.
+	Identity string `json:"identity,omitempty"`
 	// Retention is the default retention that was expected.
 	Retention Retention `json:"retention"`
-	// Guards are the promises of the bucket policy.
+	// Guards are those of the bucket policy.
 	Guards []prove.Guard `json:"guards"`
+	// Statements are all of the bucket policy, with what was tried of each.
+	Statements []Statement `json:"policy_statements"`
 	// Declared is nil for a bucket that was there.
 	Declared  *Declared  `json:"declared,omitempty"`
 	Terraform *Terraform `json:"terraform,omitempty"`
 	Server    Server     `json:"server"`
-	Counts    Counts     `json:"counts"`
-	Left      Left       `json:"left_behind"`
-	Trials    []Trial    `json:"trials"`
+	// Exempt are the principals that no bucket policy stops on this server.
+	Exempt []prove.Principal `json:"exempt_from_policies,omitempty"`
+	// ClockAhead is how many seconds the server's clock is ahead of this
+	// machine's; the trials were judged by the server's.
+	ClockAhead float64 `json:"clock_ahead_seconds"`
+	// Watched is how many seconds after its attack each version was read
+	// again, at least.
+	Watched float64 `json:"watched_seconds"`
+	Counts  Counts  `json:"counts"`
+	Left    Left    `json:"left_behind"`
+	Trials  []Trial `json:"trials"`
 }
 
 // Retention is a default retention.
 type Retention struct {
 	Mode string `json:"mode"`
 	Days int    `json:"days"`
+}
+
+// A Statement is one of the bucket policy.
+type Statement struct {
+	Sid string `json:"sid"`
+	// Trials are those that attacked it and were judged.
+	Trials []string `json:"trials"`
+	// Untested says why there is none.
+	Untested string `json:"untested,omitempty"`
 }
 
 // Declared is what the project says.
@@ -93,7 +121,7 @@ type Terraform struct {
 // Server is where the trials ran.
 type Server struct {
 	Endpoint string `json:"endpoint"`
-	// Kind is "local server", "S3 endpoint" or "AWS".
+	// Kind is Local, Other or AWS.
 	Kind     string            `json:"kind"`
 	Versions map[string]string `json:"versions,omitempty"`
 	// Enforced, Kept and Gaps are known of the local server only.
@@ -102,52 +130,71 @@ type Server struct {
 	Gaps     []string `json:"known_gaps,omitempty"`
 }
 
-// Counts has the number of trials of each status.
+// Counts has the number of trials of each verdict.
 type Counts struct {
-	Passed      int `json:"passed"`
-	Failed      int `json:"failed"`
-	Toothless   int `json:"toothless"`
-	NotEnforced int `json:"not_enforced"`
-	NotRun      int `json:"not_run"`
-	// Controls is how many attacks succeeded where they must.
-	Controls int `json:"controls_succeeded"`
+	Held          int `json:"held"`
+	Breached      int `json:"breached"`
+	Inconclusive  int `json:"inconclusive"`
+	NotApplicable int `json:"not_applicable"`
+	// Controls is how many attacks were tried where they must succeed, and
+	// Succeeded how many did.
+	Controls  int `json:"controls"`
+	Succeeded int `json:"controls_succeeded"`
 }
 
 // Total is the number of all trials.
-func (c Counts) Total() int {
-	return c.Passed + c.Failed + c.Toothless + c.NotEnforced + c.NotRun
-}
+func (c Counts) Total() int { return c.Held + c.Breached + c.Inconclusive + c.NotApplicable }
 
 // Left is what the run left behind.
 type Left struct {
-	Objects int        `json:"objects"`
-	Bytes   int        `json:"bytes"`
-	Until   *time.Time `json:"locked_until,omitempty"`
-	Buckets []string   `json:"control_buckets,omitempty"`
+	Versions []prove.LeftVersion `json:"versions"`
+	Buckets  []string            `json:"control_buckets"`
+	// Unlisted says why the versions could not be listed: those named are the
+	// ones that the run knows of.
+	Unlisted string `json:"unlisted,omitempty"`
 	// Removed says that the server and its data went with the run.
 	Removed bool `json:"removed_with_the_server"`
 }
 
+// Until returns the last date to which one of the versions is locked, zero if
+// none is known to be.
+func (l Left) Until() time.Time {
+	var last time.Time
+	for _, v := range l.Versions {
+		if v.Until != nil && v.Until.After(last) {
+			last = *v.Until
+		}
+	}
+	return last
+}
+
 // A Trial is one line of the table with what came of it.
 type Trial struct {
-	Name     string          `json:"name"`
-	Group    prove.Group     `json:"group"`
-	Status   prove.Status    `json:"status"`
-	As       prove.Principal `json:"as"`
-	Target   string          `json:"target"`
-	Attack   string          `json:"attack"`
-	Must     string          `json:"must"`
-	Found    string          `json:"found"`
-	Answers  []prove.Answer  `json:"answers"`
-	Version  string          `json:"version_id,omitempty"`
-	Before   *prove.State    `json:"before,omitempty"`
-	After    *prove.State    `json:"after,omitempty"`
-	Moves    []prove.Move    `json:"retention_moves,omitempty"`
-	Guard    prove.Guard     `json:"guard,omitempty"`
-	Document string          `json:"document"`
-	Control  Control         `json:"control"`
-	Started  time.Time       `json:"started"`
-	Took     float64         `json:"seconds"`
+	Name        string          `json:"name"`
+	Group       prove.Group     `json:"group"`
+	Verdict     prove.Status    `json:"verdict"`
+	As          prove.Principal `json:"as"`
+	Target      string          `json:"target"`
+	Attack      string          `json:"attack"`
+	Expectation string          `json:"expectation"`
+	// Found is what was found in the bucket, why nothing is known, or why the
+	// trial doesn't apply.
+	Found string `json:"found"`
+	// Deviations are answers that differ from S3's.
+	Deviations []string        `json:"deviations,omitempty"`
+	Requests   []prove.Request `json:"requests"`
+	Version    string          `json:"version_id,omitempty"`
+	Before     *prove.State    `json:"before,omitempty"`
+	After      *prove.State    `json:"after,omitempty"`
+	Moves      []prove.Move    `json:"retention_moves,omitempty"`
+	Guard      prove.Guard     `json:"guard,omitempty"`
+	Document   string          `json:"document"`
+	Control    Control         `json:"control"`
+	Started    time.Time       `json:"started"`
+	Took       float64         `json:"seconds"`
+	Watched    float64         `json:"watched_seconds"`
+
+	policyUnreached bool
 }
 
 // A Control is the same attack where it must succeed.
@@ -155,8 +202,8 @@ type Control struct {
 	Kind prove.Control `json:"kind"`
 	Text string        `json:"text"`
 	// Ran says that it was tried in this run.
-	Ran       bool           `json:"ran"`
-	Succeeded bool           `json:"succeeded"`
-	Found     string         `json:"found,omitempty"`
-	Answers   []prove.Answer `json:"answers,omitempty"`
+	Ran       bool            `json:"ran"`
+	Succeeded bool            `json:"succeeded"`
+	Found     string          `json:"found,omitempty"`
+	Requests  []prove.Request `json:"requests,omitempty"`
 }

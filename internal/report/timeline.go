@@ -27,12 +27,12 @@ func timeline(s Subject) template.HTML {
 	lanes := groupsOf(s.Trials)
 	lockTop := runTop + len(lanes)*laneHeight + 70
 	height := lockTop + 112
-	if s.Retention.Days == 0 {
+	if s.Retention.Days == 0 || len(lanes) == 0 {
 		height = lockTop - 40
 	}
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="Time-line of the run and of the retention" xmlns="http://www.w3.org/2000/svg">`, drawWidth, height)
 	drawRun(&b, lanes, s.Trials)
-	if s.Retention.Days > 0 {
+	if s.Retention.Days > 0 && len(lanes) > 0 {
 		drawLock(&b, s, lockTop)
 	}
 	b.WriteString("</svg>")
@@ -46,20 +46,20 @@ func drawRun(b *strings.Builder, lanes []group, trials []Trial) {
 	scale := func(t time.Time) float64 {
 		return drawLeft + (drawRight-drawLeft)*t.Sub(first).Seconds()/max(last.Sub(first).Seconds(), 0.001)
 	}
-	fmt.Fprintf(b, `<text x="0" y="16" class="head">The run: %.1f seconds of attacks</text>`, last.Sub(first).Seconds())
+	fmt.Fprintf(b, `<text x="0" y="16" class="head">The run: %.1f seconds</text>`, last.Sub(first).Seconds())
 	bottom := runTop + len(lanes)*laneHeight
 	for i, lane := range lanes {
 		y := runTop + i*laneHeight
 		fmt.Fprintf(b, `<text x="%d" y="%d" class="lane">%s</text><line x1="%d" y1="%d" x2="%d" y2="%d" class="rule"/>`,
-			0, y+13, lane.Name, drawLeft, y+laneHeight-2, drawRight, y+laneHeight-2)
+			0, y+13, template.HTMLEscapeString(string(lane.Name)), drawLeft, y+laneHeight-2, drawRight, y+laneHeight-2)
 		for _, t := range lane.Trials {
-			if t.Status == prove.NotRun {
+			if t.Verdict == prove.NotApplicable {
 				continue
 			}
 			x := scale(t.Started)
 			width := max((drawRight-drawLeft)*t.Took/max(last.Sub(first).Seconds(), 0.001), 2.5)
-			fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="14" rx="2" class="%s"><title>%s: %s</title></rect>`,
-				x, y+3, width, barClass(t.Status), template.HTMLEscapeString(t.Name), statusWord(t.Status))
+			fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="14" rx="2" class="bar %s"><title>%s: %s</title></rect>`,
+				x, y+3, width, verdictClass(t.Verdict), template.HTMLEscapeString(t.Name), verdictWord(t.Verdict))
 		}
 	}
 	for i := range 5 {
@@ -72,7 +72,7 @@ func drawRun(b *strings.Builder, lanes []group, trials []Trial) {
 
 func span(trials []Trial) (first, last time.Time) {
 	for _, t := range trials {
-		if t.Status == prove.NotRun {
+		if t.Verdict == prove.NotApplicable {
 			continue
 		}
 		end := t.Started.Add(time.Duration(t.Took * float64(time.Second)))
@@ -84,16 +84,6 @@ func span(trials []Trial) (first, last time.Time) {
 		}
 	}
 	return first, last
-}
-
-func barClass(s prove.Status) string {
-	if s == prove.Passed {
-		return "bar ok"
-	}
-	if s.Bad() {
-		return "bar bad"
-	}
-	return "bar other"
 }
 
 // drawLock has the locked time as a bar, and above it the dates to which the
@@ -109,7 +99,7 @@ func drawLock(b *strings.Builder, s Subject, top int) {
 	fmt.Fprintf(b, `<text x="0" y="%d" class="head">The retention: %s</text>`, top, template.HTMLEscapeString(lockText(s.Retention)))
 	y := top + 62
 	fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="26" rx="3" class="lock"/>`, x(written), y, x(until)-x(written))
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="inlock">locked: no delete, no change, no earlier date</text>`, x(written)+10, y+18)
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="inlock">locked by default</text>`, x(written)+10, y+18)
 	fmt.Fprintf(b, `<text x="0" y="%d" class="lane">each version</text>`, y+18)
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick">written %s</text>`, x(written), y+44, written.Format(time.DateOnly))
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="end">locked until %s</text>`, x(until), y+44, until.Format(time.DateOnly))
@@ -121,9 +111,9 @@ func drawLock(b *strings.Builder, s Subject, top int) {
 // drawMove has a pin at the date, and words beside its head: to the right in
 // the first half, to the left in the second.
 func drawMove(b *strings.Builder, m dayMove, x float64, foot int) {
-	class, word, anchor, words := "move no", "refused", "start", x+10
+	class, word, anchor, words := "move refused", "refused", "start", x+10
 	if m.accepted {
-		class, word = "move yes", "accepted"
+		class, word = "move accepted", "accepted"
 	}
 	if m.late {
 		anchor, words = "end", x-10

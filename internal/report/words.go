@@ -8,53 +8,12 @@ import (
 	"datalock/internal/prove"
 )
 
-// statusWord is how a report says a status.
-func statusWord(s prove.Status) string {
+// verdictWord is how a report says a verdict, told apart without colour.
+func verdictWord(s prove.Status) string {
 	return map[prove.Status]string{
-		prove.Passed: "passed", prove.Failed: "FAILED", prove.Toothless: "PROVES NOTHING",
-		prove.NotEnforced: "not enforced by this server", prove.NotRun: "not run",
+		prove.Held: "held", prove.Breached: "BREACHED", prove.Inconclusive: "INCONCLUSIVE",
+		prove.NotApplicable: "not applicable",
 	}[s]
-}
-
-// verdict is the report's first sentence.
-func verdict(r Report) string {
-	var failed, toothless, controls, passed, changes, unenforced, notRun int
-	for _, s := range r.Subjects {
-		failed, toothless, passed = failed+s.Counts.Failed, toothless+s.Counts.Toothless, passed+s.Counts.Passed
-		for _, t := range s.Trials {
-			if t.Status == prove.Passed && t.Control.Succeeded {
-				controls++
-			}
-		}
-		unenforced, notRun = unenforced+s.Counts.NotEnforced, notRun+s.Counts.NotRun
-		if s.Terraform != nil {
-			changes += len(s.Terraform.Changes)
-		}
-	}
-	var parts []string
-	if failed > 0 {
-		parts = append(parts, plural(failed, "trial failed", "trials failed"))
-	}
-	if toothless > 0 {
-		parts = append(parts, plural(toothless, "trial passes where it must fail, and so proves nothing", "trials pass where they must fail, and so prove nothing"))
-	}
-	if changes > 0 {
-		parts = append(parts, "the second plan isn't empty: "+plural(changes, "change", "changes"))
-	}
-	if len(parts) > 0 {
-		return "Not proven: " + strings.Join(parts, "; ") + "."
-	}
-	text := fmt.Sprintf("All %d attacks ended as they must.", passed)
-	if controls > 0 {
-		text += fmt.Sprintf(" %d of them were also made where they must succeed, and did.", controls)
-	}
-	if unenforced > 0 {
-		text += " " + plural(unenforced, "trial of a guard", "trials of guards") + " could not be judged, because this server doesn't enforce such policies."
-	}
-	if notRun > 0 {
-		text += " " + plural(notRun, "trial was", "trials were") + " not run; each says why."
-	}
-	return text
 }
 
 func plural(n int, one, many string) string {
@@ -65,7 +24,7 @@ func plural(n int, one, many string) string {
 }
 
 // title names the report.
-func title(r Report) string {
+func title(r *Report) string {
 	names := make([]string, 0, len(r.Subjects))
 	for _, s := range r.Subjects {
 		if s.Stack != "" {
@@ -75,44 +34,71 @@ func title(r Report) string {
 		}
 	}
 	if r.Kind == Rehearsal {
-		return "Rehearsal of " + strings.Join(names, ", ")
+		return strings.TrimSpace("Rehearsal of " + strings.Join(names, ", "))
 	}
-	return "Proof of bucket " + strings.Join(names, ", ")
+	return strings.TrimSpace("Proof of bucket " + strings.Join(names, ", "))
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func lockText(r Retention) string {
 	if r.Days == 0 {
-		return "no default retention"
+		return "none"
 	}
 	return fmt.Sprintf("%s for %s", r.Mode, plural(r.Days, "day", "days"))
 }
 
 // leftText says what the run left behind.
 func leftText(l Left) string {
+	text := plural(len(l.Versions), "object version", "object versions")
 	if l.Removed {
-		return fmt.Sprintf("%s, which went with the server.", plural(l.Objects, "object version", "object versions"))
+		return text + ", removed with the server"
 	}
-	text := fmt.Sprintf("%s, %d bytes in all", plural(l.Objects, "object version", "object versions"), l.Bytes)
-	if l.Until != nil {
-		text += ", locked until " + moment(*l.Until) + " at the latest"
+	if until := l.Until(); !until.IsZero() {
+		text += ", locked until " + moment(until) + " at the latest"
+	}
+	if n := l.unknown(); n > 0 {
+		text += fmt.Sprintf("; of %d it is not known how long they are locked", n)
+	}
+	if l.Unlisted != "" {
+		text += "; there may be more, which could not be listed: " + l.Unlisted
 	}
 	if len(l.Buckets) > 0 {
-		text += "; control buckets that could not be removed: " + strings.Join(l.Buckets, ", ")
+		text += "; control buckets that may still be there: " + strings.Join(l.Buckets, ", ")
 	}
-	return text + "."
+	return text
 }
 
-// answersText says what the server answered, the same answers once.
-func answersText(answers []prove.Answer) string {
-	if len(answers) == 0 {
-		return "–"
+// unknown counts the versions whose lock could not be read.
+func (l Left) unknown() int {
+	n := 0
+	for _, v := range l.Versions {
+		if v.Lock == "unknown" {
+			n++
+		}
+	}
+	return n
+}
+
+// leftLock says until when one version is locked.
+func leftLock(v prove.LeftVersion) string {
+	if v.Until == nil {
+		return map[string]string{"none": "not locked"}[v.Lock] + map[string]string{"unknown": "unknown"}[v.Lock]
+	}
+	return v.Lock + " until " + moment(*v.Until)
+}
+
+// answersText says what the server answered to the attack, equal neighbours
+// once.
+func answersText(requests []prove.Request) string {
+	attacks := prove.Attacks(requests)
+	if len(attacks) == 0 {
+		return "not asked"
 	}
 	var parts []string
-	for i := 0; i < len(answers); {
-		text, n := answers[i].String(), 1
-		for i+n < len(answers) && answers[i+n].String() == text {
+	for i := 0; i < len(attacks); {
+		text, n := attacks[i].Answer(), 1
+		for i+n < len(attacks) && attacks[i+n].Answer() == text {
 			n++
 		}
 		if n > 1 {
@@ -132,9 +118,39 @@ func controlText(c Control) string {
 	case !c.Ran:
 		return "not tried in this run"
 	case c.Succeeded:
-		return c.Text + ", as it must: " + c.Found
+		return c.Text + ": " + c.Found
 	}
-	return "did NOT succeed where it must: " + c.Found
+	return "did NOT succeed where it must (" + c.Text + "): " + c.Found
+}
+
+// watchText says how long the versions were watched.
+func watchText(s Subject) string {
+	if s.Watched == 0 {
+		return "no version was read again after its trial"
+	}
+	return fmt.Sprintf("every version of a trial that held was read again %.0f s or more after its attack", s.Watched)
+}
+
+// clockText says how far the server's clock is off, "" if it isn't.
+func clockText(s Subject) string {
+	if s.ClockAhead == 0 {
+		return ""
+	}
+	way := "ahead of"
+	if s.ClockAhead < 0 {
+		way = "behind"
+	}
+	off := time.Duration(s.ClockAhead * float64(time.Second)).Abs()
+	return fmt.Sprintf("the server's clock is %s %s this machine's; the trials were judged by the server's", off, way)
+}
+
+// exemptText names the principals that no bucket policy stops.
+func exemptText(s Subject) string {
+	names := make([]string, 0, len(s.Exempt))
+	for _, who := range s.Exempt {
+		names = append(names, string(who))
+	}
+	return strings.Join(names, ", ")
 }
 
 // groupsOf returns the trials of each group, in the table's order.
@@ -161,21 +177,28 @@ type group struct {
 	Trials []Trial
 }
 
-// Passed returns how many of the group's trials passed.
-func (g group) Passed() int {
-	n := 0
+// Line says how many of the group's trials came to what.
+func (g group) Line() string {
+	n := map[prove.Status]int{}
 	for _, t := range g.Trials {
-		if t.Status == prove.Passed {
-			n++
+		n[t.Verdict]++
+	}
+	var parts []string
+	for _, verdict := range []prove.Status{prove.Held, prove.Breached, prove.Inconclusive, prove.NotApplicable} {
+		if n[verdict] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[verdict], verdictWord(verdict)))
 		}
 	}
-	return n
+	return strings.Join(parts, ", ")
 }
 
 // limits are what no report shows; they stand in each.
 var limits = []string{
-	"What was seen is what this server did at this time. A rehearsal shows that the declared configuration does on a server with Object Lock what it says; AWS itself is judged by a proof on AWS.",
-	"COMPLIANCE retention binds the versions, not the bucket: whoever may change the bucket's default retention can leave versions to come unprotected.",
+	"What was seen is what this server did at this time. A rehearsal shows that the declared configuration does on a server " +
+		"with Object Lock what it says; AWS itself is judged by a proof on AWS.",
+	"Retention binds the versions, not the bucket: whoever may change the bucket's default retention can leave versions to " +
+		"come unprotected.",
 	"Lifecycle rules act once a day, so no run is long enough to see one act. That they don't reach locked versions is AWS's word.",
+	"A version that is deleted after the last reading is not seen.",
 	"An AWS account can be closed; its data goes with it, whatever the retention.",
 }

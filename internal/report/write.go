@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +11,10 @@ import (
 	"path/filepath"
 )
 
-// Write writes report.html, report.md and report.json into dir, which is made
-// when needed, and returns their paths in this order. All three are made before
-// the first is written, and each replaces its predecessor in one step.
-func Write(r Report, dir string) ([]string, error) {
+// write writes report.html, report.md, report.json and the statement into dir,
+// and returns their paths in this order. All are made before the first is
+// written, and each replaces its predecessor in one step.
+func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string, error) {
 	page, err := HTML(r)
 	if err != nil {
 		return nil, err
@@ -22,21 +23,39 @@ func Write(r Report, dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the report's folder: %w", err)
+	statement, err := StatementOf(r, text)
+	if err != nil {
+		return nil, err
+	}
+	files := []file{
+		{"report.html", page}, {"report.md", Markdown(r)}, {"report.json", text}, {"report.intoto.json", statement},
+	}
+	// An older signature is of another report.
+	_ = os.Remove(filepath.Join(dir, bundleName))
+	if signer != nil {
+		bundle, err := signer.Bundle(ctx, statement)
+		if err != nil {
+			return nil, fmt.Errorf("sign the report's statement: %w", err)
+		}
+		files = append(files, file{bundleName, bundle})
 	}
 	var paths []string
-	for _, file := range []struct {
-		name string
-		text []byte
-	}{{"report.html", page}, {"report.md", Markdown(r)}, {"report.json", text}} {
-		path := filepath.Join(dir, file.name)
-		if err := replace(path, file.text); err != nil {
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		if err := replace(path, f.text); err != nil {
 			return nil, fmt.Errorf("write the report: %w", err)
 		}
 		paths = append(paths, path)
 	}
 	return paths, nil
+}
+
+// bundleName is the signed statement, a Sigstore bundle.
+const bundleName = "report.sigstore.json"
+
+type file struct {
+	name string
+	text []byte
 }
 
 // CanWrite returns an error where [Write] could not write into dir. It leaves
@@ -62,7 +81,7 @@ func CanWrite(dir string) error {
 }
 
 // JSON returns report.json.
-func JSON(r Report) ([]byte, error) {
+func JSON(r *Report) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// ToolNow describes this program. `go run` leaves the commit out of what it
+// builds: then it is asked of git, in the folder of the sources.
+func ToolNow() Tool {
+	t := Built()
+	if t.Commit == "" {
+		t.Commit, t.Modified = commitOf(sources())
+	}
+	return t
+}
+
+// Built describes this program by what the build put into it.
+func Built() Tool {
+	t := Tool{
+		Name: "datalock", Version: "unknown", Go: strings.TrimPrefix(runtime.Version(), "go"),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return t
+	}
+	t.Version = info.Main.Version
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			t.Commit = setting.Value
+		case "vcs.modified":
+			t.Modified = setting.Value == "true"
+		}
+	}
+	if t.Version == "" || t.Version == "(devel)" {
+		t.Version = "development"
+	}
+	return t
+}
+
+// sources returns the folder of this file when it was built, "" if the build
+// left it out.
+func sources() string {
+	_, file, _, _ := runtime.Caller(0)
+	if !filepath.IsAbs(file) {
+		return ""
+	}
+	return filepath.Dir(file)
+}
+
+func commitOf(dir string) (commit string, modified bool) {
+	if dir == "" {
+		return "", false
+	}
+	out, err := exec.Command("git", "-C", dir, "rev-parse", "HEAD").Output()
+	if err != nil {
+		return "", false
+	}
+	status, err := exec.Command("git", "-C", dir, "status", "--porcelain", "--untracked-files=no").Output()
+	return strings.TrimSpace(string(out)), err != nil || len(status) > 0
+}
+
+// String says the version in a phrase.
+func (t Tool) String() string {
+	text := t.Name + " " + t.Version
+	if t.Commit != "" {
+		text += ", commit " + t.Commit[:min(len(t.Commit), 12)]
+	}
+	if t.Modified {
+		text += " with changes"
+	}
+	return text
+}
