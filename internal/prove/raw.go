@@ -3,6 +3,8 @@ package prove
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -104,6 +106,11 @@ func (a *attempt) sign(ctx context.Context, r rawRequest) (*http.Request, error)
 	}
 	hash := sum(r.body)
 	request.Header.Set("X-Amz-Content-Sha256", hash)
+	if len(r.body) > 0 {
+		// Without a checksum S3 takes no lock.
+		digest := sha256.Sum256(r.body)
+		request.Header.Set("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(digest[:]))
+	}
 	when := a.clock.now().Add(r.skew)
 	return request, v4.NewSigner().SignHTTP(ctx, keys, request, hash, "s3", a.endpoint.Region, when, plainPath)
 }

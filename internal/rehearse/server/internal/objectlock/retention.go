@@ -57,10 +57,11 @@ func (b *Backend) holdVersion(ctx context.Context, bucket, key, version string) 
 	if !config.Enabled {
 		return "", nil, s3err.GetAPIError(s3err.ErrMissingObjectLockConfiguration)
 	}
-	release = b.keys.acquire(bucket, key, Pending{})
+	// Under a name of its own: a return with an error sets the result to nil.
+	held := b.keys.acquire(bucket, key, Pending{})
 	defer func() {
 		if err != nil {
-			release()
+			held()
 		}
 	}()
 	file, err = b.folders.place(bucket, key).file(b.files, version)
@@ -71,6 +72,9 @@ func (b *Backend) holdVersion(ctx context.Context, bucket, key, version string) 
 		return "", nil, err
 	}
 	info, err := os.Lstat(file)
+	if isAbsent(err) && version == "" {
+		return "", nil, s3err.GetAPIError(s3err.ErrNoSuchKey)
+	}
 	if isAbsent(err) {
 		return "", nil, s3err.GetNoSuchVersionErr(key, version)
 	}
@@ -87,7 +91,7 @@ func (b *Backend) holdVersion(ctx context.Context, bucket, key, version string) 
 	if marker {
 		return "", nil, s3err.GetAPIError(s3err.ErrMethodNotAllowed)
 	}
-	return file, release, nil
+	return file, held, nil
 }
 
 // mayReplace says whether the caller may put one retention, or none, in the
