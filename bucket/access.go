@@ -1,8 +1,6 @@
 package bucket
 
 import (
-	"datalock/settings"
-
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketownershipcontrols"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpublicaccessblock"
@@ -12,7 +10,7 @@ import (
 // blockPublicAccess keeps policies and ACLs from opening the bucket to the
 // public.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-func (b *ImmutableBucket) blockPublicAccess(config settings.Bucket) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) blockPublicAccess() cdktf.ITerraformDependable {
 	return s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(b.Construct, jsii.String("public_access_block"),
 		&s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
 			Bucket:                b.name,
@@ -20,20 +18,20 @@ func (b *ImmutableBucket) blockPublicAccess(config settings.Bucket) cdktf.ITerra
 			BlockPublicPolicy:     jsii.Bool(true),
 			IgnorePublicAcls:      jsii.Bool(true),
 			RestrictPublicBuckets: jsii.Bool(true),
-			Lifecycle:             protected(config),
+			Lifecycle:             b.protected(),
 		})
 }
 
 // ownObjects makes the bucket's account the owner of every object, whoever
 // writes it, and disables ACLs.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-func (b *ImmutableBucket) ownObjects(config settings.Bucket) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) ownObjects() cdktf.ITerraformDependable {
 	return s3bucketownershipcontrols.NewS3BucketOwnershipControls(b.Construct, jsii.String("ownership"),
 		&s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
 			Bucket: b.name,
 			Rule: &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{
 				ObjectOwnership: jsii.String("BucketOwnerEnforced"),
 			},
-			Lifecycle: protected(config),
+			Lifecycle: b.protected(),
 		})
 }

@@ -52,7 +52,8 @@ type ImmutableBucket struct {
 	// name.
 	Bucket s3bucket.S3Bucket
 
-	name *string
+	config settings.Bucket
+	name   *string
 }
 
 // New declares an immutable bucket in scope, a stack with the aws provider or
@@ -69,23 +70,23 @@ func New(scope constructs.Construct, id string, config settings.Bucket) (*Immuta
 	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
 	}
-	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id))}
-	b.declareBucket(config)
-	versioning := b.enableVersioning(config)
-	b.declarePolicy(config, []cdktf.ITerraformDependable{
+	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id)), config: config}
+	b.declareBucket()
+	versioning := b.enableVersioning()
+	b.declarePolicy([]cdktf.ITerraformDependable{
 		versioning,
-		b.lockByDefault(config, versioning),
-		b.blockPublicAccess(config),
-		b.ownObjects(config),
-		b.encryptByDefault(config),
-		b.declareLifecycle(config, versioning),
+		b.lockByDefault(versioning),
+		b.blockPublicAccess(),
+		b.ownObjects(),
+		b.encryptByDefault(),
+		b.declareLifecycle(versioning),
 	})
 	return b, nil
 }
 
 // protected returns the lifecycle of a resource that protects the data.
-func protected(config settings.Bucket) *cdktf.TerraformResourceLifecycle {
-	if !config.PreventDestroy {
+func (b *ImmutableBucket) protected() *cdktf.TerraformResourceLifecycle {
+	if !b.config.PreventDestroy {
 		return nil
 	}
 	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}

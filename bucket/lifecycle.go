@@ -14,13 +14,11 @@ type lifecycleRule = s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurati
 // protected from destruction: without it the bucket costs more but loses no
 // data.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
-func (b *ImmutableBucket) declareLifecycle(
-	config settings.Bucket, versioning cdktf.ITerraformDependable,
-) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) declareLifecycle(versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
 	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(b.Construct, jsii.String("lifecycle"),
 		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
 			Bucket:    b.name,
-			Rule:      lifecycleRules(config.Lifecycle),
+			Rule:      lifecycleRules(b.config.Lifecycle),
 			DependsOn: &[]cdktf.ITerraformDependable{versioning},
 		})
 }

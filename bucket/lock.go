@@ -1,8 +1,6 @@
 package bucket
 
 import (
-	"datalock/settings"
-
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketobjectlockconfiguration"
@@ -12,20 +10,20 @@ import (
 
 // declareBucket declares the bucket with Object Lock enabled at creation.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
-func (b *ImmutableBucket) declareBucket(config settings.Bucket) {
+func (b *ImmutableBucket) declareBucket() {
 	c := &s3bucket.S3BucketConfig{
 		ObjectLockEnabled: jsii.Bool(true),
-		Lifecycle:         protected(config),
+		Lifecycle:         b.protected(),
 	}
-	if config.Name != "" {
-		c.Bucket = jsii.String(config.Name)
+	if b.config.Name != "" {
+		c.Bucket = jsii.String(b.config.Name)
 	} else {
-		c.Bucket = jsii.String(uniqueName(config.NamePrefix, *b.Node().Path(), config))
-		c.Lifecycle = keepName(config.NamePrefix, c.Lifecycle)
+		c.Bucket = jsii.String(uniqueName(b.config.NamePrefix, *b.Node().Path(), b.config))
+		c.Lifecycle = keepName(b.config.NamePrefix, c.Lifecycle)
 	}
-	if len(config.Tags) > 0 {
-		tags := make(map[string]*string, len(config.Tags))
-		for key, value := range config.Tags {
+	if len(b.config.Tags) > 0 {
+		tags := make(map[string]*string, len(b.config.Tags))
+		for key, value := range b.config.Tags {
 			tags[key] = jsii.String(value)
 		}
 		c.Tags = &tags
@@ -37,30 +35,28 @@ func (b *ImmutableBucket) declareBucket(config settings.Bucket) {
 // enableVersioning declares versioning, which Object Lock enables anyway, so
 // that a plan shows it and any change of it. AWS refuses to suspend versioning
 // while Object Lock is on.
-func (b *ImmutableBucket) enableVersioning(config settings.Bucket) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) enableVersioning() cdktf.ITerraformDependable {
 	return s3bucketversioning.NewS3BucketVersioningA(b.Construct, jsii.String("versioning"),
 		&s3bucketversioning.S3BucketVersioningAConfig{
 			Bucket: b.name,
 			VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{
 				Status: jsii.String("Enabled"),
 			},
-			Lifecycle: protected(config),
+			Lifecycle: b.protected(),
 		})
 }
 
 // lockByDefault declares the default retention, after versioning, which AWS
 // requires first.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
-func (b *ImmutableBucket) lockByDefault(
-	config settings.Bucket, versioning cdktf.ITerraformDependable,
-) cdktf.ITerraformDependable {
+func (b *ImmutableBucket) lockByDefault(versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
 	retention := &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleDefaultRetentionA{
-		Mode: jsii.String(string(config.Retention.Mode)),
+		Mode: jsii.String(string(b.config.Retention.Mode)),
 	}
-	if config.Retention.Years != 0 {
-		retention.Years = jsii.Number(config.Retention.Years)
+	if b.config.Retention.Years != 0 {
+		retention.Years = jsii.Number(b.config.Retention.Years)
 	} else {
-		retention.Days = jsii.Number(config.Retention.Days)
+		retention.Days = jsii.Number(b.config.Retention.Days)
 	}
 	return s3bucketobjectlockconfiguration.NewS3BucketObjectLockConfigurationA(b.Construct, jsii.String("object_lock"),
 		&s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationAConfig{
@@ -70,6 +66,6 @@ func (b *ImmutableBucket) lockByDefault(
 				DefaultRetention: retention,
 			},
 			DependsOn: &[]cdktf.ITerraformDependable{versioning},
-			Lifecycle: protected(config),
+			Lifecycle: b.protected(),
 		})
 }

@@ -10,16 +10,16 @@ import (
 
 // declarePolicy attaches the bucket policy after everything else, because from
 // then on only the guardians can change the bucket.
-func (b *ImmutableBucket) declarePolicy(config settings.Bucket, after []cdktf.ITerraformDependable) {
-	name := config.Name
+func (b *ImmutableBucket) declarePolicy(after []cdktf.ITerraformDependable) {
+	name := b.config.Name
 	if name == "" {
 		name = *b.name
 	}
 	s3bucketpolicy.NewS3BucketPolicy(b.Construct, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket:    b.name,
-		Policy:    jsii.String(policyOf(config, name).String()),
+		Policy:    jsii.String(policyOf(b.config, name).String()),
 		DependsOn: &after,
-		Lifecycle: protected(config),
+		Lifecycle: b.protected(),
 	})
 }
 
