@@ -73,14 +73,20 @@ func New(scope constructs.Construct, id string, config settings.Bucket) (*Immuta
 	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id)), config: config}
 	b.declareBucket()
 	versioning := b.enableVersioning()
-	b.declarePolicy([]cdktf.ITerraformDependable{
+	before := []cdktf.ITerraformDependable{
 		versioning,
 		b.lockByDefault(versioning),
 		b.blockPublicAccess(),
 		b.ownObjects(),
 		b.encryptByDefault(),
-		b.declareLifecycle(versioning),
-	})
+	}
+	if !config.Lifecycle.Disabled {
+		lifecycle := b.declareLifecycle(versioning)
+		if b.policyWaitsForLifecycle() {
+			before = append(before, lifecycle)
+		}
+	}
+	b.declarePolicy(before)
 	return b, nil
 }
 

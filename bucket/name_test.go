@@ -22,7 +22,7 @@ const existing = `{"version": 4, "serial": 1, "lineage": "3a0f1c6e-0000-0000-000
 // exists, and returns the stack's folder.
 func existingBucket(t *testing.T, tf tftest.Terraform, prefix string) string {
 	t.Helper()
-	out := apptest.Synth(t, []byte(`{"region": "us-east-1", "endpoint": "http://127.0.0.1:1", "buckets": {"raw": {"namePrefix": "`+prefix+`"}}}`))
+	out := apptest.Synth(t, []byte(`{"region": "us-east-1", "endpoint": "https://127.0.0.1:1", "buckets": {"raw": {"namePrefix": "`+prefix+`"}}}`))
 	if err := os.WriteFile(filepath.Join(filepath.Dir(out), "terraform.raw.tfstate"), []byte(existing), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,16 @@ func (b *ImmutableBucket) declarePolicy(after []cdktf.ITerraformDependable) {
 	})
 }
 
+// policyWaitsForLifecycle reports whether the policy is attached after the
+// lifecycle configuration. With guardians it must be, because the policy then
+// denies changes of the lifecycle. At an endpoint it isn't otherwise: on servers
+// that don't return x-amz-transition-default-minimum-object-size the provider
+// never finishes the lifecycle, and the bucket would stay without its policy.
+// https://github.com/hashicorp/terraform-provider-aws/issues/46021
+func (b *ImmutableBucket) policyWaitsForLifecycle() bool {
+	return b.config.Endpoint == "" || len(b.config.Guardians) > 0
+}
+
 // policyOf returns the bucket policy. It only denies; IAM decides what is
 // allowed. The resources contain the full name: S3 refuses "*", and compatible
 // servers refuse patterns.
@@ -33,7 +43,10 @@ func policyOf(config settings.Bucket, name string) document {
 	d := document{Version: "2012-10-17"}
 	add := func(statements ...statement) { d.Statement = append(d.Statement, statements...) }
 
-	add(denyInsecureTransport(bucket, objects), denyOldTLS(bucket, objects, config.MinimumTLSVersion))
+	if !config.AllowPlainHTTP {
+		add(denyInsecureTransport(bucket, objects))
+	}
+	add(denyOldTLS(bucket, objects, config.MinimumTLSVersion))
 	add(retentionStatements(objects, config.Retention)...)
 	add(encryptionStatements(objects, config.Encryption)...)
 	if config.DeleteMarkers == settings.DenyDeleteMarkers {

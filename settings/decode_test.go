@@ -108,8 +108,8 @@ func TestNeighbours(t *testing.T) {
 			t.Errorf("%s: %v", bucket, err)
 		}
 	}
-	for _, endpoint := range []string{"http://127.0.0.1:9000", "https://s3.example.com", "http://localhost:9000/", "http://[::1]:9000"} {
-		if _, err := settings.Decode([]byte(fmt.Sprintf(`{"region": "us-east-1", "endpoint": %q, "buckets": {"a": {}}}`, endpoint))); err != nil {
+	for _, endpoint := range []string{`"https://127.0.0.1:9000"`, `"https://s3.example.com"`, `"http://localhost:9000/", "allowPlainHTTP": true`, `"https://[::1]:9000", "allowPlainHTTP": false`} {
+		if _, err := settings.Decode([]byte(fmt.Sprintf(`{"region": "us-east-1", "endpoint": %s, "buckets": {"a": {"lifecycle": {"enabled": false}}}}`, endpoint))); err != nil {
 			t.Error(err)
 		}
 	}

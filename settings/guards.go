@@ -61,5 +61,5 @@ func (b Bucket) validateGuards(path string, in place) Mistakes {
 	ms = append(ms, validateChoice(join(path, "deleteMarkers"), b.DeleteMarkers, deleteMarkers,
 		`use "deny", or "allow" to leave the decision to IAM`)...)
 	ms = append(ms, validateGuardians(join(path, "guardians"), b.Guardians, in)...)
-	return append(ms, b.Lifecycle.validate(join(path, "lifecycle"), b.Retention)...)
+	return append(ms, b.Lifecycle.validate(join(path, "lifecycle"), b.Retention, in.endpoint)...)
 }

@@ -17,7 +17,7 @@ const (
 	inAccount = `{"region": "us-east-1", "account": "012345678901", "buckets": {"b": `
 	anywhere  = `{"region": "us-east-1", "buckets": {"b": `
 	inChina   = `{"region": "cn-north-1", "account": "012345678901", "buckets": {"b": `
-	atServer  = `{"region": "us-east-1", "endpoint": "http://127.0.0.1:9000", "buckets": {"b": `
+	atServer  = `{"region": "us-east-1", "endpoint": "https://127.0.0.1:9000", "buckets": {"b": `
 )
 
 func check(t *testing.T, around string, cases []guarded) {

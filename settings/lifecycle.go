@@ -19,6 +19,9 @@ const (
 // locked version: S3 keeps it until its retention ends.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-lifecycle
 type Lifecycle struct {
+	// Disabled leaves the lifecycle configuration out, for S3-compatible
+	// servers that don't support it as AWS does. Only an endpoint allows it.
+	Disabled bool
 	// AbortIncompleteMultipartUploadDays is the age in days at which the
 	// parts of an incomplete upload are removed.
 	AbortIncompleteMultipartUploadDays int
@@ -42,6 +45,9 @@ func DefaultLifecycle() Lifecycle {
 }
 
 func decodeLifecycle(r *reader, into *Lifecycle) {
+	enabled := true
+	r.boolean("enabled", &enabled)
+	into.Disabled = !enabled
 	r.integer("abortIncompleteMultipartUploadDays", &into.AbortIncompleteMultipartUploadDays)
 	for _, nested := range r.objects("transitions") {
 		into.Transitions = append(into.Transitions, decodeTransition(nested))
@@ -67,8 +73,15 @@ func decodeTransition(r *reader) Transition {
 	return t
 }
 
-func (l Lifecycle) validate(path string, r Retention) Mistakes {
+func (l Lifecycle) validate(path string, r Retention, endpoint string) Mistakes {
 	var ms Mistakes
+	switch {
+	case l.Disabled && endpoint == "":
+		ms.add(join(path, "enabled"), "false", "can only be used with an endpoint", "remove the key")
+	case l.Disabled && (len(l.Transitions) > 0 || l.NoncurrentVersionExpirationDays != 0):
+		ms.add(join(path, "enabled"), "false", "leaves out the other rules of the lifecycle too",
+			"remove the key, or the other keys of the lifecycle")
+	}
 	if days := l.AbortIncompleteMultipartUploadDays; days < 1 || days > MaximumLifecycleDays {
 		ms = lifecycleDaysOutOfRange(join(path, "abortIncompleteMultipartUploadDays"), days)
 	}

@@ -69,7 +69,22 @@ func validateEndpoint(path, endpoint string) Mistakes {
 	}
 	return mistake(path, quote(endpoint),
 		"must be the URL of an S3-compatible server: http or https, a host and an optional port, without path or password",
-		`use a URL such as "http://127.0.0.1:9000", or remove the key to use AWS`)
+		`use a URL such as "https://127.0.0.1:9000", or remove the key to use AWS`)
+}
+
+// validatePlainHTTP refuses an http endpoint unless it is confirmed: the bucket
+// policy would lock everybody out, the deploying role included.
+func (s Settings) validatePlainHTTP() Mistakes {
+	plain := strings.HasPrefix(strings.ToLower(s.Endpoint), "http://")
+	switch {
+	case plain && !s.AllowPlainHTTP && isEndpoint(s.Endpoint):
+		return mistake("endpoint", quote(s.Endpoint),
+			"is plain HTTP, and the bucket policy denies every request over plain HTTP",
+			`use an https URL, or set "allowPlainHTTP": true to leave that statement out of the policy`)
+	case s.AllowPlainHTTP && !plain:
+		return mistake("allowPlainHTTP", "true", "has no effect, because there is no http endpoint", "remove the key")
+	}
+	return nil
 }
 
 func isEndpoint(endpoint string) bool {

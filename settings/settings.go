@@ -13,6 +13,9 @@ type Settings struct {
 	Tags map[string]string
 	// Endpoint is the URL of an S3-compatible server, or empty for AWS.
 	Endpoint string
+	// AllowPlainHTTP leaves the statement out of the bucket policies that
+	// denies plain HTTP. It is required for an http Endpoint.
+	AllowPlainHTTP bool
 	// Output is the folder that cdktf writes the stacks to, relative to
 	// cdktf.json, with '/' between folders; empty means [DefaultOutput]. It is
 	// cdktf's own key in cdktf.json, outside context.
@@ -43,6 +46,10 @@ type Bucket struct {
 	// Account is the ID of the account that owns the bucket, 12 digits. A
 	// settings file sets it once for all buckets: see [Settings.BucketOf].
 	Account string
+	// Endpoint is the URL of the S3-compatible server, and AllowPlainHTTP
+	// allows it to be http. A settings file sets both once for all buckets.
+	Endpoint       string
+	AllowPlainHTTP bool
 	// Retention is the default retention of the bucket's new object versions.
 	Retention Retention
 	// Encryption is the default encryption of new versions.
@@ -98,12 +105,13 @@ func (s Settings) RegionOf(stack string) string {
 }
 
 // BucketOf returns the bucket of the named stack for the construct, with the
-// name, the Region and the account from the whole file. An endpoint has no AWS
+// name, the Region, the account and the endpoint from the whole file. An endpoint has no AWS
 // account, so there the account is that of the guardians.
 func (s Settings) BucketOf(stack string) Bucket {
 	b := s.Buckets[stack]
 	b.Name, b.NamePrefix = b.NameOrPrefix(stack)
 	b.Region, b.Account = s.RegionOf(stack), s.Account
+	b.Endpoint, b.AllowPlainHTTP = s.Endpoint, s.AllowPlainHTTP
 	if !regionShape.MatchString(b.Region) {
 		b.Region = "" // an endpoint's Region, which is in no ARN
 	}

@@ -9,6 +9,7 @@ func (s Settings) Validate() Mistakes {
 	ms = append(ms, s.validateAccount()...)
 	ms = append(ms, validateTags("tags", s.Tags)...)
 	ms = append(ms, validateEndpoint("endpoint", s.Endpoint)...)
+	ms = append(ms, s.validatePlainHTTP()...)
 	ms = append(ms, s.Backend.validate("backend", s)...)
 	stacks := s.Stacks()
 	ms = append(ms, validateStackNames(stacks)...)
@@ -26,7 +27,7 @@ func (s Settings) Validate() Mistakes {
 // that use the construct without a settings file. The paths in the mistakes
 // start with the given id.
 func (b Bucket) Validate(id string) Mistakes {
-	return b.validate(id, id, place{region: b.Region, account: b.Account})
+	return b.validate(id, id, place{region: b.Region, account: b.Account, endpoint: b.Endpoint})
 }
 
 // A place is where a bucket will be, as far as the settings say: each field

@@ -26,6 +26,9 @@ func WriteSummary(w io.Writer, p Project, now time.Time) error {
 			stack, p.Settings.RegionOf(stack), retention.Mode, retention, meaning(retention, now))
 	}
 	_ = table.Flush() // writing to a buffer can't fail
+	if p.Settings.AllowPlainHTTP {
+		fmt.Fprintf(&text, "warning: allowPlainHTTP: requests to %s aren't encrypted, and the bucket policy allows that\n", p.Settings.Endpoint)
+	}
 	if !p.UnderCLI {
 		for _, left := range leftover(p.Outdir, p.Settings) {
 			fmt.Fprintf(&text, "note: %s is from an earlier synth; the settings no longer declare this stack\n", left)

@@ -17,6 +17,8 @@ func TestWriteSummary(t *testing.T) {
 	governed.Region, governed.Retention = "eu-west-1", settings.Retention{Mode: settings.Governance, Years: 1}
 	one := settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"ai-dataset": settings.DefaultBucket()}}
 	two := settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"b": settings.DefaultBucket(), "a": governed}}
+	plain := one
+	plain.Endpoint, plain.AllowPlainHTTP = "http://127.0.0.1:9000", true
 	out := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(out, "stacks", "gone"), 0o755); err != nil {
 		t.Fatal(err)
@@ -31,6 +33,9 @@ func TestWriteSummary(t *testing.T) {
 		{"one stack", project.Project{Settings: one, Outdir: "cdktf.out"},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
 				"next: cdktf deploy ai-dataset (without cdktf: terraform -chdir=cdktf.out/stacks/ai-dataset init, then apply)\n"},
+		{"plain HTTP", project.Project{Settings: plain, Outdir: "cdktf.out", UnderCLI: true},
+			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
+				"warning: allowPlainHTTP: requests to http://127.0.0.1:9000 aren't encrypted, and the bucket policy allows that\n"},
 		{"two stacks, in order", project.Project{Settings: two, Outdir: "out"},
 			"a  eu-west-1  GOVERNANCE  1 year   " + bypassable + "b  us-east-1  COMPLIANCE  90 days  " + locked +
 				"next: cdktf deploy '*' (without cdktf: terraform -chdir=out/stacks/a init, then apply)\n"},

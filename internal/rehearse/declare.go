@@ -30,7 +30,9 @@ func Declare(s settings.Settings, stack, endpoint string, shared bool) (settings
 		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
 		changes = append(changes, "the bucket's name is only a prefix, so that the declared name stays free and the rehearsal can be repeated")
 	}
-	s.Endpoint = endpoint
+	if s.Endpoint, s.AllowPlainHTTP = endpoint, strings.HasPrefix(endpoint, "http://"); s.AllowPlainHTTP {
+		changes = append(changes, "the policy allows plain HTTP, because the server is reached that way")
+	}
 	s.Buckets = maps.Clone(s.Buckets)
 	maps.DeleteFunc(s.Buckets, func(name string, _ settings.Bucket) bool { return name != stack })
 	s.Buckets[stack] = b

@@ -48,7 +48,7 @@ func TestPlanOffline(t *testing.T) {
 	if err := json.Unmarshal(apptest.Shipped(t), &settings); err != nil {
 		t.Fatal(err)
 	}
-	settings["endpoint"] = "http://127.0.0.1:1"
+	settings["endpoint"] = "https://127.0.0.1:1"
 	text, err := json.Marshal(settings)
 	if err != nil {
 		t.Fatal(err)
