@@ -1,9 +1,9 @@
-// Command bench measures how long Datalock takes to synthesise, beside three
-// peers that write the same Terraform JSON, in the same run and by turns:
+// Command bench measures how long Datalock and three peers take to synthesize
+// the same Terraform JSON. They alternate in one run:
 //
-//   - Datalock with its slim cache, as it ships;
-//   - Datalock the stock way (DATALOCK_JSII=stock);
-//   - the same stacks in Go with the versions that cdktf asks for (bench/stock);
+//   - Datalock with its slim cache;
+//   - Datalock without it (DATALOCK_JSII=stock);
+//   - the same stacks in Go with the versions that cdktf requires (bench/stock);
 //   - the same stacks in compiled TypeScript (bench/typescript).
 //
 // It prints a table with the median, the spread and the ratio to cdktf's own
@@ -103,7 +103,7 @@ func (r *results) write(o options) error {
 	return nil
 }
 
-// progress tells on standard error what is being done.
+// progress prints the current step on stderr.
 func progress(format string, values ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", values...)
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// A figure is what was measured of one peer in one situation.
+// A figure is the result of one peer in one situation.
 type figure struct {
 	Peer string `json:"peer"`
 	// First tells a first run, without any cache, from the ones that follow.
@@ -34,7 +34,7 @@ type results struct {
 	Figures []figure `json:"figures"`
 }
 
-// measureAll measures every situation, the peers by turns in each.
+// measureAll measures every situation, alternating between the peers.
 func measureAll(work string, peers []peer, o options) (*results, error) {
 	r := &results{Machine: thisMachine()}
 	if err := compare(work, peers); err != nil {
@@ -59,8 +59,8 @@ func measureAll(work string, peers []peer, o options) (*results, error) {
 	return r, nil
 }
 
-// measure runs each peer in turn, a number of rounds, and then once more to see
-// its memory.
+// measure runs each peer in turn for a number of rounds, and then once more to
+// measure its memory.
 func measure(work string, peers []peer, buckets, rounds int, first bool) ([]figure, error) {
 	figures := make([]figure, len(peers))
 	for round := range rounds + 1 {
@@ -92,8 +92,8 @@ func measure(work string, peers []peer, buckets, rounds int, first bool) ([]figu
 	return figures, nil
 }
 
-// runPeer runs a peer once, with a home for its caches, and returns the time in
-// seconds and, where asked for, the memory in MB.
+// runPeer runs a peer once, with its own home folder for caches. It returns the
+// time in seconds and, if asked, the memory in MB.
 func runPeer(work, home string, p peer, buckets int, memory bool) (took, peak float64, err error) {
 	dir := filepath.Join(work, "project")
 	if err := os.RemoveAll(dir); err != nil {
@@ -129,7 +129,7 @@ func runPeer(work, home string, p peer, buckets int, memory bool) (took, peak fl
 	return took, peak, nil
 }
 
-// environment is this process's, less what would change how a peer starts.
+// environment is this process's, without what changes how a peer starts.
 func environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
@@ -140,9 +140,9 @@ func environment() []string {
 	return append(env, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=18,20,22,24")
 }
 
-// compare lets each peer synthesise one bucket and fails where one writes other
-// Terraform JSON than the first. The output of the first becomes what the
-// TypeScript app takes its stacks from. It also fills the peers' caches.
+// compare runs each peer with one bucket and fails if its Terraform JSON differs
+// from the first peer's. The first peer's output is the input of the TypeScript
+// app. This also fills the caches.
 func compare(work string, peers []peer) error {
 	var want []byte
 	for _, p := range peers {

@@ -62,7 +62,7 @@ func memoryOf(pid int) float64 {
 	return sum
 }
 
-// A machine is where the figures come from.
+// A machine is where the figures were measured.
 type machine struct {
 	OS    string `json:"os"`
 	Arch  string `json:"arch"`

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// A peer is one way to synthesise the same stacks.
+// A peer is one way to synthesize the same stacks.
 type peer struct {
 	name    string
 	command func(dir string, buckets int) []string
@@ -26,10 +26,10 @@ const (
 	typescriptName = "TypeScript, compiled"
 )
 
-// bucketName is the name of the bucket in the cdktf.json that ships.
+// bucketName is the bucket in the project's cdktf.json.
 const bucketName = "ai-dataset"
 
-// buildPeers compiles what is measured.
+// buildPeers compiles the peers.
 func buildPeers(work string) ([]peer, error) {
 	app, stock := filepath.Join(work, "app"), filepath.Join(work, "stock")
 	typescript, err := filepath.Abs(filepath.Join("bench", "typescript"))
@@ -66,7 +66,7 @@ func buildPeers(work string) ([]peer, error) {
 	}, nil
 }
 
-// writeProject writes a cdktf.json with a number of the buckets that ship.
+// writeProject writes a cdktf.json with a number of copies of the bucket.
 func writeProject(dir string, buckets int) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The measures of the picture, in SVG's units.
+// The dimensions of the picture, in SVG units.
 const (
 	barHeight  = 16
 	labelWidth = 190
@@ -20,8 +20,8 @@ var colours = map[string]string{
 }
 
 // svg returns the medians as bars, one group for each situation. Each group has
-// a scale of its own, which the longest bar fills, so that the ratios in it can
-// be seen; the figures stand beside the bars.
+// its own scale, so that its ratios are visible; the figures are next to the
+// bars.
 func (r *results) svg() string {
 	var body strings.Builder
 	y := 40

@@ -32,8 +32,8 @@ func (f figure) situation() string {
 	return fmt.Sprintf("%d buckets", f.Buckets)
 }
 
-// ratio says how many times as fast a peer is as cdktf's own versions are in
-// the same situation.
+// ratio returns how many times as fast as cdktf's own versions a peer is in the
+// same situation.
 func (r *results) ratio(f figure) string {
 	for _, other := range r.Figures {
 		if other.Peer == pinsName && other.situation() == f.situation() {

@@ -1,6 +1,6 @@
-// Command queue is a cdktf app that has nothing to do with S3: a queue with a
-// random name, from two providers. It shows all that another app needs for the
-// slim cache: one call before the first construct.
+// Command queue is a cdktf app without S3: a queue with a random name, from two
+// providers. It shows how another app uses slimcache: with one call before the
+// first construct.
 package main
 
 import (

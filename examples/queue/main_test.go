@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestSameBytesAsStock runs the app with a slim cache and without, each with a
-// home of its own, and compares what they write.
+// TestSameBytesAsStock runs the app with and without a slim cache, each with its
+// own home folder, and compares the output.
 func TestSameBytesAsStock(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "queue")
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {

@@ -1,5 +1,5 @@
-// Package apptest runs the app as a user does, for tests: the real binary, in
-// a folder of its own, with a real cdktf.json.
+// Package apptest runs the app as a user does, for tests: the binary, in its own
+// folder, with a cdktf.json.
 package apptest
 
 import (
@@ -51,8 +51,8 @@ func Root() string {
 	return filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file))))
 }
 
-// ExampleSettings returns the settings of every example by name: the settings
-// that ship, and those below testdata/settings.
+// ExampleSettings returns the settings of every example by name: those in the
+// project's cdktf.json and in testdata/settings.
 func ExampleSettings(t testing.TB) map[string]json.RawMessage {
 	t.Helper()
 	examples := map[string]json.RawMessage{"default": Shipped(t)}
@@ -71,7 +71,7 @@ func ExampleSettings(t testing.TB) map[string]json.RawMessage {
 	return examples
 }
 
-// Shipped returns the settings in the cdktf.json that ships.
+// Shipped returns the settings in the project's cdktf.json.
 func Shipped(t testing.TB) json.RawMessage {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(Root(), "cdktf.json"))

@@ -9,8 +9,8 @@ import (
 	"datalock/internal/testkit/apptest"
 )
 
-// TestCdktfSynth holds that cdktf's own command line gives the same bytes for
-// the settings that ship.
+// TestCdktfSynth checks that cdktf's command line gives the same bytes for the
+// project's settings.
 func TestCdktfSynth(t *testing.T) {
 	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
 	if _, err := os.Stat(command); err != nil {

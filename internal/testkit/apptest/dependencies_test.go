@@ -9,8 +9,8 @@ import (
 	"datalock/internal/testkit/apptest"
 )
 
-// TestDependencies holds what `go run .` builds to a short list: what only the
-// tool and the tests need stays out of what deploys.
+// TestDependencies compares what `go run .` builds with a short list: the app
+// must not build what only the tool and the tests need.
 func TestDependencies(t *testing.T) {
 	want := []string{
 		"datalock",

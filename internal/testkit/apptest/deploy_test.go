@@ -15,9 +15,9 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// TestCdktfDeploy deploys the settings that ship by cdktf's own command line
-// onto a real S3 server: a second deploy changes nothing, a destroy is
-// refused, and the bucket is there with its lock.
+// TestCdktfDeploy deploys the project's settings with cdktf's command line to the
+// local S3 server. A second deploy changes nothing, destroy is refused, and the
+// bucket exists with its lock.
 func TestCdktfDeploy(t *testing.T) {
 	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
 	if _, err := os.Stat(command); err != nil {

@@ -11,8 +11,8 @@ import (
 	"datalock/settings"
 )
 
-// TestSettingsAreDocumented asks the decoder for the keys that it knows, by an
-// unknown one in each object, and looks each up in docs/settings.md.
+// TestSettingsAreDocumented checks that docs/settings.md has every key of the
+// decoder, which lists its keys in the message about an unknown one.
 func TestSettingsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(apptest.Root(), "docs", "settings.md"))
 	if err != nil {

@@ -31,9 +31,8 @@ const reordered = `{
 	"region": "eu-central-1"
 }`
 
-// TestSameBytes holds that equal settings give equal bytes, whatever the
-// folder, the locale, the time zone, the order of keys, and whoever starts the
-// app.
+// TestSameBytes checks that the same settings give the same bytes in any folder,
+// locale and time zone, in any order of keys, with go run and with cdktf.
 func TestSameBytes(t *testing.T) {
 	full := apptest.ExampleSettings(t)["full"]
 	want := apptest.Files(t, apptest.Synth(t, full))
@@ -61,7 +60,7 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// synthElsewhere runs a copy of the app from a folder with an unusual name.
+// synthElsewhere runs a copy of the app in a folder with an unusual name.
 func synthElsewhere(t *testing.T, settings []byte) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "ein Ordner für Daten")
@@ -81,8 +80,8 @@ func synthElsewhere(t *testing.T, settings []byte) string {
 	return filepath.Join(dir, "cdktf.out")
 }
 
-// synthAsCommandLine hands settings and output folder over as cdktf's command
-// line does, from a folder whose cdktf.json says something else.
+// synthAsCommandLine passes settings and output folder as cdktf's command line
+// does, in a folder whose cdktf.json is different.
 func synthAsCommandLine(t *testing.T, settings []byte) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestTerraformValidates has Terraform itself read every snapshot.
+// TestTerraformValidates runs terraform validate on every snapshot.
 func TestTerraformValidates(t *testing.T) {
 	tf := tftest.Find(t)
 	snapshots, err := filepath.Glob(filepath.Join(apptest.Root(), "testdata", "snapshots", "*", "*.tf.json"))
@@ -40,8 +40,8 @@ func TestTerraformValidates(t *testing.T) {
 	}
 }
 
-// TestPlanOffline plans the settings that ship, with a server on loopback in
-// the place of AWS that the plan never asks.
+// TestPlanOffline plans the project's settings. The plan must send no request to
+// the loopback server that replaces AWS.
 func TestPlanOffline(t *testing.T) {
 	tf := tftest.Find(t)
 	var settings map[string]any

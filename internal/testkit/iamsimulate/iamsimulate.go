@@ -1,7 +1,7 @@
-// Package iamsimulate has an IAM simulator judge policies, for tests. The
+// Package iamsimulate evaluates policies with an IAM simulator, for tests. The
 // simulator is the npm package @cloud-copilot/iam-simulate, which knows the
-// condition keys of every action. It is licensed under the AGPL: tests run it
-// as a process of its own, and nothing that is shipped holds or needs it.
+// condition keys of every action. Its license is the AGPL: tests run it as a
+// separate process, and nothing that is shipped contains or needs it.
 //
 // `npm ci` in this folder installs it; without it the tests are skipped.
 package iamsimulate
@@ -48,7 +48,7 @@ type Verdict struct {
 	Error string `json:"error"`
 }
 
-// Answer is what the simulator says of one policy.
+// Answer is the simulator's result for one policy.
 type Answer struct {
 	// Verdicts are those on the requests, in their order.
 	Verdicts []Verdict `json:"verdicts"`
@@ -57,8 +57,8 @@ type Answer struct {
 	Misused []string `json:"misused"`
 }
 
-// Run judges all requests by each of the policies. The test is skipped where
-// the simulator isn't installed, and fails where it can't judge.
+// Run evaluates all requests with each policy. It skips the test if the
+// simulator isn't installed, and fails it if the simulator can't evaluate.
 func Run(t testing.TB, policies []json.RawMessage, requests []Request) []Answer {
 	t.Helper()
 	_, file, _, _ := runtime.Caller(0)

@@ -39,8 +39,8 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestMisuse holds the helper to what the simulator doesn't do: finding keys
-// that an action doesn't have.
+// TestMisuse tests what the helper adds to the simulator: it finds condition
+// keys that an action doesn't support.
 func TestMisuse(t *testing.T) {
 	answers := iamsimulate.Run(t, policy(`{"Sid": "Mode", "Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject", "s3:ReplicateObject"],
 		"Resource": "arn:aws:s3:::acme/*", "Condition": {"StringEquals": {"s3:object-lock-mode": "GOVERNANCE"}}}`),

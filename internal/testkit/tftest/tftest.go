@@ -1,6 +1,6 @@
-// Package tftest finds what tests need to run Terraform for real and without a
-// network: the terraform command, and a mirror that holds the AWS provider.
-// Where one is missing the test is skipped, with a word on how to have it.
+// Package tftest finds what tests need to run Terraform without a network: the
+// terraform command, and a mirror with the AWS provider. If one is missing it
+// skips the test and says how to install it.
 package tftest
 
 import (
@@ -13,7 +13,7 @@ import (
 	"datalock/internal/mirror"
 )
 
-// Terraform is a terraform command with an environment of its own.
+// Terraform is a terraform command with its own environment.
 type Terraform struct {
 	// Path is that of the command.
 	Path string
@@ -46,8 +46,8 @@ func Find(t testing.TB) Terraform {
 		"TF_WORKSPACE=", "TF_CLI_ARGS=", "TF_DATA_DIR=")}
 }
 
-// Run runs terraform in dir and returns what it printed; the test fails where
-// terraform does.
+// Run runs terraform in dir and returns its output. If terraform fails, the test
+// fails.
 func (tf Terraform) Run(t testing.TB, dir string, args ...string) []byte {
 	t.Helper()
 	out, err := tf.Try(dir, args...)
@@ -57,7 +57,7 @@ func (tf Terraform) Run(t testing.TB, dir string, args ...string) []byte {
 	return out
 }
 
-// Try runs terraform in dir and returns what it printed, also where it fails.
+// Try runs terraform in dir and returns its output, even if it fails.
 func (tf Terraform) Try(dir string, args ...string) ([]byte, error) {
 	cmd := exec.Command(tf.Path, args...)
 	cmd.Dir, cmd.Env = dir, tf.Env
