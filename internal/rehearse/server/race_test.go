@@ -116,7 +116,7 @@ func TestGovernanceRace(t *testing.T) {
 				}
 			})
 		}
-		for range 150 {
+		for range 75 {
 			marker, err := root.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
 			if err == nil && aws.ToString(marker.VersionId) != "" {
 				_ = deleteVersion(t, root, bucket, key, *marker.VersionId, false)
