@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/internal/spill"
@@ -50,7 +49,7 @@ func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions)
 		resources = shardResources(d)
 	}
 	err = v.folder(ctx, dir, resources)
-	v.result.Ended = time.Now().UTC()
+	v.done()
 	return *v.result, err
 }
 
@@ -74,7 +73,7 @@ func VerifyCopy(
 		defer d.close()
 		err = v.folder(ctx, dir, shardResources(d))
 	}
-	v.result.Ended = time.Now().UTC()
+	v.done()
 	if err != nil {
 		return *v.result, explain(err)
 	}
@@ -139,7 +138,10 @@ func openShards(s manifest.Statement, dir string) (*opened, error) {
 		path := filepath.Join(dir, shard.Name)
 		sum, size, err := hashFile(path, nil)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("the manifest lists shards, and %s isn't beside it; copy it from the bucket", shard.Name)
+			err = fmt.Errorf(
+				"the manifest lists shards, and %s isn't beside it; copy it from the bucket",
+				shard.Name,
+			)
 		}
 		if err == nil && (sum != shard.SHA256 || size != shard.Size) {
 			err = fmt.Errorf("%s: its SHA-256 is %s, and the manifest says %s", path, sum, shard.SHA256)

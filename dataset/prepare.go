@@ -53,7 +53,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 			fmt.Sprintf(
 				"this machine's clock is %s S3's by %s; dates are counted from S3's clock",
 				side(p.skew),
-				p.skew.Abs().Round(time.Second),
+				p.skew.Abs().Round(10*time.Second),
 			),
 		)
 	}
@@ -202,7 +202,10 @@ func explain(err error) error {
 	case store.Status(err) == 301 || store.IsCode(err, "AuthorizationHeaderMalformed", "PermanentRedirect"):
 		return fmt.Errorf("%w; name the bucket's Region in --region or AWS_REGION", err)
 	case store.Denied(err):
-		return fmt.Errorf("%w; `datalock role-policy --phase publish` prints the policy that a publisher needs", err)
+		return fmt.Errorf(
+			"%w; `datalock role-policy --phase publish` prints the policy that a publisher needs",
+			err,
+		)
 	case store.Status(err) == 403:
 		return fmt.Errorf("%w; check the credentials", err)
 	}

@@ -1,11 +1,13 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"datalock/dataset/internal/spill"
@@ -50,7 +52,7 @@ func Verify(ctx context.Context, client *s3.Client, at Location, o VerifyOptions
 	v := newVerifier(client, at, o)
 	defer v.close()
 	err := v.run(ctx)
-	v.result.Ended = time.Now().UTC()
+	v.done()
 	if err != nil {
 		return *v.result, explain(err)
 	}
@@ -90,14 +92,27 @@ func newVerifier(client *s3.Client, at Location, o VerifyOptions) *verifier {
 		result.Level = Sampled
 	}
 	return &verifier{
-		o: o, at: at, meter: newMeter(o.Progress), result: result, recorder: recorder{v: result}, listed: spill.New(),
-		store: store.Store{Client: client, Bucket: at.Bucket, Limiter: store.NewLimiter(o.Jobs)},
+		o:        o,
+		at:       at,
+		meter:    newMeter(o.Progress),
+		result:   result,
+		recorder: recorder{v: result},
+		listed:   spill.New(),
+		store:    store.Store{Client: client, Bucket: at.Bucket, Limiter: store.NewLimiter(o.Jobs)},
 	}
 }
 
 func (v *verifier) close() {
 	v.meter.end()
 	v.listed.Close()
+}
+
+// done ends the result: workers find in any order, a result is in one.
+func (v *verifier) done() {
+	v.result.Ended = time.Now().UTC()
+	slices.SortFunc(v.result.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 // now is S3's time.

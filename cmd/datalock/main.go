@@ -122,8 +122,19 @@ func newRoot(std streams) *cobra.Command {
 	}
 	root.SetVersionTemplate("datalock {{.Version}}\n{{node}}\n")
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(newRehearse(std), newProve(std), newCheck(std), newPreflight(std), newRolePolicy(std))
+	addGroup(root, "declare", "Declare and test:", newRehearse(std), newProve(std), newCheck(std))
+	addGroup(root, "datasets", "Datasets:", newPublish(std), newVerify(std), newList(std))
+	addGroup(root, "operate", "Operate:", newPreflight(std), newRolePolicy(std))
 	return root
+}
+
+// addGroup adds verbs that the help lists together.
+func addGroup(root *cobra.Command, id, title string, verbs ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, verb := range verbs {
+		verb.GroupID = id
+		root.AddCommand(verb)
+	}
 }
 
 // nodeLine returns the version of the Node.js that cdktf uses, with a note if it

@@ -19,11 +19,12 @@ const (
 	Change Phase = "change"
 )
 
-// Phases are all of them.
+// Phases are those of the role that deploys.
 var Phases = []Phase{Plan, Create, Change}
 
-// Valid reports whether it is one of them.
-func (p Phase) Valid() bool { return slices.Contains(Phases, p) }
+// Valid reports whether it is a phase of a role that deploys, or of one that
+// works with datasets.
+func (p Phase) Valid() bool { return slices.Contains(Phases, p) || slices.Contains(DataPhases, p) }
 
 // A Document is an IAM identity policy.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
@@ -55,7 +56,7 @@ func (d Document) String() string {
 // type of resource that isn't in the table of actions.
 func Policy(stack []byte, phase Phase) (Document, error) {
 	if !phase.Valid() {
-		return Document{}, fmt.Errorf("phase %q: must be plan, create or change", phase)
+		return Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish or verify", phase)
 	}
 	s, err := readStack(stack)
 	if err != nil {
@@ -73,6 +74,10 @@ func Policy(stack []byte, phase Phase) (Document, error) {
 		d.Statement = append(d.Statement, Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
 	}
 	bucket, keys := s.arn("s3", "", "", s.bucket), s.arn("kms", s.region, s.account, "key/*")
+	if slices.Contains(DataPhases, phase) {
+		s.data(phase, allow, deny)
+		return d, nil
+	}
 
 	allow("ReadBucket", s.actions("s3:", needsRead), nil, bucket)
 	allow("ReadKey", s.actions("kms:", needsRead), nil, keys)

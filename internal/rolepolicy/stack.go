@@ -18,6 +18,9 @@ type declared struct {
 	region    string
 	account   string
 	state     *stateBucket
+	// key is the ARN of the KMS key that encrypts the objects, with a '*' for
+	// what isn't known before a deploy, or "" if none does.
+	key string
 }
 
 // stateBucket is where an S3 backend keeps the state.
@@ -35,7 +38,10 @@ func readStack(text []byte) (declared, error) {
 				Accounts []string `json:"allowed_account_ids"`
 			}
 		}
-		Resource  map[string]map[string]struct{ Bucket string }
+		Resource map[string]map[string]struct {
+			Bucket string
+			Rule   json.RawMessage
+		}
 		Terraform struct {
 			Backend struct{ S3 *stateBucket }
 		}
@@ -59,8 +65,14 @@ func readStack(text []byte) (declared, error) {
 		}
 		d.types = append(d.types, kind)
 		for _, instance := range instances {
-			if kind == "aws_s3_bucket" {
+			switch kind {
+			case "aws_s3_bucket":
 				d.bucket = pattern(instance.Bucket)
+			case "aws_s3_bucket_server_side_encryption_configuration":
+				var err error
+				if d.key, err = d.encryptionKey(instance.Rule); err != nil {
+					return d, err
+				}
 			}
 		}
 	}
@@ -73,6 +85,32 @@ func readStack(text []byte) (declared, error) {
 			"rename one of them", d.state.Bucket, d.bucket)
 	}
 	return d, nil
+}
+
+// encryptionRule is a rule of the bucket's encryption.
+type encryptionRule struct {
+	Default struct {
+		Algorithm string `json:"sse_algorithm"`
+		Key       string `json:"kms_master_key_id"`
+	} `json:"apply_server_side_encryption_by_default"`
+}
+
+// encryptionKey returns the ARN of the key that the rules name: literally, or
+// as far as it is known.
+func (s declared) encryptionKey(text json.RawMessage) (string, error) {
+	var rules []encryptionRule
+	if err := json.Unmarshal(text, &rules); err != nil {
+		return "", fmt.Errorf("read the encryption of the synthesized stack: %w", err)
+	}
+	for _, rule := range rules {
+		if strings.HasPrefix(rule.Default.Algorithm, "aws:kms") {
+			if strings.HasPrefix(rule.Default.Key, "arn:") && !strings.Contains(rule.Default.Key, ":alias/") {
+				return rule.Default.Key, nil
+			}
+			return s.arn("kms", s.region, s.account, "key/*"), nil
+		}
+	}
+	return "", nil
 }
 
 // matches reports whether a name, which may end in '*', matches another one.

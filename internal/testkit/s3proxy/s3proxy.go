@@ -6,6 +6,7 @@ package s3proxy
 import (
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -27,8 +28,9 @@ type Fault struct {
 	// this many bytes of its body.
 	Cut   bool
 	After int64
-	// Hook is called before anything else, if it isn't nil.
-	Hook func()
+	// Hook is called before anything else, Then before the connection breaks,
+	// if they aren't nil.
+	Hook, Then func()
 }
 
 // A Proxy is a running one.
@@ -54,6 +56,7 @@ func Start(t testing.TB, server string) *Proxy {
 		// The host stays that of the client, which has signed it.
 		Rewrite:      func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host },
 		Transport:    &http.Transport{MaxIdleConnsPerHost: 256, DisableCompression: true},
+		ErrorLog:     log.New(io.Discard, "", 0),
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ModifyResponse: func(r *http.Response) error {
 			p.mu.Lock()
@@ -89,6 +92,34 @@ func (p *Proxy) Answers(f func(*http.Response)) {
 	p.answer = f
 }
 
+// BreakOff breaks off the first answer to each path after some bytes of its
+// body, if it is longer.
+func (p *Proxy) BreakOff(after int64) {
+	broken := map[string]bool{}
+	p.Answers(func(r *http.Response) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if what := r.Request.Method + r.Request.URL.String(); !broken[what] {
+			broken[what] = true
+			r.Body = breaking{io.LimitReader(r.Body, after), r.Body}
+		}
+	})
+}
+
+type breaking struct {
+	io.Reader
+	io.Closer
+}
+
+// Read fails where the reader ends.
+func (b breaking) Read(to []byte) (int, error) {
+	n, err := b.Reader.Read(to)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
 func (p *Proxy) serve(reverse http.Handler, w http.ResponseWriter, r *http.Request) {
 	n := p.Requests.Add(1)
 	p.mu.Lock()
@@ -101,13 +132,19 @@ func (p *Proxy) serve(reverse http.Handler, w http.ResponseWriter, r *http.Reque
 	if f.Hook != nil {
 		f.Hook()
 	}
+	breakOff := func() {
+		if f.Then != nil {
+			f.Then()
+		}
+		panic(http.ErrAbortHandler)
+	}
 	switch {
 	case f.Cut:
 		_, _ = io.CopyN(io.Discard, r.Body, f.After)
-		panic(http.ErrAbortHandler)
+		breakOff()
 	case f.Lose:
 		reverse.ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler)
+		breakOff()
 	case f.Status != 0:
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/xml")

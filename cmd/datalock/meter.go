@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"datalock/dataset"
+
+	"github.com/dustin/go-humanize"
+	"github.com/schollz/progressbar/v3"
+)
+
+// A meter shows how files and bytes get on: a bar on a terminal, elsewhere a
+// line every ten seconds.
+type meter struct {
+	file *os.File
+	bar  *progressbar.ProgressBar
+	step string
+	// began and told are when the step began, and when a line was printed last.
+	began, told time.Time
+}
+
+const lineEvery = 10 * time.Second
+
+func newMeter(file *os.File) *meter { return &meter{file: file} }
+
+// steps are what the steps are called.
+var steps = map[string]string{
+	dataset.StepList: "listing", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
+	dataset.StepHead: "checking", dataset.StepRead: "reading",
+}
+
+// show shows progress. It is never called twice at a time.
+func (m *meter) show(p dataset.Progress) {
+	if p.Step != m.step {
+		m.begin(p)
+	}
+	if m.bar != nil {
+		m.bar.Describe(fmt.Sprintf("%s, %d of %d files", steps[p.Step], p.Files, p.FilesTotal))
+		_ = m.bar.Set64(max(p.Bytes, 0))
+		if p.BytesTotal == 0 {
+			_ = m.bar.Set64(p.Files)
+		}
+		return
+	}
+	if now := time.Now(); now.Sub(m.told) >= lineEvery {
+		m.told = now
+		fmt.Fprintln(m.file, line(p, now.Sub(m.began)))
+	}
+}
+
+func (m *meter) begin(p dataset.Progress) {
+	m.end()
+	m.step, m.began, m.told = p.Step, time.Now(), time.Now()
+	if !isTerminal(m.file) || os.Getenv("TERM") == "dumb" || p.FilesTotal == 0 {
+		return
+	}
+	total := p.BytesTotal
+	if total == 0 {
+		total = p.FilesTotal
+	}
+	m.bar = progressbar.NewOptions64(
+		total,
+		progressbar.OptionSetWriter(m.file),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionFullWidth(),
+		progressbar.OptionShowBytes(
+			p.BytesTotal > 0,
+		),
+		progressbar.OptionUseIECUnits(true),
+		progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionThrottle(200*time.Millisecond),
+	)
+}
+
+// end leaves the terminal as it was.
+func (m *meter) end() {
+	if m.bar != nil {
+		_ = m.bar.Clear()
+		m.bar = nil
+	}
+}
+
+// line says it in a line.
+func line(p dataset.Progress, since time.Duration) string {
+	text := fmt.Sprintf("%s: %d", steps[p.Step], p.Files)
+	if p.FilesTotal > 0 {
+		text += fmt.Sprintf(" of %d", p.FilesTotal)
+	}
+	text += " files"
+	if p.BytesTotal == 0 {
+		return text
+	}
+	rate := float64(p.Bytes) / max(since.Seconds(), 0.001)
+	text += fmt.Sprintf(", %s of %s, %s/s", size(p.Bytes), size(p.BytesTotal), size(int64(rate)))
+	if left := p.BytesTotal - p.Bytes; rate > 0 && left > 0 {
+		text += ", " + (time.Duration(float64(left) / rate * float64(time.Second))).Round(
+			time.Second,
+		).String() + " left"
+	}
+	return text
+}
+
+// size says a number of bytes.
+func size(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }

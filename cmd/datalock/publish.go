@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"datalock/dataset"
+	"datalock/dataset/signing"
+
+	"github.com/spf13/cobra"
+)
+
+// publishOptions are the flags of publish.
+type publishOptions struct {
+	s3Flags
+	exclude          []string
+	until            string
+	days             int
+	key              string
+	croissant        bool
+	license, creator string
+	json, yes        bool
+}
+
+func newPublish(std streams) *cobra.Command {
+	var o publishOptions
+	cmd := &cobra.Command{
+		Use:   "publish DIR s3://BUCKET/PREFIX",
+		Short: "Put a folder into a locked bucket as one dataset",
+		Long: `Publish uploads the files of a folder into a bucket with Object Lock, as they
+are, and writes a manifest of their versions last. It prints the root digest,
+the SHA-256 of the manifest, on stdout: keep it outside the bucket.
+
+Nothing is overwritten or deleted. Run it again after an interruption: what is
+there is kept. In COMPLIANCE mode nobody can delete what was uploaded before its
+retention ends, so it says first how much that is and until when, and asks.
+
+Exit codes:
+  0  published
+  1  not published; run it again to go on`,
+		Example: `  datalock publish ./imagenet s3://acme-data/imagenet/2026-11
+  datalock publish ./imagenet s3://acme-data/imagenet/2026-11 --days 400 --key key.pem --yes`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return errors.New(
+					"publish: name a folder and a place, such as publish ./imagenet s3://acme-data/imagenet/2026-11",
+				)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runPublish(cmd.Context(), args[0], args[1], o, std)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(
+		&o.exclude,
+		"exclude",
+		nil,
+		"`pattern` of what isn't published, such as '*.tmp' or 'raw/**'; can be repeated",
+	)
+	flags.StringVar(
+		&o.until,
+		"retain-until",
+		"",
+		"`date` until which everything is locked, such as 2030-12-31 (default: the bucket's retention)",
+	)
+	flags.IntVar(
+		&o.days,
+		"days",
+		0,
+		"`number` of days for which everything is locked (default: the bucket's retention)",
+	)
+	flags.StringVar(
+		&o.key,
+		"key",
+		"",
+		"private key to sign the manifest with: a PEM `file`, ECDSA P-256 or Ed25519, or awskms:///ARN",
+	)
+	flags.BoolVar(
+		&o.croissant,
+		"croissant",
+		false,
+		"write croissant.json beside the manifest; needs --license and --creator",
+	)
+	flags.StringVar(&o.license, "license", "", "`URL` or SPDX name of the dataset's licence, for --croissant")
+	flags.StringVar(&o.creator, "creator", "", "`name` of who made the dataset, for --croissant")
+	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout instead of the root digest")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked")
+	o.s3Flags.add(cmd)
+	return cmd
+}
+
+// memoryLimit is for the garbage collector: buffers are bounded by themselves.
+const memoryLimit = 200 << 20
+
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+func runPublish(ctx context.Context, dir, location string, o publishOptions, std streams) error {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	limitMemory()
+	at, options, err := o.options(ctx, location, std)
+	if err != nil {
+		return err
+	}
+	client, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	meter := newMeter(std.err)
+	options.Progress = meter.show
+	options.Confirm = func(p dataset.Plan) error {
+		meter.end()
+		tellPlan(dir, p, std)
+		return ask("go on?", o.yes, std)
+	}
+	began := time.Now()
+	p, err := dataset.Publish(ctx, client, dir, at, options)
+	meter.end()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	return tellPublished(p, o, time.Since(began), std)
+}
+
+// options reads what the flags say.
+func (o publishOptions) options(
+	ctx context.Context,
+	location string,
+	std streams,
+) (at dataset.Location, p dataset.PublishOptions, err error) {
+	if at, err = dataset.ParseLocation(location); err != nil {
+		return at, p, err
+	}
+	p = dataset.PublishOptions{
+		Exclude: o.exclude, Days: o.days, Jobs: o.jobs,
+		Note: func(text string) { fmt.Fprintln(std.err, "note: "+text) },
+	}
+	if p.RetainUntil, err = date("--retain-until", o.until); err != nil {
+		return at, p, err
+	}
+	if o.croissant {
+		p.Croissant = &dataset.Croissant{License: o.license, Creator: o.creator}
+	}
+	if o.key != "" {
+		p.Key, err = signing.Load(ctx, o.key)
+	}
+	return at, p, err
+}
+
+// date reads a day, which means its beginning in UTC, or a moment.
+func date(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%s %q: must be a date such as 2030-12-31, or 2030-12-31T12:00:00Z", flag, text)
+}
+
+// tellPlan says what is about to be locked, and for how long.
+func tellPlan(dir string, p dataset.Plan, std streams) {
+	fmt.Fprintf(std.err, "%s: %s, %s\n", dir, count(p.Files, "file"), size(p.Bytes))
+	if p.Present > 0 {
+		fmt.Fprintf(
+			std.err,
+			"  %s of the same name and size there already; kept if the bytes are the same\n",
+			are(p.Present),
+		)
+	}
+	if p.Excluded > 0 {
+		fmt.Fprintf(std.err, "  %s excluded\n", are(p.Excluded))
+	}
+	if p.EmptyFoldersCount > 0 {
+		fmt.Fprintf(
+			std.err,
+			"  not kept, as S3 has no folders: %s (%s)\n",
+			count(p.EmptyFoldersCount, "empty folder"),
+			strings.Join(p.EmptyFolders, ", "),
+		)
+	}
+	source := ""
+	if p.Default {
+		source = ", the bucket's default"
+	}
+	fmt.Fprintf(std.err, "%s: %s mode, %s%s\n", p.Location, p.Mode, p.Retention, source)
+	if p.Mode == "COMPLIANCE" {
+		fmt.Fprintf(
+			std.err,
+			"nobody can delete these %s and their manifest, or stop paying for them, until %s\n",
+			count(p.Files, "object"),
+			p.Until.Format("2006-01-02 15:04 MST"),
+		)
+	} else {
+		fmt.Fprintf(
+			std.err,
+			"until %s only those with s3:BypassGovernanceRetention can delete these %s\n",
+			p.Until.Format("2006-01-02 15:04 MST"),
+			count(p.Files, "object"),
+		)
+	}
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return fmt.Sprintf("%d are", n)
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func tellPublished(p dataset.Published, o publishOptions, took time.Duration, std streams) error {
+	state := fmt.Sprintf("published in %s: %d sent, %d kept", seconds(took), p.Sent, p.Kept)
+	if p.Before {
+		state = "was published before, with the same files"
+	}
+	fmt.Fprintf(
+		std.err,
+		"%s %s; locked until %s at least\n",
+		p.Location,
+		state,
+		p.Retention.Earliest.Format("2006-01-02 15:04 MST"),
+	)
+	fmt.Fprintf(std.err, "next: datalock verify %s --root %s\n", p.Location, p.RootDigest)
+	if !o.json {
+		fmt.Fprintln(std.out, p.RootDigest)
+		return nil
+	}
+	return printJSON(p, std)
+}
+
+func printJSON(v any, std streams) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	if _, err := fmt.Fprintln(std.out, string(text)); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,323 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"datalock/dataset"
+	"datalock/internal/testkit/s3proxy"
+	"datalock/internal/testkit/s3test"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdkcredentials "github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// aFolder makes a folder of small files and one that is sent in parts.
+func aFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, size := range map[string]int{"README.md": 300, "train/0.bin": 40_000, "train/1.bin": 9 << 20, "train/empty": 0, "val/ü.bin": 70} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		data := make([]byte, size)
+		for i := range data {
+			data[i] = byte(rand.Uint32())
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// s3Tool prepares a verb that speaks to an endpoint with root's keys.
+func s3Tool(t *testing.T, server s3test.Server, endpoint string, args ...string) *process {
+	t.Helper()
+	p := tool(t, "{}", append(args, "--endpoint", endpoint)...)
+	p.Env = append(
+		p.Env,
+		"AWS_ACCESS_KEY_ID="+server.AccessKey,
+		"AWS_SECRET_ACCESS_KEY="+server.SecretKey,
+		"AWS_REGION="+server.Region,
+	)
+	return p
+}
+
+func clientOf(server s3test.Server) *s3.Client {
+	return s3.New(s3.Options{
+		Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
+		Credentials: sdkcredentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
+	})
+}
+
+// TestPublish goes through the verbs as a user does.
+func TestPublish(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "data", true)
+	dir := aFolder(t)
+	run := func(code int, args ...string) *process {
+		t.Helper()
+		p := s3Tool(t, server, server.Endpoint, args...)
+		if got := p.run(t); got != code {
+			t.Fatalf("exit %d, want %d: %s%s", got, code, p.out.String(), p.err.String())
+		}
+		p.empty(t)
+		return p
+	}
+	if p := run(
+		exitFailed,
+		"publish",
+		dir,
+		"s3://data/set",
+	); !strings.Contains(p.err.String(), "nobody can delete these 5 objects") ||
+		p.out.String() != "" {
+		t.Errorf("without a yes: %s", p.err.String())
+	}
+	published := run(exitOK, "publish", dir, "s3://data/set", "--yes")
+	root := strings.TrimSpace(published.out.String())
+	if len(root) != 64 || published.out.String() != root+"\n" {
+		t.Errorf("stdout is %q", published.out.String())
+	}
+	var again dataset.Published
+	if err := json.Unmarshal(
+		[]byte(run(exitOK, "publish", dir, "s3://data/set", "--yes", "--json").out.String()),
+		&again,
+	); err != nil || again.RootDigest != root ||
+		!again.Before {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if p := run(
+		exitOK,
+		"verify",
+		"s3://data/set",
+		"--root",
+		root,
+	); !strings.Contains(
+		p.out.String(),
+		"everything is as in the manifest",
+	) {
+		t.Error(p.out.String())
+	}
+	if p := run(
+		exitFound,
+		"verify",
+		"s3://data/set",
+		"--root",
+		strings.Repeat("0", 64),
+	); !strings.Contains(
+		p.out.String(),
+		"manifest-changed s3://data/.datalock/set/manifest.json",
+	) {
+		t.Error(p.out.String())
+	}
+	var v dataset.Verification
+	if err := json.Unmarshal(
+		[]byte(run(exitOK, "verify", "s3://data/set", "--sample", "2", "--seed", "5", "--json").out.String()),
+		&v,
+	); err != nil || v.ReadFiles != 2 ||
+		v.Sample.Seed != 5 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	run(exitOK, "verify", "s3://data/set", "--local", dir)
+	if err := os.Remove(filepath.Join(dir, "README.md")); err != nil {
+		t.Fatal(err)
+	}
+	run(exitFound, "verify", "s3://data/set", "--local", dir)
+	run(exitFailed, "verify", "s3://data/absent")
+	if p := run(exitOK, "list", "s3://data"); !strings.Contains(p.out.String(), root) {
+		t.Error(p.out.String())
+	}
+	for _, c := range [][]string{
+		{"publish", dir}, {"publish", dir, "data/set"}, {"publish", dir, "s3://data/x", "--retain-until", "soon"}, {"publish", dir, "s3://data/x", "--key", "absent.pem"},
+		{"verify"}, {"verify", "s3://data/set", "--read", "--sample", "3"}, {"verify", "s3://data/set", "--attest", "x"}, {"verify", "--manifest", "m"},
+		{"list", "data"}, {"list", "s3://data/set"}, {"publish", dir, "s3://data/x", "--yes", "--croissant"}, {"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
+	} {
+		run(exitFailed, c...)
+	}
+}
+
+// TestPublishKilled kills publishes at random moments: before a request, in the
+// middle of one, or when the server is done and the answer isn't there yet.
+// The next run ends well, no key has a second version, and all bytes are as in
+// the manifest.
+func TestPublishKilled(t *testing.T) {
+	kills := 100
+	if testing.Short() {
+		kills = 10
+	}
+	server := s3test.Start(t)
+	aBucket(t, server, "data", true)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	dir := aFolder(t)
+	proxy := s3proxy.Start(t, server.Endpoint)
+	if code := s3Tool(
+		t,
+		server,
+		proxy.URL,
+		"publish",
+		dir,
+		"s3://data/whole",
+		"--yes",
+		"--jobs",
+		"4",
+	).run(
+		t,
+	); code != exitOK {
+		t.Fatalf("without a kill: exit %d", code)
+	}
+	requests := proxy.Requests.Load()
+	var killed, kept atomic.Int64
+	t.Run("kills", func(t *testing.T) {
+		for i := range kills {
+			at, how, after := random.Int64N(requests)+1, random.IntN(3), random.Int64N(5000)
+			t.Run(fmt.Sprintf("%d at request %d", i, at), func(t *testing.T) {
+				t.Parallel()
+				killOne(t, server, dir, fmt.Sprintf("set/%03d", i), at, how, after, &killed, &kept)
+			})
+		}
+	})
+	if killed.Load() < int64(kills)*9/10 || kept.Load() == 0 {
+		t.Errorf("of %d runs %d were killed, and %d files were kept", kills, killed.Load(), kept.Load())
+	}
+	t.Logf(
+		"%d runs were killed at one of %d requests; the next runs kept %d files",
+		killed.Load(),
+		requests,
+		kept.Load(),
+	)
+}
+
+func killOne(
+	t *testing.T,
+	server s3test.Server,
+	dir, prefix string,
+	at int64,
+	how int,
+	after int64,
+	killed, kept *atomic.Int64,
+) {
+	proxy := s3proxy.Start(t, server.Endpoint)
+	first := s3Tool(t, server, proxy.URL, "publish", dir, "s3://data/"+prefix, "--yes", "--jobs", "4")
+	kill := func() { _ = first.Process.Kill() }
+	proxy.Faults(func(n int64, _ *http.Request) s3proxy.Fault {
+		switch {
+		case n != at:
+			return s3proxy.Fault{}
+		case how == 0:
+			return s3proxy.Fault{Hook: kill, Cut: true}
+		case how == 1:
+			return s3proxy.Fault{Cut: true, After: after, Then: kill}
+		}
+		return s3proxy.Fault{Lose: true, Then: kill}
+	})
+	_ = first.Start()
+	_ = first.Wait()
+	if status, ok := first.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		killed.Add(1)
+	}
+	first.empty(t)
+	second := s3Tool(t, server, server.Endpoint, "publish", dir, "s3://data/"+prefix, "--yes", "--json")
+	if code := second.run(t); code != exitOK {
+		t.Fatalf("the next run: exit %d", code)
+	}
+	var p dataset.Published
+	if err := json.Unmarshal([]byte(second.out.String()), &p); err != nil {
+		t.Fatal(err)
+	}
+	kept.Add(p.Kept)
+	client := clientOf(server)
+	for _, below := range []string{prefix + "/", ".datalock/" + prefix + "/"} {
+		out, err := client.ListObjectVersions(
+			t.Context(),
+			&s3.ListObjectVersionsInput{Bucket: aws.String("data"), Prefix: &below},
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, v := range out.Versions {
+			if seen[*v.Key] {
+				t.Errorf("%s has a second version", *v.Key)
+			}
+			seen[*v.Key] = true
+		}
+	}
+	location, err := dataset.ParseLocation("s3://data/" + prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := dataset.Verify(t.Context(), client, location, dataset.VerifyOptions{Read: true, Root: p.RootDigest})
+	if err != nil || !v.Clean() {
+		t.Errorf("%v, %v", err, v.Findings)
+	}
+}
+
+// TestPublishInterrupted stops a publish with SIGTERM in the middle.
+func TestPublishInterrupted(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "data", true)
+	proxy := s3proxy.Start(t, server.Endpoint)
+	p := s3Tool(t, server, proxy.URL, "publish", aFolder(t), "s3://data/set", "--yes", "--jobs", "1")
+	proxy.Faults(func(n int64, _ *http.Request) s3proxy.Fault {
+		if n == 14 {
+			return s3proxy.Fault{Hook: func() { _ = p.Process.Signal(syscall.SIGTERM) }}
+		}
+		return s3proxy.Fault{}
+	})
+	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted") {
+		t.Errorf("exit %d", code)
+	}
+	p.empty(t)
+	next := p.again()
+	if code := next.run(t); code != exitOK {
+		t.Errorf("the next run: exit %d", code)
+	}
+}
+
+// TestPublishDiskFull publishes with no room for temporary files: many names
+// need some. Nothing is sent without a manifest to come.
+func TestPublishDiskFull(t *testing.T) {
+	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
+		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
+	}
+	server := s3test.Start(t)
+	aBucket(t, server, "data", true)
+	p := s3Tool(t, server, server.Endpoint, "publish", aFolder(t), "s3://data/set", "--yes")
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := `mount -t tmpfs -o size=4k none ` + p.temp + ` && head -c 4096 /dev/zero > ` + p.temp + `/full; exec "$0" "$@"`
+	p.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
+	p.Path = unshare
+	if code := p.run(
+		t,
+	); code != exitFailed || !strings.Contains(p.err.String(), "no space left on device") ||
+		bytes.Contains([]byte(p.err.String()), []byte("goroutine")) {
+		t.Errorf("exit %d", code)
+	}
+	out, err := clientOf(
+		server,
+	).ListObjectVersions(
+		t.Context(),
+		&s3.ListObjectVersionsInput{Bucket: aws.String("data"), Prefix: aws.String(".datalock/")},
+	)
+	if err != nil || len(out.Versions) > 0 {
+		t.Errorf("%d versions, %v", len(out.Versions), err)
+	}
+}

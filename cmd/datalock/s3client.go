@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/spf13/cobra"
+)
+
+// s3Flags say which server a verb for datasets talks to.
+type s3Flags struct {
+	endpoint, region string
+	jobs             int
+}
+
+func (f *s3Flags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.endpoint, "endpoint", "", "`URL` of an S3 server (default: AWS)")
+	flags.StringVar(
+		&f.region,
+		"region",
+		"",
+		"AWS `Region` of the bucket (default: that of your environment, or us-east-1)",
+	)
+	flags.IntVar(
+		&f.jobs,
+		"jobs",
+		defaultJobs,
+		"`requests` at a time at most; fewer are sent if the server asks for it",
+	)
+}
+
+const (
+	defaultJobs = 64
+	maxJobs     = 1024
+)
+
+// client returns a client with the credentials of the user's environment. It
+// keeps a connection for each request that can be sent at a time.
+func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
+	if f.jobs < 1 || f.jobs > maxJobs {
+		return nil, fmt.Errorf("--jobs %d: must be from 1 to %d", f.jobs, maxJobs)
+	}
+	if f.endpoint != "" {
+		if err := checkEndpoint(f.endpoint); err != nil {
+			return nil, err
+		}
+	}
+	through := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = f.jobs, f.jobs
+	})
+	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(f.region), config.WithHTTPClient(through))
+	if err != nil {
+		return nil, fmt.Errorf("load your AWS configuration: %w", err)
+	}
+	if c.Region == "" {
+		c.Region = "us-east-1"
+	}
+	if _, err := c.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf(
+			"find AWS credentials: %w; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+			err,
+		)
+	}
+	return s3.NewFromConfig(c, func(o *s3.Options) {
+		if f.endpoint != "" {
+			o.BaseEndpoint = aws.String(f.endpoint)
+		}
+		// Few servers have a name for each bucket, as AWS has.
+		o.UsePathStyle = f.endpoint != "" || os.Getenv("AWS_ENDPOINT_URL") != "" ||
+			os.Getenv("AWS_ENDPOINT_URL_S3") != ""
+	}), nil
+}

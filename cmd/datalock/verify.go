@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"datalock/dataset"
+	"datalock/dataset/signing"
+
+	"github.com/spf13/cobra"
+)
+
+// verifyOptions are the flags of verify.
+type verifyOptions struct {
+	s3Flags
+	root, key       string
+	read            bool
+	sample          int64
+	seed            uint64
+	local, manifest string
+	exclude         []string
+	until           string
+	attest          string
+	json            bool
+}
+
+func newVerify(std streams) *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify s3://BUCKET/PREFIX",
+		Short: "Compare a published dataset with its manifest",
+		Long: `Verify asks S3 for each object version of a dataset and compares size, checksum,
+encryption and lock with the manifest; then it looks for delete markers, newer
+versions and keys that aren't in the manifest.
+
+That shows what S3 accepted when it was uploaded, and how it is locked now. It
+doesn't read the bytes again: --read does, --sample N does for N random files,
+and --local compares a copy on this machine.
+
+Exit codes:
+  0  everything is as in the manifest
+  1  it couldn't be judged
+  2  something isn't as in the manifest`,
+		Example: `  datalock verify s3://acme-data/imagenet/2026-11 --root 5f2c…
+  datalock verify s3://acme-data/imagenet/2026-11 --read --key public.pem
+  datalock verify --local ./imagenet --manifest manifest.json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), args, o, std) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed")
+	flags.StringVar(&o.key, "key", "", "key that must have signed the manifest: a PEM `file`, or awskms:///ARN")
+	flags.BoolVar(&o.read, "read", false, "download and hash every file")
+	flags.Int64Var(&o.sample, "sample", 0, "download and hash this `number` of random files")
+	flags.Uint64Var(&o.seed, "seed", 0, "`seed` of the sample, to choose the same files again")
+	flags.StringVar(&o.local, "local", "", "compare the copy in this `folder`")
+	flags.StringVar(&o.manifest, "manifest", "", "compare with this `file`, for --local without a network")
+	flags.StringArrayVar(
+		&o.exclude,
+		"exclude",
+		nil,
+		"`pattern` of local files that don't count as extra; can be repeated",
+	)
+	flags.StringVar(&o.until, "until", "", "`date` that every lock must reach, such as 2030-12-31")
+	flags.StringVar(
+		&o.attest,
+		"attest",
+		"",
+		"write a signed in-toto SVR statement to this `file`; --key must be a private key",
+	)
+	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
+	o.s3Flags.add(cmd)
+	return cmd
+}
+
+func runVerify(ctx context.Context, args []string, o verifyOptions, std streams) error {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	limitMemory()
+	if err := o.check(args); err != nil {
+		return err
+	}
+	options := dataset.VerifyOptions{
+		Root: o.root, Read: o.read, Sample: o.sample, Seed: o.seed, Exclude: o.exclude, Jobs: o.jobs,
+	}
+	var err error
+	if options.Until, err = date("--until", o.until); err != nil {
+		return err
+	}
+	if o.key != "" {
+		if options.Key, err = signing.Load(ctx, o.key); err != nil {
+			return err
+		}
+	}
+	if o.attest != "" && !options.Key.CanSign() {
+		return errors.New("--attest: the key is a public one, which can't sign; name the private key")
+	}
+	meter := newMeter(std.err)
+	options.Progress = meter.show
+	v, err := o.verify(ctx, args, options)
+	meter.end()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	if o.attest != "" {
+		if err := attest(ctx, v, options.Key, o.attest); err != nil {
+			return err
+		}
+	}
+	return o.tell(v, std)
+}
+
+// check refuses flags that don't go together.
+func (o verifyOptions) check(args []string) error {
+	switch {
+	case o.manifest != "" && o.local == "":
+		return errors.New("--manifest: compares a local copy; name its folder in --local")
+	case o.manifest != "" && len(args) > 0:
+		return errors.New("--manifest: name a manifest or a place in S3, not both")
+	case o.manifest == "" && len(args) == 0:
+		return errors.New("verify: name a dataset, such as verify s3://acme-data/imagenet/2026-11")
+	case o.local != "" && (o.read || o.sample > 0 || o.until != ""):
+		return errors.New(
+			"--local: looks at nothing in S3 but the manifest; leave out --read, --sample and --until",
+		)
+	case o.read && o.sample > 0:
+		return errors.New("--read and --sample: name one of them")
+	case o.sample < 0:
+		return fmt.Errorf("--sample %d: must be a number of files", o.sample)
+	case o.attest != "" && o.key == "":
+		return errors.New("--attest: needs a private key to sign with; name it in --key")
+	}
+	return nil
+}
+
+func (o verifyOptions) verify(
+	ctx context.Context,
+	args []string,
+	options dataset.VerifyOptions,
+) (dataset.Verification, error) {
+	if o.manifest != "" {
+		return dataset.VerifyLocal(ctx, o.local, o.manifest, options)
+	}
+	at, err := dataset.ParseLocation(args[0])
+	if err != nil {
+		return dataset.Verification{}, err
+	}
+	client, err := o.client(ctx)
+	if err != nil {
+		return dataset.Verification{}, err
+	}
+	if o.local != "" {
+		return dataset.VerifyCopy(ctx, client, at, o.local, options)
+	}
+	return dataset.Verify(ctx, client, at, options)
+}
+
+// tell prints the result, and says by the exit code what came out.
+func (o verifyOptions) tell(v dataset.Verification, std streams) error {
+	if o.json {
+		if err := printJSON(v, std); err != nil {
+			return err
+		}
+	} else if _, err := fmt.Fprint(std.out, verificationText(v, time.Now())); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	switch {
+	case v.Clean():
+		return nil
+	case v.Judged():
+		return errFound
+	}
+	return fmt.Errorf("%s couldn't be judged", count(int64(v.Counts[dataset.Unknown]), "thing"))
+}
+
+// attest writes a signed statement of what was verified.
+func attest(ctx context.Context, v dataset.Verification, key *signing.Key, path string) error {
+	statement, err := v.Statement()
+	if err != nil {
+		return err
+	}
+	bundle, err := key.Bundle(ctx, statement)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, bundle, 0o644); err != nil {
+		return fmt.Errorf("write the statement: %w", err)
+	}
+	return nil
+}

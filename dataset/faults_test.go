@@ -1,0 +1,167 @@
+package dataset_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"datalock/dataset"
+	"datalock/internal/testkit/s3proxy"
+)
+
+// TestBusyServer: a fifth of all requests is answered by 503.
+func TestBusyServer(t *testing.T) {
+	l := newLab(t)
+	l.bucket(t, "data", compliance, 1)
+	proxy := s3proxy.Start(t, l.Endpoint)
+	var busy atomic.Int64
+	proxy.Faults(func(int64, *http.Request) s3proxy.Fault {
+		if rand.IntN(5) == 0 {
+			busy.Add(1)
+			return s3proxy.Fault{Status: 503, Code: "SlowDown"}
+		}
+		return s3proxy.Fault{}
+	})
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	dir := t.TempDir()
+	write(t, dir, mixed)
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	if err != nil || busy.Load() == 0 {
+		t.Fatalf("%v, %d requests were put off", err, busy.Load())
+	}
+	l.whole(t, "data", "set", p.RootDigest)
+	v, err := dataset.Verify(t.Context(), client, at(t, "s3://data/set"), dataset.VerifyOptions{Read: true})
+	if err != nil || !v.Clean() {
+		t.Errorf("%v\n%s", err, names(v))
+	}
+}
+
+// TestNetworkCut: nothing reaches the server for a while.
+func TestNetworkCut(t *testing.T) {
+	cut := time.Minute
+	if testing.Short() {
+		cut = 5 * time.Second
+	}
+	l := newLab(t)
+	l.bucket(t, "data", compliance, 1)
+	proxy := s3proxy.Start(t, l.Endpoint)
+	var until time.Time
+	proxy.Faults(func(n int64, _ *http.Request) s3proxy.Fault {
+		if n == 15 {
+			until = time.Now().Add(cut)
+		}
+		return s3proxy.Fault{Cut: time.Now().Before(until), After: 100}
+	})
+	dir := t.TempDir()
+	write(t, dir, mixed)
+	p, err := dataset.Publish(
+		t.Context(),
+		l.as(proxy.URL, l.AccessKey, l.SecretKey),
+		dir,
+		at(t, "s3://data/set"),
+		dataset.PublishOptions{},
+	)
+	if err != nil || until.IsZero() {
+		t.Fatalf("%v, cut until %s", err, until)
+	}
+	l.whole(t, "data", "set", p.RootDigest)
+}
+
+// TestCredentialsExpire: the run stops and says so, and the next one goes on.
+func TestCredentialsExpire(t *testing.T) {
+	l := newLab(t)
+	l.bucket(t, "data", compliance, 1)
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(n int64, _ *http.Request) s3proxy.Fault {
+		if n > 15 {
+			return s3proxy.Fault{Status: 400, Code: "ExpiredToken"}
+		}
+		return s3proxy.Fault{}
+	})
+	dir := t.TempDir()
+	write(t, dir, mixed)
+	began := time.Now()
+	_, err := dataset.Publish(
+		t.Context(),
+		l.as(proxy.URL, l.AccessKey, l.SecretKey),
+		dir,
+		at(t, "s3://data/set"),
+		dataset.PublishOptions{Jobs: 2},
+	)
+	if err == nil || !strings.Contains(err.Error(), "ExpiredToken") || time.Since(began) > 20*time.Second {
+		t.Fatalf("after %s: %v", time.Since(began), err)
+	}
+	nothingPublished(t, l, "s3://data/set")
+	there := len(l.versions(t, "data", "set"))
+	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	if err != nil || there == 0 || p.Kept < int64(there) {
+		t.Fatalf("%v: %d were there, %d kept", err, there, p.Kept)
+	}
+	l.whole(t, "data", "set", p.RootDigest)
+}
+
+// TestWrongClock: S3's clock is ten minutes ahead of this machine's. The user
+// is told, and dates count from S3's.
+func TestWrongClock(t *testing.T) {
+	l := newLab(t)
+	l.bucket(t, "data", compliance, 1)
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Answers(func(r *http.Response) {
+		r.Header.Set("Date", time.Now().Add(10*time.Minute).UTC().Format(http.TimeFormat))
+	})
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"f": 1})
+	var notes []string
+	options := dataset.PublishOptions{Days: 3, Note: func(text string) { notes = append(notes, text) }}
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), options)
+	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "clock is behind S3's by 10m") {
+		t.Fatalf("%v, %q", err, notes)
+	}
+	if in := time.Until(p.Retention.Earliest) - 72*time.Hour; in < 9*time.Minute || in > 12*time.Minute {
+		t.Errorf("the retention ends %s after three days", in)
+	}
+	var m *dataset.Mistakes
+	_, err = dataset.Publish(
+		t.Context(),
+		client,
+		dir,
+		at(t, "s3://data/other"),
+		dataset.PublishOptions{RetainUntil: time.Now().Add(5 * time.Minute)},
+	)
+	if !errors.As(err, &m) {
+		t.Errorf("a date in S3's past: %v", err)
+	}
+}
+
+// TestServerKeepsNoLock: a server that takes an upload and doesn't lock it is
+// found out by the first file.
+func TestServerKeepsNoLock(t *testing.T) {
+	l := newLab(t)
+	l.bucket(t, "data", compliance, 1)
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Answers(func(r *http.Response) {
+		if r.Request.Method == http.MethodHead {
+			r.Header.Set(
+				"X-Amz-Object-Lock-Retain-Until-Date",
+				time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+			)
+		}
+	})
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"f": 1, "g": 1, "h": 1})
+	_, err := dataset.Publish(
+		t.Context(),
+		l.as(proxy.URL, l.AccessKey, l.SecretKey),
+		dir,
+		at(t, "s3://data/set"),
+		dataset.PublishOptions{},
+	)
+	if err == nil || !strings.Contains(err.Error(), "not as asked") || len(l.versions(t, "data", "set")) != 1 {
+		t.Errorf("%v, %v", err, l.versions(t, "data", "set"))
+	}
+}

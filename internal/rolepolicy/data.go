@@ -1,0 +1,88 @@
+package rolepolicy
+
+// The phases of roles that work with the bucket's datasets.
+const (
+	// Publish uploads datasets and describes them.
+	Publish Phase = "publish"
+	// Verify reads them.
+	Verify Phase = "verify"
+)
+
+// DataPhases are both.
+var DataPhases = []Phase{Publish, Verify}
+
+// What datalock publish, verify and list ask of S3; a test holds both to the
+// requests that they make.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+var (
+	verifyBucket  = []string{"s3:ListBucket", "s3:ListBucketVersions"}
+	verifyObjects = []string{
+		"s3:GetObject",
+		"s3:GetObjectLegalHold",
+		"s3:GetObjectRetention",
+		"s3:GetObjectVersion",
+	}
+	publishBucket = []string{
+		"s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketVersioning",
+		"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions",
+	}
+	// An upload that names a retention needs s3:PutObjectRetention, which can
+	// lengthen a retention in COMPLIANCE mode and never shorten it.
+	publishObjects = []string{
+		"s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion",
+		"s3:ListMultipartUploadParts", "s3:PutObject", "s3:PutObjectRetention",
+	}
+)
+
+// What neither may do, whatever else allows it.
+var (
+	// dataNever would remove or hide what is published, or free it.
+	dataNever = []string{
+		"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl",
+		"s3:PutObjectLegalHold", "s3:PutObjectVersionAcl", "s3:ReplicateDelete", "s3:ReplicateObject",
+	}
+	dataNeverBucket = []string{
+		"s3:CreateBucket",
+		"s3:DeleteBucket",
+		"s3:DeleteBucketPolicy",
+		"s3:PutBucketAcl",
+		"s3:PutBucketObjectLockConfiguration",
+		"s3:PutBucketPolicy",
+		"s3:PutBucketVersioning",
+		"s3:PutLifecycleConfiguration",
+		"s3:PutReplicationConfiguration",
+	}
+	// verifyNever is what a role that only reads may not do beside.
+	verifyNever = []string{"s3:PutObject", "s3:PutObjectRetention"}
+)
+
+type (
+	allower func(sid string, actions []string, condition map[string]map[string]string, resources ...string)
+	denier  func(sid string, actions []string, resources ...string)
+)
+
+// data adds the statements of a role that works with datasets.
+func (s declared) data(phase Phase, allow allower, deny denier) {
+	bucket := s.arn("s3", "", "", s.bucket)
+	onBucket, onObjects, onKey := verifyBucket, verifyObjects, []string{"kms:Decrypt"}
+	if phase == Publish {
+		// The parts of an upload are encrypted with the same data key, which S3
+		// decrypts for each.
+		onBucket, onObjects, onKey = publishBucket, publishObjects, []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	}
+	allow("ReadBucket", onBucket, nil, bucket)
+	allow("Objects", onObjects, nil, bucket+"/*")
+	if s.key != "" {
+		through := map[string]map[string]string{
+			"StringLike": {"kms:ViaService": "s3." + s.region + ".amazonaws.com*"},
+		}
+		allow("Encrypt", onKey, through, s.key)
+	}
+	deny("NeverRemoveOrHide", dataNever, bucket+"/*")
+	deny("NeverChangeBucket", dataNeverBucket, bucket)
+	if phase == Verify {
+		deny("NeverWrite", verifyNever, bucket+"/*")
+	}
+	deny("NeverLoseKey", undoingKey, "*")
+}

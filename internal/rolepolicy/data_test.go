@@ -1,0 +1,254 @@
+package rolepolicy_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"datalock/dataset"
+	"datalock/internal/rolepolicy"
+	"datalock/internal/testkit/iamsimulate"
+	"datalock/internal/testkit/s3proxy"
+	"datalock/internal/testkit/s3test"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// recorder notes the IAM actions that requests need.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+type recorder struct {
+	mu      sync.Mutex
+	actions map[string]bool
+}
+
+func (r *recorder) note(_ int64, q *http.Request) s3proxy.Fault {
+	query := q.URL.Query()
+	object := strings.Count(strings.Trim(q.URL.Path, "/"), "/") > 0
+	var needs []string
+	switch {
+	case object && q.Method == http.MethodPut || object && q.Method == http.MethodPost:
+		needs = []string{"s3:PutObject"}
+		if q.Header.Get("X-Amz-Object-Lock-Mode") != "" {
+			needs = append(needs, "s3:PutObjectRetention")
+		}
+	case query.Has("retention"):
+		needs = []string{"s3:GetObjectRetention"}
+	case query.Has("uploadId"):
+		needs = []string{"s3:ListMultipartUploadParts"}
+	case object:
+		// HEAD and GET show the lock to those who may see it.
+		needs = []string{"s3:GetObject", "s3:GetObjectRetention", "s3:GetObjectLegalHold"}
+		if query.Has("versionId") {
+			needs[0] = "s3:GetObjectVersion"
+			break
+		}
+		// S3 answers 404 for a key that isn't there to those who may list, and
+		// 403 to others.
+		needs = append(needs, "s3:ListBucket")
+	case query.Has("versions"):
+		needs = []string{"s3:ListBucketVersions"}
+	case query.Has("uploads"):
+		needs = []string{"s3:ListBucketMultipartUploads"}
+	case query.Has("object-lock"):
+		needs = []string{"s3:GetBucketObjectLockConfiguration"}
+	case query.Has("policy"):
+		needs = []string{"s3:GetBucketPolicy"}
+	case query.Has("versioning"):
+		needs = []string{"s3:GetBucketVersioning"}
+	default:
+		needs = []string{"s3:ListBucket"}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, action := range needs {
+		r.actions[action] = true
+	}
+	return s3proxy.Fault{}
+}
+
+const dataStack = `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data"%s}}}`
+
+// TestAsDatasetsAsk publishes, goes on after an interruption, verifies in every
+// way and lists, and holds the policies to the requests: no action is missing,
+// and none is too much.
+func TestAsDatasetsAsk(t *testing.T) {
+	server := s3test.Start(t)
+	proxy := s3proxy.Start(t, server.Endpoint)
+	client := s3.New(s3.Options{
+		Region: server.Region, BaseEndpoint: &proxy.URL, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
+	})
+	bucket := aws.String("acme-data")
+	if _, err := client.CreateBucket(
+		t.Context(),
+		&s3.CreateBucketInput{Bucket: bucket, ObjectLockEnabledForBucket: aws.Bool(true)},
+	); err != nil {
+		t.Fatal(err)
+	}
+	rule := &types.ObjectLockRule{
+		DefaultRetention: &types.DefaultRetention{
+			Mode: types.ObjectLockRetentionModeCompliance,
+			Days: aws.Int32(1),
+		},
+	}
+	if _, err := client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket: bucket,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+			Rule:              rule,
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, size := range map[string]int{"small": 1, "large": 9 << 20} {
+		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at, err := dataset.ParseLocation("s3://acme-data/set/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &recorder{actions: map[string]bool{}}
+	proxy.Faults(func(n int64, q *http.Request) s3proxy.Fault {
+		r.note(n, q)
+		if q.URL.Query().Get("partNumber") == "2" {
+			return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
+		}
+		return s3proxy.Fault{}
+	})
+	options := dataset.PublishOptions{Days: 2, Jobs: 1}
+	if _, err := dataset.Publish(t.Context(), client, dir, at, options); err == nil {
+		t.Fatal("a publish whose last part is denied ends well")
+	}
+	proxy.Faults(r.note)
+	if _, err := dataset.Publish(t.Context(), client, dir, at, options); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, rolepolicy.Publish, r)
+	r.actions = map[string]bool{}
+	for _, o := range []dataset.VerifyOptions{{}, {Read: true}} {
+		if v, err := dataset.Verify(t.Context(), client, at, o); err != nil || !v.Clean() {
+			t.Fatalf("%v, %v", v.Findings, err)
+		}
+	}
+	if _, err := dataset.List(t.Context(), client, "acme-data"); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, rolepolicy.Verify, r)
+}
+
+func compare(t *testing.T, phase rolepolicy.Phase, r *recorder) {
+	t.Helper()
+	want := allowed(policy(t, stack(t, fmt.Sprintf(dataStack, ""), "data"), phase))
+	if got := slices.Sorted(maps.Keys(r.actions)); !slices.Equal(got, want) {
+		t.Errorf("%s asks for %v,\nallowed is %v", phase, got, want)
+	}
+}
+
+// TestDataJudged has an IAM simulator judge the policies beside the policy of
+// the bucket with every guard.
+func TestDataJudged(t *testing.T) {
+	text := stack(
+		t,
+		fmt.Sprintf(
+			dataStack,
+			`, "writeOnce": true, "encryption": {"algorithm": "aws:kms"}, "guardians": ["arn:aws:iam::012345678901:role/deployer"]`,
+		),
+		"data",
+	)
+	bucketPolicy, keyPolicy := resourcePolicies(t, text)
+	everything := json.RawMessage(
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`,
+	)
+	type request struct {
+		phase            rolepolicy.Phase
+		action, resource string
+		admin, allowed   bool
+		context          map[string]string
+	}
+	object := bucketARN + "/set/1/file"
+	once := map[string]string{
+		"s3:if-none-match":                        "*",
+		"s3:ObjectCreationOperation":              "true",
+		"s3:object-lock-mode":                     "COMPLIANCE",
+		"s3:object-lock-remaining-retention-days": "90",
+	}
+	over := map[string]string{"s3:ObjectCreationOperation": "true"}
+	weak := map[string]string{
+		"s3:if-none-match":           "*",
+		"s3:ObjectCreationOperation": "true",
+		"s3:object-lock-mode":        "GOVERNANCE",
+	}
+	through := map[string]string{"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+	all := []request{
+		{rolepolicy.Publish, "s3:PutObject", object, false, true, once},
+		{rolepolicy.Publish, "s3:PutObject", object, false, false, over},
+		{rolepolicy.Publish, "s3:PutObject", object, false, false, weak},
+		{rolepolicy.Publish, "s3:PutObject", "arn:aws:s3:::acme-other/file", false, false, once},
+		{rolepolicy.Publish, "s3:ListBucketVersions", bucketARN, false, true, nil},
+		{rolepolicy.Publish, "kms:GenerateDataKey", keyARN, false, true, through},
+		{rolepolicy.Publish, "kms:GenerateDataKey", keyARN, false, false, nil},
+		{rolepolicy.Verify, "s3:GetObjectVersion", object, false, true, nil},
+		{rolepolicy.Verify, "s3:GetObjectRetention", object, false, true, nil},
+		{rolepolicy.Verify, "s3:PutObject", object, true, false, once},
+		{rolepolicy.Verify, "s3:PutObjectRetention", object, true, false, nil},
+		{rolepolicy.Verify, "kms:Decrypt", keyARN, false, true, through},
+		{rolepolicy.Verify, "kms:GenerateDataKey", keyARN, false, false, through},
+	}
+	for _, phase := range rolepolicy.DataPhases {
+		for _, action := range []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectAcl"} {
+			all = append(all, request{phase, action, object, true, false, nil})
+		}
+		for _, action := range []string{"s3:PutBucketPolicy", "s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration", "s3:DeleteBucket"} {
+			all = append(all, request{phase, action, bucketARN, true, false, nil})
+		}
+	}
+	for service, resource := range map[string]json.RawMessage{"s3:": bucketPolicy, "kms:": keyPolicy} {
+		var judged []request
+		var requests []iamsimulate.Request
+		for _, r := range all {
+			if !strings.HasPrefix(r.action, service) {
+				continue
+			}
+			identity := []json.RawMessage{json.RawMessage(policy(t, text, r.phase).String())}
+			if r.admin {
+				identity = append(identity, everything)
+			}
+			context := map[string]string{
+				"aws:PrincipalArn":          "arn:aws:iam::012345678901:role/data",
+				"aws:SecureTransport":       "true",
+				"aws:PrincipalIsAWSService": "false",
+			}
+			maps.Copy(context, r.context)
+			judged = append(judged, r)
+			requests = append(
+				requests,
+				iamsimulate.Request{
+					Principal: "arn:aws:sts::012345678901:assumed-role/data/ci",
+					Action:    r.action,
+					Resource:  r.resource,
+					Account:   "012345678901",
+					Identity:  identity,
+					Context:   context,
+				},
+			)
+		}
+		for i, verdict := range iamsimulate.Run(t, []json.RawMessage{resource}, requests)[0].Verdicts {
+			if got := verdict.Result == "Allowed"; got != judged[i].allowed || verdict.Error != "" {
+				t.Errorf("%+v is %+v", judged[i], verdict)
+			}
+		}
+	}
+}
