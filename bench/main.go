@@ -13,6 +13,12 @@
 //
 //	go run ./bench              # about a quarter of an hour
 //	go run ./bench -quick       # two minutes: one bucket, fewer turns
+//
+// With -verbs it times instead what a person waits for, each command once, on
+// a fresh clone of what is committed, and prints a table with the aims; -tests
+// adds `go test ./...`.
+//
+//	go run ./bench -verbs
 package main
 
 import (
@@ -38,6 +44,8 @@ type options struct {
 	first   int
 	out     string
 	picture string
+	// verbs and tests are the switches of that name.
+	verbs, tests bool
 }
 
 func parse() (options, error) {
@@ -47,8 +55,10 @@ func parse() (options, error) {
 	first := flag.Int("first", 3, "turns of the first run")
 	out := flag.String("out", filepath.Join("bench", "results.json"), "file for the figures; empty for none")
 	picture := flag.String("svg", filepath.Join("docs", "performance.svg"), "file for the picture; empty for none")
+	verbs := flag.Bool("verbs", false, "time what a person waits for, each command once")
+	tests := flag.Bool("tests", false, "with -verbs: time go test ./... too")
 	flag.Parse()
-	o := options{rounds: *rounds, first: *first, out: *out, picture: *picture}
+	o := options{rounds: *rounds, first: *first, out: *out, picture: *picture, verbs: *verbs, tests: *tests}
 	if *quick {
 		*sizes, o.rounds, o.first = "1", 3, 1
 	}
@@ -75,6 +85,9 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(work)
+	if o.verbs {
+		return measureVerbs(work, o.tests)
+	}
 	peers, err := buildPeers(work)
 	if err != nil {
 		return err
