@@ -6,29 +6,35 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/tftest"
 )
 
-// TestDiskFull rehearses on a disk of a few megabytes, in a mount namespace of
-// its own, with the folder at each place in turn that is written to.
+// TestDiskFull runs the tool on a disk of a few megabytes, in a mount namespace
+// of its own, with the folder at each place in turn that is written to.
 func TestDiskFull(t *testing.T) {
 	tftest.Find(t)
 	const size = "mount -t tmpfs -o size=%s none "
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
 		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
 	}
+	server := s3test.Start(t)
+	aBucket(t, server, "locked", true)
+	rehearse := func() *process { return tool(t, settingsOf, "rehearse", "--quick") }
 	for _, c := range []struct {
 		name, size string
 		place      func(*process) string
-		args       []string
+		tool       func() *process
 		want       string
 	}{
-		{"no room at all", "256k", func(p *process) string { return p.temp }, nil, "no space left on device: 0 MB are free where 16 MB are needed"},
-		{"no room to work", "24m", func(p *process) string { return p.temp }, nil, "no space left on device"},
-		{"no room for the report", "16k", func(p *process) string { return filepath.Join(p.dir, "out") }, []string{"--report", "out/r"}, "write the report"},
+		{"no room at all", "256k", func(p *process) string { return p.temp }, rehearse, "no space left on device: 0 MB are free where 16 MB are needed"},
+		{"no room to work", "24m", func(p *process) string { return p.temp }, rehearse, "no space left on device"},
+		{"no room for the report", "16k", func(p *process) string { return filepath.Join(p.dir, "out") }, func() *process {
+			return proveTool(t, server, "--bucket", "locked", "--yes", "--report", "out/r")
+		}, "write the report"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := tool(t, settingsOf, append([]string{"rehearse", "--quick"}, c.args...)...)
+			p := c.tool()
 			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) + ` && exec "$0" "$@"`
 			p.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
 			path, err := exec.LookPath("unshare")

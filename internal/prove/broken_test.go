@@ -33,7 +33,8 @@ type broken struct {
 	retention map[string]string
 	forgotten map[string]bool
 	rotten    map[string]bool
-	readings  int
+	// readings counts those of each thing.
+	readings map[string]int
 }
 
 // A fault answers a request in the server's place, or doesn't.
@@ -205,14 +206,15 @@ func suspendsInSecret(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// isOverloaded refuses every fifth reading, and breaks another one off.
+// isOverloaded refuses or breaks off every other reading of the same thing,
+// however many are read at once.
 func isOverloaded(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "probe") {
 		return false
 	}
-	b.readings++
-	switch b.readings % 5 {
-	case 0:
+	b.readings[r.URL.String()]++
+	switch b.readings[r.URL.String()] % 4 {
+	case 1:
 		refuse(w, http.StatusServiceUnavailable, "SlowDown")
 	case 3:
 		w.Header().Set("Content-Length", "100")
@@ -231,7 +233,7 @@ func startBroken(t *testing.T, f fault, bucket string) prove.Endpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &broken{gone: map[string]bool{}, retention: map[string]string{}, forgotten: map[string]bool{}, rotten: map[string]bool{}}
+	b := &broken{gone: map[string]bool{}, retention: map[string]string{}, forgotten: map[string]bool{}, rotten: map[string]bool{}, readings: map[string]int{}}
 	next := &httputil.ReverseProxy{Director: func(r *http.Request) { r.URL.Scheme, r.URL.Host = target.Scheme, target.Host }}
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/"+bucket) {
