@@ -123,6 +123,13 @@ func (s *screen) Done(found string) {
 	s.line("  %-12s%s %s", name, found, s.in(dim, "("+seconds(took)+")"))
 }
 
+// Beside says what came of something that ran beside the step.
+func (s *screen) Beside(name, found string, took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line("  %-12s%s %s", name, found, s.in(dim, "("+seconds(took)+")"))
+}
+
 // Note says something beside the steps.
 func (s *screen) Note(text string) {
 	s.mu.Lock()

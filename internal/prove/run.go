@@ -30,6 +30,9 @@ type Config struct {
 	Run string
 	// Only, if it isn't nil, says which trials to run.
 	Only func(Trial) bool
+	// Alone, if it isn't nil, is called before the first trial that changes the
+	// bucket's settings, and returns when nobody else reads them.
+	Alone func(context.Context) error
 	// Progress, if it isn't nil, is told each result as it comes.
 	Progress func(done, total int, r Result)
 	// Watch is how long after its attack each version is read again, at least.
@@ -106,6 +109,11 @@ func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) err
 	}
 	if err := r.lookAgain(ctx, results); err != nil || len(trials) == 0 {
 		return err
+	}
+	if r.config.Alone != nil {
+		if err := r.config.Alone(ctx); err != nil {
+			return err
+		}
 	}
 	for i, t := range trials {
 		if t.Group != BucketGroup {

@@ -12,6 +12,7 @@ import (
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
 // adopt takes up what an apply left that was killed: a bucket of the declared
@@ -29,7 +30,7 @@ func (d *deployment) adopt(ctx context.Context, at *site, stack string, b settin
 		// It isn't there, which is how a first run finds it.
 		return nil
 	}
-	if err := d.Import(ctx, "aws_s3_bucket.bucket", b.Name); err != nil {
+	if err := d.Import(ctx, "aws_s3_bucket.bucket", b.Name, tfexec.Reattach(d.reattach)); err != nil {
 		return d.failed(ctx, "terraform import of the bucket "+b.Name, err)
 	}
 	return nil

@@ -6,9 +6,9 @@
 // [Run] does for each stack what an operator would do, in a folder of its own:
 // it starts the local S3 server of internal/rehearse/server (or takes another S3
 // endpoint), synthesises the Terraform JSON for it, runs terraform init and
-// apply, and a second plan that must be empty; then it runs the trials of
-// package trial against the bucket. What came of it is a
-// [datalock/internal/prove/evidence.Report].
+// apply; then it runs the trials of package prove against the bucket, and
+// beside those that leave its settings alone a second plan, which must be
+// empty. What came of it is a [datalock/internal/report.Report].
 //
 // # What it leaves alone
 //

@@ -137,10 +137,19 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	if err != nil {
 		return subject, err
 	}
-	if err := r.deploy(ctx, dir, site, &subject); err != nil {
+	tf, err := r.prepare(dir, site)
+	if err != nil {
 		return subject, err
 	}
-	return subject, r.attack(ctx, site, c, &subject)
+	t, err := r.init(ctx, tf)
+	if err != nil {
+		return subject, err
+	}
+	defer tf.shareProvider(ctx)()
+	if err := r.apply(ctx, tf, site, t, &subject); err != nil {
+		return subject, err
+	}
+	return subject, r.judge(ctx, tf, c, t, &subject)
 }
 
 // synthesise writes the declared Terraform JSON, for its fingerprint, and the
@@ -177,24 +186,34 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 	return filepath.Dir(jsonOf(work, name)), nil
 }
 
-func (r *rehearsal) deploy(ctx context.Context, dir string, site *site, subject *report.Subject) error {
+// prepare returns a terraform to deploy with, in the stack's folder.
+func (r *rehearsal) prepare(dir string, site *site) (*deployment, error) {
 	env, err := environment(os.Environ(), site.dir, site.server)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if site.caFile != "" {
 		env["AWS_CA_BUNDLE"] = site.caFile
 	}
-	t := &report.Terraform{Command: strings.TrimSuffix(filepath.Base(r.terraform), ".exe"), Changes: []string{}}
-	tf, err := newDeployment(dir, r.terraform, deployment{command: t.Command, work: site.dir, env: env, note: r.Progress.Note})
-	if err != nil {
-		return err
-	}
+	command := strings.TrimSuffix(filepath.Base(r.terraform), ".exe")
+	return newDeployment(dir, r.terraform, deployment{
+		command: command, work: site.dir, env: env, own: site.server != nil, note: r.Progress.Note,
+	})
+}
+
+// init installs the provider.
+func (r *rehearsal) init(ctx context.Context, tf *deployment) (t *report.Terraform, err error) {
+	t = &report.Terraform{Command: tf.command, Changes: []string{}}
 	r.Progress.Step("init", t.Command+" init")
 	if t.Version, t.Provider, err = tf.init(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	r.Progress.Done(fmt.Sprintf("%s %s, hashicorp/aws %s", t.Command, t.Version, t.Provider))
+	return t, nil
+}
+
+// apply creates the stack's resources.
+func (r *rehearsal) apply(ctx context.Context, tf *deployment, site *site, t *report.Terraform, subject *report.Subject) (err error) {
 	r.Progress.Step("apply", t.Command+" apply")
 	if err := tf.adopt(ctx, site, subject.Stack, r.Settings.Buckets[subject.Stack]); err != nil {
 		return err
@@ -203,41 +222,79 @@ func (r *rehearsal) deploy(ctx context.Context, dir string, site *site, subject 
 		return err
 	}
 	r.Progress.Done(fmt.Sprintf("%d resources made, bucket %s", t.Resources, subject.Bucket))
-	r.Progress.Step("plan", "a second "+t.Command+" plan")
+	return nil
+}
+
+// judge runs the trials and, beside those that leave the bucket's settings as
+// they are, a second plan. The trials that change settings wait for the plan:
+// it must see what was deployed.
+func (r *rehearsal) judge(ctx context.Context, tf *deployment, c prove.Config, t *report.Terraform, subject *report.Subject) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	planned := make(chan struct{})
+	go func() {
+		defer close(planned)
+		if err := r.planAgain(ctx, tf, t); err != nil {
+			stop(err)
+			return
+		}
+		// Only now is it known what the second plan would change.
+		subject.Terraform = t
+	}()
+	c.Alone = func(ctx context.Context) error {
+		select {
+		case <-planned:
+		case <-ctx.Done():
+		}
+		return context.Cause(ctx)
+	}
+	outcome, err := r.attack(ctx, &c, subject.Bucket)
+	if err != nil {
+		stop(err)
+	}
+	<-planned
+	if err != nil && len(outcome.Results) == 0 {
+		return err
+	}
+	subject.Fill(c, outcome)
+	subject.Left.Removed = !c.Keep
+	if err == nil {
+		r.Progress.Done(subject.Counts.Line())
+	}
+	return err
+}
+
+// planAgain makes the second plan, which must be empty.
+func (r *rehearsal) planAgain(ctx context.Context, tf *deployment, t *report.Terraform) error {
+	began := time.Now()
 	changes, err := tf.planAgain(ctx)
 	if err != nil {
 		return err
 	}
+	found := "no changes"
 	if t.Changes = append(t.Changes, changes...); len(changes) > 0 {
-		r.Progress.Done("NOT EMPTY: " + strings.Join(changes, ", "))
-	} else {
-		r.Progress.Done("no changes")
+		found = "NOT EMPTY: " + strings.Join(changes, ", ")
 	}
-	subject.Terraform = t
+	r.Progress.Beside("plan", found, time.Since(began))
 	return nil
 }
 
-func (r *rehearsal) attack(ctx context.Context, site *site, c prove.Config, subject *report.Subject) error {
-	r.Progress.Step("trials", "the attacks, and each where it must succeed")
-	c.Bucket = subject.Bucket
-	var err error
+// attack runs the trials against the bucket, with what its policy says.
+func (r *rehearsal) attack(ctx context.Context, c *prove.Config, bucket string) (outcome prove.Outcome, err error) {
+	r.Progress.Step("trials", "the attacks, and each where it must succeed; beside them a second plan")
+	c.Bucket = bucket
 	if c.Guards.Statements, err = prove.ReadStatements(ctx, c.Endpoint, c.Bucket); err != nil {
-		return err
+		return outcome, err
 	}
-	r.Folder.Begin(c, time.Now())
+	r.Folder.Begin(*c, time.Now())
 	c.Progress = func(done, total int, result prove.Result) {
-		r.Folder.Trial(c.Bucket, result)
+		r.Folder.Trial(bucket, result)
 		r.Progress.Trial(done, total, result)
 	}
-	outcome, err := prove.Run(ctx, c)
-	subject.Fill(c, outcome)
-	subject.Left.Removed = !c.Keep
-	if err != nil {
+	if outcome, err = prove.Run(ctx, *c); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
-			return cause
+			err = cause
 		}
-		return err
 	}
-	r.Progress.Done(subject.Counts.Line())
-	return nil
+	return outcome, err
 }

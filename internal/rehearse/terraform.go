@@ -22,6 +22,11 @@ type deployment struct {
 	env           map[string]string
 	// mirrored says that the user named the mirror to take the provider from.
 	mirrored bool
+	// own says that the S3 server is the rehearsal's own.
+	own bool
+	// reattach says how to reach the provider that the rehearsal started; nil
+	// where terraform starts it.
+	reattach tfexec.ReattachInfo
 	note     func(string)
 }
 
@@ -67,7 +72,7 @@ func (d *deployment) init(ctx context.Context) (terraform, provider string, err 
 // the bucket's name.
 func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
 	var messages strings.Builder
-	if err := d.ApplyJSON(ctx, &messages); err != nil {
+	if err := d.ApplyJSON(ctx, &messages, tfexec.Reattach(d.reattach)); err != nil {
 		return 0, "", d.failed(ctx, "terraform apply", said(messages.String(), err))
 	}
 	for _, m := range parse(messages.String()) {
@@ -87,7 +92,7 @@ func (d *deployment) apply(ctx context.Context) (made int, bucket string, err er
 // planAgain returns what a second plan would change; it must be nothing.
 func (d *deployment) planAgain(ctx context.Context) ([]string, error) {
 	var messages strings.Builder
-	changes, err := d.PlanJSON(ctx, &messages)
+	changes, err := d.PlanJSON(ctx, &messages, tfexec.Reattach(d.reattach))
 	if err != nil {
 		return nil, d.failed(ctx, "the second terraform plan", said(messages.String(), err))
 	}

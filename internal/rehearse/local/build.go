@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"datalock/internal/cleanup"
 )
 
 // SourceVariable names the folder of the server's sources, for programs that
@@ -101,8 +103,8 @@ func compile(ctx context.Context, source, temp, binary string) error {
 	// A workspace of the user's must not change what is built.
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOTMPDIR="+work)
 	// go's compilers are in its group, and go waits for none of them.
-	ownGroup(cmd)
-	cmd.Cancel = func() error { return killGroup(cmd) }
+	cleanup.Group(cmd)
+	cmd.Cancel = func() error { return cleanup.KillGroup(cmd) }
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return fmt.Errorf("build the local server: %w", context.Cause(ctx))

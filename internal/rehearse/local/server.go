@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"datalock/internal/cleanup"
 )
 
 // schema is the version of the ready line that this package reads.
@@ -70,7 +72,7 @@ func Start(ctx context.Context, binary string, args ...string) (*Server, error) 
 	s.cmd.Stderr = s.messages
 	// Ctrl-C in a terminal goes to all of the foreground: the server must
 	// outlive it until the rehearsal has tidied up.
-	ownGroup(s.cmd)
+	cleanup.Group(s.cmd)
 	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the local server: %w", err)
@@ -144,7 +146,7 @@ func (s *Server) Stop() {
 		select {
 		case <-s.ended:
 		case <-time.After(stopWithin):
-			if err := killGroup(s.cmd); err == nil || errors.Is(err, os.ErrProcessDone) {
+			if err := cleanup.KillGroup(s.cmd); err == nil || errors.Is(err, os.ErrProcessDone) {
 				<-s.ended
 			}
 		}

@@ -1,0 +1,24 @@
+//go:build unix
+
+package cleanup
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// Group gives a command that is about to start a process group of its own: a
+// signal that a terminal sends to its foreground doesn't reach it.
+func Group(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// KillGroup kills a command with a group of its own, and all in the group.
+func KillGroup(cmd *exec.Cmd) error {
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); err != nil {
+		return os.ErrProcessDone
+	}
+	return nil
+}
+
+// detach gives the process a session of its own, which no terminal signals.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
