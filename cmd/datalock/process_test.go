@@ -122,12 +122,16 @@ func (p *process) run(t *testing.T) int {
 	return p.wait(t)
 }
 
-// until waits for a condition.
+// until waits for a condition, as long as the tool runs and the tests may.
 func (p *process) until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	limit, limited := t.Deadline()
+	for ; !limited || time.Now().Before(limit.Add(-20*time.Second)); time.Sleep(50 * time.Millisecond) {
 		if holds() {
 			return
+		}
+		if p.over() {
+			break
 		}
 	}
 	t.Fatalf("%s did not come:\n%s", what, p.err.String())

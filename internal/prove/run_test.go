@@ -1,6 +1,8 @@
 package prove_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -199,5 +201,35 @@ func TestRunNeedsAnOwner(t *testing.T) {
 	_, err := prove.Run(t.Context(), prove.Config{Endpoint: prove.Endpoint{URL: "http://127.0.0.1:1"}})
 	if err == nil || !strings.Contains(err.Error(), "credentials") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestAlone: what changes the bucket's settings waits for Alone, and what
+// leaves them as they are doesn't.
+func TestAlone(t *testing.T) {
+	e := endpointOf(s3test.Start(t, "--tls"))
+	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+	c := config(e)
+	c.Controls, c.Only = false, only("delete-version", "shorten", "suspend-versioning", "lock-off", "empty-and-delete")
+	var before, after []string
+	called := 0
+	c.Progress = func(_, _ int, r prove.Result) {
+		if called == 0 {
+			before = append(before, r.Trial.Name)
+		} else {
+			after = append(after, r.Trial.Name)
+		}
+	}
+	c.Alone = func(context.Context) error { called++; return nil }
+	run(t, c)
+	slices.Sort(before)
+	if !slices.Equal(before, []string{"delete-version", "shorten"}) || len(after) != 3 || called != 1 {
+		t.Errorf("before %v, after %v, called %d times", before, after, called)
+	}
+	stopped := errors.New("the plan failed")
+	c.Run, c.Alone = prove.NewRun(time.Now()), func(context.Context) error { return stopped }
+	before, after, called = nil, nil, 0
+	if _, err := prove.Run(t.Context(), c); !errors.Is(err, stopped) || len(before) != 2 {
+		t.Errorf("where it fails: %v, after %v", err, before)
 	}
 }
