@@ -122,6 +122,28 @@ var edges = []struct {
 		open("before")
 		open("after")
 	}, "", ""},
+	{"a default encryption that goes to a key in the making", "first-deploy-with-key", func(p planJSON) {
+		c := p.changeOf("aws_s3_bucket_server_side_encryption_configuration.encryption")
+		c["actions"] = []any{"update"}
+		c["before"] = map[string]any{"rule": []any{map[string]any{"apply_server_side_encryption_by_default": []any{map[string]any{"sse_algorithm": "AES256"}}}}}
+	}, "guard-unknown", "kms_master_key_id is not known"},
+	{"a default encryption with a key of another name", "first-deploy-with-key", func(p planJSON) {
+		p.configured("aws_s3_bucket_server_side_encryption_configuration.encryption")["rule"] = []any{map[string]any{"apply_server_side_encryption_by_default": []any{map[string]any{
+			"sse_algorithm": map[string]any{"constant_value": "aws:kms"}, "kms_master_key_id": map[string]any{"references": []any{"terraform_data.key.output"}}}}}}
+	}, "guard-unknown", "kms_master_key_id is not known"},
+	{"two policies of a bucket whose name isn't known", "first-deploy-with-prefix", func(p planJSON) {
+		var second map[string]any
+		for _, c := range p["resource_changes"].([]any) {
+			if c := c.(map[string]any); c["address"] == "aws_s3_bucket_policy.policy" {
+				second = map[string]any(clone(c))
+			}
+		}
+		second["address"] = "aws_s3_bucket_policy.second"
+		p["resource_changes"] = append(p["resource_changes"].([]any), second)
+		config := stackJSON(p).get("configuration.root_module").(map[string]any)
+		config["resources"] = append(config["resources"].([]any), map[string]any{"address": "aws_s3_bucket_policy.second", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "second", "provider_config_key": "aws",
+			"expressions": map[string]any{"bucket": map[string]any{"references": []any{"aws_s3_bucket.bucket.bucket", "aws_s3_bucket.bucket"}}}})
+	}, "guard-doubled", "2 resources declare the bucket policy of the same bucket"},
 	{"a section of a later format", "no-change", func(p planJSON) { p["later"] = []any{map[string]any{"address": "a.b"}} }, "unread", "plan.later"},
 	{"a lock that the plan doesn't mention", "no-change", func(p planJSON) {
 		p["resource_changes"] = slices.DeleteFunc(p["resource_changes"].([]any), func(c any) bool { return strings.Contains(c.(map[string]any)["address"].(string), "object_lock") })

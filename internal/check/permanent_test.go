@@ -62,6 +62,10 @@ func TestPermanent(t *testing.T) {
 		{"a longer one", "retention-longer", nil,
 			"acme-training-data: new versions are locked in COMPLIANCE mode for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A writer may lock a version for up to 3650 days."},
 		{"years", "retention-in-years", nil, "COMPLIANCE mode for 365 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2028-04-30."},
+		{"a longer one in the bucket itself", "destroy-lock", func(p planJSON) {
+			p.configured("aws_s3_bucket.bucket")["object_lock_configuration"] = []any{}
+			stackJSON(p.changeOf("aws_s3_bucket.bucket")).set("after.object_lock_configuration", []any{map[string]any{"object_lock_enabled": "Enabled", "rule": []any{map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE", "days": 120.0}}}}}})
+		}, "for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A writer may lock a version for up to 3650 days."},
 		{"tags", "tags", nil, ""},
 		{"nothing", "no-change", nil, ""},
 		{"a shorter one", "retention-shorter", nil, ""},

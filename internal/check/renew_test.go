@@ -42,9 +42,9 @@ func TestRenewPlans(t *testing.T) {
 	// has no such bucket.
 	t.Setenv("DATALOCK_ROOT_ACCESS_KEY", "rootaccess")
 	t.Setenv("DATALOCK_ROOT_SECRET_KEY", "rootsecret")
-	server, other := s3test.Start(t), s3test.Start(t)
+	server, other := s3test.Start(t, "--tls"), s3test.Start(t, "--tls")
 	l := lab{tf: tf, server: server.Endpoint, other: other.Endpoint, base: map[origin]stackJSON{}, state: map[origin]stackJSON{}}
-	l.tf.Env = append(l.tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
+	l.tf.Env = append(l.tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey, "AWS_CA_BUNDLE="+bundle(t, server, other))
 	l.addMirror(t)
 	sts := httptest.NewServer(http.HandlerFunc(answerAsSTS))
 	t.Cleanup(sts.Close)
@@ -60,6 +60,19 @@ func TestRenewPlans(t *testing.T) {
 		})
 	}
 	t.Run("unjudged", l.renewUnjudged)
+}
+
+// bundle writes a file with the certificates of some servers. The policies
+// that the plans deploy deny plain HTTP.
+func bundle(t *testing.T, servers ...s3test.Server) string {
+	file, all := filepath.Join(t.TempDir(), "ca.pem"), ""
+	for _, server := range servers {
+		all += server.CAPEM + "\n"
+	}
+	if err := os.WriteFile(file, []byte(all), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // answerAsSTS lets everybody assume every role, and calls all of them
@@ -317,7 +330,7 @@ func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
 
 // keep writes a file of testdata.
 func (l lab) keep(t *testing.T, file string, text []byte) {
-	for real, plain := range map[string]string{l.server: "http://localhost:9000", l.other: "http://localhost:9001", l.sts: "http://localhost:9002"} {
+	for real, plain := range map[string]string{l.server: "https://localhost:9000", l.other: "https://localhost:9001", l.sts: "http://localhost:9002"} {
 		text = bytes.ReplaceAll(text, []byte(real), []byte(plain))
 	}
 	if stripped, err := strip(text); err == nil {
