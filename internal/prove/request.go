@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -142,6 +143,11 @@ func (r *Request) take(x exchange, err error) {
 	r.Status, r.ID, r.Code, r.Message = x.status, x.id, "", ""
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		r.Code, r.Message = clean(api.ErrorCode()), clean(api.ErrorMessage())
+		// The SDK makes a code of the status if there is no error document.
+		word := http.StatusText(r.Status)
+		if r.Method != http.MethodHead && r.Message == word && r.Code == strings.ReplaceAll(word, " ", "") {
+			r.Code = ""
+		}
 	} else if err != nil {
 		r.Message = clean(err.Error())
 	}
