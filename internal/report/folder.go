@@ -61,8 +61,8 @@ func (f *Folder) Discard() {
 	}
 }
 
-// A line is one of results.jsonl.
-type line struct {
+// A journalLine is one of results.jsonl.
+type journalLine struct {
 	// Type is bucket or trial.
 	Type   string    `json:"type"`
 	Time   time.Time `json:"time"`
@@ -79,7 +79,7 @@ type line struct {
 // Begin notes, before the first object is written, what a run will write.
 func (f *Folder) Begin(c prove.Config, now time.Time) {
 	plan := prove.PlanOf(c, now)
-	l := line{
+	l := journalLine{
 		Type: "bucket", Time: now.UTC(), Bucket: c.Bucket, Endpoint: c.Endpoint.URL, Prefix: plan.Prefix, ControlBuckets: plan.Buckets,
 	}
 	if !plan.Longest.IsZero() {
@@ -92,11 +92,11 @@ func (f *Folder) Begin(c prove.Config, now time.Time) {
 // Trial notes a result.
 func (f *Folder) Trial(bucket string, r prove.Result) {
 	t := record(r)
-	f.add(line{Type: "trial", Time: time.Now().UTC(), Bucket: bucket, Trial: &t})
+	f.add(journalLine{Type: "trial", Time: time.Now().UTC(), Bucket: bucket, Trial: &t})
 }
 
 // add appends a line. Its error is kept for the end: the run goes on.
-func (f *Folder) add(l line) {
+func (f *Folder) add(l journalLine) {
 	if f == nil {
 		return
 	}
