@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"datalock/dataset/signing"
 	"datalock/internal/prove"
 	"datalock/internal/report"
 
@@ -23,6 +24,9 @@ type reportOptions struct {
 	dir   string
 	json  bool
 	watch time.Duration
+	key   string
+
+	signer report.Signer
 }
 
 // addTo adds the flags.
@@ -30,6 +34,7 @@ func (o *reportOptions) addTo(cmd *cobra.Command, watch string) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.dir, "report", defaultReport, "`folder` to write the report to")
 	flags.BoolVar(&o.json, "json", false, "print report.json on standard output too")
+	flags.StringVar(&o.key, "key", "", "`key` to sign the outcome with: a PEM file, or awskms:///ARN")
 	flags.DurationVar(&o.watch, "watch", watchUnset, "`duration` after the last attack to read every version again ("+watch+")")
 }
 
@@ -40,7 +45,19 @@ const watchUnset = -1
 // confirm a delete and make it later.
 const defaultWatch = time.Minute
 
-func (o *reportOptions) check() error {
+// check finds what would keep the report from being written, before anything
+// is locked.
+func (o *reportOptions) check(ctx context.Context) error {
+	if o.key != "" {
+		key, err := signing.Load(ctx, o.key)
+		if err != nil {
+			return fmt.Errorf("--key: %w", err)
+		}
+		if !key.CanSign() {
+			return fmt.Errorf("--key %s: it is a public key; name a private one", o.key)
+		}
+		o.signer = key
+	}
 	if o.watch < 0 && o.watch != watchUnset {
 		return fmt.Errorf("--watch %s: must be 0 or more, such as 90s", o.watch)
 	}
@@ -62,7 +79,7 @@ func (o *reportOptions) deliver(ctx context.Context, folder *report.Folder, r *r
 		folder.Discard()
 		return aborted
 	}
-	files, failed := folder.Finish(context.WithoutCancel(ctx), r, nil)
+	files, failed := folder.Finish(context.WithoutCancel(ctx), r, o.signer)
 	if o.json {
 		text, err := report.JSON(r)
 		if err == nil {

@@ -72,7 +72,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 			return err
 		}
 	}
-	if err := o.check(); err != nil {
+	if err := o.check(ctx); err != nil {
 		return err
 	}
 	if o.region == "" {

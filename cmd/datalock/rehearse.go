@@ -74,7 +74,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := o.check(); err != nil {
+	if err := o.check(ctx); err != nil {
 		return err
 	}
 	screen := newScreen(std.err)

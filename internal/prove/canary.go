@@ -105,6 +105,13 @@ func canaryPolicy(t Trial, bucket string, c Config) string {
 		compare("NumericGreaterThan", "s3:object-lock-remaining-retention-days", fmt.Sprint(c.Guards.CeilingDays))
 	case WriteOnce:
 		compare("Null", "s3:if-none-match", "true")
+	case SameEncryption:
+		compare("Null", keyAlgorithm, "false")
+	case NoUnnamedKey:
+		compare("StringEquals", keyAlgorithm, "aws:kms")
+	case SealHolds:
+		actions = []string{"s3:PutObjectLegalHold"}
+		compare("StringEquals", "s3:object-lock-legal-hold", "OFF")
 	case SealConfiguration:
 		actions = []string{"s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration", "s3:DeleteBucketPolicy"}
 	default:

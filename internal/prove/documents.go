@@ -21,6 +21,10 @@ const (
 	docPolicyLimits  = userGuide + "object-lock-managing.html#object-lock-managing-retention-limits"
 	docTLS           = userGuide + "security-best-practices.html#transit"
 	docOldTLS        = userGuide + "amazon-s3-policy-keys.html#example-object-tls-version"
+	docEncryption    = userGuide + "bucket-encryption.html"
+	docCustomerKey   = userGuide + "ServerSideEncryptionCustomerKeys.html"
+	docKMS           = userGuide + "UsingKMSEncryption.html"
+	docACL           = userGuide + "about-object-ownership.html"
 	docPolicyActions = userGuide + "security_iam_service-with-iam.html"
 
 	docDelete        = reference + "API_DeleteObject.html"

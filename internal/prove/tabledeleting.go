@@ -115,4 +115,14 @@ var deleting = each(Trial{
 		Document: docHold,
 		attack:   holdOffThenDelete,
 	},
+	{
+		Name:     "hold-off-as-admin",
+		As:       Admin,
+		Target:   underHold,
+		Attack:   "take the legal hold off without being a guardian",
+		Control:  WithoutPolicy,
+		Guard:    SealHolds,
+		Document: docHold,
+		attack:   holdOff,
+	},
 })

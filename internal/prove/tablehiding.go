@@ -54,4 +54,15 @@ var hiding = each(Trial{
 		Document: docConditional,
 		attack:   overwriteMultipart,
 	},
+	{
+		Name:        "replace-form-as-admin",
+		As:          Admin,
+		Attack:      "post other data under its key by a form, which has no write-once condition",
+		Expectation: StillShown,
+		Control:     WithoutPolicy,
+		Guard:       WriteOnce,
+		Adds:        1,
+		Document:    docConditional,
+		attack:      overwriteForm,
+	},
 })

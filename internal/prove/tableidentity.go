@@ -114,7 +114,7 @@ var identifying = each(Trial{
 		As:          Admin,
 		Attack:      "read it over a TLS version below the oldest allowed",
 		Expectation: NothingRead,
-		Guard:       TLSOnly,
+		Guard:       OldTLS,
 		Document:    docOldTLS,
 		attack:      readByOldTLS,
 	},

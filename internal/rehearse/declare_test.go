@@ -91,6 +91,7 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 		}
 		for _, stack := range s.Stacks() {
 			got, want := GuardsOf(s.Buckets[stack]), prove.ReadGuards(policyOf(t, jsonOf(dir, stack)))
+			everyStatementHasATrial(t, want)
 			slices.Sort(got.Declared)
 			slices.Sort(want.Declared)
 			if s.Buckets[stack].Retention.TotalDays() == 1 {
@@ -101,6 +102,18 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 				got.Algorithm != want.Algorithm {
 				t.Errorf("%s, stack %s: the trials are told %+v, the policy has %+v", name, stack, got, want)
 			}
+		}
+	}
+}
+
+// everyStatementHasATrial holds the policy's statements to being attacked, or
+// being one that the report names as untested.
+func everyStatementHasATrial(t *testing.T, g prove.Guards) {
+	t.Helper()
+	for _, s := range g.Statements {
+		attacked := slices.ContainsFunc(prove.Table(), func(trial prove.Trial) bool { return slices.Contains(s.Guards, trial.Guard) })
+		if !attacked {
+			t.Errorf("no trial attacks the statement %s (recognised as %v)", s.Sid, s.Guards)
 		}
 	}
 }
