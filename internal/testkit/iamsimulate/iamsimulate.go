@@ -3,18 +3,25 @@
 // condition keys of every action. Its license is the AGPL: tests run it as a
 // separate process, and nothing that is shipped contains or needs it.
 //
-// `npm ci` in this folder installs it; without it the tests are skipped.
+// It is installed into the user's cache folder; if it can't be, the tests are
+// skipped.
 package iamsimulate
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"datalock/internal/testkit/npmtest"
+	"datalock/internal/testkit/sandbox"
 )
+
+//go:embed simulate.mjs
+var simulator string
 
 // Request is one request to AWS.
 type Request struct {
@@ -58,23 +65,21 @@ type Answer struct {
 }
 
 // Run evaluates all requests with each policy. It skips the test if the
-// simulator isn't installed, and fails it if the simulator can't evaluate.
+// simulator can't be installed, and fails it if the simulator can't evaluate.
 func Run(t testing.TB, policies []json.RawMessage, requests []Request) []Answer {
 	t.Helper()
 	_, file, _, _ := runtime.Caller(0)
-	folder := filepath.Dir(file)
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		t.Skip("skipped: the IAM simulator isn't installed; run npm ci in internal/testkit/iamsimulate")
-	}
+	folder := npmtest.Install(t, filepath.Dir(file))
 	node, err := exec.LookPath("node")
 	if err != nil {
-		t.Skip("skipped: there is no node on PATH for the IAM simulator")
+		sandbox.Skip(t, "there is no node on PATH for the IAM simulator")
 	}
 	input, err := json.Marshal(map[string]any{"policies": policies, "requests": requests})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(node, "simulate.mjs")
+	// What is evaluated looks for its packages in the working folder.
+	cmd := exec.Command(node, "--input-type=module", "--eval", simulator)
 	cmd.Dir, cmd.Stdin = folder, bytes.NewReader(input)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
