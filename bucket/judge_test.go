@@ -12,11 +12,7 @@ import (
 	"datalock/internal/testkit/iamsimulate"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.Cleanup()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 const (
 	owner   = "012345678901"
