@@ -13,11 +13,7 @@ import (
 	"gotest.tools/v3/golden"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.Cleanup()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 // TestSnapshots holds the Terraform JSON of every example to the snapshots in
 // testdata/snapshots. `go test . -update` renews them: read the diff.

@@ -19,10 +19,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	warmHome = home
-	code := m.Run()
-	apptest.Cleanup()
-	_ = os.RemoveAll(warmHome)
-	os.Exit(code)
+	os.Exit(apptest.Main(m))
 }
 
 // A run is one start of the app, as a process of its own, with a home of its

@@ -20,13 +20,7 @@ import (
 	"gotest.tools/v3/golden"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if golden.FlagUpdate() {
-		apptest.Cleanup()
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 // TestRenewPlans makes the plans in testdata/plans anew: it synthesises the
 // base, deploys it to the local S3 server, and has Terraform plan each change.

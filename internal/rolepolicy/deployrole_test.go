@@ -12,11 +12,7 @@ import (
 	"datalock/internal/testkit/apptest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.Cleanup()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 // stack synthesises the settings and returns the Terraform of one stack.
 func stack(t *testing.T, settings, name string) []byte {

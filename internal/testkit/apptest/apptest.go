@@ -28,7 +28,7 @@ var build = sync.OnceValues(func() (string, error) {
 })
 
 // Build builds the app once for all tests of a package and returns the path of
-// the binary. [Cleanup] removes it.
+// the binary, in the tests' sandbox.
 func Build(t testing.TB) string {
 	t.Helper()
 	binary, err := build()
@@ -36,13 +36,6 @@ func Build(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return binary
-}
-
-// Cleanup removes the binary; TestMain calls it after the tests.
-func Cleanup() {
-	if binary, err := build(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(binary))
-	}
 }
 
 // Root returns the project's folder.

@@ -12,10 +12,7 @@ import (
 // TestCdktfSynth checks that cdktf's command line gives the same bytes for the
 // project's settings.
 func TestCdktfSynth(t *testing.T) {
-	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
-	if _, err := os.Stat(command); err != nil {
-		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
-	}
+	command := apptest.Cdktf(t)
 	output := filepath.Join(t.TempDir(), "out")
 	cmd := exec.Command(command, "synth", "--output", output)
 	cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")

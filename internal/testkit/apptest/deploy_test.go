@@ -19,19 +19,16 @@ import (
 // local S3 server. A second deploy changes nothing, destroy is refused, and the
 // bucket exists with its lock.
 func TestCdktfDeploy(t *testing.T) {
-	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
-	if _, err := os.Stat(command); err != nil {
-		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
-	}
+	command := apptest.Cdktf(t)
 	tf := tftest.Find(t)
 	server := s3test.Start(t)
 	dir := t.TempDir()
 	project := fmt.Sprintf(`{"language": "go", "app": %q, "context": {"datalock": {"region": %q, "endpoint": %q, "buckets": {"ai-dataset": {}}}}}`,
-		apptest.Build(t), server.Region, server.Endpoint)
+		apptest.LightApp(t), server.Region, server.Endpoint)
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(project), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := append(tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey, "CI=1")
+	env := append(tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey, tftest.EndpointVariable+"="+server.Endpoint, "CI=1")
 	cdktf := func(args ...string) (string, error) {
 		cmd := exec.Command(command, args...)
 		cmd.Dir, cmd.Env = dir, env

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/sandbox"
 )
 
 // helpCommand matches a line of the help file with a command.
@@ -49,7 +50,7 @@ func checkCommand(t *testing.T, command string) {
 	case "terraform":
 		path, err := exec.LookPath("terraform")
 		if err != nil {
-			t.Skip("skipped: there is no terraform on PATH")
+			sandbox.Skip(t, "there is no terraform on PATH")
 		}
 		// The folder is that of the stack that ships.
 		folder := strings.TrimPrefix(words[1], "-chdir=")
@@ -125,10 +126,7 @@ func checkGo(t *testing.T, words []string) {
 
 // checkCdktf checks that the pinned command line has the verb.
 func checkCdktf(t *testing.T, verb string) {
-	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
-	if _, err := os.Stat(command); err != nil {
-		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
-	}
+	command := apptest.Cdktf(t)
 	cmd := exec.Command(command, verb, "--help")
 	cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")
 	out, err := cmd.CombinedOutput()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/sandbox"
 )
 
 // A watched is an app whose processes are known by a mark in their environment,
@@ -26,7 +27,7 @@ type watched struct {
 func watch(t *testing.T, binary string, settings []byte, env ...string) *watched {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/environ"); err != nil {
-		t.Skip("skipped: processes can only be found if there is /proc")
+		sandbox.Skip(t, "processes can only be found if there is /proc")
 	}
 	w := &watched{Cmd: exec.Command(binary), mark: "DATALOCK_TEST_MARK=" + t.TempDir(), temp: t.TempDir()}
 	w.Dir = t.TempDir()

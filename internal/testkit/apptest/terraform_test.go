@@ -2,6 +2,7 @@ package apptest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,32 +12,51 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	apptest.Cleanup()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
-// TestTerraformValidates runs terraform validate on every snapshot.
+// TestTerraformValidates runs terraform validate on every snapshot, each as a
+// module of one configuration, so that Terraform starts the provider once.
 func TestTerraformValidates(t *testing.T) {
 	tf := tftest.Find(t)
 	snapshots, err := filepath.Glob(filepath.Join(apptest.Root(), "testdata", "snapshots", "*", "*.tf.json"))
 	if err != nil || len(snapshots) == 0 {
 		t.Fatalf("find the snapshots: %v, %d files", err, len(snapshots))
 	}
-	for _, snapshot := range snapshots {
-		t.Run(strings.TrimPrefix(snapshot, filepath.Join(apptest.Root(), "testdata")), func(t *testing.T) {
-			text, err := os.ReadFile(snapshot)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			tf.Run(t, dir, "init", "-backend=false")
-			tf.Run(t, dir, "validate")
-		})
+	dir, modules := t.TempDir(), map[string]any{}
+	for number, snapshot := range snapshots {
+		text, err := os.ReadFile(snapshot)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("snapshot%d", number)
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "cdk.tf.json"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		modules[name] = map[string]any{"source": "./" + name}
+		t.Logf("%s is %s", name, snapshot)
+	}
+	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{"module": modules})
+	tf.Run(t, dir, "init", "-backend=false")
+	tf.Run(t, dir, "validate")
+	// The twin: a mistake in a module is found.
+	broken := filepath.Join(dir, "snapshot0", "broken.tf.json")
+	writeJSON(t, broken, map[string]any{"resource": map[string]any{"aws_s3_bucket": map[string]any{"b": map[string]any{"bukket": "x"}}}})
+	if out, err := tf.Try(dir, "validate"); err == nil || !strings.Contains(string(out), "bukket") {
+		t.Errorf("a mistake in a snapshot isn't found: %v\n%s", err, out)
+	}
+}
+
+func writeJSON(t *testing.T, path string, value any) {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -54,6 +74,9 @@ func TestPlanOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(apptest.Synth(t, text), "stacks", "ai-dataset")
+	if err := tftest.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
+		t.Fatal(err)
+	}
 	tf.Run(t, dir, "init")
 	tf.Run(t, dir, "plan", "-out=plan")
 	var plan struct {

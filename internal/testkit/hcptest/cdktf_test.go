@@ -15,10 +15,7 @@ import (
 // Terraform.
 func TestCdktfDeploy(t *testing.T) {
 	t.Parallel()
-	command := filepath.Join(apptest.Root(), ".ci", "cdktf", "node_modules", ".bin", "cdktf")
-	if _, err := os.Stat(command); err != nil {
-		t.Skip("skipped: cdktf's command line is not installed; npm ci --prefix .ci/cdktf installs it")
-	}
+	command := apptest.Cdktf(t)
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", Variables: l.keys()})
 	dir := filepath.Dir(filepath.Dir(filepath.Dir(l.dir)))
@@ -27,7 +24,7 @@ func TestCdktfDeploy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	project := strings.Replace(string(text), "go run .", apptest.Build(t), 1)
+	project := strings.Replace(string(text), "go run .", strings.ReplaceAll(apptest.LightApp(t), `"`, `\"`), 1)
 	if err := os.WriteFile(file, []byte(project), 0o600); err != nil {
 		t.Fatal(err)
 	}

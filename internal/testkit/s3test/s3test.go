@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"datalock/internal/rehearse/local"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
 // A Server is a running server, with the keys of its root.
@@ -22,13 +24,23 @@ type Server struct {
 // cache folder doesn't hold it yet.
 func Start(t testing.TB, args ...string) Server {
 	t.Helper()
-	cache, err := os.UserCacheDir()
+	user, err := os.UserCacheDir()
 	if err != nil {
+		t.Fatal(err)
+	}
+	cache := filepath.Join(user, "datalock")
+	if err := os.MkdirAll(cache, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	_, file, _, _ := runtime.Caller(0)
 	source := filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file)))), "internal", "rehearse", "server")
-	binary, err := local.Build(t.Context(), source, filepath.Join(cache, "datalock"), "", func() { t.Log("building the local server") })
+	// Packages are tested side by side: one builds, the others wait.
+	unlock, err := lockedfile.MutexAt(filepath.Join(cache, "server.lock")).Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := local.Build(t.Context(), source, cache, "", func() { t.Log("building the local server") })
+	unlock()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,13 +19,6 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// Main runs a package's tests and removes what they built.
-func Main(m *testing.M) int {
-	code := m.Run()
-	apptest.Cleanup()
-	return code
-}
-
 // A Tree is settings as decoded from JSON.
 type Tree = map[string]any
 
@@ -37,13 +30,18 @@ type Lab struct {
 	// Server is the S3 server, and Terraform runs with its keys.
 	Server    s3test.Server
 	Terraform tftest.Terraform
+
+	// lighten changes each stack that the app wrote.
+	lighten func(path string) error
 }
 
-// New returns a lab with the bucket of [Lab.Settings] deployed.
+// New returns a lab with the bucket of [Lab.Settings] deployed, but for what
+// [tftest.Lighten] takes out.
 func New(t *testing.T) Lab {
 	t.Helper()
-	l := Lab{t.TempDir(), s3test.Start(t), tftest.Find(t)}
-	l.Terraform.Env = append(l.Terraform.Env, "AWS_ACCESS_KEY_ID="+l.Server.AccessKey, "AWS_SECRET_ACCESS_KEY="+l.Server.SecretKey, "NO_COLOR=1")
+	l := Lab{t.TempDir(), s3test.Start(t), tftest.Find(t), tftest.Lighten}
+	l.Terraform.Env = append(l.Terraform.Env, "AWS_ACCESS_KEY_ID="+l.Server.AccessKey, "AWS_SECRET_ACCESS_KEY="+l.Server.SecretKey,
+		tftest.EndpointVariable+"="+l.Server.Endpoint, "NO_COLOR=1")
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "init")
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")
@@ -72,6 +70,15 @@ func (l Lab) Synth(t *testing.T, settings Tree) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("run the app: %v\n%s", err, out)
 	}
+	stacks, err := filepath.Glob(filepath.Join(l.Dir, "cdktf.out", "stacks", "*", "cdk.tf.json"))
+	if err != nil || len(stacks) == 0 {
+		t.Fatalf("find the stacks: %v, %d files", err, len(stacks))
+	}
+	for _, stack := range stacks {
+		if err := l.lighten(stack); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Stack is the folder of a stack.
@@ -93,9 +100,14 @@ func (l Lab) Plan(t *testing.T, args ...string) Plan {
 	dir := l.Stack("data")
 	out, err := l.Terraform.Try(dir, append([]string{"plan", "-out=plan"}, args...)...)
 	if err != nil {
-		return Plan{Refusal: strings.Join(strings.Fields(strings.NewReplacer("│", "", "╷", "", "╵", "").Replace(string(out))), " ")}
+		return Plan{Refusal: oneLine(out)}
 	}
-	text := l.Terraform.Run(t, dir, "show", "-json", "plan")
+	return readPlan(t, l.Terraform.Run(t, dir, "show", "-json", "plan"))
+}
+
+// readPlan reads what a plan does, and what the gate says of it.
+func readPlan(t *testing.T, text []byte) Plan {
+	t.Helper()
 	var read struct {
 		Changes []struct {
 			Type   string
@@ -104,6 +116,9 @@ func (l Lab) Plan(t *testing.T, args ...string) Plan {
 	}
 	if err := json.Unmarshal(text, &read); err != nil {
 		t.Fatal(err)
+	}
+	if len(read.Changes) < 7 {
+		t.Fatalf("the plan has %d resources, fewer than a bucket", len(read.Changes))
 	}
 	p := Plan{Actions: map[string]string{}}
 	for _, change := range read.Changes {

@@ -14,10 +14,13 @@ import (
 // Upload writes one object, which the bucket's default retention locks.
 func Upload(t *testing.T, server s3test.Server, bucket string) {
 	t.Helper()
-	client := s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
-		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
-		Credentials:                credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})
-	if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
+	if _, err := client(server).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func client(server s3test.Server) *s3.Client {
+	return s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		Credentials:                credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})
 }

@@ -1,6 +1,7 @@
-// Package tftest finds what tests need to run Terraform without a network: the
-// terraform command, and a mirror with the AWS provider. If one is missing it
-// skips the test and says how to install it.
+// Package tftest finds what tests need to run Terraform: the terraform command,
+// and a mirror with the AWS provider. If there is no mirror it downloads the
+// provider once. If one can't be had it skips the test and says how to install
+// it.
 package tftest
 
 import (
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"datalock/internal/mirror"
+	"datalock/internal/testkit/sandbox"
 )
 
 // Terraform is a terraform command with its own environment.
@@ -27,14 +29,16 @@ func Find(t testing.TB) Terraform {
 	t.Helper()
 	path, err := exec.LookPath("terraform")
 	if err != nil {
-		t.Skip("skipped: there is no terraform on PATH")
+		sandbox.Skip(t, "there is no terraform on PATH")
 	}
 	dir, err := mirror.Find(os.Getenv, "terraform")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if dir == "" {
-		t.Skipf("skipped: no provider mirror with %s was found; name one in %s", mirror.Provider("terraform"), mirror.Variable)
+		if dir, err = download(path); err != nil {
+			sandbox.Skip(t, "no provider mirror with %s was found, and %v; name one in %s", mirror.Provider("terraform"), err, mirror.Variable)
+		}
 	}
 	config := filepath.Join(t.TempDir(), "terraformrc")
 	if err := os.WriteFile(config, []byte(mirror.Config(dir)), 0o600); err != nil {

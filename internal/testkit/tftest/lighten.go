@@ -1,0 +1,79 @@
+package tftest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// EndpointVariable names the S3 server to the AWS provider, in the place of the
+// endpoints that [Lighten] takes out.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
+const EndpointVariable = "AWS_ENDPOINT_URL_S3"
+
+// slow is the resource for which the AWS provider waits 55 seconds each time it
+// is made: ten readings, five seconds apart, ten seconds after writing.
+const slow = "aws_s3_bucket_lifecycle_configuration"
+
+// Lighten takes out of a stack's Terraform JSON what costs a test time and is
+// not its subject: the lifecycle configuration, for which the AWS provider
+// waits 55 seconds, and the endpoints of the provider, which it validates for 4
+// to 8 seconds of processor time in each command. Name the endpoint in
+// [EndpointVariable].
+func Lighten(path string) error {
+	return edit(path, func(stack map[string]any) {
+		withoutEndpoints(stack)
+		resources, _ := stack["resource"].(map[string]any)
+		delete(resources, slow)
+		for _, byName := range resources {
+			named, _ := byName.(map[string]any)
+			for _, resource := range named {
+				dropDependency(resource)
+			}
+		}
+	})
+}
+
+// WithoutEndpoints takes out the endpoints of the provider alone.
+func WithoutEndpoints(path string) error { return edit(path, withoutEndpoints) }
+
+func withoutEndpoints(stack map[string]any) {
+	providers, _ := stack["provider"].(map[string]any)
+	configurations, _ := providers["aws"].([]any)
+	for _, configuration := range configurations {
+		if values, ok := configuration.(map[string]any); ok {
+			delete(values, "endpoints")
+		}
+	}
+}
+
+// dropDependency takes the lifecycle configuration out of what a resource waits
+// for.
+func dropDependency(resource any) {
+	values, _ := resource.(map[string]any)
+	list, _ := values["depends_on"].([]any)
+	rest := slices.DeleteFunc(list, func(on any) bool { return on == slow+".lifecycle" })
+	if len(rest) > 0 {
+		values["depends_on"] = rest
+	} else {
+		delete(values, "depends_on")
+	}
+}
+
+// edit changes a stack's Terraform JSON in its file.
+func edit(path string, change func(stack map[string]any)) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("lighten a stack: %w", err)
+	}
+	var stack map[string]any
+	if err := json.Unmarshal(text, &stack); err != nil {
+		return fmt.Errorf("lighten the stack %s: %w", path, err)
+	}
+	change(stack)
+	if text, err = json.MarshalIndent(stack, "", "  "); err != nil {
+		return fmt.Errorf("lighten the stack %s: %w", path, err)
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o600)
+}
