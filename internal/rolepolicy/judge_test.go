@@ -66,8 +66,8 @@ func allowed(d rolepolicy.Document) []string {
 // TestAsTerraformAsks deploys onto a real S3 server and holds the policies to
 // the calls of the AWS provider: no action is missing, and none is too much.
 func TestAsTerraformAsks(t *testing.T) {
-	tf, server := tftest.Find(t), s3test.Start(t)
-	tf.Env = append(tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
+	tf, server := tftest.Find(t), s3test.Start(t, "--tls")
+	tf = tf.With(server.Env())
 	settings := `{"region": %q, "endpoint": %q, "tags": {"team": "%s"}, "buckets": {"data": {"name": "acme-data"}}}`
 	dir := filepath.Join(apptest.Synth(t, fmt.Appendf(nil, settings, server.Region, server.Endpoint, "ml")), "stacks", "data")
 	// The lifecycle configuration stays, although the provider waits 55 seconds
@@ -75,7 +75,6 @@ func TestAsTerraformAsks(t *testing.T) {
 	if err := tftest.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
 	}
-	tf.Env = append(tf.Env, tftest.EndpointVariable+"="+server.Endpoint)
 	text, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -21,14 +21,14 @@ import (
 func TestCdktfDeploy(t *testing.T) {
 	command := apptest.Cdktf(t)
 	tf := tftest.Find(t)
-	server := s3test.Start(t)
+	server := s3test.Start(t, "--tls")
 	dir := t.TempDir()
 	project := fmt.Sprintf(`{"language": "go", "app": %q, "context": {"datalock": {"region": %q, "endpoint": %q, "buckets": {"ai-dataset": {}}}}}`,
 		apptest.LightApp(t), server.Region, server.Endpoint)
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(project), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := append(tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey, tftest.EndpointVariable+"="+server.Endpoint, "CI=1")
+	env := tf.With(server.Env()).With(map[string]string{"CI": "1"}).Env
 	cdktf := func(args ...string) (string, error) {
 		cmd := exec.Command(command, args...)
 		cmd.Dir, cmd.Env = dir, env

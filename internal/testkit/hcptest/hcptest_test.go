@@ -29,7 +29,7 @@ type lab struct {
 func newLab(t *testing.T, workspaces string) lab {
 	t.Helper()
 	tf := tftest.Find(t)
-	l := lab{hcp: hcptest.Start(t, tf), s3: s3test.Start(t), tf: tf}
+	l := lab{hcp: hcptest.Start(t, tf), s3: s3test.Start(t, "--tls"), tf: tf}
 	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": %q, "workspaces": %s}}, "buckets": {"ai-dataset": {}}}`,
 		l.s3.Region, l.s3.Endpoint, l.hcp.Host, workspaces)
 	l.dir = filepath.Join(apptest.Synth(t, []byte(settings)), "stacks", "ai-dataset")
@@ -44,7 +44,7 @@ func newLab(t *testing.T, workspaces string) lab {
 
 // keys are the variables that reach the S3 server.
 func (l lab) keys() map[string]string {
-	return map[string]string{"AWS_ACCESS_KEY_ID": l.s3.AccessKey, "AWS_SECRET_ACCESS_KEY": l.s3.SecretKey, tftest.EndpointVariable: l.s3.Endpoint}
+	return l.s3.Env()
 }
 
 func wantIn(t *testing.T, out []byte, parts ...string) {

@@ -19,6 +19,16 @@ type Server struct {
 	AccessKey, SecretKey string
 }
 
+// Env returns the variables with which Terraform deploys to the server as its
+// root. The server was started with --tls: the bucket policy binds root too, and
+// denies what doesn't come by TLS.
+func (s Server) Env() map[string]string {
+	return map[string]string{
+		"AWS_ACCESS_KEY_ID": s.AccessKey, "AWS_SECRET_ACCESS_KEY": s.SecretKey,
+		"AWS_CA_BUNDLE": s.CAFile, "AWS_ENDPOINT_URL_S3": s.Endpoint,
+	}
+}
+
 // Start starts a server with its data in a temporary folder. It stops with the
 // test, and also where the test is killed. The binary is built where the user's
 // cache folder doesn't hold it yet.

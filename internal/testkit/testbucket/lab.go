@@ -39,9 +39,8 @@ type Lab struct {
 // [tftest.Lighten] takes out.
 func New(t *testing.T) Lab {
 	t.Helper()
-	l := Lab{t.TempDir(), s3test.Start(t), tftest.Find(t), tftest.Lighten}
-	l.Terraform.Env = append(l.Terraform.Env, "AWS_ACCESS_KEY_ID="+l.Server.AccessKey, "AWS_SECRET_ACCESS_KEY="+l.Server.SecretKey,
-		tftest.EndpointVariable+"="+l.Server.Endpoint, "NO_COLOR=1")
+	l := Lab{t.TempDir(), s3test.Start(t, "--tls"), tftest.Find(t), tftest.Lighten}
+	l.Terraform = l.Terraform.With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"})
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "init")
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")

@@ -1,6 +1,9 @@
 package testbucket
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -14,13 +17,21 @@ import (
 // Upload writes one object, which the bucket's default retention locks.
 func Upload(t *testing.T, server s3test.Server, bucket string) {
 	t.Helper()
-	if _, err := client(server).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
+	if _, err := client(t, server).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func client(server s3test.Server) *s3.Client {
+func client(t *testing.T, server s3test.Server) *s3.Client {
+	t.Helper()
+	trusted := x509.NewCertPool()
+	if !trusted.AppendCertsFromPEM([]byte(server.CAPEM)) {
+		t.Fatal("the server has no certificate")
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}
+	t.Cleanup(transport.CloseIdleConnections)
 	return s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
+		HTTPClient:                 &http.Client{Transport: transport},
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 		Credentials:                credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})
 }

@@ -7,11 +7,6 @@ import (
 	"slices"
 )
 
-// EndpointVariable names the S3 server to the AWS provider, in the place of the
-// endpoints that [Lighten] takes out.
-// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
-const EndpointVariable = "AWS_ENDPOINT_URL_S3"
-
 // slow is the resource for which the AWS provider waits 55 seconds each time it
 // is made: ten readings, five seconds apart, ten seconds after writing.
 const slow = "aws_s3_bucket_lifecycle_configuration"
@@ -20,7 +15,8 @@ const slow = "aws_s3_bucket_lifecycle_configuration"
 // not its subject: the lifecycle configuration, for which the AWS provider
 // waits 55 seconds, and the endpoints of the provider, which it validates for 4
 // to 8 seconds of processor time in each command. Name the endpoint in
-// [EndpointVariable].
+// AWS_ENDPOINT_URL_S3.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
 func Lighten(path string) error {
 	return edit(path, func(stack map[string]any) {
 		withoutEndpoints(stack)

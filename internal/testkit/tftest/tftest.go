@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"datalock/internal/mirror"
@@ -48,6 +49,15 @@ func Find(t testing.TB) Terraform {
 		"TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true", "AWS_CA_BUNDLE=",
 		"TF_WORKSPACE=", "TF_CLI_ARGS=", "TF_DATA_DIR=")}
+}
+
+// With returns the same Terraform with variables added to its environment.
+func (tf Terraform) With(variables map[string]string) Terraform {
+	tf.Env = slices.Clone(tf.Env)
+	for name, value := range variables {
+		tf.Env = append(tf.Env, name+"="+value)
+	}
+	return tf
 }
 
 // Run runs terraform in dir and returns its output. If terraform fails, the test
