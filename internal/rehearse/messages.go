@@ -18,6 +18,11 @@ type message struct {
 		Action   string
 		Resource struct{ Addr string }
 	}
+	// Hook is of a resource that was made.
+	Hook struct {
+		Resource struct{ Addr string }
+		ID       string `json:"id_value"`
+	}
 	Outputs    map[string]output
 	Diagnostic struct {
 		Severity, Summary, Detail, Address string

@@ -73,7 +73,7 @@ func (d *deployment) init(ctx context.Context) (terraform, provider string, err 
 func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
 	var messages strings.Builder
 	if err := d.ApplyJSON(ctx, &messages, tfexec.Reattach(d.reattach)); err != nil {
-		return 0, "", d.failed(ctx, "terraform apply", said(messages.String(), err))
+		return 0, "", d.failed(ctx, "terraform apply", lacking(messages.String(), said(messages.String(), err)))
 	}
 	for _, m := range parse(messages.String()) {
 		if m.Type == "change_summary" && m.Changes.Operation == "apply" {

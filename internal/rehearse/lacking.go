@@ -1,0 +1,80 @@
+package rehearse
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// features are what the stack's resources need of a server, by their types.
+var features = map[string]string{
+	"aws_s3_bucket_public_access_block":                  "public access block",
+	"aws_s3_bucket_ownership_controls":                   "ownership controls",
+	"aws_s3_bucket_lifecycle_configuration":              "lifecycle configuration",
+	"aws_s3_bucket_server_side_encryption_configuration": "default encryption",
+	"aws_s3_bucket_object_lock_configuration":            "Object Lock",
+	"aws_s3_bucket_versioning":                           "versioning",
+	"aws_s3_bucket_policy":                               "bucket policies",
+	"aws_kms_key":                                        "AWS KMS",
+}
+
+// refusals are the words with which servers say that they don't have something.
+var refusals = []string{
+	"NotImplemented", "StatusCode: 501", "StatusCode: 405", "MethodNotAllowed", "MalformedXML", "UnsupportedOperation",
+	"not implemented", "no such host",
+}
+
+// A lackingError says what an S3 server lacks that the stack needs.
+type lackingError struct {
+	features []string
+	// made are the resources that were made and stay, as in
+	// "aws_s3_bucket.bucket (name)".
+	made   []string
+	bucket string
+	cause  error
+}
+
+// Error says what is lacking, what stays, and what can still be done.
+func (e *lackingError) Error() string {
+	text := fmt.Sprintf("this server has no %s, which the stack needs", strings.Join(e.features, " and no "))
+	if len(e.made) > 0 {
+		text += "; made on it, and still there: " + strings.Join(e.made, ", ")
+	}
+	if e.bucket != "" {
+		text += "; the bucket itself can be put on trial with: datalock prove --bucket " + e.bucket + " --endpoint URL"
+	}
+	return text + "\nTerraform said: " + e.cause.Error()
+}
+
+func (e *lackingError) Unwrap() error { return e.cause }
+
+// lacking returns what an apply failed for if the server says that it doesn't
+// have it, else the error itself.
+func lacking(messages string, err error) error {
+	e := &lackingError{cause: err}
+	for _, m := range parse(messages) {
+		switch {
+		case m.Type == "apply_complete":
+			made := m.Hook.Resource.Addr
+			if m.Hook.ID != "" {
+				made += " (" + m.Hook.ID + ")"
+			}
+			e.made = append(e.made, made)
+			if kind, _, _ := strings.Cut(m.Hook.Resource.Addr, "."); kind == "aws_s3_bucket" {
+				e.bucket = m.Hook.ID
+			}
+		case m.Type == "diagnostic" && m.Diagnostic.Severity == "error":
+			kind, _, _ := strings.Cut(m.Diagnostic.Address, ".")
+			says := m.Diagnostic.Summary + " " + m.Diagnostic.Detail
+			refused := slices.ContainsFunc(refusals, func(word string) bool { return strings.Contains(says, word) })
+			if features[kind] == "" || !refused {
+				return err
+			}
+			e.features = append(e.features, features[kind])
+		}
+	}
+	if len(e.features) == 0 {
+		return err
+	}
+	return e
+}

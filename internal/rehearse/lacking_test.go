@@ -1,0 +1,34 @@
+package rehearse
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestLacking reads what terraform says of a server that has no public access
+// block.
+func TestLacking(t *testing.T) {
+	const (
+		made = `{"type":"apply_complete","hook":{"resource":{"addr":"aws_s3_bucket.bucket"},"id_key":"id","id_value":"acme-data"}}`
+		said = `{"type":"diagnostic","diagnostic":{"severity":"error","summary":"creating S3 Bucket (acme-data) Public Access Block",` +
+			`"detail":"operation error S3: PutPublicAccessBlock, https response error StatusCode: 501, api error NotImplemented: A header you provided",` +
+			`"address":"aws_s3_bucket_public_access_block.public-access"}}`
+		other = `{"type":"diagnostic","diagnostic":{"severity":"error","summary":"creating S3 Bucket Policy","detail":"AccessDenied","address":"aws_s3_bucket_policy.policy"}}`
+	)
+	cause := errors.New("the raw error")
+	got := lacking(made+"\n"+said+"\n", cause)
+	for _, want := range []string{
+		"this server has no public access block", "still there: aws_s3_bucket.bucket (acme-data)",
+		"datalock prove --bucket acme-data --endpoint URL", "the raw error",
+	} {
+		if !strings.Contains(got.Error(), want) {
+			t.Errorf("%q doesn't say %q", got, want)
+		}
+	}
+	for name, messages := range map[string]string{"another error": made + "\n" + other, "both": said + "\n" + other, "none": made} {
+		if got := lacking(messages, cause); got != cause { //nolint:errorlint // the very error
+			t.Errorf("%s: %v, want the error as it was", name, got)
+		}
+	}
+}
