@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -128,7 +129,8 @@ func watchText(s Subject) string {
 	if s.Watched == 0 {
 		return "no version was read again after its trial"
 	}
-	return fmt.Sprintf("every version of a trial that held was read again %.0f s or more after its attack", s.Watched)
+	// Rounded down, so that it says no more than was watched.
+	return fmt.Sprintf("every version of a trial that held was read again %.1f s or more after its attack", math.Floor(s.Watched*10)/10)
 }
 
 // clockText says how far the server's clock is off, "" if it isn't.
