@@ -68,7 +68,7 @@ func TestSurvey(t *testing.T) {
 	makeSubject(t, e, types.ObjectLockRetentionModeGovernance, 7)
 	setPolicy(t, e, policy)
 	found, guards, err := prove.Survey(t.Context(), e, subject)
-	if err != nil || found != (settings.Retention{Mode: settings.Governance, Days: 7}) || len(guards.Declared) != 15 {
+	if err != nil || found != (settings.Retention{Mode: settings.Governance, Days: 7}) || len(guards.Declared) != 16 {
 		t.Errorf("got %v, %v, %v", found, guards, err)
 	}
 	t.Run("what may not be read is not taken for missing", func(t *testing.T) {
