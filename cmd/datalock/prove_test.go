@@ -117,7 +117,7 @@ func TestProveCannotRun(t *testing.T) {
 	}{
 		{"no bucket named", []string{"--yes"}, nil, "name the bucket in --bucket"},
 		{"no such bucket", []string{"--bucket", "not-there", "--yes"}, nil, "look at bucket not-there on " + server.Endpoint + ": no such bucket"},
-		{"nobody to ask", []string{"--bucket", "locked"}, nil, "say --yes if that is meant"},
+		{"nobody to ask", []string{"--bucket", "locked"}, nil, "pass --yes to continue"},
 		{"a wrong key", []string{"--bucket", "locked", "--yes"}, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, "HeadBucket: 403 Forbidden; check the credentials"},
 		{"no credentials", []string{"--bucket", "locked", "--yes"}, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_EC2_METADATA_DISABLED=true", "HOME=/nowhere"}, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
 		{"no folder for the report", []string{"--bucket", "locked", "--yes", "--report", "cdktf.json/x"}, nil, "write the report into cdktf.json/x: "},

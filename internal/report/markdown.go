@@ -30,7 +30,7 @@ func (s Subject) markdown(b *bytes.Buffer) {
 		fmt.Fprintf(b, "| %s | %s |\n", f.Name, cell(f.Value))
 	}
 	if causes := allCauses(s.Trials); len(causes) > 0 {
-		b.WriteString("\n### What did not hold\n\n| | Verdict | Why | Trials |\n| --- | --- | --- | --- |\n")
+		b.WriteString("\n### What did not hold, or does not apply\n\n| | Verdict | Why | Trials |\n| --- | --- | --- | --- |\n")
 		for _, c := range causes {
 			fmt.Fprintf(b, "| %d | %s | %s | %s |\n", c.Number, verdictWord(c.Verdict), cell(c.Found), cell(strings.Join(c.Trials, ", ")))
 		}
