@@ -20,7 +20,7 @@ import (
 
 // PreflightOptions are the flags of preflight.
 type PreflightOptions struct {
-	// Init runs terraform init too, and explains its errors.
+	// Init runs terraform or tofu init too, and explains its errors.
 	Init bool
 	// JSON prints the report as JSON on stdout.
 	JSON bool
@@ -33,15 +33,19 @@ func newPreflight(std streams) *cobra.Command {
 		Short: "Check that the backend is ready for a deploy",
 		Long: "Preflight checks the backend of the named stacks, or of all stacks: for HCP\n" +
 			"Terraform the API token, the organization, and each workspace with its execution\n" +
-			"mode and credentials; for S3 the state's bucket. It changes nothing. With --init\n" +
-			"it then runs terraform init in the stacks' folders, and explains a known error in\n" +
-			"one line.\n\n" +
-			"Exit codes:\n  0  ready\n  1  it could not check\n  2  something is wrong; each line says how to fix it",
+			"mode and credentials; for S3 the state's bucket, its versioning, encryption and\n" +
+			"public access, and the rights of the current credentials. It warns if a stack that\n" +
+			"was deployed before has an empty state. It changes nothing. With --init it then runs\n" +
+			"terraform init in the stacks' folders (tofu init if there is no terraform, or if\n" +
+			"OpenTofu wrote .terraform.lock.hcl), and explains a known error in one line.\n\n" +
+			"Exit codes:\n  0  nothing is wrong; warnings, and what couldn't be told, are printed\n" +
+			"  1  it could not check everything; what it found before is printed\n" +
+			"  2  something is wrong; each line says how to fix it",
 		RunE: func(cmd *cobra.Command, stacks []string) error {
 			return runPreflight(cmd.Context(), opts, stacks, std)
 		},
 	}
-	cmd.Flags().BoolVar(&opts.Init, "init", false, "run terraform init as well")
+	cmd.Flags().BoolVar(&opts.Init, "init", false, "run terraform or tofu init as well")
 	cmd.Flags().BoolVar(&opts.JSON, "json", false, "print the report as JSON on stdout")
 	return cmd
 }
@@ -58,18 +62,26 @@ func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, s
 	if err != nil {
 		return fmt.Errorf("find the home folder: %w", err)
 	}
-	report, err := preflight.Ask(ctx, p.Settings, stacks, preflight.Environment{Variables: os.Environ(), Home: home})
+	env := preflight.Environment{Variables: os.Environ(), Home: home, Dir: ".", Outdir: p.Outdir}
+	report, err := preflight.Ask(ctx, p.Settings, stacks, env)
+	if err == nil && opts.Init && len(report.Findings) == 0 {
+		err = initializeAll(ctx, &report, stacks, p.Outdir, std)
+	}
+	if err := printPreflight(report, opts.JSON, std); err != nil {
+		return err
+	}
 	if err != nil {
 		return err
 	}
-	if opts.Init && len(report.Findings) == 0 {
-		for _, stack := range stacks {
-			if err := initialize(ctx, &report, stack, filepath.Join(p.Outdir, "stacks", stack), std); err != nil {
-				return err
-			}
-		}
+	if len(report.Findings) > 0 {
+		return errFound
 	}
-	if opts.JSON {
+	return nil
+}
+
+// printPreflight prints what was found, also if something stopped the checks.
+func printPreflight(report preflight.Report, asJSON bool, std streams) error {
+	if asJSON {
 		if err := json.NewEncoder(std.out).Encode(report); err != nil {
 			return fmt.Errorf("print the report: %w", err)
 		}
@@ -77,11 +89,12 @@ func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, s
 	for _, line := range report.Ready {
 		fmt.Fprintln(std.err, "ready  "+line)
 	}
+	words := map[preflight.NoteKind]string{preflight.Warning: "WARNING", preflight.Unknown: "unknown", preflight.Info: "note "}
+	for _, note := range report.Notes {
+		fmt.Fprintln(std.err, words[note.Kind]+"  "+note.String())
+	}
 	for _, finding := range report.Findings {
 		fmt.Fprintln(std.err, "wrong  "+finding.String())
-	}
-	if len(report.Findings) > 0 {
-		return errFound
 	}
 	return nil
 }
@@ -100,17 +113,28 @@ func known(all, named []string) ([]string, error) {
 	return named, nil
 }
 
-// initialize runs terraform init in a stack's folder. A known error becomes a
-// finding; any other is printed as Terraform printed it.
+// initializeAll initializes the stacks; what stops it is in the report too.
+func initializeAll(ctx context.Context, report *preflight.Report, stacks []string, outdir string, std streams) error {
+	for _, stack := range stacks {
+		if err := initialize(ctx, report, stack, filepath.Join(outdir, "stacks", stack), std); err != nil {
+			report.Stopped = err.Error()
+			return err
+		}
+	}
+	return nil
+}
+
+// initialize runs init in a stack's folder. A known error becomes a finding;
+// any other is printed as Terraform printed it.
 func initialize(ctx context.Context, report *preflight.Report, stack, dir string, std streams) error {
 	if _, err := os.Stat(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		return fmt.Errorf("stack %s isn't synthesized in %s; run `go run .` first", stack, dir)
 	}
-	terraform, err := exec.LookPath("terraform")
+	tool, err := initTool(dir)
 	if err != nil {
-		return errors.New("terraform is not on PATH; install it first")
+		return err
 	}
-	cmd := exec.CommandContext(ctx, terraform, "init", "-input=false", "-no-color")
+	cmd := exec.CommandContext(ctx, tool, "init", "-input=false", "-no-color")
 	cmd.Dir = dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -122,5 +146,21 @@ func initialize(ctx context.Context, report *preflight.Report, stack, dir string
 		return nil
 	}
 	_, _ = std.err.Write(out.Bytes())
-	return fmt.Errorf("terraform init in %s: %w", dir, err)
+	return fmt.Errorf("%s init in %s: %w", filepath.Base(tool), dir, err)
+}
+
+// initTool returns the path of terraform or else tofu; of tofu first, if
+// OpenTofu wrote the stack's lock file.
+func initTool(dir string) (string, error) {
+	tools := []string{"terraform", "tofu"}
+	if locked, err := os.ReadFile(filepath.Join(dir, ".terraform.lock.hcl")); err == nil &&
+		strings.Contains(string(locked), `"registry.opentofu.org/`) {
+		slices.Reverse(tools)
+	}
+	for _, tool := range tools {
+		if path, err := exec.LookPath(tool); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("neither terraform nor tofu is on PATH; install one first")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,20 +22,14 @@ const (
 type cloud struct {
 	client       *tfe.Client
 	organization string
-	// aws reports whether the stacks are for AWS, and not for an S3-compatible
-	// server, which needs its own keys.
-	aws bool
+	settings     settings.Settings
+	env          Environment
 }
 
-func askCloud(
-	ctx context.Context, r *Report, b settings.CloudBackend, aws bool, stacks []string, env Environment,
-) error {
+func askCloud(ctx context.Context, r *Report, s settings.Settings, stacks []string, env Environment) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if value, set := env.lookup("TF_WORKSPACE"); set && b.Workspaces.Name != "" {
-		r.find("", fmt.Sprintf("the variable TF_WORKSPACE is set (%q), but the settings name the workspace", value),
-			"unset TF_WORKSPACE")
-	}
+	b := *s.Backend.Cloud
 	name := b.Hostname
 	if name == "" {
 		name = defaultHost
@@ -50,7 +43,7 @@ func askCloud(
 		return err
 	}
 	if token == "" {
-		r.find("", "there is no API token for "+name, fmt.Sprintf("run terraform login %s, or set %s", name, tokenVariable(host)))
+		r.find("", "there is no API token for "+name, fmt.Sprintf("run terraform login %s, or %s", name, tokenAdvice(host)))
 		return nil
 	}
 	client, err := connect(ctx, env.Client, host, token)
@@ -60,7 +53,7 @@ func askCloud(
 	switch _, err := client.Organizations.ReadEntitlements(ctx, b.Organization); {
 	case errors.Is(err, tfe.ErrUnauthorized):
 		r.find("", name+" refuses the API token",
-			fmt.Sprintf("create a new one with terraform login %s, or correct %s", name, tokenVariable(host)))
+			fmt.Sprintf("create a new one with terraform login %s, or %s", name, tokenAdvice(host)))
 		return nil
 	case errors.Is(err, tfe.ErrResourceNotFound):
 		r.find("",
@@ -70,24 +63,29 @@ func askCloud(
 	case err != nil:
 		return fmt.Errorf("read organization %s on %s: %w", b.Organization, name, err)
 	}
-	c := cloud{client, b.Organization, aws}
+	c := cloud{client, b.Organization, s, env}
+	var stopped []error
 	for _, stack := range stacks {
-		if err := c.askStack(ctx, r, b.Workspaces, stack); err != nil {
-			return err
+		if err := c.askStack(ctx, r, stack); err != nil {
+			stopped = append(stopped, err)
 		}
 	}
-	return nil
+	return errors.Join(stopped...)
 }
 
-func (c cloud) askStack(ctx context.Context, r *Report, w settings.Workspaces, stack string) error {
-	workspace, err := c.workspace(ctx, r, w, stack)
+func (c cloud) askStack(ctx context.Context, r *Report, stack string) error {
+	workspace, err := c.workspace(ctx, r, stack)
 	if workspace == nil || err != nil {
 		return err
 	}
-	before := len(r.Findings)
+	findings := len(r.Findings)
 	name := c.organization + "/" + workspace.Name
 	if workspace.Locked {
-		r.find(stack, "the workspace "+name+" is locked", "wait for the run that locked it, or unlock it in its settings")
+		problem, fix := "the workspace "+name+" is locked", "wait for the run that locked it, or unlock it in its settings"
+		if workspace.ExecutionMode != "local" {
+			problem += "; a remote run would wait, without an error, until it is unlocked"
+		}
+		r.find(stack, problem, fix)
 	}
 	if tooOld(workspace.TerraformVersion) {
 		r.find(stack,
@@ -95,13 +93,17 @@ func (c cloud) askStack(ctx context.Context, r *Report, w settings.Workspaces, s
 				name, workspace.TerraformVersion),
 			"choose a later version in the workspace's general settings")
 	}
+	told := true
 	// An agent can have its own credentials, which the API doesn't show.
 	if workspace.ExecutionMode == "remote" {
-		if err := c.askCredentials(ctx, r, workspace, stack); err != nil {
+		if told, err = c.askCredentials(ctx, r, workspace, stack); err != nil {
 			return err
 		}
 	}
-	if len(r.Findings) == before {
+	if err := c.askState(ctx, r, workspace, stack); err != nil {
+		return err
+	}
+	if len(r.Findings) == findings && told {
 		where := workspace.ExecutionMode + " runs"
 		if workspace.ExecutionMode == "local" {
 			where = "runs on this machine"
@@ -111,74 +113,39 @@ func (c cloud) askStack(ctx context.Context, r *Report, w settings.Workspaces, s
 	return nil
 }
 
-// workspace returns the workspace that Terraform would use for a stack, or nil
-// if there isn't exactly one.
-func (c cloud) workspace(
-	ctx context.Context, r *Report, w settings.Workspaces, stack string,
-) (*tfe.Workspace, error) {
-	if len(w.Tags) > 0 {
-		return c.tagged(ctx, r, append(slices.Clone(w.Tags), stack), stack)
-	}
-	name := settings.ForStack(w.Name, stack)
-	workspace, err := c.client.Workspaces.Read(ctx, c.organization, name)
-	if errors.Is(err, tfe.ErrResourceNotFound) {
-		r.find(stack, fmt.Sprintf("the workspace %s/%s doesn't exist, or the API token can't read it", c.organization, name),
-			"create it, with AWS credentials for remote runs; terraform init would create it without")
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read workspace %s/%s: %w", c.organization, name, err)
-	}
-	return workspace, nil
-}
-
-func (c cloud) tagged(ctx context.Context, r *Report, tags []string, stack string) (*tfe.Workspace, error) {
-	list, err := c.client.Workspaces.List(ctx, c.organization, &tfe.WorkspaceListOptions{Tags: strings.Join(tags, ",")})
-	if err != nil {
-		return nil, fmt.Errorf("list the workspaces of %s: %w", c.organization, err)
-	}
-	switch quoted := strings.Join(tags, ", "); len(list.Items) {
-	case 0:
-		r.find(stack, fmt.Sprintf("no workspace in %s has the tags %s", c.organization, quoted),
-			"create one with these tags; terraform init creates it only if it can ask for a name")
-	case 1:
-		return list.Items[0], nil
-	default:
-		r.find(stack, fmt.Sprintf("%d workspaces in %s have the tags %s", len(list.Items), c.organization, quoted),
-			"keep the tags on one of them")
-	}
-	return nil, nil
-}
-
-// askCredentials checks that a remote run has AWS credentials: a role to
-// assume, which is best, or keys.
-// https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
-func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) error {
-	list, err := c.client.Variables.ListAll(ctx, workspace.ID, nil)
-	if err != nil {
-		return fmt.Errorf("list the variables of workspace %s: %w", workspace.Name, err)
-	}
-	has := map[string]bool{}
-	for _, variable := range list.Items {
-		if variable.Category == tfe.CategoryEnv {
-			has[variable.Key] = true
-		}
-	}
-	roles := has["TFC_AWS_RUN_ROLE_ARN"] || has["TFC_AWS_PLAN_ROLE_ARN"] && has["TFC_AWS_APPLY_ROLE_ARN"]
-	dynamic := has["TFC_AWS_PROVIDER_AUTH"] && roles
-	keys := has["AWS_ACCESS_KEY_ID"] && has["AWS_SECRET_ACCESS_KEY"]
+// askState looks whether the workspace has a state. An empty one is normal only
+// before the first apply.
+func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) error {
 	name := c.organization + "/" + workspace.Name
+	version, err := c.client.StateVersions.ReadCurrent(ctx, workspace.ID)
 	switch {
-	case dynamic:
-	case keys && c.aws:
-		r.find(stack, "the workspace "+name+" has long-lived AWS keys",
-			"use a role instead: set TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, and remove the keys")
-	case !keys:
-		r.find(stack, "the workspace "+name+" runs Terraform remotely but has no AWS credentials",
-			"set its environment variables TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, or its execution mode to local")
+	case errors.Is(err, tfe.ErrResourceNotFound):
+		askDeployedBefore(r, c.settings, stack, "the workspace "+name, c.env)
+		return nil
+	case refused(err):
+		r.note(Unknown, stack, "whether the workspace "+name+" has a state can't be told: "+reason(err))
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the state of workspace %s: %w", name, err)
+	}
+	state, err := c.client.StateVersions.Download(ctx, version.DownloadURL)
+	switch {
+	case err == nil && isEmpty(state):
+		askDeployedBefore(r, c.settings, stack, "the workspace "+name, c.env)
+	case err != nil:
+		r.note(Unknown, stack, "whether the state of the workspace "+name+" has resources can't be told: "+reason(err))
 	}
 	return nil
 }
+
+// refused reports whether the API answered that the token may not, or that
+// there is no such thing.
+func refused(err error) bool {
+	return err != nil && (errors.Is(err, tfe.ErrResourceNotFound) || errors.Is(err, tfe.ErrUnauthorized) ||
+		strings.Contains(strings.ToLower(err.Error()), "forbidden"))
+}
+
+func reason(err error) string { return "the server answers " + fmt.Sprintf("%q", err.Error()) }
 
 // tooOld reports whether a workspace's Terraform is older than the stacks
 // support. HCP Terraform resolves "latest" and constraints such as "~> 1.11".

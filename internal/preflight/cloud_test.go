@@ -43,14 +43,22 @@ func TestCloud(t *testing.T) {
 		change     func(*settings.Settings, *hcptest.Server)
 		want       string
 	}{
-		"no token":             {where: byName, want: "there is no API token for HOST: run terraform login HOST, or set TF_TOKEN_"},
+		"no token":             {where: byName, want: "there is no API token for HOST: run terraform login HOST, or put it in Terraform's CLI configuration (~/.terraformrc), because a host with a port has no variable that a shell can export: credentials \"HOST\" { token = \"…\" }"},
 		"a token that is none": {token: "old", where: byName, want: "HOST refuses the API token: create a new one with terraform login HOST"},
 		"no organization": {token: hcptest.Token, where: byName, want: "the organization elsewhere doesn't exist on HOST, or the API token can't read it: correct backend.cloud.organization",
 			change: func(s *settings.Settings, _ *hcptest.Server) { s.Backend.Cloud.Organization = "elsewhere" }},
 		"no workspace":         {token: hcptest.Token, where: byName, want: "data: the workspace acme/dl-data doesn't exist, or the API token can't read it: create it"},
 		"a workspace variable": {token: hcptest.Token, where: byName, variables: []string{"TF_WORKSPACE="}, workspaces: named(hcptest.Workspace{ExecutionMode: "local"}), want: `the variable TF_WORKSPACE is set ("")`},
-		"locked": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local"}), want: "data: the workspace acme/dl-data is locked",
+		"locked": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local"}), want: "data: the workspace acme/dl-data is locked: wait",
 			change: func(_ *settings.Settings, s *hcptest.Server) { s.Lock("dl-data", true) }},
+		"locked, remote": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: role}), want: "data: the workspace acme/dl-data is locked; a remote run would wait, without an error, until it is unlocked: wait",
+			change: func(_ *settings.Settings, s *hcptest.Server) { s.Lock("dl-data", true) }},
+		"an S3 server, no keys": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{}), want: "no keys for the endpoint: set its environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the server's keys, as sensitive, and AWS_CA_BUNDLE if",
+			change: func(s *settings.Settings, _ *hcptest.Server) { s.Endpoint = "https://s3.example.com" }},
+		"an S3 server, a role": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: role}), want: "TFC_AWS_* roles are for AWS only",
+			change: func(s *settings.Settings, _ *hcptest.Server) { s.Endpoint = "https://s3.example.com" }},
+		"keys, without all-vars": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: keys}), want: "has long-lived AWS keys",
+			change: func(_ *settings.Settings, s *hcptest.Server) { s.Refuse("/all-vars", http.StatusNotFound) }},
 		"old terraform":         {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.4.7"}), want: "runs Terraform 1.4.7, but the stack needs 1.5 or later"},
 		"remote, no credential": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{}), want: "data: the workspace acme/dl-data runs Terraform remotely but has no AWS credentials"},
 		"remote, half a role":   {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: map[string]string{"TFC_AWS_PROVIDER_AUTH": "true"}}), want: "runs Terraform remotely but has no AWS credentials"},
@@ -61,6 +69,8 @@ func TestCloud(t *testing.T) {
 		"ready, local":   {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.11.4"})},
 		"ready, remote":  {token: hcptest.ReadToken, where: byName, workspaces: named(hcptest.Workspace{Variables: role})},
 		"ready, by tags": {token: hcptest.Token, where: byTags, workspaces: []hcptest.Workspace{tagged, other}},
+		"ready, without all-vars": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: role}),
+			change: func(_ *settings.Settings, s *hcptest.Server) { s.Refuse("/all-vars", http.StatusNotFound) }},
 		"ready, an S3 server": {token: hcptest.Token, where: byName, workspaces: named(hcptest.Workspace{Variables: keys}),
 			change: func(s *settings.Settings, _ *hcptest.Server) { s.Endpoint = "https://s3.example.com" }},
 	} {
@@ -84,8 +94,8 @@ func TestCloud(t *testing.T) {
 				}
 			}
 			if test.want == "" {
-				if len(report.Findings) != 0 || len(report.Ready) != 1 {
-					t.Errorf("ready is %q, found is %v", report.Ready, report.Findings)
+				if len(report.Findings) != 0 || len(report.Notes) != 0 || len(report.Ready) != 1 {
+					t.Errorf("ready is %q, found is %v, notes are %v", report.Ready, report.Findings, report.Notes)
 				}
 				return
 			}

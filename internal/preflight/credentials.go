@@ -20,6 +20,16 @@ func tokenVariable(host svchost.Hostname) string {
 	return "TF_TOKEN_" + strings.NewReplacer(".", "_", "-", "__").Replace(host.String())
 }
 
+// tokenAdvice says where to put a host's token. No shell can export a variable
+// with the ':' of a port in its name.
+func tokenAdvice(host svchost.Hostname) string {
+	if strings.Contains(host.String(), ":") {
+		return fmt.Sprintf("put it in Terraform's CLI configuration (~/.terraformrc), because a host with a port has no "+
+			"variable that a shell can export: credentials %q { token = \"…\" }", host.ForDisplay())
+	}
+	return "set " + tokenVariable(host)
+}
+
 // token returns the API token for a host, or "". It looks where Terraform does:
 // in a variable, a credentials block of the CLI configuration, and a credentials
 // helper.

@@ -17,7 +17,8 @@ func known(pattern, problem, fix string) knownError {
 var knownErrors = []knownError{
 	known(`Required token could not be found`,
 		"there is no API token for HCP Terraform",
-		"run terraform login, with the host's name if it isn't app.terraform.io, or set TF_TOKEN_app_terraform_io"),
+		"run terraform login, with the host's name if it isn't app.terraform.io, or set TF_TOKEN_app_terraform_io; "+
+			"for a host with a port, put a credentials block in ~/.terraformrc"),
 	known(`conflicts with TF_WORKSPACE`,
 		"the variable TF_WORKSPACE is set (an empty value counts), but the stack names its workspace",
 		"unset TF_WORKSPACE"),
@@ -35,8 +36,8 @@ var knownErrors = []knownError{
 		"create one with these tags, including the stack's name"),
 	known(`No valid credential sources found`,
 		"Terraform has no AWS credentials where it runs",
-		"for a remote run set TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN in the workspace; "+
-			"on this machine set AWS_PROFILE"),
+		"for a remote run set TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN in the workspace, or with an endpoint "+
+			"the server's keys; on this machine set AWS_PROFILE"),
 	known(`AWS account ID not allowed`,
 		`the credentials are for another AWS account than the setting "account"`,
 		"use credentials for that account"),
@@ -49,6 +50,10 @@ var knownErrors = []knownError{
 	known(`a network issue prevented cloud configuration|Failed to request discovery document`,
 		"the host of HCP Terraform doesn't answer",
 		"correct backend.cloud.hostname, or check the network, the proxy and the certificates"),
+	known(`Failed to (query available provider packages|resolve provider packages).*registry\.opentofu\.org`,
+		"OpenTofu can't download the AWS provider",
+		"check the network and the proxy, or set a provider mirror with registry.opentofu.org/hashicorp/aws in OpenTofu's CLI "+
+			"configuration; a mirror for Terraform has only registry.terraform.io"),
 	known(`Failed to query available provider packages`,
 		"Terraform can't download the AWS provider",
 		"check the network and the proxy, or set a provider mirror in Terraform's CLI configuration"),

@@ -9,9 +9,7 @@ import (
 
 	"datalock/internal/preflight"
 	"datalock/internal/testkit/hcptest"
-	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/tftest"
-	"datalock/settings"
 )
 
 // TestExplain makes Terraform itself fail in each way, and reads what it
@@ -96,35 +94,5 @@ func TestNoProvider(t *testing.T) {
 	out, err := tf.Try(dir, "init", "-input=false")
 	if finding, known := preflight.Explain("data", out); err == nil || !known || !strings.Contains(finding.Problem, "can't download the AWS provider") {
 		t.Errorf("found is %v (%v), of:\n%s", finding, err, out)
-	}
-}
-
-// TestS3 asks a real S3 server for the bucket of the states.
-func TestS3(t *testing.T) {
-	server := s3test.Start(t)
-	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	t.Setenv("AWS_CA_BUNDLE", "")
-	ask := func(accessKey, secretKey string) preflight.Report {
-		t.Setenv("AWS_ACCESS_KEY_ID", accessKey)
-		t.Setenv("AWS_SECRET_ACCESS_KEY", secretKey)
-		s := settings.Settings{Region: server.Region, Buckets: map[string]settings.Bucket{"data": settings.DefaultBucket()},
-			Backend: settings.Backend{S3: &settings.S3Backend{Bucket: "states", Key: settings.DefaultS3Key, Endpoint: server.Endpoint}}}
-		report, err := preflight.Ask(t.Context(), s, s.Stacks(), preflight.Environment{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return report
-	}
-	wantFound := func(report preflight.Report, want string) {
-		t.Helper()
-		if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].String(), want) {
-			t.Errorf("found is %v, want %q", report.Findings, want)
-		}
-	}
-	wantFound(ask(server.AccessKey, server.SecretKey), "the state's bucket states doesn't exist")
-	makeBucket(t, server, "states")
-	wantFound(ask(server.Users["stranger"].AccessKey, server.Users["stranger"].SecretKey), "can't use the state's bucket states")
-	if report := ask(server.AccessKey, server.SecretKey); len(report.Findings) != 0 || !slices.Equal(report.Ready, []string{"data: the state is s3://states/datalock/data.tfstate"}) {
-		t.Errorf("ready is %q, found is %v", report.Ready, report.Findings)
 	}
 }

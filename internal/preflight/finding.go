@@ -1,13 +1,6 @@
 package preflight
 
-import (
-	"context"
-	"net/http"
-
-	"datalock/settings"
-)
-
-// A Finding is one problem that would prevent a deploy.
+// A Finding is one problem that would prevent a deploy or harm it.
 type Finding struct {
 	// Stack is the stack's name, or empty for all stacks.
 	Stack string `json:"stack,omitempty"`
@@ -18,12 +11,36 @@ type Finding struct {
 }
 
 // String returns the finding as one line.
-func (f Finding) String() string {
-	text := f.Problem + ": " + f.Fix
-	if f.Stack != "" {
-		return f.Stack + ": " + text
+func (f Finding) String() string { return ofStack(f.Stack, f.Problem+": "+f.Fix) }
+
+// A NoteKind says what a note is.
+type NoteKind string
+
+const (
+	// Warning is a risk that preflight can't judge: the reader has to.
+	Warning NoteKind = "warning"
+	// Unknown is what couldn't be told, and why.
+	Unknown NoteKind = "unknown"
+	// Info is what the reader should know.
+	Info NoteKind = "note"
+)
+
+// A Note is something to know that isn't known to be wrong.
+type Note struct {
+	Kind NoteKind `json:"kind"`
+	// Stack is the stack's name, or empty for all stacks.
+	Stack string `json:"stack,omitempty"`
+	Text  string `json:"text"`
+}
+
+// String returns the note as one line.
+func (n Note) String() string { return ofStack(n.Stack, n.Text) }
+
+func ofStack(stack, text string) string {
+	if stack == "" {
+		return text
 	}
-	return text
+	return stack + ": " + text
 }
 
 // A Report is the result of all checks.
@@ -32,37 +49,18 @@ type Report struct {
 	Ready []string `json:"ready"`
 	// Findings are in the order of the stacks.
 	Findings []Finding `json:"findings"`
+	// Notes are in the order of the stacks.
+	Notes []Note `json:"notes"`
+	// Stopped is why the checks ended early, or empty.
+	Stopped string `json:"stopped,omitempty"`
 }
 
-// Environment is what the checks depend on in addition to the settings.
-type Environment struct {
-	// Variables is the environment, as os.Environ returns it.
-	Variables []string
-	// Home is the user's home folder.
-	Home string
-	// Client connects to HCP Terraform; nil is a client with the system's
-	// certificates and proxies.
-	Client *http.Client
-}
-
-// Ask checks the backend of the named stacks. The settings must be valid. Ask
-// returns an error if it couldn't check: no network, or an error of the server.
-func Ask(ctx context.Context, s settings.Settings, stacks []string, env Environment) (Report, error) {
-	r := Report{Ready: []string{}, Findings: []Finding{}}
-	switch {
-	case s.Backend.Cloud != nil:
-		return r, askCloud(ctx, &r, *s.Backend.Cloud, s.Endpoint == "", stacks, env)
-	case s.Backend.S3 != nil:
-		return r, askS3(ctx, &r, *s.Backend.S3, s.Region, stacks)
-	}
-	for _, stack := range stacks {
-		r.ready(stack, "the state is a local file, "+s.StateFile(stack))
-	}
-	return r, nil
-}
-
-func (r *Report) ready(stack, how string) { r.Ready = append(r.Ready, stack+": "+how) }
+func (r *Report) ready(stack, how string) { r.Ready = append(r.Ready, ofStack(stack, how)) }
 
 func (r *Report) find(stack, problem, fix string) {
 	r.Findings = append(r.Findings, Finding{Stack: stack, Problem: problem, Fix: fix})
+}
+
+func (r *Report) note(kind NoteKind, stack, text string) {
+	r.Notes = append(r.Notes, Note{Kind: kind, Stack: stack, Text: text})
 }

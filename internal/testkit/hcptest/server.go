@@ -52,6 +52,7 @@ type Server struct {
 	configs    map[string]*configuration
 	runs       map[string]*run
 	requests   []string
+	refused    map[string]int
 	running    sync.WaitGroup
 }
 
@@ -65,6 +66,7 @@ func Start(t testing.TB, tf tftest.Terraform) *Server {
 		terraform: tf, dir: t.TempDir(),
 		projects: map[string]string{"prj-default": "Default Project"},
 		versions: map[string]*stateVersion{}, configs: map[string]*configuration{}, runs: map[string]*run{},
+		refused: map[string]int{},
 	}
 	// Its certificate is for loopback's addresses, not for localhost.
 	server := httptest.NewTLSServer(s.handler())
@@ -96,6 +98,26 @@ func (s *Server) Env(token string) []string {
 // https://developer.hashicorp.com/terraform/cli/config/config-file#environment-variable-credentials
 func (s *Server) TokenVariable() string {
 	return "TF_TOKEN_" + strings.ReplaceAll(s.Host, ".", "_")
+}
+
+// Refuse makes the server answer every path that ends in the given one with a
+// status, as a server does that doesn't have it, or whose token has no right to
+// it.
+func (s *Server) Refuse(path string, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused[path] = status
+}
+
+func (s *Server) refusal(path string) (status int, refused bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for end, status := range s.refused {
+		if strings.HasSuffix(path, end) {
+			return status, true
+		}
+	}
+	return 0, false
 }
 
 // Requests returns what was asked so far, as in "GET /api/v2/ping".
@@ -148,6 +170,10 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 		case token == ReadToken && r.Method != http.MethodGet:
 			fail(w, http.StatusForbidden, "forbidden")
 		default:
+			if status, refused := s.refusal(r.URL.Path); refused {
+				fail(w, status, strings.ToLower(http.StatusText(status)))
+				return
+			}
 			next.ServeHTTP(w, r)
 		}
 	})

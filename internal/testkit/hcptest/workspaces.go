@@ -70,6 +70,17 @@ func (s *Server) State(name string) []byte {
 	return nil
 }
 
+// SetState gives the named workspace a state, as a deploy would.
+func (s *Server) SetState(name string, state []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.workspaces {
+		if w.Name == name {
+			s.keepState(w, state)
+		}
+	}
+}
+
 // Locked reports whether the named workspace is locked.
 func (s *Server) Locked(name string) bool {
 	s.mu.Lock()

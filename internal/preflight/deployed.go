@@ -1,0 +1,117 @@
+package preflight
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"datalock/settings"
+)
+
+// askDeployedBefore looks for traces of a deploy of a stack whose state, at
+// where, is empty. With an empty state Terraform plans a second bucket beside
+// the one that is deployed, without an error.
+func askDeployedBefore(r *Report, s settings.Settings, stack, where string, env Environment) {
+	folder := filepath.Join(env.Outdir, "stacks", stack)
+	recorded := readRecord(folder)
+	beside := settings.Settings{Output: s.Output}.StateFile(stack)
+	files := []string{filepath.Join(env.Dir, beside), filepath.Join(folder, "terraform.tfstate")}
+	if recorded.Backend.Type == "local" {
+		files = append(files, filepath.Join(folder, recorded.Backend.Config.Path))
+	}
+	for _, file := range files {
+		state, err := os.ReadFile(file)
+		if n := resources(state); err == nil && n > 0 {
+			r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %d resources; Terraform would plan "+
+				"everything as new, a second bucket", where, file, n), "move the state first, as docs/changes.md#moves shows")
+			return
+		}
+	}
+	if traces := traces(recorded, folder, s); len(traces) > 0 {
+		r.note(Warning, stack, fmt.Sprintf("the state in %s is empty, but %s: if this stack is deployed, STOP. Terraform would plan "+
+			"everything as new, a second bucket; move the state first, as docs/changes.md#moves shows. Before the first apply this is normal",
+			where, strings.Join(traces, ", and ")))
+	}
+}
+
+// traces are signs that a stack was initialized or deployed before. None is
+// proof.
+func traces(recorded record, folder string, s settings.Settings) []string {
+	var found []string
+	if kind := recorded.Backend.Type; kind != "" && kind != backendType(s.Backend) {
+		found = append(found, "the stack was initialized with the backend "+kind+recorded.name())
+	}
+	if _, err := os.Stat(filepath.Join(folder, ".terraform.lock.hcl")); err == nil {
+		found = append(found, "the stack was initialized before (it has a .terraform.lock.hcl)")
+	}
+	if len(s.Exceptions) > 0 {
+		found = append(found, "the settings have exceptions, which are for deployed buckets")
+	}
+	return found
+}
+
+func backendType(b settings.Backend) string {
+	switch {
+	case b.Cloud != nil:
+		return "cloud"
+	case b.S3 != nil:
+		return "s3"
+	}
+	return "local"
+}
+
+// A record is what terraform init keeps of the backend in .terraform.
+type record struct {
+	Backend struct {
+		Type   string
+		Config struct {
+			Path, Bucket, Key, Organization string
+			Workspaces                      struct{ Name string }
+		}
+	}
+}
+
+func readRecord(folder string) record {
+	var one record
+	if text, err := os.ReadFile(filepath.Join(folder, ".terraform", "terraform.tfstate")); err == nil {
+		_ = json.Unmarshal(text, &one)
+	}
+	return one
+}
+
+// name returns where the recorded backend keeps the state, in parentheses.
+func (r record) name() string {
+	c := r.Backend.Config
+	switch {
+	case c.Bucket != "":
+		return " (s3://" + c.Bucket + "/" + c.Key + ")"
+	case c.Organization != "":
+		return " (" + strings.TrimSuffix(c.Organization+"/"+c.Workspaces.Name, "/") + ")"
+	}
+	return ""
+}
+
+// isEmpty reports whether a state has no resources. A state that can't be
+// read, such as an encrypted one, isn't empty.
+func isEmpty(state []byte) bool { return len(state) == 0 || resources(state) == 0 }
+
+// resources returns the number of resources in a state, and -1 if it can't be
+// told.
+func resources(state []byte) int {
+	var one struct {
+		Version   int
+		Resources []struct{ Mode string }
+	}
+	if err := json.Unmarshal(state, &one); err != nil || one.Version == 0 {
+		return -1
+	}
+	managed := 0
+	for _, resource := range one.Resources {
+		if resource.Mode == "managed" {
+			managed++
+		}
+	}
+	return managed
+}
