@@ -52,10 +52,14 @@ func Open(dir string) (*Folder, error) {
 
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-// Discard gives the folder up before there are results, and removes it if it
-// was made for them.
+// Discard gives the folder up if there are no results, and removes it if it was
+// made for them.
 func (f *Folder) Discard() {
 	_ = os.Remove(f.path(roomName))
+	if f.journal != nil {
+		_ = f.journal.Close()
+		_ = os.Remove(f.path(journalName))
+	}
 	if f.made {
 		_ = os.Remove(f.dir)
 	}

@@ -202,6 +202,7 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.Begin(subjectConfig(), at(0))
 	f.Discard()
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("a folder that was made for nothing stays")
