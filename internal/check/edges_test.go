@@ -144,6 +144,15 @@ var edges = []struct {
 		config["resources"] = append(config["resources"].([]any), map[string]any{"address": "aws_s3_bucket_policy.second", "mode": "managed", "type": "aws_s3_bucket_policy", "name": "second", "provider_config_key": "aws",
 			"expressions": map[string]any{"bucket": map[string]any{"references": []any{"aws_s3_bucket.bucket.bucket", "aws_s3_bucket.bucket"}}}})
 	}, "guard-doubled", "2 resources declare the bucket policy of the same bucket"},
+	{"an encryption that replaces the bucket's own, weaker", "second-encryption", func(p planJSON) {
+		stackJSON(p.changeOf("aws_s3_bucket.bucket")).set("before.server_side_encryption_configuration", kmsRule)
+	}, "encryption-weakened", "from aws:kms to AES256"},
+	{"a rotation that is set", "key-kept", both("aws_kms_key.key", "rotation_period_in_days", nil, 730), "", ""},
+	{"a material that expires earlier", "key-expires", both("aws_kms_external_key.key", "valid_to", "2031-01-01T00:00:00Z", "2030-01-01T00:00:00Z"), "key-disabled", "expires at 2030-01-01"},
+	{"two policies of one key", "second-key-policy", func(planJSON) {}, "guard-doubled", "both declare the key policy"},
+	{"a lifecycle in the bucket itself, sooner", "no-change", ownLifecycle(rule(true, "days", 365.0), rule(true, "days", 364.0)), "expires-sooner", "aws_s3_bucket.bucket"},
+	{"a lifecycle in the bucket itself, on an earlier day", "no-change", ownLifecycle(rule(true, "date", "2031-01-01T00:00:00Z"), rule(true, "date", "2030-01-01T00:00:00Z")), "expires-sooner", "aws_s3_bucket.bucket"},
+	{"a lifecycle in the bucket itself, off", "no-change", ownLifecycle(rule(true, "days", 365.0), rule(false, "days", 1.0)), "guard-doubled", "lifecycle_rule"},
 	{"a section of a later format", "no-change", func(p planJSON) { p["later"] = []any{map[string]any{"address": "a.b"}} }, "unread", "plan.later"},
 	{"a lock that the plan doesn't mention", "no-change", func(p planJSON) {
 		p["resource_changes"] = slices.DeleteFunc(p["resource_changes"].([]any), func(c any) bool { return strings.Contains(c.(map[string]any)["address"].(string), "object_lock") })
@@ -276,6 +285,23 @@ func keyPolicyOf(more string) func(planJSON) {
 	return func(p planJSON) {
 		p.configured("aws_kms_key.key")["policy"] = map[string]any{}
 		both("aws_kms_key.key", "policy", policy, policy)(p)
+	}
+}
+
+// kmsRule is a default encryption as the bucket itself has it.
+var kmsRule = []any{map[string]any{"rule": []any{map[string]any{"apply_server_side_encryption_by_default": []any{map[string]any{"sse_algorithm": "aws:kms"}}}}}}
+
+// rule is a lifecycle rule as the bucket itself has it.
+func rule(enabled bool, key string, value any) []any {
+	return []any{map[string]any{"id": "own", "enabled": enabled, "prefix": "", "expiration": []any{map[string]any{key: value}}}}
+}
+
+// ownLifecycle gives the bucket a lifecycle of its own, as it was and as it will
+// be.
+func ownLifecycle(before, after []any) func(planJSON) {
+	return func(p planJSON) {
+		p.configured("aws_s3_bucket.bucket")["lifecycle_rule"] = []any{}
+		both("aws_s3_bucket.bucket", "lifecycle_rule", before, after)(p)
 	}
 }
 

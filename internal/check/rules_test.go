@@ -162,3 +162,23 @@ func TestRuleNames(t *testing.T) {
 		t.Errorf("the settings take the rules\n%v\nand there are\n%v", declared, names)
 	}
 }
+
+// TestFindingsOnce holds findings to the order of their addresses, and none to
+// being made twice: not even of what has drifted, which is compared twice.
+func TestFindingsOnce(t *testing.T) {
+	for _, f := range failing {
+		var addresses []string
+		seen := map[string]bool{}
+		for _, x := range subject(t, f.name).Judge(check.Rules()) {
+			addresses = append(addresses, x.Address)
+			if key := x.Rule + " " + x.Address + " " + x.Message; seen[key] {
+				t.Errorf("%s: twice: %s", f.name, key)
+			} else {
+				seen[key] = true
+			}
+		}
+		if !slices.IsSorted(addresses) {
+			t.Errorf("%s: out of order: %v", f.name, addresses)
+		}
+	}
+}

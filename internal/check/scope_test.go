@@ -81,6 +81,9 @@ func TestLeftOutIsNamed(t *testing.T) {
 		if err := gate.Report().Write(&b, format, ""); err != nil {
 			t.Fatal(err)
 		}
+		if format == check.Text && !strings.Contains(b.String(), "8 of 8 resources hold or guard locked data, and 1 of these were judged") {
+			t.Errorf("the text doesn't say how many were judged:\n%s", b.String())
+		}
 		if !strings.Contains(b.String(), lockAddress) {
 			t.Errorf("%s doesn't name what was left out:\n%s", format, b.String())
 		}
