@@ -60,10 +60,23 @@ var knownErrors = []knownError{
 	known(`does not provide a tfe service|doesn't provide .* service`,
 		"the host isn't HCP Terraform or Terraform Enterprise",
 		"correct backend.cloud.hostname"),
+	// The moves to and from HCP Terraform have errors in common: what they name
+	// tells them apart.
+	known(`Migrating state from HCP Terraform|Migrating from HCP Terraform|Changed from HCP Terraform to backend|`+
+		`Initializing the backend.*not applicable when using HCP Terraform`,
+		"the state is still on HCP Terraform, and Terraform doesn't move it from there",
+		"restore the old backend, save the state with terraform state pull, and then change the backend: docs/changes.md#change-the-backend. "+
+			"Removing .terraform without that leaves the state behind, and the next plan makes a second bucket"),
+	known(`Can't ask approval for state migration|Changed from backend "[^"]*" to HCP Terraform|Migrating from backend "[^"]*" to HCP Terraform|`+
+		`not applicable when using HCP Terraform`,
+		"the stack was initialized with another backend, and its state isn't on HCP Terraform yet",
+		"run terraform init in the stack's folder and answer yes, or unattended echo yes | terraform init, without -input=false and TF_INPUT: "+
+			"docs/changes.md#change-the-backend. The answer no leaves the state behind, and the next plan makes a second bucket"),
 	known(`Backend configuration changed|Backend initialization required|`+
-		`HCP Terraform configuration (block )?has changed|Migrating from backend`,
+		`HCP Terraform configuration (block )?has changed|initialization required`,
 		"the stack was initialized with another backend",
-		"see docs/changes.md, backend: terraform init -migrate-state moves the state, -reconfigure leaves it behind"),
+		"move the state with terraform init -migrate-state, or unattended terraform init -migrate-state -force-copy: docs/changes.md#change-the-backend. "+
+			"-reconfigure leaves the state behind, and the next plan makes a second bucket"),
 }
 
 var (
