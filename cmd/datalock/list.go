@@ -35,7 +35,7 @@ Exit codes:
 		RunE:    func(cmd *cobra.Command, args []string) error { return runList(cmd.Context(), args[0], o, std) },
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON document on stdout")
-	o.s3Flags.add(cmd)
+	o.add(cmd)
 	return cmd
 }
 

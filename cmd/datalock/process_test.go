@@ -137,10 +137,6 @@ func (p *process) until(t *testing.T, what string, holds func() bool) {
 	t.Fatalf("%s did not come:\n%s", what, p.err.String())
 }
 
-func (p *process) said(text string) func() bool {
-	return func() bool { return strings.Contains(p.err.String(), text) }
-}
-
 // children returns the process ids of the children whose command has a word,
 // from the process table.
 func (p *process) children(word string) []int {

@@ -93,7 +93,7 @@ Exit codes:
 	flags.StringVar(&o.creator, "creator", "", "`name` of who made the dataset, for --croissant")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout instead of the root digest")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked")
-	o.s3Flags.add(cmd)
+	o.add(cmd)
 	return cmd
 }
 

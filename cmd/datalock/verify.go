@@ -72,7 +72,7 @@ Exit codes:
 		"write a signed in-toto SVR statement to this `file`; --key must be a private key",
 	)
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
-	o.s3Flags.add(cmd)
+	o.add(cmd)
 	return cmd
 }
 

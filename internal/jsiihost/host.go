@@ -88,7 +88,7 @@ func (h *Host) start(ctx context.Context, stderr *os.File) error {
 	command := os.Getenv(nodeVariable)
 	answers := make(chan answer, 1)
 	go func() {
-		node, err := find(ctx, command)
+		node, err := find(ctx, stderr, usual, command)
 		answers <- answer{node, err}
 	}()
 	slimcache.Use()

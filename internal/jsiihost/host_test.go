@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +100,31 @@ func TestWait(t *testing.T) {
 	}
 	if err == nil || !strings.HasPrefix(err.Error(), "load it: no answer for 60ms, so node was stopped; ") {
 		t.Errorf("node hangs: %v", err)
+	}
+}
+
+// TestFindWaits: a busy machine is given time, and a node that hangs is told.
+func TestFindWaits(t *testing.T) {
+	dir := t.TempDir()
+	node := func(name, script string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	var out buffer
+	slow := patience{note: 20 * time.Millisecond, limit: time.Minute}
+	if found, err := find(t.Context(), &out, slow, node("slow", "sleep 1; echo v24.1.0")); err != nil || found.Version != "v24.1.0" {
+		t.Errorf("a slow node: %+v, %v", found, err)
+	}
+	if said := out.String(); !strings.HasPrefix(said, "note: no answer from ") || !strings.HasSuffix(said, "still waiting (up to 1m0s)\n") {
+		t.Errorf("a slow node: said %q", said)
+	}
+	hangs := patience{note: time.Minute, limit: 100 * time.Millisecond}
+	if _, err := find(t.Context(), &out, hangs, node("hangs", "exec sleep 60")); err == nil ||
+		!strings.Contains(err.Error(), "no answer for 100ms; fix that Node.js") {
+		t.Errorf("a node that hangs: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -43,17 +44,16 @@ func (n Node) Note(today time.Time) string {
 	return fmt.Sprintf("node %s is past its end of life (%s); install Node.js 24 when you can", n.Version, last)
 }
 
-// answersWithin is how long node may take to say its version.
-const answersWithin = 10 * time.Second
-
 var versionShape = regexp.MustCompile(`^v(\d+)\.\d+\.\d+`)
 
 // Find asks node for its version. It returns an error that says what to do if
 // there is no node, or one that is broken or too old.
-func Find(ctx context.Context) (Node, error) { return find(ctx, os.Getenv(nodeVariable)) }
+func Find(ctx context.Context) (Node, error) {
+	return find(ctx, os.Stderr, usual, os.Getenv(nodeVariable))
+}
 
 // find asks a command; an empty one is the node on PATH.
-func find(ctx context.Context, command string) (Node, error) {
+func find(ctx context.Context, stderr io.Writer, p patience, command string) (Node, error) {
 	if command == "" {
 		command = "node"
 	}
@@ -63,8 +63,12 @@ func find(ctx context.Context, command string) (Node, error) {
 		args = []string{"-p", "process.version"}
 	}
 	asked := fmt.Sprintf("%q %s", command, strings.Join(args, " "))
-	ctx, stop := context.WithTimeoutCause(ctx, answersWithin, fmt.Errorf("no answer for %s", answersWithin))
+	ctx, stop := context.WithTimeoutCause(ctx, p.limit, fmt.Errorf("no answer for %s", p.limit))
 	defer stop()
+	note := time.AfterFunc(p.note, func() {
+		fmt.Fprintf(stderr, "note: no answer from %s for %s; still waiting (up to %s)\n", asked, p.note, p.limit)
+	})
+	defer note.Stop()
 	cmd := exec.CommandContext(ctx, command, args...)
 	cmd.WaitDelay = time.Second
 	var out, said start

@@ -8,12 +8,24 @@ import (
 	"datalock/settings"
 )
 
+// quickChange says in the report what a quick rehearsal leaves out.
+const quickChange = "the lifecycle configuration is left out, because the AWS provider waits 55 seconds for it"
+
 // Declare returns the settings of one stack as they are rehearsed on an S3
 // server at the endpoint, and what had to be changed, each as a phrase for the
-// report. shared says that the server isn't the rehearsal's own.
-func Declare(s settings.Settings, stack, endpoint string, shared bool) (settings.Settings, []string) {
+// report. shared says that the server isn't the rehearsal's own, quick that the
+// lifecycle configuration is left out.
+func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (settings.Settings, []string) {
 	changes := []string{"the provider talks to the S3 server of the rehearsal, by path-style requests"}
 	b := s.Buckets[stack]
+	switch {
+	case quick:
+		b.Lifecycle = settings.DefaultLifecycle()
+		b.Lifecycle.Disabled = true
+		changes = append(changes, quickChange)
+	case s.Endpoint == "" && len(b.Guardians) == 0:
+		changes = append(changes, "the bucket policy doesn't wait for the lifecycle configuration, as at every endpoint")
+	}
 	if s.Account != "" {
 		s.Account, b.Account = "", ""
 		changes = append(changes, "account is left out: the server is in no AWS account, so the provider could not check it")
@@ -30,9 +42,14 @@ func Declare(s settings.Settings, stack, endpoint string, shared bool) (settings
 		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
 		changes = append(changes, "the bucket's name is only a prefix, so that the declared name stays free and the rehearsal can be repeated")
 	}
-	if s.Endpoint, s.AllowPlainHTTP = endpoint, strings.HasPrefix(endpoint, "http://"); s.AllowPlainHTTP {
+	plain := strings.HasPrefix(endpoint, "http://")
+	switch {
+	case plain && !s.AllowPlainHTTP:
 		changes = append(changes, "the policy allows plain HTTP, because the server is reached that way")
+	case !plain && s.AllowPlainHTTP:
+		changes = append(changes, "the policy denies plain HTTP, because the server is reached by TLS")
 	}
+	s.Endpoint, s.AllowPlainHTTP = endpoint, plain
 	s.Buckets = maps.Clone(s.Buckets)
 	maps.DeleteFunc(s.Buckets, func(name string, _ settings.Bucket) bool { return name != stack })
 	s.Buckets[stack] = b
@@ -51,7 +68,7 @@ func prefixFrom(name string) string {
 func GuardsOf(b settings.Bucket) prove.Guards {
 	g := prove.Guards{
 		Declared: []prove.Guard{
-			prove.TLSOnly, prove.OldTLS, prove.RetentionFloor, prove.RetentionCeiling, prove.NoEventHold, prove.NoBypass,
+			prove.OldTLS, prove.RetentionFloor, prove.RetentionCeiling, prove.NoEventHold, prove.NoBypass,
 			prove.SameEncryption, prove.NoCustomerKey,
 		},
 		CeilingDays: b.Retention.Ceiling(),
@@ -62,6 +79,7 @@ func GuardsOf(b settings.Bucket) prove.Guards {
 			g.Declared = append(g.Declared, guards...)
 		}
 	}
+	declare(!b.AllowPlainHTTP, prove.TLSOnly)
 	if !b.Encryption.MakesKey() {
 		g.Algorithm = string(b.Encryption.Algorithm)
 	}

@@ -53,11 +53,11 @@ func TestDeclare(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := one(c.change)
-			s, changes := Declare(before, "data", endpoint, c.shared)
-			if want := 2 + len(c.says); len(changes) != want {
+			s, changes := Declare(before, "data", endpoint, c.shared, false)
+			if want := 3 + len(c.says); len(changes) != want {
 				t.Errorf("%d changes, want %d: %q", len(changes), want, changes)
 			}
-			for _, word := range append(c.says, "account") {
+			for _, word := range append(c.says, "account", "doesn't wait for the lifecycle") {
 				if !strings.Contains(strings.Join(changes, "\n"), word) {
 					t.Errorf("nothing is said of %q: %q", word, changes)
 				}
@@ -72,6 +72,36 @@ func TestDeclare(t *testing.T) {
 				t.Errorf("the settings themselves were changed: %+v", before)
 			}
 		})
+	}
+}
+
+func TestDeclareQuick(t *testing.T) {
+	before := one(func(_ *settings.Settings, b *settings.Bucket) {
+		b.Lifecycle.Transitions = []settings.Transition{{Days: 30, StorageClass: "GLACIER"}}
+	})
+	s, changes := Declare(before, "data", "https://127.0.0.1:9000", false, true)
+	if b := s.Buckets["data"]; !b.Lifecycle.Disabled || len(s.Validate()) > 0 || !slices.Contains(changes, quickChange) {
+		t.Errorf("declared %+v, %v; changes %q", b.Lifecycle, s.Validate(), changes)
+	}
+}
+
+// TestDeclarePlainHTTP: the policy fits the way to the server, and the report
+// says if that isn't what was declared.
+func TestDeclarePlainHTTP(t *testing.T) {
+	for endpoint, want := range map[string]string{"http://127.0.0.1:9000": "allows plain HTTP", "https://127.0.0.1:9000": "denies plain HTTP"} {
+		for _, allowed := range []bool{true, false} {
+			before := one(func(s *settings.Settings, _ *settings.Bucket) {
+				s.Account, s.AllowPlainHTTP = "", allowed
+				if allowed {
+					s.Endpoint = "http://127.0.0.1:1"
+				}
+			})
+			s, changes := Declare(before, "data", endpoint, true, true)
+			plain := strings.HasPrefix(endpoint, "http:")
+			if said := strings.Contains(strings.Join(changes, "\n"), want); s.AllowPlainHTTP != plain || said == (plain == allowed) || len(s.Validate()) > 0 {
+				t.Errorf("%s, allowed %v: got %v, %v; changes %q", endpoint, allowed, s.AllowPlainHTTP, s.Validate(), changes)
+			}
+		}
 	}
 }
 
@@ -90,7 +120,7 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for _, stack := range s.Stacks() {
-			got, want := GuardsOf(s.Buckets[stack]), prove.ReadGuards(policyOf(t, jsonOf(dir, stack)))
+			got, want := GuardsOf(s.BucketOf(stack)), prove.ReadGuards(policyOf(t, jsonOf(dir, stack)))
 			everyStatementHasATrial(t, want)
 			slices.Sort(got.Declared)
 			slices.Sort(want.Declared)

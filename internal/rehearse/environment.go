@@ -53,6 +53,7 @@ func environment(environ []string, work string, server *local.Server) (map[strin
 		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = root.AccessKey, root.SecretKey
 		env["AWS_CONFIG_FILE"], env["AWS_SHARED_CREDENTIALS_FILE"] = os.DevNull, os.DevNull
 		env["AWS_EC2_METADATA_DISABLED"] = "true"
+		env["AWS_ENDPOINT_URL_S3"] = server.Endpoint
 		if server.CAFile != "" {
 			env["AWS_CA_BUNDLE"] = server.CAFile
 		}

@@ -126,6 +126,7 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	ctx, stop := site.watch(ctx)
 	defer stop()
 
+	b.AllowPlainHTTP = strings.HasPrefix(site.endpoint, "http://")
 	c := prove.Config{
 		Endpoint: site.trialEndpoint(r.Settings.RegionOf(name)), Expected: b.Retention, Guards: GuardsOf(b),
 		Scratch: true, Controls: true, Run: r.run, Progress: r.Progress.Trial, Watch: r.Watch,
@@ -157,7 +158,7 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, subject *report.Subject) (string, error) {
 	r.Progress.Step("synthesise", "the Terraform JSON")
 	declared, work := filepath.Join(site.dir, "declared"), filepath.Join(site.dir, "cdktf.out")
-	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil)
+	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil, r.Quick)
 	if err := r.Synthesiser.Synth(ctx, r.Settings, declared); err != nil {
 		return "", err
 	}
@@ -165,9 +166,9 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 		return "", err
 	}
 	var err error
-	if r.Quick {
-		changes = append(changes, quickChange)
-		if err = withoutLifecycle(jsonOf(work, name)); err != nil {
+	if site.server != nil {
+		// The environment names the endpoint instead.
+		if err = withoutEndpoints(jsonOf(work, name)); err != nil {
 			return "", err
 		}
 	}

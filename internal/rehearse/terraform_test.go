@@ -83,13 +83,13 @@ func TestFindTerraform(t *testing.T) {
 	}
 }
 
-func TestWithoutLifecycle(t *testing.T) {
+func TestWithoutEndpoints(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cdk.tf.json")
-	text := `{"resource":{"aws_s3_bucket_lifecycle_configuration":{"lifecycle":{}},"aws_s3_bucket_policy":{"policy":{"depends_on":["aws_s3_bucket_lifecycle_configuration.lifecycle"],"policy":"p"}},"aws_s3_bucket":{"bucket":{"depends_on":["a.b","aws_s3_bucket_lifecycle_configuration.lifecycle"]}}},"terraform":{}}`
+	text := `{"provider":{"aws":[{"endpoints":[{"s3":"https://127.0.0.1:1"}],"region":"r"}]},"terraform":{}}`
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := withoutLifecycle(path); err != nil {
+	if err := withoutEndpoints(path); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(path)
@@ -101,14 +101,14 @@ func TestWithoutLifecycle(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain, _ := json.Marshal(compact)
-	if want := `{"resource":{"aws_s3_bucket":{"bucket":{"depends_on":["a.b"]}},"aws_s3_bucket_policy":{"policy":{"policy":"p"}}},"terraform":{}}`; string(plain) != want {
+	if want := `{"provider":{"aws":[{"region":"r"}]},"terraform":{}}`; string(plain) != want {
 		t.Errorf("got  %s\nwant %s", plain, want)
 	}
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := withoutLifecycle(path); err == nil {
-		t.Error("what is no JSON was taken")
+	if err := withoutEndpoints(path); err == nil {
+		t.Error("what isn't JSON was accepted")
 	}
 }
 
