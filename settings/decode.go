@@ -66,7 +66,7 @@ func DecodeFile(text []byte, output string) (Settings, error) {
 
 // ours are the keys that belong under context.datalock. None is a key of
 // cdktf's.
-var ours = []string{"datalock", "region", "account", "tags", "endpoint", "allowPlainHTTP", "backend", "buckets", "check", "exceptions"}
+var ours = []string{"datalock", "region", "account", "tags", "awsProviderVersion", "endpoint", "allowPlainHTTP", "backend", "buckets", "check", "exceptions"}
 
 func decodeContext(context *node, output string, ms Mistakes) (Settings, error) {
 	ms.once(context, "datalock", "context.datalock")
@@ -109,6 +109,7 @@ func decode(root *node, output string) (Settings, Mistakes) {
 	r.str("region", &s.Region)
 	r.str("account", &s.Account)
 	s.Tags = r.strings("tags")
+	r.str("awsProviderVersion", &s.AWSProviderVersion)
 	r.str("endpoint", &s.Endpoint)
 	r.boolean("allowPlainHTTP", &s.AllowPlainHTTP)
 	if backend := r.object("backend"); backend != nil {

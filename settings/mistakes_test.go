@@ -48,7 +48,7 @@ var mistakes = []struct{ name, json, want string }{
 		`reigon: unknown key; did you mean "region"?`},
 	{"unknown key, far",
 		`{"region": "us-east-1", "buckets": {"a1": {"name": "abc"}}, "xyzzy": 1}`,
-		`xyzzy: unknown key; remove it, or use one of region, account, tags, endpoint, allowPlainHTTP, backend, buckets, check, exceptions`},
+		`xyzzy: unknown key; remove it, or use one of region, account, tags, awsProviderVersion, endpoint, allowPlainHTTP, backend, buckets, check, exceptions`},
 	{"unknown key, other case",
 		`{"Region": "us-east-1", "buckets": {"a1": {"name": "abc"}}}`,
 		`Region: unknown key; did you mean "region"?` + "\n" +

@@ -11,6 +11,9 @@ type Settings struct {
 	Account string
 	// Tags are applied to every resource, as the provider's default tags.
 	Tags map[string]string
+	// AWSProviderVersion is the version constraint of the AWS provider; empty
+	// means [DefaultAWSProviderVersion].
+	AWSProviderVersion string
 	// Endpoint is the URL of an S3-compatible server, or empty for AWS.
 	Endpoint string
 	// AllowPlainHTTP leaves the statement out of the bucket policies that

@@ -8,6 +8,7 @@ func (s Settings) Validate() Mistakes {
 	ms := validateRegion("region", s.Region, s.Endpoint)
 	ms = append(ms, s.validateAccount()...)
 	ms = append(ms, validateTags("tags", s.Tags)...)
+	ms = append(ms, s.validateProviderVersion()...)
 	ms = append(ms, validateEndpoint("endpoint", s.Endpoint)...)
 	ms = append(ms, s.validatePlainHTTP()...)
 	ms = append(ms, s.Backend.validate("backend", s)...)

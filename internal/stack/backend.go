@@ -22,14 +22,15 @@ func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string
 }
 
 // declareVersions sets the required versions of Terraform and the provider, and
-// the argument that cdktf's S3 backend doesn't have. It makes only one call,
+// the argument that cdktf's S3 backend doesn't have. cdktf's bindings require one
+// exact version of the provider, which the settings replace. It makes only one call,
 // because each is a round trip to node for every bucket.
-func declareVersions(stack cdktf.TerraformStack, b settings.Backend) {
+func declareVersions(stack cdktf.TerraformStack, s settings.Settings) {
 	terraform := map[string]any{
 		"required_version":   TerraformVersion,
-		"required_providers": map[string]any{"aws": map[string]any{"version": ProviderVersion}},
+		"required_providers": map[string]any{"aws": map[string]any{"version": s.ProviderVersion()}},
 	}
-	if b.S3 != nil {
+	if b := s.Backend; b.S3 != nil {
 		terraform["backend"] = map[string]any{"s3": map[string]any{"use_lockfile": b.S3.UseLockfile}}
 		if b.S3.UseLockfile {
 			terraform["required_version"] = LockfileTerraformVersion

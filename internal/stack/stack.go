@@ -15,9 +15,6 @@ import (
 )
 
 const (
-	// ProviderVersion replaces the exact version that cdktf's bindings
-	// require: later 5.x releases have the same resources.
-	ProviderVersion = "~> 5.99"
 	// TerraformVersion is the oldest supported Terraform.
 	TerraformVersion = ">= 1.5.0"
 	// LockfileTerraformVersion is the oldest Terraform whose S3 backend can
@@ -33,7 +30,7 @@ func New(app constructs.Construct, s settings.Settings, name string) error {
 	stack := cdktf.NewTerraformStack(app, jsii.String(name))
 	declareProvider(stack, s, s.RegionOf(name))
 	declareBackend(stack, s, name)
-	declareVersions(stack, s.Backend)
+	declareVersions(stack, s)
 
 	// The id "Default" doesn't become part of the logical ids.
 	b, err := bucket.New(stack, "Default", s.BucketOf(name))

@@ -1,0 +1,52 @@
+package settings
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// DefaultAWSProviderVersion allows every release 5.x from the one that cdktf's
+// bindings were made for.
+const DefaultAWSProviderVersion = "~> 5.99"
+
+// The oldest release whose arguments the stacks use.
+const oldestProviderMajor, oldestProviderMinor = 5, 99
+
+// ProviderVersion returns the version constraint of the AWS provider.
+func (s Settings) ProviderVersion() string {
+	if s.AWSProviderVersion == "" {
+		return DefaultAWSProviderVersion
+	}
+	return s.AWSProviderVersion
+}
+
+// constraint is one of the comma-separated parts of a version constraint.
+// https://developer.hashicorp.com/terraform/language/expressions/version-constraints
+var constraint = regexp.MustCompile(`^(=|!=|>=|>|<=|<|~>)? *(0|[1-9][0-9]{0,5})(?:\.(0|[1-9][0-9]{0,5}))?(?:\.(0|[1-9][0-9]{0,5}))?$`)
+
+// validateProviderVersion refuses what isn't a version constraint, and what
+// allows a release before 5.99. That the allowed releases exist, and that parts
+// don't contradict each other, isn't checked: terraform init does.
+func (s Settings) validateProviderVersion() Mistakes {
+	if s.AWSProviderVersion == "" {
+		return nil
+	}
+	const path, fix = "awsProviderVersion", `write one such as "~> 5.99", "~> 6.0" or ">= 5.99, < 7.0"`
+	newEnough := false
+	for _, part := range strings.Split(s.AWSProviderVersion, ",") {
+		match := constraint.FindStringSubmatch(strings.TrimSpace(part))
+		if match == nil || match[1] == "~>" && match[3] == "" {
+			return mistake(path, quote(s.AWSProviderVersion), "must be a version constraint of Terraform, with the operators = != > >= < <= ~> "+
+				"and a comma between two parts", fix)
+		}
+		major, _ := strconv.Atoi(match[2])
+		minor, _ := strconv.Atoi(match[3])
+		lower := match[1] == "" || match[1] == "=" || match[1] == ">=" || match[1] == ">" || match[1] == "~>"
+		newEnough = newEnough || lower && (major > oldestProviderMajor || major == oldestProviderMajor && minor >= oldestProviderMinor)
+	}
+	if newEnough {
+		return nil
+	}
+	return mistake(path, quote(s.AWSProviderVersion), "must not allow releases before 5.99, whose resources differ", fix)
+}
