@@ -26,12 +26,14 @@ type lab struct {
 }
 
 // workspaces is the setting backend.cloud.workspaces.
-func newLab(t *testing.T, workspaces string) lab {
+func newLab(t *testing.T, workspaces string) lab { return newLabFor(t, workspaces, `{}`) }
+
+func newLabFor(t *testing.T, workspaces, bucket string) lab {
 	t.Helper()
 	tf := tftest.Find(t)
 	l := lab{hcp: hcptest.Start(t, tf), s3: s3test.Start(t, "--tls"), tf: tf}
-	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": %q, "workspaces": %s}}, "buckets": {"ai-dataset": {}}}`,
-		l.s3.Region, l.s3.Endpoint, l.hcp.Host, workspaces)
+	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": %q, "workspaces": %s}}, "buckets": {"ai-dataset": %s}}`,
+		l.s3.Region, l.s3.Endpoint, l.hcp.Host, workspaces, bucket)
 	l.dir = filepath.Join(apptest.Synth(t, []byte(settings)), "stacks", "ai-dataset")
 	if err := tftest.Lighten(filepath.Join(l.dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
