@@ -1,6 +1,7 @@
 package hcptest_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,12 +11,14 @@ import (
 	"testing"
 
 	"datalock/internal/preflight"
+	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/hcptest"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/tftest"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	s3sdk "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // migration is a stack whose state moves. Its resource is built into Terraform,
@@ -171,10 +174,40 @@ func TestMoveToS3(t *testing.T) {
 	if _, err := client.CreateBucket(t.Context(), &s3sdk.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
+	versioned := &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}
+	if _, err := client.PutBucketVersioning(t.Context(), &s3sdk.PutBucketVersioningInput{Bucket: &bucket, VersioningConfiguration: versioned}); err != nil {
+		t.Fatal(err)
+	}
 	m.backend(t, `"backend": {"s3": {"bucket": "states", "key": "datalock/data.tfstate", "region": "`+s3.Region+`", "use_path_style": true,
 		"use_lockfile": true, "encrypt": true, "endpoints": {"s3": "`+s3.Endpoint+`"}, "skip_credentials_validation": true,
 		"skip_metadata_api_check": true, "skip_region_validation": true, "skip_requesting_account_id": true}}`)
 	m.wantRefused(t, "Backend initialization required", "terraform init -migrate-state -force-copy", "plan")
 	m.run(t, "", "init", "-input=false", "-migrate-state", "-force-copy")
 	wantIn(t, m.run(t, "", "plan", "-detailed-exitcode"), "No changes")
+	lockFiles := func() int {
+		prefix := "datalock/data.tfstate.tflock"
+		all, err := client.ListObjectVersions(t.Context(), &s3sdk.ListObjectVersionsInput{Bucket: &bucket, Prefix: &prefix})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all.Versions) + len(all.DeleteMarkers)
+	}
+	before := lockFiles()
+	m.run(t, "", "plan")
+	if after := lockFiles(); after != before+2 {
+		t.Errorf("a plan leaves %d versions and delete markers of the lock file, want 2", after-before)
+	}
+	text, err := os.ReadFile(filepath.Join(apptest.Root(), "docs", "delivery.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rule, _ := strings.Cut(string(text), "in `lifecycle.json`:\n\n```json\n")
+	rule, _, _ = strings.Cut(rule, "```")
+	var lifecycle types.BucketLifecycleConfiguration
+	if err := json.Unmarshal([]byte(rule), &lifecycle); err != nil || len(lifecycle.Rules) != 1 {
+		t.Fatalf("read the lifecycle of the docs: %v\n%s", err, rule)
+	}
+	if _, err := client.PutBucketLifecycleConfiguration(t.Context(), &s3sdk.PutBucketLifecycleConfigurationInput{Bucket: &bucket, LifecycleConfiguration: &lifecycle}); err != nil {
+		t.Errorf("the lifecycle of the docs: %v", err)
+	}
 }
