@@ -13,7 +13,7 @@ func (r *resource) unknownIn(path ...string) string { return r.unknownBut(nil, p
 
 // unknownBut is unknownIn, but that the values at some places may be unknown.
 func (r *resource) unknownBut(may []string, path ...string) string {
-	unknown, written := any(r.unknown), []any{r.expressions}
+	unknown, written := r.unknown, []any{r.expressions}
 	if r.expressions == nil {
 		written = nil
 	}

@@ -116,11 +116,11 @@ func (b states) askWriting(ctx context.Context, r *Report, stack, key string) {
 		Bucket: b.bucket, Key: aws.String(key), PartNumber: aws.Int32(1), UploadId: aws.String("datalock-preflight"),
 	})
 	where := "s3://" + *b.bucket + "/" + key
-	switch code := status(err); {
-	case code == http.StatusForbidden:
+	switch status(err) {
+	case http.StatusForbidden:
 		r.note(Warning, stack, "these AWS credentials can't write the state "+where+": they can plan, but not apply; "+
 			"to apply, allow s3:PutObject on it")
-	case code == http.StatusNotFound:
+	case http.StatusNotFound:
 	default:
 		r.note(Unknown, stack, fmt.Sprintf("whether these AWS credentials can write the state %s can't be told: %v", where, err))
 	}

@@ -3,6 +3,7 @@ package objectlock
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -74,4 +75,4 @@ func (b *Backend) lockOf(bucket, key, version string) (Lock, error) {
 }
 
 // isUnlocked says that a version has no such lock, or that it isn't there.
-func isUnlocked(err error) bool { return err == meta.ErrNoSuchKey || isAbsent(err) }
+func isUnlocked(err error) bool { return errors.Is(err, meta.ErrNoSuchKey) || isAbsent(err) }
