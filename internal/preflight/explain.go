@@ -50,7 +50,7 @@ var knownErrors = []knownError{
 	known(`a network issue prevented cloud configuration|Failed to request discovery document`,
 		"the host of HCP Terraform doesn't answer",
 		"correct backend.cloud.hostname, or check the network, the proxy and the certificates"),
-	known(`Failed to (query available provider packages|resolve provider packages).*registry\.opentofu\.org`,
+	known(`Failed to resolve provider packages|Failed to query available provider packages.*registry\.opentofu\.org`,
 		"OpenTofu can't download the AWS provider",
 		"check the network and the proxy, or set a provider mirror with registry.opentofu.org/hashicorp/aws in OpenTofu's CLI "+
 			"configuration; a mirror for Terraform has only registry.terraform.io"),

@@ -83,6 +83,23 @@ func TestBackendChanged(t *testing.T) {
 	}
 }
 
+// TestExplainOpenTofu: what OpenTofu's releases say without its provider names
+// OpenTofu's registry in the fix.
+func TestExplainOpenTofu(t *testing.T) {
+	for _, said := range []string{
+		"│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available versions for provider\n│ hashicorp/aws: " +
+			"provider registry.opentofu.org/hashicorp/aws was not found in any of the\n│ search locations",
+		"Error: Failed to resolve provider packages\n\nCould not resolve provider hashicorp/aws: could not connect to\nregistry.opentofu.org: " +
+			"failed to request discovery document: context\ndeadline exceeded",
+		"Error: Failed to resolve provider packages\n\nCould not resolve provider hashicorp/aws: no available releases match the given constraints ~> 7.0",
+	} {
+		finding, known := preflight.Explain("data", []byte(said))
+		if !known || !strings.Contains(finding.Problem, "OpenTofu can't download") || !strings.Contains(finding.Fix, "registry.opentofu.org/hashicorp/aws") {
+			t.Errorf("found is %v, of:\n%s", finding, said)
+		}
+	}
+}
+
 // TestNoProvider: a mirror that doesn't have it.
 func TestNoProvider(t *testing.T) {
 	tf := tftest.Find(t)

@@ -15,6 +15,7 @@
 // It is made from the API's documentation and Terraform's own client, and no
 // substitute for a run on HCP Terraform: no teams, policies, cost estimates,
 // run tasks or VCS, one token that may do everything and one that may only
-// read, and a run begins when it is created.
+// read, and a run begins when it is created, or when the workspace that was
+// locked by hand is unlocked.
 // https://developer.hashicorp.com/terraform/cloud-docs/api-docs
 package hcptest

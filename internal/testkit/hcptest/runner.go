@@ -38,6 +38,7 @@ func (s *Server) startPlan(one *run) {
 		case one.save:
 			one.planStatus, one.status = "finished", "planned_and_saved"
 			one.workspace.locked = false
+			s.startPending(one.workspace)
 		case one.autoApply:
 			one.planStatus = "finished"
 			s.startApply(one)
@@ -45,6 +46,17 @@ func (s *Server) startPlan(one *run) {
 			one.planStatus, one.status = "finished", "planned"
 		}
 	}()
+}
+
+// startPending starts the runs that wait for a workspace; the caller holds the
+// lock.
+func (s *Server) startPending(workspace *Workspace) {
+	for _, one := range s.runs {
+		if one.workspace == workspace && one.status == "pending" && !workspace.locked {
+			one.status, one.planStatus = "planning", "running"
+			s.startPlan(one)
+		}
+	}
 }
 
 func (s *Server) startApply(one *run) {
@@ -74,6 +86,7 @@ func (s *Server) end(one *run, status string) {
 	one.status = status
 	one.workspace.locked = false
 	_ = os.RemoveAll(one.folder)
+	s.startPending(one.workspace)
 }
 
 func (s *Server) keepState(workspace *Workspace, state []byte) {

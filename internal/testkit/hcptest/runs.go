@@ -146,7 +146,13 @@ func (s *Server) createRun(w http.ResponseWriter, r *http.Request) {
 		destroy: attributes.IsDestroy, autoApply: attributes.AutoApply, save: attributes.SavePlan}
 	s.runs[one.id] = one
 	config.workspace.currentRun = one.id
-	s.startPlan(one)
+	// A run waits in a locked workspace, without an error. A speculative one
+	// doesn't need the lock.
+	if one.workspace.locked && !config.speculative {
+		one.status, one.planStatus = "pending", "pending"
+	} else {
+		s.startPlan(one)
+	}
 	sendOne(w, http.StatusCreated, one.resource())
 }
 

@@ -27,6 +27,7 @@ func (s *Server) Lock(name string, locked bool) {
 	for _, w := range s.workspaces {
 		if w.Name == name {
 			w.locked = locked
+			s.startPending(w)
 		}
 	}
 }
