@@ -23,7 +23,9 @@ func (s Settings) ProviderVersion() string {
 
 // constraint is one of the comma-separated parts of a version constraint.
 // https://developer.hashicorp.com/terraform/language/expressions/version-constraints
-var constraint = regexp.MustCompile(`^(=|!=|>=|>|<=|<|~>)? *(0|[1-9][0-9]{0,5})(?:\.(0|[1-9][0-9]{0,5}))?(?:\.(0|[1-9][0-9]{0,5}))?$`)
+var constraint = regexp.MustCompile(`^(=|!=|>=|>|<=|<|~>)? *` + number + `(?:\.` + number + `)?(?:\.` + number + `)?$`)
+
+const number = `(0|[1-9][0-9]{0,5})`
 
 // validateProviderVersion refuses what isn't a version constraint, and what
 // allows a release before 5.99. That the allowed releases exist, and that parts
@@ -37,13 +39,15 @@ func (s Settings) validateProviderVersion() Mistakes {
 	for _, part := range strings.Split(s.AWSProviderVersion, ",") {
 		match := constraint.FindStringSubmatch(strings.TrimSpace(part))
 		if match == nil || match[1] == "~>" && match[3] == "" {
-			return mistake(path, quote(s.AWSProviderVersion), "must be a version constraint of Terraform, with the operators = != > >= < <= ~> "+
-				"and a comma between two parts", fix)
+			return mistake(path, quote(s.AWSProviderVersion),
+				"must be a version constraint of Terraform, with the operators = != > >= < <= ~> "+
+					"and a comma between two parts", fix)
 		}
 		major, _ := strconv.Atoi(match[2])
 		minor, _ := strconv.Atoi(match[3])
 		lower := match[1] == "" || match[1] == "=" || match[1] == ">=" || match[1] == ">" || match[1] == "~>"
-		newEnough = newEnough || lower && (major > oldestProviderMajor || major == oldestProviderMajor && minor >= oldestProviderMinor)
+		recent := major > oldestProviderMajor || major == oldestProviderMajor && minor >= oldestProviderMinor
+		newEnough = newEnough || lower && recent
 	}
 	if newEnough {
 		return nil

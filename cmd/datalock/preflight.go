@@ -89,7 +89,9 @@ func printPreflight(report preflight.Report, asJSON bool, std streams) error {
 	for _, line := range report.Ready {
 		fmt.Fprintln(std.err, "ready  "+line)
 	}
-	words := map[preflight.NoteKind]string{preflight.Warning: "WARNING", preflight.Unknown: "unknown", preflight.Info: "note "}
+	words := map[preflight.NoteKind]string{
+		preflight.Warning: "WARNING", preflight.Unknown: "unknown", preflight.Info: "note ",
+	}
 	for _, note := range report.Notes {
 		fmt.Fprintln(std.err, words[note.Kind]+"  "+note.String())
 	}

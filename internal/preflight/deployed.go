@@ -24,15 +24,17 @@ func askDeployedBefore(r *Report, s settings.Settings, stack, where string, env 
 	for _, file := range files {
 		state, err := os.ReadFile(file)
 		if n := resources(state); err == nil && n > 0 {
-			r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %d resources; Terraform would plan "+
-				"everything as new, a second bucket", where, file, n), "move the state first, as docs/changes.md#change-the-backend shows")
+			r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %d resources; "+
+				"Terraform would plan everything as new, a second bucket", where, file, n),
+				"move the state first, as docs/changes.md#change-the-backend shows")
 			return
 		}
 	}
 	if traces := traces(recorded, folder, s); len(traces) > 0 {
-		r.note(Warning, stack, fmt.Sprintf("the state in %s is empty, but %s: if this stack is deployed, STOP. Terraform would plan "+
-			"everything as new, a second bucket; move the state first, as docs/changes.md#change-the-backend shows. Before the first apply this is normal",
-			where, strings.Join(traces, ", and ")))
+		r.note(Warning, stack, fmt.Sprintf("the state in %s is empty, but %s: if this stack is deployed, STOP. "+
+			"Terraform would plan everything as new, a second bucket; move the state first, "+
+			"as docs/changes.md#change-the-backend shows. Before the first apply this is normal", where,
+			strings.Join(traces, ", and ")))
 	}
 }
 

@@ -52,8 +52,8 @@ var knownErrors = []knownError{
 		"correct backend.cloud.hostname, or check the network, the proxy and the certificates"),
 	known(`Failed to resolve provider packages|Failed to query available provider packages.*registry\.opentofu\.org`,
 		"OpenTofu can't download the AWS provider",
-		"check the network and the proxy, or set a provider mirror with registry.opentofu.org/hashicorp/aws in OpenTofu's CLI "+
-			"configuration; a mirror for Terraform has only registry.terraform.io"),
+		"check the network and the proxy, or set a provider mirror with registry.opentofu.org/hashicorp/aws "+
+			"in OpenTofu's CLI configuration; a mirror for Terraform has only registry.terraform.io"),
 	known(`Failed to query available provider packages`,
 		"Terraform can't download the AWS provider",
 		"check the network and the proxy, or set a provider mirror in Terraform's CLI configuration"),
@@ -65,18 +65,20 @@ var knownErrors = []knownError{
 	known(`Migrating state from HCP Terraform|Migrating from HCP Terraform|Changed from HCP Terraform to backend|`+
 		`Initializing the backend.*not applicable when using HCP Terraform`,
 		"the state is still on HCP Terraform, and Terraform doesn't move it from there",
-		"restore the old backend, save the state with terraform state pull, and then change the backend: docs/changes.md#change-the-backend. "+
+		"restore the old backend, save the state with terraform state pull, and then change the backend: "+
+			"docs/changes.md#change-the-backend. "+
 			"Removing .terraform without that leaves the state behind, and the next plan makes a second bucket"),
-	known(`Can't ask approval for state migration|Changed from backend "[^"]*" to HCP Terraform|Migrating from backend "[^"]*" to HCP Terraform|`+
+	known(`Can't ask approval for state migration|(Changed|Migrating) from backend "[^"]*" to HCP Terraform|`+
 		`not applicable when using HCP Terraform`,
 		"the stack was initialized with another backend, and its state isn't on HCP Terraform yet",
-		"run terraform init in the stack's folder and answer yes, or unattended echo yes | terraform init, without -input=false and TF_INPUT: "+
-			"docs/changes.md#change-the-backend. The answer no leaves the state behind, and the next plan makes a second bucket"),
+		"run terraform init in the stack's folder and answer yes, or unattended echo yes | terraform init, "+
+			"without -input=false and TF_INPUT: docs/changes.md#change-the-backend. "+
+			"The answer no leaves the state behind, and the next plan makes a second bucket"),
 	known(`Backend configuration changed|Backend initialization required|`+
 		`HCP Terraform configuration (block )?has changed|initialization required`,
 		"the stack was initialized with another backend",
-		"move the state with terraform init -migrate-state, or unattended terraform init -migrate-state -force-copy: docs/changes.md#change-the-backend. "+
-			"-reconfigure leaves the state behind, and the next plan makes a second bucket"),
+		"move the state with terraform init -migrate-state, or unattended terraform init -migrate-state -force-copy: "+
+			"docs/changes.md#change-the-backend. -reconfigure leaves the state behind, and the next plan makes a second bucket"),
 }
 
 var (

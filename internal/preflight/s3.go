@@ -122,7 +122,8 @@ func (b states) askWriting(ctx context.Context, r *Report, stack, key string) {
 			"to apply, allow s3:PutObject on it")
 	case http.StatusNotFound:
 	default:
-		r.note(Unknown, stack, fmt.Sprintf("whether these AWS credentials can write the state %s can't be told: %v", where, err))
+		r.note(Unknown, stack,
+			fmt.Sprintf("whether these AWS credentials can write the state %s can't be told: %v", where, err))
 	}
 }
 

@@ -50,15 +50,17 @@ func (b states) askPublic(ctx context.Context, r *Report) {
 	policy, err := b.client.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: b.bucket})
 	switch {
 	case err == nil && policy.PolicyStatus != nil && aws.ToBool(policy.PolicyStatus.IsPublic):
-		r.find("", "the policy of the state's bucket "+*b.bucket+" makes it public", "remove the statement that allows everybody")
+		r.find("", "the policy of the state's bucket "+*b.bucket+" makes it public",
+			"remove the statement that allows everybody")
 	case err != nil && code(err) != "NoSuchBucketPolicy":
 		b.unknown(r, "policy status", "s3:GetBucketPolicyStatus", err)
 	}
 	access, err := b.client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: b.bucket})
 	switch {
-	case code(err) == "NoSuchPublicAccessBlockConfiguration", err == nil && !blocksAll(access.PublicAccessBlockConfiguration):
-		r.note(Warning, "", "the state's bucket "+*b.bucket+" doesn't block all public access itself; a state can contain secrets. "+
-			"Turn on the four settings of its public access block, unless the account's block them")
+	case code(err) == "NoSuchPublicAccessBlockConfiguration",
+		err == nil && !blocksAll(access.PublicAccessBlockConfiguration):
+		r.note(Warning, "", "the state's bucket "+*b.bucket+" doesn't block all public access itself; "+
+			"a state can contain secrets. Turn on the four settings of its public access block, unless the account's block them")
 	case err != nil:
 		b.unknown(r, "public access block", "s3:GetBucketPublicAccessBlock", err)
 	}
