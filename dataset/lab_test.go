@@ -38,7 +38,8 @@ func newLab(t *testing.T, args ...string) lab {
 func (l lab) as(endpoint, access, secret string) *s3.Client {
 	return s3.New(s3.Options{
 		Region: l.Region, BaseEndpoint: aws.String(endpoint), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(access, secret, ""),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		Credentials:                credentials.NewStaticCredentialsProvider(access, secret, ""),
 	})
 }
 

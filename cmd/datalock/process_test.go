@@ -78,7 +78,7 @@ func tool(t *testing.T, cdktf string, args ...string) *process {
 		t.Fatal(err)
 	}
 	// Short, for the sockets of Terraform's providers.
-	temp, err := os.MkdirTemp("", "dl-") //nolint:usetesting // t.TempDir is too long for them
+	temp, err := os.MkdirTemp("", "d") //nolint:usetesting // t.TempDir is too long for them
 	if err != nil {
 		t.Fatal(err)
 	}

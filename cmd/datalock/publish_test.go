@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -59,7 +60,8 @@ func s3Tool(t *testing.T, server s3test.Server, endpoint string, args ...string)
 func clientOf(server s3test.Server) *s3.Client {
 	return s3.New(s3.Options{
 		Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
-		Credentials: sdkcredentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		Credentials:                sdkcredentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
 	})
 }
 
@@ -149,12 +151,14 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+var publishKills = flag.Int("publish-kills", 30, "publishes to kill at a random moment")
+
 // TestPublishKilled kills publishes at random moments: before a request, in the
 // middle of one, or when the server is done and the answer isn't there yet.
 // The next run ends well, no key has a second version, and all bytes are as in
 // the manifest.
 func TestPublishKilled(t *testing.T) {
-	kills := 100
+	kills := *publishKills
 	if testing.Short() {
 		kills = 10
 	}

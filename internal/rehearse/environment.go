@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"datalock/internal/cleanup"
@@ -24,12 +25,23 @@ var droppedOnOwn = []string{"AWS_*"}
 // terraformMark ends the mark of terraform and of its providers.
 const terraformMark = "/terraform"
 
-// longestTemp keeps the sockets that providers make in a temporary folder below
-// the 104 bytes that some systems take.
-const longestTemp = 72
+// socketName is the longest name of a socket that a provider makes in its
+// temporary folder, with the '/' before it.
+const socketName = "/plugin0123456789"
 
-// environment returns what terraform is run with: the user's variables but for
-// those dropped, and the server's keys where it is the rehearsal's own.
+// longestTemp returns the longest temporary folder in which a provider can
+// make its socket: the path of one has at most 107 bytes on Linux, and 103 on
+// the other systems.
+func longestTemp() int {
+	if runtime.GOOS == "linux" {
+		return 107 - len(socketName)
+	}
+	return 103 - len(socketName)
+}
+
+// environment returns what terraform is run with in work, a folder of the
+// rehearsal's: the user's variables but for those dropped, and the server's
+// keys where it is the rehearsal's own.
 func environment(environ []string, work string, server *local.Server) (map[string]string, error) {
 	env := map[string]string{}
 	for _, variable := range environ {
@@ -60,7 +72,7 @@ func environment(environ []string, work string, server *local.Server) (map[strin
 	}
 	// What terraform and its providers leave when they are killed goes with
 	// the folder.
-	if temp := filepath.Join(work, "tmp"); len(temp) <= longestTemp {
+	if temp := filepath.Join(filepath.Dir(work), "t"); len(temp) <= longestTemp() {
 		if err := os.MkdirAll(temp, 0o700); err != nil {
 			return nil, fmt.Errorf("make terraform's temporary folder: %w", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -63,7 +64,16 @@ func (d *deployment) shareProvider(ctx context.Context) (stop func()) {
 		_ = cmd.Wait()
 		close(ended)
 	}()
-	stop = func() { _ = cleanup.KillGroup(cmd); <-ended }
+	stop = func() {
+		_ = cleanup.KillGroup(cmd)
+		<-ended
+		// Killed, the provider doesn't remove its socket.
+		for _, provider := range d.reattach {
+			if provider.Addr.Network == "unix" {
+				_ = os.Remove(provider.Addr.String)
+			}
+		}
+	}
 	select {
 	case d.reattach = <-info:
 	case <-time.After(startsWithin):

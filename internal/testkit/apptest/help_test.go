@@ -116,7 +116,7 @@ func checkGo(t *testing.T, words []string) {
 	case "run ./cmd/datalock --help":
 		cmd := exec.Command("go", "run", words[2], words[3])
 		cmd.Dir = apptest.Root()
-		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "Available Commands:") {
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "Declare and test:") {
 			t.Errorf("datalock names no commands: %v\n%s", err, out)
 		}
 	default:
