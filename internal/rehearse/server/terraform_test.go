@@ -57,10 +57,11 @@ func newTerraform(t *testing.T, s *running, config string) *terraform {
 			t.Fatal(err)
 		}
 	}
-	root := s.Users[identity.Root]
+	// The sealed policy denies the root user too.
+	deployer := s.Users[identity.Preparer]
 	env := []string{
 		"TF_CLI_CONFIG_FILE=" + filepath.Join(dir, "terraform.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"AWS_ACCESS_KEY_ID=" + root.Access, "AWS_SECRET_ACCESS_KEY=" + root.Secret,
+		"AWS_ACCESS_KEY_ID=" + deployer.Access, "AWS_SECRET_ACCESS_KEY=" + deployer.Secret,
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
 		"TF_VAR_endpoint=" + s.Endpoint, "TF_VAR_region=" + s.Region,
 	}

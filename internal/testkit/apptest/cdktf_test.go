@@ -13,12 +13,13 @@ import (
 // project's settings.
 func TestCdktfSynth(t *testing.T) {
 	command := apptest.Cdktf(t)
-	output := filepath.Join(t.TempDir(), "out")
-	cmd := exec.Command(command, "synth", "--output", output)
+	dir := t.TempDir()
+	apptest.Project(t, dir, apptest.Shipped(t))
+	cmd := exec.Command(command, "synth", "--app", apptest.Build(t), "--output", "out")
 	cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")
-	run(t, cmd, apptest.Root())
+	run(t, cmd, dir)
 	want := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))
-	got := apptest.Files(t, output)
+	got := apptest.Files(t, filepath.Join(dir, "out"))
 	for file := range want {
 		if got[file] != want[file] {
 			t.Errorf("%s differs from that of go run .:\n%s\nwant\n%s", file, got[file], want[file])

@@ -18,6 +18,7 @@ func TestDependencies(t *testing.T) {
 		"github.com/aws/constructs-go/constructs/v10",
 		"github.com/aws/jsii-runtime-go",
 		"github.com/cdktf/cdktf-provider-aws-go/aws/v19",
+		"github.com/go-json-experiment/json",
 		"github.com/hashicorp/terraform-cdk-go/cdktf",
 	}
 	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
