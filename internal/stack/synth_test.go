@@ -9,7 +9,16 @@ import (
 
 	"datalock/internal/stack"
 	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
 )
+
+// jsii makes a temporary folder before main; closing it removes the folder.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	jsii.Close()
+	os.Exit(code)
+}
 
 // TestSynthRefusesLargePolicies checks that all policies that are too large for
 // AWS are reported at once, before the output folder is created.
