@@ -19,6 +19,13 @@
 // adds `go test ./...`.
 //
 //	go run ./bench -verbs
+//
+// With -datasets it times publish beside s5cmd and rclone, and verify beside
+// bare loops, to the local server and to a sink that only answers. It writes
+// bench/datasets.json and docs/datasets.svg. It needs some 20 GB of disk; -scale
+// makes everything smaller.
+//
+//	go run ./bench -datasets -scale 0.2
 package main
 
 import (
@@ -46,6 +53,8 @@ type options struct {
 	picture string
 	// verbs and tests are the switches of that name.
 	verbs, tests bool
+	// datasets are the flags of -datasets, nil without it.
+	datasets *datasetOptions
 }
 
 func parse() (options, error) {
@@ -57,19 +66,48 @@ func parse() (options, error) {
 	picture := flag.String("svg", filepath.Join("docs", "performance.svg"), "file for the picture; empty for none")
 	verbs := flag.Bool("verbs", false, "time what a person waits for, each command once")
 	tests := flag.Bool("tests", false, "with -verbs: time go test ./... too")
+	datasets := flag.Bool("datasets", false, "time publish and verify")
+	scale := flag.Float64("scale", 1, "with -datasets: how much of the files")
+	flat := flag.String("flat", "5000,100000", "with -datasets: numbers of tiny files whose memory is measured; empty for none")
 	flag.Parse()
+	if *datasets {
+		return parseDatasets(*scale, *flat, *rounds)
+	}
 	o := options{rounds: *rounds, first: *first, out: *out, picture: *picture, verbs: *verbs, tests: *tests}
 	if *quick {
 		*sizes, o.rounds, o.first = "1", 3, 1
 	}
-	for text := range strings.SplitSeq(*sizes, ",") {
+	var err error
+	o.sizes, err = numbers("-sizes", *sizes)
+	return o, err
+}
+
+// parseDatasets checks the flags of -datasets.
+func parseDatasets(scale float64, flat string, rounds int) (options, error) {
+	d := &datasetOptions{
+		scale: scale, rounds: max(1, rounds/2), out: filepath.Join("bench", "datasets.json"), picture: filepath.Join("docs", "datasets.svg"),
+	}
+	if scale <= 0 || scale > 10 {
+		return options{}, fmt.Errorf("-scale %g: must be above 0 and at most 10", scale)
+	}
+	var err error
+	if flat != "" {
+		d.flat, err = numbers("-flat", flat)
+	}
+	return options{datasets: d}, err
+}
+
+// numbers reads a list of numbers from 1.
+func numbers(flag, list string) ([]int, error) {
+	var all []int
+	for text := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return o, fmt.Errorf("-sizes %s: %q is not a number of buckets", *sizes, text)
+			return nil, fmt.Errorf("%s %s: %q is not a number from 1", flag, list, text)
 		}
-		o.sizes = append(o.sizes, n)
+		all = append(all, n)
 	}
-	return o, nil
+	return all, nil
 }
 
 func run() error {
@@ -85,6 +123,9 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(work)
+	if o.datasets != nil {
+		return measureDatasets(work, *o.datasets)
+	}
 	if o.verbs {
 		return measureVerbs(work, o.tests)
 	}
@@ -111,7 +152,7 @@ func (r *results) write(o options) error {
 		}
 	}
 	if o.picture != "" {
-		return os.WriteFile(o.picture, []byte(r.svg()), 0o644)
+		return os.WriteFile(o.picture, []byte(r.picture().svg()), 0o644)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func runPeer(work, home string, p peer, buckets int, memory bool) (took, peak fl
 	}
 	stop := func() float64 { return 0 }
 	if memory {
-		stop = watch(cmd.Process.Pid)
+		stop = watch(cmd.Process.Pid, 5*time.Millisecond)
 	}
 	err = cmd.Wait()
 	took = time.Since(start).Seconds()

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// watch samples the memory of a process and its children until stop is called,
-// which returns the highest sum in MB. Pages that two of them share count
-// twice.
-func watch(pid int) (stop func() float64) {
+// watch samples the memory of a process and its children at an interval until
+// stop is called, which returns the highest sum in MB. Pages that two of them
+// share count twice.
+func watch(pid int, every time.Duration) (stop func() float64) {
 	done, peak := make(chan struct{}), make(chan float64)
 	go func() {
 		highest := 0.0
-		tick := time.NewTicker(5 * time.Millisecond)
+		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for {
 			select {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The dimensions of the picture, in SVG units.
+// The dimensions of a picture, in SVG units.
 const (
 	barHeight  = 16
 	labelWidth = 190
@@ -15,47 +15,62 @@ const (
 	pageWidth  = labelWidth + plotWidth + 150
 )
 
-var colours = map[string]string{
-	slimName: "#0b7a4b", stockName: "#8fb8a3", pinsName: "#b9bec7", typescriptName: "#3178c6",
+// A picture shows values as bars, in groups. Each group has its own scale, so
+// that its ratios are visible; the figures are next to the bars.
+type picture struct {
+	title, foot string
+	groups      []group
 }
 
-// svg returns the medians as bars, one group for each situation. Each group has
-// its own scale, so that its ratios are visible; the figures are next to the
-// bars.
-func (r *results) svg() string {
+type group struct {
+	title string
+	bars  []bar
+}
+
+type bar struct {
+	label  string
+	value  float64
+	colour string
+	note   string
+}
+
+// add adds a bar to the group with a title, which begins if it isn't the last.
+func (p *picture) add(title string, b bar) {
+	if n := len(p.groups); n == 0 || p.groups[n-1].title != title {
+		p.groups = append(p.groups, group{title: title})
+	}
+	last := &p.groups[len(p.groups)-1]
+	last.bars = append(last.bars, b)
+}
+
+// svg returns the picture as an SVG document.
+func (p picture) svg() string {
 	var body strings.Builder
 	y := 40
-	for start := 0; start < len(r.Figures); {
-		end := start
-		for end < len(r.Figures) && r.Figures[end].situation() == r.Figures[start].situation() {
-			end++
-		}
-		y = group(&body, r.Figures[start:end], y)
-		start = end
+	for _, g := range p.groups {
+		y = g.draw(&body, y)
 	}
-	m := r.Machine
-	foot := fmt.Sprintf("Median seconds and peak memory. %s, %d cores, node %s, %s.", m.CPU, m.Cores, m.Node, m.Date)
-	text(&body, 10, y+6, 11, "#666", foot)
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" role="img" aria-label="Time to synthesise">
+	text(&body, 10, y+6, 11, "#666", p.foot)
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" role="img" aria-label="%[4]s">
 <rect width="100%%" height="100%%" fill="#fff"/>
-<text x="10" y="22" font-size="15" font-weight="bold">Time to synthesise, by number of buckets</text>
-%s</svg>
-`, pageWidth, y+20, body.String())
+<text x="10" y="22" font-size="15" font-weight="bold">%[4]s</text>
+%[3]s</svg>
+`, pageWidth, y+20, body.String(), html.EscapeString(p.title))
 }
 
-func group(out *strings.Builder, figures []figure, y int) int {
+func (g group) draw(out *strings.Builder, y int) int {
 	longest := 0.0
-	for _, f := range figures {
-		longest = math.Max(longest, f.median())
+	for _, b := range g.bars {
+		longest = math.Max(longest, b.value)
 	}
 	y += 12
-	fmt.Fprintf(out, `<text x="10" y="%d" font-size="12" font-weight="bold">%s</text>`+"\n", y, figures[0].situation())
+	fmt.Fprintf(out, `<text x="10" y="%d" font-size="12" font-weight="bold">%s</text>`+"\n", y, html.EscapeString(g.title))
 	y += 6
-	for _, f := range figures {
-		width := plotWidth * f.median() / longest
-		text(out, 10, y+12, 12, "#000", f.Peer)
-		fmt.Fprintf(out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", labelWidth, y, width, barHeight-3, colours[f.Peer])
-		text(out, labelWidth+int(width)+6, y+12, 11, "#000", fmt.Sprintf("%.2f s, %.0f MB", f.median(), f.PeakMB))
+	for _, b := range g.bars {
+		width := plotWidth * b.value / longest
+		text(out, 10, y+12, 12, "#000", b.label)
+		fmt.Fprintf(out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", labelWidth, y, width, barHeight-3, b.colour)
+		text(out, labelWidth+int(width)+6, y+12, 11, "#000", b.note)
 		y += barHeight
 	}
 	return y + 10

@@ -50,3 +50,22 @@ func nodeVersion() string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+var colours = map[string]string{
+	slimName: "#0b7a4b", stockName: "#8fb8a3", pinsName: "#b9bec7", typescriptName: "#3178c6",
+}
+
+// picture draws the medians, a group for each situation.
+func (r *results) picture() picture {
+	m := r.Machine
+	p := picture{
+		title: "Time to synthesise, by number of buckets",
+		foot:  fmt.Sprintf("Median seconds and peak memory. %s, %d cores, node %s, %s.", m.CPU, m.Cores, m.Node, m.Date),
+	}
+	for _, f := range r.Figures {
+		p.add(f.situation(), bar{
+			label: f.Peer, value: f.median(), colour: colours[f.Peer], note: fmt.Sprintf("%.2f s, %.0f MB", f.median(), f.PeakMB),
+		})
+	}
+	return p
+}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 var sample = &results{
@@ -41,7 +42,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestPictureIsXML(t *testing.T) {
-	in, texts := xml.NewDecoder(strings.NewReader(sample.svg())), ""
+	in, texts := xml.NewDecoder(strings.NewReader(sample.picture().svg())), ""
 	for {
 		token, err := in.Token()
 		if errors.Is(err, io.EOF) {
@@ -92,7 +93,7 @@ func TestWatchAddsChildren(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	stop := watch(cmd.Process.Pid)
+	stop := watch(cmd.Process.Pid, 5*time.Millisecond)
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (s *session) prove() error {
 	}
 	defer server.Stop()
 	root := server.Users["root"]
-	if err := makeLocked(server, root); err != nil {
+	if err := makeLocked(server, root, provedBucket); err != nil {
 		return err
 	}
 	cmd := s.command(s.tool, "prove", "--bucket", provedBucket, "--endpoint", server.Endpoint, "--region", server.Region, "--yes")
@@ -54,21 +54,21 @@ func (s *session) prove() error {
 	return err
 }
 
-// makeLocked makes the bucket, with a default retention of a day.
-func makeLocked(server *local.Server, root local.User) error {
+// makeLocked makes a bucket with a default retention of a day.
+func makeLocked(server *local.Server, root local.User, name string) error {
 	client := s3.New(s3.Options{
 		Region: server.Region, BaseEndpoint: &server.Endpoint, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider(root.AccessKey, root.SecretKey, ""),
 	})
-	name, ctx := provedBucket, context.Background()
+	ctx := context.Background()
 	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)}); err != nil {
-		return fmt.Errorf("make the bucket to prove: %w", err)
+		return fmt.Errorf("make the bucket %s: %w", name, err)
 	}
 	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1)}}
 	if _, err := client.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
 		Bucket: &name, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: rule},
 	}); err != nil {
-		return fmt.Errorf("lock the bucket to prove: %w", err)
+		return fmt.Errorf("lock the bucket %s: %w", name, err)
 	}
 	return nil
 }
