@@ -75,7 +75,7 @@ func (p *process) find(victim string) int {
 		return p.Process.Pid
 	}
 	for pid, command := range using(p.temp) {
-		// The server's name has the fingerprint of its sources in it.
+		// The server's name has the hash of its folder in it.
 		if command == victim || victim == "server" && len(command) > 7 && command[:7] == "server-" {
 			return pid
 		}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,34 +55,71 @@ func sources(t *testing.T, program string) string {
 
 const idle = "package main\n\nfunc main() {}\n"
 
-func TestBuildOnceForEachSource(t *testing.T) {
-	cache, source, builds := filepath.Join(t.TempDir(), "cache"), sources(t, idle), 0
-	build := func() string {
-		path, err := local.Build(t.Context(), source, cache, "", func() { builds++ })
+// saying returns a program that prints a word.
+func saying(word string) string {
+	return "package main\n\nimport \"os\"\n\nfunc main() { os.Stdout.WriteString(\"" + word + "\") }\n"
+}
+
+// said runs a binary and returns what it prints.
+func said(t *testing.T, binary string) string {
+	t.Helper()
+	text, err := exec.Command(binary).Output()
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
+func TestBuildKeepsTheBinary(t *testing.T) {
+	cache, source, first := filepath.Join(t.TempDir(), "cache"), sources(t, saying("one")), 0
+	build := func() (string, os.FileInfo) {
+		path, err := local.Build(t.Context(), source, cache, "", func() { first++ })
 		if err != nil {
 			t.Fatal(err)
 		}
-		return path
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path, info
 	}
-	first := build()
-	if again := build(); again != first || builds != 1 {
-		t.Errorf("the same sources were built %d times, as %s and %s", builds, first, again)
+	path, before := build()
+	if again, after := build(); again != path || !os.SameFile(before, after) || first != 1 {
+		t.Errorf("the same sources were linked again, as %s and %s, or announced %d times", path, again, first)
 	}
-	if err := os.WriteFile(filepath.Join(source, "main_test.go"), []byte("package main\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(source, "main.go"), []byte(saying("two")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if build(); builds != 1 {
-		t.Error("a test made it build anew")
+	if again, _ := build(); again != path || said(t, path) != "two" {
+		t.Errorf("the changed sources give %s, which says %q", again, said(t, path))
 	}
-	if err := os.WriteFile(filepath.Join(source, "more.go"), []byte("package main\n"), 0o600); err != nil {
-		t.Fatal(err)
+	other, err := local.Build(t.Context(), sources(t, saying("three")), cache, "", func() {})
+	if err != nil || other == path || said(t, other) != "three" || said(t, path) != "two" {
+		t.Errorf("another checkout's server is %s, %v", other, err)
 	}
-	if second := build(); second == first || builds != 2 {
-		t.Errorf("other sources gave %s after %d builds", second, builds)
+	if left, err := os.ReadDir(cache); err != nil || len(left) != 2 {
+		t.Errorf("the cache contains %v, %v; want the two binaries", left, err)
 	}
-	left, err := os.ReadDir(cache)
-	if err != nil || len(left) != 1 {
-		t.Errorf("the cache holds %v, %v; want the last binary alone", left, err)
+}
+
+// TestBuildsAtOnce: every build returns a binary that runs, also while another
+// one replaces it.
+func TestBuildsAtOnce(t *testing.T) {
+	cache, source := t.TempDir(), sources(t, saying("one"))
+	var builds sync.WaitGroup
+	for range 4 {
+		builds.Go(func() {
+			path, err := local.Build(t.Context(), source, cache, "", func() {})
+			if err != nil {
+				t.Error(err)
+			} else if got := said(t, path); got != "one" {
+				t.Errorf("the server says %q", got)
+			}
+		})
+	}
+	builds.Wait()
+	if left, err := os.ReadDir(cache); err != nil || len(left) != 1 {
+		t.Errorf("the cache contains %v, %v; want the binary", left, err)
 	}
 }
 

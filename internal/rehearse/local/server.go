@@ -20,13 +20,13 @@ import (
 // schema is the version of the ready line that this package reads.
 const schema = 1
 
-// Times that the server may take.
+// How long the server may take.
 const (
 	startWithin = 20 * time.Second
 	stopWithin  = 10 * time.Second
 )
 
-// Ready is what the server says when it takes requests.
+// Ready is the line that the server prints when it is ready.
 type Ready struct {
 	Schema    int             `json:"schema"`
 	Endpoint  string          `json:"endpoint"`
@@ -35,11 +35,11 @@ type Ready struct {
 	Users     map[string]User `json:"users"`
 	PID       int             `json:"pid"`
 	Dir       string          `json:"dir"`
-	// CAPEM and CAFile hold the certificate to trust, empty without TLS.
+	// CAPEM and CAFile are the certificate to trust, or empty without TLS.
 	CAPEM  string `json:"ca_pem"`
 	CAFile string `json:"ca_file"`
-	// Enforced, Kept and Gaps say what the server does, what it stores
-	// without effect, and in what it differs from S3.
+	// Enforced, Kept and Gaps list what the server enforces, what it stores
+	// without effect, and how it differs from S3.
 	Enforced []string          `json:"enforced"`
 	Kept     []string          `json:"kept_not_enforced"`
 	Gaps     []string          `json:"known_gaps"`
@@ -59,19 +59,19 @@ type Server struct {
 	cmd      *exec.Cmd
 	stdin    io.Closer
 	messages *tail
-	// ended is closed when the process has ended; err then says how.
+	// ended is closed when the process has ended. err is then how it ended.
 	ended chan struct{}
 	err   error
 	stop  sync.Once
 }
 
-// Start runs the binary with the arguments, waits until it takes requests, and
-// returns it. The caller stops it.
+// Start runs the binary with the arguments and waits until it is ready. The
+// caller has to stop it.
 func Start(ctx context.Context, binary string, args ...string) (*Server, error) {
 	s := &Server{cmd: exec.Command(binary, append([]string{"--stop-with-stdin"}, args...)...), messages: &tail{}, ended: make(chan struct{})}
 	s.cmd.Stderr = s.messages
-	// Ctrl-C in a terminal goes to all of the foreground: the server must
-	// outlive it until the rehearsal has tidied up.
+	// Ctrl-C in a terminal goes to the whole process group. The server must run
+	// until the rehearsal has cleaned up.
 	cleanup.Group(s.cmd)
 	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
@@ -97,7 +97,7 @@ func Start(ctx context.Context, binary string, args ...string) (*Server, error) 
 	case text := <-line:
 		err = s.read(text)
 	case <-time.After(startWithin):
-		err = fmt.Errorf("start the local server: it said nothing for %s", startWithin)
+		err = fmt.Errorf("start the local server: no output for %s", startWithin)
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
@@ -122,12 +122,12 @@ func (s *Server) read(line []byte) error {
 	return nil
 }
 
-// Ended returns a channel that is closed when the server has ended, whoever
-// ended it.
+// Ended returns a channel that is closed when the server has ended for any
+// reason.
 func (s *Server) Ended() <-chan struct{} { return s.ended }
 
-// LastWords says how the server ended, in its own words where it had any. Call
-// it only after [Server.Ended].
+// LastWords returns the server's last message, or how it ended. Call it only after
+// [Server.Ended].
 func (s *Server) LastWords() string {
 	switch said := s.messages.last("server: "); {
 	case said != "":
@@ -153,7 +153,7 @@ func (s *Server) Stop() {
 	})
 }
 
-// tail keeps the last line that was written to it.
+// tail keeps the end of what is written to it.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
@@ -171,8 +171,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last returns the rest of the last line that begins with prefix; what the
-// libraries in the server print has none.
+// last returns the last line with the prefix, without it. Lines that the server's
+// libraries print don't have it.
 func (t *tail) last(prefix string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -3,9 +3,11 @@
 package s3test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"datalock/internal/rehearse/local"
@@ -29,28 +31,32 @@ func (s Server) Env() map[string]string {
 	}
 }
 
-// Start starts a server with its data in a temporary folder. It stops with the
-// test, and also where the test is killed. The binary is built where the user's
-// cache folder doesn't hold it yet.
-func Start(t testing.TB, args ...string) Server {
-	t.Helper()
+// build builds the server once for each test binary.
+var build = sync.OnceValues(func() (string, error) {
 	user, err := os.UserCacheDir()
 	if err != nil {
-		t.Fatal(err)
-	}
-	cache := filepath.Join(user, "datalock")
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	_, file, _, _ := runtime.Caller(0)
-	source := filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file)))), "internal", "rehearse", "server")
+	root := filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(file))))
+	cache := filepath.Join(user, "datalock")
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return "", err
+	}
 	// Packages are tested side by side: one builds, the others wait.
 	unlock, err := lockedfile.MutexAt(filepath.Join(cache, "server.lock")).Lock()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	binary, err := local.Build(t.Context(), source, cache, "", func() { t.Log("building the local server") })
-	unlock()
+	defer unlock()
+	return local.Build(context.Background(), filepath.Join(root, "internal", "rehearse", "server"), cache, "", func() {})
+})
+
+// Start starts a server with its data in a temporary folder. It stops with the
+// test, even if the test is killed.
+func Start(t testing.TB, args ...string) Server {
+	t.Helper()
+	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
