@@ -66,7 +66,7 @@ type ImmutableBucket struct {
 // and if the stack creates a key.
 func New(scope constructs.Construct, id string, config settings.Bucket) (*ImmutableBucket, error) {
 	config.Name, config.NamePrefix = config.NameOrPrefix(id)
-	mistakes := append(config.Validate(id), PolicyMistakes(id, config)...)
+	mistakes := append(config.Validate(id), policyMistakes(id, config)...)
 	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
 	}

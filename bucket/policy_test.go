@@ -86,7 +86,7 @@ func TestPolicySize(t *testing.T) {
 		return b
 	}
 	largest := 0
-	for count := 1; len(PolicyMistakes("buckets.b", sealedBy(count))) == 0; count++ {
+	for count := 1; len(policyMistakes("buckets.b", sealedBy(count))) == 0; count++ {
 		largest = count
 	}
 	if size := len(policyOf(sealedBy(largest), "acme-data").String()); size > 20480 {
@@ -98,14 +98,14 @@ func TestPolicySize(t *testing.T) {
 	if largest < 50 {
 		t.Errorf("only %d guardians fit into a policy, want 50 or more", largest)
 	}
-	mistakes := PolicyMistakes("buckets.b", sealedBy(largest+1))
+	mistakes := policyMistakes("buckets.b", sealedBy(largest+1))
 	if want := "buckets.b.guardians: make the bucket policy "; !strings.HasPrefix(mistakes.Error(), want) || !strings.Contains(mistakes.Error(), "AWS allows 20480; name fewer") {
 		t.Errorf("the mistake is %q, want it to begin with %q and to say how to fix it", mistakes, want)
 	}
 	// A prefix counts as the longest name that it may become.
 	unnamed := sealedBy(largest)
 	unnamed.Name = ""
-	if len(policyOf(unnamed, strings.Repeat("x", 63)).String()) > 20480 != (len(PolicyMistakes("buckets.b", unnamed)) > 0) {
+	if len(policyOf(unnamed, strings.Repeat("x", 63)).String()) > 20480 != (len(policyMistakes("buckets.b", unnamed)) > 0) {
 		t.Error("the size of a policy with a prefix isn't that of the longest name")
 	}
 }

@@ -70,10 +70,9 @@ func deny(sid string, actions []string, resources []string, when conditions) sta
 	return statement{Sid: sid, Effect: "Deny", Principal: "*", Action: actions, Resource: resources, Condition: when}
 }
 
-// PolicyMistakes returns a mistake if the bucket policy would be larger than
-// AWS allows. It needs no construct, so that it can be reported with all other
-// mistakes in the settings, before anything is declared.
-func PolicyMistakes(path string, config settings.Bucket) settings.Mistakes {
+// policyMistakes returns a mistake if the bucket policy would be larger than
+// AWS allows.
+func policyMistakes(path string, config settings.Bucket) settings.Mistakes {
 	// The name that Terraform makes from a prefix isn't known yet. Assume the
 	// longest.
 	name := config.Name

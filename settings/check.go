@@ -55,7 +55,8 @@ func (r *reader) number(key, what string, most float64, into *float64) {
 	}
 	value, err := strconv.ParseFloat(n.text, 64)
 	if err != nil || value <= 0 || value > most {
-		r.ms.add(path, shorten(n.text), "must be "+what+", above 0 and at most "+strconv.FormatFloat(most, 'f', -1, 64), "write a number such as 25, or remove the key")
+		allowed := "must be " + what + ", above 0 and at most " + strconv.FormatFloat(most, 'f', -1, 64)
+		r.ms.add(path, shorten(n.text), allowed, "write a number such as 25, or remove the key")
 		return
 	}
 	*into = value
@@ -65,12 +66,13 @@ func (c Check) validate(path string) Mistakes {
 	var ms Mistakes
 	first := map[string]int{}
 	for i, pattern := range c.Scope {
-		key := join(path, "scope") + "[" + strconv.Itoa(i) + "]"
+		key := element(join(path, "scope"), i)
 		switch other, twice := first[pattern]; {
 		case pattern == "" || strings.TrimSpace(pattern) != pattern:
-			ms.add(key, quote(pattern), "must be an address or a pattern of addresses", `write one such as "module.datasets.*", without spaces around it`)
+			ms.add(key, quote(pattern), "must be an address or a pattern of addresses",
+				`write one such as "module.datasets.*", without spaces around it`)
 		case twice:
-			ms.add(key, quote(pattern), "is the same as "+join(path, "scope")+"["+strconv.Itoa(other)+"]", "remove one")
+			ms.add(key, quote(pattern), "is the same as "+element(join(path, "scope"), other), "remove one")
 		}
 		first[pattern] = i
 	}

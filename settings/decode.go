@@ -1,9 +1,19 @@
 package settings
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 )
+
+// A File is what a cdktf.json contains.
+type File struct {
+	Settings Settings
+	// Text is the JSON under context.datalock, as it is in the file.
+	Text json.RawMessage
+	// Context is the rest of the context, which is cdktf's.
+	Context map[string]any
+}
 
 // Decode reads settings from the JSON under context.datalock and checks every
 // rule. The error is a [*SyntaxError] if the text isn't JSON, and otherwise
@@ -22,25 +32,24 @@ func Decode(text []byte) (Settings, error) {
 var ErrNoSettings = errors.New(`no settings: context has no key "datalock"; ` +
 	`add "datalock": {"region": "us-east-1", "buckets": {"ai-dataset": {}}}`)
 
-// DecodeContext reads settings from the context object of a cdktf.json, or
-// from the environment variable CDKTF_CONTEXT_JSON, which contains the same.
-// output is the folder that the stacks are written to, as in [Settings]. In
-// addition to the errors of [Decode] it returns [ErrNoSettings].
-func DecodeContext(text []byte, output string) (Settings, error) {
+// DecodeContext reads the context object of a cdktf.json, or the environment
+// variable CDKTF_CONTEXT_JSON, which contains the same. output is the folder
+// that the stacks are written to, as in [Settings]. In addition to the errors
+// of [Decode] it returns [ErrNoSettings].
+func DecodeContext(text []byte, output string) (File, error) {
 	root, err := parse(text)
 	if err != nil {
-		return Settings{}, err
+		return File{}, err
 	}
 	return decodeContext(root, output, nil)
 }
 
-// DecodeFile reads settings from a whole cdktf.json, with the errors of
-// [DecodeContext]. output replaces cdktf's own key of that name, unless it is
-// empty.
-func DecodeFile(text []byte, output string) (Settings, error) {
+// DecodeFile reads a whole cdktf.json, with the errors of [DecodeContext].
+// output replaces cdktf's own key of that name, unless it is empty.
+func DecodeFile(text []byte, output string) (File, error) {
 	root, err := parse(text)
 	if err != nil {
-		return Settings{}, err
+		return File{}, err
 	}
 	var ms Mistakes
 	ms.once(root, "context", "context")
@@ -66,9 +75,12 @@ func DecodeFile(text []byte, output string) (Settings, error) {
 
 // ours are the keys that belong under context.datalock. None is a key of
 // cdktf's.
-var ours = []string{"datalock", "region", "account", "tags", "awsProviderVersion", "endpoint", "allowPlainHTTP", "backend", "buckets", "check", "exceptions"}
+var ours = []string{
+	"datalock", "region", "account", "tags", "awsProviderVersion", "endpoint", "allowPlainHTTP", "backend", "buckets",
+	"check", "exceptions",
+}
 
-func decodeContext(context *node, output string, ms Mistakes) (Settings, error) {
+func decodeContext(context *node, output string, ms Mistakes) (File, error) {
 	ms.once(context, "datalock", "context.datalock")
 	datalock := context.fields["datalock"]
 	if datalock == nil {
@@ -78,12 +90,18 @@ func decodeContext(context *node, output string, ms Mistakes) (Settings, error) 
 			}
 		}
 		if len(ms) == 0 {
-			return Settings{}, ErrNoSettings
+			return File{}, ErrNoSettings
 		}
-		return Settings{}, ms
+		return File{}, ms
 	}
 	s, more := decode(datalock, output)
-	return s, append(ms, more...).Err()
+	file := File{Settings: s, Text: datalock.raw, Context: map[string]any{}}
+	for key, value := range context.fields {
+		if key != "datalock" {
+			file.Context[key] = value.value()
+		}
+	}
+	return file, append(ms, more...).Err()
 }
 
 // misspelled reports whether a key was probably meant to be "datalock".

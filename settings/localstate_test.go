@@ -22,7 +22,8 @@ func TestStateIsNextToTheSettings(t *testing.T) {
 		"..out":         "../../../terraform.{stack}.tfstate",
 		"cdktf.out/a/b": "../../../../../terraform.{stack}.tfstate",
 	} {
-		s, err := settings.DecodeContext([]byte(`{"datalock": `+text+`}`), output)
+		file, err := settings.DecodeContext([]byte(`{"datalock": `+text+`}`), output)
+		s := file.Settings
 		if err != nil || s.LocalPath() != want || s.StateFile("a") != "terraform.a.tfstate" {
 			t.Errorf("output %q: %v, path %s, state %s; want %s", output, err, s.LocalPath(), s.StateFile("a"), want)
 		}

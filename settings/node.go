@@ -17,6 +17,7 @@ const deepest = 64
 // the duplicate keys.
 type node struct {
 	kind    kind
+	raw     []byte // as it is in the file
 	text    string // of a string or a number
 	boolean bool
 	keys    []string // of an object, in the order of the file, each once
@@ -49,14 +50,12 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON, line %d: %s", e.Line, e.Reason)
 }
 
-// WithoutBOM removes the byte order mark that some editors put before JSON.
-func WithoutBOM(text []byte) []byte {
-	return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-}
+// byteOrderMark is what some editors put before JSON.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // parse reads one JSON value, and refuses anything after it.
 func parse(text []byte) (*node, error) {
-	text = WithoutBOM(text)
+	text = bytes.TrimPrefix(text, byteOrderMark)
 	fail := func(offset int, reason string) error {
 		return &SyntaxError{Line: 1 + bytes.Count(text[:min(offset, len(text))], []byte("\n")), Reason: reason}
 	}
@@ -71,13 +70,19 @@ func parse(text []byte) (*node, error) {
 	} else if err != nil {
 		return nil, fail(0, err.Error())
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	n, err := parseValue(dec, 0)
+	p := parser{json.NewDecoder(bytes.NewReader(text)), text}
+	p.UseNumber()
+	n, err := p.value(0)
 	if err != nil {
-		return nil, fail(int(dec.InputOffset()), err.Error())
+		return nil, fail(int(p.InputOffset()), err.Error())
 	}
 	return n, nil
+}
+
+// A parser reads JSON token by token.
+type parser struct {
+	*json.Decoder
+	text []byte
 }
 
 func firstInvalid(text []byte) int {
@@ -91,20 +96,31 @@ func firstInvalid(text []byte) int {
 	return len(text)
 }
 
-func parseValue(dec *json.Decoder, depth int) (*node, error) {
+// value reads a value, and keeps its text.
+func (p parser) value(depth int) (*node, error) {
+	from := p.InputOffset()
+	n, err := p.parse(depth)
+	if err == nil {
+		// The decoder reads what separates a value from the one before.
+		n.raw = bytes.TrimLeft(p.text[from:p.InputOffset()], " \t\r\n:,")
+	}
+	return n, err
+}
+
+func (p parser) parse(depth int) (*node, error) {
 	if depth > deepest {
 		return nil, fmt.Errorf("nested more than %d deep", deepest)
 	}
-	token, err := dec.Token()
+	token, err := p.Token()
 	if err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
 		if t == '{' {
-			return parseObject(dec, depth)
+			return p.object(depth)
 		}
-		return parseArray(dec, depth)
+		return p.array(depth)
 	case string:
 		return &node{kind: stringKind, text: t}, nil
 	case json.Number:
@@ -116,15 +132,15 @@ func parseValue(dec *json.Decoder, depth int) (*node, error) {
 	}
 }
 
-func parseObject(dec *json.Decoder, depth int) (*node, error) {
+func (p parser) object(depth int) (*node, error) {
 	n := &node{kind: objectKind, fields: map[string]*node{}}
-	for dec.More() {
-		token, err := dec.Token()
+	for p.More() {
+		token, err := p.Token()
 		if err != nil {
 			return nil, err
 		}
 		key := token.(string) // the decoder accepts nothing else as a key
-		value, err := parseValue(dec, depth+1)
+		value, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
@@ -137,21 +153,27 @@ func parseObject(dec *json.Decoder, depth int) (*node, error) {
 		}
 		n.fields[key] = value
 	}
-	_, err := dec.Token() // the closing brace
+	_, err := p.Token() // the closing brace
 	return n, err
 }
 
-func parseArray(dec *json.Decoder, depth int) (*node, error) {
+func (p parser) array(depth int) (*node, error) {
 	n := &node{kind: arrayKind}
-	for dec.More() {
-		value, err := parseValue(dec, depth+1)
+	for p.More() {
+		value, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		n.items = append(n.items, value)
 	}
-	_, err := dec.Token() // the closing bracket
+	_, err := p.Token() // the closing bracket
 	return n, err
+}
+
+// value returns the value as encoding/json decodes it. Its text was checked.
+func (n *node) value() (decoded any) {
+	_ = json.Unmarshal(n.raw, &decoded)
+	return decoded
 }
 
 // show returns the value for a message: short and on one line.

@@ -33,6 +33,8 @@ const (
 // Project is what the project's folder and the environment define.
 type Project struct {
 	Settings settings.Settings
+	// Text is the JSON that the settings were read from.
+	Text json.RawMessage
 	// Context is the rest of the context in cdktf.json, for cdktf itself. It is
 	// nil if cdktf reads it from ContextVariable.
 	Context map[string]any
@@ -88,6 +90,7 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 	if err != nil {
 		return p, err
 	}
+	var file settings.File
 	text, err := readRegular(filepath.Join(dir, File))
 	switch {
 	case err == nil:
@@ -95,9 +98,10 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 		if p.UnderCLI {
 			inFile = "" // cdktf's command line may have been given another one
 		}
-		if err := p.readFile(text, inFile); err != nil {
+		if file, err = settings.DecodeFile(text, inFile); err != nil {
 			return p, &SettingsError{Source: File, Err: err}
 		}
+		p.Context = file.Context
 	case errors.Is(err, fs.ErrNotExist) && !p.UnderCLI:
 		return p, fmt.Errorf("read the settings: no %s in this folder; run this in the project's folder, where main.go is", File)
 	case !errors.Is(err, fs.ErrNotExist):
@@ -107,12 +111,14 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 		// The file was still checked above, because the variable no longer has
 		// its duplicate keys.
 		if output == "" {
-			output = p.Settings.Output
+			output = file.Settings.Output
 		}
-		if p.Settings, err = settings.DecodeContext([]byte(context), output); err != nil {
+		if file, err = settings.DecodeContext([]byte(context), output); err != nil {
 			return p, &SettingsError{Source: ContextVariable, Err: err}
 		}
+		p.Context = nil // cdktf reads it from the variable
 	}
+	p.Settings, p.Text = file.Settings, file.Text
 	if p.Outdir = outdir; outdir == "" {
 		p.Outdir = cmp.Or(p.Settings.Output, settings.DefaultOutput)
 	}
@@ -152,23 +158,4 @@ func readRegular(path string) ([]byte, error) {
 			path, info.Size(), mostBytes)
 	}
 	return os.ReadFile(path)
-}
-
-// readFile reads the settings in cdktf.json, and those of cdktf's own keys that
-// its command line would pass on.
-func (p *Project) readFile(text []byte, output string) error {
-	var err error
-	if p.Settings, err = settings.DecodeFile(text, output); err != nil {
-		return err
-	}
-	// Decode into a map: a struct would also match keys in another case.
-	var file map[string]any
-	if err := json.Unmarshal(settings.WithoutBOM(text), &file); err != nil {
-		return err
-	}
-	if context, ok := file["context"].(map[string]any); ok && !p.UnderCLI {
-		delete(context, "datalock")
-		p.Context = context
-	}
-	return nil
 }

@@ -14,8 +14,9 @@ import (
 const (
 	// folderPrefix begins the names of the temporary folders of rehearsals.
 	folderPrefix = "datalock-rehearsal-"
-	// lockName is the file in a folder that a running rehearsal holds locked.
-	lockName = "in-use"
+	// lockName is the file in a folder that a running rehearsal holds locked. No
+	// stack's folder has this name, because no stack's name has a dot.
+	lockName = "in-use.lock"
 )
 
 // ErrStillRunning is returned, with the process, if one that a rehearsal

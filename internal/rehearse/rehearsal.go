@@ -59,6 +59,8 @@ type rehearsal struct {
 	terraform string
 	binary    string
 	run       string
+	// declared is the folder with the declared Terraform JSON, once it is there.
+	declared string
 }
 
 // ErrStack is returned where a stack is asked for that isn't declared.
@@ -153,22 +155,22 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	return subject, r.judge(ctx, tf, c, t, &subject)
 }
 
-// synthesise writes the declared Terraform JSON, for its fingerprint, and the
-// one that is deployed here, and returns the latter's folder.
+// synthesise writes the Terraform JSON that is deployed here, and returns its
+// folder.
 func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, subject *report.Subject) (string, error) {
 	r.Progress.Step("synthesise", "the Terraform JSON")
-	declared, work := filepath.Join(site.dir, "declared"), filepath.Join(site.dir, "cdktf.out")
-	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil, r.Quick)
-	if err := r.Synthesiser.Synth(ctx, r.Settings, declared); err != nil {
+	declared, err := r.synthesiseDeclared(ctx)
+	if err != nil {
 		return "", err
 	}
+	work := filepath.Join(site.dir, "cdktf.out")
+	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil, r.Quick)
 	if err := r.Synthesiser.Synth(ctx, adapted, work); err != nil {
 		return "", err
 	}
-	var err error
 	if site.server != nil {
 		// The environment names the endpoint instead.
-		if err = withoutEndpoints(jsonOf(work, name)); err != nil {
+		if err := withoutEndpoints(jsonOf(work, name)); err != nil {
 			return "", err
 		}
 	}
@@ -185,6 +187,21 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 		r.Progress.Note(change)
 	}
 	return filepath.Dir(jsonOf(work, name)), nil
+}
+
+// synthesiseDeclared writes the Terraform JSON of all stacks as declared, once,
+// and returns its folder. Nothing deploys it, but the report names its SHA-256:
+// it is the file that go run . writes, so a reader can compare the two.
+func (r *rehearsal) synthesiseDeclared(ctx context.Context) (string, error) {
+	if r.declared == "" {
+		// No stack has this name, because no stack's name has a dot.
+		folder := filepath.Join(r.folder.path, "declared.out")
+		if err := r.Synthesiser.Synth(ctx, r.Settings, folder); err != nil {
+			return "", err
+		}
+		r.declared = folder
+	}
+	return r.declared, nil
 }
 
 // prepare returns a terraform to deploy with, in the stack's folder.

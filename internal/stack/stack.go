@@ -6,6 +6,9 @@
 package stack
 
 import (
+	"errors"
+	"strings"
+
 	"datalock/bucket"
 	"datalock/settings"
 
@@ -23,17 +26,25 @@ const (
 	LockfileTerraformVersion = ">= 1.10.0"
 )
 
+// constructID doesn't become part of the logical ids: cdktf leaves this id out.
+const constructID = "Default"
+
 // New declares the stack with the given name, a key of s.Buckets, in app. The
-// settings must be valid; New returns [settings.Mistakes] if those of the
-// bucket aren't.
+// settings must be valid. New returns [settings.Mistakes] if the bucket's
+// policies are too large for AWS.
 func New(app constructs.Construct, s settings.Settings, name string) error {
 	stack := cdktf.NewTerraformStack(app, jsii.String(name))
 	declareProvider(stack, s, s.RegionOf(name))
 	declareBackend(stack, s, name)
 	declareVersions(stack, s)
 
-	// The id "Default" doesn't become part of the logical ids.
-	b, err := bucket.New(stack, "Default", s.BucketOf(name))
+	b, err := bucket.New(stack, constructID, s.BucketOf(name))
+	if mistakes := (settings.Mistakes)(nil); errors.As(err, &mistakes) {
+		for i, m := range mistakes {
+			mistakes[i].Path = "buckets." + name + strings.TrimPrefix(m.Path, constructID)
+		}
+		return mistakes
+	}
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,11 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
-	"datalock/bucket"
 	"datalock/settings"
 
 	"github.com/aws/jsii-runtime-go"
@@ -14,14 +15,12 @@ import (
 // Synth declares one stack for each bucket of the settings, which must be
 // valid, and writes outdir/manifest.json and outdir/stacks/NAME/cdk.tf.json.
 // context is the part of cdktf.json's context that is for cdktf itself; it may
-// be nil.
+// be nil. If the policies of buckets are too large for AWS, Synth returns
+// [settings.Mistakes] and writes nothing.
 //
 // jsii and cdktf panic on errors; Synth returns them. The caller has to close
 // the jsii runtime.
 func Synth(s settings.Settings, context map[string]any, outdir string) (err error) {
-	if err := policyMistakes(s).Err(); err != nil {
-		return err
-	}
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("synthesise the stacks into %s: %v", outdir, fault)
@@ -36,21 +35,31 @@ func Synth(s settings.Settings, context map[string]any, outdir string) (err erro
 		config.Context = &context
 	}
 	app := cdktf.NewApp(config)
-	for _, name := range s.Stacks() {
-		if err := New(app, s, name); err != nil {
-			return fmt.Errorf("stack %s: %w", name, err)
-		}
+	if err := declare(app, s); err != nil {
+		removeEmpty(filepath.Join(outdir, "stacks"), outdir)
+		return err
 	}
 	app.Synth()
 	return nil
 }
 
-// policyMistakes returns a mistake for every policy that is too large, before
-// anything is declared or written.
-func policyMistakes(s settings.Settings) settings.Mistakes {
+// declare declares the stacks. It returns the mistakes of all of them at once.
+func declare(app cdktf.App, s settings.Settings) error {
 	var mistakes settings.Mistakes
 	for _, name := range s.Stacks() {
-		mistakes = append(mistakes, bucket.PolicyMistakes("buckets."+name, s.BucketOf(name))...)
+		err := New(app, s, name)
+		if of := (settings.Mistakes)(nil); errors.As(err, &of) {
+			mistakes = append(mistakes, of...)
+		} else if err != nil {
+			return fmt.Errorf("stack %s: %w", name, err)
+		}
 	}
-	return mistakes
+	return mistakes.Err()
+}
+
+// removeEmpty removes folders that cdktf created, unless they have contents.
+func removeEmpty(folders ...string) {
+	for _, folder := range folders {
+		_ = os.Remove(folder)
+	}
 }
