@@ -8,7 +8,9 @@ import (
 
 // single are the types of which a bucket or a key has one: AWS keeps what was
 // written last, whichever resource wrote it.
-var single = []string{versioningType, lockType, blockType, ownershipType, encryptionType, policyType, lifecycleType, keyPolicyType}
+var single = []string{
+	versioningType, lockType, blockType, ownershipType, encryptionType, policyType, lifecycleType, keyPolicyType,
+}
 
 func findGuardDoubled(s *Subject, found report) {
 	for _, kind := range single {
@@ -20,14 +22,16 @@ func findGuardDoubled(s *Subject, found report) {
 		}
 		for _, r := range s.ofType[kind] {
 			if others := of[r.owner()]; r.stays() && len(others) > 1 {
-				found(r, fmt.Sprintf("%d resources declare %s of the same %s, and the last one to be applied counts", len(others), guards[kind].what, r.owned()))
+				found(r, fmt.Sprintf("%d resources declare %s of the same %s, and the last one to be applied counts",
+					len(others), guards[kind].what, r.owned()))
 			}
 		}
 	}
 	for _, b := range s.resources {
 		for _, kind := range single {
 			if b.stays() && b.guardedBy[kind] && b.declaresInline(inline[kind]) {
-				found(b, fmt.Sprintf("its argument %s and a resource both declare %s, and the last one to be applied counts", inline[kind], guards[kind].what))
+				found(b, fmt.Sprintf("its argument %s and a resource both declare %s, and the last one to be applied counts",
+					inline[kind], guards[kind].what))
 			}
 		}
 	}
@@ -74,5 +78,6 @@ func (r *resource) declaresInline(argument string) bool {
 
 // isKey reports whether a type is one of KMS keys.
 func isKey(kind string) bool {
-	return slices.Contains([]string{keyType, "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key"}, kind)
+	keys := []string{keyType, "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key"}
+	return slices.Contains(keys, kind)
 }

@@ -49,9 +49,9 @@ var guards = map[string]guard{
 
 	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, harmlessToRemove: true},
 
-	"aws_kms_replica_key":          {what: "the replica of a key", matters: []string{"policy", "enabled", "deletion_window_in_days"}},
-	"aws_kms_external_key":         {what: "the key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
-	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: []string{"policy", "enabled", "deletion_window_in_days", "valid_to"}},
+	"aws_kms_replica_key":          {what: "the replica of a key", matters: replicaKey},
+	"aws_kms_external_key":         {what: "the key with imported material", matters: importedKey},
+	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: importedKey},
 	"aws_s3_object":                {what: "the locked object", matters: objectSettings, unprotected: true},
 	"aws_s3_object_copy":           {what: "the locked object", matters: objectSettings, unprotected: true},
 	"aws_s3_bucket_object":         {what: "the locked object", matters: objectSettings, unprotected: true},
@@ -64,9 +64,14 @@ func isGuard(kind string) bool {
 }
 
 var (
-	bucketSettings = []string{"object_lock_enabled", "force_destroy", "versioning", "server_side_encryption_configuration", "policy", "lifecycle_rule", "object_lock_configuration"}
+	bucketSettings = []string{
+		"object_lock_enabled", "force_destroy", "versioning", "server_side_encryption_configuration", "policy",
+		"lifecycle_rule", "object_lock_configuration",
+	}
 	blockSettings  = []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"}
 	keySettings    = []string{"deletion_window_in_days", "enable_key_rotation", "rotation_period_in_days", "is_enabled"}
+	replicaKey     = []string{"policy", "enabled", "deletion_window_in_days"}
+	importedKey    = append([]string{"valid_to"}, replicaKey...)
 	objectSettings = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
 )
 

@@ -61,7 +61,8 @@ func (s *Subject) lockings() []locking {
 	}
 	for _, b := range s.ofType[bucketType] {
 		if b.stays() && b.locked && !b.guardedBy[lockType] {
-			all = append(all, locking{b, []string{inline[lockType]}, at(b.before, inline[lockType]), at(b.after, inline[lockType])})
+			argument := inline[lockType]
+			all = append(all, locking{b, []string{argument}, at(b.before, argument), at(b.after, argument)})
 		}
 	}
 	return all
@@ -104,7 +105,8 @@ func findModeWeakened(s *Subject, found report) {
 		switch {
 		case l.unknownIn("rule", "default_retention", "mode") || after.days <= 0 && after.mode == "":
 		case before.mode == "COMPLIANCE" && after.mode != "COMPLIANCE", before.mode != "" && after.mode == "":
-			found(l.at, fmt.Sprintf("the mode of the default retention goes from %s to %s", before.mode, cmp.Or(after.mode, "none")))
+			found(l.at, fmt.Sprintf("the mode of the default retention goes from %s to %s",
+				before.mode, cmp.Or(after.mode, "none")))
 		}
 	}
 }
@@ -160,7 +162,9 @@ func findVersioningOff(s *Subject, found report) {
 		if status != "Enabled" {
 			found(r, fmt.Sprintf("versioning is %q, not Enabled", status))
 		}
-		if strings.EqualFold(text(r.before, "versioning_configuration", "mfa_delete"), "Enabled") && strings.EqualFold(text(r.after, "versioning_configuration", "mfa_delete"), "Disabled") {
+		before := text(r.before, "versioning_configuration", "mfa_delete")
+		after := text(r.after, "versioning_configuration", "mfa_delete")
+		if strings.EqualFold(before, "Enabled") && strings.EqualFold(after, "Disabled") {
 			found(r, "MFA delete is switched off")
 		}
 	}

@@ -23,7 +23,8 @@ func (r Report) writeMarkdown(w io.Writer) error {
 			return code(p.Address) + ": " + markdown(p.Says)
 		})
 		section(&b, "Findings", f.Findings, func(x Finding) string {
-			return fmt.Sprintf("**%s** %s: %s. %s [Source](%s)", x.Rule, code(x.Address), markdown(x.Message), markdown(x.Reason), x.Source)
+			return fmt.Sprintf("**%s** %s: %s. %s [Source](%s)",
+				x.Rule, code(x.Address), markdown(x.Message), markdown(x.Reason), x.Source)
 		})
 		section(&b, "Excepted", f.Excepted, func(x Finding) string {
 			return fmt.Sprintf("%s %s: %s (%s)", x.Rule, code(x.Address), markdown(x.Message), markdown(x.Exception))
@@ -57,7 +58,8 @@ func (f File) writeBuckets(b *strings.Builder) {
 		} else {
 			change += " it"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %d |\n", cell(code(bucket.Name)), cell(code(bucket.Address)), change, markdown(bucket.Lock), bucket.Findings)
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %d |\n",
+			cell(code(bucket.Name)), cell(code(bucket.Address)), change, markdown(bucket.Lock), bucket.Findings)
 	}
 	b.WriteString("\n")
 }

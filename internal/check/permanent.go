@@ -78,7 +78,8 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		return Permanence{}, false
 	}
 	p := Permanence{
-		Address: printable(l.at.address), Bucket: printable(l.at.bucketLabel()), Change: "makes", Mode: printable(after.mode), Days: after.days,
+		Address: printable(l.at.address), Bucket: printable(l.at.bucketLabel()),
+		Change: "makes", Mode: printable(after.mode), Days: after.days,
 		CeilingDays: s.ceilingOf(l.at),
 	}
 	if before.days > 0 && !harder {
@@ -101,12 +102,14 @@ func (p Permanence) words(now time.Time) string {
 	if p.Before > 0 {
 		b.WriteString(" instead of " + days(p.Before))
 	}
-	fmt.Fprintf(&b, ". %s can delete a version written on %s before %s.", who(p.Mode), now.UTC().Format(time.DateOnly), p.Until)
+	fmt.Fprintf(&b, ". %s can delete a version written on %s before %s.",
+		who(p.Mode), now.UTC().Format(time.DateOnly), p.Until)
 	switch {
 	case p.CeilingDays == 0:
 		b.WriteString(" How long a writer may lock a version isn't known, because the policy isn't.")
 	case p.CeilingDays >= settings.MaximumDays:
-		fmt.Fprintf(&b, " No policy limits how long a writer may lock a version: S3's own limit is %s.", days(settings.MaximumDays))
+		fmt.Fprintf(&b, " No policy limits how long a writer may lock a version: S3's own limit is %s.",
+			days(settings.MaximumDays))
 	default:
 		fmt.Fprintf(&b, " A writer may lock a version for up to %s.", days(p.CeilingDays))
 	}
@@ -114,7 +117,8 @@ func (p Permanence) words(now time.Time) string {
 		b.WriteString(" Object Lock can't be switched off again, and versioning can't be suspended.")
 	}
 	if c := p.Cost; c != nil {
-		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, at %s per TB and month", plain(c.TB), plain(math.Round(c.Dollars)), plain(c.PricePerTBMonth))
+		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, at %s per TB and month",
+			plain(c.TB), plain(math.Round(c.Dollars)), plain(c.PricePerTBMonth))
 		if c.DefaultPrice {
 			b.WriteString(", the default of check.pricePerTBMonth")
 		}
@@ -136,13 +140,15 @@ func permanentObject(r *resource) (Permanence, bool) {
 		return Permanence{}, false
 	}
 	p := Permanence{
-		Address: printable(r.address), Bucket: printable(r.bucketLabel()), Key: printable(text(r.after, "key")), Change: "makes", Mode: printable(mode),
+		Address: printable(r.address), Bucket: printable(r.bucketLabel()), Key: printable(text(r.after, "key")),
+		Change: "makes", Mode: printable(mode),
 		Until: until.UTC().Format(time.DateOnly),
 	}
 	if was != "" && !harder {
 		p.Change = "lengthens"
 	}
-	p.Says = fmt.Sprintf("%s: the object %s is locked in %s mode. %s can delete this version before %s.", p.Bucket, p.Key, p.Mode, who(mode), p.Until)
+	p.Says = fmt.Sprintf("%s: the object %s is locked in %s mode. %s can delete this version before %s.",
+		p.Bucket, p.Key, p.Mode, who(mode), p.Until)
 	return p, true
 }
 
@@ -180,12 +186,14 @@ func costOf(r *resource, days float64, declared settings.Settings) *Cost {
 	name, prefix := r.bucketName(), text(b.after, "bucket_prefix")
 	for _, stack := range declared.Stacks() {
 		own := declared.BucketOf(stack)
-		same := own.Name != "" && own.Name == name || own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
+		same := own.Name != "" && own.Name == name ||
+			own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
 		if !same || own.ExpectedTB == 0 {
 			continue
 		}
 		price, byDefault := declared.Check.Price()
-		return &Cost{TB: own.ExpectedTB, PricePerTBMonth: price, DefaultPrice: byDefault, Dollars: own.ExpectedTB * price * days * 12 / 365}
+		dollars := own.ExpectedTB * price * days * 12 / 365
+		return &Cost{TB: own.ExpectedTB, PricePerTBMonth: price, DefaultPrice: byDefault, Dollars: dollars}
 	}
 	return nil
 }

@@ -149,7 +149,9 @@ func (s *Subject) addDrifted(d planDocument, seen map[string]bool) {
 		seen[c.Address] = true
 		s.Total++
 		gone := c.Change.After == nil
-		s.add(&resource{address: c.Address, kind: c.Type, provider: c.Provider, before: c.Change.Before, gone: gone, lost: !gone})
+		s.add(&resource{
+			address: c.Address, kind: c.Type, provider: c.Provider, before: c.Change.Before, gone: gone, lost: !gone,
+		})
 	}
 }
 

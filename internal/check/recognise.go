@@ -20,9 +20,11 @@ func recognise(text []byte) error {
 	case utf16(text):
 		return errors.New("UTF-16, as PowerShell's > writes it, and JSON is UTF-8; write it with | Out-File -Encoding utf8")
 	case bytes.HasPrefix(text, []byte(`{"@level"`)):
-		return errors.New("the log of a command with -json; save the plan with -out=FILE and write it with terraform show -json FILE")
+		return errors.New("the log of a command with -json; " +
+			"save the plan with -out=FILE and write it with terraform show -json FILE")
 	case wrapped(text):
-		return errors.New("has lines of the wrapper that hashicorp/setup-terraform puts around terraform; set terraform_wrapper: false in that step")
+		return errors.New("has lines of the wrapper that hashicorp/setup-terraform puts around terraform; " +
+			"set terraform_wrapper: false in that step")
 	case trimmed[0] == '"':
 		return encodedTwice(trimmed)
 	case trimmed[0] == '{':
@@ -30,7 +32,8 @@ func recognise(text []byte) error {
 	}
 	if at := bytes.Index(trimmed, []byte("\n{")); at > 0 {
 		line, _, _ := bytes.Cut(trimmed, []byte("\n"))
-		return fmt.Errorf("there is other output before the JSON, the first line %q; write only what terraform show -json FILE prints", printable(shortened(string(line))))
+		return fmt.Errorf("there is other output before the JSON, the first line %q; "+
+			"write only what terraform show -json FILE prints", printable(shortened(string(line))))
 	}
 	return errors.New("not a JSON object, so not a plan; write one with terraform show -json FILE")
 }
@@ -69,7 +72,8 @@ func wrapped(text []byte) bool {
 func encodedTwice(text []byte) error {
 	var inner string
 	if json.Unmarshal(text, &inner) == nil && bytes.HasPrefix(bytes.TrimSpace([]byte(inner)), []byte("{")) {
-		return errors.New("encoded twice: a JSON string that holds the plan, as toJSON() around a step's output writes it; write the output itself, or the file with terraform show -json FILE")
+		return errors.New("encoded twice: a JSON string that holds the plan, as toJSON() around a step's output writes it; " +
+			"write the output itself, or the file with terraform show -json FILE")
 	}
 	return errors.New("a JSON string, so not a plan; write one with terraform show -json FILE")
 }
@@ -86,11 +90,13 @@ func (d document) confused() error {
 	}
 	switch {
 	case has("plan_format_version"):
-		return errors.New("the redacted plan of HCP Terraform (json-output-redacted), which lacks what is judged here; take json-output, for which the token needs admin access to the workspace")
+		return errors.New("the redacted plan of HCP Terraform (json-output-redacted), which lacks what is judged here; " +
+			"take json-output, for which the token needs admin access to the workspace")
 	case has("remote_plan_format"):
 		return errors.New("a saved plan of HCP Terraform, not its JSON; write it as JSON with terraform show -json FILE")
 	case has("encrypted_data"):
-		return errors.New("a plan or a state that OpenTofu has encrypted; write the plan as JSON with tofu show -json FILE, where its encryption is configured")
+		return errors.New("a plan or a state that OpenTofu has encrypted; " +
+			"write the plan as JSON with tofu show -json FILE, where its encryption is configured")
 	case has("lineage", "serial"), has("values") && d.Planned == nil:
 		return errors.New("a state, not a plan; save the plan with -out=FILE and write it with terraform show -json FILE")
 	case d.FormatVersion == "" && d.Terraform == nil && d.Resource == nil && (has("data") || has("errors")):

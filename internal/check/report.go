@@ -70,7 +70,10 @@ type Gate struct {
 
 // NewGate returns a gate.
 func NewGate(rules []Rule, o Options) *Gate {
-	g := &Gate{rules: rules, o: o, scope: o.Only, used: make([]bool, len(o.Settings.Exceptions)), inUse: map[string]bool{}, report: Report{Schema: Schema}}
+	g := &Gate{
+		rules: rules, o: o, scope: o.Only, used: make([]bool, len(o.Settings.Exceptions)),
+		inUse: map[string]bool{}, report: Report{Schema: Schema},
+	}
 	if len(g.scope) == 0 {
 		g.scope = o.Settings.Check.Scope
 	}
@@ -109,7 +112,10 @@ func (g *Gate) Judge(name string, from io.Reader) {
 
 // newFile returns a file in which every list is empty, and none is null.
 func newFile(name string) File {
-	return File{Name: name, LeftOut: []string{}, Buckets: []Bucket{}, Permanent: []Permanence{}, Findings: []Finding{}, Excepted: []Finding{}}
+	return File{
+		Name: name, LeftOut: []string{}, Buckets: []Bucket{}, Permanent: []Permanence{},
+		Findings: []Finding{}, Excepted: []Finding{},
+	}
 }
 
 // Unjudged notes a file that could not be judged, or not even opened.
@@ -146,7 +152,8 @@ func (g *Gate) Report() Report {
 	}
 	for _, pattern := range g.scope {
 		if !g.inUse[pattern] {
-			r.Notes = append(r.Notes, "the scope "+printable(pattern)+" is about nothing here that holds or guards locked data; fix or remove it")
+			r.Notes = append(r.Notes, "the scope "+printable(pattern)+
+				" is about nothing here that holds or guards locked data; fix or remove it")
 		}
 	}
 	return r

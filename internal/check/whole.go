@@ -22,7 +22,8 @@ func (d planDocument) whole() error {
 
 func (d planDocument) formatKnown() error {
 	if strings.HasPrefix(d.FormatVersion, "0.") {
-		return fmt.Errorf("the plan has format version %q, of Terraform 1.0 or earlier, which was never declared stable; plan with Terraform 1.5 or later", printable(d.FormatVersion))
+		return fmt.Errorf("the plan has format version %q, of Terraform 1.0 or earlier, which was never declared stable; "+
+			"plan with Terraform 1.5 or later", printable(d.FormatVersion))
 	}
 	if (&tfjson.Plan{FormatVersion: d.FormatVersion}).Validate() != nil || !strings.HasPrefix(d.FormatVersion, "1.") {
 		return fmt.Errorf("the format version %q is unknown; versions 1.0 to 1.x can be read", printable(d.FormatVersion))
@@ -32,7 +33,8 @@ func (d planDocument) formatKnown() error {
 
 func (d planDocument) hasParts() error {
 	if d.Planned == nil || d.Config == nil {
-		return errors.New("not a whole plan: planned_values or configuration is missing; write it with terraform show -json FILE")
+		return errors.New("not a whole plan: planned_values or configuration is missing; " +
+			"write it with terraform show -json FILE")
 	}
 	return nil
 }
@@ -42,11 +44,14 @@ func (d planDocument) finished() error {
 	incomplete := d.Complete != nil && !*d.Complete
 	switch {
 	case d.Errored:
-		return errors.New("the plan failed: what is missing from it can't be judged; fix the error that terraform plan printed, and plan again")
+		return errors.New("the plan failed: what is missing from it can't be judged; " +
+			"fix the error that terraform plan printed, and plan again")
 	case len(d.Deferred) > 0:
-		return fmt.Errorf("the plan defers %s to a later one, which can't be judged; apply what they wait for first", count(len(d.Deferred), "change"))
+		return fmt.Errorf("the plan defers %s to a later one, which can't be judged; apply what they wait for first",
+			count(len(d.Deferred), "change"))
 	case incomplete:
-		return errors.New("the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; plan without them")
+		return errors.New("the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; " +
+			"plan without them")
 	}
 	return nil
 }
@@ -66,7 +71,8 @@ func (d planDocument) changesAnything() error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("the plan has no resource_changes though the %s has resources: it was made with -refresh-only, which changes only the state, or was cut down; plan without it", has)
+	return fmt.Errorf("the plan has no resource_changes though the %s has resources: it was made with -refresh-only, "+
+		"which changes only the state, or was cut down; plan without it", has)
 }
 
 // consistent holds the parts of a plan against each other: one that was cut
@@ -138,7 +144,8 @@ func (c *change) sound() error {
 func knownActions(actions tfjson.Actions) bool {
 	for _, a := range actions {
 		switch a {
-		case tfjson.ActionNoop, tfjson.ActionCreate, tfjson.ActionRead, tfjson.ActionUpdate, tfjson.ActionDelete, tfjson.ActionForget:
+		case tfjson.ActionNoop, tfjson.ActionCreate, tfjson.ActionRead, tfjson.ActionUpdate, tfjson.ActionDelete,
+			tfjson.ActionForget:
 		default:
 			return false
 		}
