@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// checkOptions are the command line of check.
+// checkOptions are the flags of check.
 type checkOptions struct {
 	files   []string
 	format  string
@@ -27,23 +27,22 @@ type checkOptions struct {
 
 const checkExitHelp = `
 Exit codes:
-  0  passed
-  1  something could not be judged
-  2  there are findings`
+  0  no findings
+  1  something couldn't be judged
+  2  there are findings, or the settings have a mistake`
 
 func newCheck(std streams) *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
 		Use:   "check PLAN...",
 		Short: "Stop a Terraform plan that would harm locked data",
-		Long: `Check reads plans, as terraform show -json and tofu show -json write them, or
-synthesised stacks (cdk.tf.json), and finds what would destroy, unlock or expose
-locked data. "-" is standard input. It runs no Terraform, changes nothing and
-asks nobody.
+		Long: `Check reads plans, the output of terraform show -json or tofu show -json, or
+synthesized stacks (cdk.tf.json), and finds what would destroy, unlock or expose
+locked data. "-" is standard input. It doesn't run Terraform and changes nothing.
 
-A plan is judged by what it changes and by what it leaves; a stack, which knows
-nothing of before, by what it declares. The rules are in docs/plancheck.md. What
-cdktf.json names under exceptions is let pass until its day is over.
+It judges what a plan changes and what it leaves as it is. A stack doesn't show
+what was there before, so check judges only what it declares. docs/plancheck.md
+lists the rules. Exceptions in cdktf.json allow findings until a given day.
 ` + checkExitHelp,
 		Example: `  terraform plan -out=plan && terraform show -json plan | go run ./cmd/datalock check -
   go run ./cmd/datalock check cdktf.out/stacks/*/cdk.tf.json
@@ -54,16 +53,19 @@ cdktf.json names under exceptions is let pass until its day is over.
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.format, "format", string(check.Text), "`form` of what is printed: text, json, github (annotations), sarif (code scanning) or markdown (a comment on a pull request)")
+	flags.StringVar(&o.format, "format", string(check.Text),
+		"output `format`: text, json, github (annotations), sarif (code scanning) or markdown (a pull request comment)")
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
-	flags.StringArrayVar(&o.only, "only", nil, "`pattern` of addresses to judge, instead of check.scope in cdktf.json; may be given more than once")
-	flags.StringVar(&o.project, "project", ".", "`folder` of the cdktf.json with the exceptions, the scope and the expected volumes")
+	flags.StringArrayVar(&o.only, "only", nil,
+		"`pattern` of addresses to judge, instead of check.scope in cdktf.json; can be repeated")
+	flags.StringVar(&o.project, "project", ".",
+		"`folder` with cdktf.json, which has exceptions, scope and expected volumes")
 	return cmd
 }
 
 func runCheck(o checkOptions, std streams) error {
 	if len(o.files) == 0 {
-		return errors.New(`check: name a plan, as terraform show -json writes it, or "-" for standard input`)
+		return errors.New(`check: name a plan, the output of terraform show -json, or "-" for standard input`)
 	}
 	format := check.Format(o.format)
 	if o.json {
@@ -91,7 +93,7 @@ func runCheck(o checkOptions, std streams) error {
 	}
 	switch {
 	case !report.Judged():
-		return errors.New("check: not every file could be judged, so this is not a pass")
+		return errors.New("check: not a pass: not every file could be judged")
 	case report.Found() > 0:
 		return errFound
 	}
@@ -113,14 +115,13 @@ func judge(gate *check.Gate, file string, std streams) {
 }
 
 // settingsIn reads the settings of a project. A folder without a cdktf.json has
-// none; one with a mistake in it, or that isn't there, must not pass for such a
-// one.
+// none. A missing folder and a cdktf.json with a mistake are errors.
 func settingsIn(dir string) (declared settings.Settings, source string, err error) {
 	switch info, err := os.Stat(dir); {
 	case err != nil:
-		return declared, "", fmt.Errorf("check: --project %s: %w; name the folder of your cdktf.json", dir, cause(err))
+		return declared, "", fmt.Errorf("check: --project %s: %w; name the folder with your cdktf.json", dir, cause(err))
 	case !info.IsDir():
-		return declared, "", fmt.Errorf("check: --project %s: not a folder; name the folder of your cdktf.json", dir)
+		return declared, "", fmt.Errorf("check: --project %s: not a folder; name the folder with your cdktf.json", dir)
 	}
 	file := filepath.Join(dir, project.File)
 	_, err = os.Stat(file)
@@ -140,7 +141,7 @@ func settingsIn(dir string) (declared settings.Settings, source string, err erro
 	return p.Settings, filepath.ToSlash(file), nil
 }
 
-// cause returns what went wrong with a path, without the path.
+// cause returns the cause of a path error, without the path.
 func cause(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err

@@ -141,8 +141,8 @@ func TestCheckProjectMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string]string{
-		filepath.Join(file, "..", "nowhere"): "no such file or directory; name the folder of your cdktf.json",
-		file:                                 "not a folder; name the folder of your cdktf.json",
+		filepath.Join(file, "..", "nowhere"): "no such file or directory; name the folder with your cdktf.json",
+		file:                                 "not a folder; name the folder with your cdktf.json",
 	} {
 		if code, out, said := inProject(t, dir, "", plans+"no-change.json"); code != 1 || out != "" || !strings.Contains(said, want) {
 			t.Errorf("%s: exit code %d, %q, %q; want %q", dir, code, out, said, want)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +18,7 @@ import (
 // defaultReport is the folder of the report if none is named.
 const defaultReport = "datalock-report"
 
-// reportOptions are the command line of verbs that write a report of trials.
+// reportOptions are the flags of the commands that write a report of trials.
 type reportOptions struct {
 	dir   string
 	json  bool
@@ -33,20 +32,21 @@ type reportOptions struct {
 func (o *reportOptions) addTo(cmd *cobra.Command, watch string) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.dir, "report", defaultReport, "`folder` to write the report to")
-	flags.BoolVar(&o.json, "json", false, "print report.json on standard output too")
-	flags.StringVar(&o.key, "key", "", "`key` to sign the outcome with: a PEM file, or awskms:///ARN")
-	flags.DurationVar(&o.watch, "watch", watchUnset, "`duration` after the last attack to read every version again ("+watch+")")
+	flags.BoolVar(&o.json, "json", false, "also print report.json on stdout")
+	flags.StringVar(&o.key, "key", "", "private `key` to sign the result with: a PEM file, or awskms:///ARN")
+	flags.DurationVar(&o.watch, "watch", watchUnset,
+		"`duration` to wait after an attack before every version is read again ("+watch+")")
+	flags.Lookup("watch").DefValue = "0s" // not shown
 }
 
 // watchUnset says that the flag wasn't given.
 const watchUnset = -1
 
-// defaultWatch is how long versions are watched on a server of others: one may
-// confirm a delete and make it later.
+// defaultWatch is how long versions are watched on a remote server, which could
+// delete them later than it says.
 const defaultWatch = time.Minute
 
-// check finds what would keep the report from being written, before anything
-// is locked.
+// check finds what would prevent the report, before anything is locked.
 func (o *reportOptions) check(ctx context.Context) error {
 	if o.key != "" {
 		key, err := signing.Load(ctx, o.key)
@@ -54,7 +54,7 @@ func (o *reportOptions) check(ctx context.Context) error {
 			return fmt.Errorf("--key: %w", err)
 		}
 		if !key.CanSign() {
-			return fmt.Errorf("--key %s: it is a public key; name a private one", o.key)
+			return fmt.Errorf("--key %s: a public key can't sign; name the private key", o.key)
 		}
 		o.signer = key
 	}
@@ -72,9 +72,11 @@ func (o *reportOptions) watchOf(unset time.Duration) time.Duration {
 	return o.watch
 }
 
-// deliver writes the report and says what came out. aborted is what kept the
-// run from coming to its end; the report then is of a part of it.
-func (o *reportOptions) deliver(ctx context.Context, folder *report.Folder, r *report.Report, aborted error, screen *screen, std streams) error {
+// deliver writes the report and prints the result. aborted is why the run
+// didn't finish; the report then covers a part of it.
+func (o *reportOptions) deliver(
+	ctx context.Context, folder *report.Folder, r *report.Report, aborted error, screen *screen, std streams,
+) error {
 	if aborted != nil && len(r.Subjects) == 0 {
 		folder.Discard()
 		return aborted
@@ -107,6 +109,3 @@ func (o *reportOptions) deliver(ctx context.Context, folder *report.Folder, r *r
 	}
 	return nil
 }
-
-// trimBOM drops the byte order mark that some editors write.
-func trimBOM(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) }

@@ -23,13 +23,13 @@ func newList(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list s3://BUCKET",
 		Short: "List the datasets of a bucket",
-		Long: `List reads the manifests in a bucket and prints its datasets with size, files, the
-earliest end of their retention when they were published, whether there is a
-signature, and the root digest. It checks nothing; verify does.
+		Long: `List reads the manifests in a bucket and prints its datasets: files, size, when
+their retention ends at the earliest, as set at publication, whether they are
+signed, and their root digest. It checks nothing; use verify for that.
 
 Exit codes:
   0  listed
-  1  the bucket, or a manifest, couldn't be read`,
+  1  the bucket or a manifest couldn't be read`,
 		Example: "  datalock list s3://acme-data",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runList(cmd.Context(), args[0], o, std) },

@@ -21,28 +21,27 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes of every verb; the app has the same.
+// The exit codes of every command, and of the app.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitFound  = 2
 )
 
-// exitHelp is for the verbs that run trials.
+// exitHelp is for the commands that run trials.
 const exitHelp = `
 Exit codes:
-  0  every trial that applies was judged, and held
-  1  it could not be run to its end, or a trial is inconclusive
-  2  a trial was breached`
+  0  every trial that applies held
+  1  the run didn't finish, or a trial is inconclusive
+  2  a trial was breached: its attack succeeded`
 
-// errFound is returned if a verb ran and found something wrong, which it has
-// printed already.
+// errFound is returned if a command ran, found something wrong, and printed it.
 var errFound = errors.New("something wrong was found")
 
-// errTold is returned if a run shows nothing; what and why has been told.
+// errTold is returned if a run shows nothing. What and why has been printed.
 var errTold = errors.New("inconclusive")
 
-// streams are the process's, before anything replaces them.
+// streams are the standard streams of the process.
 type streams struct {
 	in, err *os.File
 	out     io.Writer
@@ -94,7 +93,7 @@ This tool never changes your Terraform state.
 
 Exit codes, in every command:
   0  nothing wrong was found
-  1  it could not run to the end, or could not judge something
+  1  it couldn't finish, or couldn't judge something
   2  something wrong was found: a mistake in the settings, a breached trial, a plan
      that harms locked data, a backend that isn't ready`
 
@@ -128,7 +127,7 @@ func newRoot(std streams) *cobra.Command {
 	return root
 }
 
-// addGroup adds verbs that the help lists together.
+// addGroup adds commands that the help lists together.
 func addGroup(root *cobra.Command, id, title string, verbs ...*cobra.Command) {
 	root.AddGroup(&cobra.Group{ID: id, Title: title})
 	for _, verb := range verbs {

@@ -11,13 +11,13 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// A meter shows how files and bytes get on: a bar on a terminal, elsewhere a
-// line every ten seconds.
+// A meter shows the progress of files and bytes: as a bar on a terminal, and
+// otherwise as a line every ten seconds.
 type meter struct {
 	file *os.File
 	bar  *progressbar.ProgressBar
 	step string
-	// began and told are when the step began, and when a line was printed last.
+	// began is when the step began, told when the last line was printed.
 	began, told time.Time
 }
 
@@ -25,7 +25,7 @@ const lineEvery = 10 * time.Second
 
 func newMeter(file *os.File) *meter { return &meter{file: file} }
 
-// steps are what the steps are called.
+// steps are the names of the steps.
 var steps = map[string]string{
 	dataset.StepList: "listing", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
 	dataset.StepHead: "checking", dataset.StepRead: "reading",
@@ -75,7 +75,7 @@ func (m *meter) begin(p dataset.Progress) {
 	)
 }
 
-// end leaves the terminal as it was.
+// end removes the bar.
 func (m *meter) end() {
 	if m.bar != nil {
 		_ = m.bar.Clear()
@@ -83,7 +83,7 @@ func (m *meter) end() {
 	}
 }
 
-// line says it in a line.
+// line describes progress in one line.
 func line(p dataset.Progress, since time.Duration) string {
 	text := fmt.Sprintf("%s: %d", steps[p.Step], p.Files)
 	if p.FilesTotal > 0 {

@@ -31,16 +31,21 @@ func newPreflight(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "preflight [STACK…]",
 		Short: "Check that the backend is ready for a deploy",
-		Long: "Preflight checks the backend of the named stacks, or of all stacks: for HCP\n" +
-			"Terraform the API token, the organization, and each workspace with its execution\n" +
-			"mode and credentials; for S3 the state's bucket, its versioning, encryption and\n" +
-			"public access, and the rights of the current credentials. It warns if a stack that\n" +
-			"was deployed before has an empty state. It changes nothing. With --init it then runs\n" +
-			"terraform init in the stacks' folders (tofu init if there is no terraform, or if\n" +
-			"OpenTofu wrote .terraform.lock.hcl), and explains a known error in one line.\n\n" +
-			"Exit codes:\n  0  nothing is wrong; warnings, and what couldn't be told, are printed\n" +
-			"  1  it could not check everything; what it found before is printed\n" +
-			"  2  something is wrong; each line says how to fix it",
+		Long: `Preflight checks the backend of the named stacks, or of all stacks. For HCP
+Terraform it checks the API token, the organization, and each workspace with its
+execution mode and credentials. For S3 it checks the state's bucket, with its
+versioning, encryption and public access, and the permissions of the current
+credentials. It warns if a stack that was deployed before has an empty state. It
+changes nothing.
+
+With --init it then runs terraform init in the stacks' folders (tofu init if there
+is no terraform, or if OpenTofu wrote .terraform.lock.hcl), and explains a known
+error in one line.
+
+Exit codes:
+  0  nothing is wrong; warnings and unknowns are printed
+  1  it couldn't check everything; what it found is printed
+  2  something is wrong; each line says how to fix it`,
 		RunE: func(cmd *cobra.Command, stacks []string) error {
 			return runPreflight(cmd.Context(), opts, stacks, std)
 		},

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// proveOptions are the command line of prove.
+// proveOptions are the flags of prove.
 type proveOptions struct {
 	reportOptions
 	bucket, endpoint, region string
@@ -29,22 +29,24 @@ func newProve(std streams) *cobra.Command {
 	var o proveOptions
 	cmd := &cobra.Command{
 		Use:   "prove --bucket NAME",
-		Short: "Attack a bucket that exists, on AWS or on another S3 server",
-		Long: `Prove runs the trials against a bucket that exists, with the credentials of your
+		Short: "Attack an existing bucket, on AWS or on another S3 server",
+		Long: `Prove runs the trials against an existing bucket, with the credentials of your
 environment, and writes report.html, report.md, report.json and an in-toto
-statement of the outcome.
+statement of the result.
 
-The trials write small objects, which S3 locks for the bucket's default
-retention: nobody can delete them before it ends. So prove says how many objects
-it will write, how large, and until when they are locked, and asks you. Then it
-asks the server for every right that it needs, and stops if one is missing,
-before the first object is written. Trials that change the bucket itself run
-only with --scratch, on a bucket that is given up for it. With --controls each
-attack is also tried where it must succeed: in three buckets without Object
-Lock, versioning or policy, which are made for it and removed again.
+The trials write small objects, and S3 locks them for the bucket's default
+retention: nobody can delete them before it ends. So prove first prints how many
+objects it will write, their size, and until when they are locked, and asks. Then
+it checks every permission that it needs. If one is missing, it stops before it
+writes the first object.
 
-The trials attack as the owner of your credentials. Give others with --as for
-the trials of users with fewer rights, and if yours are the account root's.
+--scratch adds the trials that change the bucket itself. Use it only on a bucket
+that you don't need. --controls also tries each attack where it must succeed, in
+three buckets without Object Lock, versioning or policy, which prove creates and
+deletes.
+
+The trials attack with your credentials. Add others with --as, for the trials of
+users with fewer permissions, and if yours are those of the account root.
 ` + exitHelp,
 		Example: `  go run ./cmd/datalock prove --bucket my-dataset --region eu-central-1
   go run ./cmd/datalock prove --bucket test --endpoint http://127.0.0.1:9000 --scratch --controls --yes`,
@@ -53,19 +55,20 @@ the trials of users with fewer rights, and if yours are the account root's.
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.bucket, "bucket", "", "`name` of the bucket (required)")
-	flags.StringVar(&o.endpoint, "endpoint", "", "`URL` of an S3 server, AWS where none is named")
+	flags.StringVar(&o.endpoint, "endpoint", "", "`URL` of an S3 server (default: AWS)")
 	flags.StringVar(&o.region, "region", "", "AWS `Region` of the bucket (default: AWS_REGION, or us-east-1)")
 	o.addTo(cmd, "default: 1m")
-	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked")
-	flags.BoolVar(&o.scratch, "scratch", false, "run the trials too that change the bucket itself")
-	flags.BoolVar(&o.controls, "controls", false, "try each attack too where it must succeed")
-	flags.StringArrayVar(&o.as, "as", nil, "`PRINCIPAL=PROFILE`: attack as an admin, a writer or a stranger with the credentials of an AWS profile")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking objects")
+	flags.BoolVar(&o.scratch, "scratch", false, "also run the trials that change the bucket itself")
+	flags.BoolVar(&o.controls, "controls", false, "also try each attack where it must succeed")
+	flags.StringArrayVar(&o.as, "as", nil,
+		"`PRINCIPAL=PROFILE`: also attack as admin, writer or stranger, with the credentials of an AWS profile")
 	return cmd
 }
 
 func runProve(ctx context.Context, o proveOptions, std streams) error {
 	if o.bucket == "" {
-		return errors.New("prove: name the bucket in --bucket")
+		return errors.New("prove: --bucket is required")
 	}
 	if o.endpoint != "" {
 		if err := checkEndpoint(o.endpoint); err != nil {
@@ -103,8 +106,10 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	return o.deliver(ctx, folder, proven, err, screen, std)
 }
 
-// attackBucket runs the trials. On an error the report is of what was done.
-func attackBucket(ctx context.Context, c prove.Config, folder *report.Folder, screen *screen) (proven *report.Report, err error) {
+// attackBucket runs the trials. After an error the report covers what was done.
+func attackBucket(
+	ctx context.Context, c prove.Config, folder *report.Folder, screen *screen,
+) (proven *report.Report, err error) {
 	proven = report.New(report.Proof, time.Now())
 	defer func() { proven.End(time.Now(), err) }()
 	screen.Stack(c.Bucket, retentionText(c.Expected))
@@ -115,7 +120,7 @@ func attackBucket(ctx context.Context, c prove.Config, folder *report.Folder, sc
 		screen.Trial(done, total, result)
 	}
 	c.Watching = func(d time.Duration) {
-		screen.Note(fmt.Sprintf("watching every version for another %.0f s", d.Seconds()))
+		screen.Note(fmt.Sprintf("waiting %.0f s to read every version again", d.Seconds()))
 	}
 	outcome, err := prove.Run(ctx, c)
 	subject := report.NewSubject(c, report.Server{Endpoint: c.Endpoint.URL, Kind: report.KindOf(c.Endpoint.URL)})
@@ -129,14 +134,15 @@ func attackBucket(ctx context.Context, c prove.Config, folder *report.Folder, sc
 	return proven, err
 }
 
-// proveConfig reads of the bucket what its trials must expect.
+// proveConfig reads from the bucket what its trials have to expect.
 func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
 	keys, err := credentials(ctx, o.region)
 	if err != nil {
 		return prove.Config{}, err
 	}
+	all := map[prove.Principal]aws.CredentialsProvider{prove.Owner: keys}
 	c := prove.Config{
-		Endpoint: prove.Endpoint{URL: o.endpoint, Region: o.region, Credentials: map[prove.Principal]aws.CredentialsProvider{prove.Owner: keys}},
+		Endpoint: prove.Endpoint{URL: o.endpoint, Region: o.region, Credentials: all},
 		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.controls, Run: prove.NewRun(time.Now()),
 		Watch: o.watchOf(defaultWatch), Keep: true,
 	}
@@ -146,7 +152,7 @@ func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
 	if file := os.Getenv("AWS_CA_BUNDLE"); file != "" && strings.HasPrefix(o.endpoint, "https:") {
 		pem, err := os.ReadFile(file)
 		if err != nil {
-			return c, fmt.Errorf("read the certificates that AWS_CA_BUNDLE names: %w", err)
+			return c, fmt.Errorf("read the certificates in AWS_CA_BUNDLE: %w", err)
 		}
 		c.Endpoint.RootCAs = x509.NewCertPool()
 		c.Endpoint.RootCAs.AppendCertsFromPEM(pem)
@@ -155,7 +161,7 @@ func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
 	return c, err
 }
 
-// addPrincipals adds the credentials of attackers other than the owner.
+// addPrincipals adds the credentials of the other attackers.
 func addPrincipals(ctx context.Context, e prove.Endpoint, as []string) error {
 	for _, text := range as {
 		name, profile, ok := strings.Cut(text, "=")
@@ -174,23 +180,25 @@ func addPrincipals(ctx context.Context, e prove.Endpoint, as []string) error {
 
 func askToProve(o proveOptions, c prove.Config, std streams) error {
 	plan := prove.PlanOf(c, time.Now())
-	fmt.Fprintf(std.err, "bucket %s: %d trials write up to %d objects of %d bytes in all below datalock-trials/%s", o.bucket, plan.Trials, plan.Objects, plan.Bytes, c.Run)
+	fmt.Fprintf(std.err, "bucket %s: %d trials write up to %d objects (%d bytes in total) below datalock-trials/%s",
+		o.bucket, plan.Trials, plan.Objects, plan.Bytes, c.Run)
 	if plan.Mode != "" {
-		fmt.Fprintf(std.err, ", locked in %s mode until %s, one until %s", plan.Mode, plan.Until.Format(time.DateOnly), plan.Longest.Format(time.DateOnly))
+		fmt.Fprintf(std.err, ", locked in %s mode until %s, one until %s",
+			plan.Mode, plan.Until.Format(time.DateOnly), plan.Longest.Format(time.DateOnly))
 	}
 	if plan.Ceiling > 0 {
-		fmt.Fprintf(std.err, "; were the bucket policy not enforced, two for %d days", plan.Ceiling)
+		fmt.Fprintf(std.err, "; if the bucket policy isn't enforced, two for %d days", plan.Ceiling)
 	}
 	if len(plan.Buckets) > 0 {
-		fmt.Fprintf(std.err, "; makes and removes the buckets %s", strings.Join(plan.Buckets, ", "))
+		fmt.Fprintf(std.err, "; creates and deletes the buckets %s", strings.Join(plan.Buckets, ", "))
 	}
 	fmt.Fprintln(std.err)
-	return ask("go on?", o.yes, std)
+	return ask("continue?", o.yes, std)
 }
 
 func retentionText(r settings.Retention) string {
 	if r.TotalDays() == 0 {
-		return "it has no default retention"
+		return "no default retention"
 	}
 	return fmt.Sprintf("default retention %s for %s", r.Mode, r)
 }

@@ -68,7 +68,7 @@ func TestProve(t *testing.T) {
 		status   prove.Status
 	}{
 		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", prove.Held},
-		{"with scratch and controls", "given-up", []string{"--scratch", "--controls"}, exitOK, "makes and removes the buckets", "empty-and-delete", "", prove.Held},
+		{"with scratch and controls", "given-up", []string{"--scratch", "--controls"}, exitOK, "creates and deletes the buckets", "empty-and-delete", "", prove.Held},
 		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", prove.Breached},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestProveCannotRun(t *testing.T) {
 		env  []string
 		want string
 	}{
-		{"no bucket named", []string{"--yes"}, nil, "name the bucket in --bucket"},
+		{"no bucket named", []string{"--yes"}, nil, "--bucket is required"},
 		{"no such bucket", []string{"--bucket", "not-there", "--yes"}, nil, "look at bucket not-there on " + server.Endpoint + ": no such bucket"},
 		{"nobody to ask", []string{"--bucket", "locked"}, nil, "pass --yes to continue"},
 		{"a wrong key", []string{"--bucket", "locked", "--yes"}, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, "HeadBucket: 403 Forbidden; check the credentials"},
@@ -156,7 +156,7 @@ func TestProveInterrupted(t *testing.T) {
 		return strings.Count(string(text), "\n") > 10
 	})
 	kill(t, []int{p.Process.Pid}, syscall.SIGINT)
-	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing was left running") {
+	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing is still running") {
 		t.Errorf("exit %d", code)
 	}
 	r := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))

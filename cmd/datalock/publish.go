@@ -34,16 +34,17 @@ func newPublish(std streams) *cobra.Command {
 		Use:   "publish DIR s3://BUCKET/PREFIX",
 		Short: "Put a folder into a locked bucket as one dataset",
 		Long: `Publish uploads the files of a folder into a bucket with Object Lock, as they
-are, and writes a manifest of their versions last. It prints the root digest,
-the SHA-256 of the manifest, on stdout: keep it outside the bucket.
+are, and then writes a manifest of their versions. It prints the root digest, the
+SHA-256 of the manifest, on stdout. Keep it outside the bucket.
 
-Nothing is overwritten or deleted. Run it again after an interruption: what is
-there is kept. In COMPLIANCE mode nobody can delete what was uploaded before its
-retention ends, so it says first how much that is and until when, and asks.
+Publish never overwrites or deletes anything. If it is interrupted, run it again:
+it keeps what is already there. In COMPLIANCE mode nobody can delete the files
+before their retention ends, so publish first prints how much it will lock and
+until when, and asks.
 
 Exit codes:
   0  published
-  1  not published; run it again to go on`,
+  1  not published; run it again to continue`,
 		Example: `  datalock publish ./imagenet s3://acme-data/imagenet/2026-11
   datalock publish ./imagenet s3://acme-data/imagenet/2026-11 --days 400 --key key.pem --yes`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -63,19 +64,19 @@ Exit codes:
 		&o.exclude,
 		"exclude",
 		nil,
-		"`pattern` of what isn't published, such as '*.tmp' or 'raw/**'; can be repeated",
+		"`pattern` of files to leave out, such as '*.tmp' or 'raw/**'; can be repeated",
 	)
 	flags.StringVar(
 		&o.until,
 		"retain-until",
 		"",
-		"`date` until which everything is locked, such as 2030-12-31 (default: the bucket's retention)",
+		"lock everything until this `date`, such as 2030-12-31 (default: the bucket's retention)",
 	)
 	flags.IntVar(
 		&o.days,
 		"days",
 		0,
-		"`number` of days for which everything is locked (default: the bucket's retention)",
+		"lock everything for this `number` of days (default: the bucket's retention)",
 	)
 	flags.StringVar(
 		&o.key,
@@ -87,12 +88,12 @@ Exit codes:
 		&o.croissant,
 		"croissant",
 		false,
-		"write croissant.json beside the manifest; needs --license and --creator",
+		"also write croissant.json; requires --license and --creator",
 	)
-	flags.StringVar(&o.license, "license", "", "`URL` or SPDX name of the dataset's licence, for --croissant")
+	flags.StringVar(&o.license, "license", "", "`URL` or SPDX name of the dataset's license, for --croissant")
 	flags.StringVar(&o.creator, "creator", "", "`name` of who made the dataset, for --croissant")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout instead of the root digest")
-	flags.BoolVar(&o.yes, "yes", false, "don't ask before objects are locked")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking objects")
 	o.add(cmd)
 	return cmd
 }
@@ -123,7 +124,7 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	options.Confirm = func(p dataset.Plan) error {
 		meter.end()
 		tellPlan(dir, p, std)
-		return ask("go on?", o.yes, std)
+		return ask("continue?", o.yes, std)
 	}
 	began := time.Now()
 	p, err := dataset.Publish(ctx, client, dir, at, options)

@@ -115,7 +115,7 @@ func TestServerKilled(t *testing.T) {
 	p.start(t)
 	p.until(t, "the trials", p.trialsRun)
 	kill(t, p.children("stop-with-stdin"), syscall.SIGKILL)
-	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "the local S3 server ended in the middle of the rehearsal") {
+	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "the local S3 server ended during the rehearsal") {
 		t.Errorf("exit %d", code)
 	}
 	p.nothingLeft(t)
@@ -124,7 +124,7 @@ func TestServerKilled(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		return
 	}
-	if r := reportIn(t, path); r.Verdict == prove.Held || !strings.Contains(r.Aborted, "ended in the middle") {
+	if r := reportIn(t, path); r.Verdict == prove.Held || !strings.Contains(r.Aborted, "ended during the rehearsal") {
 		t.Errorf("the report says %s, aborted: %q", r.Verdict, r.Aborted)
 	}
 }
@@ -146,7 +146,7 @@ func TestInterrupted(t *testing.T) {
 			p.start(t)
 			p.until(t, c.during, c.begun(p))
 			kill(t, []int{p.Process.Pid}, c.signal)
-			if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing was left running") {
+			if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing is still running") {
 				t.Errorf("exit %d", code)
 			}
 			p.nothingLeft(t)
@@ -184,7 +184,7 @@ func TestRehearseCannotRun(t *testing.T) {
 	}{
 		{"no terraform", settingsOf, nil, []string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()}, "there is no terraform or tofu on PATH"},
 		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
-		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the folder internal/rehearse/server"},
+		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the project's folder internal/rehearse/server"},
 		{"another stack", settingsOf, []string{"other"}, nil, `rehearse stack "other": no such stack; the settings declare data`},
 		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "make the rehearsal's folder"},
 		{"no folder for the report", settingsOf, []string{"--report", "cdktf.json"}, nil, "write the report into cdktf.json: "},

@@ -18,12 +18,16 @@ func newRolePolicy(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "role-policy STACK",
 		Short: "Print the IAM policy of a role that deploys a stack or uses its datasets",
-		Long: "Role-policy reads a synthesized stack and prints, as JSON, the least IAM policy\n" +
-			"of the role that deploys it. There are three phases: plan only reads; create is\n" +
-			"for the first apply and for a change of the retention; change is for everything\n" +
-			"else, and denies what would undo the lock. Two more phases are for the datasets\n" +
-			"in the bucket: publish uploads them, verify reads them.\n\n" +
-			"Exit codes:\n  0  printed\n  1  it could not read the stack\n  2  a mistake in the settings",
+		Long: `Role-policy reads a synthesized stack and prints the least IAM policy of the role
+that deploys it, as JSON. There are three phases: plan only reads; create is for
+the first apply and for changes of the retention; change is for everything else,
+and denies what would undo the lock. Two more phases are for datasets in the
+bucket: publish uploads them, verify reads them.
+
+Exit codes:
+  0  printed
+  1  the stack couldn't be read
+  2  a mistake in the settings`,
 		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -35,7 +39,8 @@ func newRolePolicy(std streams) *cobra.Command {
 			return runRolePolicy(args[0], rolepolicy.Phase(phase), std)
 		},
 	}
-	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create), "what the role is for: plan, create, change, publish or verify")
+	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
+		"`phase` that the role is for: plan, create, change, publish or verify")
 	return cmd
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// s3Flags say which server a verb for datasets talks to.
+// s3Flags are the flags of the dataset commands that choose the server.
 type s3Flags struct {
 	endpoint, region string
 	jobs             int
@@ -32,7 +32,7 @@ func (f *s3Flags) add(cmd *cobra.Command) {
 		&f.jobs,
 		"jobs",
 		defaultJobs,
-		"`requests` at a time at most; fewer are sent if the server asks for it",
+		"maximum `number` of parallel requests; fewer if the server asks to slow down",
 	)
 }
 
@@ -72,7 +72,7 @@ func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
 		if f.endpoint != "" {
 			o.BaseEndpoint = aws.String(f.endpoint)
 		}
-		// Few servers have a name for each bucket, as AWS has.
+		// Few servers have a host name for each bucket, as AWS does.
 		o.UsePathStyle = f.endpoint != "" || os.Getenv("AWS_ENDPOINT_URL") != "" ||
 			os.Getenv("AWS_ENDPOINT_URL_S3") != ""
 	}), nil

@@ -10,10 +10,10 @@ import (
 	"datalock/internal/prove"
 )
 
-// A screen shows how a run gets on. On a terminal the step in progress is a
-// line that changes; elsewhere each step is one line when it is done, a step
-// that lasts says so every half minute, and no colour is used. NO_COLOR (https://no-color.org) turns colour off, and
-// TERM=dumb the changing line as well.
+// A screen shows the progress of a run. On a terminal, the step in progress is a
+// line that changes. Otherwise each step is one line when it is done, a long step
+// prints a line every half minute, and there are no colors. NO_COLOR
+// (https://no-color.org) turns colors off, TERM=dumb also the changing line.
 type screen struct {
 	file  *os.File
 	live  bool
@@ -31,19 +31,19 @@ type screen struct {
 	told  map[string]bool
 }
 
-// The colours, as terminals have them.
+// ANSI escape sequences.
 const (
 	red   = "\x1b[31m"
 	green = "\x1b[32m"
 	dim   = "\x1b[2m"
 	plain = "\x1b[0m"
-	clear = "\r\x1b[K"
+	wipe  = "\r\x1b[K"
 )
 
 // redraw is how often the changing line is drawn.
 const redraw = 200 * time.Millisecond
 
-// longestSilence is how long nothing is printed off a terminal.
+// longestSilence is the time after which a long step prints a line.
 const longestSilence = 25 * time.Second
 
 func newScreen(file *os.File) *screen {
@@ -78,14 +78,14 @@ func (s *screen) draw() {
 		fmt.Fprintf(s.file, "  %-12s%s, for %s\n", s.name, s.doing, seconds(time.Since(s.began)))
 	}
 	if s.live {
-		fmt.Fprintf(s.file, "%s  %-12s%s %s", clear, s.name, s.doing, s.in(dim, seconds(time.Since(s.began))))
+		fmt.Fprintf(s.file, "%s  %-12s%s %s", wipe, s.name, s.doing, s.in(dim, seconds(time.Since(s.began))))
 	}
 }
 
 // line prints a line that stays; the caller holds mu.
 func (s *screen) line(format string, args ...any) {
 	if s.live {
-		fmt.Fprint(s.file, clear)
+		fmt.Fprint(s.file, wipe)
 	}
 	fmt.Fprintf(s.file, format+"\n", args...)
 	s.quiet = time.Now()
@@ -123,22 +123,22 @@ func (s *screen) Done(found string) {
 	s.line("  %-12s%s %s", name, found, s.in(dim, "("+seconds(took)+")"))
 }
 
-// Beside says what came of something that ran beside the step.
+// Beside prints the result of something that ran in parallel to the step.
 func (s *screen) Beside(name, found string, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line("  %-12s%s %s", name, found, s.in(dim, "("+seconds(took)+")"))
 }
 
-// Note says something beside the steps.
+// Note prints a note.
 func (s *screen) Note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line("  %-12s%s", "note", text)
 }
 
-// Trial shows each result as it comes. What is bad stays, each reason once: the
-// report has the rest.
+// Trial shows each result. Lines about breached and inconclusive trials stay, each
+// reason once; the report has the rest.
 func (s *screen) Trial(done, total int, r prove.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,7 +154,7 @@ func (s *screen) Trial(done, total int, r prove.Result) {
 	s.draw()
 }
 
-// end leaves the terminal as it was.
+// end removes the changing line.
 func (s *screen) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +163,7 @@ func (s *screen) end() {
 		close(s.quit)
 		s.tick = nil
 		if s.live {
-			fmt.Fprint(s.file, clear)
+			fmt.Fprint(s.file, wipe)
 		}
 	}
 	s.name = ""

@@ -18,8 +18,7 @@ import (
 var errInterrupted = errors.New("interrupted")
 
 // interrupted says that the user stopped the run, if that is why it failed, and
-// what of it still runs: only what was looked for and not found is said to be
-// gone.
+// which of its processes still run. It says that none does only if it could look.
 func interrupted(ctx context.Context, err error) error {
 	if !errors.Is(context.Cause(ctx), errInterrupted) {
 		return err
@@ -30,18 +29,18 @@ func interrupted(ctx context.Context, err error) error {
 	left, err := leftRunning(endWithin)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w; what was left running can't be seen: %w", errInterrupted, err)
+		return fmt.Errorf("%w; can't list the processes that still run: %w", errInterrupted, err)
 	case len(left) > 0:
 		return fmt.Errorf("%w; still running: %s", errInterrupted, strings.Join(left, ", "))
 	}
-	return fmt.Errorf("%w; nothing was left running", errInterrupted)
+	return fmt.Errorf("%w; nothing is still running", errInterrupted)
 }
 
-// endWithin is how long what was told to end may take.
+// endWithin is how long processes may take to end.
 const endWithin = 3 * time.Second
 
-// leftRunning returns the processes below this one, once there are none or the
-// time is over.
+// leftRunning returns the descendants of this process that still run after some
+// time. It returns as soon as there are none.
 func leftRunning(within time.Duration) ([]string, error) {
 	for deadline := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
 		left, err := cleanup.Below()
@@ -59,9 +58,9 @@ func leftRunning(within time.Duration) ([]string, error) {
 	}
 }
 
-// untilInterrupted returns a context that ends at an interrupt, a hang-up or a request to
-// terminate. It takes these signals over from whoever had them before, so that
-// the run tidies up before the process ends; a second signal ends it at once.
+// untilInterrupted returns a context that ends at SIGINT, SIGHUP or SIGTERM. It
+// replaces earlier handlers of these signals, so that the run can clean up before
+// the process ends. A second signal ends the process at once.
 func untilInterrupted(ctx context.Context) (context.Context, func()) {
 	ctx, stop := context.WithCancelCause(ctx)
 	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

@@ -32,13 +32,13 @@ func newVerify(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify s3://BUCKET/PREFIX",
 		Short: "Compare a published dataset with its manifest",
-		Long: `Verify asks S3 for each object version of a dataset and compares size, checksum,
-encryption and lock with the manifest; then it looks for delete markers, newer
-versions and keys that aren't in the manifest.
+		Long: `Verify compares the size, checksum, encryption and lock of each object version of
+a dataset with the manifest. Then it looks for delete markers, newer versions and
+keys that aren't in the manifest.
 
-That shows what S3 accepted when it was uploaded, and how it is locked now. It
-doesn't read the bytes again: --read does, --sample N does for N random files,
-and --local compares a copy on this machine.
+This shows what S3 accepted at upload, and how it is locked now. It doesn't read
+the bytes again: --read reads all of them, --sample N those of N random files, and
+--local compares a copy on this machine.
 
 Exit codes:
   0  everything is as in the manifest
@@ -96,7 +96,7 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 		}
 	}
 	if o.attest != "" && !options.Key.CanSign() {
-		return errors.New("--attest: the key is a public one, which can't sign; name the private key")
+		return errors.New("--attest: a public key can't sign; name the private key in --key")
 	}
 	meter := newMeter(std.err)
 	options.Progress = meter.show
@@ -113,25 +113,25 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	return o.tell(v, std)
 }
 
-// check refuses flags that don't go together.
+// check refuses flags that exclude each other.
 func (o verifyOptions) check(args []string) error {
 	switch {
 	case o.manifest != "" && o.local == "":
-		return errors.New("--manifest: compares a local copy; name its folder in --local")
+		return errors.New("--manifest: only for a local copy; name its folder in --local")
 	case o.manifest != "" && len(args) > 0:
 		return errors.New("--manifest: name a manifest or a place in S3, not both")
 	case o.manifest == "" && len(args) == 0:
 		return errors.New("verify: name a dataset, such as verify s3://acme-data/imagenet/2026-11")
 	case o.local != "" && (o.read || o.sample > 0 || o.until != ""):
 		return errors.New(
-			"--local: looks at nothing in S3 but the manifest; leave out --read, --sample and --until",
+			"--local: reads only the manifest from S3; leave out --read, --sample and --until",
 		)
 	case o.read && o.sample > 0:
-		return errors.New("--read and --sample: name one of them")
+		return errors.New("--read and --sample: use only one of them")
 	case o.sample < 0:
 		return fmt.Errorf("--sample %d: must be a number of files", o.sample)
 	case o.attest != "" && o.key == "":
-		return errors.New("--attest: needs a private key to sign with; name it in --key")
+		return errors.New("--attest: requires a private key to sign with; name it in --key")
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (o verifyOptions) verify(
 	return dataset.Verify(ctx, client, at, options)
 }
 
-// tell prints the result, and says by the exit code what came out.
+// tell prints the result. Its error decides the exit code.
 func (o verifyOptions) tell(v dataset.Verification, std streams) error {
 	if o.json {
 		if err := printJSON(v, std); err != nil {

@@ -40,7 +40,7 @@ func Named(getenv func(string) string, command string) (string, error) {
 		// Terraform runs in folders of its own.
 		return filepath.Abs(dir)
 	}
-	return "", fmt.Errorf("%s names %s, which has no %s; name a folder that `terraform providers mirror` filled", Variable, dir, Provider(command))
+	return "", fmt.Errorf("%s is %s, which has no %s; set it to a folder that `terraform providers mirror` created", Variable, dir, Provider(command))
 }
 
 // Holds reports whether the folder has the AWS provider.

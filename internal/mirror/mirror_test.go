@@ -51,7 +51,7 @@ func TestNamedComesFirst(t *testing.T) {
 func TestNamedMustBeAMirror(t *testing.T) {
 	dir := t.TempDir()
 	_, err := mirror.Find(env(mirror.Variable, dir), "terraform")
-	if err == nil || !strings.Contains(err.Error(), mirror.Variable+" names "+dir+", which has no registry.terraform.io/hashicorp/aws") {
+	if err == nil || !strings.Contains(err.Error(), mirror.Variable+" is "+dir+", which has no registry.terraform.io/hashicorp/aws") {
 		t.Errorf("an empty folder: %v", err)
 	}
 	// OpenTofu takes providers from a registry of its own.

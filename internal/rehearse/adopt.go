@@ -15,9 +15,9 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// adopt takes up what an apply left that was killed: a bucket of the declared
-// name that is there but in no state. Terraform would ask for it again and be
-// refused. A bucket with a prefix gets another name, and needs none of this.
+// adopt imports a bucket with the declared name that exists but is in no state,
+// because an earlier apply was killed. Terraform would try to create it again
+// and fail. A bucket with a prefix gets another name, so it isn't adopted.
 func (d *deployment) adopt(ctx context.Context, at *site, stack string, b settings.Bucket) error {
 	if at.server == nil || b.Name == "" {
 		return nil
@@ -27,7 +27,7 @@ func (d *deployment) adopt(ctx context.Context, at *site, stack string, b settin
 		return err
 	}
 	if _, err := at.ownerClient().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Name}); err != nil {
-		// It isn't there, which is how a first run finds it.
+		// There is no such bucket, as before a first apply.
 		return nil
 	}
 	if err := d.Import(ctx, "aws_s3_bucket.bucket", b.Name, tfexec.Reattach(d.reattach)); err != nil {
@@ -36,8 +36,8 @@ func (d *deployment) adopt(ctx context.Context, at *site, stack string, b settin
 	return nil
 }
 
-// inState reports whether a local state knows the bucket. There may be none
-// yet, or only an empty file.
+// inState reports whether a local state has the bucket. The file may be missing
+// or empty.
 func inState(path string) (bool, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
@@ -50,7 +50,7 @@ func inState(path string) (bool, error) {
 		err = json.Unmarshal(text, &state)
 	}
 	if err != nil {
-		return false, fmt.Errorf("read the rehearsal's Terraform state %s: %w; remove the folder to begin anew", path, err)
+		return false, fmt.Errorf("read the rehearsal's Terraform state %s: %w; remove the folder to start again", path, err)
 	}
 	for _, r := range state.Resources {
 		if r.Type == "aws_s3_bucket" && r.Name == "bucket" {

@@ -8,15 +8,15 @@ import (
 	"datalock/settings"
 )
 
-// quickChange says in the report what a quick rehearsal leaves out.
+// quickChange is what a quick rehearsal leaves out, for the report.
 const quickChange = "the lifecycle configuration is left out, because the AWS provider waits 55 seconds for it"
 
-// Declare returns the settings of one stack as they are rehearsed on an S3
-// server at the endpoint, and what had to be changed, each as a phrase for the
-// report. shared says that the server isn't the rehearsal's own, quick that the
-// lifecycle configuration is left out.
+// Declare returns the settings of one stack for a rehearsal on an S3 server at
+// the endpoint, and what it changed, each as a phrase for the report. shared
+// means that others use the server too, quick that the lifecycle configuration
+// is left out.
 func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (settings.Settings, []string) {
-	changes := []string{"the provider talks to the S3 server of the rehearsal, by path-style requests"}
+	changes := []string{"the provider uses the rehearsal's S3 server, with path-style requests"}
 	b := s.Buckets[stack]
 	switch {
 	case quick:
@@ -28,7 +28,7 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 	}
 	if s.Account != "" {
 		s.Account, b.Account = "", ""
-		changes = append(changes, "account is left out: the server is in no AWS account, so the provider could not check it")
+		changes = append(changes, "account is left out: the server has no AWS account for the provider to check")
 	}
 	if s.Backend.S3 != nil || s.Backend.Cloud != nil || s.Backend.Local != nil {
 		changes = append(changes, "the Terraform state is kept in the rehearsal's folder, not in the declared backend")
@@ -36,18 +36,18 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 	s.Backend, s.Output = settings.Backend{}, ""
 	if b.Encryption.MakesKey() {
 		b.Encryption = settings.Encryption{Algorithm: settings.AES256}
-		changes = append(changes, "encryption is AES256 in place of a key of the stack's own: the server has no AWS KMS to make one in")
+		changes = append(changes, "encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS")
 	}
 	if shared && b.Name != "" {
 		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
-		changes = append(changes, "the bucket's name is only a prefix, so that the declared name stays free and the rehearsal can be repeated")
+		changes = append(changes, "the bucket's name is used as a prefix, so that the name stays free and the rehearsal can be repeated")
 	}
 	plain := strings.HasPrefix(endpoint, "http://")
 	switch {
 	case plain && !s.AllowPlainHTTP:
-		changes = append(changes, "the policy allows plain HTTP, because the server is reached that way")
+		changes = append(changes, "the policy allows plain HTTP, because the endpoint uses it")
 	case !plain && s.AllowPlainHTTP:
-		changes = append(changes, "the policy denies plain HTTP, because the server is reached by TLS")
+		changes = append(changes, "the policy denies plain HTTP, because the endpoint uses TLS")
 	}
 	s.Endpoint, s.AllowPlainHTTP = endpoint, plain
 	s.Buckets = maps.Clone(s.Buckets)
@@ -56,15 +56,14 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 	return s, changes
 }
 
-// longestPrefix leaves room for what Terraform appends.
+// longestPrefix leaves room for the 26 characters that Terraform appends.
 const longestPrefix = 63 - 26
 
 func prefixFrom(name string) string {
 	return strings.TrimRight(name[:min(len(name), longestPrefix-1)], ".-") + "-"
 }
 
-// GuardsOf returns what the policy of a declared bucket refuses, for the
-// trials.
+// GuardsOf returns what the policy of a declared bucket denies, for the trials.
 func GuardsOf(b settings.Bucket) prove.Guards {
 	g := prove.Guards{
 		Declared: []prove.Guard{

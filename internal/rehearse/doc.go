@@ -1,27 +1,26 @@
-// Package rehearse deploys the declared stacks for real, without AWS, and
-// puts them on trial.
+// Package rehearse deploys the declared stacks without AWS and attacks them.
 //
 // # A rehearsal
 //
-// [Run] does for each stack what an operator would do, in a folder of its own:
-// it starts the local S3 server of internal/rehearse/server (or takes another S3
-// endpoint), synthesises the Terraform JSON for it, runs terraform init and
-// apply; then it runs the trials of package prove against the bucket, and
-// beside those that leave its settings alone a second plan, which must be
-// empty. What came of it is a [datalock/internal/report.Report].
+// For each stack, [Run] starts the local S3 server of internal/rehearse/server
+// (or uses another S3 endpoint), synthesizes the Terraform JSON for it, and runs
+// terraform init and apply in a separate folder. Then it runs the trials of
+// package prove against the bucket. In parallel to the trials that don't change
+// the bucket's settings, it makes a second plan, which must be empty. The result
+// is a [datalock/internal/report.Report].
 //
-// # What it leaves alone
+// # What it doesn't touch
 //
-// The user's Terraform state, backend and cdktf.out are neither read nor
-// written: the rehearsal's are in its own folder, which goes with it unless it
-// is kept. [Declare] says in words what of the settings had to be changed for
-// the server; every change is in the report.
+// A rehearsal doesn't read or write the user's Terraform state, backend or
+// cdktf.out. It has its own in a folder, which it removes unless the folder is
+// to be kept. [Declare] returns what it changes in the settings to use the
+// server; the report lists every change.
 //
 // # How it ends
 //
-// Every process is a child that ends with this one. The context's end stops
-// terraform first, then the server, and removes the folder. If this process is
-// killed, the watcher of package cleanup kills what it started and removes the
-// folder; in a kept folder the next rehearsal goes on where the last one
-// stopped.
+// All processes are children that end with this one. If the context ends,
+// terraform stops first, then the server, and the folder is removed. If this
+// process is killed, the watcher of package cleanup kills what it started and
+// removes the folder. In a kept folder, the next rehearsal continues where the
+// last one stopped.
 package rehearse

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// features are what the stack's resources need of a server, by their types.
+// features are the S3 features that resources need, by resource type.
 var features = map[string]string{
 	"aws_s3_bucket_public_access_block":                  "public access block",
 	"aws_s3_bucket_ownership_controls":                   "ownership controls",
@@ -18,13 +18,13 @@ var features = map[string]string{
 	"aws_kms_key":                                        "AWS KMS",
 }
 
-// refusals are the words with which servers say that they don't have something.
+// refusals are the errors of servers that don't support a request.
 var refusals = []string{
 	"NotImplemented", "StatusCode: 501", "StatusCode: 405", "MethodNotAllowed", "MalformedXML", "UnsupportedOperation",
 	"not implemented", "no such host",
 }
 
-// A lackingError says what an S3 server lacks that the stack needs.
+// A lackingError says which features the S3 server lacks.
 type lackingError struct {
 	features []string
 	// made are the resources that were made and stay, as in
@@ -38,18 +38,18 @@ type lackingError struct {
 func (e *lackingError) Error() string {
 	text := fmt.Sprintf("this server has no %s, which the stack needs", strings.Join(e.features, " and no "))
 	if len(e.made) > 0 {
-		text += "; made on it, and still there: " + strings.Join(e.made, ", ")
+		text += "; created and still there: " + strings.Join(e.made, ", ")
 	}
 	if e.bucket != "" {
-		text += "; the bucket itself can be put on trial with: datalock prove --bucket " + e.bucket + " --endpoint URL"
+		text += "; to test only the bucket: datalock prove --bucket " + e.bucket + " --endpoint URL"
 	}
 	return text + "\nTerraform said: " + e.cause.Error()
 }
 
 func (e *lackingError) Unwrap() error { return e.cause }
 
-// lacking returns what an apply failed for if the server says that it doesn't
-// have it, else the error itself.
+// lacking returns a [lackingError] if an apply failed because the server lacks a
+// feature, and otherwise the error itself.
 func lacking(messages string, err error) error {
 	e := &lackingError{cause: err}
 	for _, m := range parse(messages) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A message is one line of what terraform says with -json.
+// A message is one line of the output of terraform with -json.
 // https://developer.hashicorp.com/terraform/internals/machine-readable-ui
 type message struct {
 	Type    string
@@ -18,7 +18,7 @@ type message struct {
 		Action   string
 		Resource struct{ Addr string }
 	}
-	// Hook is of a resource that was made.
+	// Hook describes a resource that was created.
 	Hook struct {
 		Resource struct{ Addr string }
 		ID       string `json:"id_value"`
@@ -29,7 +29,7 @@ type message struct {
 	}
 }
 
-// An output is one of a stack; those that aren't strings read as "".
+// An output is a stack's output, or "" if it isn't a string.
 type output struct{ Value string }
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -42,7 +42,7 @@ func (o *output) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// parse skips lines that are no message.
+// parse skips lines that aren't messages.
 func parse(text string) []message {
 	var all []message
 	for line := range strings.Lines(text) {
@@ -54,8 +54,7 @@ func parse(text string) []message {
 	return all
 }
 
-// said returns the errors that terraform explained in its messages, or err
-// where it explained none.
+// said returns the errors in terraform's messages, or err if there are none.
 func said(text string, err error) error {
 	var errs []error
 	for _, m := range parse(text) {

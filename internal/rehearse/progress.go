@@ -6,20 +6,20 @@ import (
 	"datalock/internal/prove"
 )
 
-// Progress is told how a rehearsal gets on. Its methods may be called at the
-// same time.
+// Progress receives the progress of a rehearsal. Its methods may be called
+// concurrently.
 type Progress interface {
-	// Stack begins a stack.
+	// Stack starts a stack.
 	Stack(name, summary string)
-	// Step begins a step of the stack, and ends the one before.
+	// Step starts a step of the stack and ends the previous one.
 	Step(name, doing string)
-	// Done ends the step with what came of it.
+	// Done ends the step with its result.
 	Done(found string)
-	// Beside says what came of something that ran beside the step, and how
-	// long that took.
+	// Beside reports the result and the duration of something that ran in
+	// parallel to the step.
 	Beside(name, found string, took time.Duration)
-	// Note says something beside the steps.
+	// Note reports a note.
 	Note(text string)
-	// Trial gives each result as it comes.
+	// Trial reports the result of a trial.
 	Trial(done, total int, r prove.Result)
 }

@@ -16,14 +16,13 @@ import (
 // https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_cli_config_file
 const configVariable = "TF_CLI_CONFIG_FILE"
 
-// noProvider are the beginnings of what terraform says if it can't get a
-// provider.
+// noProvider are how terraform's errors begin if it can't get a provider.
 var noProvider = []string{
 	"Failed to query available provider packages", "Failed to install provider", "Could not retrieve the list of available versions",
 }
 
-// dropMissingConfig takes a CLI configuration file that isn't there out of the
-// environment, and returns a note of it. Terraform would only warn.
+// dropMissingConfig removes a CLI configuration file that doesn't exist from the
+// environment, and returns a note. Terraform would only warn.
 func dropMissingConfig(env map[string]string) string {
 	path := env[configVariable]
 	if path == "" {
@@ -36,8 +35,8 @@ func dropMissingConfig(env map[string]string) string {
 	return fmt.Sprintf("%s is ignored: it names %s, which isn't there", configVariable, path)
 }
 
-// chooseProvider settles where the AWS provider comes from, before the first
-// init: the mirror that the user names, or what terraform is configured to do.
+// chooseProvider decides before the first init where the AWS provider comes
+// from: the mirror in the environment, or what terraform is configured to use.
 func (d *deployment) chooseProvider() error {
 	dir, err := mirror.Named(d.getenv, d.command)
 	if err != nil {
@@ -50,7 +49,7 @@ func (d *deployment) chooseProvider() error {
 	return d.takeFrom(dir)
 }
 
-// takeFrom has terraform take providers from a mirror alone.
+// takeFrom makes terraform use only a mirror.
 func (d *deployment) takeFrom(dir string) error {
 	path := filepath.Join(d.work, "terraform.rc")
 	if err := os.WriteFile(path, []byte(mirror.Config(dir)), 0o600); err != nil {
@@ -60,9 +59,8 @@ func (d *deployment) takeFrom(dir string) error {
 	return d.SetEnv(d.env)
 }
 
-// install runs terraform init. If the provider can't be had the way that
-// terraform is configured, and the user named no mirror, it tries the first
-// mirror on the machine.
+// install runs terraform init. If terraform can't get the provider and the user
+// named no mirror, it tries the first mirror on the machine.
 func (d *deployment) install(ctx context.Context) error {
 	err := d.Init(ctx, tfexec.Upgrade(false))
 	if err == nil || d.mirrored || ctx.Err() != nil || !lacksProvider(err) {

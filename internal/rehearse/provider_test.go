@@ -73,7 +73,7 @@ func TestNamedMirrorIsTheOnlyOne(t *testing.T) {
 	if err := d.install(t.Context()); err != nil || len(*notes) > 0 {
 		t.Errorf("with a mirror that is named: %v, it notes %q", err, *notes)
 	}
-	if _, _, err := provide(t, registryless, map[string]string{mirror.Variable: "/none"}); err == nil || !strings.Contains(err.Error(), "names /none, which has no") {
+	if _, _, err := provide(t, registryless, map[string]string{mirror.Variable: "/none"}); err == nil || !strings.Contains(err.Error(), " is /none, which has no") {
 		t.Errorf("with a folder that isn't a mirror: %v", err)
 	}
 	// A mirror that lacks the version is not replaced by another.

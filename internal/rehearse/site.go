@@ -20,10 +20,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// findTools finds terraform, and builds the local server where it is needed.
+// findTools finds terraform and builds the local server if it is needed.
 func (r *rehearsal) findTools(ctx context.Context) (err error) {
 	r.terraform, err = FindTerraform(ctx, r.Cache, func() {
-		r.Progress.Note("installing Terraform " + terraformVersion + ", once: there is no terraform or tofu on PATH")
+		r.Progress.Note("installing Terraform " + terraformVersion + ", because there is no terraform or tofu on PATH")
 	})
 	if err != nil || r.Remote != nil {
 		return err
@@ -33,7 +33,7 @@ func (r *rehearsal) findTools(ctx context.Context) (err error) {
 		return err
 	}
 	r.binary, err = local.Build(ctx, source, r.Cache, r.folder.path, func() {
-		r.Progress.Note("building the local S3 server, once: this takes up to two minutes")
+		r.Progress.Note("building the local S3 server for the first time, which takes up to two minutes")
 	})
 	return err
 }
@@ -41,24 +41,25 @@ func (r *rehearsal) findTools(ctx context.Context) (err error) {
 // A site is where a stack is rehearsed: a folder and an S3 server.
 type site struct {
 	dir, endpoint, caFile string
-	// server is the local one, nil on a remote endpoint.
+	// server is the local server, or nil on a remote endpoint.
 	server *local.Server
 	remote *Remote
 	roots  *x509.CertPool
 }
 
-// open makes the stack's folder and starts the server.
+// open creates the stack's folder and starts the server.
 func (r *rehearsal) open(ctx context.Context, stack string) (*site, error) {
 	s := &site{dir: filepath.Join(r.folder.path, stack)}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the stack's folder: %w", err)
+		return nil, fmt.Errorf("create the stack's folder: %w", err)
 	}
 	if r.Remote != nil {
 		s.remote, s.endpoint, s.caFile = r.Remote, r.Remote.URL, r.Remote.CAFile
 		return s, s.trust()
 	}
 	r.Progress.Step("server", "the local S3 server")
-	server, err := local.Start(ctx, r.binary, "--tls", "--dir", filepath.Join(s.dir, "server"), "--region", r.Settings.RegionOf(stack))
+	server, err := local.Start(ctx, r.binary, "--tls",
+		"--dir", filepath.Join(s.dir, "server"), "--region", r.Settings.RegionOf(stack))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (s *site) trust() error {
 		s.roots = x509.NewCertPool()
 	}
 	if !s.roots.AppendCertsFromPEM(pem) {
-		return fmt.Errorf("read the certificates to trust: %s holds none", s.caFile)
+		return fmt.Errorf("read the certificates to trust: %s has none", s.caFile)
 	}
 	return nil
 }
@@ -95,8 +96,8 @@ func (s *site) close() {
 	}
 }
 
-// errServer wraps the end of the local server in the middle of a rehearsal.
-var errServer = errors.New("the local S3 server ended in the middle of the rehearsal")
+// errServer is returned if the local server ends during a rehearsal.
+var errServer = errors.New("the local S3 server ended during the rehearsal")
 
 // watch returns a context that ends when the local server does.
 func (s *site) watch(ctx context.Context) (context.Context, func()) {
@@ -113,7 +114,7 @@ func (s *site) watch(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { stop(nil) }
 }
 
-// describe says in the report where the trials ran.
+// describe returns where the trials ran, for the report.
 func (s *site) describe() report.Server {
 	if s.server == nil {
 		return report.Server{Endpoint: s.endpoint, Kind: report.KindOf(s.endpoint)}
@@ -124,11 +125,16 @@ func (s *site) describe() report.Server {
 	}
 }
 
-// accounts are the local server's, as the trials call them.
-var accounts = map[prove.Principal]string{prove.Owner: "preparer", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger"}
+// accounts are the local server's accounts of the principals.
+var accounts = map[prove.Principal]string{
+	prove.Owner: "preparer", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger",
+}
 
 func (s *site) trialEndpoint(region string) prove.Endpoint {
-	e := prove.Endpoint{URL: s.endpoint, Region: region, RootCAs: s.roots, Credentials: map[prove.Principal]aws.CredentialsProvider{}}
+	e := prove.Endpoint{
+		URL: s.endpoint, Region: region, RootCAs: s.roots,
+		Credentials: map[prove.Principal]aws.CredentialsProvider{},
+	}
 	if s.server == nil {
 		e.Credentials[prove.Owner] = s.remote.Credentials
 		return e
@@ -140,7 +146,7 @@ func (s *site) trialEndpoint(region string) prove.Endpoint {
 	return e
 }
 
-// ownerClient returns a client with root's keys, for the local server.
+// ownerClient returns a client for the local server with root's keys.
 func (s *site) ownerClient() *s3.Client {
 	root := s.server.Users["root"]
 	through := http.DefaultTransport.(*http.Transport).Clone()
@@ -152,7 +158,7 @@ func (s *site) ownerClient() *s3.Client {
 	})
 }
 
-// PlanFor returns what rehearsing a stack on an endpoint would leave there.
+// PlanFor returns what a rehearsal of a stack would leave on an endpoint.
 func PlanFor(s settings.Settings, stack string, now time.Time) prove.Plan {
 	b := s.Buckets[stack]
 	return prove.PlanOf(prove.Config{Expected: b.Retention, Guards: GuardsOf(b), Scratch: true, Controls: true, Run: "RUN"}, now)

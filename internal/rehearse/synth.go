@@ -13,31 +13,31 @@ import (
 	"datalock/settings"
 )
 
-// A Synthesiser turns settings into Terraform JSON below outdir, as
-// stacks/NAME/cdk.tf.json.
+// A Synthesiser writes the Terraform JSON of settings to
+// outdir/stacks/NAME/cdk.tf.json.
 type Synthesiser interface {
 	Synth(ctx context.Context, s settings.Settings, outdir string) error
 	Close()
 }
 
-// node synthesises with cdktf, in the Node.js process of a host.
+// node synthesizes with cdktf, in the Node.js process of a host.
 type node struct {
 	stderr  *os.File
 	context map[string]any
 	host    *jsiihost.Host
 }
 
-// NewSynthesiser returns one that uses cdktf and starts node when it is first
-// needed. context is cdktf's own context, as [stack.Synth] takes it; what node
-// is waited for is said on stderr.
+// NewSynthesiser returns a Synthesiser that uses cdktf. It starts node when it is
+// first needed, and prints to stderr if node takes long. context is cdktf's own
+// context, as in [stack.Synth].
 func NewSynthesiser(stderr *os.File, context map[string]any) Synthesiser {
 	return &node{stderr: stderr, context: context}
 }
 
 func (n *node) Synth(ctx context.Context, s settings.Settings, outdir string) (err error) {
 	if n.host == nil {
-		// What node writes lies in the rehearsal's folder, which the next
-		// rehearsal removes if this process is killed.
+		// node writes to the rehearsal's folder, which is removed even if this
+		// process is killed.
 		if n.host, err = jsiihost.Start(ctx, n.stderr, filepath.Dir(outdir)); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (n *node) Close() {
 	}
 }
 
-// jsonOf is where the Terraform JSON of a stack lies.
+// jsonOf returns the path of the Terraform JSON of a stack.
 func jsonOf(outdir, name string) string {
 	return filepath.Join(outdir, "stacks", name, "cdk.tf.json")
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/hashicorp/hc-install/releases"
 )
 
-// terraformVersion is the release that is installed where there is none. The
-// stacks take any from 1.5.0 on.
+// terraformVersion is the version to install if there is none. The stacks work
+// with 1.5.0 or later.
 const terraformVersion = "1.11.4"
 
-// FindTerraform returns the path of terraform or tofu on PATH, of one that was
-// installed before, or else installs terraform into cache; installing is
-// called before that.
+// FindTerraform returns the path of terraform or tofu on PATH, or of a terraform
+// that was installed in cache before. Otherwise it calls installing and installs
+// one in cache.
 func FindTerraform(ctx context.Context, cache string, installing func()) (string, error) {
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -36,13 +36,14 @@ func FindTerraform(ctx context.Context, cache string, installing func()) (string
 		return "", context.Cause(ctx)
 	}
 	if err != nil {
-		return "", fmt.Errorf("find terraform: there is no terraform or tofu on PATH, and installing Terraform %s failed: %w; install Terraform from https://developer.hashicorp.com/terraform/install", terraformVersion, err)
+		return "", fmt.Errorf("find terraform: there is no terraform or tofu on PATH, and installing Terraform %s "+
+			"failed: %w; install it from https://developer.hashicorp.com/terraform/install", terraformVersion, err)
 	}
 	return path, nil
 }
 
-// install downloads beside the final place and renames, so that a killed
-// download is never taken for a whole one.
+// install downloads to a temporary name and renames, so that an interrupted
+// download is never used.
 func install(ctx context.Context, cache, dir string) (string, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", err

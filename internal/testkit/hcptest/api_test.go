@@ -30,8 +30,8 @@ func script(t *testing.T, dir string) string {
 	return strings.Replace(found, tool, "go -C "+apptest.Root()+" run ./cmd/datalock check "+filepath.Join(dir, "plan.json"), 1)
 }
 
-// TestAPIDrivenRun runs the script of the docs: the plan is checked, and then
-// applied; a plan with a finding isn't.
+// TestAPIDrivenRun runs the script in the docs. It applies a checked plan, but
+// not one with a finding.
 func TestAPIDrivenRun(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"curl", "jq"} {

@@ -11,8 +11,7 @@ import (
 	"datalock/internal/testkit/hcptest"
 )
 
-// TestCdktfDeploy deploys by cdktf's own command line, with the runs on HCP
-// Terraform.
+// TestCdktfDeploy deploys with cdktf's command line and remote runs.
 func TestCdktfDeploy(t *testing.T) {
 	t.Parallel()
 	command := apptest.Cdktf(t)

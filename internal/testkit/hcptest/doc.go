@@ -1,21 +1,20 @@
-// Package hcptest is a server for tests that speaks the part of the HCP
-// Terraform API that Terraform's cloud block uses, over TLS on loopback.
+// Package hcptest is a test server for the part of the HCP Terraform API that
+// Terraform's cloud block uses. It listens with TLS on loopback.
 //
-// # What it does for real
+// # What is real
 //
-// State versions are kept byte for byte, workspaces are locked and unlocked,
-// and in a workspace with remote execution the uploaded configuration is
-// unpacked and run by Terraform itself, in a folder of its own, with nothing in
-// the environment but what Terraform needs and the variables of the workspace:
-// a credential that only the user's machine has is missing there, as it is on
-// HCP Terraform.
+// The server keeps state versions byte for byte, and locks and unlocks
+// workspaces. In a workspace with remote execution, it unpacks the uploaded
+// configuration and runs Terraform in a separate folder. The environment of the
+// run has only what Terraform needs and the workspace's variables. As on HCP
+// Terraform, credentials of the user's machine are missing there.
 //
-// # What it is not
+// # Limits
 //
-// It is made from the API's documentation and Terraform's own client, and no
-// substitute for a run on HCP Terraform: no teams, policies, cost estimates,
-// run tasks or VCS, one token that may do everything and one that may only
-// read, and a run begins when it is created, or when the workspace that was
-// locked by hand is unlocked.
+// The server was written from the API's documentation and Terraform's client. It
+// doesn't replace a run on HCP Terraform. It has no teams, policies, cost
+// estimates, run tasks or VCS. It knows two tokens: one may do everything, the
+// other may only read. A run starts when it is created, or when a workspace that
+// was locked by hand is unlocked.
 // https://developer.hashicorp.com/terraform/cloud-docs/api-docs
 package hcptest

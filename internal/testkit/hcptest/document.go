@@ -44,8 +44,8 @@ func sendAll(w http.ResponseWriter, all []resource) {
 	}}})
 }
 
-// fail sends an error object. HCP Terraform says "not found" also of what the
-// token may not see.
+// fail sends an error object. HCP Terraform also returns "not found" for what
+// the token may not see.
 func fail(w http.ResponseWriter, status int, title string) {
 	send(w, status, map[string]any{"errors": []map[string]string{{"status": strconv.Itoa(status), "title": title}}})
 }
@@ -60,7 +60,7 @@ type request struct {
 	}
 }
 
-// read decodes a request's attributes; what isn't asked for is ignored.
+// read decodes a request's attributes. It ignores those that into doesn't have.
 func read(r *http.Request, attributes any) (request, error) {
 	var document request
 	if err := json.NewDecoder(r.Body).Decode(&document); err != nil {

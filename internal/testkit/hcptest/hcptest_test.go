@@ -16,8 +16,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
-// A lab is a stack with the cloud backend, an S3 server for its bucket and an
-// HCP Terraform for its state.
+// A lab is a stack with the cloud backend, an S3 server for its bucket and an HCP
+// Terraform server for its state.
 type lab struct {
 	hcp *hcptest.Server
 	s3  s3test.Server
@@ -38,13 +38,13 @@ func newLabFor(t *testing.T, workspaces, bucket string) lab {
 	if err := tftest.Lighten(filepath.Join(l.dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
 	}
-	// Set but empty, it conflicts with a workspace's name.
+	// Even an empty value conflicts with a workspace's name.
 	l.tf.Env = slices.DeleteFunc(l.tf.Env, func(v string) bool { return strings.HasPrefix(v, "TF_WORKSPACE=") })
 	l.tf.Env = append(l.tf.Env, append(l.hcp.Env(hcptest.Token), "NO_COLOR=1")...)
 	return l
 }
 
-// keys are the variables that reach the S3 server.
+// keys are the variables for the S3 server.
 func (l lab) keys() map[string]string {
 	return l.s3.Env()
 }
@@ -58,7 +58,7 @@ func wantIn(t *testing.T, out []byte, parts ...string) {
 	}
 }
 
-// TestLocalExecution keeps the state on HCP Terraform and runs on this
+// TestLocalExecution keeps the state on HCP Terraform and runs Terraform on this
 // machine: init, plan, apply, an empty second plan.
 func TestLocalExecution(t *testing.T) {
 	t.Parallel()
@@ -80,9 +80,8 @@ func TestLocalExecution(t *testing.T) {
 	}
 }
 
-// TestRemoteExecution has HCP Terraform run Terraform. A plan can be saved,
-// read as JSON for the gate, and applied afterwards; credentials come from the
-// workspace alone.
+// TestRemoteExecution runs Terraform remotely: a plan can be saved, read as JSON
+// for datalock check, and then applied. Only the workspace has credentials.
 func TestRemoteExecution(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
@@ -103,8 +102,8 @@ func TestRemoteExecution(t *testing.T) {
 	}
 }
 
-// TestRemoteExecutionNeedsCredentials: what this machine's environment holds
-// doesn't reach a remote run.
+// TestRemoteExecutionNeedsCredentials: a remote run doesn't have the environment
+// of this machine.
 func TestRemoteExecutionNeedsCredentials(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
@@ -120,7 +119,7 @@ func TestRemoteExecutionNeedsCredentials(t *testing.T) {
 	wantIn(t, out, "No valid credential sources found")
 }
 
-// TestWorkspaceByName: init makes a workspace that is missing, in its project.
+// TestWorkspaceByName: init creates a missing workspace in its project.
 func TestWorkspaceByName(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}", "project": "Data Lake"}`)
@@ -130,8 +129,8 @@ func TestWorkspaceByName(t *testing.T) {
 	}
 }
 
-// TestWorkspaceByTags: without somebody at a terminal to name it, init makes
-// none, and chooses the one that has the tags and the stack's name.
+// TestWorkspaceByTags: without a terminal, init can't ask for a name and creates
+// no workspace. It chooses the one with the tags and the stack's name.
 func TestWorkspaceByTags(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"tags": ["datalock"]}`)
@@ -145,7 +144,7 @@ func TestWorkspaceByTags(t *testing.T) {
 	wantIn(t, l.tf.Run(t, l.dir, "workspace", "show"), "mine")
 }
 
-// TestWithoutBackend: what CI may do without a token.
+// TestWithoutBackend: what CI can do without a token.
 func TestWithoutBackend(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)

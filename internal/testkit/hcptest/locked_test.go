@@ -30,7 +30,7 @@ func (o *output) String() string {
 }
 
 // TestLockedWorkspace: a remote run waits for a locked workspace, without an
-// error, and goes on when it is unlocked.
+// error, and continues when it is unlocked.
 func TestLockedWorkspace(t *testing.T) {
 	t.Parallel()
 	m := newMigration(t)

@@ -22,7 +22,7 @@ import (
 )
 
 // migration is a stack whose state moves. Its resource is built into Terraform,
-// because a state moves in the same way whatever is in it.
+// because any state moves in the same way.
 type migration struct {
 	tf  tftest.Terraform
 	hcp *hcptest.Server
@@ -78,8 +78,8 @@ func (m migration) run(t *testing.T, answers string, args ...string) []byte {
 	return out
 }
 
-// wantRefused runs a command that Terraform refuses, and whose refusal
-// preflight explains.
+// wantRefused runs a command that Terraform refuses with an error that preflight
+// explains.
 func (m migration) wantRefused(t *testing.T, want, explained string, args ...string) {
 	t.Helper()
 	out, err := m.answer("", args...)
@@ -93,7 +93,7 @@ func (m migration) wantRefused(t *testing.T, want, explained string, args ...str
 	}
 }
 
-// TestMoveToCloud does what docs/changes.md says, and what it warns of.
+// TestMoveToCloud does what docs/changes.md says, and what it warns about.
 func TestMoveToCloud(t *testing.T) {
 	t.Parallel()
 	m, _, cloud := deployedLocally(t)
@@ -108,8 +108,8 @@ func TestMoveToCloud(t *testing.T) {
 	wantIn(t, m.hcp.State("data"), "terraform_data")
 }
 
-// TestMoveToCloudLeftBehind: what leaves the state behind plans a second
-// bucket.
+// TestMoveToCloudLeftBehind: after a move that leaves the state behind, the plan
+// creates a second bucket.
 func TestMoveToCloudLeftBehind(t *testing.T) {
 	t.Parallel()
 	m, _, cloud := deployedLocally(t)
@@ -161,7 +161,7 @@ func TestMoveFromCloudLeftBehind(t *testing.T) {
 	wantIn(t, m.run(t, "", "plan"), "1 to add, 0 to change, 0 to destroy")
 }
 
-// TestMoveToS3 copies a local state to S3 without a question, and from there to
+// TestMoveToS3 copies a local state to S3 without a prompt, and from there to
 // another key.
 func TestMoveToS3(t *testing.T) {
 	t.Parallel()

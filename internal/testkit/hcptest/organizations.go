@@ -17,13 +17,19 @@ func (s *Server) organizationRoutes(api *http.ServeMux) {
 		}
 	}
 	api.HandleFunc("GET /organizations/{org}/entitlement-set", known(func(w http.ResponseWriter, _ *http.Request) {
-		sendOne(w, http.StatusOK, resource{Type: "entitlement-sets", ID: "org-1", Attributes: map[string]any{"operations": true, "state-storage": true, "vcs-integrations": true}})
+		sendOne(w, http.StatusOK, resource{
+			Type: "entitlement-sets", ID: "org-1",
+			Attributes: map[string]any{"operations": true, "state-storage": true, "vcs-integrations": true},
+		})
 	}))
 	api.HandleFunc("GET /organizations/{org}/projects", known(s.listProjects))
 	api.HandleFunc("POST /organizations/{org}/projects", known(s.createProject))
 	api.HandleFunc("GET /organizations/{org}/runs/queue", known(func(w http.ResponseWriter, _ *http.Request) { sendAll(w, nil) }))
 	api.HandleFunc("GET /organizations/{org}/capacity", known(func(w http.ResponseWriter, _ *http.Request) {
-		sendOne(w, http.StatusOK, resource{Type: "organization-capacity", ID: Organization, Attributes: map[string]any{"pending": 0, "running": 0}})
+		sendOne(w, http.StatusOK, resource{
+			Type: "organization-capacity", ID: Organization,
+			Attributes: map[string]any{"pending": 0, "running": 0},
+		})
 	}))
 }
 
@@ -52,8 +58,8 @@ func (s *Server) createProject(w http.ResponseWriter, r *http.Request) {
 	sendOne(w, http.StatusCreated, resource{Type: "projects", ID: id, Attributes: map[string]any{"name": attributes.Name}})
 }
 
-// tags returns the tags that a new workspace is to have: Terraform names them
-// as tags or as tag bindings.
+// tags returns the tags of a new workspace. Terraform sends them as tags or as
+// tag bindings.
 func (d request) tags() []string {
 	var tags []string
 	for name, attribute := range map[string]string{"tags": "name", "tag-bindings": "key"} {

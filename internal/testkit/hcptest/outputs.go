@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// sendOutputs sends the outputs of the current state, which terraform output
-// reads without the state. https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-version-outputs
+// sendOutputs sends the outputs of the current state. terraform output reads
+// them without the state. https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-version-outputs
 func (s *Server) sendOutputs(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
 	if workspace.current == nil {
 		fail(w, http.StatusNotFound, "not found")
@@ -25,7 +25,8 @@ func (s *Server) sendOutputs(w http.ResponseWriter, _ *http.Request, workspace *
 	var all []resource
 	for name, output := range state.Outputs {
 		all = append(all, resource{Type: "state-version-outputs", ID: "wsout-" + name, Attributes: map[string]any{
-			"name": name, "sensitive": output.Sensitive, "type": output.Type, "detailed-type": output.Type, "value": output.Value,
+			"name": name, "sensitive": output.Sensitive, "value": output.Value,
+			"type": output.Type, "detailed-type": output.Type,
 		}})
 	}
 	sendAll(w, all)

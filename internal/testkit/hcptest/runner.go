@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// override puts the state of a run beside its configuration: where HCP
-// Terraform runs Terraform, the cloud block says nothing any more.
+// override keeps the state of a run next to its configuration, because HCP
+// Terraform ignores the cloud block in a remote run.
 // https://developer.hashicorp.com/terraform/language/files/override#merging-terraform-blocks
 const override = `{"terraform": {"backend": {"local": {"path": "run.tfstate"}}}}`
 
-// startPlan and startApply begin a phase of a run; the caller holds the lock.
+// startPlan and startApply start a phase of a run. The caller holds the lock.
 func (s *Server) startPlan(one *run) {
 	if !one.config.speculative {
 		one.workspace.locked = true
@@ -48,7 +48,7 @@ func (s *Server) startPlan(one *run) {
 	}()
 }
 
-// startPending starts the runs that wait for a workspace; the caller holds the
+// startPending starts the runs that wait for a workspace. The caller holds the
 // lock.
 func (s *Server) startPending(workspace *Workspace) {
 	for _, one := range s.runs {
@@ -81,7 +81,7 @@ func (s *Server) startApply(one *run) {
 	}()
 }
 
-// end ends a run and frees its workspace; the caller holds the lock.
+// end ends a run and releases its workspace. The caller holds the lock.
 func (s *Server) end(one *run, status string) {
 	one.status = status
 	one.workspace.locked = false
@@ -96,7 +96,7 @@ func (s *Server) keepState(workspace *Workspace, state []byte) {
 	s.versions[version.id], workspace.current = version, version
 }
 
-// plan unpacks the configuration and plans it on the workspace's state.
+// plan unpacks the configuration and plans it with the workspace's state.
 func (s *Server) plan(one *run) error {
 	one.folder = filepath.Join(s.dir, one.id)
 	if err := os.Mkdir(one.folder, 0o700); err != nil {
@@ -121,7 +121,7 @@ func (s *Server) plan(one *run) error {
 	if err := os.RemoveAll(filepath.Join(one.folder, ".terraform")); err != nil {
 		return err
 	}
-	// HCP Terraform shows no more of the initialisation than its errors.
+	// HCP Terraform only shows the errors of the initialization.
 	var initialised []byte
 	if err := s.terraformIn(one, &initialised, "init", "-no-color", "-input=false"); err != nil {
 		return fmt.Errorf("%w\n%s", err, initialised)
@@ -162,8 +162,8 @@ func (s *Server) readPlan(one *run) error {
 	return nil
 }
 
-// terraformIn runs terraform in a run's folder and adds what it prints to a
-// log, under the lock.
+// terraformIn runs terraform in a run's folder and appends its output to a log,
+// under the lock.
 func (s *Server) terraformIn(one *run, log *[]byte, args ...string) error {
 	cmd := exec.Command(s.terraform.Path, args...)
 	cmd.Dir, cmd.Env = one.folder, s.environment(one.workspace)
@@ -175,7 +175,8 @@ func (s *Server) terraformIn(one *run, log *[]byte, args ...string) error {
 	return nil
 }
 
-// environment is what a run sees: no credential but the workspace's own.
+// environment returns the environment of a run. It has only the workspace's
+// credentials.
 func (s *Server) environment(workspace *Workspace) []string {
 	var env []string
 	for _, variable := range s.terraform.Env {
@@ -183,7 +184,8 @@ func (s *Server) environment(workspace *Workspace) []string {
 			env = append(env, variable)
 		}
 	}
-	env = append(env, "AWS_EC2_METADATA_DISABLED=true", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_CONFIG_FILE=/dev/null", "AWS_CA_BUNDLE=")
+	env = append(env, "AWS_EC2_METADATA_DISABLED=true", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_CA_BUNDLE=")
 	for key, value := range workspace.Variables {
 		env = append(env, key+"="+value)
 	}

@@ -14,7 +14,7 @@ type configuration struct {
 	archive     []byte
 }
 
-// A run is one remote run. Its fields belong to the server's lock.
+// A run is a remote run. The server's lock protects its fields.
 // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/run#run-states
 type run struct {
 	id, status                  string
@@ -29,7 +29,7 @@ type run struct {
 	planFinished, applyFinished bool
 }
 
-// confirmable reports whether the run waits for somebody to approve it.
+// confirmable reports whether the run waits for approval.
 func (r *run) confirmable() bool { return r.status == "planned" || r.status == "planned_and_saved" }
 
 func (r *run) resource() resource {
@@ -37,11 +37,14 @@ func (r *run) resource() resource {
 		Attributes: map[string]any{
 			"status": r.status, "has-changes": r.hasChanges, "is-destroy": r.destroy, "auto-apply": r.autoApply,
 			"plan-only": r.config.speculative, "save-plan": r.save,
-			"actions":     map[string]bool{"is-confirmable": r.confirmable(), "is-cancelable": false, "is-discardable": r.confirmable()},
+			"actions": map[string]bool{
+				"is-confirmable": r.confirmable(), "is-cancelable": false, "is-discardable": r.confirmable(),
+			},
 			"permissions": map[string]bool{"can-apply": true, "can-cancel": true, "can-discard": true},
 		},
 		Relationships: map[string]any{
-			"workspace": to("workspaces", r.workspace.id), "plan": to("plans", "plan-"+r.id), "apply": to("applies", "apply-"+r.id),
+			"workspace": to("workspaces", r.workspace.id), "plan": to("plans", "plan-"+r.id),
+			"apply":                 to("applies", "apply-"+r.id),
 			"configuration-version": to("configuration-versions", r.config.id),
 		}}
 }
@@ -93,8 +96,8 @@ func (s *Server) runRoutes(api *http.ServeMux) {
 	}))
 }
 
-// withRun finds the run of a route, by its own ID or that of its plan or
-// apply, under the lock.
+// withRun finds the run of a route by the ID of the run, its plan or its apply,
+// under the lock.
 func (s *Server) withRun(do func(http.ResponseWriter, *http.Request, *run)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
@@ -142,8 +145,11 @@ func (s *Server) createRun(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnprocessableEntity, "the run has no configuration")
 		return
 	}
-	one := &run{id: s.id("run"), status: "planning", planStatus: "running", applyStatus: "pending", workspace: config.workspace, config: config,
-		destroy: attributes.IsDestroy, autoApply: attributes.AutoApply, save: attributes.SavePlan}
+	one := &run{
+		id: s.id("run"), status: "planning", planStatus: "running", applyStatus: "pending",
+		workspace: config.workspace, config: config,
+		destroy: attributes.IsDestroy, autoApply: attributes.AutoApply, save: attributes.SavePlan,
+	}
 	s.runs[one.id] = one
 	config.workspace.currentRun = one.id
 	// A run waits in a locked workspace, without an error. A speculative one
@@ -156,8 +162,8 @@ func (s *Server) createRun(w http.ResponseWriter, r *http.Request) {
 	sendOne(w, http.StatusCreated, one.resource())
 }
 
-// sendLog sends a part of a log, between the control characters by which the
-// client knows its beginning and its end.
+// sendLog sends a part of a log, between the control characters that mark its
+// start and end for the client.
 func (s *Server) sendLog(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

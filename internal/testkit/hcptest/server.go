@@ -14,13 +14,13 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// Tokens that the server knows. ReadToken may read, but create nothing.
+// Tokens that the server knows. ReadToken can read but not create anything.
 const (
 	Token     = "hcptest-token"
 	ReadToken = "hcptest-read-token"
 )
 
-// Lock locks the named workspace, as somebody would by hand, or unlocks it.
+// Lock locks the named workspace as a user would, or unlocks it.
 func (s *Server) Lock(name string, locked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,9 +32,9 @@ func (s *Server) Lock(name string, locked bool) {
 	}
 }
 
-// A Server is a running HCP Terraform, as far as this package goes.
+// A Server is a running test server.
 type Server struct {
-	// Host is what belongs into the setting backend.cloud.hostname.
+	// Host is the value for the setting backend.cloud.hostname.
 	Host string
 	// CAFile is the certificate to trust, for SSL_CERT_FILE.
 	CAFile string
@@ -57,10 +57,10 @@ type Server struct {
 	running    sync.WaitGroup
 }
 
-// Organization is the only one there is.
+// Organization is the only organization.
 const Organization = "acme"
 
-// Start starts a server that runs remote runs by tf. It stops with the test.
+// Start starts a server that uses tf for remote runs. It stops with the test.
 func Start(t testing.TB, tf tftest.Terraform) *Server {
 	t.Helper()
 	s := &Server{
@@ -69,7 +69,7 @@ func Start(t testing.TB, tf tftest.Terraform) *Server {
 		versions: map[string]*stateVersion{}, configs: map[string]*configuration{}, runs: map[string]*run{},
 		refused: map[string]int{},
 	}
-	// Its certificate is for loopback's addresses, not for localhost.
+	// Its certificate is for the loopback addresses, not for localhost.
 	server := httptest.NewTLSServer(s.handler())
 	s.url, s.Client = server.URL, server.Client()
 	s.Host = strings.TrimPrefix(server.URL, "https://")
@@ -85,8 +85,8 @@ func Start(t testing.TB, tf tftest.Terraform) *Server {
 	return s
 }
 
-// Env returns the variables with which Terraform and our own tool reach the
-// server with the token; an empty one leaves it out.
+// Env returns the environment variables with which Terraform and the tool use
+// the server. It leaves out an empty token.
 func (s *Server) Env(token string) []string {
 	env := []string{"SSL_CERT_FILE=" + s.CAFile, "SSL_CERT_DIR="}
 	if token != "" {
@@ -95,15 +95,14 @@ func (s *Server) Env(token string) []string {
 	return env
 }
 
-// TokenVariable is the name of the variable that holds the host's token.
+// TokenVariable is the name of the environment variable with the host's token.
 // https://developer.hashicorp.com/terraform/cli/config/config-file#environment-variable-credentials
 func (s *Server) TokenVariable() string {
 	return "TF_TOKEN_" + strings.ReplaceAll(s.Host, ".", "_")
 }
 
-// Refuse makes the server answer every path that ends in the given one with a
-// status, as a server does that doesn't have it, or whose token has no right to
-// it.
+// Refuse makes the server return a status for every path that ends in the given
+// one, like a server without it, or one that the token may not use.
 func (s *Server) Refuse(path string, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,21 +120,21 @@ func (s *Server) refusal(path string) (status int, refused bool) {
 	return 0, false
 }
 
-// Requests returns what was asked so far, as in "GET /api/v2/ping".
+// Requests returns the requests so far, such as "GET /api/v2/ping".
 func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string{}, s.requests...)
 }
 
-// id returns a new ID; the caller holds the lock.
+// id returns a new ID. The caller holds the lock.
 func (s *Server) id(prefix string) string {
 	s.sequence++
 	return fmt.Sprintf("%s-%04d", prefix, s.sequence)
 }
 
-// handler returns all routes. Everything below /api needs a token; discovery
-// and the signed addresses of uploads and logs don't, as on HCP Terraform.
+// handler returns all routes. As on HCP Terraform, everything below /api needs a
+// token, but discovery and the signed URLs of uploads and logs don't.
 func (s *Server) handler() http.Handler {
 	api := http.NewServeMux()
 	s.organizationRoutes(api)

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// A stateVersion is one state of a workspace. Its bytes come in an upload of
-// their own, to an address that needs no token.
+// A stateVersion is one state of a workspace. Its bytes are uploaded separately,
+// to a URL that needs no token.
 type stateVersion struct {
 	id        string
 	serial    int64
@@ -48,8 +48,8 @@ func (s *Server) stateRoutes(api *http.ServeMux) {
 	})
 }
 
-// createState refuses a state for a workspace that nobody has locked, and one
-// whose serial is no newer than the current one's.
+// createState rejects a state if the workspace isn't locked, or if its serial
+// isn't higher than the current one.
 func (s *Server) createState(w http.ResponseWriter, r *http.Request, workspace *Workspace) {
 	var attributes struct {
 		Serial int64
@@ -72,8 +72,7 @@ func (s *Server) createState(w http.ResponseWriter, r *http.Request, workspace *
 	sendOne(w, http.StatusCreated, s.stateResource(version))
 }
 
-// blobRoutes are the addresses that HCP Terraform signs: uploads, downloads
-// and logs.
+// blobRoutes are the routes with signed URLs: uploads, downloads and logs.
 func (s *Server) blobRoutes(all *http.ServeMux) {
 	all.HandleFunc("PUT /blobs/{id}/{kind}", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -6,18 +6,17 @@ import (
 	"strings"
 )
 
-// A Workspace is one of the organization's.
+// A Workspace is a workspace of the organization.
 type Workspace struct {
 	// Name is unique in the organization.
 	Name string
 	// ExecutionMode is "local" or "remote".
 	ExecutionMode string
-	// Tags are those by which Terraform selects it.
+	// Tags are the tags that Terraform selects it by.
 	Tags []string
-	// Variables are those of the category env: with remote execution a run
-	// sees them, and no others.
+	// Variables are the environment variables of remote runs.
 	Variables map[string]string
-	// TerraformVersion is "latest" where it is empty.
+	// TerraformVersion is the version, or empty for "latest".
 	TerraformVersion string
 
 	id, project string
@@ -26,7 +25,7 @@ type Workspace struct {
 	currentRun  string
 }
 
-// Add adds a workspace, as an administrator would beforehand.
+// Add adds a workspace, as an administrator would before the first run.
 func (s *Server) Add(w Workspace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +46,7 @@ func (s *Server) add(w *Workspace) {
 	s.workspaces = append(s.workspaces, w)
 }
 
-// Workspaces returns the names of all workspaces in the order of their making.
+// Workspaces returns the names of all workspaces in the order of their creation.
 func (s *Server) Workspaces() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +69,7 @@ func (s *Server) State(name string) []byte {
 	return nil
 }
 
-// SetState gives the named workspace a state, as a deploy would.
+// SetState sets the state of the named workspace, as a deploy would.
 func (s *Server) SetState(name string, state []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +93,8 @@ func (s *Server) withWorkspace(do func(http.ResponseWriter, *http.Request, *Work
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, workspace := range s.workspaces {
-			if workspace.id == r.PathValue("ws") || (workspace.Name == r.PathValue("name") && r.PathValue("org") == Organization) {
+			byName := workspace.Name == r.PathValue("name") && r.PathValue("org") == Organization
+			if byName || workspace.id == r.PathValue("ws") {
 				do(w, r, workspace)
 				return
 			}
@@ -104,14 +104,20 @@ func (s *Server) withWorkspace(do func(http.ResponseWriter, *http.Request, *Work
 }
 
 func (w *Workspace) resource() resource {
-	relationships := map[string]any{"organization": to("organizations", Organization), "project": to("projects", w.project)}
+	relationships := map[string]any{
+		"organization": to("organizations", Organization),
+		"project":      to("projects", w.project),
+	}
 	if w.currentRun != "" {
 		relationships["current-run"] = to("runs", w.currentRun)
 	}
 	return resource{Type: "workspaces", ID: w.id, Relationships: relationships, Attributes: map[string]any{
 		"name": w.Name, "execution-mode": w.ExecutionMode, "operations": w.ExecutionMode != "local", "locked": w.locked,
 		"terraform-version": w.TerraformVersion, "tag-names": w.Tags, "structured-run-output-enabled": false,
-		"permissions": map[string]bool{"can-queue-run": true, "can-queue-apply": true, "can-lock": true, "can-unlock": true, "can-update": true, "can-queue-destroy": true},
+		"permissions": map[string]bool{
+			"can-queue-run": true, "can-queue-apply": true, "can-queue-destroy": true,
+			"can-lock": true, "can-unlock": true, "can-update": true,
+		},
 	}}
 }
 
@@ -137,7 +143,9 @@ func (s *Server) workspaceRoutes(api *http.ServeMux) {
 	api.HandleFunc("GET /workspaces/{ws}/tag-bindings", s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
 		var bindings []resource
 		for _, tag := range workspace.Tags {
-			bindings = append(bindings, resource{Type: "tag-bindings", ID: workspace.id + tag, Attributes: map[string]any{"key": tag, "value": ""}})
+			bindings = append(bindings, resource{
+				Type: "tag-bindings", ID: workspace.id + tag, Attributes: map[string]any{"key": tag, "value": ""},
+			})
 		}
 		sendAll(w, bindings)
 	}))
@@ -145,7 +153,10 @@ func (s *Server) workspaceRoutes(api *http.ServeMux) {
 		api.HandleFunc("GET /workspaces/{ws}/"+path, s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
 			var all []resource
 			for key, value := range workspace.Variables {
-				all = append(all, resource{Type: "vars", ID: "var-" + key, Attributes: map[string]any{"key": key, "value": value, "category": "env"}})
+				all = append(all, resource{
+					Type: "vars", ID: "var-" + key,
+					Attributes: map[string]any{"key": key, "value": value, "category": "env"},
+				})
 			}
 			sendAll(w, all)
 		}))
@@ -165,7 +176,7 @@ func setLock(locked bool) func(http.ResponseWriter, *http.Request, *Workspace) {
 	}
 }
 
-// listWorkspaces lists those that have all the tags that are asked for.
+// listWorkspaces lists the workspaces that have all requested tags.
 func (s *Server) listWorkspaces(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
