@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"datalock/internal/testkit/sandbox"
 )
 
 var sample = &results{
@@ -87,7 +89,7 @@ func TestProjectHasItsBuckets(t *testing.T) {
 // TestWatchAddsChildren holds that the memory of a child of a child counts.
 func TestWatchAddsChildren(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("skipped: only Linux tells the memory of a process and its children in /proc")
+		sandbox.Skip(t, "only Linux tells the memory of a process and its children in /proc")
 	}
 	cmd := exec.Command("sh", "-c", `sh -c 'x=$(head -c 60000000 /dev/zero | tr "\0" x); sleep 0.3; echo ${#x}'; true`)
 	if err := cmd.Start(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/sandbox"
 	"datalock/internal/testkit/tftest"
 )
 
@@ -16,7 +17,7 @@ func TestDiskFull(t *testing.T) {
 	tftest.Find(t)
 	const size = "mount -t tmpfs -o size=%s none "
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
-		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
+		sandbox.Skip(t, "no mount namespace is to be had: %v %s", err, out)
 	}
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)

@@ -17,8 +17,8 @@ import (
 
 	"datalock/internal/report"
 	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/sandbox"
 	"datalock/internal/testkit/tftest"
-	"datalock/internal/testkit/tidy"
 )
 
 // buildTool builds this program once for all tests.
@@ -35,7 +35,7 @@ var buildTool = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func TestMain(m *testing.M) { os.Exit(tidy.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(sandbox.Main(m)) }
 
 // settingsOf declares one stack whose bucket has a name, so that a second
 // rehearsal meets the bucket of the first.

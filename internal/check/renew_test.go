@@ -15,6 +15,7 @@ import (
 
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/sandbox"
 	"datalock/internal/testkit/tftest"
 
 	"gotest.tools/v3/golden"
@@ -307,7 +308,7 @@ func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
 	if f.tofu {
 		path, err := exec.LookPath("tofu")
 		if err != nil {
-			t.Skip("skipped: there is no tofu on PATH")
+			sandbox.Skip(t, "there is no tofu on PATH")
 		}
 		tf.Path = path
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/sandbox"
 )
 
 // fenced are the code blocks of a language in a document, indented or not.
@@ -87,7 +88,7 @@ func (r repository) wantStopped(t *testing.T, check, what string) {
 // plans are not, and the check stops what isn't committed.
 func TestCommitStacks(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("skipped: there is no git on PATH")
+		sandbox.Skip(t, "there is no git on PATH")
 	}
 	ignored, commands := recipe(t, "gitignore"), recipe(t, "sh")
 	if len(ignored) != 1 || len(commands) != 2 {

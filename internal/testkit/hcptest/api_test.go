@@ -10,6 +10,7 @@ import (
 
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/hcptest"
+	"datalock/internal/testkit/sandbox"
 )
 
 // script returns the script of docs/terraform-cloud.md for runs through the
@@ -36,7 +37,7 @@ func TestAPIDrivenRun(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"curl", "jq"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("skipped: there is no %s on PATH", tool)
+			sandbox.Skip(t, "there is no %s on PATH", tool)
 		}
 	}
 	// Without a lifecycle configuration the provider doesn't wait.

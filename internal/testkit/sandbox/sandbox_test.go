@@ -161,13 +161,10 @@ func TestSkipsAreShown(t *testing.T) {
 		"a/a_test.go": `package a
 
 import (
-	"os"
 	"testing"
 
 	"datalock/internal/testkit/sandbox"
 )
-
-func TestMain(m *testing.M) { os.Exit(sandbox.Main(m)) }
 
 func TestOne(t *testing.T) { sandbox.Skip(t, "there is no %s", "moon") }
 

@@ -7,14 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
-var (
-	skipped atomic.Bool
-	told    sync.Map
-)
+// told has the reasons that were told.
+var told sync.Map
 
 // Skip skips a test for the lack of something on this machine, and says so
 // where a plain `go test ./...` shows it.
@@ -24,7 +21,7 @@ var (
 // the terminal. A reason is told once for each package.
 func Skip(t testing.TB, format string, args ...any) {
 	t.Helper()
-	skipped.Store(true)
+	forgetResult()
 	reason := fmt.Sprintf(format, args...)
 	if _, before := told.LoadOrStore(reason, true); !before {
 		tell(fmt.Sprintf("skipped: %s in %s, and what else needs it: %s\n", t.Name(), packageName(), reason))
