@@ -8,7 +8,7 @@
 // # Nothing is left behind
 //
 // All that jsii and node write lies in one temporary folder, which [Host.Close]
-// removes. Node ends when Close is called, when the context of [Start] ends,
+// removes; one that a killed run left is removed by the next. Node ends when Close is called, when the context of [Start] ends,
 // and when this process is killed: jsii's kernel then reads the end of its
 // input, and where it may be in a call that never returns, watch.js ends it.
 package jsiihost
@@ -44,7 +44,7 @@ const endsWithin = 10 * time.Second
 
 // A Host is Node.js with cdktf in it, as this process uses it.
 type Host struct {
-	temp  string
+	temp  folder
 	quiet *filter
 	// gaveUp says that node was ended rather than asked to end.
 	gaveUp atomic.Bool
@@ -80,7 +80,7 @@ func Start(ctx context.Context, stderr *os.File, dir string) (*Host, error) {
 func (h *Host) start(ctx context.Context, stderr *os.File) error {
 	set := environment{}
 	defer set.undo()
-	set.set(tempVariable, h.temp)
+	set.set(tempVariable, h.temp.path)
 	type answer struct {
 		node Node
 		err  error
@@ -104,7 +104,7 @@ func (h *Host) start(ctx context.Context, stderr *os.File) error {
 	if now := os.Getenv(nodeVariable); now == "" || now == command {
 		// Package slimcache starts jsii's kernel so that it reads the end of its
 		// input; jsii starts another process before it.
-		if err := set.watch(h.temp); err != nil {
+		if err := set.watch(h.temp.path); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func (h *Host) end() {
 	h.gaveUp.Store(true)
 	h.quiet.mute()
 	for {
-		kill(processes(h.temp))
+		kill(processes(h.temp.path))
 		select {
 		case <-h.closed:
 			return
@@ -146,11 +146,11 @@ func (h *Host) Close() {
 		close(h.closed)
 	} else {
 		close(h.closed)
-		for left := processes(h.temp); len(left) > 0; left = processes(h.temp) {
+		for left := processes(h.temp.path); len(left) > 0; left = processes(h.temp.path) {
 			kill(left)
 			time.Sleep(time.Millisecond)
 		}
 	}
-	removeTemp(h.temp)
+	h.temp.remove()
 	h.quiet.stop()
 }

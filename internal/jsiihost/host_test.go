@@ -70,7 +70,7 @@ func TestOnceIsAsLargeAsSyncs(t *testing.T) {
 func TestWait(t *testing.T) {
 	asks := func(node string) (said string, err error) {
 		var out buffer
-		h := &Host{temp: t.TempDir(), closed: make(chan struct{})}
+		h := &Host{temp: folder{path: t.TempDir()}, closed: make(chan struct{})}
 		answers := make(chan struct{})
 		p := patience{note: 20 * time.Millisecond, limit: 60 * time.Millisecond}
 		err = h.wait(context.Background(), &out, p, "load it", func() {

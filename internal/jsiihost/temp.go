@@ -4,45 +4,99 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"time"
 )
 
 // need is what jsii unpacks, with some to spare, in bytes.
 const need = 16 << 20
 
+// A folder is a temporary folder that this process holds locked as long as it
+// lives: so the next run can tell it from one that a killed run left.
+type folder struct {
+	path string
+	lock *os.File // nil if the system has no locks
+}
+
+// folderPrefix begins the names of the folders, and folderName is their shape:
+// other names that begin so are not ours to remove.
+const folderPrefix = "datalock-"
+
+var folderName = regexp.MustCompile(`^` + folderPrefix + `\d+$`)
+
 // CheckTemp returns what is wrong with the system's temporary folder, and what
 // to do: an error that comes late if it is found by node.
 func CheckTemp() error {
 	temp, err := makeTemp("")
 	if err == nil {
-		removeTemp(temp)
+		temp.remove()
 	}
 	return err
 }
 
 // makeTemp makes a folder of its own below dir, which must have room for what
-// jsii and node write.
-func makeTemp(dir string) (string, error) {
+// jsii and node write. First it removes what killed runs have left there.
+func makeTemp(dir string) (folder, error) {
 	dir = cmp.Or(dir, os.TempDir())
-	temp, err := os.MkdirTemp(dir, "datalock-")
+	sweep(dir)
+	temp, err := newFolder(dir)
 	if err != nil {
-		return "", fmt.Errorf("use the temporary folder %s: %w; set TMPDIR to a folder that can be written", dir, err)
+		return folder{}, fmt.Errorf("use the temporary folder %s: %w; set TMPDIR to a folder that can be written", dir, err)
 	}
-	if free, known := available(temp); known && free < need {
-		removeTemp(temp)
-		return "", fmt.Errorf("use the temporary folder %s: no space left on device: "+
+	if free, known := available(temp.path); known && free < need {
+		temp.remove()
+		return folder{}, fmt.Errorf("use the temporary folder %s: no space left on device: "+
 			"%d MB are free where %d MB are needed; make room, or set TMPDIR to another folder", dir, free>>20, need>>20)
 	}
 	return temp, nil
 }
 
-// removeTemp removes the folder. A process that was just killed may still be
-// in the middle of a write there.
-func removeTemp(temp string) {
+func newFolder(dir string) (folder, error) {
+	for {
+		path, err := os.MkdirTemp(dir, folderPrefix)
+		if err != nil {
+			return folder{}, err
+		}
+		if lock, ours := hold(path); ours {
+			return folder{path, lock}, nil
+		}
+	}
+}
+
+// remove removes the folder. A process that was just killed may still be in the
+// middle of a write there.
+func (f folder) remove() {
 	for range 50 {
-		if os.RemoveAll(temp) == nil {
-			return
+		if os.RemoveAll(f.path) == nil {
+			break
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+	if f.lock != nil {
+		_ = f.lock.Close()
+	}
+}
+
+// sweep removes the folders below dir that no process holds.
+func sweep(dir string) {
+	file, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	names, _ := file.Readdirnames(-1)
+	_ = file.Close()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if !folderName.MatchString(name) {
+			continue
+		}
+		if info, err := os.Lstat(path); err != nil || !info.IsDir() {
+			continue
+		}
+		if lock, ours := hold(path); ours && lock != nil {
+			_ = os.RemoveAll(path)
+			_ = lock.Close()
+		}
 	}
 }

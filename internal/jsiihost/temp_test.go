@@ -3,17 +3,20 @@ package jsiihost
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"datalock/internal/testkit/sandbox"
 )
 
 func TestMakeTemp(t *testing.T) {
 	dir := t.TempDir()
 	temp, err := makeTemp(dir)
-	if err != nil || filepath.Dir(temp) != dir {
-		t.Fatalf("a folder with room: %q, %v", temp, err)
+	if err != nil || filepath.Dir(temp.path) != dir {
+		t.Fatalf("a folder with room: %q, %v", temp.path, err)
 	}
-	removeTemp(temp)
+	temp.remove()
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left %v, %v", left, err)
 	}
@@ -21,6 +24,47 @@ func TestMakeTemp(t *testing.T) {
 		if _, err := makeTemp(bad); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
 			t.Errorf("%s: %v; want what to do", bad, err)
 		}
+	}
+}
+
+// TestSweep makes a folder beside one that a killed run left, one that is in
+// use, and those of others.
+func TestSweep(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		sandbox.Skip(t, "folders can't be locked")
+	}
+	dir := t.TempDir()
+	used, err := makeTemp(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer used.remove()
+	killed := filepath.Join(dir, "datalock-2")
+	kept := []string{"datalock-rehearsal-1", "datalock-1x", "other-datalock-1", filepath.Base(used.path)}
+	for _, path := range append([]string{killed}, filepath.Join(dir, kept[0]), filepath.Join(dir, kept[1]), filepath.Join(dir, kept[2])) {
+		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	temp, err := makeTemp(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer temp.remove()
+	if _, err := os.Stat(killed); !os.IsNotExist(err) {
+		t.Errorf("what a killed run left is still there: %v", err)
+	}
+	for _, name := range kept {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Errorf("%s was removed: %v", name, err)
+		}
+	}
+}
+
+// TestHold: a folder that was removed before it could be locked isn't ours.
+func TestHold(t *testing.T) {
+	if _, ours := hold(filepath.Join(t.TempDir(), "removed")); ours && runtime.GOOS != "windows" {
+		t.Error("a folder that isn't there is held")
 	}
 }
 

@@ -165,6 +165,37 @@ func TestNoProcessOutlives(t *testing.T) {
 	}
 }
 
+// TestKilledRunsFolderGoes: what a killed run left is removed by the next one,
+// and not what a run beside it uses, which is halted meanwhile.
+func TestKilledRunsFolderGoes(t *testing.T) {
+	killed := watch(t, apptest.Build(t), manyBuckets(1))
+	killed.start(t)
+	waitFor(t, "node has started", killed.started)
+	_ = killed.Process.Kill()
+	killed.ended(t, -1)
+	left, err := os.ReadDir(killed.temp)
+	if err != nil || len(left) != 1 {
+		t.Fatalf("a killed run left %v, %v; want its folder", left, err)
+	}
+	beside := killed.again()
+	beside.start(t)
+	waitFor(t, "node has started", beside.started)
+	_ = beside.Process.Signal(syscall.SIGSTOP)
+	next := killed.again()
+	if err := next.Run(); err != nil {
+		t.Errorf("the next run: %v, %s", err, next.said.String())
+	}
+	if _, err := os.Stat(filepath.Join(killed.temp, left[0].Name())); err == nil {
+		t.Error("the next run left the folder of the killed one")
+	}
+	if there, err := os.ReadDir(killed.temp); err != nil || len(there) != 1 {
+		_ = beside.Process.Kill()
+		t.Fatalf("in use is one folder, and there are %v, %v", there, err)
+	}
+	_ = beside.Process.Signal(syscall.SIGCONT)
+	beside.ended(t, 0)
+}
+
 // TestSignalsToAll: Ctrl-C reaches node as well as the app, and node may end
 // first. That is no fault of node's.
 func TestSignalsToAll(t *testing.T) {
