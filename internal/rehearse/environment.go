@@ -1,10 +1,7 @@
 package rehearse
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 
 	"datalock/internal/cleanup"
@@ -25,24 +22,10 @@ var droppedOnOwn = []string{"AWS_*"}
 // terraformMark ends the mark of terraform and of its providers.
 const terraformMark = "/terraform"
 
-// socketName is the longest name of a socket that a provider makes in its
-// temporary folder, with the '/' before it.
-const socketName = "/plugin0123456789"
-
-// longestTemp returns the longest temporary folder in which a provider can
-// make its socket: the path of one has at most 107 bytes on Linux, and 103 on
-// the other systems.
-func longestTemp() int {
-	if runtime.GOOS == "linux" {
-		return 107 - len(socketName)
-	}
-	return 103 - len(socketName)
-}
-
-// environment returns what terraform is run with in work, a folder of the
-// rehearsal's: the user's variables but for those dropped, and the server's
-// keys where it is the rehearsal's own.
-func environment(environ []string, work string, server *local.Server) (map[string]string, error) {
+// environment returns what terraform is run with: the user's variables but for
+// those dropped, a temporary folder, and the server's keys where it is the
+// rehearsal's own.
+func environment(environ []string, temp string, server *local.Server) map[string]string {
 	env := map[string]string{}
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
@@ -72,13 +55,8 @@ func environment(environ []string, work string, server *local.Server) (map[strin
 	}
 	// What terraform and its providers leave when they are killed goes with
 	// the folder.
-	if temp := filepath.Join(filepath.Dir(work), "t"); len(temp) <= longestTemp() {
-		if err := os.MkdirAll(temp, 0o700); err != nil {
-			return nil, fmt.Errorf("make terraform's temporary folder: %w", err)
-		}
-		env["TMPDIR"] = temp
-	}
-	return env, nil
+	env["TMPDIR"] = temp
+	return env
 }
 
 func matches(name string, patterns []string) bool {

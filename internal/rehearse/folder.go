@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"datalock/internal/cleanup"
@@ -19,6 +20,24 @@ const (
 	lockName = "in-use.lock"
 )
 
+// shortTemp is where terraform's temporary folder is if the path of the
+// rehearsal's folder is too long.
+const shortTemp = "/tmp"
+
+// socketName is the longest name of a socket that a provider makes in its
+// temporary folder, with the '/' before it.
+const socketName = "/plugin0123456789"
+
+// longestTemp returns the longest temporary folder in which a provider can
+// make its socket: the path of one has at most 107 bytes on Linux, and 103 on
+// the other systems.
+func longestTemp() int {
+	if runtime.GOOS == "linux" {
+		return 107 - len(socketName)
+	}
+	return 103 - len(socketName)
+}
+
 // ErrStillRunning is returned, with the process, if one that a rehearsal
 // started still runs at its end.
 var ErrStillRunning = errors.New("still running")
@@ -30,8 +49,11 @@ const endWithin = 5 * time.Second
 // A folder is where a rehearsal works. Its path is the mark of the processes
 // that the rehearsal starts.
 type folder struct {
-	path    string
-	kept    bool
+	path string
+	kept bool
+	// temp is terraform's temporary folder. It is in path, unless its own path
+	// would be too long there for the sockets of providers.
+	temp    string
 	lock    *os.File
 	watcher *cleanup.Watcher
 	// outer is the mark of this process, if it has one.
@@ -48,10 +70,8 @@ func openFolder(keep string) (*folder, error) {
 	}
 	var err error
 	if f.lock, err = lockFile(filepath.Join(f.path, lockName)); err != nil {
+		_ = f.remove()
 		f.watcher.Stop()
-		if !f.kept {
-			_ = os.RemoveAll(f.path)
-		}
 		return nil, fmt.Errorf("use the folder %s: %w", f.path, err)
 	}
 	return f, os.Setenv(cleanup.Variable, f.path)
@@ -60,22 +80,48 @@ func openFolder(keep string) (*folder, error) {
 // make makes the folder. The watcher that removes a temporary one is there
 // before it.
 func (f *folder) make() (err error) {
+	name := folderPrefix + rand.Text()[:10]
 	if f.kept {
 		if f.path, err = filepath.Abs(f.path); err != nil {
 			return err
 		}
-		if f.watcher, err = cleanup.Watch(f.path); err == nil {
-			err = os.MkdirAll(f.path, 0o700)
-		}
 	} else {
 		sweep(os.TempDir())
-		f.path = filepath.Join(os.TempDir(), folderPrefix+rand.Text()[:10])
-		if f.watcher, err = cleanup.Watch(f.path, f.path); err == nil {
-			err = os.Mkdir(f.path, 0o700)
-		}
+		f.path = filepath.Join(os.TempDir(), name)
 	}
-	if err != nil && f.watcher != nil {
+	f.temp = filepath.Join(f.path, "t")
+	if info, err := os.Stat(shortTemp); len(f.temp) > longestTemp() && err == nil && info.IsDir() {
+		f.temp = filepath.Join(shortTemp, name+"t")
+	}
+	if f.watcher, err = cleanup.Watch(f.path, f.temporary()...); err != nil {
+		return err
+	}
+	if err = os.MkdirAll(f.path, 0o700); err == nil {
+		err = os.MkdirAll(f.temp, 0o700)
+	}
+	if err != nil {
+		err = errors.Join(err, f.remove())
 		f.watcher.Stop()
+	}
+	return err
+}
+
+// temporary returns the folders that go with the rehearsal.
+func (f *folder) temporary() []string {
+	var folders []string
+	if !f.kept {
+		folders = append(folders, f.path)
+	}
+	if filepath.Dir(f.temp) != f.path {
+		folders = append(folders, f.temp)
+	}
+	return folders
+}
+
+func (f *folder) remove() error {
+	var err error
+	for _, path := range f.temporary() {
+		err = errors.Join(err, os.RemoveAll(path))
 	}
 	return err
 }
@@ -90,10 +136,8 @@ func (f *folder) close() error {
 	for _, p := range left {
 		err = errors.Join(err, fmt.Errorf("%w: %s", ErrStillRunning, p))
 	}
-	if !f.kept {
-		if gone := os.RemoveAll(f.path); gone != nil {
-			err = errors.Join(err, fmt.Errorf("remove the rehearsal's folder: %w", gone))
-		}
+	if gone := f.remove(); gone != nil {
+		err = errors.Join(err, fmt.Errorf("remove the rehearsal's folder: %w", gone))
 	}
 	_ = f.lock.Close()
 	f.watcher.Stop()

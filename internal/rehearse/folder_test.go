@@ -1,11 +1,14 @@
 package rehearse
 
 import (
+	"bufio"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"datalock/settings"
 )
@@ -45,6 +48,60 @@ func TestFolders(t *testing.T) {
 	}
 	if _, err := os.Stat(first.path); err == nil {
 		t.Error("a closed folder stays")
+	}
+}
+
+// opener is the variable that has this binary open a rehearsal's folder, print
+// where terraform's temporary files go, and wait to be killed.
+const opener = "DATALOCK_TEST_OPENER"
+
+func TestOpener(t *testing.T) {
+	if os.Getenv(opener) == "" {
+		return
+	}
+	f, err := openFolder(os.Getenv(opener + "_KEEP"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Stdout.WriteString(f.temp + "\n")
+	time.Sleep(time.Hour)
+}
+
+// TestLongFolders: where the paths of sockets would be too long, terraform's
+// temporary folder is elsewhere, and goes too, also if the tool is killed.
+func TestLongFolders(t *testing.T) {
+	long := filepath.Join(t.TempDir(), strings.Repeat("long", 20))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, keep := range []string{"", filepath.Join(long, "kept")} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestOpener$")
+		cmd.Env = append(os.Environ(), opener+"=1", opener+"_KEEP="+keep, "TMPDIR="+long)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(out).ReadString('\n')
+		temp := strings.TrimSpace(line)
+		if info, missing := os.Stat(temp); err != nil || missing != nil || !info.IsDir() || len(temp) > longestTemp() {
+			t.Errorf("terraform's temporary folder is %q, %v, %v", temp, err, missing)
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+			if _, err := os.Stat(temp); os.IsNotExist(err) {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s is left", temp)
+			}
+		}
+		if _, err := os.Stat(keep); keep != "" && err != nil {
+			t.Errorf("the kept folder: %v", err)
+		}
 	}
 }
 

@@ -206,10 +206,7 @@ func (r *rehearsal) synthesiseDeclared(ctx context.Context) (string, error) {
 
 // prepare returns a terraform to deploy with, in the stack's folder.
 func (r *rehearsal) prepare(dir string, site *site) (*deployment, error) {
-	env, err := environment(os.Environ(), site.dir, site.server)
-	if err != nil {
-		return nil, err
-	}
+	env := environment(os.Environ(), r.folder.temp, site.server)
 	if site.caFile != "" {
 		env["AWS_CA_BUNDLE"] = site.caFile
 	}
