@@ -16,7 +16,7 @@ import (
 )
 
 // kills is how many rehearsals TestKilledAtAnyTime kills.
-var kills = flag.Int("kills", 2, "rehearsals to kill at a random moment: the tool, terraform or the server in turn")
+var kills = flag.Int("kills", 1, "rehearsals to kill at a random moment: the tool, terraform or the server in turn")
 
 // leftWithin is how long after a kill something may still be there.
 const leftWithin = 10 * time.Second

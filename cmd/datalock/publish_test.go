@@ -18,6 +18,7 @@ import (
 	"datalock/dataset"
 	"datalock/internal/testkit/s3proxy"
 	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/sandbox"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdkcredentials "github.com/aws/aws-sdk-go-v2/credentials"
@@ -151,7 +152,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-var publishKills = flag.Int("publish-kills", 30, "publishes to kill at a random moment")
+var publishKills = flag.Int("publish-kills", 8, "publishes to kill at a random moment")
 
 // TestPublishKilled kills publishes at random moments: before a request, in the
 // middle of one, or when the server is done and the answer isn't there yet.
@@ -159,9 +160,6 @@ var publishKills = flag.Int("publish-kills", 30, "publishes to kill at a random 
 // the manifest.
 func TestPublishKilled(t *testing.T) {
 	kills := *publishKills
-	if testing.Short() {
-		kills = 10
-	}
 	server := s3test.Start(t)
 	aBucket(t, server, "data", true)
 	seed := rand.Uint64()
@@ -297,7 +295,7 @@ func TestPublishInterrupted(t *testing.T) {
 // need some. Nothing is sent without a manifest to come.
 func TestPublishDiskFull(t *testing.T) {
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
-		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
+		sandbox.Skip(t, "no mount namespace is to be had: %v %s", err, out)
 	}
 	server := s3test.Start(t)
 	aBucket(t, server, "data", true)

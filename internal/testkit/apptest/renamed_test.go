@@ -1,7 +1,6 @@
 package apptest_test
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/sandbox"
 )
 
 // TestRenamed holds a copy of the project under a module name that sorts after
@@ -34,7 +34,7 @@ func TestRenamed(t *testing.T) {
 		}
 	})
 	t.Run("disk full", func(t *testing.T) { diskFull(t, binary) })
-	t.Run("signals", func(t *testing.T) { signalsAtAnyTime(t, binary, 10) })
+	t.Run("signals", func(t *testing.T) { signalsAtAnyTime(t, binary, 4) })
 }
 
 // TestDiskFull: a temporary folder without room is told in one line.
@@ -45,7 +45,7 @@ func TestDiskFull(t *testing.T) { diskFull(t, apptest.Build(t)) }
 func diskFull(t *testing.T, binary string) {
 	t.Helper()
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
-		t.Skipf("skipped: no mount namespace is to be had: %v %s", err, out)
+		sandbox.Skip(t, "no mount namespace is to be had: %v %s", err, out)
 	}
 	dir, temp := t.TempDir(), t.TempDir()
 	apptest.Project(t, dir, apptest.Shipped(t))
@@ -59,12 +59,55 @@ func diskFull(t *testing.T, binary string) {
 	}
 }
 
+// readmeModule is the module name in the README's commands.
+const readmeModule = "github.com/acme/datalock"
+
+// rename returns the README's commands that rename the project, for a name.
+func rename(t *testing.T, module string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(apptest.Root(), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "**Fork and rename.**")
+	_, rest, _ = strings.Cut(rest, "```sh\n")
+	script, _, found := strings.Cut(rest, "```")
+	if !found || !strings.Contains(script, "go mod edit -module "+readmeModule) {
+		t.Fatalf("the README doesn't say how to rename the project:\n%s", script)
+	}
+	return strings.ReplaceAll(script, readmeModule, module)
+}
+
 // renamed builds the app from a copy of the project under another module name,
-// renamed as the README says.
+// renamed by the README's commands. Every package is found under the new name,
+// those of the other modules too.
 func renamed(t *testing.T, module string) string {
 	t.Helper()
-	dir := t.TempDir()
-	left := []string{".git", "docs", "testdata", "node_modules", "server", "bench", "examples", "cdktf.out"}
+	if _, err := exec.LookPath("git"); err != nil {
+		sandbox.Skip(t, "there is no git on PATH")
+	}
+	r := repository{dir: t.TempDir()}
+	copyProject(t, r.dir)
+	r.run(t, "git init -q && git add .")
+	r.run(t, rename(t, module))
+	for _, folder := range []string{".", "internal/rehearse/server", "examples/queue"} {
+		list := "cd " + folder + " && go list -deps -test -f '{{with .Module}}{{.Path}}{{end}}' ./... | sort -u"
+		modules := strings.Fields(r.run(t, list))
+		isNew := func(path string) bool { return strings.HasPrefix(path+"/", module+"/") }
+		isOld := func(path string) bool { return strings.HasPrefix(path+"/", "datalock/") }
+		if !slices.ContainsFunc(modules, isNew) || slices.ContainsFunc(modules, isOld) {
+			t.Errorf("%s is built from the modules %v", folder, modules)
+		}
+	}
+	binary := filepath.Join(r.dir, "renamed app")
+	run(t, exec.Command("go", "build", "-o", binary, "."), r.dir)
+	return binary
+}
+
+// copyProject copies the project, without what is neither built nor renamed.
+func copyProject(t *testing.T, dir string) {
+	t.Helper()
+	left := []string{".git", "docs", "testdata", "node_modules", "cdktf.out", "datalock-report", "bin"}
 	err := filepath.WalkDir(apptest.Root(), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -78,23 +121,16 @@ func renamed(t *testing.T, module string) string {
 			return filepath.SkipDir
 		case entry.IsDir():
 			return os.MkdirAll(filepath.Join(dir, relative), 0o755)
-		case !entry.Type().IsRegular():
+		case !entry.Type().IsRegular() || relative == ".git" || relative == "datalock": // a work tree's, and what go build makes
 			return nil
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		if strings.HasSuffix(path, ".go") {
-			text = bytes.ReplaceAll(text, []byte(`"datalock/`), []byte(`"`+module+`/`))
-		}
 		return os.WriteFile(filepath.Join(dir, relative), text, 0o600)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(dir, "renamed app")
-	run(t, exec.Command("go", "mod", "edit", "-module", module), dir)
-	run(t, exec.Command("go", "build", "-o", binary, "."), dir)
-	return binary
 }

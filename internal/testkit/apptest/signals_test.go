@@ -16,7 +16,7 @@ const signalsVariable = "DATALOCK_TEST_SIGNALS"
 
 // TestSignalsAtAnyTime ends the app at random moments of its first second.
 func TestSignalsAtAnyTime(t *testing.T) {
-	signalsAtAnyTime(t, apptest.Build(t), 20)
+	signalsAtAnyTime(t, apptest.Build(t), 8)
 }
 
 // signalsAtAnyTime sends signals to runs of an app, each at a random moment of
