@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/awsprovider"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/tftest"
 )
@@ -27,7 +28,7 @@ func existingBucket(t *testing.T, tf tftest.Terraform, prefix string) string {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(out, "stacks", "raw")
-	if err := tftest.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
+	if err := awsprovider.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
 	}
 	tf.Run(t, dir, "init")
@@ -37,7 +38,7 @@ func existingBucket(t *testing.T, tf tftest.Terraform, prefix string) string {
 // TestNameStays: the name is made in the first plan and never again, although
 // it is an expression of the time.
 func TestNameStays(t *testing.T) {
-	tf := tftest.Find(t)
+	tf := tftest.Find(t).Share(t)
 	dir := existingBucket(t, tf, "raw-")
 	policies := 0
 	for _, p := range planOf(t, tf, dir) {
@@ -59,7 +60,7 @@ func TestNameStays(t *testing.T) {
 // TestAnotherPrefixIsTold: Terraform ignores the name from then on, so that a
 // new prefix would be silently without effect.
 func TestAnotherPrefixIsTold(t *testing.T) {
-	tf := tftest.Find(t)
+	tf := tftest.Find(t).Share(t)
 	out, err := tf.Try(existingBucket(t, tf, "cooked-"), "plan", "-refresh=false", "-no-color")
 	if err == nil || !strings.Contains(string(out), "begin with cooked-: set its") {
 		t.Errorf("the plan with another prefix says (%v):\n%s", err, out)

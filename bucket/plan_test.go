@@ -216,7 +216,7 @@ const everyVariable = "DATALOCK_TEST_EVERY_COMBINATION"
 // bucket for each combination of any three switches; with
 // DATALOCK_TEST_EVERY_COMBINATION=1 for each combination of all switches.
 func TestCombinationsPlan(t *testing.T) {
-	tf := tftest.Find(t)
+	tf := tftest.Find(t).Share(t)
 	every := combinations()
 	buckets := chosen(every)
 	if os.Getenv(everyVariable) == "1" {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/awsprovider"
 	"datalock/internal/prove"
 	"datalock/internal/report"
 	"datalock/settings"
@@ -170,7 +171,7 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 	}
 	if site.server != nil {
 		// The environment names the endpoint instead.
-		if err := withoutEndpoints(jsonOf(work, name)); err != nil {
+		if err := awsprovider.WithoutEndpoints(jsonOf(work, name)); err != nil {
 			return "", err
 		}
 	}

@@ -82,6 +82,7 @@ const dataStack = `{"region": "us-east-1", "account": "012345678901", "buckets":
 // way and lists, and holds the policies to the requests: no action is missing,
 // and none is too much.
 func TestAsDatasetsAsk(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	proxy := s3proxy.Start(t, server.Endpoint)
 	client := s3.New(s3.Options{
@@ -136,7 +137,8 @@ func TestAsDatasetsAsk(t *testing.T) {
 	if _, err := dataset.Publish(t.Context(), client, dir, at, options); err != nil {
 		t.Fatal(err)
 	}
-	compare(t, rolepolicy.Publish, r)
+	text := stack(t, fmt.Sprintf(dataStack, ""), "data")
+	compare(t, text, rolepolicy.Publish, r)
 	r.actions = map[string]bool{}
 	for _, o := range []dataset.VerifyOptions{{}, {Read: true}} {
 		if v, err := dataset.Verify(t.Context(), client, at, o); err != nil || !v.Clean() {
@@ -146,12 +148,12 @@ func TestAsDatasetsAsk(t *testing.T) {
 	if _, err := dataset.List(t.Context(), client, "acme-data"); err != nil {
 		t.Fatal(err)
 	}
-	compare(t, rolepolicy.Verify, r)
+	compare(t, text, rolepolicy.Verify, r)
 }
 
-func compare(t *testing.T, phase rolepolicy.Phase, r *recorder) {
+func compare(t *testing.T, stack []byte, phase rolepolicy.Phase, r *recorder) {
 	t.Helper()
-	want := allowed(policy(t, stack(t, fmt.Sprintf(dataStack, ""), "data"), phase))
+	want := allowed(policy(t, stack, phase))
 	if got := slices.Sorted(maps.Keys(r.actions)); !slices.Equal(got, want) {
 		t.Errorf("%s asks for %v,\nallowed is %v", phase, got, want)
 	}
@@ -160,6 +162,7 @@ func compare(t *testing.T, phase rolepolicy.Phase, r *recorder) {
 // TestDataJudged has an IAM simulator judge the policies beside the policy of
 // the bucket with every guard.
 func TestDataJudged(t *testing.T) {
+	t.Parallel()
 	text := stack(
 		t,
 		fmt.Sprintf(

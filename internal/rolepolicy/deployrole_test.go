@@ -17,7 +17,13 @@ func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 // stack synthesises the settings and returns the Terraform of one stack.
 func stack(t *testing.T, settings, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(apptest.Synth(t, []byte(settings)), "stacks", name, "cdk.tf.json"))
+	return read(t, apptest.Synth(t, []byte(settings)), name)
+}
+
+// read returns the Terraform of one of the app's stacks.
+func read(t *testing.T, output, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(output, "stacks", name, "cdk.tf.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,6 +41,7 @@ func policy(t *testing.T, stack []byte, phase rolepolicy.Phase) rolepolicy.Docum
 
 // TestEveryExample: whatever the app declares, the policy can be made of it.
 func TestEveryExample(t *testing.T) {
+	t.Parallel()
 	for name, settings := range apptest.ExampleSettings(t) {
 		dir := filepath.Join(apptest.Synth(t, settings), "stacks")
 		stacks, err := filepath.Glob(filepath.Join(dir, "*", "cdk.tf.json"))
@@ -66,13 +73,15 @@ func TestEveryExample(t *testing.T) {
 }
 
 func TestResources(t *testing.T) {
+	t.Parallel()
 	const settings = `{"region": "us-gov-west-1", "account": "012345678901", "backend": {"s3": {"bucket": "states"}},
 		"buckets": {"named": {"name": "acme-data"}, "prefixed": {"encryption": {"algorithm": "aws:kms"}}}}`
+	output := apptest.Synth(t, []byte(settings))
 	for name, want := range map[string][]string{
 		"named":    {"arn:aws-us-gov:s3:::acme-data", "arn:aws-us-gov:s3:::acme-data/*", "arn:aws-us-gov:s3:::states", "arn:aws-us-gov:s3:::states/datalock/named.tfstate", "arn:aws-us-gov:s3:::states/datalock/named.tfstate.tflock"},
 		"prefixed": {"arn:aws-us-gov:s3:::prefixed-*", "arn:aws-us-gov:kms:us-gov-west-1:012345678901:key/*"},
 	} {
-		text := policy(t, stack(t, settings, name), rolepolicy.Create).String()
+		text := policy(t, read(t, output, name), rolepolicy.Create).String()
 		for _, arn := range want {
 			if !strings.Contains(text, `"`+arn+`"`) {
 				t.Errorf("%s: there is no %s in:\n%s", name, arn, text)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/awsprovider"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/iamsimulate"
@@ -66,13 +67,14 @@ func allowed(d rolepolicy.Document) []string {
 // TestAsTerraformAsks deploys onto a real S3 server and holds the policies to
 // the calls of the AWS provider: no action is missing, and none is too much.
 func TestAsTerraformAsks(t *testing.T) {
+	t.Parallel()
 	tf, server := tftest.Find(t), s3test.Start(t, "--tls")
 	tf = tf.With(server.Env())
 	settings := `{"region": %q, "endpoint": %q, "tags": {"team": "%s"}, "buckets": {"data": {"name": "acme-data"}}}`
 	dir := filepath.Join(apptest.Synth(t, fmt.Appendf(nil, settings, server.Region, server.Endpoint, "ml")), "stacks", "data")
 	// The lifecycle configuration stays, although the provider waits 55 seconds
 	// for it: its actions are a subject of this test.
-	if err := tftest.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
+	if err := awsprovider.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
@@ -170,6 +172,7 @@ func resourcePolicies(t *testing.T, text []byte) (bucket, key json.RawMessage) {
 // and the key policy of the same stack, by requests that it must allow and
 // others that it must deny even to a role that may do everything otherwise.
 func TestJudged(t *testing.T) {
+	t.Parallel()
 	text := stack(t, `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data",
 		"encryption": {"algorithm": "aws:kms"}, "guardians": ["arn:aws:iam::012345678901:role/deployer"]}}}`, "data")
 	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)

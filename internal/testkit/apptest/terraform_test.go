@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/awsprovider"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/tftest"
 )
@@ -74,7 +75,7 @@ func TestPlanOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(apptest.Synth(t, text), "stacks", "ai-dataset")
-	if err := tftest.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
+	if err := awsprovider.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
 	}
 	tf.Run(t, dir, "init")

@@ -36,8 +36,9 @@ func (l Lab) PlanAll(t *testing.T, changes []Tree) []Plan {
 	state := l.state(t)
 	state["resources"], state["outputs"] = root.resources, Tree{}
 	writeJSON(t, filepath.Join(dir, "terraform.tfstate"), state)
-	l.Terraform.Run(t, dir, "init")
-	l.Terraform.Run(t, dir, "plan", "-refresh=false", "-out=plan")
+	// The configurations of the provider differ.
+	l.apart.Run(t, dir, "init")
+	l.apart.Run(t, dir, "plan", "-refresh=false", "-out=plan")
 	text := l.Terraform.Run(t, dir, "show", "-json", "plan")
 	plans := make([]Plan, len(changes))
 	for number := range plans {

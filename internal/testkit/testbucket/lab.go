@@ -27,9 +27,12 @@ type Tree = map[string]any
 type Lab struct {
 	// Dir is the project's folder, where the states are too.
 	Dir string
-	// Server is the S3 server, and Terraform runs with its keys.
+	// Server is the S3 server, and Terraform runs with its keys, all commands
+	// with one provider.
 	Server    s3test.Server
 	Terraform tftest.Terraform
+	// apart is a Terraform that starts its providers itself.
+	apart tftest.Terraform
 
 	// lighten changes each stack that the app wrote.
 	lighten func(path string) error
@@ -39,8 +42,9 @@ type Lab struct {
 // [tftest.Lighten] takes out.
 func New(t *testing.T) Lab {
 	t.Helper()
-	l := Lab{t.TempDir(), s3test.Start(t, "--tls"), tftest.Find(t), tftest.Lighten}
-	l.Terraform = l.Terraform.With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"})
+	l := Lab{Dir: t.TempDir(), Server: s3test.Start(t, "--tls"), lighten: tftest.Lighten}
+	l.apart = tftest.Find(t).With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"})
+	l.Terraform = l.apart.Share(t)
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "init")
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")

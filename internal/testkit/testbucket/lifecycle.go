@@ -3,7 +3,7 @@ package testbucket
 import (
 	"testing"
 
-	"datalock/internal/testkit/tftest"
+	"datalock/internal/awsprovider"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -27,7 +27,7 @@ func (l *Lab) ImportLifecycle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.lighten = tftest.WithoutEndpoints
+	l.lighten = awsprovider.WithoutEndpoints
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "import", "aws_s3_bucket_lifecycle_configuration.lifecycle", "acme-data")
 }

@@ -1,10 +1,9 @@
 package tftest
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"slices"
+
+	"datalock/internal/awsprovider"
 )
 
 // slow is the resource for which the AWS provider waits 55 seconds each time it
@@ -18,8 +17,10 @@ const slow = "aws_s3_bucket_lifecycle_configuration"
 // AWS_ENDPOINT_URL_S3.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
 func Lighten(path string) error {
-	return edit(path, func(stack map[string]any) {
-		withoutEndpoints(stack)
+	if err := awsprovider.WithoutEndpoints(path); err != nil {
+		return err
+	}
+	return awsprovider.Edit(path, func(stack map[string]any) {
 		resources, _ := stack["resource"].(map[string]any)
 		delete(resources, slow)
 		for _, byName := range resources {
@@ -29,19 +30,6 @@ func Lighten(path string) error {
 			}
 		}
 	})
-}
-
-// WithoutEndpoints takes out the endpoints of the provider alone.
-func WithoutEndpoints(path string) error { return edit(path, withoutEndpoints) }
-
-func withoutEndpoints(stack map[string]any) {
-	providers, _ := stack["provider"].(map[string]any)
-	configurations, _ := providers["aws"].([]any)
-	for _, configuration := range configurations {
-		if values, ok := configuration.(map[string]any); ok {
-			delete(values, "endpoints")
-		}
-	}
 }
 
 // dropDependency takes the lifecycle configuration out of what a resource waits
@@ -55,21 +43,4 @@ func dropDependency(resource any) {
 	} else {
 		delete(values, "depends_on")
 	}
-}
-
-// edit changes a stack's Terraform JSON in its file.
-func edit(path string, change func(stack map[string]any)) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("lighten a stack: %w", err)
-	}
-	var stack map[string]any
-	if err := json.Unmarshal(text, &stack); err != nil {
-		return fmt.Errorf("lighten the stack %s: %w", path, err)
-	}
-	change(stack)
-	if text, err = json.MarshalIndent(stack, "", "  "); err != nil {
-		return fmt.Errorf("lighten the stack %s: %w", path, err)
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o600)
 }

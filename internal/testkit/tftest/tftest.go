@@ -23,6 +23,8 @@ type Terraform struct {
 	// Env is its environment: providers come from the mirror, credentials
 	// are made up, nothing is asked and nothing is reported.
 	Env []string
+
+	mirror string
 }
 
 // Find returns a Terraform for the test, or skips it.
@@ -45,8 +47,8 @@ func Find(t testing.TB) Terraform {
 	if err := os.WriteFile(config, []byte(mirror.Config(dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Terraform{Path: path, Env: append(os.Environ(),
-		"TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
+	return Terraform{Path: path, mirror: dir, Env: append(os.Environ(),
+		"TF_CLI_CONFIG_FILE="+config, "GOGC=400", "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true", "AWS_CA_BUNDLE=",
 		"TF_WORKSPACE=", "TF_CLI_ARGS=", "TF_DATA_DIR=")}
 }

@@ -1,0 +1,45 @@
+package tftest
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/awsprovider"
+	"datalock/internal/mirror"
+)
+
+// Share starts the AWS provider, for all the commands of the Terraform that it
+// returns: init, plan and apply take a third of the processor time. The provider
+// has the environment that tf has now: name the S3 server first. The commands
+// run one at a time, and none may use two configurations of the provider. Where
+// the mirror's provider can't be started, each command starts it as before.
+func (tf Terraform) Share(t testing.TB) Terraform {
+	t.Helper()
+	executables := filepath.Join(tf.mirror, mirror.Provider("terraform"), version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-aws_*")
+	found, err := filepath.Glob(executables)
+	if err != nil || len(found) != 1 {
+		t.Logf("no provider to share: %d are at %s", len(found), executables)
+		return tf
+	}
+	env := map[string]string{}
+	for _, variable := range tf.Env {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	provider, err := awsprovider.Start(t.Context(), found[0], env)
+	if err != nil {
+		t.Log(err)
+		return tf
+	}
+	t.Cleanup(provider.Stop)
+	text, err := json.Marshal(provider.Reattach)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tf.Env = append(slices.Clone(tf.Env), "TF_REATTACH_PROVIDERS="+string(text))
+	return tf
+}
