@@ -63,7 +63,7 @@ func newTerraform(t *testing.T, s *running, config string) *terraform {
 		"TF_CLI_CONFIG_FILE=" + filepath.Join(dir, "terraform.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 		"AWS_ACCESS_KEY_ID=" + deployer.Access, "AWS_SECRET_ACCESS_KEY=" + deployer.Secret,
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
-		"TF_VAR_endpoint=" + s.Endpoint, "TF_VAR_region=" + s.Region,
+		"AWS_ENDPOINT_URL_S3=" + s.Endpoint, "TF_VAR_region=" + s.Region, "GOGC=400",
 	}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		env = append(env, name+"="+os.Getenv(name))
@@ -105,6 +105,7 @@ func TestTerraformAppliesASealedBucket(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t, nil, c.serverArgs...)
 			tf := newTerraform(t, s, "testdata/sealed/main.tf.json")
+			tf.share(t)
 			tf.must(t, "init", "-input=false", "-no-color")
 			tf.must(t, append([]string{"apply", "-auto-approve", "-input=false", "-no-color"}, c.targets...)...)
 			plan := append([]string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}, c.targets...)
