@@ -11,15 +11,35 @@ import (
 	"testing"
 )
 
-// TestSameBytesAsStock runs the app with and without a slim cache, each with its
-// own home folder, and compares the output.
-func TestSameBytesAsStock(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "queue")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+// asApp makes the test binary run main: it is the app, and linked already.
+const asApp = "QUEUE_TEST_RUN_APP"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asApp) != "" {
+		main()
+		return
 	}
-	slim, packages := synth(t, binary)
-	stock, _ := synth(t, binary, "DATALOCK_JSII=stock")
+	os.Exit(m.Run())
+}
+
+// TestSameBytesAsStock runs the app with and without a slim cache, side by side
+// and each with its own home folder, and compares the output.
+func TestSameBytesAsStock(t *testing.T) {
+	var slim, stock string
+	var packages map[string][]string
+	t.Run("synth", func(t *testing.T) {
+		t.Run("slim", func(t *testing.T) {
+			t.Parallel()
+			slim, packages = synth(t)
+		})
+		t.Run("stock", func(t *testing.T) {
+			t.Parallel()
+			stock, _ = synth(t, "DATALOCK_JSII=stock")
+		})
+	})
+	if t.Failed() {
+		return
+	}
 	if slim != stock {
 		t.Errorf("with the slim cache\n%s\nwithout\n%s", slim, stock)
 	}
@@ -46,12 +66,12 @@ func TestSameBytesAsStock(t *testing.T) {
 
 // synth returns the Terraform JSON, and the submodules of each provider in the
 // slim cache.
-func synth(t *testing.T, binary string, env ...string) (text string, packages map[string][]string) {
+func synth(t *testing.T, env ...string) (text string, packages map[string][]string) {
 	t.Helper()
 	home, dir := t.TempDir(), t.TempDir()
-	cmd := exec.Command(binary)
+	cmd := exec.Command(os.Args[0])
 	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}, env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + os.TempDir(), asApp + "=1"}, env...)
 	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "slimcache:") {
 		t.Fatalf("%v\n%s", err, out)
 	}
