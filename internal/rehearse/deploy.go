@@ -2,13 +2,116 @@ package rehearse
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"datalock/internal/awsprovider"
+	"datalock/internal/prove"
+	"datalock/internal/rehearse/local"
 	"datalock/internal/report"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
+
+// ErrOneStack is returned where one stack is to be deployed and more are
+// declared.
+var ErrOneStack = errors.New("more than one stack is declared")
+
+// A Deployed is a stack on the local server, for what isn't a trial.
+type Deployed struct {
+	Stack, Bucket, Region string
+	// Declared is the bucket as the settings declare it, Changes what of that
+	// had to be changed for the server, each as a phrase.
+	Declared settings.Bucket
+	Changes  []string
+	// Folder is the stack's own, which goes with the rehearsal unless it is
+	// kept.
+	Folder string
+	Server *local.Server
+	// Roots holds the server's certificate.
+	Roots *x509.CertPool
+}
+
+// Owner returns a client with the rights of the account root, which owns the
+// bucket.
+func (d Deployed) Owner() *s3.Client {
+	return d.site().ownerClient()
+}
+
+// Statements reads the bucket's policy and returns the statements of it, with
+// the guards that each is.
+func (d Deployed) Statements(ctx context.Context) ([]prove.Statement, error) {
+	return prove.ReadStatements(ctx, d.site().trialEndpoint(d.Region), d.Bucket)
+}
+
+func (d Deployed) site() *site {
+	return &site{server: d.Server, roots: d.Roots, endpoint: d.Server.Endpoint}
+}
+
+// Deploy deploys one stack, the only one in o.Stacks, as a rehearsal does on the
+// local server, and calls use with it. The context that use gets ends when the
+// server does. What was started is ended afterwards, and the folder removed
+// unless it is kept.
+func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) error) (err error) {
+	if o.Stacks, err = chosen(o.Settings, o.Stacks); err != nil {
+		return err
+	}
+	if len(o.Stacks) != 1 {
+		return fmt.Errorf("%w: name one of %s", ErrOneStack, strings.Join(o.Stacks, ", "))
+	}
+	r, err := begin(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.end()) }()
+	name := o.Stacks[0]
+	b := o.Settings.Buckets[name]
+	r.Progress.Stack(name, fmt.Sprintf("%s, %s, %s", o.Settings.RegionOf(name), b.Retention.Mode, b.Retention))
+	site, err := r.open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer site.close()
+	ctx, stop := site.watch(ctx)
+	defer stop()
+	subject := report.Subject{Stack: name}
+	_, _, done, err := r.deploy(ctx, site, &subject)
+	if err != nil {
+		return fmt.Errorf("deploy stack %s: %w", name, err)
+	}
+	// The provider is of no more use, and holds half a gigabyte.
+	done()
+	return use(ctx, Deployed{
+		Stack: name, Bucket: subject.Bucket, Region: o.Settings.RegionOf(name), Declared: b,
+		Changes: subject.Declared.Changes, Folder: site.dir, Server: site.server, Roots: site.roots,
+	})
+}
+
+// deploy synthesises the stack and applies it. The caller calls done, which
+// stops the provider.
+func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subject) (tf *deployment, t *report.Terraform, done func(), err error) {
+	dir, err := r.synthesise(ctx, subject.Stack, site, subject)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if tf, err = r.prepare(dir, site); err != nil {
+		return nil, nil, nil, err
+	}
+	if t, err = r.init(ctx, tf); err != nil {
+		return nil, nil, nil, err
+	}
+	done = tf.shareProvider(ctx)
+	if err := r.apply(ctx, tf, site, t, subject); err != nil {
+		done()
+		return nil, nil, nil, err
+	}
+	return tf, t, done, nil
+}
 
 // synthesise writes the Terraform JSON that is deployed here, and returns its
 // folder.

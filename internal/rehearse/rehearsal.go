@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"datalock/internal/awsprovider"
 	"datalock/internal/prove"
 	"datalock/internal/report"
 	"datalock/settings"
@@ -74,15 +73,11 @@ func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 	if o.Stacks, err = chosen(o.Settings, o.Stacks); err != nil {
 		return rehearsed, err
 	}
-	r := &rehearsal{Options: o, run: prove.NewRun(time.Now())}
-	if r.folder, err = openFolder(o.Keep); err != nil {
+	r, err := begin(ctx, o)
+	if err != nil {
 		return rehearsed, err
 	}
-	defer func() { err = errors.Join(err, r.folder.close()) }()
-	defer o.Synthesiser.Close()
-	if err := r.findTools(ctx); err != nil {
-		return rehearsed, err
-	}
+	defer func() { err = errors.Join(err, r.end()) }()
 	for _, stack := range o.Stacks {
 		subject, err := r.stack(ctx, stack)
 		if err == nil || len(subject.Trials) > 0 {
@@ -93,6 +88,24 @@ func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 		}
 	}
 	return rehearsed, nil
+}
+
+// begin makes the folder and finds the tools. The caller ends what it returns.
+func begin(ctx context.Context, o Options) (r *rehearsal, err error) {
+	r = &rehearsal{Options: o, run: prove.NewRun(time.Now())}
+	if r.folder, err = openFolder(o.Keep); err != nil {
+		return nil, err
+	}
+	if err := r.findTools(ctx); err != nil {
+		return nil, errors.Join(err, r.end())
+	}
+	return r, nil
+}
+
+// end ends what was started, and removes the folder unless it is kept.
+func (r *rehearsal) end() error {
+	r.Synthesiser.Close()
+	return r.folder.close()
 }
 
 // chosen returns the stacks to rehearse, in the settings' order.
@@ -135,22 +148,11 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	}
 	subject := report.NewSubject(c, site.describe())
 	subject.Stack = name
-	dir, err := r.synthesise(ctx, name, site, &subject)
+	tf, t, done, err := r.deploy(ctx, site, &subject)
 	if err != nil {
 		return subject, err
 	}
-	tf, err := r.prepare(dir, site)
-	if err != nil {
-		return subject, err
-	}
-	t, err := r.init(ctx, tf)
-	if err != nil {
-		return subject, err
-	}
-	defer tf.shareProvider(ctx)()
-	if err := r.apply(ctx, tf, site, t, &subject); err != nil {
-		return subject, err
-	}
+	defer done()
 	return subject, r.judge(ctx, tf, c, t, &subject)
 }
 
