@@ -46,6 +46,13 @@ func TestWriterAndStranger(t *testing.T) {
 		"lengthen": func(c *s3.Client) error {
 			return putRetention(t, c, bucket, "k", version, governance, time.Now().Add(72*time.Hour), false)
 		},
+		"see the policy": func(c *s3.Client) error {
+			_, err := c.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
+			if code(err) == "NoSuchBucketPolicy" {
+				return nil
+			}
+			return err
+		},
 		"change the default": func(c *s3.Client) error {
 			_, err := c.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
 				Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
@@ -54,8 +61,8 @@ func TestWriterAndStranger(t *testing.T) {
 		},
 	}
 	may := map[identity.Name]string{
-		identity.Writer: "read write list lengthen", identity.Stranger: "",
-		identity.Admin: "read write list lengthen change the default", identity.Root: "read write list lengthen change the default",
+		identity.Writer: "read write list lengthen see the policy", identity.Stranger: "",
+		identity.Admin: "read write list lengthen see the policy change the default", identity.Root: "read write list lengthen see the policy change the default",
 	}
 	for who, allowed := range may {
 		for act, do := range acts {

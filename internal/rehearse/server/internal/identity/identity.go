@@ -30,8 +30,9 @@ const (
 	// Admin may do everything by its identity policy, and is subject to
 	// bucket policies: the operator with full rights of a threat model.
 	Admin Name = "admin"
-	// Writer may read, write, delete and lock objects, bypass GOVERNANCE
-	// and list buckets' objects; it may change no bucket.
+	// Writer may read, write, delete and lock objects, bypass GOVERNANCE,
+	// list buckets' objects and read what a bucket does with them, as the role
+	// of datalock publish may; it may change no bucket.
 	Writer Name = "writer"
 	// Stranger has valid keys and no rights at all.
 	Stranger Name = "stranger"
@@ -62,7 +63,7 @@ var allowed = map[Name][]string{
 		"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
 		"s3:ListBucket*", "s3:BypassGovernanceRetention",
 		"s3:GetBucketLocation", "s3:GetBucketVersioning",
-		"s3:GetBucketObjectLockConfiguration", "s3:ListAllMyBuckets",
+		"s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:ListAllMyBuckets",
 	},
 }
 
