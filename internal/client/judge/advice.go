@@ -1,0 +1,145 @@
+package judge
+
+import (
+	"slices"
+
+	"datalock/internal/prove"
+)
+
+// A topic is what advice is about: a problem, or the guard that denied.
+type topic string
+
+// aboutGuards are the topics of the guards.
+var aboutGuards = map[prove.Guard]topic{
+	prove.NoDeleteMarkers: "delete", prove.WriteOnce: "overwrite",
+	prove.SameEncryption: "encryption", prove.NoCustomerKey: "encryption", prove.NoOtherKey: "encryption", prove.NoUnnamedKey: "encryption",
+	prove.NoWeakerMode: "retention", prove.RetentionFloor: "retention", prove.RetentionCeiling: "retention",
+	prove.NoBypass: "bypass", prove.NoEventHold: "hold", prove.OldTLS: "tls", prove.SealACLs: topic(NamesACL),
+}
+
+// switches are what to change in each program. docs/writers.md says which of
+// them were tried.
+var switches = map[topic]map[string]string{
+	topic(NoChecksum): {
+		"AWS CLI":                   "don't set request_checksum_calculation to when_required (version 1.37 or 2.23, or later)",
+		"boto3":                     "don't set request_checksum_calculation to when_required (botocore 1.36 or later)",
+		"botocore":                  "don't set request_checksum_calculation to when_required (botocore 1.36 or later)",
+		"AWS SDK for Go v2":         "don't set RequestChecksumCalculation to WhenRequired (service/s3 v1.73.0 or later)",
+		"AWS SDK for Go v1":         "set ContentMD5, or use AWS SDK for Go v2",
+		"AWS SDK for JavaScript v3": "don't set requestChecksumCalculation to WHEN_REQUIRED (3.729.0 or later)",
+		"AWS SDK for Java v1":       "set the request's ContentMD5, or use AWS SDK for Java v2",
+		"AWS SDK for Java v2":       "don't set requestChecksumCalculation to WHEN_REQUIRED (2.30.0 or later)",
+		"Hadoop S3A":                "set fs.s3a.create.checksum.algorithm=CRC32 (a release with HADOOP-15224)",
+		"Kafka Connect":             "set s3.send.digest=true (confluentinc/kafka-connect-storage-cloud#757)",
+		"object_store":              "set aws_checksum_algorithm=sha256",
+		"rclone":                    "leave disable_checksum unset; rcat has no checksum in older versions: copy a file",
+		noAgent:                     "s3cmd, which sends no User-Agent, has no switch: s3tools/s3cmd#1177; use another client",
+		"MinIO client":              "mc cp --md5, or --checksum",
+		"MinIO SDK":                 "set SendContentMd5 or Checksum in PutObjectOptions",
+		"s3fs":                      "mount with -o enable_content_md5",
+		"":                          "send Content-MD5 or an x-amz-checksum-* header with each put and each part",
+	},
+	topic(NamesACL): {
+		"AWS CLI":    "leave out --acl",
+		"boto3":      "leave out ACL",
+		"Hadoop S3A": "leave fs.s3a.acl.default unset",
+		"rclone":     "leave acl empty",
+		"s3fs":       "leave out -o default_acl",
+		"":           "name no ACL, or bucket-owner-full-control",
+	},
+	"delete": {
+		"AWS CLI":    "use aws s3 cp in place of mv, and sync without --delete",
+		"rclone":     "use copy in place of move and sync",
+		"Hadoop S3A": "use the magic committer (fs.s3a.committer.name=magic) and fs.s3a.directory.marker.retention=keep",
+		"MinIO SDK":  "restic: --no-lock for what only reads; backup, forget and prune delete their lock files",
+		"":           "don't delete in this bucket: keep temporary and lock objects in another one; or set \"deleteMarkers\": \"allow\", which lets programs hide objects, and frees no storage",
+	},
+	"overwrite": {
+		"AWS CLI":                   "use aws s3api put-object --if-none-match '*'",
+		"boto3":                     "pass IfNoneMatch='*' to put_object",
+		"AWS SDK for Go v2":         "set IfNoneMatch: aws.String(\"*\")",
+		"AWS SDK for JavaScript v3": "set IfNoneMatch: \"*\"",
+		"rclone":                    "--header-upload 'If-None-Match: *'",
+		"":                          "send If-None-Match: * with each put, copy and completed multipart upload; or leave writeOnce off",
+	},
+	"encryption": {
+		"": "name no encryption: the bucket encrypts each object with its own",
+	},
+	"retention": {
+		"": "name no retention: each version gets the bucket's default; a longer one must lie within retention.maximumDays",
+	},
+	"bypass": {"": "don't send x-amz-bypass-governance-retention"},
+	"hold":   {"": "use a legal hold in place of an event hold"},
+	"tls":    {"": "let the program use a newer TLS, or set minimumTLSVersion to \"1.2\""},
+	topic(Locked): {
+		"": "don't delete versions, or shorten their retention, before it ends: let a lifecycle rule expire them afterwards",
+	},
+	topic(Credentials): {
+		"": "let the program take AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION from its environment",
+	},
+	topic(NoRight): {
+		"": "leave it to the role that deploys the bucket, and have the program go on without",
+	},
+	topic(OtherBucket): {
+		"": "pass the bucket by {bucket} or DATALOCK_BUCKET; what it does in other buckets has to be tried there",
+	},
+	topic(Copied): {
+		"AWS CLI":    "use aws s3 cp to the final key in place of mv",
+		"rclone":     "use copy in place of move and moveto",
+		"Hadoop S3A": "use the magic committer, which doesn't rename: fs.s3a.committer.name=magic",
+		"":           "write to the final key, and don't rename",
+	},
+	topic(Temporary): {
+		"": "keep temporary, lock and test objects in another bucket",
+	},
+	topic(Overwrites): {"": "write each object under a key of its own, or set \"writeOnce\": true, and S3 refuses the second"},
+	topic(Markers):    {"": "set \"deleteMarkers\": \"deny\" to keep objects from being hidden"},
+	topic(Classes):    {"": "leave the class to a lifecycle rule (lifecycle.transitions), or check what it costs for the whole retention"},
+	topic(SmallParts): {
+		"AWS CLI": "raise s3.multipart_chunksize",
+		"boto3":   "raise multipart_chunksize in TransferConfig",
+		"rclone":  "raise --s3-chunk-size",
+		"":        "use larger parts: each is a request that is billed, and S3 takes 10,000 at most",
+	},
+	topic(Unfinished): {"": "complete or abort each upload; lifecycle.abortIncompleteMultipartUploadDays says when S3 removes what is left"},
+}
+
+// advice returns what to change: the program's own switch, and what holds for
+// every program.
+func advice(program string, topics ...topic) []string {
+	var list []string
+	add := func(text string) {
+		if text != "" && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	for _, t := range topics {
+		own := ""
+		if program != "" {
+			own = switches[t][program]
+		}
+		if own != "" {
+			add(program + ": " + own)
+		}
+		if own == "" || keepsGeneral(t) {
+			add(switches[t][""])
+		}
+	}
+	return list
+}
+
+// keepsGeneral says that what holds for every program names a setting of the
+// bucket, and so is worth saying beside a program's own switch.
+func keepsGeneral(t topic) bool { return t == "delete" || t == "overwrite" }
+
+// topics returns what a cause is about.
+func (c cause) topics() []topic {
+	if c.problem != Denied {
+		return []topic{topic(c.problem)}
+	}
+	list := make([]topic, 0, len(c.guards))
+	for _, guard := range c.guards {
+		list = append(list, aboutGuards[guard])
+	}
+	return list
+}

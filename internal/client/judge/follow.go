@@ -1,0 +1,147 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+)
+
+// An upload is a multipart upload that isn't complete yet.
+type upload struct {
+	parts int
+	bytes int64
+	// source is what its parts are copied from.
+	source string
+}
+
+// What makes parts many and small: S3 takes 10,000 parts, and each is a request.
+const (
+	manyParts = 100
+	smallPart = 16 << 20
+)
+
+// follow looks for what belongs together in several requests: a copy and the
+// delete of its source, a put and the delete of what was put, parts.
+func (j *Judge) follow(r Request, c *cause) {
+	if r.Bucket != j.bucket.Name {
+		return
+	}
+	if c != nil && c.class == Refused && r.Operation == DeleteObject {
+		j.refusedDelete(r)
+	}
+	if !r.Taken() {
+		return
+	}
+	switch id := r.Query["uploadId"]; r.Operation {
+	case UploadPart, UploadPartCopy:
+		j.part(id, r)
+	case AbortMultipartUpload:
+		delete(j.uploads, id)
+	case CompleteMultipartUpload:
+		j.completed(id, r)
+	case CopyObject:
+		j.remember(r.source(), r.Key)
+	}
+	if r.creates() && len(j.written) < maxKeys {
+		j.written[r.Key] = true
+	}
+	if r.carries() {
+		j.carried(r)
+	}
+}
+
+// remember notes a copy by its source.
+func (j *Judge) remember(source, key string) {
+	if source != "" && len(j.copies) < maxKeys {
+		j.copies[source] = key
+	}
+}
+
+func (j *Judge) part(id string, r Request) {
+	u := j.uploads[id]
+	if u == nil {
+		if len(j.uploads) == maxKeys {
+			return
+		}
+		u = &upload{}
+		j.uploads[id] = u
+	}
+	u.parts++
+	u.bytes += r.Bytes
+	if source := r.source(); source != "" {
+		u.source = source
+	}
+}
+
+func (j *Judge) completed(id string, r Request) {
+	u := j.uploads[id]
+	if u == nil {
+		return
+	}
+	delete(j.uploads, id)
+	j.remember(u.source, r.Key)
+	if u.source == "" && u.parts > manyParts && u.bytes/int64(u.parts) < smallPart {
+		j.find(&cause{class: Unwanted, problem: SmallParts, why: "many small parts: each is a request that is billed"},
+			r, fmt.Sprintf("%s in %d parts of %d bytes on average", r.Key, u.parts, u.bytes/int64(u.parts)))
+	}
+}
+
+// carried looks at what the headers of an upload that was taken say.
+func (j *Judge) carried(r Request) {
+	if _, until := r.retention(); until.IsZero() {
+		j.dates.without++
+	} else {
+		j.dates.with++
+	}
+	class := r.header("x-amz-storage-class")
+	if class != "" && class != "STANDARD" {
+		j.find(&cause{class: Unwanted, problem: Classes, rule: class,
+			why: "it names the storage class " + class + " for a version that can't be deleted before its retention ends"}, r, r.place())
+	}
+}
+
+// refusedDelete looks for what a delete that was refused was to end: a rename,
+// or an object that was made for a while. A delete that is tried again counts
+// once.
+func (j *Judge) refusedDelete(r Request) {
+	source := r.Bucket + "/" + r.Key
+	wrote := j.written[r.Key]
+	delete(j.written, r.Key)
+	if to, ok := j.copies[source]; ok {
+		delete(j.copies, source)
+		j.find(&cause{class: Unwanted, problem: Copied,
+			why: "a rename by copy and delete: the copy was taken, the delete refused, and both stay until their retention ends"},
+			withoutAnswer(r), r.Key+" and "+to)
+		return
+	}
+	if wrote {
+		j.find(&cause{class: Unwanted, problem: Temporary,
+			why: "objects that the program wrote and wanted to delete again stay, locked and billed, until their retention ends"},
+			withoutAnswer(r), r.Key)
+	}
+}
+
+// withoutAnswer returns a request without what tells its answer from others.
+func withoutAnswer(r Request) Request {
+	r.Status, r.Code, r.Operation = 0, "", ""
+	return r
+}
+
+// byClass sorts findings, the worst first, and those of a class by their count.
+func byClass(findings []*Finding) []Finding {
+	classes := []Class{Refused, Unjudged, Unwanted, Note}
+	sorted := make([]Finding, 0, len(findings))
+	for _, class := range classes {
+		for _, f := range findings {
+			if f.Class == class {
+				sorted = append(sorted, *f)
+			}
+		}
+	}
+	slices.SortStableFunc(sorted, func(a, b Finding) int {
+		if d := slices.Index(classes, a.Class) - slices.Index(classes, b.Class); d != 0 {
+			return d
+		}
+		return b.Count - a.Count
+	})
+	return sorted
+}

@@ -1,0 +1,205 @@
+package judge
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"datalock/internal/prove"
+)
+
+// A Problem is why a request was refused, or why the owner won't like it: what
+// advice is about.
+type Problem string
+
+// The problems.
+const (
+	NoChecksum   Problem = "checksum"
+	NamesACL     Problem = "acl"
+	Locked       Problem = "locked"
+	Denied       Problem = "policy"
+	NoRight      Problem = "right"
+	Credentials  Problem = "credentials"
+	Unexplained  Problem = "unexplained"
+	OtherBucket  Problem = "other-bucket"
+	OtherService Problem = "other-service"
+	ServerGap    Problem = "server-gap"
+	ServerFailed Problem = "server-failed"
+	NoAnswer     Problem = "no-answer"
+	AnswerCut    Problem = "answer-cut"
+
+	Copied     Problem = "copies"
+	Temporary  Problem = "temporary"
+	Overwrites Problem = "overwrites"
+	Markers    Problem = "delete-markers"
+	Classes    Problem = "storage-class"
+	SmallParts Problem = "small-parts"
+	Unfinished Problem = "unfinished"
+	NoDate     Problem = "no-date"
+	Condition  Problem = "condition"
+)
+
+// A Class says what a finding means for the program.
+type Class string
+
+// The classes, the worst first.
+const (
+	// Refused is what S3 refuses.
+	Refused Class = "refused"
+	// Unjudged is what can't be judged here.
+	Unjudged Class = "unjudged"
+	// Unwanted is what S3 takes and the owner won't like.
+	Unwanted Class = "unwanted"
+	// Note is what is worth knowing.
+	Note Class = "note"
+)
+
+// The documents behind the rules.
+const (
+	documentLock    = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html"
+	documentACL     = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html"
+	documentErrors  = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
+	documentIf      = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html"
+	documentPolicy  = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
+	documentActions = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
+)
+
+// A cause says what became of a request and why.
+type cause struct {
+	class   Class
+	problem Problem
+	// rule is the guard or rule that decided, why says it in words.
+	rule, why, document string
+	guards              []prove.Guard
+}
+
+// explain says why a request was refused, or would be; nil if nothing is to be
+// said of it.
+func (b Bucket) explain(r Request) *cause {
+	if c := outside(r, b.Name); c != nil {
+		return c
+	}
+	guards := b.violated(r)
+	switch {
+	case r.Status == 0:
+		return &cause{class: Unjudged, problem: NoAnswer, rule: "none",
+			why: "the connection ended before there was an answer: the program gave up, or was ended"}
+	case r.Taken() && len(guards) > 0:
+		c := b.denied(guards)
+		c.why += "; the local server took it, S3 doesn't"
+		return c
+	case r.Taken():
+		return nil
+	case r.Status == http.StatusForbidden && len(guards) > 0 && !keysRefused(r):
+		return b.denied(guards)
+	}
+	return b.explainCode(r)
+}
+
+// outside says of a request that isn't about the bucket that it isn't.
+func outside(r Request, bucket string) *cause {
+	switch {
+	case r.Service != "":
+		return &cause{class: Unjudged, problem: OtherService, rule: "none",
+			why: "a request to the AWS service " + r.Service + ", which the local server doesn't have"}
+	case r.Operation == Other:
+		return &cause{class: Unjudged, problem: OtherService, rule: "none", why: "it isn't a request that S3 has"}
+	case r.Operation == CreateBucket && r.Status == http.StatusForbidden:
+		return nil
+	case r.Bucket != "" && r.Bucket != bucket:
+		return &cause{class: Unjudged, problem: OtherBucket, rule: "none", document: documentErrors,
+			why: "bucket " + r.Bucket + " isn't there: only the declared bucket is, as " + bucket}
+	}
+	return nil
+}
+
+// denied says which statements of the bucket policy a request meets.
+func (b Bucket) denied(guards []prove.Guard) *cause {
+	var sids, why []string
+	for _, guard := range guards {
+		names := b.sids(guard)
+		if len(names) == 0 {
+			names = []string{string(guard)}
+		}
+		sids = append(sids, names...)
+		why = append(why, words[guard])
+	}
+	return &cause{class: Refused, problem: Denied, guards: guards, document: documentPolicy,
+		rule: "bucket policy, " + strings.Join(sids, ", "), why: strings.Join(why, "; ")}
+}
+
+// words say what a request did that a guard denies.
+var words = map[prove.Guard]string{
+	prove.OldTLS:           "it came by an older TLS than minimumTLSVersion",
+	prove.NoDeleteMarkers:  "it deletes an object without a version ID, which hides it",
+	prove.WriteOnce:        "it writes an object without If-None-Match: *",
+	prove.NoBypass:         "it asks to bypass GOVERNANCE retention",
+	prove.NoEventHold:      "it sets an event hold",
+	prove.SealACLs:         "it sets an ACL, which only guardians may",
+	prove.SameEncryption:   "it names another encryption than the bucket's",
+	prove.NoCustomerKey:    "it names a key of its own (SSE-C)",
+	prove.NoOtherKey:       "it names another key than the bucket's",
+	prove.NoUnnamedKey:     "it names aws:kms without a key, which is AWS's own key",
+	prove.NoWeakerMode:     "it sets GOVERNANCE in a COMPLIANCE bucket",
+	prove.RetentionFloor:   "it sets a shorter retention than the bucket's default",
+	prove.RetentionCeiling: "it sets a longer retention than retention.maximumDays",
+}
+
+// keysRefused says that the credentials were refused, before any policy was
+// asked.
+func keysRefused(r Request) bool {
+	return slices.Contains([]string{
+		"InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "InvalidToken", "ExpiredToken",
+		"AuthorizationHeaderMalformed", "AuthorizationQueryParametersError", "CredentialsNotSupported",
+	}, r.Code)
+}
+
+// explainCode says why a request was refused that no guard denies.
+func (b Bucket) explainCode(r Request) *cause {
+	said := r.Code + " " + r.Message
+	switch {
+	case r.Status == http.StatusNotModified:
+		return nil
+	case r.Status == http.StatusNotImplemented:
+		return &cause{class: Unjudged, problem: ServerGap, rule: "none",
+			why: "the local server doesn't have it, and S3 may: " + strings.TrimSpace(r.Message)}
+	case r.Status >= http.StatusInternalServerError:
+		return &cause{class: Unjudged, problem: ServerFailed, rule: "none", why: "the local server failed: " + strings.TrimSpace(said)}
+	case r.Status == http.StatusNotFound, r.Status == http.StatusRequestedRangeNotSatisfiable,
+		r.Status == http.StatusMethodNotAllowed && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+		return nil // it asked for what isn't there, and was told so
+	case strings.HasPrefix(r.Code, "BucketAlready"):
+		return nil // the program wanted it to be there
+	case r.Status == http.StatusPreconditionFailed, r.Status == http.StatusConflict:
+		return &cause{class: Note, problem: Condition, rule: "the request's own condition", document: documentIf,
+			why: "its own condition wasn't met: the object is there already, or was changed"}
+	case keysRefused(r):
+		return &cause{class: Refused, problem: Credentials, rule: "S3, authentication", document: documentErrors,
+			why: "it was signed with other credentials, or for another Region, than those that the program was given"}
+	case strings.Contains(r.Message, "x-amz-checksum-") && r.Code == "InvalidRequest":
+		return &cause{class: Refused, problem: NoChecksum, rule: "S3 Object Lock", document: documentLock,
+			why: "it has neither Content-MD5 nor x-amz-checksum-*, which S3 wants for a version that gets a lock"}
+	case r.Code == "AccessControlListNotSupported":
+		return &cause{class: Refused, problem: NamesACL, rule: "Object Ownership, BucketOwnerEnforced", document: documentACL,
+			why: "it names an ACL, and the bucket has none"}
+	case r.Status == http.StatusForbidden:
+		return b.explainDenial(r)
+	}
+	return &cause{class: Refused, problem: Unexplained, rule: "S3", document: documentErrors, why: strings.TrimSpace(said)}
+}
+
+// explainDenial says why an AccessDenied may have come that no guard explains.
+func (b Bucket) explainDenial(r Request) *cause {
+	switch {
+	case r.Signed == "no":
+		return &cause{class: Refused, problem: Credentials, rule: "S3, authentication", document: documentErrors, why: "it isn't signed"}
+	case r.Operation == DeleteObject && r.version() != "", r.Operation == PutObjectRetention, r.Operation == PutObjectLegalHold:
+		return &cause{class: Refused, problem: Locked, rule: "S3 Object Lock", document: documentLock, why: "the version is locked"}
+	case r.Key == "" && !strings.HasPrefix(string(r.Operation), "List"):
+		return &cause{class: Refused, problem: NoRight, rule: "IAM", document: documentActions,
+			why: fmt.Sprintf("a writer has no right to %s", r.Operation)}
+	}
+	return &cause{class: Refused, problem: Unexplained, rule: "unknown", document: documentErrors,
+		why: "access denied, and none of the bucket's guards explains it"}
+}
