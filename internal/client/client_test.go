@@ -1,0 +1,289 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/internal/cleanup"
+	"datalock/internal/client/judge"
+	"datalock/internal/rehearse"
+	"datalock/internal/testkit/npmtest"
+)
+
+const byDefault = `{"name":"acme-data"}`
+
+// TestPrograms tries programs against one bucket with the default settings.
+func TestPrograms(t *testing.T) {
+	d := deployed(t, byDefault)
+	for _, c := range []struct {
+		program string
+		verdict judge.Verdict
+		// problem and rule are of the finding that there must be.
+		problem   judge.Problem
+		operation judge.Operation
+		rule      string
+		count     int
+	}{
+		{"sdk", judge.Clean, judge.NoDate, "", "", 2},
+		{"old", judge.Fails, judge.NoChecksum, judge.PutObject, "S3 Object Lock", 1},
+		{"old", judge.Fails, judge.NoChecksum, judge.UploadPart, "S3 Object Lock", 1},
+		{"raw", judge.Fails, judge.NoChecksum, judge.PutObject, "S3 Object Lock", 1},
+		{"raw md5", judge.Clean, judge.NoDate, "", "", 1},
+		{"nothing", judge.Inconclusive, "", "", "", 0},
+		{"fails", judge.Inconclusive, judge.NoDate, "", "", 1},
+		{"overwrite", judge.Clean, judge.Overwrites, "", "", 2},
+		{"rename", judge.Fails, judge.Copied, "", "", 1},
+		{"rename", judge.Fails, judge.Denied, judge.DeleteObject, "bucket policy, DenyDeleteMarkers", 1},
+		{"temporary", judge.Fails, judge.Temporary, "", "", 1},
+		{"deletes", judge.Fails, judge.Denied, judge.DeleteObjects, "bucket policy, DenyDeleteMarkers", 2},
+		{"acl", judge.Fails, judge.NamesACL, judge.PutObject, "Object Ownership, BucketOwnerEnforced", 1},
+		{"kms", judge.Fails, judge.Denied, judge.PutObject, "bucket policy, DenyOtherEncryption", 1},
+		{"aes", judge.Clean, judge.NoDate, "", "", 1},
+		{"short", judge.Fails, judge.Denied, judge.PutObject, "bucket policy, DenyRetentionBelowDefault", 1},
+		{"shorten", judge.Fails, judge.Denied, judge.PutObjectRetention, "bucket policy, DenyRetentionBelowDefault", 1},
+		{"second", judge.Inconclusive, judge.OtherBucket, judge.PutObject, "none", 1},
+		{"gap", judge.Inconclusive, judge.ServerGap, judge.PutObject, "none", 1},
+		{"part", judge.Clean, judge.Unfinished, "", "", 1},
+	} {
+		t.Run(c.program, func(t *testing.T) {
+			r := try(t.Context(), t, d, nil, "program "+c.program)
+			if r.report.Verdict != c.verdict {
+				t.Errorf("%s because %q, want %s:\n%s", r.report.Verdict, r.report.Reasons, c.verdict, Text(r.report))
+			}
+			if c.problem == "" {
+				return
+			}
+			f := r.found(c.problem, c.operation)
+			if f == nil || f.Rule != c.rule || f.Count != c.count {
+				t.Errorf("found %+v, want %d of %s by %q:\n%s", f, c.count, c.problem, c.rule, Text(r.report))
+			}
+			if f != nil && f.Class == judge.Refused && (len(f.Fix) == 0 || f.Program != "AWS SDK for Go v2" && !strings.HasPrefix(c.program, "raw")) {
+				t.Errorf("the program is %q, the fixes %q", f.Program, f.Fix)
+			}
+			if r.out != "out of "+c.program+"\n" {
+				t.Errorf("its output is %q", r.out)
+			}
+		})
+	}
+	r := try(t.Context(), t, d, nil, "program fails")
+	if want := "client.test exited with 3, though nothing was refused"; len(r.report.Reasons) != 1 || !strings.HasSuffix(r.report.Reasons[0], want) {
+		t.Errorf("because %q, want %q", r.report.Reasons, want)
+	}
+	if l := r.report.Left; l.Versions != 1 || l.Modes["COMPLIANCE"] != 1 || l.First.Before(time.Now().AddDate(0, 0, 89)) || l.Unread+l.Unlocked > 0 {
+		t.Errorf("left %+v, want one version of this run, locked for 90 days", l)
+	}
+}
+
+// TestWriteOnce tries the same put with and without the condition.
+func TestWriteOnce(t *testing.T) {
+	d := deployed(t, `{"name":"acme-data","writeOnce":true}`)
+	r := try(t.Context(), t, d, nil, "program once")
+	f := r.found(judge.Denied, judge.PutObject)
+	if f == nil || f.Count != 1 || f.Rule != "bucket policy, DenyOverwrite" || !strings.Contains(f.Examples[0], "/plain") || r.report.Verdict != judge.Fails {
+		t.Errorf("found %+v", f)
+	}
+	if r := try(t.Context(), t, d, nil, "program once"); r.found(judge.Condition, judge.PutObject) == nil {
+		t.Errorf("a second run doesn't find its object:\n%s", Text(r.report))
+	}
+}
+
+// TestKeyOfTheStack: the local server has AES256 in its place and takes what S3
+// denies.
+func TestKeyOfTheStack(t *testing.T) {
+	d := deployed(t, byDefault)
+	d.Declared.Encryption.Algorithm = "aws:kms"
+	r := try(t.Context(), t, d, nil, "program aes")
+	f := r.found(judge.Denied, judge.PutObject)
+	if f == nil || f.Rule != "bucket policy, DenyOtherEncryption" || f.Status != 200 || r.report.Verdict != judge.Fails {
+		t.Errorf("found %+v", f)
+	}
+}
+
+// TestNode uploads with the AWS SDK for JavaScript.
+func TestNode(t *testing.T) {
+	modules := npmtest.Install(t, filepath.Join("testdata", "node"))
+	d := deployed(t, byDefault)
+	with := func(o *Options) { o.Environ = append(o.Environ, "MODULES="+modules) }
+	if r := try(t.Context(), t, d, with, "node", "testdata/node/upload.cjs"); r.report.Verdict != judge.Clean || r.report.Left.Versions != 2 {
+		t.Errorf("%s:\n%s", r.report.Verdict, Text(r.report))
+	}
+	r := try(t.Context(), t, d, with, "node", "testdata/node/upload.cjs", "old")
+	if f := r.found(judge.NoChecksum, judge.PutObject); f == nil || f.Program != "AWS SDK for JavaScript v3" || !strings.Contains(f.Fix[0], "WHEN_REQUIRED") {
+		t.Errorf("found %+v:\n%s", f, Text(r.report))
+	}
+}
+
+func TestArguments(t *testing.T) {
+	d := deployed(t, byDefault)
+	r := try(t.Context(), t, d, nil, "sh", "-c", `echo "$0 $1 $2"; cat "$3" >/dev/null && env`, "{bucket}", "s3://{bucket}/x", "{endpoint}|https://{host}", "{ca}")
+	line, env, _ := strings.Cut(r.out, "\n")
+	bucket, rest, _ := strings.Cut(line, " ")
+	with, without, _ := strings.Cut(strings.TrimPrefix(rest, "s3://acme-data/x "), "|")
+	if bucket != "acme-data" || with != without || !strings.HasPrefix(with, "https://127.0.0.1:") {
+		t.Errorf("the arguments are %q", line)
+	}
+	for _, want := range []string{"AWS_REGION=us-east-1", "DATALOCK_BUCKET=acme-data", "AWS_ENDPOINT_URL_S3=" + with, "AWS_CONFIG_FILE=" + os.DevNull} {
+		if !strings.Contains(env, want+"\n") {
+			t.Errorf("the environment has no %s", want)
+		}
+	}
+	if want := "the command sh exited with"; r.report.Verdict != judge.Inconclusive || strings.Contains(strings.Join(r.report.Reasons, ""), want) {
+		t.Errorf("%s because %q", r.report.Verdict, r.report.Reasons)
+	}
+}
+
+// TestSecrets looks for secrets in everything that is written.
+func TestSecrets(t *testing.T) {
+	d := deployed(t, byDefault)
+	users := map[string]string{
+		"AWS_PROFILE": "users-profile", "AWS_SESSION_TOKEN": "users-session", "AWS_SECRET_ACCESS_KEY": "users-secret",
+		"AWS_SHARED_CREDENTIALS_FILE": "/users/credentials", "AWS_WEB_IDENTITY_TOKEN_FILE": "/users/token", "AWS_ROLE_ARN": "users-role",
+		"MC_HOST_x": "users-mc", "RCLONE_CONFIG_X_SECRET_ACCESS_KEY": "users-rclone", "TF_TOKEN_x": "users-tf",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI": "users-uri", "S3_SECRET_KEY": "users-s3",
+	}
+	r := try(t.Context(), t, d, func(o *Options) {
+		for name, value := range users {
+			o.Environ = append(o.Environ, name+"="+value)
+		}
+	}, "program secrets", "argument-secret")
+	report, err := json.Marshal(r.report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.report.Requests != 3 || r.found(judge.Credentials, "") == nil {
+		t.Errorf("%d requests:\n%s", r.report.Requests, Text(r.report))
+	}
+	written := map[string]string{"the record": r.record, "the report": string(report), "the text": Text(r.report), "the Markdown": Markdown(r.report)}
+	writer := d.Server.Users["writer"]
+	for _, secret := range []string{
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "metadata-secret", "session-token-secret", "Signature=", "AWS4-HMAC", "argument-secret",
+		writer.AccessKey, writer.SecretKey,
+	} {
+		for what, text := range written {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s has %q", what, secret)
+			}
+		}
+	}
+	written["the program's environment"] = r.out
+	for name, secret := range users {
+		for what, text := range written {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s has %s: %q", what, name, secret)
+			}
+		}
+	}
+	if !strings.Contains(r.out, "AWS_SECRET_ACCESS_KEY="+writer.SecretKey) {
+		t.Error("the program wasn't given the writer's key")
+	}
+	if !strings.Contains(r.record, `"signed":"query"`) || !strings.Contains(r.record, `"x-amz-server-side-encryption-customer-algorithm":"AES256"`) {
+		t.Errorf("the record lacks what is harmless:\n%s", r.record)
+	}
+}
+
+// TestEnds holds programs that don't end by themselves, or leave something
+// running, to an end.
+func TestEnds(t *testing.T) {
+	d := deployed(t, byDefault)
+	mark := d.Folder + commandMark
+	nothing := func() {
+		t.Helper()
+		if left, err := cleanup.Running(mark); err == nil && len(left) > 0 {
+			t.Errorf("still running: %v", left)
+		}
+	}
+	r := try(t.Context(), t, d, func(o *Options) { o.Timeout = 2 * time.Second }, "program hangs")
+	if r.report.Verdict != judge.Inconclusive || !strings.Contains(r.report.Reasons[0], "took more than 2s and was ended, though nothing was refused") {
+		t.Errorf("%s because %q", r.report.Verdict, r.report.Reasons)
+	}
+	nothing()
+	r = try(t.Context(), t, d, nil, "program forks")
+	if left := r.report.Command.Left; len(left) != 2 && len(left) != 0 || r.report.Verdict != judge.Clean {
+		t.Errorf("%s, left running: %q", r.report.Verdict, left)
+	}
+	nothing()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	r = try(ctx, t, d, func(o *Options) { o.Timeout, o.Out = 0, once(interrupt) }, "sh", "-c", "trap '' TERM; echo here; sleep 600 & sleep 600")
+	if r.report.Command.Ended != "was interrupted" {
+		t.Errorf("the command %+v", r.report.Command)
+	}
+	nothing()
+}
+
+// once is a writer that calls a function when something is written.
+type once func()
+
+func (f once) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
+}
+
+// TestDistrust: a program that doesn't trust the certificate is told of.
+func TestDistrust(t *testing.T) {
+	d := deployed(t, byDefault)
+	r := try(t.Context(), t, d, nil, "env", "-u", "SSL_CERT_FILE", programVariable+"=distrusts", os.Args[0])
+	if r.report.Requests != 0 || r.report.Verdict != judge.Inconclusive || len(r.report.Handshakes) != 1 {
+		t.Errorf("%s, handshakes %q", r.report.Verdict, r.report.Handshakes)
+	}
+}
+
+func TestServe(t *testing.T) {
+	d := deployed(t, byDefault)
+	ctx, stop := context.WithCancel(t.Context())
+	var lines []string
+	o := Options{Rehearsal: rehearse.Options{Progress: quiet{}}, Listen: "127.0.0.1:0", Environ: os.Environ(), Serving: func(exports []string) error {
+		lines = exports
+		go func() {
+			defer stop()
+			// As in a user's other shell.
+			script := strings.Join(exports, "\n") + "\nexec env " + programVariable + "=sdk \"$0\"\n"
+			c := exec.Command("sh", "-c", script, os.Args[0])
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		}()
+		return nil
+	}}
+	report, err := o.try(ctx, d)
+	if err != nil || report.Verdict != judge.Clean || report.Command != nil || report.Requests != 5 || report.Left.Versions != 2 {
+		t.Errorf("%v:\n%s", err, Text(report))
+	}
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "export AWS_ENDPOINT_URL='https://127.0.0.1:") }) {
+		t.Errorf("printed %q", lines)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:0": "", "[::1]:9443": "", "10.0.0.1:9443": "other machines can reach it", "0.0.0.0:1": "must be one IP address",
+		"localhost:1": "must be one IP address", "9443": "must be ADDRESS:PORT",
+	} {
+		err := Options{Listen: listen}.Check()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", listen, err, want)
+		}
+	}
+	if err := (Options{Listen: "10.0.0.1:1", AllowRemote: true}).Check(); err != nil {
+		t.Error(err)
+	}
+	if err := (Options{Listen: "127.0.0.1:1", Timeout: -1}).Check(); err == nil {
+		t.Error("a timeout before now is taken")
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	if _, err := startRecorder(taken.Addr().String(), "https://127.0.0.1:1", nil, nil); err == nil || !strings.Contains(err.Error(), "listen for the program") {
+		t.Errorf("a taken port: %v", err)
+	}
+}

@@ -1,0 +1,119 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"datalock/internal/cleanup"
+	"datalock/internal/client/judge"
+)
+
+const (
+	// graceful is how long a program may take to end when it is told to.
+	graceful = 3 * time.Second
+	// settle is how long what a program started may take to end after it.
+	settle = 500 * time.Millisecond
+	// endWithin is how long it may take to kill what is left.
+	endWithin = 5 * time.Second
+)
+
+// A command is the program to try.
+type command struct {
+	arguments []string
+	environ   []string
+	stdin     *os.File
+	out, err  io.Writer
+	timeout   time.Duration
+}
+
+// run runs the program and ends it, and what it started, if the context ends or
+// it takes too long. The error says that it couldn't be started.
+func (c command) run(ctx context.Context) (*judge.Command, error) {
+	cmd := exec.Command(c.arguments[0], c.arguments[1:]...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = c.environ, c.out, c.err
+	if c.stdin != nil {
+		cmd.Stdin = c.stdin
+	}
+	// What it leaves running may hold its output open.
+	cmd.WaitDelay = graceful
+	cleanup.Group(cmd)
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("run the command: %w", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	became := &judge.Command{Program: filepath.Base(c.arguments[0])}
+	limit := make(<-chan time.Time)
+	if c.timeout > 0 {
+		limit = time.After(c.timeout)
+	}
+	select {
+	case <-ended:
+	case <-limit:
+		became.Ended = fmt.Sprintf("took more than %s and was ended", c.timeout)
+	case <-ctx.Done():
+		became.Ended = "was interrupted"
+	}
+	if became.Ended != "" {
+		end(cmd, ended)
+	}
+	became.Exit = cmd.ProcessState.ExitCode()
+	if became.Ended == "" && became.Exit < 0 {
+		became.Ended = "was ended by a signal: " + cmd.ProcessState.String()
+	}
+	became.Seconds = time.Since(began).Seconds()
+	left, err := endRest(cmd, value(c.environ, cleanup.Variable))
+	became.Left = left
+	return became, err
+}
+
+// end tells a program and its group to end, and kills them if they don't.
+func end(cmd *exec.Cmd, ended <-chan struct{}) {
+	_ = cleanup.TerminateGroup(cmd)
+	select {
+	case <-ended:
+	case <-time.After(graceful):
+		_ = cleanup.KillGroup(cmd)
+		<-ended
+	}
+}
+
+// endRest ends what a program that has ended left running, and names it.
+func endRest(cmd *exec.Cmd, mark string) (names []string, err error) {
+	for deadline := time.Now().Add(settle); ; time.Sleep(settle / 10) {
+		running, err := cleanup.Running(mark)
+		if errors.Is(err, errors.ErrUnsupported) {
+			_ = cleanup.KillGroup(cmd)
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(running) == 0 {
+			return nil, nil
+		}
+		if time.Now().Before(deadline) {
+			continue
+		}
+		for _, p := range running {
+			names = append(names, p.Command)
+		}
+		break
+	}
+	_ = cleanup.KillGroup(cmd)
+	left, err := cleanup.Kill(mark, 0, endWithin)
+	if err == nil && len(left) > 0 {
+		err = fmt.Errorf("end what the command left running: %s still runs", left[0])
+	}
+	return names, err
+}
