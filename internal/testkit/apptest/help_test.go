@@ -107,7 +107,7 @@ func checkGo(t *testing.T, words []string) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}
-	case "run ./cmd/datalock rehearse [stack]", "run ./cmd/datalock check PLAN...":
+	case "run ./cmd/datalock rehearse [stack]", "run ./cmd/datalock client -- COMMAND", "run ./cmd/datalock check PLAN...":
 		cmd := exec.Command("go", "run", words[2], words[3], "--help")
 		cmd.Dir = apptest.Root()
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "datalock "+words[3]+" ") {

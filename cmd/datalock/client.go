@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"datalock/internal/client"
+	verdict "datalock/internal/client/judge"
+	"datalock/internal/jsiihost"
+	"datalock/internal/project"
+	"datalock/internal/rehearse"
+
+	"github.com/spf13/cobra"
+)
+
+// clientOptions are the command line of client.
+type clientOptions struct {
+	stacks, command  []string
+	listen           string
+	remote           bool
+	keep             string
+	timeout          time.Duration
+	record, markdown string
+	serve, json      bool
+}
+
+func newClient(std streams) *cobra.Command {
+	var o clientOptions
+	cmd := &cobra.Command{
+		Use:   "client [STACK] -- COMMAND [ARGUMENT...]",
+		Short: "Try a program that writes into a locked bucket, on a local S3 server",
+		Long: `Client deploys a declared bucket on a local S3 server, runs COMMAND against it and
+records its requests. Then it says what S3 refuses and why, what S3 takes in a way
+that the bucket's owner won't like, what was left locked and until when, and what
+to change. It needs no AWS account.
+
+COMMAND gets AWS_ENDPOINT_URL, credentials, Region and certificates in its
+environment, and the bucket in DATALOCK_BUCKET. In its arguments {bucket},
+{endpoint}, {host} and {ca} are replaced: the bucket's name, the endpoint with and
+without https://, and the file of the certificate. It gets none of your own AWS
+variables, configuration files and credentials. Its standard output and error go
+through; the report is written to standard error. With --json the report is on
+standard output, and COMMAND's output on standard error.
+
+With --serve there is no COMMAND: lines for a shell are printed, and the server
+runs until Ctrl-C.
+
+Exit codes:
+  0  nothing was refused
+  1  it could not be run, COMMAND failed though nothing was refused, no request
+     came, or something couldn't be judged
+  2  S3 refuses a request`,
+		Example: `  go run ./cmd/datalock client -- ./load.sh
+  go run ./cmd/datalock client ai-dataset -- aws s3 cp README.md s3://{bucket}/
+  go run ./cmd/datalock client --serve`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.stacks = args
+			if at := cmd.ArgsLenAtDash(); at >= 0 {
+				o.stacks, o.command = args[:at], args[at:]
+			}
+			return runClient(cmd.Context(), o, std)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` and port for the program; port 0 takes a free one")
+	flags.BoolVar(&o.remote, "allow-remote", false, "let --listen name an address that other machines reach")
+	flags.BoolVar(&o.serve, "serve", false, "run no command: print the environment and serve until Ctrl-C")
+	flags.DurationVar(&o.timeout, "timeout", 0, "`duration` after which COMMAND is ended (default: none)")
+	flags.StringVar(&o.keep, "keep", "", "`folder` to work in and to keep, with the server's data; the next run there goes on")
+	flags.StringVar(&o.record, "record", "", "`file` to write every request to, as lines of JSON")
+	flags.StringVar(&o.markdown, "markdown", "", "`file` to append the report to, as Markdown")
+	flags.BoolVar(&o.json, "json", false, "print the report as JSON on standard output")
+	return cmd
+}
+
+// check finds mistakes in the command line.
+func (o clientOptions) check() error {
+	switch {
+	case len(o.stacks) > 1:
+		return fmt.Errorf("one stack at a time; is %q the command? write it after --", strings.Join(o.stacks[1:], " "))
+	case o.serve && len(o.command) > 0:
+		return errors.New("--serve runs no command: leave out one of them")
+	case o.serve && o.json:
+		return errors.New("--serve prints the environment on standard output: leave out --json")
+	case !o.serve && len(o.command) == 0:
+		return errors.New("no command: write it after --, as in: datalock client -- aws s3 cp FILE s3://{bucket}/; or pass --serve")
+	}
+	return nil
+}
+
+func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	cache, err := cacheFolder()
+	if err != nil {
+		return err
+	}
+	screen := newScreen(std.err)
+	defer screen.end()
+	options := client.Options{
+		Rehearsal: rehearse.Options{
+			Settings: p.Settings, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep, Quick: true,
+			Synthesiser: rehearse.NewSynthesiser(std.err, p.Context), Progress: screen,
+		},
+		Command: o.command, Listen: o.listen, AllowRemote: o.remote, Timeout: o.timeout,
+		Environ: os.Environ(), Out: std.out, Err: std.err,
+		Serving: func(exports []string) error { return serving(exports, screen, std.out) },
+	}
+	if o.json {
+		options.Out = std.err
+	}
+	if !isTerminal(std.in) {
+		options.Stdin = std.in
+	}
+	if err := options.Check(); err != nil {
+		if errors.Is(err, client.ErrRemote) {
+			err = fmt.Errorf("%w; pass --allow-remote if that is meant", err)
+		}
+		return err
+	}
+	if o.remote {
+		screen.Note("warning: whoever reaches " + o.listen + " can try to use the server")
+	}
+	files, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, files.close()) }()
+	options.Record = files.record
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	if err := jsiihost.CheckTemp(); err != nil {
+		return err
+	}
+	report, err := client.Run(ctx, options)
+	screen.end()
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	return o.deliver(report, files, screen, std)
+}
+
+// serving prints the environment.
+func serving(exports []string, screen *screen, out io.Writer) error {
+	for _, line := range exports {
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return fmt.Errorf("print the environment: %w", err)
+		}
+	}
+	screen.Note("serving until Ctrl-C")
+	return nil
+}
+
+// deliver writes the report.
+func (o clientOptions) deliver(r verdict.Report, files clientFiles, screen *screen, std streams) error {
+	headline, rest, _ := strings.Cut(strings.TrimRight(client.Text(r), "\n"), "\n")
+	color := map[verdict.Verdict]string{verdict.Clean: green, verdict.Fails: red}[r.Verdict]
+	screen.line("%s\n%s", screen.in(color, headline), rest)
+	if files.markdown != nil {
+		if _, err := io.WriteString(files.markdown, client.Markdown(r)); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if o.json {
+		if err := printJSON(r, std); err != nil {
+			return err
+		}
+	}
+	switch r.Verdict {
+	case verdict.Clean:
+		return nil
+	case verdict.Fails:
+		return errFound
+	}
+	return errTold
+}
+
+// clientFiles are what client writes, opened before anything is started.
+type clientFiles struct {
+	record   io.Writer
+	markdown io.Writer
+	opened   []*os.File
+}
+
+func (o clientOptions) open() (files clientFiles, err error) {
+	open := func(name string, flag int, into *io.Writer) {
+		if name == "" || err != nil {
+			return
+		}
+		file, failed := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|flag, 0o600)
+		if failed != nil {
+			err = fmt.Errorf("write %s: %w", name, failed)
+			return
+		}
+		*into, files.opened = file, append(files.opened, file)
+	}
+	open(o.record, os.O_TRUNC, &files.record)
+	open(o.markdown, os.O_APPEND, &files.markdown)
+	if err != nil {
+		err = errors.Join(err, files.close())
+	}
+	return files, err
+}
+
+func (f clientFiles) close() error {
+	var err error
+	for _, file := range f.opened {
+		err = errors.Join(err, file.Close())
+	}
+	return err
+}
