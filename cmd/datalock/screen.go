@@ -51,14 +51,14 @@ func newScreen(file *os.File) *screen {
 	s.live = isTerminal(file) && os.Getenv("TERM") != "dumb"
 	s.color = s.live && os.Getenv("NO_COLOR") == ""
 	s.tick = time.NewTicker(redraw)
-	go s.animate()
+	go s.animate(s.tick.C)
 	return s
 }
 
-func (s *screen) animate() {
+func (s *screen) animate(tick <-chan time.Time) {
 	for {
 		select {
-		case <-s.tick.C:
+		case <-tick:
 			s.mu.Lock()
 			s.draw()
 			s.mu.Unlock()
