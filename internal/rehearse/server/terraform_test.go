@@ -103,6 +103,7 @@ func TestTerraformAppliesASealedBucket(t *testing.T) {
 		"https": {[]string{"--tls"}, []string{"-target=aws_s3_bucket_policy.sealed", "-target=aws_s3_bucket_object_lock_configuration.sealed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := startServer(t, nil, c.serverArgs...)
 			tf := newTerraform(t, s, "testdata/sealed/main.tf.json")
 			tf.share(t)
