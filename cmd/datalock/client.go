@@ -71,7 +71,12 @@ Exit codes:
 	flags.BoolVar(&o.remote, "allow-remote", false, "let --listen name an address that other machines reach")
 	flags.BoolVar(&o.serve, "serve", false, "run no command: print the environment and serve until Ctrl-C")
 	flags.DurationVar(&o.timeout, "timeout", 0, "`duration` after which COMMAND is ended (default: none)")
-	flags.StringVar(&o.keep, "keep", "", "`folder` to work in and to keep, with the server's data; the next run there goes on")
+	flags.StringVar(
+		&o.keep,
+		"keep",
+		"",
+		"`folder` to work in and to keep, with the server's data; the next run there goes on",
+	)
 	flags.StringVar(&o.record, "record", "", "`file` to write every request to, as lines of JSON")
 	flags.StringVar(&o.markdown, "markdown", "", "`file` to append the report to, as Markdown")
 	flags.BoolVar(&o.json, "json", false, "print the report as JSON on standard output")
@@ -88,7 +93,9 @@ func (o clientOptions) check() error {
 	case o.serve && o.json:
 		return errors.New("--serve prints the environment on standard output: leave out --json")
 	case !o.serve && len(o.command) == 0:
-		return errors.New("no command: write it after --, as in: datalock client -- aws s3 cp FILE s3://{bucket}/; or pass --serve")
+		return errors.New(
+			"no command: write it after --, as in: datalock client -- aws s3 cp FILE s3://{bucket}/; or pass --serve",
+		)
 	}
 	return nil
 }

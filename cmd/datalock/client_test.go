@@ -35,11 +35,14 @@ func TestClient(t *testing.T) {
 		t.Fatalf("standard output isn't the report: %v", err)
 	}
 	// The file, the entries and the manifest, all locked.
-	if r.Verdict != verdict.Clean || r.Bucket != "named-dataset" || r.Command.Program != "datalock" || r.Left.Versions != 3 || r.Left.Modes["COMPLIANCE"] != 3 {
+	if r.Verdict != verdict.Clean || r.Bucket != "named-dataset" || r.Command.Program != "datalock" ||
+		r.Left.Versions != 3 ||
+		r.Left.Modes["COMPLIANCE"] != 3 {
 		t.Errorf("report %+v", r)
 	}
 	record, err := os.ReadFile(filepath.Join(p.dir, "requests.jsonl"))
-	if err != nil || strings.Count(string(record), "\n") != r.Requests || !strings.Contains(string(record), `"operation":"PutObject"`) {
+	if err != nil || strings.Count(string(record), "\n") != r.Requests ||
+		!strings.Contains(string(record), `"operation":"PutObject"`) {
 		t.Errorf("recorded %d of %d requests, %v", strings.Count(string(record), "\n"), r.Requests, err)
 	}
 	summary, err := os.ReadFile(filepath.Join(p.dir, "report.md"))
@@ -67,7 +70,13 @@ func TestClientInterrupted(t *testing.T) {
 	p.until(t, "the command", func() bool { return p.out.String() == "here\n" })
 	below := p.descendants()
 	kill(t, []int{p.Process.Pid}, syscall.SIGINT)
-	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "Inconclusive: the command sh was interrupted; no request came through the recorder") {
+	if code := p.wait(
+		t,
+	); code != exitFailed ||
+		!strings.Contains(
+			p.err.String(),
+			"Inconclusive: the command sh was interrupted; no request came through the recorder",
+		) {
 		t.Errorf("exit %d", code)
 	}
 	gone(t, below)
@@ -85,7 +94,7 @@ func TestClientCannotRun(t *testing.T) {
 		{"served, and a command", []string{"--serve", "--", "echo"}, "--serve runs no command"},
 		{"served as JSON", []string{"--serve", "--json"}, "--serve prints the environment on standard output"},
 		{"another stack", []string{"other", "--", "echo"}, "no such stack; the settings declare data"},
-		{"an address for others", []string{"--listen", "10.1.2.3:9443", "--", "echo"}, "other machines can reach it; pass --allow-remote"},
+		{"an address for others", []string{"--listen", "10.1.2.3:9443", "--", "echo"}, "can reach it; pass --allow-remote"},
 		{"no address", []string{"--listen", "9443", "--", "echo"}, "must be ADDRESS:PORT"},
 		{"a record that can't be written", []string{"--record", "none/here", "--", "echo"}, "write none/here: "},
 	} {

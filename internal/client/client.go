@@ -149,7 +149,12 @@ func (o Options) use(ctx context.Context, d rehearse.Deployed, r *recorder) (*ju
 	}
 	o.Rehearsal.Progress.Note("the command runs against " + r.endpoint + ", bucket " + d.Bucket)
 	c := command{
-		arguments: arguments, environ: e.of(append(o.Environ, cleanup.Variable+"="+os.Getenv(cleanup.Variable))), stdin: o.Stdin, out: o.Out, err: o.Err, timeout: o.Timeout,
+		arguments: arguments,
+		environ:   e.of(append(o.Environ, cleanup.Variable+"="+os.Getenv(cleanup.Variable))),
+		stdin:     o.Stdin,
+		out:       o.Out,
+		err:       o.Err,
+		timeout:   o.Timeout,
 	}
 	return c.run(ctx)
 }

@@ -65,7 +65,8 @@ func TestPrograms(t *testing.T) {
 			if f == nil || f.Rule != c.rule || f.Count != c.count {
 				t.Errorf("found %+v, want %d of %s by %q:\n%s", f, c.count, c.problem, c.rule, Text(r.report))
 			}
-			if f != nil && f.Class == judge.Refused && (len(f.Fix) == 0 || f.Program != "AWS SDK for Go v2" && !strings.HasPrefix(c.program, "raw")) {
+			if f != nil && f.Class == judge.Refused &&
+				(len(f.Fix) == 0 || f.Program != "AWS SDK for Go v2" && !strings.HasPrefix(c.program, "raw")) {
 				t.Errorf("the program is %q, the fixes %q", f.Program, f.Fix)
 			}
 			if r.out != "out of "+c.program+"\n" {
@@ -74,10 +75,13 @@ func TestPrograms(t *testing.T) {
 		})
 	}
 	r := try(t.Context(), t, d, nil, "program fails")
-	if want := "client.test exited with 3, though nothing was refused"; len(r.report.Reasons) != 1 || !strings.HasSuffix(r.report.Reasons[0], want) {
+	if want := "client.test exited with 3, though nothing was refused"; len(r.report.Reasons) != 1 ||
+		!strings.HasSuffix(r.report.Reasons[0], want) {
 		t.Errorf("because %q, want %q", r.report.Reasons, want)
 	}
-	if l := r.report.Left; l.Versions != 1 || l.Modes["COMPLIANCE"] != 1 || l.First.Before(time.Now().AddDate(0, 0, 89)) || l.Unread+l.Unlocked > 0 {
+	if l := r.report.Left; l.Versions != 1 || l.Modes["COMPLIANCE"] != 1 ||
+		l.First.Before(time.Now().AddDate(0, 0, 89)) ||
+		l.Unread+l.Unlocked > 0 {
 		t.Errorf("left %+v, want one version of this run, locked for 90 days", l)
 	}
 }
@@ -87,7 +91,9 @@ func TestWriteOnce(t *testing.T) {
 	d := deployed(t, `{"name":"acme-data","writeOnce":true}`)
 	r := try(t.Context(), t, d, nil, "program once")
 	f := r.found(judge.Denied, judge.PutObject)
-	if f == nil || f.Count != 1 || f.Rule != "bucket policy, DenyOverwrite" || !strings.Contains(f.Examples[0], "/plain") || r.report.Verdict != judge.Fails {
+	if f == nil || f.Count != 1 || f.Rule != "bucket policy, DenyOverwrite" ||
+		!strings.Contains(f.Examples[0], "/plain") ||
+		r.report.Verdict != judge.Fails {
 		t.Errorf("found %+v", f)
 	}
 	if r := try(t.Context(), t, d, nil, "program once"); r.found(judge.Condition, judge.PutObject) == nil {
@@ -112,30 +118,57 @@ func TestNode(t *testing.T) {
 	modules := npmtest.Install(t, filepath.Join("testdata", "node"))
 	d := deployed(t, byDefault)
 	with := func(o *Options) { o.Environ = append(o.Environ, "MODULES="+modules) }
-	if r := try(t.Context(), t, d, with, "node", "testdata/node/upload.cjs"); r.report.Verdict != judge.Clean || r.report.Left.Versions != 2 {
+	if r := try(
+		t.Context(),
+		t,
+		d,
+		with,
+		"node",
+		"testdata/node/upload.cjs",
+	); r.report.Verdict != judge.Clean ||
+		r.report.Left.Versions != 2 {
 		t.Errorf("%s:\n%s", r.report.Verdict, Text(r.report))
 	}
 	r := try(t.Context(), t, d, with, "node", "testdata/node/upload.cjs", "old")
-	if f := r.found(judge.NoChecksum, judge.PutObject); f == nil || f.Program != "AWS SDK for JavaScript v3" || !strings.Contains(f.Fix[0], "WHEN_REQUIRED") {
+	if f := r.found(
+		judge.NoChecksum,
+		judge.PutObject,
+	); f == nil || f.Program != "AWS SDK for JavaScript v3" ||
+		!strings.Contains(f.Fix[0], "WHEN_REQUIRED") {
 		t.Errorf("found %+v:\n%s", f, Text(r.report))
 	}
 }
 
 func TestArguments(t *testing.T) {
 	d := deployed(t, byDefault)
-	r := try(t.Context(), t, d, nil, "sh", "-c", `echo "$0 $1 $2"; cat "$3" >/dev/null && env`, "{bucket}", "s3://{bucket}/x", "{endpoint}|https://{host}", "{ca}")
+	r := try(
+		t.Context(),
+		t,
+		d,
+		nil,
+		"sh",
+		"-c",
+		`echo "$0 $1 $2"; cat "$3" >/dev/null && env`,
+		"{bucket}",
+		"s3://{bucket}/x",
+		"{endpoint}|https://{host}",
+		"{ca}",
+	)
 	line, env, _ := strings.Cut(r.out, "\n")
 	bucket, rest, _ := strings.Cut(line, " ")
 	with, without, _ := strings.Cut(strings.TrimPrefix(rest, "s3://acme-data/x "), "|")
 	if bucket != "acme-data" || with != without || !strings.HasPrefix(with, "https://127.0.0.1:") {
 		t.Errorf("the arguments are %q", line)
 	}
-	for _, want := range []string{"AWS_REGION=us-east-1", "DATALOCK_BUCKET=acme-data", "AWS_ENDPOINT_URL_S3=" + with, "AWS_CONFIG_FILE=" + os.DevNull} {
+	for _, want := range []string{
+		"AWS_REGION=us-east-1", "DATALOCK_BUCKET=acme-data", "AWS_ENDPOINT_URL_S3=" + with, "AWS_CONFIG_FILE=" + os.DevNull,
+	} {
 		if !strings.Contains(env, want+"\n") {
 			t.Errorf("the environment has no %s", want)
 		}
 	}
-	if want := "the command sh exited with"; r.report.Verdict != judge.Inconclusive || strings.Contains(strings.Join(r.report.Reasons, ""), want) {
+	if want := "the command sh exited with"; r.report.Verdict != judge.Inconclusive ||
+		strings.Contains(strings.Join(r.report.Reasons, ""), want) {
 		t.Errorf("%s because %q", r.report.Verdict, r.report.Reasons)
 	}
 }
@@ -144,10 +177,17 @@ func TestArguments(t *testing.T) {
 func TestSecrets(t *testing.T) {
 	d := deployed(t, byDefault)
 	users := map[string]string{
-		"AWS_PROFILE": "users-profile", "AWS_SESSION_TOKEN": "users-session", "AWS_SECRET_ACCESS_KEY": "users-secret",
-		"AWS_SHARED_CREDENTIALS_FILE": "/users/credentials", "AWS_WEB_IDENTITY_TOKEN_FILE": "/users/token", "AWS_ROLE_ARN": "users-role",
-		"MC_HOST_x": "users-mc", "RCLONE_CONFIG_X_SECRET_ACCESS_KEY": "users-rclone", "TF_TOKEN_x": "users-tf",
-		"AWS_CONTAINER_CREDENTIALS_FULL_URI": "users-uri", "S3_SECRET_KEY": "users-s3",
+		"AWS_PROFILE":                        "users-profile",
+		"AWS_SESSION_TOKEN":                  "users-session",
+		"AWS_SECRET_ACCESS_KEY":              "users-secret",
+		"AWS_SHARED_CREDENTIALS_FILE":        "/users/credentials",
+		"AWS_WEB_IDENTITY_TOKEN_FILE":        "/users/token",
+		"AWS_ROLE_ARN":                       "users-role",
+		"MC_HOST_x":                          "users-mc",
+		"RCLONE_CONFIG_X_SECRET_ACCESS_KEY":  "users-rclone",
+		"TF_TOKEN_x":                         "users-tf",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI": "users-uri",
+		"S3_SECRET_KEY":                      "users-s3",
 	}
 	r := try(t.Context(), t, d, func(o *Options) {
 		for name, value := range users {
@@ -161,10 +201,16 @@ func TestSecrets(t *testing.T) {
 	if r.report.Requests != 3 || r.found(judge.Credentials, "") == nil {
 		t.Errorf("%d requests:\n%s", r.report.Requests, Text(r.report))
 	}
-	written := map[string]string{"the record": r.record, "the report": string(report), "the text": Text(r.report), "the Markdown": Markdown(r.report)}
+	written := map[string]string{
+		"the record":   r.record,
+		"the report":   string(report),
+		"the text":     Text(r.report),
+		"the Markdown": Markdown(r.report),
+	}
 	writer := d.Server.Users["writer"]
 	for _, secret := range []string{
-		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "metadata-secret", "session-token-secret", "Signature=", "AWS4-HMAC", "argument-secret",
+		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "metadata-secret", "session-token-secret",
+		"Signature=", "AWS4-HMAC", "argument-secret",
 		writer.AccessKey, writer.SecretKey,
 	} {
 		for what, text := range written {
@@ -184,7 +230,8 @@ func TestSecrets(t *testing.T) {
 	if !strings.Contains(r.out, "AWS_SECRET_ACCESS_KEY="+writer.SecretKey) {
 		t.Error("the program wasn't given the writer's key")
 	}
-	if !strings.Contains(r.record, `"signed":"query"`) || !strings.Contains(r.record, `"x-amz-server-side-encryption-customer-algorithm":"AES256"`) {
+	if !strings.Contains(r.record, `"signed":"query"`) ||
+		!strings.Contains(r.record, `"x-amz-server-side-encryption-customer-algorithm":"AES256"`) {
 		t.Errorf("the record lacks what is harmless:\n%s", r.record)
 	}
 }
@@ -201,7 +248,8 @@ func TestEnds(t *testing.T) {
 		}
 	}
 	r := try(t.Context(), t, d, func(o *Options) { o.Timeout = 2 * time.Second }, "program hangs")
-	if r.report.Verdict != judge.Inconclusive || !strings.Contains(r.report.Reasons[0], "took more than 2s and was ended, though nothing was refused") {
+	if r.report.Verdict != judge.Inconclusive ||
+		!strings.Contains(r.report.Reasons[0], "took more than 2s and was ended, though nothing was refused") {
 		t.Errorf("%s because %q", r.report.Verdict, r.report.Reasons)
 	}
 	nothing()
@@ -212,7 +260,15 @@ func TestEnds(t *testing.T) {
 	nothing()
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	r = try(ctx, t, d, func(o *Options) { o.Timeout, o.Out = 0, once(interrupt) }, "sh", "-c", "trap '' TERM; echo here; sleep 600 & sleep 600")
+	r = try(
+		ctx,
+		t,
+		d,
+		func(o *Options) { o.Timeout, o.Out = 0, once(interrupt) },
+		"sh",
+		"-c",
+		"trap '' TERM; echo here; sleep 600 & sleep 600",
+	)
 	if r.report.Command.Ended != "was interrupted" {
 		t.Errorf("the command %+v", r.report.Command)
 	}
@@ -240,31 +296,41 @@ func TestServe(t *testing.T) {
 	d := deployed(t, byDefault)
 	ctx, stop := context.WithCancel(t.Context())
 	var lines []string
-	o := Options{Rehearsal: rehearse.Options{Progress: quiet{}}, Listen: "127.0.0.1:0", Environ: os.Environ(), Serving: func(exports []string) error {
-		lines = exports
-		go func() {
-			defer stop()
-			// As in a user's other shell.
-			script := strings.Join(exports, "\n") + "\nexec env " + programVariable + "=sdk \"$0\"\n"
-			c := exec.Command("sh", "-c", script, os.Args[0])
-			if out, err := c.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
-		}()
-		return nil
-	}}
+	o := Options{
+		Rehearsal: rehearse.Options{Progress: quiet{}},
+		Listen:    "127.0.0.1:0",
+		Environ:   os.Environ(),
+		Serving: func(exports []string) error {
+			lines = exports
+			go func() {
+				defer stop()
+				// As in a user's other shell.
+				script := strings.Join(exports, "\n") + "\nexec env " + programVariable + "=sdk \"$0\"\n"
+				c := exec.Command("sh", "-c", script, os.Args[0])
+				if out, err := c.CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+			}()
+			return nil
+		},
+	}
 	report, err := o.try(ctx, d)
-	if err != nil || report.Verdict != judge.Clean || report.Command != nil || report.Requests != 5 || report.Left.Versions != 2 {
+	if err != nil || report.Verdict != judge.Clean || report.Command != nil || report.Requests != 5 ||
+		report.Left.Versions != 2 {
 		t.Errorf("%v:\n%s", err, Text(report))
 	}
-	if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, "export AWS_ENDPOINT_URL='https://127.0.0.1:") }) {
+	if !slices.ContainsFunc(
+		lines,
+		func(l string) bool { return strings.HasPrefix(l, "export AWS_ENDPOINT_URL='https://127.0.0.1:") },
+	) {
 		t.Errorf("printed %q", lines)
 	}
 }
 
 func TestCheck(t *testing.T) {
 	for listen, want := range map[string]string{
-		"127.0.0.1:0": "", "[::1]:9443": "", "10.0.0.1:9443": "other machines can reach it", "0.0.0.0:1": "must be one IP address",
+		"127.0.0.1:0": "", "[::1]:9443": "", "10.0.0.1:9443": "other machines can reach it",
+		"0.0.0.0:1":   "must be one IP address",
 		"localhost:1": "must be one IP address", "9443": "must be ADDRESS:PORT",
 	} {
 		err := Options{Listen: listen}.Check()
@@ -283,7 +349,13 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
-	if _, err := startRecorder(taken.Addr().String(), "https://127.0.0.1:1", nil, nil); err == nil || !strings.Contains(err.Error(), "listen for the program") {
+	if _, err := startRecorder(
+		taken.Addr().String(),
+		"https://127.0.0.1:1",
+		nil,
+		nil,
+	); err == nil ||
+		!strings.Contains(err.Error(), "listen for the program") {
 		t.Errorf("a taken port: %v", err)
 	}
 }

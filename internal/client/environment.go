@@ -25,7 +25,10 @@ var (
 
 // systemRoots are where systems keep their certificate authorities.
 var systemRoots = []string{
-	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/cert.pem",
 }
 
 // An environment is what a program needs to reach the bucket.
@@ -108,7 +111,8 @@ func (e environment) exports() []string {
 
 // replace puts the bucket's places into an argument.
 func (e environment) replace(argument string) string {
-	return strings.NewReplacer("{bucket}", e.bucket, "{endpoint}", e.endpoint, "{host}", e.host(), "{ca}", e.ca).Replace(argument)
+	return strings.NewReplacer("{bucket}", e.bucket, "{endpoint}", e.endpoint, "{host}", e.host(), "{ca}", e.ca).
+		Replace(argument)
 }
 
 func dropped(name string) bool {

@@ -42,7 +42,16 @@ func Markdown(r judge.Report) string {
 		for _, fix := range f.Fix {
 			fixes = append(fixes, plain(fix))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.Class, request, answer, rule, plain(f.Why), strings.Join(fixes, "<br>"))
+		fmt.Fprintf(
+			&b,
+			"| %s | %s | %s | %s | %s | %s |\n",
+			f.Class,
+			request,
+			answer,
+			rule,
+			plain(f.Why),
+			strings.Join(fixes, "<br>"),
+		)
 	}
 	fmt.Fprintf(&b, "\nRequests: %s\n\nLeft: %s\n", plain(kinds(r)), plain(left(r.Left)))
 	if r.Command != nil {
@@ -53,7 +62,8 @@ func Markdown(r judge.Report) string {
 
 // plain keeps text from being taken for Markdown, in a cell too.
 func plain(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "\n", " ", "[", `\[`).Replace(text)
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "\n", " ", "[", `\[`).
+		Replace(text)
 }
 
 // code sets text as code.

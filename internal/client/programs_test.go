@@ -33,7 +33,10 @@ type program struct {
 var programs = map[string]func(p program) error{
 	"sdk": func(p program) error { return first(p.put("a", nil), p.multipart("b", 2)) },
 	"old": func(p program) error {
-		p.client = s3.NewFromConfig(p.config(), func(o *s3.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired })
+		p.client = s3.NewFromConfig(
+			p.config(),
+			func(o *s3.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired },
+		)
 		return first(p.put("a", nil), p.multipart("b", 1))
 	},
 	"raw": func(p program) error { return p.raw("raw", nil) },
@@ -60,14 +63,19 @@ var programs = map[string]func(p program) error{
 	},
 	"short": func(p program) error {
 		return p.put("a", func(i *s3.PutObjectInput) {
-			i.ObjectLockMode, i.ObjectLockRetainUntilDate = types.ObjectLockModeCompliance, aws.Time(time.Now().AddDate(0, 0, 5))
+			i.ObjectLockMode, i.ObjectLockRetainUntilDate = types.ObjectLockModeCompliance, aws.Time(
+				time.Now().AddDate(0, 0, 5),
+			)
 		})
 	},
 	"shorten": shorten,
 	"second":  second,
 	"gap":     func(p program) error { return p.put("a//b", nil) },
 	"part": func(p program) error {
-		_, err := p.client.CreateMultipartUpload(p.ctx, &s3.CreateMultipartUploadInput{Bucket: &p.bucket, Key: aws.String("half")})
+		_, err := p.client.CreateMultipartUpload(
+			p.ctx,
+			&s3.CreateMultipartUploadInput{Bucket: &p.bucket, Key: aws.String("half")},
+		)
 		return err
 	},
 	"hangs":   func(p program) error { return first(p.put("a", nil), sleep()) },
@@ -135,28 +143,46 @@ func (p program) remove(key string) error {
 }
 
 func (p program) multipart(key string, parts int) error {
-	begun, err := p.client.CreateMultipartUpload(p.ctx, &s3.CreateMultipartUploadInput{Bucket: &p.bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+	begun, err := p.client.CreateMultipartUpload(
+		p.ctx,
+		&s3.CreateMultipartUploadInput{Bucket: &p.bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32},
+	)
 	if err != nil {
 		return err
 	}
 	done := &types.CompletedMultipartUpload{}
 	for n := range int32(parts) {
 		part, err := p.client.UploadPart(p.ctx, &s3.UploadPartInput{
-			Bucket: &p.bucket, Key: &key, UploadId: begun.UploadId, PartNumber: aws.Int32(n + 1), Body: bytes.NewReader(make([]byte, 5<<20)),
+			Bucket:     &p.bucket,
+			Key:        &key,
+			UploadId:   begun.UploadId,
+			PartNumber: aws.Int32(n + 1),
+			Body:       bytes.NewReader(make([]byte, 5<<20)),
 		})
 		if err != nil {
 			return err
 		}
-		done.Parts = append(done.Parts, types.CompletedPart{ETag: part.ETag, PartNumber: aws.Int32(n + 1), ChecksumCRC32: part.ChecksumCRC32})
+		done.Parts = append(
+			done.Parts,
+			types.CompletedPart{ETag: part.ETag, PartNumber: aws.Int32(n + 1), ChecksumCRC32: part.ChecksumCRC32},
+		)
 	}
-	_, err = p.client.CompleteMultipartUpload(p.ctx, &s3.CompleteMultipartUploadInput{Bucket: &p.bucket, Key: &key, UploadId: begun.UploadId, MultipartUpload: done})
+	_, err = p.client.CompleteMultipartUpload(
+		p.ctx,
+		&s3.CompleteMultipartUploadInput{Bucket: &p.bucket, Key: &key, UploadId: begun.UploadId, MultipartUpload: done},
+	)
 	return err
 }
 
 // raw puts an object with a client of its own, which signs and does nothing else.
 func (p program) raw(key string, headers map[string]string) error {
 	body := []byte("data")
-	request, err := http.NewRequestWithContext(p.ctx, http.MethodPut, os.Getenv("AWS_ENDPOINT_URL")+"/"+p.bucket+"/"+key, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(
+		p.ctx,
+		http.MethodPut,
+		os.Getenv("AWS_ENDPOINT_URL")+"/"+p.bucket+"/"+key,
+		bytes.NewReader(body),
+	)
 	if err != nil {
 		return err
 	}
@@ -166,7 +192,8 @@ func (p program) raw(key string, headers map[string]string) error {
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
 	request.Header.Set("X-Amz-Content-Sha256", hash)
-	if err := v4.NewSigner().SignHTTP(p.ctx, p.keys, request, hash, "s3", os.Getenv("AWS_REGION"), time.Now()); err != nil {
+	if err := v4.NewSigner().
+		SignHTTP(p.ctx, p.keys, request, hash, "s3", os.Getenv("AWS_REGION"), time.Now()); err != nil {
 		return err
 	}
 	answer, err := http.DefaultClient.Do(request)
@@ -183,7 +210,10 @@ func (p program) raw(key string, headers map[string]string) error {
 func rename(p program) error {
 	err := p.put("_temporary", nil)
 	if err == nil {
-		_, err = p.client.CopyObject(p.ctx, &s3.CopyObjectInput{Bucket: &p.bucket, Key: aws.String("final"), CopySource: aws.String(p.bucket + "/_temporary")})
+		_, err = p.client.CopyObject(
+			p.ctx,
+			&s3.CopyObjectInput{Bucket: &p.bucket, Key: aws.String("final"), CopySource: aws.String(p.bucket + "/_temporary")},
+		)
 	}
 	return first(err, p.remove("_temporary"))
 }
@@ -197,17 +227,33 @@ func deletes(p program) error {
 		ids = append(ids, types.ObjectIdentifier{Key: aws.String(key)})
 	}
 	// What it is told isn't looked at, as in many programs.
-	_, err := p.client.DeleteObjects(p.ctx, &s3.DeleteObjectsInput{Bucket: &p.bucket, Delete: &types.Delete{Objects: ids}})
+	_, err := p.client.DeleteObjects(
+		p.ctx,
+		&s3.DeleteObjectsInput{Bucket: &p.bucket, Delete: &types.Delete{Objects: ids}},
+	)
 	return err
 }
 
 func shorten(p program) error {
-	put, err := p.client.PutObject(p.ctx, &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String("a"), Body: strings.NewReader("data")})
+	put, err := p.client.PutObject(
+		p.ctx,
+		&s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String("a"), Body: strings.NewReader("data")},
+	)
 	if err != nil {
 		return err
 	}
-	_, err = p.client.PutObjectRetention(p.ctx, &s3.PutObjectRetentionInput{Bucket: &p.bucket, Key: aws.String("a"), VersionId: put.VersionId,
-		Retention: &types.ObjectLockRetention{Mode: types.ObjectLockRetentionModeCompliance, RetainUntilDate: aws.Time(time.Now().AddDate(0, 0, 2))}})
+	_, err = p.client.PutObjectRetention(
+		p.ctx,
+		&s3.PutObjectRetentionInput{
+			Bucket:    &p.bucket,
+			Key:       aws.String("a"),
+			VersionId: put.VersionId,
+			Retention: &types.ObjectLockRetention{
+				Mode:            types.ObjectLockRetentionModeCompliance,
+				RetainUntilDate: aws.Time(time.Now().AddDate(0, 0, 2)),
+			},
+		},
+	)
 	return err
 }
 
@@ -239,10 +285,17 @@ func fork() error {
 func secrets(p program) error {
 	key := "0123456789abcdef0123456789abcdef"
 	_, _ = p.client.PutObject(p.ctx, &s3.PutObjectInput{
-		Bucket: &p.bucket, Key: aws.String("own-key"), Body: strings.NewReader("data"), SSECustomerAlgorithm: aws.String("AES256"),
-		SSECustomerKey: aws.String(key), Metadata: map[string]string{"password": "metadata-secret"},
+		Bucket:               &p.bucket,
+		Key:                  aws.String("own-key"),
+		Body:                 strings.NewReader("data"),
+		SSECustomerAlgorithm: aws.String("AES256"),
+		SSECustomerKey:       aws.String(key),
+		Metadata:             map[string]string{"password": "metadata-secret"},
 	})
-	signed, err := s3.NewPresignClient(p.client).PresignPutObject(p.ctx, &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String("presigned"), ContentMD5: aws.String("jXd/OF09/siBXSD3SWAm3A==")})
+	signed, err := s3.NewPresignClient(p.client).
+		PresignPutObject(p.ctx, &s3.PutObjectInput{
+			Bucket: &p.bucket, Key: aws.String("presigned"), ContentMD5: aws.String("jXd/OF09/siBXSD3SWAm3A=="),
+		})
 	if err != nil {
 		return err
 	}
@@ -257,12 +310,22 @@ func secrets(p program) error {
 	}
 	_ = answer.Body.Close()
 	// A wrong signature is answered with what was signed.
-	request, err = http.NewRequestWithContext(p.ctx, http.MethodGet, os.Getenv("AWS_ENDPOINT_URL")+"/"+p.bucket+"/k", nil)
+	request, err = http.NewRequestWithContext(
+		p.ctx,
+		http.MethodGet,
+		os.Getenv("AWS_ENDPOINT_URL")+"/"+p.bucket+"/k",
+		nil,
+	)
 	if err != nil {
 		return err
 	}
-	wrong := aws.Credentials{AccessKeyID: p.keys.AccessKeyID, SecretAccessKey: "wrong", SessionToken: "session-token-secret"}
-	if err := v4.NewSigner().SignHTTP(p.ctx, wrong, request, "UNSIGNED-PAYLOAD", "s3", os.Getenv("AWS_REGION"), time.Now()); err != nil {
+	wrong := aws.Credentials{
+		AccessKeyID:     p.keys.AccessKeyID,
+		SecretAccessKey: "wrong",
+		SessionToken:    "session-token-secret",
+	}
+	if err := v4.NewSigner().
+		SignHTTP(p.ctx, wrong, request, "UNSIGNED-PAYLOAD", "s3", os.Getenv("AWS_REGION"), time.Now()); err != nil {
 		return err
 	}
 	if answer, err = http.DefaultClient.Do(request); err == nil {

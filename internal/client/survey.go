@@ -115,7 +115,11 @@ func (s surveyor) locks(ctx context.Context, versions []types.ObjectVersion, lef
 	return group.Wait()
 }
 
-func (s surveyor) each(ctx context.Context, version func(types.ObjectVersion), marker func(types.DeleteMarkerEntry)) error {
+func (s surveyor) each(
+	ctx context.Context,
+	version func(types.ObjectVersion),
+	marker func(types.DeleteMarkerEntry),
+) error {
 	pages := s3.NewListObjectVersionsPaginator(s.client, &s3.ListObjectVersionsInput{Bucket: &s.bucket})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

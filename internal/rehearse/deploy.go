@@ -94,7 +94,9 @@ func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) 
 
 // deploy synthesises the stack and applies it. The caller calls done, which
 // stops the provider.
-func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subject) (tf *deployment, t *report.Terraform, done func(), err error) {
+func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subject) (
+	tf *deployment, t *report.Terraform, done func(), err error,
+) {
 	dir, err := r.synthesise(ctx, subject.Stack, site, subject)
 	if err != nil {
 		return nil, nil, nil, err
@@ -186,7 +188,9 @@ func (r *rehearsal) init(ctx context.Context, tf *deployment) (t *report.Terrafo
 }
 
 // apply creates the stack's resources.
-func (r *rehearsal) apply(ctx context.Context, tf *deployment, site *site, t *report.Terraform, subject *report.Subject) (err error) {
+func (r *rehearsal) apply(
+	ctx context.Context, tf *deployment, site *site, t *report.Terraform, subject *report.Subject,
+) (err error) {
 	r.Progress.Step("apply", t.Command+" apply")
 	if err := tf.adopt(ctx, site, subject.Stack, r.Settings.Buckets[subject.Stack]); err != nil {
 		return err

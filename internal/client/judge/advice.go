@@ -11,17 +11,26 @@ type topic string
 
 // aboutGuards are the topics of the guards.
 var aboutGuards = map[prove.Guard]topic{
-	prove.NoDeleteMarkers: "delete", prove.WriteOnce: "overwrite",
-	prove.SameEncryption: "encryption", prove.NoCustomerKey: "encryption", prove.NoOtherKey: "encryption", prove.NoUnnamedKey: "encryption",
-	prove.NoWeakerMode: "retention", prove.RetentionFloor: "retention", prove.RetentionCeiling: "retention",
-	prove.NoBypass: "bypass", prove.NoEventHold: "hold", prove.OldTLS: "tls", prove.SealACLs: topic(NamesACL),
+	prove.NoDeleteMarkers:  "delete",
+	prove.WriteOnce:        "overwrite",
+	prove.SameEncryption:   "encryption",
+	prove.NoCustomerKey:    "encryption",
+	prove.NoOtherKey:       "encryption",
+	prove.NoUnnamedKey:     "encryption",
+	prove.NoWeakerMode:     "retention",
+	prove.RetentionFloor:   "retention",
+	prove.RetentionCeiling: "retention",
+	prove.NoBypass:         "bypass",
+	prove.NoEventHold:      "hold",
+	prove.OldTLS:           "tls",
+	prove.SealACLs:         topic(NamesACL),
 }
 
 // switches are what to change in each program. docs/writers.md says which of
 // them were tried.
 var switches = map[topic]map[string]string{
 	topic(NoChecksum): {
-		"AWS CLI":                   "don't set request_checksum_calculation to when_required (version 1.37 or 2.23, or later)",
+		"AWS CLI":                   "don't set request_checksum_calculation to when_required (1.37, 2.23 or later)",
 		"boto3":                     "don't set request_checksum_calculation to when_required (botocore 1.36 or later)",
 		"botocore":                  "don't set request_checksum_calculation to when_required (botocore 1.36 or later)",
 		"AWS SDK for Go v2":         "don't set RequestChecksumCalculation to WhenRequired (service/s3 v1.73.0 or later)",
@@ -33,7 +42,7 @@ var switches = map[topic]map[string]string{
 		"Kafka Connect":             "set s3.send.digest=true (confluentinc/kafka-connect-storage-cloud#757)",
 		"object_store":              "set aws_checksum_algorithm=sha256",
 		"rclone":                    "leave disable_checksum unset; rcat has no checksum in older versions: copy a file",
-		noAgent:                     "s3cmd, which sends no User-Agent, has no switch: s3tools/s3cmd#1177; use another client",
+		noAgent:                     "s3cmd sends no User-Agent and has no switch (s3tools/s3cmd#1177); use another client",
 		"MinIO client":              "mc cp --md5, or --checksum",
 		"MinIO SDK":                 "set SendContentMd5 or Checksum in PutObjectOptions",
 		"s3fs":                      "mount with -o enable_content_md5",
@@ -52,7 +61,8 @@ var switches = map[topic]map[string]string{
 		"rclone":     "use copy in place of move and sync",
 		"Hadoop S3A": "use the magic committer (fs.s3a.committer.name=magic) and fs.s3a.directory.marker.retention=keep",
 		"MinIO SDK":  "restic: --no-lock for what only reads; backup, forget and prune delete their lock files",
-		"":           "don't delete in this bucket: keep temporary and lock objects in another one; or set \"deleteMarkers\": \"allow\", which lets programs hide objects, and frees no storage",
+		"": "don't delete in this bucket: keep temporary and lock objects in another one; " +
+			"or set \"deleteMarkers\": \"allow\", which lets programs hide objects, and frees no storage",
 	},
 	"overwrite": {
 		"AWS CLI":                   "use aws s3api put-object --if-none-match '*'",
@@ -60,7 +70,7 @@ var switches = map[topic]map[string]string{
 		"AWS SDK for Go v2":         "set IfNoneMatch: aws.String(\"*\")",
 		"AWS SDK for JavaScript v3": "set IfNoneMatch: \"*\"",
 		"rclone":                    "--header-upload 'If-None-Match: *'",
-		"":                          "send If-None-Match: * with each put, copy and completed multipart upload; or leave writeOnce off",
+		"":                          "send If-None-Match: * with each put, copy and completed upload; or leave writeOnce off",
 	},
 	"encryption": {
 		"": "name no encryption: the bucket encrypts each object with its own",
@@ -92,16 +102,22 @@ var switches = map[topic]map[string]string{
 	topic(Temporary): {
 		"": "keep temporary, lock and test objects in another bucket",
 	},
-	topic(Overwrites): {"": "write each object under a key of its own, or set \"writeOnce\": true, and S3 refuses the second"},
-	topic(Markers):    {"": "set \"deleteMarkers\": \"deny\" to keep objects from being hidden"},
-	topic(Classes):    {"": "leave the class to a lifecycle rule (lifecycle.transitions), or check what it costs for the whole retention"},
+	topic(Overwrites): {
+		"": "write each object under a key of its own, or set \"writeOnce\": true, and S3 refuses the second",
+	},
+	topic(Markers): {"": "set \"deleteMarkers\": \"deny\" to keep objects from being hidden"},
+	topic(Classes): {
+		"": "leave the class to a lifecycle rule (lifecycle.transitions), or check what it costs for the whole retention",
+	},
 	topic(SmallParts): {
 		"AWS CLI": "raise s3.multipart_chunksize",
 		"boto3":   "raise multipart_chunksize in TransferConfig",
 		"rclone":  "raise --s3-chunk-size",
 		"":        "use larger parts: each is a request that is billed, and S3 takes 10,000 at most",
 	},
-	topic(Unfinished): {"": "complete or abort each upload; lifecycle.abortIncompleteMultipartUploadDays says when S3 removes what is left"},
+	topic(Unfinished): {
+		"": "complete or abort each upload; lifecycle.abortIncompleteMultipartUploadDays says when S3 removes what is left",
+	},
 }
 
 // advice returns what to change: the program's own switch, and what holds for

@@ -94,8 +94,12 @@ func (j *Judge) carried(r Request) {
 	}
 	class := r.header("x-amz-storage-class")
 	if class != "" && class != "STANDARD" {
-		j.find(&cause{class: Unwanted, problem: Classes, rule: class,
-			why: "it names the storage class " + class + " for a version that can't be deleted before its retention ends"}, r, r.place())
+		j.find(&cause{
+			class:   Unwanted,
+			problem: Classes,
+			rule:    class,
+			why:     "it names the storage class " + class + " for a version that can't be deleted before its retention ends",
+		}, r, r.place())
 	}
 }
 
@@ -108,14 +112,20 @@ func (j *Judge) refusedDelete(r Request) {
 	delete(j.written, r.Key)
 	if to, ok := j.copies[source]; ok {
 		delete(j.copies, source)
-		j.find(&cause{class: Unwanted, problem: Copied,
-			why: "a rename by copy and delete: the copy was taken, the delete refused, and both stay until their retention ends"},
+		j.find(&cause{
+			class:   Unwanted,
+			problem: Copied,
+			why:     "a rename by copy and delete: the copy is taken, the delete refused, and both stay locked",
+		},
 			withoutAnswer(r), r.Key+" and "+to)
 		return
 	}
 	if wrote {
-		j.find(&cause{class: Unwanted, problem: Temporary,
-			why: "objects that the program wrote and wanted to delete again stay, locked and billed, until their retention ends"},
+		j.find(&cause{
+			class:   Unwanted,
+			problem: Temporary,
+			why:     "what the program wrote and wanted to delete again stays, locked and billed, until its retention ends",
+		},
 			withoutAnswer(r), r.Key)
 	}
 }

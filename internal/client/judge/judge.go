@@ -112,7 +112,11 @@ func (j *Judge) deletes(r Request, kind *Kind) {
 		kind.Refused++
 	}
 	if r.Cut {
-		j.find(&cause{class: Unjudged, problem: AnswerCut, rule: "none", why: "its answer was too long to be read to its end"}, r, r.place())
+		j.find(
+			&cause{class: Unjudged, problem: AnswerCut, rule: "none", why: "its answer was too long to be read to its end"},
+			r,
+			r.place(),
+		)
 	}
 }
 

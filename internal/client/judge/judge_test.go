@@ -18,8 +18,19 @@ func locked() Bucket {
 	b.Guards = prove.Guards{
 		CeilingDays: 3650, MinimumTLS: "1.2", Algorithm: "AES256",
 		Declared: []prove.Guard{
-			prove.OldTLS, prove.RetentionFloor, prove.RetentionCeiling, prove.NoEventHold, prove.NoBypass, prove.SameEncryption,
-			prove.NoCustomerKey, prove.NoOtherKey, prove.NoUnnamedKey, prove.NoWeakerMode, prove.NoDeleteMarkers, prove.WriteOnce, prove.SealACLs,
+			prove.OldTLS,
+			prove.RetentionFloor,
+			prove.RetentionCeiling,
+			prove.NoEventHold,
+			prove.NoBypass,
+			prove.SameEncryption,
+			prove.NoCustomerKey,
+			prove.NoOtherKey,
+			prove.NoUnnamedKey,
+			prove.NoWeakerMode,
+			prove.NoDeleteMarkers,
+			prove.WriteOnce,
+			prove.SealACLs,
 		},
 	}
 	for _, guard := range b.Guards.Declared {
@@ -32,7 +43,16 @@ func locked() Bucket {
 func request(line string, status int, code string, headers ...string) Request {
 	method, path, _ := strings.Cut(line, " ")
 	path, query, _ := strings.Cut(path, "?")
-	r := Request{Time: now, Method: method, TLS: "1.3", Signed: "header", Status: status, Code: code, Headers: map[string]string{}, Query: map[string]string{}}
+	r := Request{
+		Time:    now,
+		Method:  method,
+		TLS:     "1.3",
+		Signed:  "header",
+		Status:  status,
+		Code:    code,
+		Headers: map[string]string{},
+		Query:   map[string]string{},
+	}
 	r.Bucket, r.Key, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	for part := range strings.SplitSeq(query, "&") {
 		if name, value, _ := strings.Cut(part, "="); name != "" {
@@ -55,6 +75,7 @@ func until(days int) string {
 
 func TestExplain(t *testing.T) {
 	said := func(r Request, message string) Request { r.Message = message; return r }
+	unsigned := func(r Request) Request { r.Signed = "no"; return r }
 	for _, c := range []struct {
 		name    string
 		request Request
@@ -66,27 +87,14 @@ func TestExplain(t *testing.T) {
 		{"a missing object", request("HEAD /b/k", 404, ""), "", "", ""},
 		{"not modified", request("GET /b/k", 304, ""), "", "", ""},
 		{"a missing configuration", request("GET /b?tagging", 404, "NoSuchTagSet"), "", "", ""},
-		{"no checksum", said(request("PUT /b/k", 400, "InvalidRequest", once), "Content-MD5 OR x-amz-checksum- HTTP header is required"), Refused, NoChecksum, "S3 Object Lock"},
+		{
+			"no checksum", said(request("PUT /b/k", 400, "InvalidRequest", once), "Content-MD5 OR x-amz-checksum- HTTP header"),
+			Refused, NoChecksum, "S3 Object Lock",
+		},
 		{"an ACL", request("PUT /b/k", 400, "AccessControlListNotSupported", once), Refused, NamesACL, "BucketOwnerEnforced"},
-		{"a delete", request("DELETE /b/k", 403, "AccessDenied"), Refused, Denied, "Sid-no-delete-markers"},
 		{"a delete of a version", request("DELETE /b/k?versionId=v", 403, "AccessDenied"), Refused, Locked, "S3 Object Lock"},
-		{"no condition", request("PUT /b/k", 403, "AccessDenied"), Refused, Denied, "Sid-write-once"},
-		{"no condition on a copy", request("PUT /b/k", 403, "AccessDenied", "x-amz-copy-source: b/j"), Refused, Denied, "Sid-write-once"},
-		{"no condition at the end", request("POST /b/k?uploadId=u", 403, "AccessDenied"), Refused, Denied, "Sid-write-once"},
-		{"another encryption", request("PUT /b/k", 403, "AccessDenied", once, "x-amz-server-side-encryption: aws:kms", "x-amz-server-side-encryption-aws-kms-key-id: arn:key"), Refused, Denied, "Sid-same-encryption"},
-		{"another encryption, taken here", request("PUT /b/k", 200, "", once, "x-amz-server-side-encryption: aws:fsx"), Refused, Denied, "Sid-same-encryption"},
-		{"another key", request("PUT /b/k", 403, "AccessDenied", once, "x-amz-server-side-encryption-aws-kms-key-id: arn:other"), Refused, Denied, "Sid-no-other-keys"},
-		{"no key", request("POST /b/k?uploads", 403, "AccessDenied", "x-amz-server-side-encryption: aws:kms"), Refused, Denied, "Sid-same-encryption, Sid-no-unnamed-keys"},
-		{"SSE-C", request("PUT /b/k", 403, "AccessDenied", once, "x-amz-server-side-encryption-customer-algorithm: AES256"), Refused, Denied, "Sid-no-customer-keys"},
-		{"a weaker mode", request("PUT /b/k", 403, "AccessDenied", once, "x-amz-object-lock-mode: GOVERNANCE", until(91)), Refused, Denied, "Sid-no-weaker-mode"},
-		{"a day too short", request("PUT /b/k", 403, "AccessDenied", once, until(88)), Refused, Denied, "Sid-retention-floor"},
 		{"a day that may lack", request("PUT /b/k", 200, "", once, until(89)), "", "", ""},
-		{"too long", request("PUT /b/k", 403, "AccessDenied", once, until(3651)), Refused, Denied, "Sid-retention-ceiling"},
 		{"as long as may be", request("PUT /b/k", 200, "", once, until(3650)), "", "", ""},
-		{"an event hold", request("PUT /b/k", 403, "AccessDenied", once, "x-amz-object-lock-event-hold: ON"), Refused, Denied, "Sid-no-event-holds"},
-		{"a bypass", request("DELETE /b/k?versionId=v", 403, "AccessDenied", "x-amz-bypass-governance-retention: true"), Refused, Denied, "Sid-no-bypass"},
-		{"an ACL on its own", request("PUT /b/k?acl", 403, "AccessDenied"), Refused, Denied, "Sid-sealed-acls"},
-		{"an old TLS", func() Request { r := request("GET /b/k", 200, ""); r.TLS = "1.1"; return r }(), Refused, Denied, "Sid-minimum-tls"},
 		{"a shorter retention", request("PUT /b/k?retention", 403, "AccessDenied"), Refused, Locked, "S3 Object Lock"},
 		{"a bucket's configuration", request("PUT /b?lifecycle", 403, "AccessDenied"), Refused, NoRight, "IAM"},
 		{"a new bucket", request("PUT /new", 403, "AccessDenied"), Refused, NoRight, "IAM"},
@@ -94,8 +102,11 @@ func TestExplain(t *testing.T) {
 		{"no reason that is known", request("GET /b/k", 403, "AccessDenied"), Refused, Unexplained, "unknown"},
 		{"another refusal", request("PUT /b/k", 400, "BadDigest", once), Refused, Unexplained, "S3"},
 		{"other keys", request("PUT /b/k", 403, "InvalidAccessKeyId"), Refused, Credentials, "S3, authentication"},
-		{"no signature", func() Request { r := request("GET /b/k", 403, "AccessDenied"); r.Signed = "no"; return r }(), Refused, Credentials, "S3, authentication"},
-		{"its own condition", request("PUT /b/k", 412, "PreconditionFailed", once), Note, Condition, "the request's own condition"},
+		{"no signature", unsigned(request("GET /b/k", 403, "AccessDenied")), Refused, Credentials, "S3, authentication"},
+		{
+			"its own condition", request("PUT /b/k", 412, "PreconditionFailed", once),
+			Note, Condition, "the request's own condition",
+		},
 		{"another bucket", request("PUT /other/k", 404, "NoSuchBucket"), Unjudged, OtherBucket, "none"},
 		{"another bucket's object", request("HEAD /other/k", 404, ""), Unjudged, OtherBucket, "none"},
 		{"a denial in another bucket", request("DELETE /other/k", 403, "AccessDenied"), Unjudged, OtherBucket, "none"},
@@ -125,6 +136,44 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// TestGuards names the guards that deny a request, or would have on S3.
+func TestGuards(t *testing.T) {
+	const sse = "x-amz-server-side-encryption"
+	for _, c := range []struct {
+		request string
+		status  int
+		headers string
+		want    string
+	}{
+		{"DELETE /b/k", 403, "", "no-delete-markers"},
+		{"PUT /b/k", 403, "", "write-once"},
+		{"PUT /b/k", 403, "x-amz-copy-source: b/j", "write-once"},
+		{"POST /b/k?uploadId=u", 403, "", "write-once"},
+		{"PUT /b/k", 403, once + "|" + sse + ": aws:kms|" + sse + "-aws-kms-key-id: arn:key", "same-encryption"},
+		{"PUT /b/k", 200, once + "|" + sse + ": aws:fsx", "same-encryption"},
+		{"PUT /b/k", 403, once + "|" + sse + "-aws-kms-key-id: arn:other", "no-other-keys"},
+		{"POST /b/k?uploads", 403, sse + ": aws:kms", "same-encryption, Sid-no-unnamed-keys"},
+		{"PUT /b/k", 403, once + "|" + sse + "-customer-algorithm: AES256", "no-customer-keys"},
+		{"PUT /b/k", 403, once + "|x-amz-object-lock-mode: GOVERNANCE|" + until(91), "no-weaker-mode"},
+		{"PUT /b/k", 403, once + "|" + until(88), "retention-floor"},
+		{"PUT /b/k", 403, once + "|" + until(3651), "retention-ceiling"},
+		{"PUT /b/k", 403, once + "|x-amz-object-lock-event-hold: ON", "no-event-holds"},
+		{"DELETE /b/k?versionId=v", 403, "x-amz-bypass-governance-retention: true", "no-bypass"},
+		{"PUT /b/k?acl", 403, "", "sealed-acls"},
+		{"GET /b/k", 200, "tls: 1.1", "minimum-tls"},
+	} {
+		r := request(c.request, c.status, "", strings.Split(c.headers, "|")...)
+		if old := r.Headers["tls"]; old != "" {
+			r.TLS = old
+		}
+		got := locked().explain(r)
+		want := "bucket policy, Sid-" + c.want
+		if got == nil || got.class != Refused || got.problem != Denied || got.rule != want || got.why == "" {
+			t.Errorf("%s with %s: %+v, want it refused by %q", c.request, c.headers, got, want)
+		}
+	}
+}
+
 // TestNothingIsDeniedWithoutGuards: a denial that no declared guard explains is
 // not put on one.
 func TestNothingIsDeniedWithoutGuards(t *testing.T) {
@@ -139,13 +188,15 @@ func TestNothingIsDeniedWithoutGuards(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for line, want := range map[string]Operation{
-		"GET /": ListBuckets, "POST /": Other, "PUT /b": CreateBucket, "GET /b": "ListObjects", "GET /b?list-type=2": "ListObjectsV2",
+		"GET /": ListBuckets, "POST /": Other, "PUT /b": CreateBucket,
+		"GET /b": "ListObjects", "GET /b?list-type=2": "ListObjectsV2",
 		"GET /b?versions": "ListObjectVersions", "GET /b?uploads": "ListMultipartUploads", "POST /b?delete": DeleteObjects,
 		"GET /b?object-lock": "GetObjectLockConfiguration", "PUT /b?policy": "PutBucketPolicy", "HEAD /b": "HeadBucket",
 		"PUT /b/k": PutObject, "GET /b/k": "GetObject", "HEAD /b/k": "HeadObject", "DELETE /b/k": DeleteObject,
 		"PUT /b/k?partNumber=1&uploadId=u": UploadPart, "POST /b/k?uploads": CreateMultipartUpload,
-		"POST /b/k?uploadId=u": CompleteMultipartUpload, "DELETE /b/k?uploadId=u": AbortMultipartUpload, "GET /b/k?uploadId=u": "ListParts",
-		"PUT /b/k?retention": PutObjectRetention, "PUT /b/k?legal-hold": PutObjectLegalHold, "PUT /b/k?acl": PutObjectACL,
+		"POST /b/k?uploadId=u": CompleteMultipartUpload, "DELETE /b/k?uploadId=u": AbortMultipartUpload,
+		"GET /b/k?uploadId=u": "ListParts",
+		"PUT /b/k?retention":  PutObjectRetention, "PUT /b/k?legal-hold": PutObjectLegalHold, "PUT /b/k?acl": PutObjectACL,
 		"GET /b/k?attributes": "GetObjectAttributes", "POST /b/k": Other, "DELETE /b/k?tagging": "DeleteObjectTagging",
 	} {
 		if got := request(line, 200, "").Operation; got != want {
@@ -179,7 +230,16 @@ func judged(t *testing.T, b Bucket, left Left, problem Problem, requests ...Requ
 func TestARenameLeavesACopy(t *testing.T) {
 	plain := locked()
 	plain.Guards.Declared = []prove.Guard{prove.NoDeleteMarkers}
-	put, copied := request("PUT /b/tmp/a b", 200, ""), request("PUT /b/final", 200, "", "x-amz-copy-source: /b/tmp/a%20b?versionId=v")
+	put, copied := request(
+		"PUT /b/tmp/a b",
+		200,
+		"",
+	), request(
+		"PUT /b/final",
+		200,
+		"",
+		"x-amz-copy-source: /b/tmp/a%20b?versionId=v",
+	)
 	refused := request("DELETE /b/tmp/a b", 403, "AccessDenied", "user-agent: Boto3/1.43 Botocore/1.43")
 	r, f := judged(t, plain, Left{}, Copied, put, copied, refused)
 	if f == nil || f.Class != Unwanted || f.Count != 1 || f.Examples[0] != "tmp/a b and final" || r.Verdict != Fails {
@@ -191,7 +251,16 @@ func TestARenameLeavesACopy(t *testing.T) {
 	// In a DeleteObjects, whose answer is a success.
 	batch := request("POST /b?delete", 200, "")
 	batch.Deletes = []Delete{{Key: "tmp/a b", Code: "AccessDenied"}, {Key: "gone", Code: "NoSuchKey"}}
-	if r, f := judged(t, plain, Left{}, Copied, put, copied, batch); f == nil || r.Count(Refused) != 1 || r.Kinds[2].Refused != 1 {
+	if r, f := judged(
+		t,
+		plain,
+		Left{},
+		Copied,
+		put,
+		copied,
+		batch,
+	); f == nil || r.Count(Refused) != 1 ||
+		r.Kinds[2].Refused != 1 {
 		t.Errorf("a rename by DeleteObjects: %+v, %+v", f, r.Kinds)
 	}
 	if _, f := judged(t, plain, Left{}, Temporary, put, refused, refused); f == nil || f.Count != 1 {
@@ -232,7 +301,11 @@ func TestParts(t *testing.T) {
 
 func TestVerdicts(t *testing.T) {
 	good := request("PUT /b/k", 200, "", once)
+	denied, elsewhere := request("DELETE /b/k", 403, ""), request("PUT /other/k", 404, "")
 	ok, failed := &Command{Program: "load"}, &Command{Program: "load", Exit: 3}
+	interrupted := &Command{Program: "load", Ended: "was interrupted"}
+	const though = ", though nothing was refused"
+	const unused = "no request came through the recorder: the command didn't use the endpoint"
 	for _, c := range []struct {
 		name    string
 		command *Command
@@ -243,13 +316,16 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"all taken", ok, Left{}, []Request{good}, Clean, ""},
 		{"served", nil, Left{}, []Request{good}, Clean, ""},
-		{"refused", ok, Left{}, []Request{good, request("DELETE /b/k", 403, "")}, Fails, ""},
-		{"refused, and failed", failed, Left{}, []Request{request("DELETE /b/k", 403, "")}, Fails, "the command load exited with 3"},
-		{"failed by itself", failed, Left{}, []Request{good}, Inconclusive, "the command load exited with 3, though nothing was refused"},
-		{"no request", ok, Left{}, nil, Inconclusive, "no request came through the recorder: the command didn't use the endpoint"},
-		{"another bucket", ok, Left{}, []Request{request("PUT /other/k", 404, "")}, Inconclusive, "1 of 1 requests couldn't be judged"},
-		{"unread", ok, Left{Problem: "denied"}, []Request{good}, Inconclusive, "what was left in the bucket couldn't be read: denied"},
-		{"interrupted", &Command{Program: "load", Ended: "was interrupted"}, Left{}, []Request{good}, Inconclusive, "the command load was interrupted, though nothing was refused"},
+		{"refused", ok, Left{}, []Request{good, denied}, Fails, ""},
+		{"refused, and failed", failed, Left{}, []Request{denied}, Fails, "the command load exited with 3"},
+		{"failed by itself", failed, Left{}, []Request{good}, Inconclusive, "the command load exited with 3" + though},
+		{"no request", ok, Left{}, nil, Inconclusive, unused},
+		{"another bucket", ok, Left{}, []Request{elsewhere}, Inconclusive, "1 of 1 requests couldn't be judged"},
+		{
+			"unread", ok, Left{Problem: "denied"}, []Request{good}, Inconclusive,
+			"what was left in the bucket couldn't be read: denied",
+		},
+		{"interrupted", interrupted, Left{}, []Request{good}, Inconclusive, "the command load was interrupted" + though},
 	} {
 		j := New(locked())
 		for _, r := range c.request {
@@ -263,7 +339,14 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestWhatStays(t *testing.T) {
-	left := Left{Versions: 5, Noncurrent: 2, Overwritten: []string{"k"}, Markers: 1, Uploads: 1, Unfinished: []string{"u"}}
+	left := Left{
+		Versions:    5,
+		Noncurrent:  2,
+		Overwritten: []string{"k"},
+		Markers:     1,
+		Uploads:     1,
+		Unfinished:  []string{"u"},
+	}
 	r, f := judged(t, locked(), left, Overwrites, request("PUT /b/k", 200, "", once, "x-amz-storage-class: GLACIER"))
 	if f == nil || f.Count != 2 || f.Examples[0] != "k" || len(f.Fix) == 0 {
 		t.Errorf("overwritten: %+v", f)
@@ -276,7 +359,15 @@ func TestWhatStays(t *testing.T) {
 	if r.Verdict != Clean {
 		t.Errorf("what S3 takes is %s", r.Verdict)
 	}
-	if r, _ := judged(t, locked(), Left{}, NoDate, request("PUT /b/k", 200, "", once, until(100))); len(r.Findings) != 0 {
+	if r, _ := judged(
+		t,
+		locked(),
+		Left{},
+		NoDate,
+		request("PUT /b/k", 200, "", once, until(100)),
+	); len(
+		r.Findings,
+	) != 0 {
 		t.Errorf("a put with a date: %+v", r.Findings)
 	}
 }
@@ -297,7 +388,8 @@ func TestAgents(t *testing.T) {
 	for agent, want := range map[string]string{
 		"Boto3/1.43.11 md/Botocore#1.43.11 ua/2.1": "boto3", "aws-cli/1.45.11 md/Botocore#1.43.11": "AWS CLI",
 		"rclone/v1.76.0": "rclone", "Hadoop 3.4.2, aws-sdk-java/2.30.1": "Hadoop S3A",
-		"APN/1.0 Confluent/1.0 KafkaS3Connector/10.5, aws-sdk-java/1.12": "Kafka Connect", "aws-sdk-java/1.12.1": "AWS SDK for Java v1",
+		"APN/1.0 Confluent/1.0 KafkaS3Connector/10.5, aws-sdk-java/1.12": "Kafka Connect",
+		"aws-sdk-java/1.12.1":         "AWS SDK for Java v1",
 		"aws-sdk-go-v2/1.30 os/linux": "AWS SDK for Go v2", "MinIO (linux; amd64) minio-go/v7.0.46": "MinIO SDK",
 		"my-loader/2 (x)": "my-loader/2", "": "a program without User-Agent",
 	} {

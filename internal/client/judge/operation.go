@@ -43,18 +43,36 @@ var carrying = []Operation{PutObject, PostObject, CopyObject, CreateMultipartUpl
 // with the names that operations have by them.
 var (
 	aboutBuckets = map[string]string{
-		"accelerate": "BucketAccelerateConfiguration", "acl": "BucketAcl", "analytics": "BucketAnalyticsConfiguration",
-		"cors": "BucketCors", "encryption": "BucketEncryption", "intelligent-tiering": "BucketIntelligentTieringConfiguration",
-		"inventory": "BucketInventoryConfiguration", "lifecycle": "BucketLifecycleConfiguration", "location": "BucketLocation",
-		"logging": "BucketLogging", "metrics": "BucketMetricsConfiguration", "notification": "BucketNotificationConfiguration",
-		"object-lock": "ObjectLockConfiguration", "ownershipControls": "BucketOwnershipControls", "policy": "BucketPolicy",
-		"policyStatus": "BucketPolicyStatus", "publicAccessBlock": "PublicAccessBlock", "replication": "BucketReplication",
-		"requestPayment": "BucketRequestPayment", "tagging": "BucketTagging", "versioning": "BucketVersioning",
-		"website": "BucketWebsite",
+		"accelerate":          "BucketAccelerateConfiguration",
+		"acl":                 "BucketAcl",
+		"analytics":           "BucketAnalyticsConfiguration",
+		"cors":                "BucketCors",
+		"encryption":          "BucketEncryption",
+		"intelligent-tiering": "BucketIntelligentTieringConfiguration",
+		"inventory":           "BucketInventoryConfiguration",
+		"lifecycle":           "BucketLifecycleConfiguration",
+		"location":            "BucketLocation",
+		"logging":             "BucketLogging",
+		"metrics":             "BucketMetricsConfiguration",
+		"notification":        "BucketNotificationConfiguration",
+		"object-lock":         "ObjectLockConfiguration",
+		"ownershipControls":   "BucketOwnershipControls",
+		"policy":              "BucketPolicy",
+		"policyStatus":        "BucketPolicyStatus",
+		"publicAccessBlock":   "PublicAccessBlock",
+		"replication":         "BucketReplication",
+		"requestPayment":      "BucketRequestPayment",
+		"tagging":             "BucketTagging",
+		"versioning":          "BucketVersioning",
+		"website":             "BucketWebsite",
 	}
 	aboutObjects = map[string]string{
-		"acl": "ObjectAcl", "attributes": "ObjectAttributes", "legal-hold": "ObjectLegalHold", "retention": "ObjectRetention",
-		"tagging": "ObjectTagging", "torrent": "ObjectTorrent",
+		"acl":        "ObjectAcl",
+		"attributes": "ObjectAttributes",
+		"legal-hold": "ObjectLegalHold",
+		"retention":  "ObjectRetention",
+		"tagging":    "ObjectTagging",
+		"torrent":    "ObjectTorrent",
 	}
 	verbs = map[string]string{"GET": "Get", "HEAD": "Head", "PUT": "Put", "DELETE": "Delete", "POST": "Post"}
 )

@@ -165,7 +165,12 @@ func (b Bucket) explainCode(r Request) *cause {
 		return &cause{class: Unjudged, problem: ServerGap, rule: "none",
 			why: "the local server doesn't have it, and S3 may: " + strings.TrimSpace(r.Message)}
 	case r.Status >= http.StatusInternalServerError:
-		return &cause{class: Unjudged, problem: ServerFailed, rule: "none", why: "the local server failed: " + strings.TrimSpace(said)}
+		return &cause{
+			class:   Unjudged,
+			problem: ServerFailed,
+			rule:    "none",
+			why:     "the local server failed: " + strings.TrimSpace(said),
+		}
 	case r.Status == http.StatusNotFound, r.Status == http.StatusRequestedRangeNotSatisfiable,
 		r.Status == http.StatusMethodNotAllowed && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		return nil // it asked for what isn't there, and was told so
@@ -181,21 +186,46 @@ func (b Bucket) explainCode(r Request) *cause {
 		return &cause{class: Refused, problem: NoChecksum, rule: "S3 Object Lock", document: documentLock,
 			why: "it has neither Content-MD5 nor x-amz-checksum-*, which S3 wants for a version that gets a lock"}
 	case r.Code == "AccessControlListNotSupported":
-		return &cause{class: Refused, problem: NamesACL, rule: "Object Ownership, BucketOwnerEnforced", document: documentACL,
-			why: "it names an ACL, and the bucket has none"}
+		return &cause{
+			class:    Refused,
+			problem:  NamesACL,
+			rule:     "Object Ownership, BucketOwnerEnforced",
+			document: documentACL,
+			why:      "it names an ACL, and the bucket has none",
+		}
 	case r.Status == http.StatusForbidden:
 		return b.explainDenial(r)
 	}
-	return &cause{class: Refused, problem: Unexplained, rule: "S3", document: documentErrors, why: strings.TrimSpace(said)}
+	return &cause{
+		class:    Refused,
+		problem:  Unexplained,
+		rule:     "S3",
+		document: documentErrors,
+		why:      strings.TrimSpace(said),
+	}
 }
 
 // explainDenial says why an AccessDenied may have come that no guard explains.
 func (b Bucket) explainDenial(r Request) *cause {
 	switch {
 	case r.Signed == "no":
-		return &cause{class: Refused, problem: Credentials, rule: "S3, authentication", document: documentErrors, why: "it isn't signed"}
-	case r.Operation == DeleteObject && r.version() != "", r.Operation == PutObjectRetention, r.Operation == PutObjectLegalHold:
-		return &cause{class: Refused, problem: Locked, rule: "S3 Object Lock", document: documentLock, why: "the version is locked"}
+		return &cause{
+			class:    Refused,
+			problem:  Credentials,
+			rule:     "S3, authentication",
+			document: documentErrors,
+			why:      "it isn't signed",
+		}
+	case r.Operation == DeleteObject && r.version() != "",
+		r.Operation == PutObjectRetention,
+		r.Operation == PutObjectLegalHold:
+		return &cause{
+			class:    Refused,
+			problem:  Locked,
+			rule:     "S3 Object Lock",
+			document: documentLock,
+			why:      "the version is locked",
+		}
 	case r.Key == "" && !strings.HasPrefix(string(r.Operation), "List"):
 		return &cause{class: Refused, problem: NoRight, rule: "IAM", document: documentActions,
 			why: fmt.Sprintf("a writer has no right to %s", r.Operation)}

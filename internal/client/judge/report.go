@@ -166,9 +166,18 @@ func (j *Judge) leftBehind(left Left) {
 		if count == 0 {
 			return
 		}
-		j.add(Finding{Class: Unwanted, Problem: problem, Why: why, Examples: examples, Fix: advice("", topic(problem))}, "", count)
+		j.add(
+			Finding{Class: Unwanted, Problem: problem, Why: why, Examples: examples, Fix: advice("", topic(problem))},
+			"",
+			count,
+		)
 	}
-	add(Overwrites, left.Noncurrent, "versions behind a newer one: each stays, locked and billed, until its retention ends", left.Overwritten)
+	add(
+		Overwrites,
+		left.Noncurrent,
+		"versions behind a newer one: each stays, locked and billed, until its retention ends",
+		left.Overwritten,
+	)
 	add(Markers, left.Markers, "delete markers: the objects are hidden, their versions stay", left.Hidden)
 	add(Unfinished, left.Uploads, "multipart uploads that are neither complete nor aborted", left.Unfinished)
 	if j.dates.without > 0 {
