@@ -11,20 +11,19 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// An assembly is what jsii knows of a package, its file ".jsii", less what is
-// of no use when a program runs: documentation, source positions, and the types
-// of submodules that the program does not import.
+// An assembly is a package's description, its file ".jsii", without what a running
+// program doesn't need: documentation, source positions, and the types of
+// submodules that the program doesn't import.
 type assembly struct {
 	name, version string
-	// provider tells a prebuilt provider, of which only a part is kept, from
-	// the packages that are kept whole.
+	// provider reports whether the package is a prebuilt provider, of which only
+	// a part is kept. Other packages are kept completely.
 	provider bool
-	// meta holds the members of the description beside its types.
+	// meta has the members of the description other than its types.
 	meta map[string]json.RawMessage
-	// types are the descriptions of the types that were kept, in the order of
-	// their names.
+	// types are the descriptions of the kept types, in the order of their names.
 	types []namedType
-	// folders are where the kept submodules' code lies, such as "lib/s3-bucket".
+	// folders have the code of the kept submodules, such as "lib/s3-bucket".
 	folders map[string]bool
 }
 
@@ -34,17 +33,17 @@ type namedType struct {
 	json []byte
 }
 
-// dropped are the members of a description that only tools read; jsii's own
-// index of a description goes without them too.
+// dropped are the members of a description that only tools read. jsii's own index
+// leaves them out too.
 var dropped = map[string]bool{"readme": true, "submodules": true}
 
 // readAssembly reads a description. Of a provider it keeps the types of the
-// submodules in keep, and adds to keep the submodules that they refer to; it
-// returns again = true where one was added, so that its types may be missing.
+// submodules in keep, and adds to keep the submodules that they refer to. If it
+// added one, it returns again = true, because types of it may be missing.
 func readAssembly(r io.Reader, keep map[string]bool) (a *assembly, again bool, err error) {
 	a = &assembly{meta: map[string]json.RawMessage{}, folders: map[string]bool{}}
 	before := len(keep)
-	// Whether names are unique and text is UTF-8 is jsii's business, and takes
+	// jsii doesn't need these checks for duplicate names and UTF-8, and they take
 	// time: the AWS provider's description has 114 MB.
 	in := jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	err = eachMember(in, func(key string) error {
@@ -72,8 +71,8 @@ func readAssembly(r io.Reader, keep map[string]bool) (a *assembly, again bool, e
 	return a, len(keep) > before, nil
 }
 
-// eachMember calls member with the name of each member of the object that comes
-// next. member must read or skip the member's value.
+// eachMember calls member with the name of each member of the next object. member
+// must read or skip the member's value.
 func eachMember(in *jsontext.Decoder, member func(name string) error) error {
 	start, err := in.ReadToken()
 	if err != nil {
@@ -96,8 +95,8 @@ func eachMember(in *jsontext.Decoder, member func(name string) error) error {
 	}
 }
 
-// setName takes the package's name, which stands before the types because
-// jsii sorts a description's members.
+// setName sets the package's name, which comes before the types because jsii sorts
+// the members of a description.
 func (a *assembly) setName() error {
 	if err := json.Unmarshal(a.meta["name"], &a.name); err != nil {
 		return fmt.Errorf("no name before the types: %w", err)
@@ -144,7 +143,7 @@ func (a *assembly) readType(in *jsontext.Decoder, name string, keep map[string]b
 	return nil
 }
 
-// reference matches a provider's type where a description names it.
+// reference matches the name of a provider's type in a description.
 var reference = regexp.MustCompile(`"(@cdktf/provider-[a-z0-9-]+\.[A-Za-z0-9_]+)\.[A-Za-z0-9_.]+"`)
 
 // submoduleOf returns "@cdktf/provider-aws.s3Bucket" for
@@ -168,8 +167,8 @@ func folderOf(symbolID string) (string, error) {
 	return "lib/" + folder, nil
 }
 
-// withoutDocs returns a type's description without the members that are read
-// only when a program is compiled. Numbers stay as they are written.
+// withoutDocs returns a type's description without the members that are only read
+// at compile time. It doesn't change how numbers are written.
 func withoutDocs(raw []byte) ([]byte, error) {
 	in := json.NewDecoder(bytes.NewReader(raw))
 	in.UseNumber()
@@ -197,7 +196,7 @@ func dropDocs(v any) {
 	}
 }
 
-// marshal writes JSON without a line's end and without HTML's escapes.
+// marshal returns JSON without a newline at the end and without HTML escapes.
 func marshal(v any) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	// packagesName is the folder of a slim cache that jsii gets as its cache.
+	// packagesName is the folder in a slim cache that jsii uses as its cache.
 	packagesName = "packages"
-	// markerName is the file by which jsii knows that a package is complete.
+	// markerName is the file that tells jsii that a package is complete.
 	markerName = ".jsii-runtime-package-cache"
 )
 
-// A builder makes a slim cache in a folder of its own.
+// A builder creates a slim cache in a new folder.
 type builder struct {
 	dir  string
 	sums map[string]string
 }
 
-// build makes the slim cache of a program in dir, which must be empty: each
-// jsii package that is embedded in the binary, the providers reduced to the
-// submodules that the program imports.
+// build creates the slim cache of a program in dir, which must be empty. It has
+// each jsii package in the binary, and of the providers only the submodules that
+// the program imports.
 func build(dir string, self *program) error {
 	out := &builder{dir: dir, sums: map[string]string{}}
 	starts, err := self.gzips()
@@ -45,7 +45,7 @@ func build(dir string, self *program) error {
 		packages++
 	}
 	if packages == 0 {
-		return errors.New("the program's file holds no jsii package")
+		return errors.New("the program's file has no jsii package")
 	}
 	if err := out.put(kernelScript, kernelScriptText, 0o755); err != nil {
 		return err
@@ -56,7 +56,7 @@ func build(dir string, self *program) error {
 	return writeManifest(dir, out.sums)
 }
 
-// put writes a file of the slim cache; name has slashes.
+// put writes a file of the slim cache. name has slashes.
 func (out *builder) put(name string, data []byte, mode os.FileMode) error {
 	path := filepath.Join(out.dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -66,8 +66,7 @@ func (out *builder) put(name string, data []byte, mode os.FileMode) error {
 	return os.WriteFile(path, data, mode)
 }
 
-// add unpacks the package that starts at an offset of the binary, if there is
-// one.
+// add unpacks the package at an offset of the binary, if there is one.
 func (out *builder) add(self *program, start int64) error {
 	a, t, err := describe(self, start)
 	if err != nil {
@@ -87,7 +86,7 @@ func (out *builder) add(self *program, start int64) error {
 			return fmt.Errorf("package %s, file %s: %w", a.name, name, err)
 		}
 	}
-	// The package's place is known only when all of the tarball was read.
+	// The package's folder is only known when the whole tarball was read.
 	key, err := t.key(a.name, a.version)
 	if err != nil {
 		return fmt.Errorf("reading package %s: %w", a.name, err)
@@ -95,8 +94,8 @@ func (out *builder) add(self *program, start int64) error {
 	return p.write(key)
 }
 
-// describe reads the description of the package that starts at an offset, and
-// returns the tarball at a place from which all other files are still to come.
+// describe reads the description of the package at an offset. The tarball that it
+// returns is at a position before all other files.
 func describe(self *program, start int64) (*assembly, *tarball, error) {
 	keep := map[string]bool{}
 	for _, submodule := range self.submodules {
@@ -123,8 +122,8 @@ func describe(self *program, start int64) (*assembly, *tarball, error) {
 	}
 }
 
-// description reads the package's ".jsii", and tells how many files it went
-// past before: none in a provider, where it matters for the time it takes.
+// description reads the package's ".jsii", and returns how many files came before
+// it. In a provider there is none, which saves time.
 func (t *tarball) description(keep map[string]bool) (a *assembly, again bool, skipped int, err error) {
 	for ; ; skipped++ {
 		name, err := t.next()
@@ -138,18 +137,18 @@ func (t *tarball) description(keep map[string]bool) (a *assembly, again bool, sk
 	}
 }
 
-// A pkg collects the files of one package until its place is known.
+// A pkg collects the files of one package until its folder is known.
 type pkg struct {
 	*builder
 	assembly *assembly
 	files    map[string][]byte
 }
 
-// notNeeded matches files that node never loads: declarations for the
-// TypeScript compiler, maps for debuggers, texts for people.
+// notNeeded matches files that node never loads: TypeScript declarations, source
+// maps and documents.
 var notNeeded = regexp.MustCompile(`(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo|\.ya?ml)$`)
 
-// take reads the file that comes next, if it is needed.
+// take reads the next file, if it is needed.
 func (p *pkg) take(name string, r io.Reader) error {
 	if notNeeded.MatchString(name) || name == ".jsii" {
 		return nil
@@ -176,8 +175,8 @@ func (p *pkg) take(name string, r io.Reader) error {
 
 var required = regexp.MustCompile(`require\('\./([^']+)'\)`)
 
-// index returns the lines of a provider's lazy-index.js, which loads a
-// submodule when it is first used, less those for submodules left out.
+// index returns the lines of a provider's lazy-index.js, which loads a submodule
+// when it is first used, without the lines of submodules that were left out.
 func (p *pkg) index(lazy []byte) []byte {
 	var out bytes.Buffer
 	for line := range bytes.Lines(lazy) {
@@ -188,7 +187,7 @@ func (p *pkg) index(lazy []byte) []byte {
 	return out.Bytes()
 }
 
-// write puts the package where jsii looks for it.
+// write writes the package to where jsii looks for it.
 func (p *pkg) write(key string) error {
 	if p.assembly.provider && p.files["lib/index.js"] == nil {
 		return fmt.Errorf("package %s has no lib/lazy-index.js", p.assembly.name)

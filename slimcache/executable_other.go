@@ -2,5 +2,5 @@
 
 package slimcache
 
-// executable tells whether the system would run a script.
+// executable reports whether the system can run a script.
 func executable(string) bool { return false }

@@ -3,6 +3,7 @@ package slimcache
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -11,17 +12,17 @@ import (
 // jsiiModule is the Go module that starts jsii's kernel.
 const jsiiModule = "github.com/aws/jsii-runtime-go"
 
-// layout counts up whenever the same input makes another slim cache.
+// layout is incremented whenever the same input gives another slim cache.
 const layout = 2
 
-// identity names the slim cache of a program: the same name for all programs
-// with the same jsii packages and the same imports of them, for any change of
-// either another one. It need not be perfect: jsii takes a package from the
-// cache only where the hash of its tarball is right, and else unpacks it anew.
+// identity returns the name of a program's slim cache. Programs with the same jsii
+// packages and the same imports have the same name; any other program has
+// another. It doesn't have to be perfect: jsii uses a package only if the hash of
+// its tarball is right, and otherwise unpacks it.
 func identity(submodules []string) (string, error) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "", fmt.Errorf("the program was built without module information")
+		return "", errors.New("the program was built without module information")
 	}
 	id := sha256.New()
 	fmt.Fprintf(id, "layout %d\n", layout)
@@ -40,8 +41,8 @@ func identity(submodules []string) (string, error) {
 	return hex.EncodeToString(id.Sum(nil))[:16], nil
 }
 
-// isJSII tells the modules that decide what is in the slim cache from others,
-// so that a program, its tests and its tools share one.
+// isJSII reports whether a module decides what is in the slim cache. With only
+// these, a program, its tests and its tools share one.
 func isJSII(module string) bool {
 	return strings.Contains(module, "cdktf") ||
 		strings.HasPrefix(module, "github.com/aws/constructs-go/") ||

@@ -6,18 +6,18 @@ import (
 	"fmt"
 )
 
-// The files of jsii's index of a description, version 1, as jsii 1.140 writes
-// them in a worker thread after it has read the whole (its
-// kernel/src/runtime-index.ts). With the index there it reads of a description
-// only the types that it meets. A jsii that knows no index, or another version
-// of it, reads the description.
+// The files of jsii's index of a description, version 1. jsii 1.140 writes them in
+// a worker thread after it has read the whole description (see its
+// kernel/src/runtime-index.ts). With the index, it only reads the types that are
+// used. A jsii without an index, or with another version of it, reads the whole
+// description.
 const (
 	indexManifestName = ".jsii.runtime.v1.json"
 	indexName         = ".jsii.runtime-index.v1"
 	definitionsName   = ".jsii.runtime-defs.v1.jsonl"
 )
 
-// kinds are the numbers that jsii's index has for the kinds of types.
+// kinds are the numbers of the kinds of types in jsii's index.
 var kinds = map[string]byte{"class": 0, "interface": 1, "enum": 2}
 
 // files returns the description as the files that jsii reads.
@@ -42,8 +42,8 @@ func (a *assembly) typesByName() map[string]json.RawMessage {
 	return types
 }
 
-// addIndex writes the index: one line for each type, and three columns, with
-// the types' names, their kinds, and where their lines start.
+// addIndex writes the index: one line for each type, and three columns with the
+// types' names, their kinds, and the offsets of their lines.
 func (a *assembly) addIndex(files map[string][]byte) error {
 	var names, kindColumn, starts, lines []byte
 	for i, t := range a.types {

@@ -7,22 +7,21 @@ import (
 	"maps"
 )
 
-// late names the libraries bundled with a package that are loaded when they
-// are first used rather than with the package: cdktf needs archiver for assets
-// and semver to check Terraform's version, and their 240 files take as long to
-// load as all of cdktf.
+// late has the bundled libraries of a package that are loaded when they are first
+// used, not with the package. cdktf needs archiver for assets and semver to check
+// Terraform's version; their 240 files take as long to load as all of cdktf.
 var late = map[string][]string{"cdktf": {"archiver", "semver"}}
 
 const lateName = "slimcache-late.js"
 
-// lateText has a %s where the library's entry belongs, quoted.
+// lateText has a %s for the quoted path of the library's entry.
 //
 //go:embed late.js
 var lateText string
 
-// loadLate puts a stand-in before the libraries of a package that are to be
-// loaded late. A library that is not there, or whose package.json says more of
-// its entry than its main file, is left as it is.
+// loadLate replaces the entries of libraries that are to be loaded late. It leaves
+// out a library that isn't there, or whose package.json defines its entry in
+// another way than with main.
 func loadLate(files map[string][]byte, pkg string) {
 	for _, library := range late[pkg] {
 		folder := "node_modules/" + library + "/"

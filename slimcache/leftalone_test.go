@@ -13,8 +13,8 @@ func TestLeftAlone(t *testing.T) {
 	_, want := warm(t)
 	for _, test := range []struct{ variable, value, says string }{
 		{"DATALOCK_JSII", "stock", ""},
-		{"JSII_RUNTIME_PACKAGE_CACHE_ROOT", stockRoot(t), "slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts its stock way"},
-		{"JSII_RUNTIME_PACKAGE_CACHE", "enabled", "slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts its stock way"},
+		{"JSII_RUNTIME_PACKAGE_CACHE_ROOT", stockRoot(t), "slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts without the slim cache"},
+		{"JSII_RUNTIME_PACKAGE_CACHE", "enabled", "slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache"},
 	} {
 		t.Run(test.variable, func(t *testing.T) {
 			home := t.TempDir()

@@ -16,11 +16,11 @@ import (
 	"sync"
 )
 
-// manifestName is the list of a slim cache's files, in the form of sha256sum,
-// with a last line that has the hash of those before it. It is written last.
+// manifestName is the list of a slim cache's files, in the format of sha256sum. Its
+// last line has the hash of the lines before it. It is written last.
 const manifestName = "manifest.sha256"
 
-// errDamaged says that a slim cache is not as it was made.
+// errDamaged is returned if a slim cache is not as it was created.
 var errDamaged = errors.New("damaged")
 
 // writeManifest lists the files under dir with their hashes.
@@ -65,10 +65,9 @@ func readManifest(dir string) (map[string]string, error) {
 	return sums, nil
 }
 
-// check reads every file of the slim cache in dir and returns an error where
-// one is missing or other than it was made. Files that the manifest does not
-// know, which only another version of jsii would write, are removed: nothing
-// vouches for them.
+// check reads every file of the slim cache in dir and returns an error if one is
+// missing or changed. It removes files that aren't in the manifest, which only
+// another version of jsii would write, because nothing verifies them.
 func check(dir string) error {
 	sums, err := readManifest(dir)
 	if err != nil {
@@ -99,8 +98,8 @@ func check(dir string) error {
 	return errors.Join(errs...)
 }
 
-// onlyKnownFiles removes what the manifest doesn't know. What it knows has to
-// be a file: to read a pipe would never end.
+// onlyKnownFiles removes what isn't in the manifest. Everything else has to be a
+// regular file: reading a pipe would never end.
 func onlyKnownFiles(dir string, sums map[string]string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

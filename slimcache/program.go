@@ -9,10 +9,9 @@ import (
 	"slices"
 )
 
-// A program is the running program's own file. Everything a slim cache is made
-// from stands in it, wherever it was moved: Go embeds the npm tarball of each
-// jsii package as it is, and each submodule that the program imports registers
-// its types by name.
+// A program is the running program's own file. It has everything that a slim cache
+// is made from, even if it was moved: Go embeds the npm tarball of each jsii
+// package unchanged, and each imported submodule registers its types by name.
 type program struct {
 	path string
 	// submodules are the provider submodules that the program imports, such as
@@ -20,8 +19,8 @@ type program struct {
 	submodules []string
 }
 
-// typeName matches the name of a prebuilt provider's type as far as its
-// submodule: "@cdktf/provider-aws.s3Bucket." of
+// typeName matches the name of a prebuilt provider's type up to its submodule:
+// "@cdktf/provider-aws.s3Bucket." of
 // "@cdktf/provider-aws.s3Bucket.S3BucketConfig".
 var typeName = regexp.MustCompile(`^(@cdktf/provider-[a-z0-9-]+\.[A-Za-z0-9_]+)\.`)
 
@@ -32,7 +31,7 @@ var (
 	gzipStart = []byte{0x1f, 0x8b, 0x08, 0x00}
 )
 
-// readSelf finds what the running program imports: 47 MB are read, which takes
+// readSelf finds what the running program imports. It reads 47 MB, which takes
 // about 10 ms.
 func readSelf() (*program, error) {
 	path, err := os.Executable()
@@ -64,8 +63,8 @@ func (p *program) gzips() ([]int64, error) {
 
 const (
 	scanChunk = 1 << 20
-	// scanOverlap is more than the longest name that is looked for, so that one
-	// on the border of two chunks is seen whole.
+	// scanOverlap is longer than the longest name, so that a name on the border
+	// of two chunks is found.
 	scanOverlap = 1 << 10
 )
 
@@ -86,7 +85,7 @@ func (p *program) scan(pattern []byte, found func(offset int64, text []byte)) er
 			return fmt.Errorf("reading the program's own file: %w", err)
 		}
 		chunk := buf[:have+n]
-		// What starts in the overlap is left to the next chunk.
+		// A match that starts in the overlap belongs to the next chunk.
 		end := len(chunk)
 		if !last {
 			end -= scanOverlap

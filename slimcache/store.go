@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// errReadOnly says that this user cannot write where the slim caches are.
+// errReadOnly is returned if the user can't write to the folder of the slim caches.
 var errReadOnly = errors.New("no write access to the cache")
 
 const (
-	// unusedAfter is when a slim cache counts as no longer used; jsii keeps
-	// what is in its own cache for as long.
+	// unusedAfter is when an unused slim cache is removed, as in jsii's own
+	// cache.
 	unusedAfter = 30 * 24 * time.Hour
-	// abandonedAfter is when a folder with an unfinished slim cache counts as
-	// left behind by a run that was killed.
+	// abandonedAfter is when an unfinished slim cache is removed as the leftover
+	// of a killed run.
 	abandonedAfter = time.Hour
 	tempPrefix     = "unfinished-"
 )
 
-// prepare returns the folder of the program's slim cache under home. It makes
-// the cache where there is none or where the one there is not as it was made.
+// prepare returns the folder of the program's slim cache under home. It creates the
+// cache if there is none, and replaces a damaged one.
 func prepare(home string, self *program) (string, error) {
 	id, err := identity(self.submodules)
 	if err != nil {
@@ -54,10 +54,9 @@ func prepare(home string, self *program) (string, error) {
 	return dir, nil
 }
 
-// install puts the finished slim cache in temp/new in the place of dir, if no
-// other run has done so since: a rename is done in one step or not at all. It
-// fails where there is a folder that isn't empty; only one that is damaged is
-// moved away, since another run may be using a whole one.
+// install renames the finished slim cache in temp/new to dir, unless another run
+// has done so: a rename fails if dir isn't empty. It only moves a damaged cache
+// away, because another run may be using an intact one.
 func install(temp, dir string) error {
 	for i := range 3 {
 		if os.Rename(filepath.Join(temp, "new"), dir) == nil || check(dir) == nil {
@@ -71,8 +70,8 @@ func install(temp, dir string) error {
 	return check(dir)
 }
 
-// touch marks the slim cache as used. jsii does the same with the markers of
-// the packages, and fails where it cannot.
+// touch marks the slim cache as used. jsii does the same with the markers of the
+// packages, and fails if it can't.
 func touch(dir string) error {
 	now := time.Now()
 	sums, err := readManifest(dir)
@@ -91,8 +90,8 @@ func touch(dir string) error {
 	return nil
 }
 
-// prune removes the slim caches that no program has used for a month, and what
-// killed runs left behind. It is best effort: what cannot be removed stays.
+// prune removes slim caches that were unused for a month, and the leftovers of
+// killed runs. What can't be removed stays.
 func prune(home, keep string) {
 	entries, err := os.ReadDir(home)
 	if err != nil {

@@ -13,12 +13,11 @@ import (
 	"strings"
 )
 
-// errNotTarball says that what looks like a gzip stream holds no npm package.
+// errNotTarball is returned if a gzip stream isn't an npm package.
 var errNotTarball = errors.New("not an npm package")
 
-// A tarball reads the files of one npm package that is embedded in the binary,
-// and finds on the way where it ends, which is written down nowhere: a gzip
-// stream has a mark of its own at its end.
+// A tarball reads the files of an npm package that is embedded in the binary. Its
+// size isn't recorded, so it reads to the end of the gzip stream.
 type tarball struct {
 	file  *os.File
 	start int64
@@ -27,8 +26,8 @@ type tarball struct {
 	*tar.Reader
 }
 
-// openTarball opens the npm package that starts at an offset of the binary.
-// The caller closes it.
+// openTarball opens the npm package at an offset of the binary. The caller has to
+// close it.
 func openTarball(path string, start int64) (*tarball, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -39,8 +38,8 @@ func openTarball(path string, start int64) (*tarball, error) {
 		file.Close()
 		return nil, err
 	}
-	// gzip takes a bufio.Reader as it is and reads not a byte too many from it,
-	// so its position tells where the stream ends.
+	// gzip uses a bufio.Reader directly and never reads too many bytes from it,
+	// so its position is where the stream ends.
 	t.raw = bufio.NewReaderSize(file, 1<<20)
 	if t.gz, err = gzip.NewReader(t.raw); err != nil {
 		file.Close()
@@ -53,8 +52,8 @@ func openTarball(path string, start int64) (*tarball, error) {
 
 func (t *tarball) close() { t.file.Close() }
 
-// next goes to the next file and returns its name without the folder
-// "package/" that npm puts around all. It returns io.EOF after the last one.
+// next goes to the next file and returns its name without npm's folder "package/".
+// After the last file it returns io.EOF.
 func (t *tarball) next() (string, error) {
 	for {
 		h, err := t.Next()

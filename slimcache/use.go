@@ -10,27 +10,27 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Switch is the environment variable that turns the slim cache off where its
-// value is "stock".
+// Switch is the environment variable that disables the slim cache if its value is
+// "stock".
 const Switch = "DATALOCK_JSII"
 
-// The variables by which jsii's kernel takes its cache.
+// The environment variables that set the cache of jsii's kernel.
 const (
 	rootVariable    = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 	enabledVariable = "JSII_RUNTIME_PACKAGE_CACHE"
 )
 
-// Use gives jsii a slim cache that fits this program, and makes it first where
-// there is none. It must be called before the first construct is made.
+// Use makes jsii use a slim cache for this program, and creates it if there is
+// none. Call it before the first construct.
 //
-// It never fails: where a slim cache cannot be had it leaves jsii as it is and
-// writes one line to standard error that says why.
+// Use never fails. If there can't be a slim cache, it writes one line with the
+// reason to standard error, and jsii starts without it.
 func Use() {
 	if err := use(); err != nil {
-		fmt.Fprintf(os.Stderr, "slimcache: %v; jsii starts its stock way\n", err)
+		fmt.Fprintf(os.Stderr, "slimcache: %v; jsii starts without the slim cache\n", err)
 	}
-	// jsii took the environment when its Go packages were initialised; closed,
-	// it takes it again when it is first used.
+	// jsii copied the environment when its Go package was initialized. After
+	// Close it copies it again when it is next used.
 	jsii.Close()
 }
 
@@ -55,7 +55,7 @@ func use() error {
 	}
 	dir, err := prepare(home, self)
 	if errors.Is(err, errReadOnly) {
-		// jsii's own cache lies beside and would make it fail.
+		// jsii's own cache is in the same place and would fail too.
 		os.Setenv(enabledVariable, "disabled")
 	}
 	if err != nil {
@@ -66,7 +66,8 @@ func use() error {
 	return nil
 }
 
-// forgetParent removes what a program that runs this one has set for itself.
+// forgetParent removes the variables that a program with a slim cache set for
+// itself before it started this one.
 func forgetParent(home string) {
 	for _, name := range []string{rootVariable, nodeVariable} {
 		if strings.HasPrefix(os.Getenv(name), home+string(filepath.Separator)) {
@@ -75,7 +76,7 @@ func forgetParent(home string) {
 	}
 }
 
-// cacheHome is the folder of all slim caches, beside jsii's own cache:
+// cacheHome returns the folder of all slim caches:
 // $XDG_CACHE_HOME/cdktf-slimcache or ~/.cache/cdktf-slimcache on Linux.
 func cacheHome() (string, error) {
 	base, err := os.UserCacheDir()
@@ -83,8 +84,8 @@ func cacheHome() (string, error) {
 		return "", fmt.Errorf("finding the user's cache folder: %w", err)
 	}
 	if !filepath.IsAbs(base) {
-		// node would look for it below another folder.
-		return "", fmt.Errorf("finding the user's cache folder: %s is no absolute path", base)
+		// node would resolve it in another folder.
+		return "", fmt.Errorf("finding the user's cache folder: %s is not an absolute path", base)
 	}
 	return filepath.Join(base, "cdktf-slimcache"), nil
 }

@@ -94,7 +94,7 @@ func TestReadOnlyHome(t *testing.T) {
 				makeReadOnly(t, home)
 			}
 			stderr, files := openRun(t, home).do(t)
-			const start, end = "slimcache: no write access to the cache: ", "; jsii starts its stock way"
+			const start, end = "slimcache: no write access to the cache: ", "; jsii starts without the slim cache"
 			if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) || strings.Contains(said, "\n") {
 				t.Errorf("it said %q, want one line %q…%q", said, start, end)
 			}
