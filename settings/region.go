@@ -64,7 +64,7 @@ func (s Settings) validateAccount() Mistakes {
 }
 
 func validateEndpoint(path, endpoint string) Mistakes {
-	if endpoint == "" || isEndpoint(endpoint) {
+	if endpoint == "" || IsEndpoint(endpoint) {
 		return nil
 	}
 	return mistake(path, quote(endpoint),
@@ -77,7 +77,7 @@ func validateEndpoint(path, endpoint string) Mistakes {
 func (s Settings) validatePlainHTTP() Mistakes {
 	plain := strings.HasPrefix(strings.ToLower(s.Endpoint), "http://")
 	switch {
-	case plain && !s.AllowPlainHTTP && isEndpoint(s.Endpoint):
+	case plain && !s.AllowPlainHTTP && IsEndpoint(s.Endpoint):
 		return mistake("endpoint", quote(s.Endpoint),
 			"is plain HTTP, and the bucket policy denies every request over plain HTTP",
 			`use an https URL, or set "allowPlainHTTP": true to leave that statement out of the policy`)
@@ -87,7 +87,9 @@ func (s Settings) validatePlainHTTP() Mistakes {
 	return nil
 }
 
-func isEndpoint(endpoint string) bool {
+// IsEndpoint reports whether a text is the URL of an S3-compatible server: http or
+// https, a host and an optional port.
+func IsEndpoint(endpoint string) bool {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil:

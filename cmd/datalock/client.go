@@ -18,7 +18,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// clientOptions are the command line of client.
+// clientOptions are the flags of client.
 type clientOptions struct {
 	stacks, command  []string
 	listen           string
@@ -34,26 +34,26 @@ func newClient(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "client [STACK] -- COMMAND [ARGUMENT...]",
 		Short: "Try a program that writes into a locked bucket, on a local S3 server",
-		Long: `Client deploys a declared bucket on a local S3 server, runs COMMAND against it and
-records its requests. Then it says what S3 refuses and why, what S3 takes in a way
-that the bucket's owner won't like, what was left locked and until when, and what
-to change. It needs no AWS account.
+		Long: `Client deploys a bucket to a local S3 server, runs COMMAND against it and records
+its requests. Then it reports what S3 refuses and why, what S3 accepts but the
+bucket's owner may not want, what stays locked and until when, and what to change.
+It needs no AWS account.
 
-COMMAND gets AWS_ENDPOINT_URL, credentials, Region and certificates in its
-environment, and the bucket in DATALOCK_BUCKET. In its arguments {bucket},
-{endpoint}, {host} and {ca} are replaced: the bucket's name, the endpoint with and
-without https://, and the file of the certificate. It gets none of your own AWS
-variables, configuration files and credentials. Its standard output and error go
-through; the report is written to standard error. With --json the report is on
-standard output, and COMMAND's output on standard error.
+COMMAND's environment has AWS_ENDPOINT_URL, credentials, Region and certificates,
+and DATALOCK_BUCKET, the bucket's name. It doesn't have your own AWS variables,
+configuration files or credentials. In its arguments, {bucket} is replaced by the
+bucket's name, {endpoint} and {host} by the endpoint with and without https://,
+and {ca} by the certificate's file. The report is on stderr, and COMMAND's output
+on stdout and stderr. With --json the report is on stdout and COMMAND's output on
+stderr.
 
-With --serve there is no COMMAND: lines for a shell are printed, and the server
-runs until Ctrl-C.
+With --serve there is no COMMAND: client prints the variables as shell commands,
+and the server runs until Ctrl-C.
 
 Exit codes:
   0  nothing was refused
-  1  it could not be run, COMMAND failed though nothing was refused, no request
-     came, or something couldn't be judged
+  1  it couldn't run, COMMAND failed although nothing was refused, there was no
+     request, or something couldn't be judged
   2  S3 refuses a request`,
 		Example: `  go run ./cmd/datalock client -- ./load.sh
   go run ./cmd/datalock client ai-dataset -- aws s3 cp README.md s3://{bucket}/
@@ -67,19 +67,14 @@ Exit codes:
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` and port for the program; port 0 takes a free one")
-	flags.BoolVar(&o.remote, "allow-remote", false, "let --listen name an address that other machines reach")
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` and port of the server; port 0 is a free port")
+	flags.BoolVar(&o.remote, "allow-remote", false, "allow --listen to name an address that other machines can reach")
 	flags.BoolVar(&o.serve, "serve", false, "run no command: print the environment and serve until Ctrl-C")
-	flags.DurationVar(&o.timeout, "timeout", 0, "`duration` after which COMMAND is ended (default: none)")
-	flags.StringVar(
-		&o.keep,
-		"keep",
-		"",
-		"`folder` to work in and to keep, with the server's data; the next run there goes on",
-	)
+	flags.DurationVar(&o.timeout, "timeout", 0, "end COMMAND after this `duration` (default: no limit)")
+	flags.StringVar(&o.keep, "keep", "", "`folder` for the server's data, which is kept for the next run")
 	flags.StringVar(&o.record, "record", "", "`file` to write every request to, as lines of JSON")
 	flags.StringVar(&o.markdown, "markdown", "", "`file` to append the report to, as Markdown")
-	flags.BoolVar(&o.json, "json", false, "print the report as JSON on standard output")
+	flags.BoolVar(&o.json, "json", false, "print the report as JSON on stdout")
 	return cmd
 }
 
@@ -108,6 +103,9 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if o.stacks, err = p.Stacks(o.stacks); err != nil {
+		return err
+	}
 	cache, err := cacheFolder()
 	if err != nil {
 		return err
@@ -131,7 +129,7 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 	}
 	if err := options.Check(); err != nil {
 		if errors.Is(err, client.ErrRemote) {
-			err = fmt.Errorf("%w; pass --allow-remote if that is meant", err)
+			err = fmt.Errorf("%w; pass --allow-remote to continue", err)
 		}
 		return err
 	}

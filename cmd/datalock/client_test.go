@@ -93,7 +93,7 @@ func TestClientCannotRun(t *testing.T) {
 		{"a command without --", []string{"data", "echo"}, `is "echo" the command? write it after --`},
 		{"served, and a command", []string{"--serve", "--", "echo"}, "--serve runs no command"},
 		{"served as JSON", []string{"--serve", "--json"}, "--serve prints the environment on standard output"},
-		{"another stack", []string{"other", "--", "echo"}, "no such stack; the settings declare data"},
+		{"another stack", []string{"other", "--", "echo"}, "no stack other in cdktf.json; it declares data"},
 		{"an address for others", []string{"--listen", "10.1.2.3:9443", "--", "echo"}, "can reach it; pass --allow-remote"},
 		{"no address", []string{"--listen", "9443", "--", "echo"}, "must be ADDRESS:PORT"},
 		{"a record that can't be written", []string{"--record", "none/here", "--", "echo"}, "write none/here: "},

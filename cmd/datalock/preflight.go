@@ -60,7 +60,7 @@ func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, s
 	if err != nil {
 		return err
 	}
-	if stacks, err = known(p.Settings.Stacks(), stacks); err != nil {
+	if stacks, err = p.Stacks(stacks); err != nil {
 		return err
 	}
 	home, err := os.UserHomeDir()
@@ -104,20 +104,6 @@ func printPreflight(report preflight.Report, asJSON bool, std streams) error {
 		fmt.Fprintln(std.err, "wrong  "+finding.String())
 	}
 	return nil
-}
-
-// known returns the named stacks, or all if none is named, and an error for an
-// unknown name.
-func known(all, named []string) ([]string, error) {
-	if len(named) == 0 {
-		return all, nil
-	}
-	for _, name := range named {
-		if !slices.Contains(all, name) {
-			return nil, fmt.Errorf("no stack %s in %s; it declares %s", name, project.File, strings.Join(all, ", "))
-		}
-	}
-	return named, nil
 }
 
 // initializeAll initializes the stacks; what stops it is in the report too.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"datalock/internal/project"
 	"datalock/internal/rehearse"
 	"datalock/internal/report"
+	"datalock/settings"
 
 	"github.com/spf13/cobra"
 )
@@ -68,6 +68,9 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	if err != nil {
 		return err
 	}
+	if o.stacks, err = p.Stacks(o.stacks); err != nil {
+		return err
+	}
 	cache, err := cacheFolder()
 	if err != nil {
 		return err
@@ -119,9 +122,7 @@ func remoteAt(ctx context.Context, o rehearseOptions, region string) (*rehearse.
 
 // checkEndpoint refuses what isn't the URL of a server.
 func checkEndpoint(endpoint string) error {
-	u, err := url.Parse(endpoint)
-	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
-		(u.Path == "" || u.Path == "/") && u.RawQuery == "" {
+	if settings.IsEndpoint(endpoint) {
 		return nil
 	}
 	return fmt.Errorf("--endpoint %q: must be the URL of an S3 server, such as https://s3.example.org "+
@@ -129,14 +130,7 @@ func checkEndpoint(endpoint string) error {
 }
 
 func askToRehearse(o rehearseOptions, options rehearse.Options, std streams) error {
-	stacks := options.Stacks
-	if len(stacks) == 0 {
-		stacks = options.Settings.Stacks()
-	}
-	for _, stack := range stacks {
-		if _, ok := options.Settings.Buckets[stack]; !ok {
-			continue
-		}
+	for _, stack := range options.Stacks {
 		plan := rehearse.PlanFor(options.Settings, stack, time.Now())
 		fmt.Fprintf(std.err, "stack %s on %s: creates a bucket that can't be deleted, with up to %d objects "+
 			"(%d bytes in total), most of them locked in %s mode until %s",

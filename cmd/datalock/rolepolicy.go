@@ -49,7 +49,7 @@ func runRolePolicy(stack string, phase rolepolicy.Phase, std streams) error {
 	if err != nil {
 		return err
 	}
-	if _, err := known(p.Settings.Stacks(), []string{stack}); err != nil {
+	if _, err := p.Stacks([]string{stack}); err != nil {
 		return err
 	}
 	path := filepath.Join(p.Outdir, "stacks", stack, "cdk.tf.json")

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"datalock/settings"
@@ -140,6 +141,21 @@ func outputFolder(dir, outdir string) (string, error) {
 		return filepath.ToSlash(outdir), nil
 	}
 	return filepath.ToSlash(relative), nil
+}
+
+// Stacks returns the named stacks in the order of the settings, or all if none is
+// named.
+func (p Project) Stacks(named []string) ([]string, error) {
+	all := p.Settings.Stacks()
+	for _, name := range named {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("no stack %s in %s; it declares %s", name, File, strings.Join(all, ", "))
+		}
+	}
+	if len(named) == 0 {
+		return all, nil
+	}
+	return slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(named, name) }), nil
 }
 
 // mostBytes is far more than settings need.

@@ -58,9 +58,6 @@ func (d Deployed) site() *site {
 // server does. What was started is ended afterwards, and the folder removed
 // unless it is kept.
 func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) error) (err error) {
-	if o.Stacks, err = chosen(o.Settings, o.Stacks); err != nil {
-		return err
-	}
 	if len(o.Stacks) != 1 {
 		return fmt.Errorf("%w: name one of %s", ErrOneStack, strings.Join(o.Stacks, ", "))
 	}

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"datalock/settings"
 )
 
 func TestFolders(t *testing.T) {
@@ -133,18 +131,5 @@ func TestKeptFolder(t *testing.T) {
 	}
 	if _, err := openFolder(file); err == nil {
 		t.Error("a file was taken for a folder")
-	}
-}
-
-func TestChosen(t *testing.T) {
-	s := settings.Settings{Buckets: map[string]settings.Bucket{"b": {}, "a": {}, "c": {}}}
-	for _, c := range []struct{ asked, want string }{{"", "a b c"}, {"c a", "a c"}, {"b b", "b"}} {
-		got, err := chosen(s, strings.Fields(c.asked))
-		if err != nil || strings.Join(got, " ") != c.want {
-			t.Errorf("asked for %q: %v, %v; want %q", c.asked, got, err, c.want)
-		}
-	}
-	if _, err := chosen(s, []string{"a", "x"}); !errors.Is(err, ErrStack) || !strings.Contains(err.Error(), "a, b, c") {
-		t.Errorf("a stack that isn't declared: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ type Options struct {
 	// Settings are the project's, Text the JSON that they were read from.
 	Settings settings.Settings
 	Text     json.RawMessage
-	// Stacks are those to rehearse, all where there are none.
+	// Stacks are the stacks to rehearse.
 	Stacks []string
 	// Project is the project's folder, Cache the user's folder for what is
 	// built once.
@@ -61,18 +60,12 @@ type rehearsal struct {
 	declared string
 }
 
-// ErrStack is returned where a stack is asked for that isn't declared.
-var ErrStack = errors.New("no such stack")
-
 // Run rehearses the stacks one after the other. If it can't go on it returns an
 // error, and the report is of what was done until then. Nothing that it started
 // is left running.
 func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 	rehearsed = report.New(report.Rehearsal, time.Now())
 	defer func() { rehearsed.End(time.Now(), err) }()
-	if o.Stacks, err = chosen(o.Settings, o.Stacks); err != nil {
-		return rehearsed, err
-	}
 	r, err := begin(ctx, o)
 	if err != nil {
 		return rehearsed, err
@@ -106,26 +99,6 @@ func begin(ctx context.Context, o Options) (r *rehearsal, err error) {
 func (r *rehearsal) end() error {
 	r.Synthesiser.Close()
 	return r.folder.close()
-}
-
-// chosen returns the stacks to rehearse, in the settings' order.
-func chosen(s settings.Settings, asked []string) ([]string, error) {
-	all := s.Stacks()
-	if len(asked) == 0 {
-		return all, nil
-	}
-	var list []string
-	for _, name := range all {
-		if slices.Contains(asked, name) {
-			list = append(list, name)
-		}
-	}
-	for _, name := range asked {
-		if !slices.Contains(all, name) {
-			return nil, fmt.Errorf("rehearse stack %q: %w; the settings declare %s", name, ErrStack, strings.Join(all, ", "))
-		}
-	}
-	return list, nil
 }
 
 // stack rehearses one stack.
