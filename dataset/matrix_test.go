@@ -358,13 +358,15 @@ func TestFaultMatrix(t *testing.T) {
 			)
 			must(t, err)
 			f.harm(t, l, prefix)
-			client := l.Client
+			client, endpoint := l.Client, l.Endpoint
 			if f.proxy != nil {
 				proxy := s3proxy.Start(t, l.Endpoint)
 				proxy.Faults(f.proxy)
 				proxy.Answers(f.answers)
-				client = l.as(proxy.URL, l.AccessKey, l.SecretKey)
+				endpoint = proxy.URL
+				client = l.as(endpoint, l.AccessKey, l.SecretKey)
 			}
+			l.askPeers(t, f, dir, prefix, endpoint)
 			for _, read := range []bool{false, true} {
 				want := map[bool]string{false: f.accepted, true: f.read}[read]
 				o := dataset.VerifyOptions{Read: read}
@@ -400,7 +402,15 @@ func TestFaultsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "docs", "datasets.md"))
 	must(t, err)
 	for _, f := range faults[1:] {
-		row := fmt.Sprintf("| %s | %s | %s |", f.name, orDash(f.accepted), orDash(f.read))
+		peer := peersSay[f.name]
+		row := fmt.Sprintf(
+			"| %s | %s | %s | %s | %s |",
+			f.name,
+			orDash(f.accepted),
+			orDash(f.read),
+			peer.rclone,
+			map[string]string{silent: "do nothing", differs: "copy or delete", failed: "fail"}[peer.s5cmd],
+		)
 		if !strings.Contains(string(text), row) {
 			t.Errorf("docs/datasets.md has no row %s", row)
 		}
