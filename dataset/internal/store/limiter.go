@@ -8,7 +8,8 @@ import (
 
 // A Limiter bounds the requests at a time. The bound grows while requests
 // succeed and falls when the server asks for less, so it finds what the server
-// takes.
+// takes: by one with each success until the server first asks for less, then by
+// one in the time of a round of requests.
 type Limiter struct {
 	mu      sync.Mutex
 	bound   float64
@@ -66,7 +67,11 @@ func (l *Limiter) Release(succeeded bool) {
 	defer l.mu.Unlock()
 	l.running--
 	if succeeded {
-		l.bound = min(l.bound+1/l.bound, float64(l.most))
+		grow := 1.0
+		if !l.cut.IsZero() {
+			grow = 1 / l.bound
+		}
+		l.bound = min(l.bound+grow, float64(l.most))
 	}
 	l.wake()
 }
