@@ -129,8 +129,11 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	began := time.Now()
 	p, err := dataset.Publish(ctx, client, dir, at, options)
 	meter.end()
+	if errors.Is(context.Cause(ctx), errInterrupted) && err != nil {
+		return fmt.Errorf("%w; run it again: it goes on from what is in the bucket", errInterrupted)
+	}
 	if err != nil {
-		return interrupted(ctx, err)
+		return err
 	}
 	return tellPublished(p, o, time.Since(began), std)
 }

@@ -135,6 +135,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	run(exitOK, "verify", "s3://data/set", "--local", dir)
+	reported(t, run, root, keyFile(t))
 	if err := os.Remove(filepath.Join(dir, "README.md")); err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +150,43 @@ func TestPublish(t *testing.T) {
 		{"list", "data"}, {"list", "s3://data/set"}, {"publish", dir, "s3://data/x", "--yes", "--croissant"}, {"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
 	} {
 		run(exitFailed, c...)
+	}
+}
+
+// reported wants verify to write a report of what it found.
+func reported(t *testing.T, run func(int, ...string) *process, root, key string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "report")
+	run(exitOK, "publish", aFolder(t), "s3://data/signed", "--yes", "--key", key)
+	run(exitOK, "verify", "s3://data/signed", "--key", key, "--report", dir)
+	var r struct {
+		Verdict      string
+		Verification dataset.Verification
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil || r.Verdict != "held" || !r.Verification.SignatureChecked || r.Verification.Checked != 5 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for name, want := range map[string]string{
+		"report.html": "Everything is as in the manifest", "report.md": "Everything is as in the manifest",
+		"report.intoto.json": "DATALOCK_SIGNATURE_CHECKED", "report.sigstore.json": "dsseEnvelope",
+	} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+	run(exitFound, "verify", "s3://data/set", "--root", strings.Repeat("0", 64), "--report", dir)
+	if text, err := os.ReadFile(filepath.Join(dir, "report.md")); err != nil ||
+		!strings.Contains(string(text), "| manifest-changed |") || !strings.Contains(string(text), root) {
+		t.Errorf("a report of findings: %v\n%s", err, text)
+	}
+	for _, name := range []string{"report.intoto.json", "report.sigstore.json"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			t.Errorf("%s of an earlier verification is left", name)
+		}
 	}
 }
 
@@ -242,11 +280,18 @@ func killOne(
 		t.Fatal(err)
 	}
 	kept.Add(p.Kept)
+	wholeDataset(t, server, "data", prefix, p.RootDigest)
+}
+
+// wholeDataset wants one version of each key of a dataset, and all bytes as in
+// its manifest.
+func wholeDataset(t *testing.T, server s3test.Server, bucket, prefix, root string) {
+	t.Helper()
 	client := clientOf(server)
 	for _, below := range []string{prefix + "/", ".datalock/" + prefix + "/"} {
 		out, err := client.ListObjectVersions(
 			t.Context(),
-			&s3.ListObjectVersionsInput{Bucket: aws.String("data"), Prefix: &below},
+			&s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &below},
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -259,35 +304,13 @@ func killOne(
 			seen[*v.Key] = true
 		}
 	}
-	location, err := dataset.ParseLocation("s3://data/" + prefix)
+	location, err := dataset.ParseLocation("s3://" + bucket + "/" + prefix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := dataset.Verify(t.Context(), client, location, dataset.VerifyOptions{Read: true, Root: p.RootDigest})
+	v, err := dataset.Verify(t.Context(), client, location, dataset.VerifyOptions{Read: true, Root: root})
 	if err != nil || !v.Clean() {
 		t.Errorf("%v, %v", err, v.Findings)
-	}
-}
-
-// TestPublishInterrupted stops a publish with SIGTERM in the middle.
-func TestPublishInterrupted(t *testing.T) {
-	server := s3test.Start(t)
-	aBucket(t, server, "data", true)
-	proxy := s3proxy.Start(t, server.Endpoint)
-	p := s3Tool(t, server, proxy.URL, "publish", aFolder(t), "s3://data/set", "--yes", "--jobs", "1")
-	proxy.Faults(func(n int64, _ *http.Request) s3proxy.Fault {
-		if n == 14 {
-			return s3proxy.Fault{Hook: func() { _ = p.Process.Signal(syscall.SIGTERM) }}
-		}
-		return s3proxy.Fault{}
-	})
-	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted") {
-		t.Errorf("exit %d", code)
-	}
-	p.empty(t)
-	next := p.again()
-	if code := next.run(t); code != exitOK {
-		t.Errorf("the next run: exit %d", code)
 	}
 }
 
