@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"datalock/dataset"
 	"datalock/dataset/signing"
+	"datalock/internal/report"
 
 	"github.com/spf13/cobra"
 )
@@ -24,6 +26,7 @@ type verifyOptions struct {
 	exclude         []string
 	until           string
 	attest          string
+	report          string
 	json            bool
 }
 
@@ -71,6 +74,7 @@ Exit codes:
 		"",
 		"write a signed in-toto SVR statement to this `file`; --key must be a private key",
 	)
+	flags.StringVar(&o.report, "report", "", "write a report into this `folder`")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
 	o.add(cmd)
 	return cmd
@@ -98,6 +102,11 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	if o.attest != "" && !options.Key.CanSign() {
 		return errors.New("--attest: a public key can't sign; name the private key in --key")
 	}
+	if o.report != "" {
+		if err := report.CanWrite(o.report); err != nil {
+			return err
+		}
+	}
 	meter := newMeter(std.err)
 	options.Progress = meter.show
 	v, err := o.verify(ctx, args, options)
@@ -110,7 +119,28 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 			return err
 		}
 	}
-	return o.tell(v, std)
+	return errors.Join(o.write(ctx, v, options.Key, std), o.tell(v, std))
+}
+
+// write writes the report, signed if the key is a private one.
+func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *signing.Key, std streams) error {
+	if o.report == "" {
+		return nil
+	}
+	var signer report.Signer
+	if key != nil && key.CanSign() {
+		signer = key
+	}
+	var server *report.Server
+	if o.manifest == "" {
+		server = &report.Server{Endpoint: o.endpoint, Kind: report.KindOf(o.endpoint)}
+	}
+	files, err := report.NewVerification(v, server).Write(ctx, o.report, signer)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
+	return nil
 }
 
 // check refuses flags that exclude each other.

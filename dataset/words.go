@@ -1,0 +1,58 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+)
+
+// ManifestText says what the manifest was compared with.
+func (v Verification) ManifestText() string {
+	root, signature := "not compared with one that you kept (--root)", "signature not checked (--key)"
+	if v.RootChecked {
+		root = "compared with yours"
+	}
+	if v.SignatureChecked {
+		signature = "signature checked"
+	}
+	return root + ", " + signature
+}
+
+// CheckedText says how the files were checked.
+func (v Verification) CheckedText() string {
+	switch v.Level {
+	case Read:
+		return fmt.Sprintf("%d read and hashed, %s: these are the bytes now", v.ReadFiles, sizeText(v.ReadBytes))
+	case Sampled:
+		return fmt.Sprintf(
+			"%d as S3 accepted them, and of these %d read and hashed, a random sample of %d with seed %d",
+			v.Checked,
+			v.ReadFiles,
+			v.Sample.Of,
+			v.Sample.Seed,
+		)
+	case Local:
+		return fmt.Sprintf("%d local files hashed, %s; nothing in S3 but the manifest", v.ReadFiles, sizeText(v.ReadBytes))
+	}
+	return fmt.Sprintf("%d as S3 accepted them at upload; their bytes weren't read again (--read)", v.Checked)
+}
+
+// CountsText says how many findings there are of each name.
+func (v Verification) CountsText() string {
+	var parts []string
+	total := 0
+	for name, n := range v.Counts {
+		parts = append(parts, fmt.Sprintf("%s %d", name, n))
+		total += n
+	}
+	slices.Sort(parts)
+	word := "findings"
+	if total == 1 {
+		word = "finding"
+	}
+	return fmt.Sprintf("%d %s: %s", total, word, strings.Join(parts, ", "))
+}
+
+func sizeText(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }

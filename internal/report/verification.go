@@ -1,0 +1,199 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"os"
+	"path/filepath"
+
+	"datalock/dataset"
+	"datalock/internal/prove"
+)
+
+// A Verification is the report of a dataset that was compared with its
+// manifest.
+type Verification struct {
+	// Schema is 1.
+	Schema int `json:"schema"`
+	// Kind is "verification".
+	Kind string `json:"kind"`
+	// Verdict is held if everything is as in the manifest, breached if
+	// something isn't, else inconclusive.
+	Verdict prove.Status `json:"verdict"`
+	Tool    Tool         `json:"tool"`
+	// Server is where the dataset lies, nil if nothing in S3 was asked.
+	Server *Server              `json:"server,omitempty"`
+	Result dataset.Verification `json:"verification"`
+}
+
+// NewVerification makes the report of a verification; server is nil if nothing
+// in S3 was asked.
+func NewVerification(v dataset.Verification, server *Server) *Verification {
+	verdict := prove.Breached
+	switch {
+	case v.Clean():
+		verdict = prove.Held
+	case !v.Judged():
+		verdict = prove.Inconclusive
+	}
+	return &Verification{Schema: 1, Kind: "verification", Verdict: verdict, Tool: ToolNow(), Server: server, Result: v}
+}
+
+// Headline is the outcome in a sentence.
+func (v *Verification) Headline() string {
+	switch v.Verdict {
+	case prove.Held:
+		return "Everything is as in the manifest: " + v.Result.CheckedText() + "."
+	case prove.Breached:
+		return "Not as in the manifest: " + v.Result.CountsText() + "."
+	}
+	return "Not judged: " + v.Result.CountsText() + "."
+}
+
+// facts are the lines about the dataset.
+func (v *Verification) facts() []fact {
+	r := v.Result
+	list := []fact{
+		{"Dataset", r.Location.String()},
+		{"Files", fmt.Sprintf("%d, %d bytes", r.Files, r.Bytes)},
+		{"Level", string(r.Level)},
+		{"Checked", r.CheckedText()},
+		{"Root digest", r.RootDigest + ", " + r.ManifestText()},
+	}
+	if r.NextEnd != nil && r.Level != dataset.Local {
+		list = append(list, fact{"Lock that ends next", r.NextEnd.Name + ", at " + moment(r.NextEnd.At)})
+	}
+	if v.Server != nil {
+		list = append(list, fact{"Server", serverText(*v.Server)})
+	}
+	return list
+}
+
+// limits say what a verification of this level doesn't show.
+func (v *Verification) limits() []string {
+	var list []string
+	if v.Result.Level == dataset.Accepted || v.Result.Level == dataset.Sampled {
+		list = append(list, "That the bytes are still the same where they weren't read: S3 keeps the checksum of the upload and returns it as it is.")
+	}
+	if v.Result.Level == dataset.Local {
+		list = append(list, "Anything about S3 but the manifest: locks, delete markers, newer versions.")
+	}
+	if !v.Result.RootChecked && !v.Result.SignatureChecked {
+		list = append(list, "That the manifest is the one that was published: compare its root digest (--root) or check its signature (--key).")
+	}
+	if !v.Result.SignatureChecked {
+		list = append(list, "Who published the dataset.")
+	}
+	return append(list, "Anything later than its end.")
+}
+
+//go:embed verification.html.tmpl
+var verificationText string
+
+// It has the style of the other report.
+var verificationPage = template.Must(template.Must(page.Clone()).Funcs(template.FuncMap{
+	"lines": (*Verification).facts, "unshown": (*Verification).limits, "more": (*Verification).more,
+}).New("verification").Parse(verificationText))
+
+func (v *Verification) html() ([]byte, error) {
+	var out bytes.Buffer
+	if err := verificationPage.ExecuteTemplate(&out, "verification", v); err != nil {
+		return nil, fmt.Errorf("make report.html: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func (v *Verification) markdown() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Verification of %s\n\n**%s**\n\n%s to %s, by %s (Go %s, %s).\n\n| | |\n| --- | --- |\n",
+		cell(v.Result.Location.String()), cell(v.Headline()), moment(v.Result.Started), moment(v.Result.Ended),
+		cell(v.Tool.String()), v.Tool.Go, v.Tool.Platform)
+	for _, f := range v.facts() {
+		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, cell(f.Value))
+	}
+	if len(v.Result.Findings) > 0 {
+		b.WriteString("\n## Findings\n\n| Finding | Subject | Seen |\n| --- | --- | --- |\n")
+		for _, f := range v.Result.Findings {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", f.Name, cell(f.Subject), cell(f.Detail))
+		}
+		b.WriteString(v.more())
+	}
+	b.WriteString("\n## What this doesn't show\n\n")
+	for _, limit := range v.limits() {
+		fmt.Fprintf(&b, "- %s\n", limit)
+	}
+	return b.Bytes()
+}
+
+// more says that there are findings beyond those listed.
+func (v *Verification) more() string {
+	total := 0
+	for _, n := range v.Result.Counts {
+		total += n
+	}
+	if listed := len(v.Result.Findings); total > listed {
+		return fmt.Sprintf("\nThe first %d of %d findings.\n", listed, total)
+	}
+	return ""
+}
+
+// Write writes report.html, report.md, report.json and, if there is no finding,
+// an in-toto statement into dir, signed if signer isn't nil. It returns their
+// paths in this order.
+func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]string, error) {
+	page, err := v.html()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the report: %w", err)
+	}
+	files := []file{{"report.html", page}, {"report.md", v.markdown()}, {"report.json", append(text, '\n')}}
+	if v.Verdict == prove.Held {
+		stated, err := v.stated(ctx, signer)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, stated...)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the report's folder: %w", err)
+	}
+	// Older statements are of another verification.
+	for _, old := range []string{statementName, bundleName} {
+		_ = os.Remove(filepath.Join(dir, old))
+	}
+	var paths []string
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		if err := replace(path, f.text); err != nil {
+			return nil, fmt.Errorf("write the report: %w", err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+const statementName = "report.intoto.json"
+
+// stated returns the statement, and its signature.
+func (v *Verification) stated(ctx context.Context, signer Signer) ([]file, error) {
+	statement, err := v.Result.Statement()
+	if err != nil {
+		return nil, err
+	}
+	files := []file{{statementName, statement}}
+	if signer == nil {
+		return files, nil
+	}
+	bundle, err := signer.Bundle(ctx, statement)
+	if err != nil {
+		return nil, fmt.Errorf("sign the report's statement: %w", err)
+	}
+	return append(files, file{bundleName, bundle}), nil
+}
