@@ -78,19 +78,32 @@ type upload struct {
 
 // begin continues an unfinished upload of the key, or begins one.
 func (u *upload) begin(ctx context.Context) error {
-	if id := u.p.uploads[u.key]; id != "" {
-		there, err := u.p.store.Parts(ctx, u.key, id)
+	last, err := u.last(ctx)
+	if err != nil {
+		return err
+	}
+	if last != "" {
+		there, err := u.p.store.Parts(ctx, u.key, last)
 		switch {
 		case err == nil:
-			u.id, u.there = id, there
+			u.id, u.there = last, there
 			return nil
 		case !store.NotFound(err) && !store.Denied(err):
 			return err
 		}
 	}
-	id, err := u.p.begin(ctx, u.key)
-	u.id = id
+	u.id, err = u.p.begin(ctx, u.key)
 	return err
+}
+
+// last returns the unfinished upload of the key, or "". MinIO lists an upload
+// only to those who name its whole key.
+func (u *upload) last(ctx context.Context) (string, error) {
+	if id := u.p.uploads[u.key]; id != "" || !u.p.byKey {
+		return id, nil
+	}
+	of, err := u.p.store.Uploads(ctx, u.key)
+	return of[u.key], err
 }
 
 // sendAll sends the parts in order. The hash of the whole file goes on behind

@@ -47,7 +47,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	if err != nil {
 		return plan, false, explain(err)
 	}
-	p.skew = settings.Skew
+	p.skew, p.byKey = settings.Skew, !settings.AWS
 	if p.skew.Abs() > skewNoted {
 		p.o.Note(
 			fmt.Sprintf(
@@ -174,7 +174,7 @@ func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (
 	uploads, err := p.store.Uploads(ctx, below)
 	if store.Denied(err) {
 		p.o.Note("not allowed to list unfinished uploads (s3:ListBucketMultipartUploads): none is continued")
-		err = nil
+		err, p.byKey = nil, false
 	}
 	p.uploads = uploads
 	return present, err

@@ -130,8 +130,10 @@ type publisher struct {
 	skew time.Duration
 	// there are the versions in the bucket, entries those of the dataset.
 	there, entries *spill.Sorter
-	// uploads are the unfinished ones by key.
+	// uploads are the unfinished ones by key; byKey says that there can be
+	// others, for which the server must be asked by their keys.
 	uploads map[string]string
+	byKey   bool
 	results results
 }
 

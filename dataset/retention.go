@@ -39,9 +39,16 @@ func (r retention) String() string {
 	case !r.until.IsZero():
 		return "until " + r.until.Format(time.RFC3339)
 	case r.years > 0:
-		return fmt.Sprintf("for %d years", r.years)
+		return "for " + plural(r.years, "year")
 	}
-	return fmt.Sprintf("for %d days", r.days)
+	return "for " + plural(r.days, "day")
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 // retentionFor decides what to ask for, from the bucket's settings, what the

@@ -56,13 +56,13 @@ func TestEveryBucket(t *testing.T) {
 		name := fmt.Sprintf("bucket-%d", i)
 		t.Run(filepath.Base(filepath.Dir(path))+"/"+filepath.Base(path), func(t *testing.T) {
 			seen[l.deployed(t, path, name)] = true
-			dir, p := l.published(t, "s3://"+name+"/set", dataset.PublishOptions{})
-			if p.Sent != int64(len(mixed)) {
-				t.Errorf("%+v", p)
-			}
-			p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://"+name+"/set"), dataset.PublishOptions{})
-			if err != nil || !p.Before {
-				t.Errorf("again: %+v, %v", p, err)
+			dir, set := t.TempDir(), at(t, "s3://"+name+"/set")
+			write(t, dir, map[string]int{"a=1/b +%.parquet": 100, "large": 9 << 20})
+			var p dataset.Published
+			for _, before := range []bool{false, true} {
+				if p, err = dataset.Publish(t.Context(), l.Client, dir, set, dataset.PublishOptions{}); err != nil || p.Before != before {
+					t.Fatalf("%+v, %v", p, err)
+				}
 			}
 			l.whole(t, name, "set", p.RootDigest)
 		})

@@ -48,11 +48,7 @@ func (v Verification) CountsText() string {
 		total += n
 	}
 	slices.Sort(parts)
-	word := "findings"
-	if total == 1 {
-		word = "finding"
-	}
-	return fmt.Sprintf("%d %s: %s", total, word, strings.Join(parts, ", "))
+	return plural(total, "finding") + ": " + strings.Join(parts, ", ")
 }
 
 func sizeText(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }

@@ -37,11 +37,12 @@ func (m *meter) show(p dataset.Progress) {
 		m.begin(p)
 	}
 	if m.bar != nil {
-		m.bar.Describe(fmt.Sprintf("%s, %d of %d files", steps[p.Step], p.Files, p.FilesTotal))
 		_ = m.bar.Set64(max(p.Bytes, 0))
 		if p.BytesTotal == 0 {
 			_ = m.bar.Set64(p.Files)
 		}
+		// Draws the bar, with what was just set.
+		m.bar.Describe(fmt.Sprintf("%s, %d of %d files", steps[p.Step], p.Files, p.FilesTotal))
 		return
 	}
 	if now := time.Now(); now.Sub(m.told) >= lineEvery {

@@ -20,10 +20,10 @@ func verificationText(v dataset.Verification, now time.Time) string {
 	if v.NextEnd != nil && v.Level != dataset.Local {
 		fmt.Fprintf(
 			&b,
-			"  ends next  %s, at %s, in %d days\n",
+			"  ends next  %s, at %s, in %s\n",
 			v.NextEnd.Name,
 			v.NextEnd.At.Format(time.RFC3339),
-			int(v.NextEnd.At.Sub(now).Hours()/24),
+			count(int64(v.NextEnd.At.Sub(now).Hours()/24), "day"),
 		)
 	}
 	for i, f := range v.Findings {

@@ -58,7 +58,7 @@ func (v *Verification) Headline() string {
 func (v *Verification) facts() []fact {
 	r := v.Result
 	list := []fact{
-		{"Dataset", r.Location.String()},
+		{"Dataset", r.String()},
 		{"Files", fmt.Sprintf("%d, %d bytes", r.Files, r.Bytes)},
 		{"Level", string(r.Level)},
 		{"Checked", r.CheckedText()},
@@ -110,7 +110,7 @@ func (v *Verification) html() ([]byte, error) {
 func (v *Verification) markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Verification of %s\n\n**%s**\n\n%s to %s, by %s (Go %s, %s).\n\n| | |\n| --- | --- |\n",
-		cell(v.Result.Location.String()), cell(v.Headline()), moment(v.Result.Started), moment(v.Result.Ended),
+		cell(v.Result.String()), cell(v.Headline()), moment(v.Result.Started), moment(v.Result.Ended),
 		cell(v.Tool.String()), v.Tool.Go, v.Tool.Platform)
 	for _, f := range v.facts() {
 		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, cell(f.Value))

@@ -14,6 +14,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Settings are those of a bucket that a publisher must know.
@@ -32,6 +33,8 @@ type Settings struct {
 	PolicyRead bool
 	// Skew is how far S3's clock is ahead of this machine's.
 	Skew time.Duration
+	// AWS says that this is Amazon S3, not a server like it.
+	AWS bool
 }
 
 // Settings asks for them. It tries only a few times, so that a wrong endpoint
@@ -48,6 +51,9 @@ func (s Store) Settings(ctx context.Context) (Settings, error) {
 		if came, ok := awsmiddleware.GetResponseAt(versioning.ResultMetadata); ok {
 			b.Skew = sent.Sub(came)
 		}
+	}
+	if raw, ok := awsmiddleware.GetRawResponse(versioning.ResultMetadata).(*smithyhttp.Response); ok {
+		b.AWS = raw.Header.Get("Server") == "AmazonS3"
 	}
 	lock, err := s.Client.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &s.Bucket}, few)
 	switch {

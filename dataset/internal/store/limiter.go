@@ -9,14 +9,15 @@ import (
 // A Limiter bounds the requests at a time. The bound grows while requests
 // succeed and falls when the server asks for less, so it finds what the server
 // takes: by one with each success until the server first asks for less, then by
-// one in the time of a round of requests.
+// one in a while.
 type Limiter struct {
 	mu      sync.Mutex
 	bound   float64
 	most    int
 	running int
-	cut     time.Time
-	waiting []chan struct{}
+	// cut and grown are when the bound fell and rose last.
+	cut, grown time.Time
+	waiting    []chan struct{}
 }
 
 const (
@@ -24,6 +25,8 @@ const (
 	// oneCut is the time in which several complaints count as one.
 	oneCut = time.Second
 	less   = 0.7
+	// oneGrowth is how long it takes to grow by one after a complaint.
+	oneGrowth = 250 * time.Millisecond
 )
 
 // NewLimiter returns a limiter that allows most requests at a time.
@@ -67,11 +70,9 @@ func (l *Limiter) Release(succeeded bool) {
 	defer l.mu.Unlock()
 	l.running--
 	if succeeded {
-		grow := 1.0
-		if !l.cut.IsZero() {
-			grow = 1 / l.bound
+		if now := time.Now(); l.cut.IsZero() || now.Sub(l.grown) >= oneGrowth {
+			l.bound, l.grown = min(l.bound+1, float64(l.most)), now
 		}
-		l.bound = min(l.bound+grow, float64(l.most))
 	}
 	l.wake()
 }

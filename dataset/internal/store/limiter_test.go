@@ -20,7 +20,7 @@ func TestLimiterFindsTheServer(t *testing.T) {
 		}
 		l = NewLimiter(64)
 		run(t, l, 20_000, 20)
-		if l.bound < 8 || l.bound > 40 {
+		if l.bound < 8 || l.bound > 30 {
 			t.Errorf("with a server that takes 20 at a time the bound is %.1f", l.bound)
 		}
 		l = NewLimiter(4)
