@@ -72,7 +72,6 @@ func (m *meter) begin(p dataset.Progress) {
 		progressbar.OptionUseIECUnits(true),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionThrottle(200*time.Millisecond),
 	)
 }
 
