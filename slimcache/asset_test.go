@@ -44,7 +44,7 @@ func TestLateLibraries(t *testing.T) {
 	if said := complaint(stderr); said != "" {
 		t.Errorf("the slim cache stepped aside: %s", said)
 	}
-	wantStdout, wantStderr, want := asset("DATALOCK_JSII=stock")
+	wantStdout, wantStderr, want := asset("DATALOCK_JSII=stock", "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+stockRoot(t))
 	const printed, warned = "printed {\"stdout\": \"ö\"}\n", "warned\n"
 	if stdout != wantStdout || !strings.HasPrefix(stdout, printed) {
 		t.Errorf("JavaScript printed %q, and %q the stock way", stdout, wantStdout)

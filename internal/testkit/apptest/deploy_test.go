@@ -20,18 +20,17 @@ import (
 // bucket exists with its lock.
 func TestCdktfDeploy(t *testing.T) {
 	command := apptest.Cdktf(t)
-	tf := tftest.Find(t)
 	server := s3test.Start(t, "--tls")
+	tf := tftest.Find(t).With(server.Env()).With(map[string]string{"CI": "1"}).Share(t)
 	dir := t.TempDir()
 	project := fmt.Sprintf(`{"language": "go", "app": %q, "context": {"datalock": {"region": %q, "endpoint": %q, "buckets": {"ai-dataset": {}}}}}`,
 		apptest.LightApp(t), server.Region, server.Endpoint)
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(project), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := tf.With(server.Env()).With(map[string]string{"CI": "1"}).Env
 	cdktf := func(args ...string) (string, error) {
 		cmd := exec.Command(command, args...)
-		cmd.Dir, cmd.Env = dir, env
+		cmd.Dir, cmd.Env = dir, tf.Env
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
@@ -41,7 +40,6 @@ func TestCdktfDeploy(t *testing.T) {
 		}
 	}
 	stack := filepath.Join(dir, "cdktf.out", "stacks", "ai-dataset")
-	tf.Env = env
 	if out, err := cdktf("destroy", "ai-dataset", "--auto-approve"); err == nil {
 		t.Errorf("destroy was not refused:\n%s", out)
 	}

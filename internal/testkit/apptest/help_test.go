@@ -1,6 +1,7 @@
 package apptest_test
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,8 +17,16 @@ import (
 // helpCommand matches a line of the help file with a command.
 var helpCommand = regexp.MustCompile(`^ +((?:cat|go|cdktf|terraform) .*?)(?:  +.*)?$`)
 
+// A helpLab has what several commands of the help file are held to.
+type helpLab struct {
+	// stacks are the stacks of the settings that ship, cdktf what its command
+	// line says of itself.
+	stacks, cdktf string
+}
+
 // TestHelp checks every command in the help file.
 func TestHelp(t *testing.T) {
+	lab := &helpLab{}
 	text, err := os.ReadFile(filepath.Join(apptest.Root(), "help"))
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +35,7 @@ func TestHelp(t *testing.T) {
 	for line := range strings.Lines(string(text)) {
 		if match := helpCommand.FindStringSubmatch(strings.TrimRight(line, "\n")); match != nil {
 			found[match[1]] = true
-			t.Run(match[1], func(t *testing.T) { checkCommand(t, match[1]) })
+			t.Run(match[1], func(t *testing.T) { lab.check(t, match[1]) })
 		}
 	}
 	for _, command := range []string{"cat help", "go build", "go run .", "cdktf synth [stack]", "cdktf deploy [stack]"} {
@@ -36,7 +45,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func checkCommand(t *testing.T, command string) {
+func (l *helpLab) check(t *testing.T, command string) {
 	words := strings.Fields(command)
 	switch words[0] {
 	case "cat":
@@ -46,21 +55,28 @@ func checkCommand(t *testing.T, command string) {
 	case "go":
 		checkGo(t, words)
 	case "cdktf":
-		checkCdktf(t, words[1])
+		l.checkCdktf(t, words[1])
 	case "terraform":
-		path, err := exec.LookPath("terraform")
-		if err != nil {
-			sandbox.Skip(t, "there is no terraform on PATH")
-		}
-		// The folder is that of the stack that ships.
-		folder := strings.TrimPrefix(words[1], "-chdir=")
-		output := filepath.Dir(apptest.Synth(t, apptest.Shipped(t)))
-		if _, err := os.Stat(filepath.Join(output, folder, "cdk.tf.json")); err != nil {
-			t.Error(err)
-		}
-		if out, err := exec.Command(path, words[2], "-help").CombinedOutput(); err != nil || !strings.Contains(string(out), "Usage: terraform [global options] "+words[2]) {
-			t.Errorf("terraform has no %s: %v\n%s", words[2], err, out)
-		}
+		l.checkTerraform(t, strings.TrimPrefix(words[1], "-chdir="), words[2])
+	}
+}
+
+// checkTerraform checks that the folder is that of the stack that ships, and
+// that terraform has the verb.
+func (l *helpLab) checkTerraform(t *testing.T, folder, verb string) {
+	path, err := exec.LookPath("terraform")
+	if err != nil {
+		sandbox.Skip(t, "there is no terraform on PATH")
+	}
+	if l.stacks == "" {
+		output := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))
+		l.stacks = strings.Join(slices.Collect(maps.Keys(output)), " ")
+	}
+	if below, ok := strings.CutPrefix(folder, "cdktf.out/"); !ok || !strings.Contains(l.stacks, below+"/cdk.tf.json") {
+		t.Errorf("%s is not among %s", folder, l.stacks)
+	}
+	if out, err := exec.Command(path, verb, "-help").CombinedOutput(); err != nil || !strings.Contains(string(out), "Usage: terraform [global options] "+verb) {
+		t.Errorf("terraform has no %s: %v\n%s", verb, err, out)
 	}
 }
 
@@ -81,19 +97,23 @@ func checkGo(t *testing.T, words []string) {
 		if _, err := os.Stat(filepath.Join(dir, "manifest.json")); err != nil {
 			t.Error(err)
 		}
-	case "build -o bin/datalock ./cmd/datalock", "install ./cmd/datalock":
-		bin := t.TempDir()
-		args := slices.Clone(words[1:])
-		if i := slices.Index(args, "-o"); i >= 0 {
-			args[i+1] = filepath.Join(bin, filepath.Base(args[i+1]))
-		}
-		cmd := exec.Command("go", args...)
-		cmd.Dir, cmd.Env = apptest.Root(), append(os.Environ(), "GOBIN="+bin)
+	case "build -o bin/datalock ./cmd/datalock":
+		tool := filepath.Join(t.TempDir(), words[3])
+		cmd := exec.Command("go", "build", "-o", tool, words[4])
+		cmd.Dir = apptest.Root()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		if _, err := os.Stat(filepath.Join(bin, "datalock")); err != nil {
+		if _, err := os.Stat(tool); err != nil {
 			t.Error(err)
+		}
+	case "install ./cmd/datalock":
+		// The go command says what it would do: the tool is linked above.
+		bin := t.TempDir()
+		cmd := exec.Command("go", "install", "-n", words[2])
+		cmd.Dir, cmd.Env = apptest.Root(), append(os.Environ(), "GOBIN="+bin)
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), " "+filepath.Join(bin, "datalock")+"\n") {
+			t.Errorf("it would not install the tool: %v\n%s", err, out)
 		}
 	case "test ./...":
 		cmd := exec.Command("go", "list", "-test", "./...")
@@ -125,12 +145,17 @@ func checkGo(t *testing.T, words []string) {
 }
 
 // checkCdktf checks that the pinned command line has the verb.
-func checkCdktf(t *testing.T, verb string) {
-	command := apptest.Cdktf(t)
-	cmd := exec.Command(command, verb, "--help")
-	cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(out), "cdktf "+verb) {
-		t.Errorf("cdktf has no %s: %v\n%s", verb, err, out)
+func (l *helpLab) checkCdktf(t *testing.T, verb string) {
+	if l.cdktf == "" {
+		cmd := exec.Command(apptest.Cdktf(t), "--help")
+		cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		l.cdktf = string(out)
+	}
+	if !strings.Contains(l.cdktf, "\n  cdktf "+verb+" ") {
+		t.Errorf("cdktf has no %s:\n%s", verb, l.cdktf)
 	}
 }

@@ -218,7 +218,9 @@ func TestSignalsToAll(t *testing.T) {
 
 // TestSaysWhatItWaitsFor: after ten seconds without an answer the user is told.
 func TestSaysWhatItWaitsFor(t *testing.T) {
-	w := watch(t, apptest.Build(t), manyBuckets(1), "DATALOCK_JSII=stock", unusable)
+	bin := t.TempDir()
+	fakeNode(t, bin, `[ "$1" = --version ] && { echo v22.1.0; exit; }; exec sleep 300`)
+	w := watch(t, apptest.Build(t), manyBuckets(1), "DATALOCK_JSII=stock", unusable, "PATH="+bin+":"+os.Getenv("PATH"), "NODE_OPTIONS=")
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -251,9 +253,7 @@ func TestHungNode(t *testing.T) {
 			bin := t.TempDir()
 			hung := filepath.Join(bin, "hung")
 			w := watch(t, apptest.Build(t), manyBuckets(1), "PATH="+bin+":"+os.Getenv("PATH"), "NODE_OPTIONS=", "HUNG="+hung)
-			if err := os.WriteFile(filepath.Join(bin, "node"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
-				t.Fatal(err)
-			}
+			fakeNode(t, bin, script)
 			w.start(t)
 			waitFor(t, "node hangs", func() bool { _, err := os.Stat(hung); return err == nil })
 			_ = w.Process.Signal(os.Interrupt)
@@ -268,6 +268,14 @@ func TestHungNode(t *testing.T) {
 			}
 			w.ended(t, 130)
 		})
+	}
+}
+
+// fakeNode puts a script in the place of node.
+func fakeNode(t *testing.T, bin, script string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(bin, "node"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 // TestTerraformValidates runs terraform validate on every snapshot, each as a
 // module of one configuration, so that Terraform starts the provider once.
 func TestTerraformValidates(t *testing.T) {
-	tf := tftest.Find(t)
+	tf := tftest.Find(t).Share(t)
 	snapshots, err := filepath.Glob(filepath.Join(apptest.Root(), "testdata", "snapshots", "*", "*.tf.json"))
 	if err != nil || len(snapshots) == 0 {
 		t.Fatalf("find the snapshots: %v, %d files", err, len(snapshots))
@@ -42,7 +42,8 @@ func TestTerraformValidates(t *testing.T) {
 	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{"module": modules})
 	tf.Run(t, dir, "init", "-backend=false")
 	tf.Run(t, dir, "validate")
-	// The twin: a mistake in a module is found.
+	// The twin: a mistake in a module is found, in one alone.
+	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{"module": map[string]any{"snapshot0": modules["snapshot0"]}})
 	broken := filepath.Join(dir, "snapshot0", "broken.tf.json")
 	writeJSON(t, broken, map[string]any{"resource": map[string]any{"aws_s3_bucket": map[string]any{"b": map[string]any{"bukket": "x"}}}})
 	if out, err := tf.Try(dir, "validate"); err == nil || !strings.Contains(string(out), "bukket") {
@@ -64,7 +65,7 @@ func writeJSON(t *testing.T, path string, value any) {
 // TestPlanOffline plans the project's settings. The plan must send no request to
 // the loopback server that replaces AWS.
 func TestPlanOffline(t *testing.T) {
-	tf := tftest.Find(t)
+	tf := tftest.Find(t).Share(t)
 	var settings map[string]any
 	if err := json.Unmarshal(apptest.Shipped(t), &settings); err != nil {
 		t.Fatal(err)

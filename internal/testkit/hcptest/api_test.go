@@ -42,7 +42,7 @@ func TestAPIDrivenRun(t *testing.T) {
 	}
 	// Without a lifecycle configuration the provider doesn't wait.
 	l := newLabFor(t, `{"name": "datalock-{stack}"}`, `{"lifecycle": {"enabled": false}}`)
-	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", Variables: l.keys()})
+	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", Variables: l.keys(t)})
 	dir := filepath.Dir(filepath.Dir(filepath.Dir(l.dir)))
 	run := func() (string, error) {
 		cmd := exec.Command("bash", "-e", "-c", script(t, dir))

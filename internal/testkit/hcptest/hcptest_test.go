@@ -40,13 +40,39 @@ func newLabFor(t *testing.T, workspaces, bucket string) lab {
 	}
 	// Even an empty value conflicts with a workspace's name.
 	l.tf.Env = slices.DeleteFunc(l.tf.Env, func(v string) bool { return strings.HasPrefix(v, "TF_WORKSPACE=") })
-	l.tf.Env = append(l.tf.Env, append(l.hcp.Env(hcptest.Token), "NO_COLOR=1")...)
+	l.tf.Env = append(l.tf.Env, append(l.hcp.Env(hcptest.Token), "NO_COLOR=1", reattach+"="+notStarted)...)
 	return l
 }
 
-// keys are the variables for the S3 server.
-func (l lab) keys() map[string]string {
-	return l.s3.Env()
+// reattach names a provider that runs already.
+const reattach = "TF_REATTACH_PROVIDERS"
+
+// notStarted has init leave out the AWS provider: on this machine nothing but
+// local execution needs it.
+const notStarted = `{"registry.terraform.io/hashicorp/aws": {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": 1, "Test": true,
+	"Addr": {"Network": "unix", "String": "/nowhere"}}}`
+
+// keys are the variables for the S3 server, and for a provider that runs with
+// them: a run that doesn't get them starts its own, without credentials.
+func (l lab) keys(t *testing.T) map[string]string {
+	t.Helper()
+	variables := l.s3.Env()
+	bare := l.tf
+	bare.Env = slices.DeleteFunc(slices.Clone(l.tf.Env), func(v string) bool { return strings.HasPrefix(v, reattach+"=") })
+	for _, variable := range bare.With(variables).Share(t).Env {
+		if value, ok := strings.CutPrefix(variable, reattach+"="); ok {
+			variables[reattach] = value
+		}
+	}
+	return variables
+}
+
+// onThisMachine has terraform run here with the keys.
+func (l *lab) onThisMachine(t *testing.T) {
+	t.Helper()
+	for key, value := range l.keys(t) {
+		l.tf.Env = append(l.tf.Env, key+"="+value)
+	}
 }
 
 func wantIn(t *testing.T, out []byte, parts ...string) {
@@ -64,9 +90,7 @@ func TestLocalExecution(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "local"})
-	for key, value := range l.keys() {
-		l.tf.Env = append(l.tf.Env, key+"="+value)
-	}
+	l.onThisMachine(t)
 	wantIn(t, l.tf.Run(t, l.dir, "init"), "HCP Terraform has been successfully initialized")
 	l.tf.Run(t, l.dir, "plan", "-out=plan")
 	l.tf.Run(t, l.dir, "apply", "plan")
@@ -85,7 +109,7 @@ func TestLocalExecution(t *testing.T) {
 func TestRemoteExecution(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
-	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote", Variables: l.keys()})
+	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote", Variables: l.keys(t)})
 	l.tf.Run(t, l.dir, "init")
 	wantIn(t, l.tf.Run(t, l.dir, "plan", "-out=plan"), "Running plan in HCP Terraform", "7 to add, 0 to change, 0 to destroy")
 	wantIn(t, l.tf.Run(t, l.dir, "show", "-json", "plan"), `"format_version"`, `"aws_s3_bucket_object_lock_configuration.object_lock"`)
@@ -108,9 +132,7 @@ func TestRemoteExecutionNeedsCredentials(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote"})
-	for key, value := range l.keys() {
-		l.tf.Env = append(l.tf.Env, key+"="+value)
-	}
+	l.onThisMachine(t)
 	l.tf.Run(t, l.dir, "init")
 	out, err := l.tf.Try(l.dir, "plan")
 	if err == nil {
@@ -148,6 +170,7 @@ func TestWorkspaceByTags(t *testing.T) {
 func TestWithoutBackend(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l.onThisMachine(t)
 	l.tf.Run(t, l.dir, "init", "-backend=false")
 	wantIn(t, l.tf.Run(t, l.dir, "validate"), "Success!")
 	if got := l.hcp.Requests(); len(got) != 0 {
