@@ -60,36 +60,16 @@ Exit codes:
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(
-		&o.exclude,
-		"exclude",
-		nil,
-		"`pattern` of files to leave out, such as '*.tmp' or 'raw/**'; can be repeated",
-	)
-	flags.StringVar(
-		&o.until,
-		"retain-until",
-		"",
-		"lock everything until this `date`, such as 2030-12-31 (default: the bucket's retention)",
-	)
-	flags.IntVar(
-		&o.days,
-		"days",
-		0,
-		"lock everything for this `number` of days (default: the bucket's retention)",
-	)
-	flags.StringVar(
-		&o.key,
-		"key",
-		"",
-		"private key to sign the manifest with: a PEM `file`, ECDSA P-256 or Ed25519, or awskms:///ARN",
-	)
-	flags.BoolVar(
-		&o.croissant,
-		"croissant",
-		false,
-		"also write croissant.json; requires --license and --creator",
-	)
+	flags.StringArrayVar(&o.exclude, "exclude", nil,
+		"`pattern` of files to leave out, such as '*.tmp' or 'raw/**'; can be repeated")
+	flags.StringVar(&o.until, "retain-until", "",
+		"lock everything until this `date`, such as 2030-12-31 (default: the bucket's retention)")
+	flags.IntVar(&o.days, "days", 0,
+		"lock everything for this `number` of days (default: the bucket's retention)")
+	flags.StringVar(&o.key, "key", "",
+		"private key to sign the manifest with: a PEM `file`, ECDSA P-256 or Ed25519, or awskms:///ARN")
+	flags.BoolVar(&o.croissant, "croissant", false,
+		"also write croissant.json; requires --license and --creator")
 	flags.StringVar(&o.license, "license", "", "`URL` or SPDX name of the dataset's license, for --croissant")
 	flags.StringVar(&o.creator, "creator", "", "`name` of who made the dataset, for --croissant")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout instead of the root digest")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 
+	"datalock/internal/awsconfig"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -22,18 +24,10 @@ type s3Flags struct {
 func (f *s3Flags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.endpoint, "endpoint", "", "`URL` of an S3 server (default: AWS)")
-	flags.StringVar(
-		&f.region,
-		"region",
-		"",
-		"AWS `Region` of the bucket (default: that of your environment, or us-east-1)",
-	)
-	flags.IntVar(
-		&f.jobs,
-		"jobs",
-		defaultJobs,
-		"maximum `number` of parallel requests; fewer if the server asks to slow down",
-	)
+	flags.StringVar(&f.region, "region", "",
+		"AWS `Region` of the bucket (default: that of your environment, or us-east-1)")
+	flags.IntVar(&f.jobs, "jobs", defaultJobs,
+		"maximum `number` of parallel requests; fewer if the server asks to slow down")
 }
 
 const (
@@ -55,18 +49,12 @@ func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
 	through := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = f.jobs, f.jobs
 	})
-	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(f.region), config.WithHTTPClient(through))
+	c, err := awsconfig.Load(ctx, f.region, config.WithHTTPClient(through))
 	if err != nil {
-		return nil, fmt.Errorf("load your AWS configuration: %w", err)
+		return nil, err
 	}
 	if c.Region == "" {
 		c.Region = "us-east-1"
-	}
-	if _, err := c.Credentials.Retrieve(ctx); err != nil {
-		return nil, fmt.Errorf(
-			"find AWS credentials: %w; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-			err,
-		)
 	}
 	return s3.NewFromConfig(c, func(o *s3.Options) {
 		if f.endpoint != "" {

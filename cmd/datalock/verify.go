@@ -61,19 +61,11 @@ Exit codes:
 	flags.Uint64Var(&o.seed, "seed", 0, "`seed` of the sample, to choose the same files again")
 	flags.StringVar(&o.local, "local", "", "compare the copy in this `folder`")
 	flags.StringVar(&o.manifest, "manifest", "", "compare with this `file`, for --local without a network")
-	flags.StringArrayVar(
-		&o.exclude,
-		"exclude",
-		nil,
-		"`pattern` of local files that don't count as extra; can be repeated",
-	)
+	flags.StringArrayVar(&o.exclude, "exclude", nil,
+		"`pattern` of local files that don't count as extra; can be repeated")
 	flags.StringVar(&o.until, "until", "", "`date` that every lock must reach, such as 2030-12-31")
-	flags.StringVar(
-		&o.attest,
-		"attest",
-		"",
-		"write a signed in-toto SVR statement to this `file`; --key must be a private key",
-	)
+	flags.StringVar(&o.attest, "attest", "",
+		"write a signed in-toto SVR statement to this `file`; --key must be a private key")
 	flags.StringVar(&o.report, "report", "", "write a report into this `folder`")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
 	o.add(cmd)

@@ -32,7 +32,7 @@ func dropMissingConfig(env map[string]string) string {
 		return ""
 	}
 	delete(env, configVariable)
-	return fmt.Sprintf("%s is ignored: it names %s, which isn't there", configVariable, path)
+	return fmt.Sprintf("%s is ignored, because there is no file %s", configVariable, path)
 }
 
 // chooseProvider decides before the first init where the AWS provider comes
@@ -73,7 +73,7 @@ func (d *deployment) install(ctx context.Context) error {
 	if err := d.takeFrom(dir); err != nil {
 		return err
 	}
-	d.note("the AWS provider can't be had from where " + d.command + " is set to get it; taking it from the mirror " + dir)
+	d.note(d.command + " can't get the AWS provider; using the mirror " + dir)
 	return d.Init(ctx, tfexec.Upgrade(false))
 }
 

@@ -59,7 +59,7 @@ func TestProviderComesFromAMirrorOfTheMachine(t *testing.T) {
 		t.Errorf("terraform was set to %q, %v; want the mirror %s", taken, err, there)
 	}
 	said := strings.Join(*notes, "\n")
-	if len(*notes) != 2 || !strings.Contains(said, configVariable+" is ignored: it names /none") || !strings.Contains(said, "taking it from the mirror "+there) {
+	if len(*notes) != 2 || !strings.Contains(said, configVariable+" is ignored, because there is no file /none") || !strings.Contains(said, "using the mirror "+there) {
 		t.Errorf("it notes %q", said)
 	}
 }

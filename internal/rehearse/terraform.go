@@ -120,7 +120,7 @@ func (d *deployment) failed(ctx context.Context, what string, err error) error {
 	}
 	text := strings.TrimSpace(err.Error())
 	if lacksProvider(err) {
-		return fmt.Errorf("%s: the AWS provider can't be had\n%s\nhint: fill a folder by `terraform providers mirror`, and name it in %s",
+		return fmt.Errorf("%s: can't get the AWS provider\n%s\nhint: create a mirror with `terraform providers mirror FOLDER` and set %s to it",
 			what, text, mirror.Variable)
 	}
 	return fmt.Errorf("%s: %s", what, text)
