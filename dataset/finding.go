@@ -33,6 +33,9 @@ const (
 	Unknown FindingName = "unknown"
 	// ManifestChanged is a manifest or shard that isn't the published one.
 	ManifestChanged FindingName = "manifest-changed"
+	// RenewalChanged is a renewal's record that can't be read, or is that of
+	// another dataset.
+	RenewalChanged FindingName = "renewal-changed"
 	// SignatureWrong is a signature that is missing, or not by the key.
 	SignatureWrong FindingName = "signature-wrong"
 )
@@ -88,6 +91,9 @@ type Verification struct {
 	ReadBytes int64 `json:"readBytes"`
 	// Sample says which files were read, for Sampled.
 	Sample *Sample `json:"sample,omitempty"`
+	// RenewedUntil is the latest date that the records of renewals say; all
+	// locks are held to it. It is nil if there are none.
+	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
 	// NextEnd is the lock that ends first of those that were seen.
 	NextEnd *End `json:"nextEnd,omitempty"`
 	// Findings has the first 10,000, Counts all by name.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
@@ -19,57 +20,105 @@ type Summary struct {
 	Files      int64              `json:"files"`
 	Bytes      int64              `json:"bytes"`
 	Retention  manifest.Retention `json:"retention"`
+	// RenewedUntil is the latest date of the records of renewals, nil if there
+	// are none.
+	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
 	// Signed says that there is a signature, by whomever.
 	Signed bool `json:"signed"`
 	// Problem says why the manifest couldn't be read, or is empty.
 	Problem string `json:"problem,omitempty"`
 }
 
-// List lists the datasets of a bucket from their manifests alone, sorted by
-// prefix. What renewed a retention later isn't in them.
+// Ends is when the first lock ends, as the manifest and the records of renewals
+// say.
+func (s Summary) Ends() time.Time {
+	if s.RenewedUntil != nil && s.RenewedUntil.After(s.Retention.Earliest) {
+		return *s.RenewedUntil
+	}
+	return s.Retention.Earliest
+}
+
+// List lists the datasets of a bucket from their manifests and the records of
+// their renewals alone, sorted by prefix. It reads the oldest version of each,
+// so a dataset whose manifest was hidden or overwritten is listed as well.
 func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, error) {
 	s := store.Store{Client: client, Bucket: bucket}
 	if _, err := s.Clock(ctx); err != nil {
 		return nil, explain(err)
 	}
-	all, signed := []Summary{}, map[string]bool{}
-	for key, err := range s.Keys(ctx, metaFolder+"/") {
+	all, signed, records := []Summary{}, map[string]bool{}, map[string]store.Version{}
+	manifests := map[string]string{}
+	for v, err := range s.Versions(ctx, metaFolder+"/") {
 		if err != nil {
 			return nil, explain(err)
 		}
-		rest := strings.TrimPrefix(key, metaFolder+"/")
+		if v.Marker {
+			continue
+		}
+		rest := strings.TrimPrefix(v.Key, metaFolder+"/")
 		if prefix, ok := strings.CutSuffix(rest, "/"+manifestName); ok {
-			all = append(all, Summary{Location: Location{bucket, prefix}})
+			if manifests[prefix] == "" {
+				all = append(all, Summary{Location: Location{bucket, prefix}})
+			}
+			manifests[prefix] = v.VersionID
 		}
 		if prefix, ok := strings.CutSuffix(rest, "/"+signatureName); ok {
 			signed[prefix] = true
+		}
+		// The names of records ascend with their time, and the versions of a key
+		// descend.
+		if prefix, ok := cutRecord(rest); ok {
+			records[prefix] = v
 		}
 	}
 	for i := range all {
 		d := &all[i]
 		d.Signed = signed[d.Prefix]
-		text, err := fetch(ctx, s, d.meta(manifestName), "")
+		err := d.read(ctx, s, manifests[d.Prefix], records[d.Prefix])
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		if err != nil {
-			d.Problem = fmt.Sprintf("the manifest couldn't be read: %s", store.Brief(err))
-			continue
-		}
-		d.RootDigest = manifest.RootDigest(text)
-		m, err := manifest.Parse(text)
-		if err == nil && (Location{m.Predicate.Datalock.Bucket, m.Predicate.Datalock.Prefix}) != d.Location {
-			err = fmt.Errorf(
-				"it is the manifest of s3://%s/%s",
-				m.Predicate.Datalock.Bucket,
-				m.Predicate.Datalock.Prefix,
-			)
-		}
-		if err != nil {
 			d.Problem = err.Error()
-			continue
 		}
-		d.Files, d.Bytes, d.Retention = m.Predicate.Datalock.Files, m.Predicate.Datalock.Bytes, m.Predicate.Datalock.Retention
 	}
 	return all, nil
+}
+
+// read fills a summary from a version of the manifest and the last record.
+func (d *Summary) read(ctx context.Context, s store.Store, id string, record store.Version) error {
+	text, err := fetch(ctx, s, d.meta(manifestName), id)
+	if err != nil {
+		return fmt.Errorf("the manifest couldn't be read: %s", store.Brief(err))
+	}
+	d.RootDigest = manifest.RootDigest(text)
+	m, err := manifest.Parse(text)
+	if err != nil {
+		return err
+	}
+	of := m.Predicate.Datalock
+	if at := (Location{of.Bucket, of.Prefix}); at != d.Location {
+		return fmt.Errorf("it is the manifest of %s", at)
+	}
+	d.Files, d.Bytes, d.Retention = of.Files, of.Bytes, of.Retention
+	if record.Key == "" {
+		return nil
+	}
+	name := strings.TrimPrefix(record.Key, d.meta(""))
+	r, err := readRenewal(ctx, s, d.Location, name, record.VersionID, d.RootDigest)
+	if err != nil {
+		return err
+	}
+	d.RenewedUntil = &r.Until
+	return nil
+}
+
+// cutRecord returns the prefix of the dataset, if a key below .datalock/ is that
+// of a renewal's record.
+func cutRecord(key string) (prefix string, ok bool) {
+	at := strings.LastIndex(key, "/"+renewalFolder)
+	if at < 0 || !isRecord(key[at+1:]) {
+		return "", false
+	}
+	return key[:at], true
 }

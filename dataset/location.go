@@ -100,6 +100,6 @@ func (l Location) above() []Location {
 // the dataset itself, and not to one whose prefix is longer.
 func ownMeta(name string) bool {
 	return name == manifestName || name == signatureName || name == croissantName ||
-		strings.HasPrefix(name, "renewals/") && path.Base(name) != manifestName ||
+		isRenewal(name) ||
 		strings.HasPrefix(name, "entries-") && !strings.Contains(name, "/")
 }

@@ -6,12 +6,15 @@ import (
 	"sync"
 )
 
-// Mistakes are all that must be fixed before a dataset can be published.
+// Mistakes are all that must be fixed before a dataset can be published or
+// renewed.
 type Mistakes struct {
 	// List has the first of them, one a line.
 	List []string
 	// More is how many there are beside those.
 	More int
+	// outcome says that nothing was done.
+	outcome string
 }
 
 // maxMistakes is how many are told.
@@ -21,9 +24,9 @@ const maxMistakes = 100
 func (m *Mistakes) Error() string {
 	var b strings.Builder
 	if total := len(m.List) + m.More; total == 1 {
-		b.WriteString("1 mistake, nothing was sent:")
+		b.WriteString("1 mistake, " + m.outcome + ":")
 	} else {
-		fmt.Fprintf(&b, "%d mistakes, nothing was sent:", total)
+		fmt.Fprintf(&b, "%d mistakes, %s:", total, m.outcome)
 	}
 	for _, line := range m.List {
 		b.WriteString("\n  " + line)
@@ -50,9 +53,11 @@ func (c *collector) add(format string, args ...any) {
 	c.m.List = append(c.m.List, fmt.Sprintf(format, args...))
 }
 
-func (c *collector) err() error {
+// err returns them all, with what was not done because of them.
+func (c *collector) err(outcome string) error {
 	if len(c.m.List) == 0 {
 		return nil
 	}
+	c.m.outcome = outcome
 	return &c.m
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"datalock/dataset/internal/store"
@@ -25,6 +26,12 @@ func (v *verifier) open(ctx context.Context) (*opened, error) {
 	}
 	text, err := v.manifest(ctx, versions[manifestName])
 	if err != nil {
+		return nil, err
+	}
+	if err := v.renewals(ctx, versions); err != nil {
+		return nil, err
+	}
+	if err := v.locked(ctx, v.at.meta(manifestName), v.result.ManifestVersionID); err != nil {
 		return nil, err
 	}
 	if err := v.signature(ctx, text, versions[signatureName]); err != nil {
@@ -87,7 +94,7 @@ func (v *verifier) metaVersions(ctx context.Context) (map[string][]store.Version
 // when the dataset was published. Anything over it is a finding.
 func (v *verifier) manifest(ctx context.Context, versions []store.Version) ([]byte, error) {
 	key := v.at.meta(manifestName)
-	oldest, ok := v.oldest(key, versions)
+	oldest, ok := v.oldest(key, versions, ManifestChanged)
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", v.at, ErrNotPublished)
 	}
@@ -105,33 +112,37 @@ func (v *verifier) manifest(ctx context.Context, versions []store.Version) ([]by
 			v.findf(ManifestChanged, v.at.url(key), "its root digest is %s, not %s", v.result.RootDigest, v.o.Root)
 		}
 	}
-	return text, v.locked(ctx, key, oldest)
+	return text, nil
 }
 
-// oldest returns the oldest version of a key, and reports those over it.
-func (v *verifier) oldest(key string, versions []store.Version) (string, bool) {
-	if len(versions) == 0 {
-		return "", false
-	}
-	// A listing has the newest first; S3's order is by time.
-	var real []store.Version
+// oldest returns the oldest version of a key, and reports those over it by a
+// name.
+func (v *verifier) oldest(key string, versions []store.Version, over FindingName) (string, bool) {
+	written := 0
 	for _, one := range versions {
 		if one.Marker && one.Newest {
 			v.findf(Hidden, v.at.url(key), "the delete marker %s lies over it", one.VersionID)
 		}
 		if !one.Marker {
-			real = append(real, one)
+			written++
 		}
 	}
-	if len(real) == 0 {
-		return "", false
+	id, ok := oldestOf(versions)
+	if written > 1 {
+		v.findf(over, v.at.url(key), "it has %d versions; the oldest, %s, is the published one", written, id)
 	}
-	if len(real) > 1 {
-		v.findf(ManifestChanged, v.at.url(key), "it has %d versions; the oldest, %s, is the published one",
-			len(real),
-			real[len(real)-1].VersionID)
+	return id, ok
+}
+
+// oldestOf returns the oldest version that is no delete marker. A listing has
+// the newest first; S3's order is by time.
+func oldestOf(versions []store.Version) (string, bool) {
+	for _, one := range slices.Backward(versions) {
+		if !one.Marker {
+			return one.VersionID, true
+		}
 	}
-	return real[len(real)-1].VersionID, true
+	return "", false
 }
 
 // signature checks the manifest's signature.
@@ -145,7 +156,7 @@ func (v *verifier) signature(ctx context.Context, text []byte, versions []store.
 		return nil
 	}
 	v.result.SignatureChecked = true
-	oldest, ok := v.oldest(key, versions)
+	oldest, ok := v.oldest(key, versions, ManifestChanged)
 	if !ok {
 		return wrong("the dataset isn't signed")
 	}
@@ -176,7 +187,7 @@ func (v *verifier) locked(ctx context.Context, key, version string) error {
 	if o.Lock.Mode == "" {
 		s.object.Lock, s.lockErr = v.store.Retention(ctx, key, o.VersionID)
 	}
-	judgeLock(manifest.Entry{}, s, v.now(), v.o.Until, func(name FindingName, format string, args ...any) {
+	judgeLock(manifest.Entry{}, s, v.now(), v.until(), func(name FindingName, format string, args ...any) {
 		v.findf(name, v.at.url(key), format, args...)
 	})
 	if s.object.Lock.Mode != "" {

@@ -11,6 +11,9 @@ import (
 	"datalock/dataset/internal/store"
 )
 
+// nothingSent is how a run with mistakes ended.
+const nothingSent = "nothing was sent"
+
 // skewNoted is how wrong a clock may be before the user is told.
 const skewNoted = 2 * time.Minute
 
@@ -27,7 +30,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	if p.o.Key != nil && !p.o.Key.CanSign() {
 		wrong.add("key: is a public key, which can't sign; name the private key")
 	}
-	if err := wrong.err(); err != nil {
+	if err := wrong.err(nothingSent); err != nil {
 		return plan, false, err
 	}
 	options := folder.Options{Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data(""))}
@@ -40,7 +43,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	if err != nil {
 		return plan, false, err
 	}
-	if p.listing.Files == 0 && wrong.err() == nil {
+	if p.listing.Files == 0 && wrong.err(nothingSent) == nil {
 		wrong.add("%s: holds no file to publish", p.dir)
 	}
 	settings, err := p.store.Settings(ctx)
@@ -80,7 +83,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 		Excluded:          l.Excluded,
 		EmptyFolders:      l.EmptyFolders,
 		EmptyFoldersCount: l.EmptyFoldersCount,
-	}, published, wrong.err()
+	}, published, wrong.err(nothingSent)
 }
 
 func side(skew time.Duration) string {
@@ -203,7 +206,7 @@ func explain(err error) error {
 		return fmt.Errorf("%w; name the bucket's Region in --region or AWS_REGION", err)
 	case store.Denied(err):
 		return fmt.Errorf(
-			"%w; `datalock role-policy --phase publish` prints the policy that a publisher needs",
+			"%w; `datalock role-policy STACK --phase PHASE` prints the policy that a publisher, a verifier or a renewer needs",
 			err,
 		)
 	case store.Status(err) == 403:

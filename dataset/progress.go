@@ -22,6 +22,7 @@ const (
 	StepSend   = "send"
 	StepCommit = "commit"
 	StepHead   = "check"
+	StepLock   = "lock"
 	StepRead   = "read"
 )
 

@@ -81,37 +81,35 @@ func retentionFor(
 		if days < 1 || days > maxDays {
 			mistake("days = %d: must be a whole number from 1 to %d", days, maxDays)
 		}
-		checkLimits(fmt.Sprintf("days = %d", days), days, s, mistake)
+		checkLimits(fmt.Sprintf("days = %d", days), days, s.Upload, mistake)
 	case !until.IsZero():
 		r = retention{mode: s.Mode, until: until.UTC().Truncate(time.Second), named: true}
-		left := int(until.Sub(now).Hours() / 24)
-		if !until.After(now) {
-			mistake(
-				"retain until %s: is not in the future; S3's clock says %s",
-				until.Format(time.RFC3339),
-				now.Format(time.RFC3339),
-			)
-			return r
-		}
-		if left > maxDays {
-			mistake(
-				"retain until %s: is more than %d days away, the most that S3 takes",
-				until.Format(time.RFC3339),
-				maxDays,
-			)
-		}
-		checkLimits("retain until "+until.Format(time.RFC3339), left, s, mistake)
+		checkDate(r.until, now, s.Upload, mistake)
 	}
 	return r
 }
 
-// checkLimits holds whole days to the bucket policy.
-func checkLimits(what string, days int, s store.Settings, mistake func(string, ...any)) {
-	if s.Floor > 0 && days < s.Floor {
-		mistake("%s: is shorter than the %d days that the bucket policy demands", what, s.Floor)
+// checkDate holds a date to S3's clock and limit, and to the bucket policy.
+func checkDate(until, now time.Time, l store.Limits, mistake func(string, ...any)) {
+	what := "retain until " + until.Format(time.RFC3339)
+	left := int(until.Sub(now).Hours() / 24)
+	switch {
+	case !until.After(now):
+		mistake("%s: is not in the future; S3's clock says %s", what, now.Format(time.RFC3339))
+		return
+	case left > maxDays:
+		mistake("%s: is more than %d days away, the most that S3 takes", what, maxDays)
 	}
-	if s.Ceiling > 0 && days > s.Ceiling {
-		mistake("%s: is longer than the %d days that the bucket policy allows", what, s.Ceiling)
+	checkLimits(what, left, l, mistake)
+}
+
+// checkLimits holds whole days to the bucket policy.
+func checkLimits(what string, days int, l store.Limits, mistake func(string, ...any)) {
+	if l.Floor > 0 && days < l.Floor {
+		mistake("%s: is shorter than the %d days that the bucket policy demands", what, l.Floor)
+	}
+	if l.Ceiling > 0 && days > l.Ceiling {
+		mistake("%s: is longer than the %d days that the bucket policy allows", what, l.Ceiling)
 	}
 }
 

@@ -123,7 +123,7 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 			return fmt.Errorf("read %s: %w", v.at.url(key), err)
 		}
 	}
-	v.find(judge(v.at.url(key), c.entry, s, v.now(), v.o.Until)...)
+	v.find(judge(v.at.url(key), c.entry, s, v.now(), v.until())...)
 	if s.err == nil && s.object.Lock.Mode != "" {
 		v.ends(c.entry.Name, s.object.Lock.Until)
 	}

@@ -182,6 +182,9 @@ func decodeBucket(r *reader, b *Bucket) {
 	}
 	decodeGuards(r, b)
 	r.number("expectedTB", "a volume in TB", mostTB, &b.ExpectedTB)
+	if renew := r.object("renew"); renew != nil {
+		decodeRenew(renew, &b.Renew)
+	}
 	r.boolean("preventDestroy", &b.PreventDestroy)
 	r.done()
 }

@@ -47,8 +47,10 @@ func homeOf(key string) string {
 	case "transitions", "abortIncompleteMultipartUploadDays", "noncurrentVersionExpirationDays":
 		return `a bucket's "lifecycle"`
 	case "name", "namePrefix", "retention", "preventDestroy",
-		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB":
+		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB", "renew":
 		return `a bucket, inside "buckets"`
+	case "keepDays", "whenLeftDays", "prefixes":
+		return `a bucket's "renew"`
 	case "scope", "pricePerTBMonth":
 		return `"check"`
 	case "rule", "address", "reason", "until":

@@ -71,6 +71,8 @@ type Bucket struct {
 	// ExpectedTB is how much data the bucket will hold, in TB of 1,024 GB, or 0
 	// if that isn't known. It changes nothing of the bucket.
 	ExpectedTB float64
+	// Renew says how long the bucket's datasets stay locked.
+	Renew Renew
 	// PreventDestroy makes Terraform refuse every plan that would destroy the
 	// bucket or a resource that protects it (lifecycle.prevent_destroy).
 	PreventDestroy bool

@@ -43,6 +43,7 @@ func (b Bucket) validate(path, stack string, in place) Mistakes {
 	ms = append(ms, validateTags(join(path, "tags"), b.Tags)...)
 	ms = append(ms, b.Retention.validate(join(path, "retention"))...)
 	ms = append(ms, b.Retention.validateMaximum(join(path, "retention"))...)
+	ms = append(ms, b.Renew.validate(join(path, "renew"), b.Retention)...)
 	return append(ms, b.validateGuards(path, in)...)
 }
 

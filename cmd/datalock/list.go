@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"datalock/dataset"
 
@@ -24,8 +25,9 @@ func newList(std streams) *cobra.Command {
 		Use:   "list s3://BUCKET",
 		Short: "List the datasets of a bucket",
 		Long: `List reads the manifests in a bucket and prints its datasets: files, size, when
-their retention ends at the earliest, as set at publication, whether they are
-signed, and their root digest. It checks nothing; use verify for that.
+their retention ends at the earliest, as set at publication or by the last
+renewal, whether they are signed, and their root digest. It checks nothing; use
+verify for that.
 
 Exit codes:
   0  listed
@@ -80,7 +82,7 @@ func printList(all []dataset.Summary, std streams) error {
 			signed = "yes"
 		}
 		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Location, d.Files, size(d.Bytes), d.Retention.Mode,
-			d.Retention.Earliest.Format("2006-01-02"), signed, d.RootDigest)
+			d.Ends().Format(time.DateOnly), signed, d.RootDigest)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print the datasets: %w", err)

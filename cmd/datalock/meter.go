@@ -28,7 +28,7 @@ func newMeter(file *os.File) *meter { return &meter{file: file} }
 // steps are the names of the steps.
 var steps = map[string]string{
 	dataset.StepList: "listing", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
-	dataset.StepHead: "checking", dataset.StepRead: "reading",
+	dataset.StepHead: "checking", dataset.StepRead: "reading", dataset.StepLock: "locking",
 }
 
 // show shows progress. It is never called twice at a time.

@@ -21,8 +21,8 @@ func newRolePolicy(std streams) *cobra.Command {
 		Long: `Role-policy reads a synthesized stack and prints the least IAM policy of the role
 that deploys it, as JSON. There are three phases: plan only reads; create is for
 the first apply and for changes of the retention; change is for everything else,
-and denies what would undo the lock. Two more phases are for datasets in the
-bucket: publish uploads them, verify reads them.
+and denies what would undo the lock. Three more phases are for datasets in the
+bucket: publish uploads them, verify reads them, renew lengthens their locks.
 
 Exit codes:
   0  printed
@@ -40,7 +40,7 @@ Exit codes:
 		},
 	}
 	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
-		"`phase` that the role is for: plan, create, change, publish or verify")
+		"`phase` that the role is for: plan, create, change, publish, verify or renew")
 	return cmd
 }
 

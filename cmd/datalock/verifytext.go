@@ -26,6 +26,9 @@ func verificationText(v dataset.Verification, now time.Time) string {
 			count(int64(v.NextEnd.At.Sub(now).Hours()/24), "day"),
 		)
 	}
+	if v.RenewedUntil != nil {
+		fmt.Fprintf(&b, "  renewed    until %s, as its records say; every lock is held to it\n", v.RenewedUntil.Format(time.RFC3339))
+	}
 	for i, f := range v.Findings {
 		if i == shownFindings {
 			break

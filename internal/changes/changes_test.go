@@ -63,6 +63,7 @@ var changes = []change{
 		bucket["tags"] = testbucket.Tree{"x": "y"}
 	}, want: "in place", on: ""},
 	{name: "expectedTB", make: set("expectedTB", 120), want: "no change"},
+	{name: "renew", make: set("renew", testbucket.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
 	{name: "awsProviderVersion", make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" }, want: "no change"},
 	{name: "check", make: func(settings, _ testbucket.Tree) {
 		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}

@@ -6,13 +6,15 @@ const (
 	Publish Phase = "publish"
 	// Verify reads them.
 	Verify Phase = "verify"
+	// Renew lengthens their locks and writes records of it.
+	Renew Phase = "renew"
 )
 
-// DataPhases are both.
-var DataPhases = []Phase{Publish, Verify}
+// DataPhases are all of them.
+var DataPhases = []Phase{Publish, Verify, Renew}
 
-// What datalock publish, verify and list ask of S3; a test holds both to the
-// requests that they make.
+// What datalock publish, verify, list and renew ask of S3; a test holds them to
+// the requests that they make.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 var (
@@ -33,6 +35,15 @@ var (
 		"s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion",
 		"s3:ListMultipartUploadParts", "s3:PutObject", "s3:PutObjectRetention",
 	}
+	renewBucket = []string{
+		"s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketVersioning",
+		"s3:ListBucket", "s3:ListBucketVersions",
+	}
+	renewObjects = []string{
+		"s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion", "s3:PutObjectRetention",
+	}
+	// renewRecords lie beside the manifests; a renewal writes nothing else.
+	renewRecords = []string{"s3:PutObject"}
 )
 
 // What neither may do, whatever else allows it.
@@ -66,13 +77,20 @@ type (
 func (s declared) data(phase Phase, allow allower, deny denier) {
 	bucket := s.arn("s3", "", "", s.bucket)
 	onBucket, onObjects, onKey := verifyBucket, verifyObjects, []string{"kms:Decrypt"}
-	if phase == Publish {
+	writing := []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	switch phase {
+	case Publish:
 		// The parts of an upload are encrypted with the same data key, which S3
 		// decrypts for each.
-		onBucket, onObjects, onKey = publishBucket, publishObjects, []string{"kms:Decrypt", "kms:GenerateDataKey"}
+		onBucket, onObjects, onKey = publishBucket, publishObjects, writing
+	case Renew:
+		onBucket, onObjects, onKey = renewBucket, renewObjects, writing
 	}
 	allow("ReadBucket", onBucket, nil, bucket)
 	allow("Objects", onObjects, nil, bucket+"/*")
+	if phase == Renew {
+		allow("Records", renewRecords, nil, bucket+"/.datalock/*/renewals/*")
+	}
 	if s.key != "" {
 		through := map[string]map[string]string{
 			"StringLike": {"kms:ViaService": "s3." + s.region + ".amazonaws.com*"},

@@ -56,7 +56,7 @@ func (d Document) String() string {
 // type of resource that isn't in the table of actions.
 func Policy(stack []byte, phase Phase) (Document, error) {
 	if !phase.Valid() {
-		return Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish or verify", phase)
+		return Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify or renew", phase)
 	}
 	s, err := readStack(stack)
 	if err != nil {

@@ -25,9 +25,9 @@ type Settings struct {
 	// is none.
 	Mode        string
 	Days, Years int
-	// Floor and Ceiling are the fewest and the most days that the bucket
-	// policy lets an upload name, 0 if it says nothing or may not be read.
-	Floor, Ceiling int
+	// Upload is what the bucket policy lets an upload name, and Renewal what it
+	// lets a new retention of a version be.
+	Upload, Renewal Limits
 	// PolicyRead says that the bucket policy could be read, or that there is
 	// none.
 	PolicyRead bool
@@ -36,6 +36,10 @@ type Settings struct {
 	// AWS says that this is Amazon S3, not a server like it.
 	AWS bool
 }
+
+// Limits are the fewest and the most days that are left when a request arrives,
+// 0 if the bucket policy says nothing or may not be read.
+type Limits struct{ Floor, Ceiling int }
 
 // Settings asks for them. It tries only a few times, so that a wrong endpoint
 // is told soon.
@@ -66,7 +70,9 @@ func (s Store) Settings(ctx context.Context) (Settings, error) {
 	policy, err := s.Client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &s.Bucket}, few)
 	switch {
 	case err == nil:
-		b.Floor, b.Ceiling, b.PolicyRead = limits([]byte(aws.ToString(policy.Policy)))
+		document := []byte(aws.ToString(policy.Policy))
+		b.Upload, b.PolicyRead = limits(document, "s3:PutObject")
+		b.Renewal, _ = limits(document, "s3:PutObjectRetention")
 	case IsCode(err, "NoSuchBucketPolicy"):
 		b.PolicyRead = true
 	case !Denied(err) && !Answered(err):
@@ -88,9 +94,9 @@ func (b *Settings) readLock(c *types.ObjectLockConfiguration) {
 }
 
 // limits reads the bounds on s3:object-lock-remaining-retention-days that a
-// bucket policy puts on uploads.
+// bucket policy puts on an action.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
-func limits(policy []byte) (floor, ceiling int, read bool) {
+func limits(policy []byte, action string) (l Limits, read bool) {
 	var document struct {
 		Statement []struct {
 			Effect    string
@@ -99,13 +105,13 @@ func limits(policy []byte) (floor, ceiling int, read bool) {
 		}
 	}
 	if err := json.Unmarshal(policy, &document); err != nil {
-		return 0, 0, false
+		return Limits{}, false
 	}
 	for _, s := range document.Statement {
 		if s.Effect != "Deny" ||
 			!slices.ContainsFunc(
 				s.Action,
-				func(a string) bool { return strings.EqualFold(a, "s3:PutObject") || a == "s3:*" || a == "*" },
+				func(a string) bool { return strings.EqualFold(a, action) || a == "s3:*" || a == "*" },
 			) {
 			continue
 		}
@@ -120,18 +126,18 @@ func limits(policy []byte) (floor, ceiling int, read bool) {
 				}
 				switch operator {
 				case "NumericLessThan":
-					floor = max(floor, days)
+					l.Floor = max(l.Floor, days)
 				case "NumericLessThanEquals":
-					floor = max(floor, days+1)
+					l.Floor = max(l.Floor, days+1)
 				case "NumericGreaterThan":
-					ceiling = lower(ceiling, days)
+					l.Ceiling = lower(l.Ceiling, days)
 				case "NumericGreaterThanEquals":
-					ceiling = lower(ceiling, days-1)
+					l.Ceiling = lower(l.Ceiling, days-1)
 				}
 			}
 		}
 	}
-	return floor, ceiling, true
+	return l, true
 }
 
 func lower(a, b int) int {

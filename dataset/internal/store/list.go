@@ -82,26 +82,3 @@ func decoder(encoding types.EncodingType) func(*string) string {
 		return text
 	}
 }
-
-// Keys lists the newest objects below a prefix.
-func (s Store) Keys(ctx context.Context, prefix string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		pages := s3.NewListObjectsV2Paginator(
-			s.Client,
-			&s3.ListObjectsV2Input{Bucket: &s.Bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl},
-		)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx, s.ask())
-			if err != nil {
-				yield("", fmt.Errorf("list s3://%s/%s: %w", s.Bucket, prefix, err))
-				return
-			}
-			plain := decoder(page.EncodingType)
-			for _, o := range page.Contents {
-				if !yield(plain(o.Key), nil) {
-					return
-				}
-			}
-		}
-	}
-}

@@ -139,6 +139,23 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 	}, out.Body, nil
 }
 
+// SetRetention sets the lock of a version. S3 refuses one that is weaker than
+// the lock that holds.
+func (s Store) SetRetention(ctx context.Context, key, version string, lock Lock) error {
+	_, err := s.Client.PutObjectRetention(
+		ctx,
+		&s3.PutObjectRetentionInput{
+			Bucket: &s.Bucket, Key: &key, VersionId: &version, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+			Retention: &types.ObjectLockRetention{
+				Mode:            types.ObjectLockRetentionMode(lock.Mode),
+				RetainUntilDate: &lock.Until,
+			},
+		},
+		s.ask(),
+	)
+	return err
+}
+
 // Retention reads the lock of a version. It tells a version without a lock,
 // which gives the zero value, from one whose lock the caller may not see,
 // which is an error.

@@ -1,0 +1,62 @@
+package dataset
+
+import (
+	"context"
+	"time"
+
+	"datalock/dataset/internal/store"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// A RenewPolicy says how long datasets are to stay locked.
+type RenewPolicy struct {
+	// KeepDays is how long a renewal locks them, in days.
+	KeepDays int
+	// WhenLeftDays is how few days of a lock are left when it is due.
+	WhenLeftDays int
+}
+
+// Due says whether a dataset whose first lock ends at a time must be renewed.
+// It is pure: now is S3's time.
+func (p RenewPolicy) Due(ends, now time.Time) bool {
+	return ends.Before(now.AddDate(0, 0, p.WhenLeftDays))
+}
+
+// A DueDataset must be renewed.
+type DueDataset struct {
+	Summary
+	Policy RenewPolicy
+}
+
+// ListDue lists the datasets of a bucket that are due by the policy of their
+// prefix, from their manifests and the records of renewals alone. A record that
+// can't be read doesn't count. Datasets with a policy whose manifest couldn't be
+// read come back in unread.
+func ListDue(
+	ctx context.Context,
+	client *s3.Client,
+	bucket string,
+	policyOf func(prefix string) (RenewPolicy, bool),
+) (due []DueDataset, unread []Summary, err error) {
+	skew, err := store.Store{Client: client, Bucket: bucket}.Clock(ctx)
+	if err != nil {
+		return nil, nil, explain(err)
+	}
+	all, err := List(ctx, client, bucket)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := time.Now().Add(skew).UTC()
+	for _, d := range all {
+		policy, ok := policyOf(d.Prefix)
+		switch {
+		case !ok:
+		case d.RootDigest == "" || d.Retention.Earliest.IsZero():
+			unread = append(unread, d)
+		case policy.Due(d.Ends(), now):
+			due = append(due, DueDataset{d, policy})
+		}
+	}
+	return due, unread, nil
+}

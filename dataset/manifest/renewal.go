@@ -1,0 +1,81 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// RenewalType is the predicate type of a renewal's record.
+const RenewalType = "urn:datalock:renewal:v1"
+
+// A RenewalStatement is what renewals/TIME.json holds: an in-toto Statement
+// about manifest.json, whose digest is the root digest.
+type RenewalStatement struct {
+	Type          string    `json:"_type"`
+	Subject       []Subject `json:"subject"`
+	PredicateType string    `json:"predicateType"`
+	Predicate     Renewal   `json:"predicate"`
+}
+
+// A Renewal says until when the versions of a dataset were locked anew. It
+// claims nothing about their bytes.
+type Renewal struct {
+	Schema int    `json:"schema"`
+	Bucket string `json:"bucket"`
+	// Prefix has no slash at its ends.
+	Prefix string `json:"prefix"`
+	// Until is when all locks end at the earliest.
+	Until time.Time `json:"until"`
+	// Time is when the locks were lengthened, by S3's clock.
+	Time time.Time `json:"time"`
+	// By is who did it, as the program that did it knew; it may be empty.
+	By string `json:"by,omitempty"`
+	// Versions is the number of versions that were there, Lengthened those of
+	// them whose lock was lengthened by the run that wrote this.
+	Versions   int64 `json:"versions"`
+	Lengthened int64 `json:"lengthened"`
+	// Unlocked are the first 100 keys whose lock had ended before, and Missing
+	// those whose version wasn't there.
+	Unlocked []string `json:"unlocked,omitempty"`
+	Missing  []string `json:"missing,omitempty"`
+}
+
+// NewRenewal returns the record of a renewal of the manifest with a root digest.
+func NewRenewal(r Renewal, root string) RenewalStatement {
+	return RenewalStatement{
+		Type:          StatementType,
+		Subject:       []Subject{{Name: "manifest.json", Digest: Digest{SHA256: root}}},
+		PredicateType: RenewalType,
+		Predicate:     r,
+	}
+}
+
+// Encode returns the bytes of the record.
+func (s RenewalStatement) Encode() ([]byte, error) {
+	text, err := encode(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode the record: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+// ParseRenewal reads a record.
+func ParseRenewal(text []byte) (RenewalStatement, error) {
+	var s RenewalStatement
+	if err := json.Unmarshal(text, &s); err != nil {
+		return RenewalStatement{}, fmt.Errorf("read the record of a renewal: %w", err)
+	}
+	switch {
+	case s.Type != StatementType || s.PredicateType != RenewalType:
+		return RenewalStatement{}, fmt.Errorf("read the record of a renewal: it is a %q about %q", s.Type, s.PredicateType)
+	case s.Predicate.Schema != Schema:
+		return RenewalStatement{}, fmt.Errorf("read the record of a renewal: its schema is %d, and this version reads %d",
+			s.Predicate.Schema, Schema)
+	case len(s.Subject) != 1 || s.Predicate.Until.IsZero():
+		return RenewalStatement{}, errors.New("read the record of a renewal: it names no manifest, or no date")
+	}
+	return s, nil
+}

@@ -1,0 +1,240 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/internal/store"
+	"datalock/dataset/signing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// RenewOptions say until when a dataset is kept locked. Name Until or Days.
+type RenewOptions struct {
+	// Until is when the locks end. Days counts from now, and the locks end at a
+	// midnight in UTC, so that two runs on one day ask for the same moment.
+	Until time.Time
+	Days  int
+	// Root is the root digest that the manifest must have, in hex; "" compares
+	// it with none.
+	Root string
+	// Key signs the record of the renewal if it isn't nil.
+	Key *signing.Key
+	// By is who renews, for the record.
+	By string
+	// Jobs is how many requests are sent at a time at most, 64 if it is 0.
+	Jobs int
+	// PlanOnly ends the run when it is known what would be done.
+	PlanOnly bool
+	// Confirm is asked before a lock is lengthened; an error ends the run.
+	Confirm func(RenewPlan) error
+	// Progress is told how the run gets on, ten times a second.
+	Progress func(Progress)
+	// Note is told what a user should know, in a sentence.
+	Note func(string)
+}
+
+// A RenewPlan is what a run is about to do.
+type RenewPlan struct {
+	Location
+	RootDigest string `json:"rootDigest"`
+	// Until is when the locks are to end.
+	Until time.Time `json:"until"`
+	// Versions and Bytes are those whose lock is lengthened, the manifest's own
+	// files included; Compliance of them are, or get, in COMPLIANCE mode.
+	Versions   int64 `json:"versions"`
+	Compliance int64 `json:"compliance"`
+	Bytes      int64 `json:"bytes"`
+	// Kept are locked until then, or longer, already.
+	Kept int64 `json:"kept"`
+	// NextEnd is the first lock that ends of those that are lengthened and
+	// still hold, or nil.
+	NextEnd *End `json:"nextEnd,omitempty"`
+	// AddedByteDays is how many bytes are kept for how many days longer.
+	AddedByteDays float64 `json:"addedByteDays"`
+	// Findings name the versions that were unlocked, and those that are missing.
+	Findings []Finding           `json:"findings"`
+	Counts   map[FindingName]int `json:"counts"`
+}
+
+// Renewed is what a run did.
+type Renewed struct {
+	RenewPlan
+	// Lengthened are the versions whose lock this run lengthened.
+	Lengthened int64 `json:"lengthened"`
+	// Record is the key of the record that says so; it is empty if no record
+	// was needed, because an earlier one says the same.
+	Record string `json:"record,omitempty"`
+}
+
+// ErrManifestChanged says that the manifest isn't the published one, or that it
+// can't be told, so that nothing can be renewed by it.
+var ErrManifestChanged = errors.New("the manifest can't be trusted")
+
+// Renew lengthens the locks of all versions of a dataset, its manifest's own
+// files included, to one date. It never shortens a lock, never weakens a mode,
+// and sets nothing on a version that the manifest doesn't name. Then it writes
+// a record beside the manifest. Run again after an interruption, it lengthens
+// what is left.
+//
+// What was wrong with a version is in the findings: Unlocked if its lock had
+// ended, so that it was unprotected for a time, and Missing. Mistakes of the
+// user's are a *[Mistakes], and then nothing was locked.
+func Renew(ctx context.Context, client *s3.Client, at Location, o RenewOptions) (Renewed, error) {
+	if err := at.check(); err != nil {
+		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
+	}
+	if o.Note == nil {
+		o.Note = func(string) {}
+	}
+	r := &renewer{o: o, verifier: newVerifier(client, at, VerifyOptions{Root: o.Root, Jobs: o.Jobs, Progress: o.Progress})}
+	defer r.close()
+	err := r.run(ctx)
+	r.done()
+	r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
+	r.renewed.RenewPlan = r.plan
+	return r.renewed, err
+}
+
+// renewer is one run. It reads the manifest as a verification does.
+type renewer struct {
+	*verifier
+	o        RenewOptions
+	settings store.Settings
+	plan     RenewPlan
+	renewed  Renewed
+	// todo has a line for each version to lengthen.
+	todo *spill.File
+}
+
+func (r *renewer) close() {
+	r.verifier.close()
+	if r.todo != nil {
+		r.todo.Close()
+	}
+}
+
+func (r *renewer) run(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	d, err := r.openTrusted(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := r.look(ctx, d); err != nil {
+		return err
+	}
+	if r.o.PlanOnly {
+		return nil
+	}
+	if r.plan.Versions > 0 {
+		if r.o.Confirm != nil {
+			r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
+			if err := r.o.Confirm(r.plan); err != nil {
+				return err
+			}
+		}
+		if err := r.lengthen(ctx); err != nil {
+			return fmt.Errorf("%w; %d of %d locks were lengthened: run it again to go on",
+				err, r.renewed.Lengthened, r.plan.Versions)
+		}
+	}
+	if last := r.result.RenewedUntil; r.plan.Versions == 0 && last != nil && !last.Before(r.plan.Until) {
+		return nil
+	}
+	return r.record(ctx)
+}
+
+// prepare holds the date to the bucket, and reports all mistakes at once.
+func (r *renewer) prepare(ctx context.Context) error {
+	var err error
+	if r.settings, err = r.store.Settings(ctx); err != nil {
+		return explain(err)
+	}
+	r.skew = r.settings.Skew
+	var wrong collector
+	if !r.settings.Locked {
+		wrong.add("bucket %s: has no Object Lock, so no lock can be lengthened", r.at.Bucket)
+	}
+	r.plan = RenewPlan{Location: r.at, Until: renewUntil(r.o, r.settings, r.now(), wrong.add)}
+	return wrong.err("nothing was locked")
+}
+
+// renewUntil decides when the locks end.
+func renewUntil(o RenewOptions, s store.Settings, now time.Time, mistake func(string, ...any)) time.Time {
+	switch {
+	case o.Days != 0 && !o.Until.IsZero():
+		mistake("retention: name a date or a number of days, not both")
+	case o.Days == 0 && o.Until.IsZero():
+		mistake("retention: name a date or a number of days")
+	case o.Days != 0:
+		if o.Days < 1 || o.Days > maxDays {
+			mistake("days = %d: must be a whole number from 1 to %d", o.Days, maxDays)
+		}
+		checkLimits(fmt.Sprintf("days = %d", o.Days), o.Days, s.Renewal, mistake)
+		return midnight(now, o.Days, s.Renewal)
+	}
+	until := o.Until.UTC().Truncate(time.Second)
+	checkDate(until, now, s.Renewal, mistake)
+	if least := now.AddDate(0, 0, s.Renewal.Floor).Add(day); s.Renewal.Floor > 0 && until.After(now) && until.Before(least) {
+		mistake("retain until %s: leaves less than a day beyond the %d days that the bucket policy demands when each request arrives; name %s or later",
+			until.Format(time.RFC3339), s.Renewal.Floor, least.Add(day).Format(time.DateOnly))
+	}
+	return until
+}
+
+const day = 24 * time.Hour
+
+// midnight returns the midnight in UTC after a number of days from now. The
+// bucket policy judges the days that are left when a request arrives, so there
+// is a day more where the number is near the fewest that it allows, and the
+// midnight before where it is the most.
+func midnight(now time.Time, days int, l store.Limits) time.Time {
+	until := now.AddDate(0, 0, days+1).Truncate(day)
+	if l.Floor > 0 && until.Before(now.AddDate(0, 0, l.Floor).Add(day)) {
+		until = until.Add(day)
+	}
+	if most := now.AddDate(0, 0, l.Ceiling).Truncate(day); l.Ceiling > 0 && until.After(most) {
+		until = most
+	}
+	return until
+}
+
+// openTrusted reads the manifest, and fails if it isn't the published one. What
+// was put over it, or what is wrong with a record, doesn't end the run: else
+// whoever may write could have the locks end.
+func (r *renewer) openTrusted(ctx context.Context) (*opened, error) {
+	d, err := r.open(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	var kept []Finding
+	trusted := d != nil && (r.o.Root == "" || strings.EqualFold(r.o.Root, r.result.RootDigest))
+	for _, f := range r.result.Findings {
+		switch f.Name {
+		case ManifestChanged, RenewalChanged, Hidden:
+			kept = append(kept, f)
+		case Unknown:
+			trusted, kept = false, []Finding{f}
+		}
+	}
+	if !trusted {
+		if d != nil {
+			d.close()
+		}
+		return nil, fmt.Errorf("%w: %s; run datalock verify %s", ErrManifestChanged, kept[len(kept)-1], r.at)
+	}
+	// What is wrong with the manifest's own lock is found again, in look.
+	r.result.Findings, r.result.Counts = []Finding{}, map[FindingName]int{}
+	r.result.NextEnd = nil
+	r.find(kept...)
+	r.plan.RootDigest = r.result.RootDigest
+	return d, nil
+}

@@ -1,0 +1,155 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// Names of what a renewal writes: renewals/TIME.json, and beside it
+// renewals/TIME.sigstore.json if it is signed.
+const (
+	renewalFolder   = "renewals/"
+	recordSuffix    = ".json"
+	recordSignature = ".sigstore.json"
+	recordTime      = "20060102T150405Z"
+)
+
+// record writes what was renewed, locked as long as the dataset itself.
+func (r *renewer) record(ctx context.Context) error {
+	r.meter.begin(StepCommit, 0, 0)
+	now := r.now().Truncate(time.Second)
+	statement := manifest.NewRenewal(manifest.Renewal{
+		Schema: manifest.Schema, Bucket: r.at.Bucket, Prefix: r.at.Prefix,
+		Until: r.plan.Until, Time: now, By: r.o.By,
+		Versions: r.plan.Versions + r.plan.Kept, Lengthened: r.renewed.Lengthened,
+		Unlocked: r.subjects(Unlocked), Missing: r.subjects(Missing),
+	}, r.result.RootDigest)
+	text, err := statement.Encode()
+	if err != nil {
+		return err
+	}
+	name := renewalFolder + now.Format(recordTime)
+	if r.o.Key != nil {
+		bundle, err := r.o.Key.Bundle(ctx, text)
+		if err != nil {
+			return err
+		}
+		if err := r.putRecord(ctx, name+recordSignature, bundle); err != nil {
+			return err
+		}
+	}
+	if err := r.putRecord(ctx, name+recordSuffix, text); err != nil {
+		return err
+	}
+	r.renewed.Record = r.at.meta(name + recordSuffix)
+	return nil
+}
+
+// subjects are the keys of the first findings of a name.
+func (r *renewer) subjects(name FindingName) []string {
+	const most = 100
+	var keys []string
+	for _, f := range r.result.Findings {
+		if f.Name == name && len(keys) < most {
+			keys = append(keys, strings.TrimPrefix(f.Subject, r.at.url("")))
+		}
+	}
+	return keys
+}
+
+func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error {
+	mode := r.settings.Mode
+	if r.plan.Compliance > 0 || mode == "" {
+		mode = "COMPLIANCE"
+	}
+	put := store.Put{
+		Key: r.at.meta(name), Body: bytes.NewReader(text), Size: int64(len(text)), SHA256: sha256.Sum256(text),
+		Lock: &store.Lock{Mode: mode, Until: r.plan.Until}, ContentType: "application/json",
+	}
+	if _, err := r.store.Put(ctx, put); err != nil {
+		if errors.Is(err, store.ErrExists) {
+			err = errors.New("there is a record of this second already; run it again")
+		}
+		return fmt.Errorf("write the record %s: %w", r.at.url(put.Key), err)
+	}
+	return nil
+}
+
+// isRenewal says whether a name below the dataset's part of .datalock/ belongs
+// to a renewal, and isRecord whether it is its record.
+func isRenewal(name string) bool {
+	rest, below := strings.CutPrefix(name, renewalFolder)
+	rest, signature := strings.CutSuffix(rest, recordSignature)
+	if !signature {
+		rest = strings.TrimSuffix(rest, recordSuffix)
+	}
+	_, err := time.Parse(recordTime, rest)
+	return below && err == nil
+}
+
+func isRecord(name string) bool { return isRenewal(name) && !strings.HasSuffix(name, recordSignature) }
+
+// renewals reads the records of renewals. What they say is a promise that
+// [Verify] holds the locks to.
+func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Version) error {
+	for _, name := range slices.Sorted(maps.Keys(versions)) {
+		if !isRecord(name) {
+			continue
+		}
+		key := v.at.meta(name)
+		id, ok := v.oldest(key, versions[name], RenewalChanged)
+		if !ok {
+			continue
+		}
+		r, err := readRenewal(ctx, v.store, v.at, name, id, v.result.RootDigest)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			v.findf(RenewalChanged, v.at.url(key), "%s", err)
+			continue
+		}
+		if last := v.result.RenewedUntil; last == nil || r.Until.After(*last) {
+			v.result.RenewedUntil = &r.Until
+		}
+	}
+	return nil
+}
+
+// until is the date that all locks must reach.
+func (v *verifier) until() time.Time {
+	if renewed := v.result.RenewedUntil; renewed != nil && renewed.After(v.o.Until) {
+		return *renewed
+	}
+	return v.o.Until
+}
+
+// readRenewal reads a record, which must be of the dataset at a location with a
+// root digest.
+func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (manifest.Renewal, error) {
+	key := at.meta(name)
+	text, err := fetch(ctx, s, key, id)
+	if err != nil {
+		return manifest.Renewal{}, fmt.Errorf("read the record %s: %w", at.url(key), err)
+	}
+	statement, err := manifest.ParseRenewal(text)
+	if err != nil {
+		return manifest.Renewal{}, fmt.Errorf("%s: %w", at.url(key), err)
+	}
+	r := statement.Predicate
+	if of := (Location{r.Bucket, r.Prefix}); of != at || !strings.EqualFold(statement.Subject[0].Digest.SHA256, root) {
+		return manifest.Renewal{}, fmt.Errorf("%s: it is the record of %s with the root digest %s",
+			at.url(key), of, statement.Subject[0].Digest.SHA256)
+	}
+	return r, nil
+}

@@ -1,0 +1,207 @@
+package dataset
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A lockable is a version of a dataset, with the mode that it was published in.
+type lockable struct {
+	Key       string `json:"key"`
+	VersionID string `json:"versionId"`
+	Mode      string `json:"mode"`
+}
+
+// look asks for the lock of each version, and writes down those to lengthen.
+func (r *renewer) look(ctx context.Context, d *opened) error {
+	own, err := r.own(ctx, d)
+	if err != nil {
+		return err
+	}
+	if r.todo, err = spill.TempFile(); err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(r.todo, 64<<10)
+	r.meter.begin(StepHead, d.dataset().Files+int64(len(own)), 0)
+	var mu sync.Mutex
+	err = r.each(ctx, lockables(d, own), func(ctx context.Context, l lockable) error {
+		o, err := r.lockOf(ctx, l)
+		if err != nil || o == nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		return r.count(l, *o, out)
+	})
+	if err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write to a temporary file: %w", err)
+	}
+	r.plan.NextEnd = r.result.NextEnd
+	return nil
+}
+
+// own are the versions of what describes the dataset, records of earlier
+// renewals included.
+func (r *renewer) own(ctx context.Context, d *opened) ([]lockable, error) {
+	mode := d.dataset().Retention.Mode
+	versions, err := r.metaVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []lockable{{r.at.meta(manifestName), r.result.ManifestVersionID, mode}}
+	for _, s := range d.dataset().Shards {
+		all = append(all, lockable{r.at.meta(s.Name), manifest.Entry{URI: s.URI}.VersionID(), mode})
+	}
+	for name, of := range versions {
+		if name != signatureName && name != croissantName && !isRenewal(name) {
+			continue
+		}
+		if id, ok := oldestOf(of); ok {
+			all = append(all, lockable{r.at.meta(name), id, mode})
+		}
+	}
+	return all, nil
+}
+
+// lockables are all versions of a dataset.
+func lockables(d *opened, own []lockable) iter.Seq2[lockable, error] {
+	return func(yield func(lockable, error) bool) {
+		for _, l := range own {
+			if !yield(l, nil) {
+				return
+			}
+		}
+		for e, err := range d.entries() {
+			l := lockable{d.dataset().Prefix + "/" + e.Name, e.VersionID(), e.Annotations.Mode}
+			if !yield(l, err) {
+				return
+			}
+		}
+	}
+}
+
+// each works on all versions, some at a time.
+func (r *renewer) each(ctx context.Context, all iter.Seq2[lockable, error], work func(context.Context, lockable) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	queue := make(chan lockable)
+	g.Go(func() error {
+		defer close(queue)
+		for l, err := range all {
+			if err != nil {
+				return err
+			}
+			select {
+			case queue <- l:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	for range r.verifier.o.Jobs {
+		g.Go(func() error {
+			for l := range queue {
+				if err := r.store.Limiter.Acquire(ctx); err != nil {
+					return err
+				}
+				err := work(ctx, l)
+				r.store.Limiter.Release(err == nil)
+				if err != nil {
+					return err
+				}
+				r.meter.files.Add(1)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// lockOf describes a version, or returns nil if it is missing. A lock that the
+// caller may not see is an error: without it nobody can say what is lengthened.
+func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error) {
+	url := r.at.url(l.Key)
+	o, err := r.head(ctx, l.Key, l.VersionID)
+	if store.NotFound(err) {
+		r.findf(Missing, url, "there is no version %s", l.VersionID)
+		return nil, nil
+	}
+	if err == nil && o.Lock.Mode == "" {
+		o.Lock, err = r.store.Retention(ctx, l.Key, l.VersionID)
+	}
+	if store.Denied(err) {
+		return nil, fmt.Errorf("read the lock of %s, version %s: %w; "+
+			"`datalock role-policy --phase renew` prints the policy that is needed", url, l.VersionID, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the lock of %s, version %s: %w", url, l.VersionID, err)
+	}
+	return &o, nil
+}
+
+// count adds a version to the plan.
+func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
+	lock, now := o.Lock, r.now()
+	active := lock.Mode != "" && lock.Until.After(now)
+	if active {
+		if weaker(lock.Mode, l.Mode) {
+			r.findf(WeakerMode, r.at.url(l.Key), "version %s is in %s mode, not %s", l.VersionID, lock.Mode, l.Mode)
+		}
+		// A mode that holds can't be changed without a right to bypass it.
+		l.Mode = lock.Mode
+	} else {
+		l.Mode = stronger(lock.Mode, l.Mode)
+	}
+	if active && !lock.Until.Before(r.plan.Until) {
+		r.plan.Kept++
+		return nil
+	}
+	from := lock.Until
+	switch {
+	case lock.Mode == "":
+		r.findf(Unlocked, r.at.url(l.Key), "version %s had no retention; verify it again", l.VersionID)
+		from = now
+	case !active:
+		r.findf(Unlocked, r.at.url(l.Key), "the retention of version %s ended at %s, and nothing protected it since; verify it again",
+			l.VersionID, lock.Until.Format(time.RFC3339))
+		from = now
+	default:
+		r.ends(l.Key, lock.Until)
+	}
+	r.plan.Versions++
+	r.plan.Bytes += o.Size
+	r.plan.AddedByteDays += float64(o.Size) * max(0, r.plan.Until.Sub(from).Hours()/24)
+	if l.Mode == "COMPLIANCE" {
+		r.plan.Compliance++
+	}
+	line, err := json.Marshal(l)
+	if err == nil {
+		_, err = out.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("write to a temporary file: %w", err)
+	}
+	return nil
+}
+
+// stronger returns the mode that protects more; "" protects nothing.
+func stronger(a, b string) string {
+	if a == "" || weaker(a, b) {
+		return b
+	}
+	return a
+}
