@@ -60,7 +60,8 @@ func TestRenew(t *testing.T) {
 		t.Errorf("a plan changed locks from %v to %v", before, after)
 	}
 	own := int64(len(mixed)) + 2 // the manifest and its shard
-	if plan.Versions != own || plan.Compliance != own || plan.Kept != 0 || plan.Record != "" || plan.Bytes < published.Bytes {
+	if plan.Versions != own || plan.Compliance != own || plan.Kept != 0 || plan.Record != "" ||
+		plan.Bytes < published.Bytes {
 		t.Errorf("the plan is %+v, want %d versions", plan, own)
 	}
 	asked := 0
@@ -90,7 +91,9 @@ func TestRenew(t *testing.T) {
 func (l lab) recorded(t *testing.T, renewed dataset.Renewed) {
 	t.Helper()
 	record := string(l.get(t, renewed.Record))
-	for _, want := range []string{`"by":"the test"`, `"urn:datalock:renewal:v1"`, renewed.RootDigest, renewed.Until.Format(time.RFC3339)} {
+	for _, want := range []string{
+		`"by":"the test"`, `"urn:datalock:renewal:v1"`, renewed.RootDigest, renewed.Until.Format(time.RFC3339),
+	} {
 		if !strings.Contains(record, want) {
 			t.Errorf("the record %s lacks %s", record, want)
 		}
@@ -100,7 +103,8 @@ func (l lab) recorded(t *testing.T, renewed dataset.Renewed) {
 		t.Errorf("the list says %+v, %v", all, err)
 	}
 	v := l.verify(t, "s3://data/set", dataset.VerifyOptions{})
-	if v.RenewedUntil == nil || !v.RenewedUntil.Equal(renewed.Until) || v.Counts[dataset.Extra] != 1 || len(v.Counts) != 1 {
+	if v.RenewedUntil == nil || !v.RenewedUntil.Equal(renewed.Until) ||
+		v.Counts[dataset.Extra] != 1 || len(v.Counts) != 1 {
 		t.Errorf("renewed until %v\n%s", v.RenewedUntil, names(v))
 	}
 }
@@ -149,7 +153,8 @@ func TestRenewKilledBeforeItsRecord(t *testing.T) {
 		return s3proxy.Fault{}
 	})
 	o := dataset.RenewOptions{Days: 10}
-	if _, err := dataset.Renew(t.Context(), l.as(proxy.URL, l.AccessKey, l.SecretKey), at(t, "s3://data/set"), o); err == nil {
+	through := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	if _, err := dataset.Renew(t.Context(), through, at(t, "s3://data/set"), o); err == nil {
 		t.Fatal("a run without its record ended well")
 	}
 	if r := l.renew(t, o); r.Lengthened != 0 || r.Kept != 11 || r.Record == "" {
@@ -164,10 +169,13 @@ func TestRenewMistakes(t *testing.T) {
 	l.published(t, "s3://data/set", dataset.PublishOptions{Days: 20})
 	limit := func(operator, days string) string {
 		return fmt.Sprintf(`{"Effect": "Deny", "Principal": "*", "Action": ["s3:PutObject", "s3:PutObjectRetention"],
-			"Resource": "arn:aws:s3:::data/*", "Condition": {%q: {"s3:object-lock-remaining-retention-days": %q}}}`, operator, days)
+			"Resource": "arn:aws:s3:::data/*",
+			"Condition": {%q: {"s3:object-lock-remaining-retention-days": %q}}}`, operator, days)
 	}
-	policy := `{"Version": "2012-10-17", "Statement": [` + limit("NumericLessThan", "20") + "," + limit("NumericGreaterThan", "40") + `]}`
-	if _, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &policy}); err != nil {
+	policy := `{"Version": "2012-10-17", "Statement": [` +
+		limit("NumericLessThan", "20") + "," + limit("NumericGreaterThan", "40") + `]}`
+	input := &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &policy}
+	if _, err := l.PutBucketPolicy(t.Context(), input); err != nil {
 		t.Fatal(err)
 	}
 	before, now := l.ends(t, ""), time.Now()
@@ -209,7 +217,8 @@ func TestRenewNames(t *testing.T) {
 	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
 	gone := l.versions(t, "data", "set/a.txt")["set/a.txt"][0]
 	if _, err := l.DeleteObject(t.Context(), &s3.DeleteObjectInput{
-		Bucket: aws.String("data"), Key: aws.String("set/a.txt"), VersionId: &gone, BypassGovernanceRetention: aws.Bool(true),
+		Bucket: aws.String("data"), Key: aws.String("set/a.txt"), VersionId: &gone,
+		BypassGovernanceRetention: aws.Bool(true),
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +271,8 @@ func TestRenewUnseen(t *testing.T) {
 		r.Header.Del("X-Amz-Object-Lock-Mode")
 		r.Header.Del("X-Amz-Object-Lock-Retain-Until-Date")
 	})
-	_, err := dataset.Renew(t.Context(), l.as(proxy.URL, l.AccessKey, l.SecretKey), at(t, "s3://data/set"), dataset.RenewOptions{Days: 10})
+	through := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	_, err := dataset.Renew(t.Context(), through, at(t, "s3://data/set"), dataset.RenewOptions{Days: 10})
 	if err == nil || !strings.Contains(err.Error(), "s3:GetObjectRetention") || set.Load() > 0 {
 		t.Errorf("%v, after %d requests to set a lock", err, set.Load())
 	}

@@ -95,7 +95,11 @@ func lockables(d *opened, own []lockable) iter.Seq2[lockable, error] {
 }
 
 // each works on all versions, some at a time.
-func (r *renewer) each(ctx context.Context, all iter.Seq2[lockable, error], work func(context.Context, lockable) error) error {
+func (r *renewer) each(
+	ctx context.Context,
+	all iter.Seq2[lockable, error],
+	work func(context.Context, lockable) error,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
 	queue := make(chan lockable)
 	g.Go(func() error {
@@ -176,7 +180,8 @@ func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 		r.findf(Unlocked, r.at.url(l.Key), "version %s had no retention; verify it again", l.VersionID)
 		from = now
 	case !active:
-		r.findf(Unlocked, r.at.url(l.Key), "the retention of version %s ended at %s, and nothing protected it since; verify it again",
+		r.findf(Unlocked, r.at.url(l.Key),
+			"the retention of version %s ended at %s, and nothing protected it since; verify it again",
 			l.VersionID, lock.Until.Format(time.RFC3339))
 		from = now
 	default:

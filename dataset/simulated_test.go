@@ -100,8 +100,8 @@ func (s *simulated) list(w io.Writer, prefix string) {
 			continue
 		}
 		for i, v := range slices.Backward(s.versions[key]) {
-			fmt.Fprintf(&b, `<Version><Key>%s</Key><VersionId>%s</VersionId><IsLatest>%t</IsLatest><Size>%d</Size></Version>`,
-				key, v.id, i == len(s.versions[key])-1, len(v.body))
+			fmt.Fprintf(&b, `<Version><Key>%s</Key><VersionId>%s</VersionId>`, key, v.id)
+			fmt.Fprintf(&b, `<IsLatest>%t</IsLatest><Size>%d</Size></Version>`, i == len(s.versions[key])-1, len(v.body))
 		}
 	}
 	_, _ = fmt.Fprintf(w, `<ListVersionsResult><IsTruncated>false</IsTruncated>%s</ListVersionsResult>`, b.String())

@@ -84,7 +84,7 @@ func (p RenewPolicy) validate(path string, of Retention) Mistakes {
 		ms.add(join(path, "keepDays"), "", "missing", `write a number of days, such as "keepDays": 365`)
 	case p.KeepDays < least || p.KeepDays > most:
 		ms.add(join(path, "keepDays"), dayCount(p.KeepDays),
-			fmt.Sprintf("must be from %d, the default retention, to %d, the longest retention that the bucket allows", least, most),
+			fmt.Sprintf("must be from %d, the default retention, to %d, the longest that the bucket allows", least, most),
 			fmt.Sprintf("write a number of days such as %d", min(max(DaysPerYear, least), most)))
 	}
 	switch {

@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
-	"time"
 
 	"datalock/dataset"
 	"datalock/dataset/signing"
-	"datalock/internal/project"
 	"datalock/settings"
 
 	"github.com/spf13/cobra"
@@ -62,10 +58,12 @@ Exit codes:
 	flags.StringVar(&o.until, "until", "", "`date` until which every version is locked, such as 2030-12-31")
 	flags.IntVar(&o.days, "days", 0, "`number` of days from now for which every version is locked")
 	flags.BoolVar(&o.due, "due", false, "renew the bucket's datasets that are due by the settings")
-	flags.StringVar(&o.stack, "stack", "", "`name` of the bucket's stack in the settings, for --due (default: found by the bucket's name)")
+	flags.StringVar(&o.stack, "stack", "",
+		"`name` of the bucket's stack in the settings, for --due (default: found by the bucket's name)")
 	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed; another manifest isn't renewed")
 	flags.StringVar(&o.key, "key", "", "private key to sign the record with: a PEM `file`, or awskms:///ARN")
-	flags.Float64Var(&o.pricePerTBMonth, "price", settings.DefaultPricePerTBMonth, "`dollars` that a TB costs for a month, for the estimate")
+	flags.Float64Var(&o.pricePerTBMonth, "price", settings.DefaultPricePerTBMonth,
+		"`dollars` that a TB costs for a month, for the estimate")
 	flags.BoolVar(&o.plan, "plan", false, "say what would become permanent, and stop")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before locks are lengthened")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
@@ -133,7 +131,13 @@ func (o renewOptions) options(ctx context.Context, std streams) (r dataset.Renew
 }
 
 // renewOne renews one dataset.
-func renewOne(ctx context.Context, at dataset.Location, o renewOptions, options dataset.RenewOptions, std streams) (dataset.Renewed, error) {
+func renewOne(
+	ctx context.Context,
+	at dataset.Location,
+	o renewOptions,
+	options dataset.RenewOptions,
+	std streams,
+) (dataset.Renewed, error) {
 	client, err := o.client(ctx)
 	if err != nil {
 		return dataset.Renewed{}, err
@@ -155,85 +159,6 @@ func renewOne(ctx context.Context, at dataset.Location, o renewOptions, options 
 		fmt.Fprint(std.err, renewPlanText(renewed.RenewPlan, o.pricePerTBMonth))
 	}
 	return renewed, err
-}
-
-// renewDue renews the datasets of a bucket that are due.
-func renewDue(ctx context.Context, place string, o renewOptions, options dataset.RenewOptions, std streams) error {
-	bucket, ok := strings.CutPrefix(strings.TrimSuffix(place, "/"), "s3://")
-	if !ok || bucket == "" || strings.Contains(bucket, "/") {
-		return fmt.Errorf("renew %q --due: name a bucket, such as s3://acme-data", place)
-	}
-	p, err := project.Load(".", os.Getenv)
-	if err != nil {
-		return err
-	}
-	policy, err := renewPolicy(p.Settings, bucket, o.stack)
-	if err != nil {
-		return err
-	}
-	client, err := o.client(ctx)
-	if err != nil {
-		return err
-	}
-	due, failed, err := dataset.ListDue(ctx, client, bucket, func(prefix string) (dataset.RenewPolicy, bool) {
-		found, ok := policy.Of(prefix)
-		return dataset.RenewPolicy(found), ok
-	})
-	if err != nil {
-		return err
-	}
-	for _, d := range failed {
-		fmt.Fprintf(std.err, "%s: not renewed: %s\n", d.Location, d.Problem)
-	}
-	var all []dataset.Renewed
-	problems := len(failed)
-	for _, d := range due {
-		options.Days = d.Policy.KeepDays
-		renewed, err := renewOne(ctx, d.Location, o, options, std)
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			problems++
-			fmt.Fprintf(std.err, "%s: not renewed: %v\n", d.Location, err)
-			continue
-		}
-		all = append(all, renewed)
-	}
-	if len(due) == 0 {
-		fmt.Fprintf(std.err, "s3://%s: nothing is due\n", bucket)
-	}
-	err = tellRenewals(all, o, std)
-	if problems > 0 {
-		return fmt.Errorf("%s of s3://%s couldn't be renewed", count(int64(problems), "dataset"), bucket)
-	}
-	return err
-}
-
-// renewPolicy finds the policy of a bucket in the settings.
-func renewPolicy(s settings.Settings, bucket, stack string) (settings.Renew, error) {
-	if stack == "" {
-		for _, name := range s.Stacks() {
-			full, prefix := s.Buckets[name].NameOrPrefix(name)
-			if bucket != full && (prefix == "" || !strings.HasPrefix(bucket, prefix)) {
-				continue
-			}
-			if stack != "" {
-				return settings.Renew{}, fmt.Errorf("bucket %s fits the stacks %s and %s; name one in --stack", bucket, stack, name)
-			}
-			stack = name
-		}
-	}
-	b, ok := s.Buckets[stack]
-	if !ok {
-		return settings.Renew{}, fmt.Errorf("no stack in the settings is that of bucket %s; name it in --stack: %s",
-			bucket, strings.Join(s.Stacks(), ", "))
-	}
-	if b.Renew.RenewPolicy == (settings.RenewPolicy{}) && len(b.Renew.Prefixes) == 0 {
-		return settings.Renew{}, fmt.Errorf("stack %s has no renew in the settings; "+
-			`add "renew": {"keepDays": 365, "whenLeftDays": 120} to the bucket`, stack)
-	}
-	return b.Renew, nil
 }
 
 // tellRenewals prints what was done, and says by the exit code what came out.
@@ -263,45 +188,4 @@ func tellRenewals(all []dataset.Renewed, o renewOptions, std streams) error {
 		}
 	}
 	return err
-}
-
-// perMillion is the list price of a million PutObjectRetention requests in
-// us-east-1, in US dollars, from memory.
-const perMillion = 5.0
-
-// renewPlanText says what is about to become permanent.
-func renewPlanText(p dataset.RenewPlan, price float64) string {
-	var b strings.Builder
-	until := p.Until.Format("2006-01-02 15:04 MST")
-	if p.Versions == 0 {
-		fmt.Fprintf(&b, "%s: all %d versions are locked until %s or longer already\n", p.Location, p.Kept, until)
-		return b.String()
-	}
-	fmt.Fprintf(&b, "%s: lengthens the locks of %s, %s", p.Location, count(p.Versions, "version"), size(p.Bytes))
-	if p.Kept > 0 {
-		fmt.Fprintf(&b, "; %d more are locked for as long already", p.Kept)
-	}
-	b.WriteString("\n")
-	if p.NextEnd != nil {
-		fmt.Fprintf(&b, "  the first of these locks ends at %s\n", p.NextEnd.At.Format(time.RFC3339))
-	}
-	if p.Compliance > 0 {
-		fmt.Fprintf(&b, "  nobody can delete %d of them, or stop paying for them, until %s\n", p.Compliance, until)
-	}
-	if rest := p.Versions - p.Compliance; rest > 0 {
-		fmt.Fprintf(&b, "  until %s only those with s3:BypassGovernanceRetention can delete %d of them\n", until, rest)
-	}
-	const month, tb = 365.0 / 12, 1 << 40
-	fmt.Fprintf(&b, "  about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month (list prices from memory; see --price)\n",
-		float64(p.Versions)/1e6*perMillion, p.AddedByteDays/tb/month*price, price)
-	return b.String()
-}
-
-func renewedText(r dataset.Renewed) string {
-	until := r.Until.Format("2006-01-02 15:04 MST")
-	if r.Lengthened == 0 && r.Record == "" {
-		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer", r.Location, r.Kept, until)
-	}
-	return fmt.Sprintf("%s: %s renewed, all locked until %s or longer; record s3://%s/%s",
-		r.Location, count(r.Lengthened, "lock"), until, r.Bucket, r.Record)
 }

@@ -20,7 +20,6 @@ var DataPhases = []Phase{Publish, Verify, Renew}
 var (
 	verifyBucket  = []string{"s3:ListBucket", "s3:ListBucketVersions"}
 	verifyObjects = []string{
-		"s3:GetObject",
 		"s3:GetObjectLegalHold",
 		"s3:GetObjectRetention",
 		"s3:GetObjectVersion",
@@ -40,7 +39,7 @@ var (
 		"s3:ListBucket", "s3:ListBucketVersions",
 	}
 	renewObjects = []string{
-		"s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion", "s3:PutObjectRetention",
+		"s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion", "s3:PutObjectRetention",
 	}
 	// renewRecords lie beside the manifests; a renewal writes nothing else.
 	renewRecords = []string{"s3:PutObject"}

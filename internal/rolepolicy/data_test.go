@@ -36,6 +36,8 @@ func (r *recorder) note(_ int64, q *http.Request) s3proxy.Fault {
 	object := strings.Count(strings.Trim(q.URL.Path, "/"), "/") > 0
 	var needs []string
 	switch {
+	case query.Has("retention") && q.Method == http.MethodPut:
+		needs = []string{"s3:PutObjectRetention"}
 	case object && q.Method == http.MethodPut || object && q.Method == http.MethodPost:
 		needs = []string{"s3:PutObject"}
 		if q.Header.Get("X-Amz-Object-Lock-Mode") != "" {
@@ -149,6 +151,18 @@ func TestAsDatasetsAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, text, rolepolicy.Verify, r)
+	r.actions = map[string]bool{}
+	all := func(string) (dataset.RenewPolicy, bool) {
+		return dataset.RenewPolicy{KeepDays: 9, WhenLeftDays: 8}, true
+	}
+	due, _, err := dataset.ListDue(t.Context(), client, "acme-data", all)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("%v, %v", due, err)
+	}
+	if _, err := dataset.Renew(t.Context(), client, due[0].Location, dataset.RenewOptions{Days: 9}); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, text, rolepolicy.Renew, r)
 }
 
 func compare(t *testing.T, stack []byte, phase rolepolicy.Phase, r *recorder) {
@@ -194,6 +208,9 @@ func TestDataJudged(t *testing.T) {
 		"s3:ObjectCreationOperation": "true",
 		"s3:object-lock-mode":        "GOVERNANCE",
 	}
+	meta := bucketARN + "/.datalock/set/1/"
+	longer := map[string]string{"s3:object-lock-mode": "COMPLIANCE", "s3:object-lock-remaining-retention-days": "365"}
+	shorter := map[string]string{"s3:object-lock-mode": "COMPLIANCE", "s3:object-lock-remaining-retention-days": "10"}
 	through := map[string]string{"kms:ViaService": "s3.us-east-1.amazonaws.com"}
 	all := []request{
 		{rolepolicy.Publish, "s3:PutObject", object, false, true, once},
@@ -209,6 +226,12 @@ func TestDataJudged(t *testing.T) {
 		{rolepolicy.Verify, "s3:PutObjectRetention", object, true, false, nil},
 		{rolepolicy.Verify, "kms:Decrypt", keyARN, false, true, through},
 		{rolepolicy.Verify, "kms:GenerateDataKey", keyARN, false, false, through},
+		{rolepolicy.Renew, "s3:PutObjectRetention", object, false, true, longer},
+		{rolepolicy.Renew, "s3:PutObjectRetention", object, false, false, shorter},
+		{rolepolicy.Renew, "s3:PutObject", object, false, false, once},
+		{rolepolicy.Renew, "s3:PutObject", meta + "manifest.json", false, false, once},
+		{rolepolicy.Renew, "s3:PutObject", meta + "renewals/20270101T000000Z.json", false, true, once},
+		{rolepolicy.Renew, "kms:GenerateDataKey", keyARN, false, true, through},
 	}
 	for _, phase := range rolepolicy.DataPhases {
 		for _, action := range []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectAcl"} {

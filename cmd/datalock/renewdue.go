@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"datalock/dataset"
+	"datalock/internal/project"
+	"datalock/settings"
+)
+
+// renewDue renews the datasets of a bucket that are due.
+func renewDue(ctx context.Context, place string, o renewOptions, options dataset.RenewOptions, std streams) error {
+	bucket, ok := strings.CutPrefix(strings.TrimSuffix(place, "/"), "s3://")
+	if !ok || bucket == "" || strings.Contains(bucket, "/") {
+		return fmt.Errorf("renew %q --due: name a bucket, such as s3://acme-data", place)
+	}
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	policy, err := renewPolicy(p.Settings, bucket, o.stack)
+	if err != nil {
+		return err
+	}
+	client, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	due, failed, err := dataset.ListDue(ctx, client, bucket, func(prefix string) (dataset.RenewPolicy, bool) {
+		found, ok := policy.Of(prefix)
+		return dataset.RenewPolicy(found), ok
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range failed {
+		fmt.Fprintf(std.err, "%s: not renewed: %s\n", d.Location, d.Problem)
+	}
+	var all []dataset.Renewed
+	problems := len(failed)
+	for _, d := range due {
+		options.Days = d.Policy.KeepDays
+		renewed, err := renewOne(ctx, d.Location, o, options, std)
+		if ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			problems++
+			fmt.Fprintf(std.err, "%s: not renewed: %v\n", d.Location, err)
+			continue
+		}
+		all = append(all, renewed)
+	}
+	if len(due) == 0 {
+		fmt.Fprintf(std.err, "s3://%s: nothing is due\n", bucket)
+	}
+	err = tellRenewals(all, o, std)
+	if problems > 0 {
+		return fmt.Errorf("%s of s3://%s couldn't be renewed", count(int64(problems), "dataset"), bucket)
+	}
+	return err
+}
+
+// renewPolicy finds the policy of a bucket in the settings.
+func renewPolicy(s settings.Settings, bucket, stack string) (settings.Renew, error) {
+	if stack == "" {
+		for _, name := range s.Stacks() {
+			full, prefix := s.Buckets[name].NameOrPrefix(name)
+			if bucket != full && (prefix == "" || !strings.HasPrefix(bucket, prefix)) {
+				continue
+			}
+			if stack != "" {
+				return settings.Renew{}, fmt.Errorf("bucket %s fits the stacks %s and %s; name one in --stack", bucket, stack, name)
+			}
+			stack = name
+		}
+	}
+	b, ok := s.Buckets[stack]
+	if !ok {
+		return settings.Renew{}, fmt.Errorf("no stack in the settings is that of bucket %s; name it in --stack: %s",
+			bucket, strings.Join(s.Stacks(), ", "))
+	}
+	if b.Renew.RenewPolicy == (settings.RenewPolicy{}) && len(b.Renew.Prefixes) == 0 {
+		return settings.Renew{}, fmt.Errorf("stack %s has no renew in the settings; "+
+			`add "renew": {"keepDays": 365, "whenLeftDays": 120} to the bucket`, stack)
+	}
+	return b.Renew, nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"datalock/dataset"
+)
+
+// perMillion is the list price of a million PutObjectRetention requests in
+// us-east-1, in US dollars, from memory.
+const perMillion = 5.0
+
+// renewPlanText says what is about to become permanent.
+func renewPlanText(p dataset.RenewPlan, price float64) string {
+	var b strings.Builder
+	until := p.Until.Format("2006-01-02 15:04 MST")
+	if p.Versions == 0 {
+		fmt.Fprintf(&b, "%s: all %d versions are locked until %s or longer already\n", p.Location, p.Kept, until)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "%s: lengthens the locks of %s, %s", p.Location, count(p.Versions, "version"), size(p.Bytes))
+	if p.Kept > 0 {
+		fmt.Fprintf(&b, "; %d more are locked for as long already", p.Kept)
+	}
+	b.WriteString("\n")
+	if p.NextEnd != nil {
+		fmt.Fprintf(&b, "  the first of these locks ends at %s\n", p.NextEnd.At.Format(time.RFC3339))
+	}
+	if p.Compliance > 0 {
+		fmt.Fprintf(&b, "  nobody can delete %d of them, or stop paying for them, until %s\n", p.Compliance, until)
+	}
+	if rest := p.Versions - p.Compliance; rest > 0 {
+		fmt.Fprintf(&b, "  until %s only those with s3:BypassGovernanceRetention can delete %d of them\n", until, rest)
+	}
+	const month, tb = 365.0 / 12, 1 << 40
+	fmt.Fprintf(&b, "  costs about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month\n",
+		float64(p.Versions)/1e6*perMillion, p.AddedByteDays/tb/month*price, price)
+	b.WriteString("  (list prices from memory: name yours in --price)\n")
+	return b.String()
+}
+
+func renewedText(r dataset.Renewed) string {
+	until := r.Until.Format("2006-01-02 15:04 MST")
+	if r.Lengthened == 0 && r.Record == "" {
+		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer", r.Location, r.Kept, until)
+	}
+	return fmt.Sprintf("%s: %s renewed, all locked until %s or longer; record s3://%s/%s",
+		r.Location, count(r.Lengthened, "lock"), until, r.Bucket, r.Record)
+}
