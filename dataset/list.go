@@ -3,6 +3,8 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +48,7 @@ func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, err
 	if _, err := s.Clock(ctx); err != nil {
 		return nil, explain(err)
 	}
-	all, signed, records := []Summary{}, map[string]bool{}, map[string]store.Version{}
+	all, signed, records := []Summary{}, map[string]bool{}, map[string]map[string]string{}
 	manifests := map[string]string{}
 	for v, err := range s.Versions(ctx, metaFolder+"/") {
 		if err != nil {
@@ -65,10 +67,11 @@ func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, err
 		if prefix, ok := strings.CutSuffix(rest, "/"+signatureName); ok {
 			signed[prefix] = true
 		}
-		// The names of records ascend with their time, and the versions of a key
-		// descend.
-		if prefix, ok := cutRecord(rest); ok {
-			records[prefix] = v
+		if prefix, name, ok := cutRecord(rest); ok {
+			if records[prefix] == nil {
+				records[prefix] = map[string]string{}
+			}
+			records[prefix][name] = v.VersionID
 		}
 	}
 	for i := range all {
@@ -85,8 +88,8 @@ func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, err
 	return all, nil
 }
 
-// read fills a summary from a version of the manifest and the last record.
-func (d *Summary) read(ctx context.Context, s store.Store, id string, record store.Version) error {
+// read fills a summary from a version of the manifest and versions of records.
+func (d *Summary) read(ctx context.Context, s store.Store, id string, records map[string]string) error {
 	text, err := fetch(ctx, s, d.meta(manifestName), id)
 	if err != nil {
 		return fmt.Errorf("the manifest couldn't be read: %s", store.Brief(err))
@@ -101,24 +104,25 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, record sto
 		return fmt.Errorf("it is the manifest of %s", at)
 	}
 	d.Files, d.Bytes, d.Retention = of.Files, of.Bytes, of.Retention
-	if record.Key == "" {
-		return nil
+	var wrong error
+	for _, name := range slices.Sorted(maps.Keys(records)) {
+		r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
+		switch {
+		case err != nil:
+			wrong = err
+		case d.RenewedUntil == nil || r.Until.After(*d.RenewedUntil):
+			d.RenewedUntil = &r.Until
+		}
 	}
-	name := strings.TrimPrefix(record.Key, d.meta(""))
-	r, err := readRenewal(ctx, s, d.Location, name, record.VersionID, d.RootDigest)
-	if err != nil {
-		return err
-	}
-	d.RenewedUntil = &r.Until
-	return nil
+	return wrong
 }
 
-// cutRecord returns the prefix of the dataset, if a key below .datalock/ is that
-// of a renewal's record.
-func cutRecord(key string) (prefix string, ok bool) {
+// cutRecord splits a key below .datalock/ that is the record of a renewal into
+// the dataset's prefix and the record's name.
+func cutRecord(key string) (prefix, name string, ok bool) {
 	at := strings.LastIndex(key, "/"+renewalFolder)
 	if at < 0 || !isRecord(key[at+1:]) {
-		return "", false
+		return "", "", false
 	}
-	return key[:at], true
+	return key[:at], key[at+1:], true
 }

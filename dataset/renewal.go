@@ -21,13 +21,13 @@ const (
 	renewalFolder   = "renewals/"
 	recordSuffix    = ".json"
 	recordSignature = ".sigstore.json"
-	recordTime      = "20060102T150405Z"
+	recordTime      = "20060102T150405.000Z"
 )
 
 // record writes what was renewed, locked as long as the dataset itself.
 func (r *renewer) record(ctx context.Context) error {
 	r.meter.begin(StepCommit, 0, 0)
-	now := r.now().Truncate(time.Second)
+	now := r.now().Truncate(time.Millisecond)
 	statement := manifest.NewRenewal(manifest.Renewal{
 		Schema: manifest.Schema, Bucket: r.at.Bucket, Prefix: r.at.Prefix,
 		Until: r.plan.Until, Time: now, By: r.o.By,
@@ -78,7 +78,7 @@ func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error
 	}
 	if _, err := r.store.Put(ctx, put); err != nil {
 		if errors.Is(err, store.ErrExists) {
-			err = errors.New("there is a record of this second already; run it again")
+			err = errors.New("there is a record of this moment already; run it again")
 		}
 		return fmt.Errorf("write the record %s: %w", r.at.url(put.Key), err)
 	}

@@ -199,4 +199,3 @@ func (s *simulated) unlocked() []string {
 	}
 	return all
 }
-

@@ -48,7 +48,13 @@ func aFolder(t *testing.T) string {
 // s3Tool prepares a verb that speaks to an endpoint with root's keys.
 func s3Tool(t *testing.T, server s3test.Server, endpoint string, args ...string) *process {
 	t.Helper()
-	p := tool(t, "{}", append(args, "--endpoint", endpoint)...)
+	return s3ToolIn(t, "{}", server, endpoint, args...)
+}
+
+// s3ToolIn prepares it beside a cdktf.json.
+func s3ToolIn(t *testing.T, cdktf string, server s3test.Server, endpoint string, args ...string) *process {
+	t.Helper()
+	p := tool(t, cdktf, append(args, "--endpoint", endpoint)...)
 	p.Env = append(
 		p.Env,
 		"AWS_ACCESS_KEY_ID="+server.AccessKey,

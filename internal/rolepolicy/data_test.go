@@ -230,7 +230,7 @@ func TestDataJudged(t *testing.T) {
 		{rolepolicy.Renew, "s3:PutObjectRetention", object, false, false, shorter},
 		{rolepolicy.Renew, "s3:PutObject", object, false, false, once},
 		{rolepolicy.Renew, "s3:PutObject", meta + "manifest.json", false, false, once},
-		{rolepolicy.Renew, "s3:PutObject", meta + "renewals/20270101T000000Z.json", false, true, once},
+		{rolepolicy.Renew, "s3:PutObject", meta + "renewals/20270101T000000.000Z.json", false, true, once},
 		{rolepolicy.Renew, "kms:GenerateDataKey", keyARN, false, true, through},
 	}
 	for _, phase := range rolepolicy.DataPhases {

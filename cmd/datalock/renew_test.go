@@ -1,0 +1,80 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"datalock/dataset"
+	"datalock/internal/testkit/s3test"
+)
+
+// TestRenewVerb renews by hand, and by the settings.
+func TestRenewVerb(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "acme-data", true)
+	dir := aFolder(t)
+	renew := `"renew": {"keepDays": 365, "whenLeftDays": 120, ` +
+		`"prefixes": {"short": {"keepDays": 91, "whenLeftDays": 1}}}`
+	file := func(bucket string) string {
+		return fmt.Sprintf(`{"context": {"datalock": {"region": "us-east-1", "buckets": {"data": {%s}}}}}`, bucket)
+	}
+	named := file(`"name": "acme-data", ` + renew)
+	run := func(code int, settings string, args ...string) *process {
+		t.Helper()
+		p := s3ToolIn(t, settings, server, server.Endpoint, args...)
+		if got := p.run(t); got != code {
+			t.Fatalf("%v: exit %d, want %d: %s%s", args, got, code, p.out.String(), p.err.String())
+		}
+		p.empty(t)
+		return p
+	}
+	says := func(p *process, want ...string) {
+		t.Helper()
+		for _, text := range want {
+			if !strings.Contains(p.err.String(), text) {
+				t.Errorf("it says\n%s\nwithout %q", p.err.String(), text)
+			}
+		}
+	}
+	run(exitOK, "{}", "publish", dir, "s3://acme-data/set", "--yes")
+	run(exitOK, "{}", "publish", dir, "s3://acme-data/short/1", "--days", "3", "--yes")
+
+	p := run(exitOK, "{}", "renew", "s3://acme-data/set", "--days", "10", "--plan")
+	says(p, "lengthens the locks of 7 versions", "nobody can delete 7 of them", "per TB and month")
+	if strings.Contains(p.err.String(), "renewed") {
+		t.Errorf("a plan says %s", p.err.String())
+	}
+	says(run(exitFailed, "{}", "renew", "s3://acme-data/set", "--days", "10"), "pass --yes to continue")
+	p = run(exitOK, "{}", "renew", "s3://acme-data/set", "--days", "10", "--yes", "--json")
+	says(p, "7 locks renewed, all locked until")
+	var all []dataset.Renewed
+	if err := json.Unmarshal([]byte(p.out.String()), &all); err != nil || len(all) != 1 || all[0].Lengthened != 7 {
+		t.Errorf("%+v, %v", all, err)
+	}
+
+	p = run(exitOK, named, "renew", "s3://acme-data", "--due", "--yes")
+	says(p, "s3://acme-data/set: 8 locks renewed", "record s3://acme-data/.datalock/set/renewals/")
+	if strings.Contains(p.err.String(), "s3://acme-data/short") {
+		t.Errorf("what isn't due was renewed: %s", p.err.String())
+	}
+	says(run(exitOK, named, "renew", "s3://acme-data", "--due", "--yes"), "nothing is due")
+	due := []string{"renew", "s3://acme-data", "--due"}
+	says(run(exitFailed, file(`"name": "other", `+renew), due...), "no stack in the settings is that of bucket acme-data")
+	says(run(exitFailed, file(`"name": "acme-data"`), due...), "stack data has no renew in the settings")
+	says(run(exitFound, file(`"renew": {"keepDays": 1}`), due...), "buckets.data.renew.keepDays = 1")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"s3://acme-data/set"}, "name a date in --until, or a number of days in --days"},
+		{[]string{"s3://acme-data/set", "--days", "3", "--until", "2030-01-01"}, "name a date in --until, or a number"},
+		{[]string{"s3://acme-data", "--days", "3"}, "names no prefix"},
+		{[]string{"s3://acme-data/set", "--due"}, "name a bucket"},
+		{[]string{"s3://acme-data", "--due", "--days", "3"}, "takes its dates from the settings"},
+		{[]string{"s3://acme-data/none", "--days", "3"}, "there is no dataset"},
+	} {
+		says(run(exitFailed, named, append([]string{"renew"}, c.args...)...), c.want)
+	}
+}
