@@ -40,9 +40,10 @@ type Process struct {
 
 // Start starts the provider whose executable is at path. env is all of its
 // environment; the certificates that AWS_CA_BUNDLE names are those that it
-// trusts. The error says why a provider can't be shared, and Terraform still
-// can start it itself.
-func Start(ctx context.Context, path string, env map[string]string) (*Process, error) {
+// trusts. It logs each request to AWS, as JSON, to log; nil drops that. The
+// error says why a provider can't be shared, and Terraform still can start it
+// itself.
+func Start(ctx context.Context, path string, env map[string]string, log io.Writer) (*Process, error) {
 	// Only here do providers take certificates from SSL_CERT_FILE; they use
 	// AWS_CA_BUNDLE once in a process.
 	if runtime.GOOS != "linux" {
@@ -57,6 +58,7 @@ func Start(ctx context.Context, path string, env map[string]string) (*Process, e
 	for name, value := range env {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)
 	}
+	p.cmd.Stderr = log
 	cleanup.Group(p.cmd)
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {

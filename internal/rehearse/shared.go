@@ -20,7 +20,7 @@ func (d *deployment) shareProvider(ctx context.Context) (stop func()) {
 	if err != nil || len(found) != 1 {
 		return stop
 	}
-	provider, err := awsprovider.Start(ctx, found[0], d.env)
+	provider, err := awsprovider.Start(ctx, found[0], d.env, nil)
 	if err != nil {
 		return stop
 	}

@@ -2,104 +2,12 @@ package rolepolicy_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"datalock/internal/awsprovider"
 	"datalock/internal/rolepolicy"
-	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/iamsimulate"
-	"datalock/internal/testkit/s3test"
-	"datalock/internal/testkit/tftest"
 )
-
-// iamActions are the IAM actions of API calls that are named otherwise.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-var iamActions = map[string]string{
-	"HeadBucket": "ListBucket", "GetBucketCors": "GetBucketCORS", "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-	"GetBucketEncryption": "GetEncryptionConfiguration", "PutBucketEncryption": "PutEncryptionConfiguration",
-	"GetBucketLifecycleConfiguration": "GetLifecycleConfiguration", "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-	"GetBucketReplication": "GetReplicationConfiguration", "GetPublicAccessBlock": "GetBucketPublicAccessBlock", "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-	"GetObjectLockConfiguration": "GetBucketObjectLockConfiguration", "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-}
-
-var method = regexp.MustCompile(`rpc\.method=(\w+)`)
-
-// asked runs terraform and returns the IAM actions that the provider needed.
-func asked(t *testing.T, tf tftest.Terraform, dir string, args ...string) []string {
-	t.Helper()
-	log := filepath.Join(t.TempDir(), "log")
-	tf.Env = append(slices.Clone(tf.Env), "TF_LOG_PROVIDER=DEBUG", "TF_LOG_PATH="+log)
-	tf.Run(t, dir, args...)
-	text, err := os.ReadFile(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := map[string]bool{}
-	for _, match := range method.FindAllStringSubmatch(string(text), -1) {
-		name := match[1]
-		if other, ok := iamActions[name]; ok {
-			name = other
-		}
-		found["s3:"+name] = true
-	}
-	return slices.Sorted(maps.Keys(found))
-}
-
-// allowed returns what a policy allows, sorted.
-func allowed(d rolepolicy.Document) []string {
-	var all []string
-	for _, statement := range d.Statement {
-		if statement.Effect == "Allow" {
-			all = append(all, statement.Action...)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// TestAsTerraformAsks deploys onto a real S3 server and holds the policies to
-// the calls of the AWS provider: no action is missing, and none is too much.
-func TestAsTerraformAsks(t *testing.T) {
-	t.Parallel()
-	tf, server := tftest.Find(t), s3test.Start(t, "--tls")
-	tf = tf.With(server.Env())
-	settings := `{"region": %q, "endpoint": %q, "tags": {"team": "%s"}, "buckets": {"data": {"name": "acme-data"}}}`
-	dir := filepath.Join(apptest.Synth(t, fmt.Appendf(nil, settings, server.Region, server.Endpoint, "ml")), "stacks", "data")
-	// The lifecycle configuration stays, although the provider waits 55 seconds
-	// for it: its actions are a subject of this test.
-	if err := awsprovider.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tf.Run(t, dir, "init")
-	if got, want := asked(t, tf, dir, "apply", "-auto-approve"), allowed(policy(t, text, rolepolicy.Create)); !slices.Equal(got, want) {
-		t.Errorf("the first apply asks for %v,\nallowed is %v", got, want)
-	}
-	if got, want := asked(t, tf, dir, "plan"), allowed(policy(t, text, rolepolicy.Plan)); !slices.Equal(got, want) {
-		t.Errorf("a plan asks for %v,\nallowed is %v", got, want)
-	}
-	// Everything that a change may touch without the lock.
-	changed := strings.Replace(string(text), `"ml"`, `"data"`, 1)
-	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(changed), 0o600); err != nil || changed == string(text) {
-		t.Fatalf("change the tags: %v", err)
-	}
-	change := allowed(policy(t, text, rolepolicy.Change))
-	for _, action := range asked(t, tf, dir, "apply", "-auto-approve") {
-		if !slices.Contains(change, action) {
-			t.Errorf("a change of tags asks for %s, which phase change doesn't allow", action)
-		}
-	}
-}
 
 // A row is one request of the deploying role and whether it must be allowed.
 type row struct {

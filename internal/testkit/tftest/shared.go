@@ -2,6 +2,8 @@ package tftest
 
 import (
 	"encoding/json"
+	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -13,11 +15,22 @@ import (
 )
 
 // Share starts the AWS provider, for all the commands of the Terraform that it
-// returns: init, plan and apply take a third of the processor time. The provider
-// has the environment that tf has now: name the S3 server first. The commands
-// run one at a time, and none may use two configurations of the provider. Where
-// the mirror's provider can't be started, each command starts it as before.
+// returns: plan and apply take half the processor time. The provider has the
+// environment that tf has now: name the S3 server first. The commands run one
+// at a time, and none may use two configurations of the provider. Where the
+// mirror's provider can't be started, each command starts it as before.
 func (tf Terraform) Share(t testing.TB) Terraform {
+	t.Helper()
+	return tf.share(t, nil)
+}
+
+// ShareLogged does the same, and the provider logs to the file.
+func (tf Terraform) ShareLogged(t testing.TB, log *os.File) Terraform {
+	t.Helper()
+	return tf.share(t, log)
+}
+
+func (tf Terraform) share(t testing.TB, log io.Writer) Terraform {
 	t.Helper()
 	executables := filepath.Join(tf.mirror, mirror.Provider("terraform"), version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-aws_*")
 	found, err := filepath.Glob(executables)
@@ -30,7 +43,7 @@ func (tf Terraform) Share(t testing.TB) Terraform {
 		name, value, _ := strings.Cut(variable, "=")
 		env[name] = value
 	}
-	provider, err := awsprovider.Start(t.Context(), found[0], env)
+	provider, err := awsprovider.Start(t.Context(), found[0], env, log)
 	if err != nil {
 		t.Log(err)
 		return tf
