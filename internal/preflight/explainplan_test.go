@@ -63,7 +63,7 @@ func TestExplainCredentials(t *testing.T) {
 	server := hcptest.Start(t, tf)
 	server.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
 	bucket := `, "provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme"}}}`
-	wantExplained(t, cloudTerraform(t, server, tf), cloudConfig(server, bucket), "no AWS credentials where it runs", "init", "plan")
+	wantExplained(t, cloudTerraform(t, server, tf).Share(t), cloudConfig(server, bucket), "no AWS credentials where it runs", "init", "plan")
 }
 
 func TestExplainAnotherHost(t *testing.T) {
@@ -98,5 +98,5 @@ func TestExplainAccount(t *testing.T) {
 	t.Cleanup(sts.Close)
 	config := `{"provider": {"aws": [{"region": "us-east-1", "allowed_account_ids": ["012345678901"], "endpoints": [{"sts": "` + sts.URL + `"}]}]},
 		"resource": {"aws_s3_bucket": {"b": {"bucket": "acme"}}}}`
-	wantExplained(t, tf, config, "another AWS account than the setting", "init", "plan")
+	wantExplained(t, tf.Share(t), config, "another AWS account than the setting", "init", "plan")
 }

@@ -264,6 +264,7 @@ func startBroken(t *testing.T, f fault, bucket string) prove.Endpoint {
 // TestBrokenServers holds the trials to finding each fault, and to finding it
 // in the data: a server's answer alone neither fails nor passes a trial.
 func TestBrokenServers(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		fault fault
@@ -288,6 +289,7 @@ func TestBrokenServers(t *testing.T) {
 		{"it is overloaded now and then", isOverloaded, []string{"delete-version*", "shorten", "hide", "lock-put"}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			cfg := config(startBroken(t, c.fault, subject))
 			cfg.Only = only(c.run...)
 			cfg.Expected = settings.DefaultRetention()
@@ -326,6 +328,7 @@ func TestSurveyRefusesAnUnknownMode(t *testing.T) {
 // TestControlsThatFail holds a run to calling trials inconclusive whose attack
 // doesn't succeed where it must.
 func TestControlsThatFail(t *testing.T) {
+	t.Parallel()
 	never := func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 		if isDelete(r) && strings.HasSuffix(r.URL.Path, "/probe") {
 			refuse(w, http.StatusForbidden, "AccessDenied")
@@ -348,6 +351,7 @@ func TestControlsThatFail(t *testing.T) {
 
 // TestServerGone holds a run to ending soon, with the trial that noticed.
 func TestServerGone(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	e := endpointOf(server)
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)

@@ -88,6 +88,7 @@ func TestNoDecision(t *testing.T) {
 		{"not there", "but it is there", 404, func(w http.ResponseWriter) { refuse(w, 404, "NoSuchVersion") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
 				if victimDelete(r) {
 					c.answer(w)
@@ -110,6 +111,7 @@ func TestNoDecision(t *testing.T) {
 
 // TestAskedAgain answers each attack with 503 once: the second answer counts.
 func TestAskedAgain(t *testing.T) {
+	t.Parallel()
 	asked := map[string]bool{}
 	gate := make(chan struct{}, 1)
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
@@ -274,6 +276,7 @@ func TestLongAnswers(t *testing.T) {
 // TestNoSecretsInErrors breaks every connection of a presigned request, and
 // echoes its URL.
 func TestNoSecretsInErrors(t *testing.T) {
+	t.Parallel()
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
 		switch {
 		case !r.URL.Query().Has("X-Amz-Signature"):

@@ -39,6 +39,7 @@ const policy = `{"Version":"2012-10-17","Statement":[
 // TestEveryTrialHolds runs the whole table against a bucket with
 // every guard, on the local server.
 func TestEveryTrialHolds(t *testing.T) {
+	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	setPolicy(t, e, policy)
@@ -81,6 +82,7 @@ func TestEveryTrialHolds(t *testing.T) {
 // TestGuards holds the trials of each guard to failing where the policy is
 // gone, and to saying so of a server that enforces none.
 func TestGuards(t *testing.T) {
+	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
@@ -132,6 +134,7 @@ func TestGuards(t *testing.T) {
 // TestGovernance holds a GOVERNANCE bucket to its policy: only that keeps a
 // bypass out.
 func TestGovernance(t *testing.T) {
+	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeGovernance, 30)
 	c := config(e)
@@ -215,6 +218,7 @@ func TestRunNeedsAnOwner(t *testing.T) {
 // TestAlone: what changes the bucket's settings waits for Alone, and what
 // leaves them as they are doesn't.
 func TestAlone(t *testing.T) {
+	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)

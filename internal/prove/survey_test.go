@@ -61,6 +61,7 @@ func TestReadGuards(t *testing.T) {
 }
 
 func TestSurvey(t *testing.T) {
+	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
 	if _, _, err := prove.Survey(t.Context(), e, subject); !errors.Is(err, prove.ErrNoBucket) {
 		t.Errorf("without a bucket: %v", err)
