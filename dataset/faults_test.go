@@ -16,6 +16,7 @@ import (
 
 // TestBusyServer: a fifth of all requests is answered by 503.
 func TestBusyServer(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)

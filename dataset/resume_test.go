@@ -138,6 +138,7 @@ func TestOtherBytes(t *testing.T) {
 // TestLostAnswers: the answer to every request that creates something is lost
 // once, and the run ends well without a second version.
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)

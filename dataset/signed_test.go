@@ -191,6 +191,7 @@ func TestMayNotNameARetention(t *testing.T) {
 
 // TestReadsGoOn: a download that breaks off goes on where it was.
 func TestReadsGoOn(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/set", dataset.PublishOptions{})
