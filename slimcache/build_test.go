@@ -121,7 +121,7 @@ func TestBuildRefusesOtherLayouts(t *testing.T) {
 		"name after types":  {change(`"name": "@cdktf`, `"zame": "@cdktf`), "no name before the types"},
 		"description bad":   {change(`"version": "1.2.3"`, `"version": `), "reading .jsii"},
 		"climbs out":        {append(slices.Clone(fakeProvider), fakeFile{"../../evil.js", "//"}), "unexpected file"},
-		"nothing to unpack": {nil, "holds no jsii package"},
+		"nothing to unpack": {nil, "has no jsii package"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data, _ := tgz(t, test.files, "", "")
