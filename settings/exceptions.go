@@ -33,7 +33,7 @@ func (e Exception) Expired(now time.Time) bool {
 // gate, so that synth refuses a wrong name too. A test in internal/check
 // compares them with its rules.
 var ruleNames = []string{
-	"destroyed", "forgotten", "bucket-gone", "force-destroy", "unprotected",
+	"destroyed", "forgotten", "bucket-gone", "planned-anew", "force-destroy", "unprotected",
 	"lock-missing", "lock-removed", "mode-weakened", "retention-shortened", "object-unlocked", "versioning-off",
 	"guard-missing", "guard-doubled", "guard-unknown", "public-access", "ownership",
 	"policy-loosened", "locked-out", "deployer-locked-out", "expires-sooner",

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"datalock/internal/check"
+	"datalock/internal/preflight"
 	"datalock/internal/project"
 	"datalock/settings"
 
@@ -79,11 +80,11 @@ func runCheck(o checkOptions, std streams) error {
 			return errors.New(`check: --only is empty; name an address or a pattern, such as --only "module.datasets.*"`)
 		}
 	}
-	declared, source, err := settingsIn(o.project)
+	declared, past, source, err := settingsIn(o.project)
 	if err != nil {
 		return err
 	}
-	gate := check.NewGate(check.Rules(), check.Options{Settings: declared, Only: o.only, Now: time.Now()})
+	gate := check.NewGate(check.Rules(), check.Options{Settings: declared, Past: past, Only: o.only, Now: time.Now()})
 	for _, file := range o.files {
 		judge(gate, file, std)
 	}
@@ -114,31 +115,46 @@ func judge(gate *check.Gate, file string, std streams) {
 	gate.Judge(file, f)
 }
 
-// settingsIn reads the settings of a project. A folder without a cdktf.json has
-// none. A missing folder and a cdktf.json with a mistake are errors.
-func settingsIn(dir string) (declared settings.Settings, source string, err error) {
+// settingsIn reads the settings of a project, and what shows that its stacks
+// were deployed before. A folder without a cdktf.json has none. A missing
+// folder and a cdktf.json with a mistake are errors.
+func settingsIn(dir string) (declared settings.Settings, past map[string]check.Past, source string, err error) {
 	switch info, err := os.Stat(dir); {
 	case err != nil:
-		return declared, "", fmt.Errorf("check: --project %s: %w; name the folder with your cdktf.json", dir, cause(err))
+		return declared, nil, "", fmt.Errorf("check: --project %s: %w; name the folder with your cdktf.json", dir, cause(err))
 	case !info.IsDir():
-		return declared, "", fmt.Errorf("check: --project %s: not a folder; name the folder with your cdktf.json", dir)
+		return declared, nil, "", fmt.Errorf("check: --project %s: not a folder; name the folder with your cdktf.json", dir)
 	}
 	file := filepath.Join(dir, project.File)
 	_, err = os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && os.Getenv(project.ContextVariable) == "":
-		return declared, "", nil
+		return declared, nil, "", nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return declared, "", fmt.Errorf("read the settings: %w", err)
+		return declared, nil, "", fmt.Errorf("read the settings: %w", err)
 	}
 	p, err := project.Load(dir, os.Getenv)
 	if errors.Is(err, settings.ErrNoSettings) {
-		return declared, filepath.ToSlash(file), nil
+		return declared, nil, filepath.ToSlash(file), nil
 	}
 	if err != nil {
-		return declared, "", fmt.Errorf("read the settings: %w", err)
+		return declared, nil, "", fmt.Errorf("read the settings: %w", err)
 	}
-	return p.Settings, filepath.ToSlash(file), nil
+	return p.Settings, pastIn(dir, p), filepath.ToSlash(file), nil
+}
+
+// pastIn returns what shows in a project's folder that its stacks were deployed
+// before.
+func pastIn(dir string, p project.Project) map[string]check.Past {
+	outdir := p.Outdir
+	if !filepath.IsAbs(outdir) {
+		outdir = filepath.Join(dir, outdir)
+	}
+	all := map[string]check.Past{}
+	for _, stack := range p.Settings.Stacks() {
+		all[stack] = check.Past(preflight.PastOf(p.Settings, stack, dir, outdir))
+	}
+	return all
 }
 
 // cause returns the cause of a path error, without the path.

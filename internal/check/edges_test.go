@@ -111,17 +111,6 @@ var edges = []struct {
 	}, "region-changed", "now in eu-west-1"},
 	{"a deployer that reads its own name and is no guardian", "tags", callerIs("arn:aws:sts::012345678901:assumed-role/intern/ci"), "deployer-locked-out", "role/intern, is denied s3:PutBucketPolicy by statement SealConfiguration"},
 	{"a deployer that reads its own name and is a guardian", "tags", callerIs("arn:aws:sts::012345678901:assumed-role/deployer/ci"), "", ""},
-	{"a key that nobody can use", "key-kept", keyPolicyOf(`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Decrypt","Resource":"*"}`), "locked-out", "nobody can read what it protects again, by statement No; not even the root user"},
-	{"a key whose policy nobody can change", "key-kept", keyPolicyOf(`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Put*","Resource":"*"}`), "locked-out", "nobody can change this policy again, by statement No"},
-	{"a key whose policy one role can change", "key-kept", keyPolicyOf(`{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:Put*","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"` + guardianARN + `"}}}`), "", ""},
-	{"a bucket policy that nobody can put, and everybody delete", "no-change", func(p planJSON) {
-		open := func(side string) {
-			values := p.changeOf("aws_s3_bucket_policy.policy")[side].(map[string]any)
-			values["policy"] = `{"Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"s3:PutBucketPolicy","Resource":"arn:aws:s3:::acme-training-data"}]}`
-		}
-		open("before")
-		open("after")
-	}, "", ""},
 	{"a default encryption that goes to a key in the making", "first-deploy-with-key", func(p planJSON) {
 		c := p.changeOf("aws_s3_bucket_server_side_encryption_configuration.encryption")
 		c["actions"] = []any{"update"}
@@ -275,16 +264,6 @@ func callerIs(arn string) func(planJSON) {
 		root := stackJSON(p["prior_state"].(map[string]any)["values"].(map[string]any)["root_module"].(map[string]any))
 		root["resources"] = append(root["resources"].([]any), map[string]any{"address": "data.aws_caller_identity.me", "mode": "data", "type": "aws_caller_identity", "name": "me",
 			"provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": map[string]any{"arn": arn, "account_id": "012345678901"}})
-	}
-}
-
-// keyPolicyOf gives the key a policy with one statement more, as it was and as
-// it will be.
-func keyPolicyOf(more string) func(planJSON) {
-	policy := strings.Replace(keyPolicy, keyAllow, keyAllow+","+more, 1)
-	return func(p planJSON) {
-		p.configured("aws_kms_key.key")["policy"] = map[string]any{}
-		both("aws_kms_key.key", "policy", policy, policy)(p)
 	}
 }
 

@@ -1,5 +1,7 @@
 package check_test
 
+import "datalock/internal/check"
+
 // failing are plans that must be stopped, each by the rule it is made for.
 var failing = []fixture{
 	{name: "destroy-all", rule: "destroyed", args: []string{"-destroy"}},
@@ -16,6 +18,7 @@ var failing = []fixture{
 	{name: "removed-lock", rule: "forgotten", also: []string{"lock-missing"}, change: several(drop(lockAt, policyAt+".depends_on"), forget("aws_s3_bucket_object_lock_configuration.object_lock"))},
 	{name: "removed-bucket", rule: "forgotten", change: forgetAll},
 	{name: "bucket-gone", rule: "bucket-gone", from: elsewhere},
+	{name: "planned-anew", rule: "planned-anew", plan: "first-deploy", past: check.Past{State: "terraform.training-data.tfstate", Resources: 8}},
 	{name: "force-destroy", rule: "force-destroy", change: set(bucketAt+".force_destroy", true)},
 	{name: "first-deploy-unlocked", rule: "lock-missing", from: nothing, change: drop(bucketAt+".object_lock_enabled", lockAt, policyAt+".depends_on")},
 	{name: "first-deploy-for-each-but-one", rule: "lock-missing", at: `aws_s3_bucket.bucket["a"]`, from: nothing, change: several(forEach("a", "b"), set(lockAt+".for_each", each("b")), drop(policyAt+".depends_on"))},

@@ -1,8 +1,12 @@
 package check_test
 
+import "datalock/internal/check"
+
 // passing are plans that no rule may stop.
 var passing = []fixture{
 	{name: "first-deploy", from: nothing, near: []string{"lock-missing", "lock-removed", "guard-missing", "guard-unknown", "public-access", "ownership", "versioning-off"}},
+	{name: "first-deploy-after-init", plan: "first-deploy", past: check.Past{Signs: []string{"the stack was initialized before"}}, near: []string{"planned-anew"}},
+	{name: "second-deploy", plan: "no-change", past: check.Past{State: "terraform.training-data.tfstate", Resources: 8}, near: []string{"planned-anew"}},
 	{name: "first-deploy-with-key", from: nothing, change: several(addKey, set(encryptionAt+".rule.0.apply_server_side_encryption_by_default.kms_master_key_id", "${aws_kms_key.key.arn}")),
 		near: []string{"guard-unknown", "key-disabled"}},
 	{name: "first-deploy-with-prefix", from: nothing, change: several(drop(bucketAt+".bucket"), set(bucketAt+".bucket_prefix", "acme-"), set(policyAt+".policy", emptyPolicy)),

@@ -1,5 +1,7 @@
 package check_test
 
+import "datalock/internal/check"
+
 // A fixture is a real plan: what Terraform wrote when the stack of base_test.go
 // was deployed and then changed. testdata/plans has each one by its name; see
 // renew_test.go for how they are made.
@@ -21,6 +23,10 @@ type fixture struct {
 	args []string
 	// tofu has OpenTofu plan, from a state that Terraform wrote.
 	tofu bool
+	// plan is the other fixture whose plan it is, where it has none of its own.
+	plan string
+	// past is what shows that the stack was deployed before.
+	past check.Past
 	// from is what was deployed: the whole base, nothing, or more.
 	from origin
 }

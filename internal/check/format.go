@@ -59,6 +59,9 @@ func (r Report) writeText(w io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(&b, "%s: %s: %s, %s\n", printable(f.Name), f.Kind, f.looked(), count(len(f.Findings), "finding"))
+		for _, w := range f.Warnings {
+			fmt.Fprintf(&b, "  WARNING: %s\n", w)
+		}
 		for _, p := range f.Permanent {
 			fmt.Fprintf(&b, "  permanent from now: %s: %s\n", p.Address, p.Says)
 		}
@@ -120,6 +123,9 @@ func (r Report) writeGitHub(w io.Writer, source string) error {
 		if f.Error != "" {
 			command("error", f.Name, "could not be judged", f.Name+": "+f.Error)
 			continue
+		}
+		for _, w := range f.Warnings {
+			command("warning", f.Name, "deployed before?", w)
 		}
 		for _, p := range f.Permanent {
 			command("notice", f.Name, "permanent from now", p.Address+": "+p.Says)

@@ -150,7 +150,8 @@ func (s *Subject) markGuarded() {
 }
 
 // counts reports whether a resource may hold or guard locked data. A bucket
-// that is made counts even without a lock, so that its lack is found.
+// that is made counts even without a lock, so that its lack is found, and its
+// guards don't: what they lack is of the same cause.
 func (r *resource) counts() bool {
 	switch {
 	case r.kind == bucketType:
@@ -158,7 +159,7 @@ func (r *resource) counts() bool {
 	case isObject(r.kind):
 		return lockedObject(r)
 	}
-	return r.bucket == nil || r.bucket.locked || r.bucket.creates()
+	return r.bucket == nil || r.bucket.locked
 }
 
 // hollow reports whether a guard is declared and says nothing.

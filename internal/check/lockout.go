@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,8 +13,11 @@ import (
 type ward struct {
 	at       *resource
 	document iampolicy.Document
-	read     iampolicy.Request
+	owner    string              // the account that owns it, where that is known
+	read     iampolicy.Request   // without an action where there is nothing to read
 	change   []iampolicy.Request // any one of them is enough
+	deploy   []iampolicy.Request // all that every later plan and apply needs
+	grants   bool                // nobody has access but by this policy
 	rescue   string
 }
 
@@ -25,17 +29,12 @@ func (s *Subject) wards() []ward {
 		if policy == "" || r.unknownIn("policy") != "" {
 			continue
 		}
-		w := ward{at: r}
+		w := ward{at: r, owner: s.ownerOf(r)}
 		switch {
 		case r.kind == policyType || r.kind == bucketType && r.declares["policy"]:
-			bucket := "arn:" + partitionOf(policy) + ":s3:::" + r.bucketName()
-			w.read = iampolicy.Request{Action: "s3:GetObject", Resource: bucket + "/*"}
-			w.change = requests(bucket, "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
-			w.rescue = "only the root user of the account can put another policy in its place"
+			s.wardBucket(&w, "arn:"+partitionOf(policy)+":s3:::"+r.bucketName())
 		case r.kind == keyPolicyType || isKey(r.kind) && r.declares["policy"]:
-			w.read = iampolicy.Request{Action: "kms:Decrypt", Resource: "*"}
-			w.change = requests("*", "kms:PutKeyPolicy")
-			w.rescue = "not even the root user of the account can put another policy in its place"
+			s.wardKey(&w)
 		default:
 			continue
 		}
@@ -47,12 +46,57 @@ func (s *Subject) wards() []ward {
 	return all
 }
 
-func requests(resource string, actions ...string) []iampolicy.Request {
-	var all []iampolicy.Request
-	for _, action := range actions {
-		all = append(all, iampolicy.Request{Action: action, Resource: resource})
+func (s *Subject) wardBucket(w *ward, bucket string) {
+	region := s.regionOf(w.at)
+	request := func(action, resource string) iampolicy.Request {
+		return iampolicy.Request{Action: action, Resource: resource, Account: w.owner, Region: region}
 	}
-	return all
+	w.read = request("s3:GetObject", bucket+"/*")
+	w.change = []iampolicy.Request{request("s3:PutBucketPolicy", bucket), request("s3:DeleteBucketPolicy", bucket)}
+	// Terraform reads the bucket and its policy in every plan.
+	w.deploy = []iampolicy.Request{w.change[0], request("s3:GetBucketPolicy", bucket), request("s3:ListBucket", bucket)}
+	w.rescue = "only the root user of the account can put another policy in its place"
+}
+
+func (s *Subject) wardKey(w *ward) {
+	request := func(action string) iampolicy.Request {
+		return iampolicy.Request{Action: action, Resource: "*", Account: w.owner}
+	}
+	key := w.at
+	if w.at.key != nil {
+		key = w.at.key
+	}
+	if usage := text(key.after, "key_usage"); usage == "" || usage == "ENCRYPT_DECRYPT" {
+		w.read = request("kms:Decrypt")
+	}
+	w.change = []iampolicy.Request{request("kms:PutKeyPolicy")}
+	w.deploy = []iampolicy.Request{w.change[0], request("kms:GetKeyPolicy"), request("kms:DescribeKey")}
+	w.grants = true
+	w.rescue = "not even the root user of the account can put another policy in its place"
+}
+
+// ownerOf returns the account that a resource is in or will be in, or "": a
+// bucket is in that of the role which makes it.
+func (s *Subject) ownerOf(r *resource) string {
+	if account := r.account(); account != "" {
+		return account
+	}
+	if r.bucket != nil && r.bucket.account() != "" {
+		return r.bucket.account()
+	}
+	return iampolicy.AccountOf(s.deployerOf(r))
+}
+
+// regionOf returns the Region of the bucket that a policy is of, or "".
+func (s *Subject) regionOf(r *resource) string {
+	if r.bucket != nil {
+		r = r.bucket
+	}
+	if region := text(r.after, "region"); region != "" {
+		return region
+	}
+	region, _ := s.providerOf(r).region.(string)
+	return region
 }
 
 // partitionOf returns the partition of the ARNs in a policy: of the text, as a
@@ -80,37 +124,64 @@ func (r *resource) bucketName() string {
 
 func findLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
-		if by := w.deniedToAll(w.read); by != nil {
-			found(w.at, "nobody can read what it protects again, by "+statements(by)+"; "+w.rescue)
+		unchangeable, until := w.unchangeable(), "until the policy is changed"
+		if unchangeable != "" {
+			until = w.rescue
+			found(w.at, "nobody can change this policy again: "+w.change[0].Action+" "+unchangeable+"; "+w.rescue)
 		}
-		var all []string
-		for _, request := range w.change {
-			by := w.deniedToAll(request)
-			if by == nil {
-				all = nil
-				break
-			}
-			all = append(all, by...)
+		if w.read.Action == "" {
+			continue
 		}
-		if all != nil {
-			found(w.at, "nobody can change this policy again, by "+statements(all)+"; "+w.rescue)
+		if why := w.deniedToAll(w.read); why != "" {
+			found(w.at, "nobody can read what it protects: "+w.read.Action+" "+why+"; "+until)
 		}
 	}
 }
 
-// deniedToAll returns the statements that deny a request to everybody whom the
-// policy names and to everybody else, or nil.
-func (w ward) deniedToAll(request iampolicy.Request) []string {
+// unchangeable returns why nobody can put another policy in the place of this
+// one, or "".
+func (w ward) unchangeable() string {
+	why := ""
+	for _, request := range w.change {
+		one := w.deniedToAll(request)
+		if one == "" {
+			return ""
+		}
+		why = cmp.Or(why, one)
+	}
+	return why
+}
+
+// deniedToAll returns what keeps everybody from a request, or "".
+func (w ward) deniedToAll(request iampolicy.Request) string {
+	able := w.able(request.Action)
+	if len(able) == 0 {
+		return "is allowed to nobody by it"
+	}
 	var names []string
-	for _, principal := range w.document.Principals() {
+	for _, principal := range able {
 		request.Principal = principal
 		by := w.document.Denies(request)
 		if by == nil {
-			return nil
+			return ""
 		}
 		names = append(names, by...)
 	}
-	return names
+	return "is denied to everybody by " + statements(names)
+}
+
+// able returns those who may have a permission, the policy's denials aside. A
+// bucket's policy need not give it to anybody of its own account, as IAM can.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+func (w ward) able(action string) []string {
+	allowed := w.document.Allowed(action, w.owner)
+	if w.grants {
+		return allowed
+	}
+	return slices.DeleteFunc(w.document.Principals(w.owner), func(principal string) bool {
+		foreign := w.owner != "" && iampolicy.AccountOf(principal) != w.owner
+		return foreign && !slices.Contains(allowed, principal)
+	})
 }
 
 func statements(names []string) string {
@@ -124,19 +195,39 @@ func statements(names []string) string {
 
 func findDeployerLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
-		role := s.deployerOf(w.at)
-		if role == "" {
-			continue
+		if w.unchangeable() != "" {
+			continue // that is locked-out's
 		}
-		reading := strings.NewReplacer("Put", "Get").Replace(w.change[0].Action)
-		for _, action := range []string{w.change[0].Action, reading} {
-			request := iampolicy.Request{Action: action, Resource: w.change[0].Resource, Principal: w.document.AsNamed(role)}
-			if by := w.document.Denies(request); by != nil {
-				found(w.at, "the role that deploys it, "+role+", is denied "+action+" by "+statements(by)+", so that it can't change this policy again")
+		role := s.deployerOf(w.at)
+		for _, request := range w.deploy {
+			if why := w.deployerDenied(role, request); why != "" {
+				found(w.at, why+", which every later plan and apply needs")
 				break
 			}
 		}
 	}
+}
+
+// deployerDenied returns why the next deploy can't make a request, or "". A
+// deployer that isn't known is one of everybody.
+func (w ward) deployerDenied(role string, request iampolicy.Request) string {
+	switch {
+	case strings.HasSuffix(role, ":root"):
+		return ""
+	case role != "":
+		request.Principal = w.document.AsNamed(role)
+		if by := w.document.Denies(request); by != nil {
+			return "the role that deploys it, " + role + ", is denied " + request.Action + " by " + statements(by)
+		}
+		if w.grants && !w.document.Allows(request.Action, request.Principal) {
+			return "the role that deploys it, " + role + ", is not allowed " + request.Action + " by it"
+		}
+	default:
+		if why := w.deniedToAll(request); why != "" {
+			return request.Action + " " + why + ", whichever role deploys it"
+		}
+	}
+	return ""
 }
 
 // deployerOf returns the ARN of the role that deploys a resource, where the

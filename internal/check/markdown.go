@@ -18,6 +18,9 @@ func (r Report) writeMarkdown(w io.Writer) error {
 			continue
 		}
 		b.WriteString(f.verdict() + "\n\n")
+		for _, w := range f.Warnings {
+			fmt.Fprintf(&b, "> **WARNING:** %s\n\n", markdown(w))
+		}
 		f.writeBuckets(&b)
 		section(&b, "Permanent from now", f.Permanent, func(p Permanence) string {
 			return code(p.Address) + ": " + markdown(p.Says)

@@ -179,23 +179,13 @@ func (r *resource) bucketLabel() string {
 // costOf returns what the data that the settings expect in a bucket costs, or
 // nil where they expect none, or have no such bucket.
 func costOf(r *resource, days float64, declared settings.Settings) *Cost {
-	b := r
-	if r.bucket != nil {
-		b = r.bucket
+	_, own, is := stackOf(r, declared)
+	if !is || own.ExpectedTB == 0 {
+		return nil
 	}
-	name, prefix := r.bucketName(), text(b.after, "bucket_prefix")
-	for _, stack := range declared.Stacks() {
-		own := declared.BucketOf(stack)
-		same := own.Name != "" && own.Name == name ||
-			own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
-		if !same || own.ExpectedTB == 0 {
-			continue
-		}
-		price, byDefault := declared.Check.Price()
-		dollars := own.ExpectedTB * price * days * 12 / 365
-		return &Cost{TB: own.ExpectedTB, PricePerTBMonth: price, DefaultPrice: byDefault, Dollars: dollars}
-	}
-	return nil
+	price, byDefault := declared.Check.Price()
+	dollars := own.ExpectedTB * price * days * 12 / 365
+	return &Cost{TB: own.ExpectedTB, PricePerTBMonth: price, DefaultPrice: byDefault, Dollars: dollars}
 }
 
 // plain writes a number without an exponent.

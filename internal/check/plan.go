@@ -33,8 +33,10 @@ type planDocument struct {
 // of format 1.x. None of them changes a resource: when the plan was made and
 // whether there is anything to apply, values that are shown to people, which
 // attributes contributed to a change, and the results of conditions, of which
-// one that must stop a plan makes Terraform mark it as errored.
-var harmless = []string{"timestamp", "applyable", "output_changes", "relevant_attributes", "checks"}
+// one that must stop a plan makes Terraform mark it as errored; version 1.2
+// called those condition_results. provider_schemas, which HCP Terraform adds,
+// only describe types.
+var harmless = []string{"timestamp", "applyable", "output_changes", "relevant_attributes", "checks", "condition_results", "provider_schemas"}
 
 type variable struct {
 	Value any `json:"value"`
@@ -104,6 +106,7 @@ func (d planDocument) plan() (*Subject, error) {
 			s.add(c.resource(drift[c.key()]))
 		}
 	}
+	s.fromNothing = d.fromNothing()
 	s.addDrifted(d, seen)
 	s.addUnmentioned(d, seen)
 	s.configure(d.Config)
@@ -164,6 +167,14 @@ func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 		if _, guards := guards[r.Type]; guards && !seen[r.Address] {
 			s.add(&resource{address: r.Address, kind: r.Type, lost: true})
 		}
+	})
+}
+
+// fromNothing reports whether a plan was made from a state without resources.
+func (d planDocument) fromNothing() bool {
+	had := d.Prior != nil && d.Prior.Values != nil && !d.Prior.Values.Root.empty()
+	return !had && len(d.Drift) == 0 && !slices.ContainsFunc(d.Changes, func(c *change) bool {
+		return c.Mode == tfjson.ManagedResourceMode && c.Change.Before != nil
 	})
 }
 

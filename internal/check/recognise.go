@@ -99,6 +99,9 @@ func (d document) confused() error {
 			"write the plan as JSON with tofu show -json FILE, where its encryption is configured")
 	case has("lineage", "serial"), has("values") && d.Planned == nil:
 		return errors.New("a state, not a plan; save the plan with -out=FILE and write it with terraform show -json FILE")
+	case d.FormatVersion == "" && (d.Planned != nil || d.Changes != nil):
+		return errors.New("not a whole plan, as it lacks format_version, which Terraform always writes: " +
+			"something cut it down; check what terraform show -json FILE prints")
 	case d.FormatVersion == "" && d.Terraform == nil && d.Resource == nil && (has("data") || has("errors")):
 		return errors.New("an answer of HCP Terraform's API, not a plan; take the plan's json-output")
 	}

@@ -46,6 +46,9 @@ func TestRenewPlans(t *testing.T) {
 	l.sts = sts.URL
 	l.deploy(t)
 	for _, f := range append(slices.Clone(passing), failing...) {
+		if f.plan != "" {
+			continue
+		}
 		t.Run(f.name, func(t *testing.T) {
 			out, err := l.plan(t, f)
 			if err != nil {

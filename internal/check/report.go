@@ -38,6 +38,8 @@ type File struct {
 	LeftOut []string `json:"leftOut"`
 	// Buckets are the buckets as the plan or the stack leaves them.
 	Buckets []Bucket `json:"buckets"`
+	// Warnings are what a reader has to judge: signs that something is wrong.
+	Warnings []string `json:"warnings"`
 	// Permanent is what the apply of the plan makes irreversible.
 	Permanent []Permanence `json:"permanent"`
 	// Findings are what must stop the plan, Excepted what an exception allows.
@@ -53,6 +55,8 @@ type Options struct {
 	// Only are patterns of addresses, as [settings.Check] has them, that come
 	// before the settings' own scope.
 	Only []string
+	// Past tells by the name of a stack what shows that it was deployed before.
+	Past map[string]Past
 	// Now is the day of the check: exceptions count until their last day in UTC
 	// is over, and a lock is told as that of an object written now.
 	Now time.Time
@@ -98,7 +102,10 @@ func (g *Gate) Judge(name string, from io.Reader) {
 	f := newFile(name)
 	f.Kind, f.Version, f.Resources, f.Guards, f.LeftOut = s.Kind, printable(s.Version), s.Total, s.Guards(), leftOut
 	f.Permanent = s.permanent(g.o.Settings, g.o.Now)
+	s.Remember(g.o.Settings, g.o.Past)
+	unused := slices.Clone(g.o.Settings.Exceptions)
 	for _, finding := range s.Judge(g.rules) {
+		unused = slices.DeleteFunc(unused, func(e settings.Exception) bool { return e.Rule == finding.Rule && e.Address == finding.Address })
 		if reason, excepted := g.excepted(finding); excepted {
 			finding.Exception = reason
 			f.Excepted = append(f.Excepted, finding)
@@ -106,7 +113,7 @@ func (g *Gate) Judge(name string, from io.Reader) {
 			f.Findings = append(f.Findings, finding)
 		}
 	}
-	f.Buckets = s.overview(f.Findings)
+	f.Buckets, f.Warnings = s.overview(f.Findings), s.warnings(unused)
 	g.report.Files = append(g.report.Files, f)
 }
 
@@ -114,7 +121,7 @@ func (g *Gate) Judge(name string, from io.Reader) {
 func newFile(name string) File {
 	return File{
 		Name: name, LeftOut: []string{}, Buckets: []Bucket{}, Permanent: []Permanence{},
-		Findings: []Finding{}, Excepted: []Finding{},
+		Warnings: []string{}, Findings: []Finding{}, Excepted: []Finding{},
 	}
 }
 

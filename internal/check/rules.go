@@ -60,6 +60,13 @@ func destructionRules() []Rule {
 			In:     planOnly, check: findGone,
 		},
 		{
+			Name:   "planned-anew",
+			Finds:  "The plan makes everything new, and there is a state of the stack elsewhere.",
+			Reason: "Terraform doesn't know the deployed bucket. The apply fails, or makes a second bucket.",
+			Source: "https://developer.hashicorp.com/terraform/language/state/purpose",
+			In:     planOnly, check: findPlannedAnew,
+		},
+		{
 			Name:   "force-destroy",
 			Finds:  "A locked bucket or object has force_destroy.",
 			Reason: "The provider then deletes every version, bypasses GOVERNANCE retention and removes legal holds if it can.",

@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,17 +28,25 @@ func subject(t testing.TB, name string) *check.Subject {
 	return s
 }
 
+// subject reads the plan of a fixture, and has it know the past.
+func (f fixture) subject(t testing.TB) *check.Subject {
+	t.Helper()
+	s := subject(t, cmp.Or(f.plan, f.name))
+	s.Remember(expecting(1, settings.Check{}), map[string]check.Past{"training-data": f.past})
+	return s
+}
+
 // verify returns what the rules do otherwise than the fixtures say.
 func verify(t testing.TB, rules []check.Rule) []string {
 	var wrong []string
 	for _, f := range passing {
-		for _, x := range subject(t, f.name).Judge(rules) {
+		for _, x := range f.subject(t).Judge(rules) {
 			wrong = append(wrong, fmt.Sprintf("%s must pass, and %s finds %s: %s", f.name, x.Rule, x.Address, x.Message))
 		}
 	}
 	for _, f := range failing {
 		found := map[string]bool{}
-		for _, x := range subject(t, f.name).Judge(rules) {
+		for _, x := range f.subject(t).Judge(rules) {
 			found[x.Rule] = true
 			if x.Rule == f.rule && f.at != "" && x.Address != f.at {
 				wrong = append(wrong, fmt.Sprintf("%s must be stopped at %s, and %s finds %s: %s", f.name, f.at, x.Rule, x.Address, x.Message))
@@ -169,7 +178,7 @@ func TestFindingsOnce(t *testing.T) {
 	for _, f := range failing {
 		var addresses []string
 		seen := map[string]bool{}
-		for _, x := range subject(t, f.name).Judge(check.Rules()) {
+		for _, x := range f.subject(t).Judge(check.Rules()) {
 			addresses = append(addresses, x.Address)
 			if key := x.Rule + " " + x.Address + " " + x.Message; seen[key] {
 				t.Errorf("%s: twice: %s", f.name, key)

@@ -37,8 +37,12 @@ func (r Report) writeSARIF(w io.Writer, source string) error {
 			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
 			continue
 		}
+		warnings := f.Warnings
 		if len(f.LeftOut) > 0 {
-			note := sarif.NewNotification().WithLevel("warning").WithMessage(sarif.NewTextMessage(f.Name + ": " + f.leftOut()))
+			warnings = append(warnings, f.leftOut())
+		}
+		for _, w := range warnings {
+			note := sarif.NewNotification().WithLevel("warning").WithMessage(sarif.NewTextMessage(f.Name + ": " + w))
 			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
 		}
 		for _, x := range f.Findings {

@@ -65,8 +65,8 @@ var stacks = []stackFixture{
 	{name: "a provider of another name", rule: "other-provider", change: set(policyAt+".provider", "acme.x")},
 	{name: "the provider in full", near: []string{"other-provider"}, change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws")},
 	{name: "a second policy", rule: "guard-doubled", also: []string{"unprotected"}, change: set("resource.aws_s3_bucket_policy.second", map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "policy": emptyPolicy})},
-	{name: "another bucket", rule: "lock-missing", also: []string{"public-access"}, change: addLogs},
-	{name: "another bucket that Terraform may empty", rule: "lock-missing", also: []string{"public-access"}, near: []string{"force-destroy"}, change: several(addLogs, set(logsAt+".force_destroy", true))},
+	{name: "another bucket", rule: "lock-missing", near: []string{"public-access"}, change: addLogs},
+	{name: "another bucket that Terraform may empty", rule: "lock-missing", near: []string{"force-destroy", "public-access"}, change: several(addLogs, set(logsAt+".force_destroy", true))},
 }
 
 func verifyStacks(t testing.TB, rules []check.Rule) []string {

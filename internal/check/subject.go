@@ -34,6 +34,9 @@ type Subject struct {
 	removed   []string // addresses in a stack's removed blocks
 	actions   []string // addresses of actions that may be about any resource
 	unread    []string // keys of sections that nobody knows
+
+	fromNothing bool // the state is empty, so that everything is made new
+	past        map[*resource]Past
 }
 
 // A resource is one instance of a resource that holds or guards data.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"datalock/internal/check/iampolicy"
 )
 
 // providerOf returns the configuration of a resource's provider. In a module
@@ -44,7 +46,7 @@ func findAccountChanged(s *Subject, found report) {
 			continue
 		}
 		role, _ := p.assumeRole.(string)
-		if becomes := accountOf(role); becomes != "" && becomes != was {
+		if becomes := iampolicy.AccountOf(role); becomes != "" && becomes != was {
 			found(r, "it is in account "+was+", and its provider assumes a role in "+becomes)
 		}
 	}
@@ -69,15 +71,7 @@ func (r *resource) account() string {
 	if owner := text(r.before, "expected_bucket_owner"); owner != "" {
 		return owner
 	}
-	return accountOf(text(r.before, "arn"))
-}
-
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return ""
-	}
-	return parts[4]
+	return iampolicy.AccountOf(text(r.before, "arn"))
 }
 
 func findOtherProvider(s *Subject, found report) {

@@ -32,11 +32,18 @@ func (d planDocument) formatKnown() error {
 }
 
 func (d planDocument) hasParts() error {
-	if d.Planned == nil || d.Config == nil {
-		return errors.New("not a whole plan: planned_values or configuration is missing; " +
-			"write it with terraform show -json FILE")
+	var missing []string
+	if d.Planned == nil {
+		missing = append(missing, "planned_values")
 	}
-	return nil
+	if d.Config == nil {
+		missing = append(missing, "configuration")
+	}
+	if missing == nil {
+		return nil
+	}
+	return fmt.Errorf("not a whole plan, as it lacks %s, which Terraform always writes: something cut it down; "+
+		"check what terraform show -json FILE prints", strings.Join(missing, " and "))
 }
 
 // finished holds that Terraform planned everything, and successfully.

@@ -10,48 +10,67 @@ import (
 	"datalock/settings"
 )
 
+// A Past is what shows, in the files of a project, that a stack was deployed
+// before.
+type Past struct {
+	// State is a file with a state that has Resources resources, or empty.
+	State     string
+	Resources int
+	// Signs say that the stack was initialized before. None is proof.
+	Signs []string
+}
+
+// PastOf looks for traces of a deploy in dir, the folder of cdktf.json, and in
+// outdir, that of the synthesized stacks.
+func PastOf(s settings.Settings, stack, dir, outdir string) Past {
+	folder := filepath.Join(outdir, "stacks", stack)
+	recorded := readRecord(folder)
+	beside := settings.Settings{Output: s.Output}.StateFile(stack)
+	files := []string{filepath.Join(dir, beside), filepath.Join(folder, "terraform.tfstate")}
+	if s.Backend.Local != nil {
+		files = append(files, filepath.Join(dir, s.StateFile(stack)))
+	}
+	if recorded.Backend.Type == "local" {
+		files = append(files, filepath.Join(folder, recorded.Backend.Config.Path))
+	}
+	var past Past
+	for _, file := range files {
+		state, err := os.ReadFile(file)
+		if n := resources(state); err == nil && n > 0 {
+			past.State, past.Resources = file, n
+			break
+		}
+	}
+	if kind := recorded.Backend.Type; kind != "" && kind != backendType(s.Backend) {
+		past.Signs = append(past.Signs, "the stack was initialized with the backend "+kind+recorded.name())
+	}
+	if _, err := os.Stat(filepath.Join(folder, ".terraform.lock.hcl")); err == nil {
+		past.Signs = append(past.Signs, "the stack was initialized before (it has a .terraform.lock.hcl)")
+	}
+	return past
+}
+
 // askDeployedBefore looks for traces of a deploy of a stack whose state, at
 // where, is empty. With an empty state Terraform plans a second bucket beside
 // the one that is deployed, without an error.
 func askDeployedBefore(r *Report, s settings.Settings, stack, where string, env Environment) {
-	folder := filepath.Join(env.Outdir, "stacks", stack)
-	recorded := readRecord(folder)
-	beside := settings.Settings{Output: s.Output}.StateFile(stack)
-	files := []string{filepath.Join(env.Dir, beside), filepath.Join(folder, "terraform.tfstate")}
-	if recorded.Backend.Type == "local" {
-		files = append(files, filepath.Join(folder, recorded.Backend.Config.Path))
+	past := PastOf(s, stack, env.Dir, env.Outdir)
+	if past.State != "" {
+		r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %d resources; "+
+			"Terraform would plan everything as new, a second bucket", where, past.State, past.Resources),
+			"move the state first, as docs/changes.md#change-the-backend shows")
+		return
 	}
-	for _, file := range files {
-		state, err := os.ReadFile(file)
-		if n := resources(state); err == nil && n > 0 {
-			r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %d resources; "+
-				"Terraform would plan everything as new, a second bucket", where, file, n),
-				"move the state first, as docs/changes.md#change-the-backend shows")
-			return
-		}
+	signs := past.Signs
+	if len(s.Exceptions) > 0 {
+		signs = append(signs, "the settings have exceptions, which are for deployed buckets")
 	}
-	if traces := traces(recorded, folder, s); len(traces) > 0 {
+	if len(signs) > 0 {
 		r.note(Warning, stack, fmt.Sprintf("the state in %s is empty, but %s: if this stack is deployed, STOP. "+
 			"Terraform would plan everything as new, a second bucket; move the state first, "+
 			"as docs/changes.md#change-the-backend shows. Before the first apply this is normal", where,
-			strings.Join(traces, ", and ")))
+			strings.Join(signs, ", and ")))
 	}
-}
-
-// traces are signs that a stack was initialized or deployed before. None is
-// proof.
-func traces(recorded record, folder string, s settings.Settings) []string {
-	var found []string
-	if kind := recorded.Backend.Type; kind != "" && kind != backendType(s.Backend) {
-		found = append(found, "the stack was initialized with the backend "+kind+recorded.name())
-	}
-	if _, err := os.Stat(filepath.Join(folder, ".terraform.lock.hcl")); err == nil {
-		found = append(found, "the stack was initialized before (it has a .terraform.lock.hcl)")
-	}
-	if len(s.Exceptions) > 0 {
-		found = append(found, "the settings have exceptions, which are for deployed buckets")
-	}
-	return found
 }
 
 func backendType(b settings.Backend) string {

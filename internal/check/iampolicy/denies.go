@@ -13,6 +13,9 @@ type Request struct {
 	Resource string
 	// Principal is the ARN of the IAM role or user that asks.
 	Principal string
+	// Account is the account that owns the resource, Region the one that it is
+	// in. Each is empty if it isn't known.
+	Account, Region string
 }
 
 // Denies returns the statements that surely deny a request, however it is made,
@@ -46,46 +49,6 @@ func (d Document) Denies(r Request) []string {
 	return names
 }
 
-// Anybody is a role that no policy names.
-const Anybody = "arn:aws:iam::000000000000:role/datalock-anybody"
-
-// Principals returns one ARN for each pattern by which the document excepts
-// somebody from a denial, and [Anybody]. The account root and what is no
-// principal at all are left out.
-func (d Document) Principals() []string {
-	all := []string{Anybody}
-	for _, s := range d.Statements {
-		for _, id := range s.NotPrincipal {
-			all = append(all, RoleOf(strings.TrimPrefix(id, "AWS:")))
-		}
-		for _, keys := range s.Condition {
-			for key, wanted := range keys {
-				if sameFold(key, principalARN) {
-					all = append(all, wanted...)
-				}
-			}
-		}
-	}
-	sample := strings.NewReplacer("*", "x", "?", "x")
-	var principals []string
-	for _, pattern := range all {
-		if arn := sample.Replace(pattern); isPrincipal(arn) && !slices.Contains(principals, arn) {
-			principals = append(principals, arn)
-		}
-	}
-	return principals
-}
-
-const principalARN = "aws:PrincipalArn"
-
-// isPrincipal reports whether aws:PrincipalArn can be an ARN, the account
-// root's aside: of a session it is the role's.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
-func isPrincipal(arn string) bool {
-	parts := strings.SplitN(arn, ":", 6)
-	return len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[5] != "root"
-}
-
 // RoleOf returns the role of a session, without its path, which a session does
 // not have, and every other ARN as it is.
 func RoleOf(arn string) string {
@@ -108,7 +71,13 @@ func (d Document) AsNamed(role string) string {
 		return role
 	}
 	_, name, _ := strings.Cut(parts[5], "/")
-	for _, other := range d.Principals() {
+	others := d.Principals(unknownAccount)
+	for _, s := range d.Statements {
+		for _, id := range s.Principal {
+			others = append(others, strings.TrimPrefix(id, "AWS:"))
+		}
+	}
+	for _, other := range others {
 		if strings.HasPrefix(other, strings.Join(parts[:5], ":")+":role/") && strings.HasSuffix(other, "/"+name) {
 			return other
 		}
@@ -138,13 +107,13 @@ func (s Statement) names(principal string) bool {
 		if arn == "*" || arn == principal {
 			return true
 		}
-		account := accountOf(arn)
-		return account != "" && (principal == Anybody || strings.Contains(principal, ":"+account+":"))
+		account := wholeAccount(arn)
+		return account != "" && slices.Contains([]string{account, unknownAccount}, AccountOf(principal))
 	})
 }
 
-// accountOf returns the account that a principal stands for as a whole, or "".
-func accountOf(principal string) string {
+// wholeAccount returns the account that a principal stands for as a whole, or "".
+func wholeAccount(principal string) string {
 	parts := strings.Split(principal, ":")
 	switch {
 	case len(parts) == 6 && parts[5] == "root":
@@ -160,7 +129,7 @@ func accountOf(principal string) string {
 func (s Statement) holds(r Request, secure string) bool {
 	for operator, keys := range s.Condition {
 		for key, wanted := range keys {
-			if !holds(operator, lowerASCII(key), wanted, r.Principal, secure) {
+			if !holds(operator, wanted, r.key(lowerASCII(key), secure)) {
 				return false
 			}
 		}
@@ -168,46 +137,8 @@ func (s Statement) holds(r Request, secure string) bool {
 	return true
 }
 
-// holds reports whether one condition surely holds.
-func holds(operator, key string, wanted values, principal, secure string) bool {
-	operator = strings.TrimSuffix(operator, "IfExists")
-	switch key {
-	case lowerASCII(principalARN):
-		return matchesPrincipal(operator, wanted, principal)
-	case "aws:securetransport":
-		return operator == "Bool" && slices.Contains(wanted, secure) || operator == "Null" && slices.Equal(wanted, values{"false"})
-	case "aws:principaltype": // a role's is AssumedRole, a user's is User
-		return operator == "StringNotEquals" && slices.Equal(wanted, values{"Account"})
-	case "aws:userid": // the root's is the number of the account
-		return strings.HasPrefix(operator, "StringNot") && !slices.ContainsFunc(wanted, func(id string) bool { return !isAccount(id) })
-	case "aws:principalisawsservice", "aws:viaawsservice":
-		return operator == "Bool" && slices.Equal(wanted, values{"false"})
-	}
-	return false
-}
-
 func isAccount(id string) bool {
 	return len(id) == 12 && strings.Trim(id, "0123456789") == ""
-}
-
-func matchesPrincipal(operator string, wanted values, principal string) bool {
-	var matches func(wide, narrow string) bool
-	switch strings.Replace(operator, "Not", "", 1) {
-	case "ArnEquals", "ArnLike":
-		matches = includesARN
-	case "StringLike":
-		matches = includes
-	case "StringEquals":
-		matches = equal
-	case "StringEqualsIgnoreCase":
-		matches = sameFold
-	case "Null":
-		return slices.Equal(wanted, values{"false"})
-	default:
-		return false
-	}
-	named := slices.ContainsFunc(wanted, func(pattern string) bool { return matches(pattern, principal) })
-	return named != strings.Contains(operator, "Not")
 }
 
 func (s Statement) name(index int) string {

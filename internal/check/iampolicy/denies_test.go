@@ -81,7 +81,7 @@ func TestDeniedToAll(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := policy(t, c.statements)
 			denied := true
-			for _, principal := range d.Principals() {
+			for _, principal := range d.Principals("") {
 				by := d.Denies(iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", Principal: principal})
 				denied = denied && by != nil
 				if by != nil && !slices.Contains(by, "R") {

@@ -1,0 +1,140 @@
+package iampolicy
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// unknownAccount is the account of a resource whose account isn't known.
+const unknownAccount = "000000000000"
+
+// Anybody is a role that no policy names, of an account that isn't known.
+var Anybody = anybodyOf(unknownAccount, "role")
+
+// anybodyOf returns a principal of an account that no policy names.
+func anybodyOf(account, kind string) string {
+	return "arn:aws:iam::" + account + ":" + kind + "/datalock-anybody"
+}
+
+// Principals returns one ARN for each pattern by which the document excepts
+// somebody from a denial, and a role and a user that it doesn't name of the
+// account that owns the resource, which may be empty, and of each account that
+// it excepts. The account root and what is no principal at all are left out.
+func (d Document) Principals(account string) []string {
+	if account == "" {
+		account = unknownAccount
+	}
+	all := []string{anybodyOf(account, "role"), anybodyOf(account, "user")}
+	for _, s := range d.Statements {
+		for _, id := range s.NotPrincipal {
+			all = append(all, RoleOf(strings.TrimPrefix(id, "AWS:")))
+		}
+		for _, keys := range s.Condition {
+			for key, wanted := range keys {
+				switch lowerASCII(key) {
+				case principalARN:
+					for _, pattern := range wanted {
+						all = append(all, samples(pattern, account)...)
+					}
+				case principalAccount:
+					for _, id := range wanted {
+						all = append(all, anybodyOf(id, "role"))
+					}
+				}
+			}
+		}
+	}
+	var principals []string
+	for _, arn := range all {
+		if isPrincipal(arn) && !slices.Contains(principals, arn) {
+			principals = append(principals, arn)
+		}
+	}
+	return principals
+}
+
+// Condition keys that tell who asks, in small letters.
+const (
+	principalARN     = "aws:principalarn"
+	principalAccount = "aws:principalaccount"
+)
+
+// samples returns texts that a pattern of ARNs matches. Some are principals if
+// the pattern matches any.
+func samples(pattern, account string) []string {
+	one := strings.NewReplacer("*", "x", "?", "x")
+	all := []string{one.Replace(pattern)}
+	head, rest, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return all
+	}
+	if parts := strings.Split(pattern, ":"); len(parts) > 5 && isAccount(parts[4]) {
+		account = parts[4]
+	}
+	partition := "aws"
+	if parts := strings.Split(pattern, ":"); len(parts) > 2 && !strings.Contains(parts[1], "*") {
+		partition = parts[1]
+	}
+	iam := "arn:" + partition + ":iam:"
+	owner := iam + ":" + account
+	for _, beginning := range []string{iam, iam + ":", owner, owner + ":role/", owner + ":role/x", owner + ":user/x"} {
+		if strings.HasPrefix(beginning, head) {
+			all = append(all, beginning+one.Replace(rest))
+		}
+	}
+	return all
+}
+
+// principal is what aws:PrincipalArn can be, the account root's aside: of a
+// session it is the role's, and a group is nobody.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+var principal = regexp.MustCompile(`^arn:[^:]*:(iam::[^:]*:(role|user)|sts::[^:]*:federated-user)/[^:]+$`)
+
+func isPrincipal(arn string) bool { return principal.MatchString(arn) }
+
+// AccountOf returns the account in an ARN, or "".
+func AccountOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return ""
+	}
+	return parts[4]
+}
+
+// Allows reports whether the document may allow a principal an action, whatever
+// its conditions and resources. An account stands for everybody in it.
+func (d Document) Allows(action, principal string) bool {
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.allows(action) && s.names(principal) })
+}
+
+func (s Statement) allows(action string) bool {
+	actions, _, _ := s.parts()
+	return s.Effect == "Allow" && actions.covers(choice{patterns: []string{lowerASCII(action)}}, includes)
+}
+
+// Allowed returns ARNs of those whom the document may allow an action, whatever
+// its conditions and resources. Whom it excepts from a denial stands for
+// everybody in an account that it allows.
+func (d Document) Allowed(action, account string) []string {
+	var all []string
+	for _, s := range d.Statements {
+		if !s.allows(action) {
+			continue
+		}
+		for _, id := range s.Principal {
+			arn, isAWS := strings.CutPrefix(id, "AWS:")
+			switch {
+			case id == "*", isAWS && wholeAccount(arn) != "":
+				all = append(all, d.Principals(account)...)
+			case isAWS:
+				all = append(all, RoleOf(arn))
+			}
+		}
+		if len(s.NotPrincipal) > 0 {
+			all = append(all, d.Principals(account)...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
