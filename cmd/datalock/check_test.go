@@ -158,7 +158,7 @@ func TestCheckCost(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(cdktf), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, said := inProject(t, dir, "", plans+"first-deploy.json"); code != 0 || !strings.Contains(out, "10 TB cost at least 10800 US dollars until then, at 365 per TB and month.") {
+	if code, out, said := inProject(t, dir, "", plans+"first-deploy.json"); code != 0 || !strings.Contains(out, "10 TB cost at least 10800 US dollars until then, if a TB costs 365 a month.") {
 		t.Errorf("exit code %d\n%s%s", code, out, said)
 	}
 }
@@ -180,5 +180,43 @@ func TestCheckPointsToSettings(t *testing.T) {
 	_, out, _ := command(t, "", "", "--format", "github", plans+"governance.json")
 	if !strings.HasPrefix(out, "::error file=") || !strings.Contains(out, "cdktf.json,title=mode-weakened::aws_s3_bucket_object_lock_configuration.object_lock: ") {
 		t.Errorf("got %s", out)
+	}
+}
+
+// TestCheckPast plans a stack anew in a project where it was deployed before.
+func TestCheckPast(t *testing.T) {
+	const (
+		state = `{"version": 4, "serial": 1, "resources": [{"mode": "managed", "type": "aws_s3_bucket"}]}`
+		empty = `{"version": 4, "serial": 2, "resources": []}`
+		stack = "cdktf.out/stacks/a/"
+	)
+	for _, c := range []struct {
+		name, file, text string
+		code             int
+		out              string
+	}{
+		{"nothing", "readme", "", 0, "no findings\n  permanent"},
+		{"a state", "terraform.a.tfstate", state, 2, "planned-anew aws_s3_bucket.bucket: the plan makes everything new, from an empty state, but "},
+		{"an emptied state", "terraform.a.tfstate", empty, 0, "no findings\n  permanent"},
+		{"a lock file", stack + ".terraform.lock.hcl", "", 0, "WARNING: the plan makes everything new, from an empty state, but the stack was initialized before"},
+		{"another backend", stack + ".terraform/terraform.tfstate", `{"backend": {"type": "s3", "config": {"bucket": "b", "key": "k"}}}`, 0, "initialized with the backend s3 (s3://b/k)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			const cdktf = `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {"name": "acme-training-data"}}}}}`
+			for file, text := range map[string]string{"cdktf.json": cdktf, c.file: c.text} {
+				path := filepath.Join(dir, file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			code, out, _ := inProject(t, dir, "", plans+"first-deploy.json")
+			if code != c.code || !strings.Contains(out, c.out) {
+				t.Errorf("exit code %d, want %d and %q in\n%s", code, c.code, c.out, out)
+			}
+		})
 	}
 }

@@ -35,7 +35,8 @@ func findPlannedAnew(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		if past := s.past[b]; past.State != "" {
 			found(b, fmt.Sprintf("the plan makes everything new, from an empty state, but %s has a state with %s; "+
-				"move that state first, as docs/changes.md#change-the-backend shows", past.State, count(past.Resources, "resource")))
+				"move that state first, as docs/changes.md#change-the-backend shows",
+				past.State, count(past.Resources, "resource")))
 		}
 	}
 }
@@ -56,7 +57,8 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 	}
 	for _, e := range unused {
 		if slices.ContainsFunc(s.resources, func(r *resource) bool { return printable(r.address) == e.Address }) {
-			signs = append(signs, "the settings have an exception of "+e.Address+" from "+e.Rule+", and exceptions are for deployed buckets")
+			signs = append(signs, "the settings have an exception of "+e.Address+" from "+e.Rule+
+				", and exceptions are for deployed buckets")
 		}
 	}
 	if len(signs) > 0 {
@@ -77,7 +79,9 @@ func stackOf(r *resource, declared settings.Settings) (stack string, own setting
 	name, prefix := r.bucketName(), text(b.after, "bucket_prefix")
 	for _, stack := range declared.Stacks() {
 		own := declared.BucketOf(stack)
-		if own.Name != "" && own.Name == name || own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix)) {
+		named := own.Name != "" && own.Name == name
+		prefixed := own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
+		if named || prefixed {
 			return stack, own, true
 		}
 	}

@@ -17,10 +17,10 @@ func (r Report) writeMarkdown(w io.Writer) error {
 			fmt.Fprintf(&b, "**Could not be judged, so this is not a pass:** %s\n\n", markdown(f.Error))
 			continue
 		}
-		b.WriteString(f.verdict() + "\n\n")
 		for _, w := range f.Warnings {
 			fmt.Fprintf(&b, "> **WARNING:** %s\n\n", markdown(w))
 		}
+		b.WriteString(f.verdict() + "\n\n")
 		f.writeBuckets(&b)
 		section(&b, "Permanent from now", f.Permanent, func(p Permanence) string {
 			return code(p.Address) + ": " + markdown(p.Says)

@@ -117,10 +117,10 @@ func (p Permanence) words(now time.Time) string {
 		b.WriteString(" Object Lock can't be switched off again, and versioning can't be suspended.")
 	}
 	if c := p.Cost; c != nil {
-		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, at %s per TB and month",
+		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, if a TB costs %s a month",
 			plain(c.TB), plain(math.Round(c.Dollars)), plain(c.PricePerTBMonth))
 		if c.DefaultPrice {
-			b.WriteString(", the default of check.pricePerTBMonth")
+			b.WriteString(": the default of check.pricePerTBMonth, from memory; set yours")
 		}
 		b.WriteString(".")
 	}

@@ -108,7 +108,7 @@ func TestPermanentFields(t *testing.T) {
 	if c := p.Cost; c == nil || c.TB != 100 || c.Dollars < 7890 || c.Dollars > 7891 || c.DefaultPrice {
 		t.Errorf("cost %+v", c)
 	}
-	if want := " 100 TB cost at least 7890 US dollars until then, at 20 per TB and month."; !strings.HasSuffix(p.Says, want) {
+	if want := " 100 TB cost at least 7890 US dollars until then, if a TB costs 20 a month."; !strings.HasSuffix(p.Says, want) {
 		t.Errorf("got %q, want %q at its end", p.Says, want)
 	}
 }

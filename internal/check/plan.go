@@ -36,7 +36,9 @@ type planDocument struct {
 // one that must stop a plan makes Terraform mark it as errored; version 1.2
 // called those condition_results. provider_schemas, which HCP Terraform adds,
 // only describe types.
-var harmless = []string{"timestamp", "applyable", "output_changes", "relevant_attributes", "checks", "condition_results", "provider_schemas"}
+var harmless = []string{
+	"timestamp", "applyable", "output_changes", "relevant_attributes", "checks", "condition_results", "provider_schemas",
+}
 
 type variable struct {
 	Value any `json:"value"`

@@ -107,9 +107,14 @@ func findUnread(s *Subject, found report) {
 func decode(text []byte, into any) error {
 	err := json.Unmarshal(text, into)
 	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
-		line := 1 + bytes.Count(text[:min(int(syntax.ByteOffset), len(text))], []byte("\n"))
-		if errors.Is(err, io.ErrUnexpectedEOF) {
+		at := min(int(syntax.ByteOffset), len(text))
+		line := 1 + bytes.Count(text[:at], []byte("\n"))
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
 			return fmt.Errorf("the text ends too early, in line %d", line)
+		case bytes.HasPrefix(text[at:], []byte("{")) && json.Unmarshal(text[:at], new(any)) == nil:
+			return fmt.Errorf("several JSON objects, the second in line %d, as of several plans or stacks; "+
+				"write each to a file of its own", line)
 		}
 		return fmt.Errorf("not JSON, line %d: %s", line, printable(syntax.Err.Error()))
 	}

@@ -17,6 +17,8 @@ func recognise(text []byte) error {
 		return errors.New("empty: the command that should have written it may have failed")
 	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
 		return errors.New("a saved plan, not its JSON; write it as JSON with terraform show -json FILE")
+	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
+		return errors.New("compressed with gzip; decompress it first, as with gunzip -c FILE | datalock check -")
 	case utf16(text):
 		return errors.New("UTF-16, as PowerShell's > writes it, and JSON is UTF-8; write it with | Out-File -Encoding utf8")
 	case bytes.HasPrefix(text, []byte(`{"@level"`)):
@@ -71,7 +73,12 @@ func wrapped(text []byte) bool {
 
 func encodedTwice(text []byte) error {
 	var inner string
-	if json.Unmarshal(text, &inner) == nil && bytes.HasPrefix(bytes.TrimSpace([]byte(inner)), []byte("{")) {
+	is := json.Unmarshal(text, &inner) == nil
+	switch {
+	case is && wrapped([]byte(inner)):
+		return errors.New("encoded twice, with lines of the wrapper that hashicorp/setup-terraform puts around terraform; " +
+			"set terraform_wrapper: false in that step, and write the output of terraform show -json FILE itself")
+	case is && bytes.HasPrefix(bytes.TrimSpace([]byte(inner)), []byte("{")):
 		return errors.New("encoded twice: a JSON string that holds the plan, as toJSON() around a step's output writes it; " +
 			"write the output itself, or the file with terraform show -json FILE")
 	}
@@ -89,6 +96,9 @@ func (d document) confused() error {
 		return true
 	}
 	switch {
+	case has("stdout") && (has("exitcode") || has("stderr")):
+		return errors.New("the outputs of a step, as toJSON(steps.show.outputs) writes them, not a plan; " +
+			"write stdout itself, or the file with terraform show -json FILE")
 	case has("plan_format_version"):
 		return errors.New("the redacted plan of HCP Terraform (json-output-redacted), which lacks what is judged here; " +
 			"take json-output, for which the token needs admin access to the workspace")
@@ -99,6 +109,9 @@ func (d document) confused() error {
 			"write the plan as JSON with tofu show -json FILE, where its encryption is configured")
 	case has("lineage", "serial"), has("values") && d.Planned == nil:
 		return errors.New("a state, not a plan; save the plan with -out=FILE and write it with terraform show -json FILE")
+	case d.FormatVersion != "" && d.Planned == nil && d.Config == nil && d.Changes == nil && d.Prior == nil:
+		return errors.New("the JSON of another command of Terraform, not a plan; " +
+			"save the plan with -out=FILE and write it with terraform show -json FILE")
 	case d.FormatVersion == "" && (d.Planned != nil || d.Changes != nil):
 		return errors.New("not a whole plan, as it lacks format_version, which Terraform always writes: " +
 			"something cut it down; check what terraform show -json FILE prints")

@@ -105,7 +105,9 @@ func (g *Gate) Judge(name string, from io.Reader) {
 	s.Remember(g.o.Settings, g.o.Past)
 	unused := slices.Clone(g.o.Settings.Exceptions)
 	for _, finding := range s.Judge(g.rules) {
-		unused = slices.DeleteFunc(unused, func(e settings.Exception) bool { return e.Rule == finding.Rule && e.Address == finding.Address })
+		unused = slices.DeleteFunc(unused, func(e settings.Exception) bool {
+			return e.Rule == finding.Rule && e.Address == finding.Address
+		})
 		if reason, excepted := g.excepted(finding); excepted {
 			finding.Exception = reason
 			f.Excepted = append(f.Excepted, finding)

@@ -117,7 +117,8 @@ func holdsAnyhow(base string, wanted values, key string) bool {
 	case base == "StringLike" && slices.Contains(wanted, "*"):
 		return true
 	case key == userID: // the root's is the number of the account
-		return strings.HasPrefix(base, "StringNot") && !slices.ContainsFunc(wanted, func(id string) bool { return !isAccount(id) })
+		other := slices.ContainsFunc(wanted, func(id string) bool { return !isAccount(id) })
+		return strings.HasPrefix(base, "StringNot") && !other
 	case key == currentTime: // the day comes, and doesn't end
 		return strings.HasPrefix(base, "DateGreaterThan") && slices.ContainsFunc(wanted, isTime)
 	}
