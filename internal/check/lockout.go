@@ -124,16 +124,16 @@ func (r *resource) bucketName() string {
 
 func findLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
-		unchangeable, until := w.unchangeable(), "until the policy is changed"
+		unchangeable, until := w.unchangeable(), ", until the policy is changed"
 		if unchangeable != "" {
-			until = w.rescue
+			until = "; " + w.rescue
 			found(w.at, "nobody can change this policy again: "+w.change[0].Action+" "+unchangeable+"; "+w.rescue)
 		}
 		if w.read.Action == "" {
 			continue
 		}
 		if why := w.deniedToAll(w.read); why != "" {
-			found(w.at, "nobody can read what it protects: "+w.read.Action+" "+why+"; "+until)
+			found(w.at, "nobody can read what it protects: "+w.read.Action+" "+why+until)
 		}
 	}
 }

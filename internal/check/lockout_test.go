@@ -192,7 +192,7 @@ func TestUnknownDeployer(t *testing.T) {
 		strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`, `"NotPrincipal":{"AWS":"*"}`, 1): nil,
 		deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws-cn:iam::012345678901:role/*")):             nil,
 		deny(`"s3:*"`, everything, unless("StringNotLike", "arn:aws:*")):                                    nil,
-		deny(`"s3:*"`, everything, unless("StringNotLike", "arn:aws:iam::0*:role/Admin*")):                       nil,
+		deny(`"s3:*"`, everything, unless("StringNotLike", "arn:aws:iam::0*:role/Admin*")):                  nil,
 	} {
 		if got := lockouts(t, "no-change", "aws_s3_bucket_policy.policy", statements, nil); !slices.Equal(got, want) {
 			t.Errorf("%s: found %q, want %q", statements, got, want)

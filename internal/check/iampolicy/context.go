@@ -35,7 +35,7 @@ func (r Request) key(key, secure string) fact {
 			return known(account)
 		}
 		return known("")
-	case "aws:principaltype":
+	case principalType:
 		return known(typeOf(r.Principal))
 	case "aws:securetransport":
 		return known(secure)
@@ -58,6 +58,8 @@ func (r Request) key(key, secure string) fact {
 const (
 	userID      = "aws:userid"
 	currentTime = "aws:currenttime"
+
+	federatedUser = "FederatedUser"
 )
 
 // typeOf returns the aws:PrincipalType of a principal.
@@ -68,7 +70,7 @@ func typeOf(principal string) string {
 	case strings.Contains(principal, ":user/"):
 		return "User"
 	case strings.Contains(principal, ":federated-user/"):
-		return "FederatedUser"
+		return federatedUser
 	}
 	return ""
 }

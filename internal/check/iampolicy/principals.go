@@ -37,6 +37,10 @@ func (d Document) Principals(account string) []string {
 					for _, pattern := range wanted {
 						all = append(all, samples(pattern, account)...)
 					}
+				case principalType:
+					if slices.Contains(wanted, federatedUser) {
+						all = append(all, "arn:aws:sts::"+account+":federated-user/datalock-anybody")
+					}
 				case principalAccount:
 					for _, id := range wanted {
 						all = append(all, anybodyOf(id, "role"))
@@ -58,6 +62,7 @@ func (d Document) Principals(account string) []string {
 const (
 	principalARN     = "aws:principalarn"
 	principalAccount = "aws:principalaccount"
+	principalType    = "aws:principaltype"
 )
 
 // samples returns texts that a pattern of ARNs matches. Some are principals if
@@ -103,9 +108,13 @@ func AccountOf(arn string) string {
 }
 
 // Allows reports whether the document may allow a principal an action, whatever
-// its conditions and resources. An account stands for everybody in it.
+// its conditions and resources. An account stands for everybody in it, and a
+// session for its role.
 func (d Document) Allows(action, principal string) bool {
-	return slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.allows(action) && s.names(principal) })
+	isRole := func(id string) bool { return RoleOf(strings.TrimPrefix(id, "AWS:")) == principal }
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
+		return s.allows(action) && (s.names(principal) || slices.ContainsFunc(s.Principal, isRole))
+	})
 }
 
 func (s Statement) allows(action string) bool {
