@@ -93,6 +93,8 @@ func holds(operator string, wanted values, f fact) bool {
 		return false // a policy variable
 	case f.value == "":
 		return holdsAnyhow(base, wanted, f.key)
+	case strings.HasPrefix(base, "Arn") && !strings.HasPrefix(f.value, "arn:"):
+		return false
 	case f.value == "true" || f.value == "false":
 		return base == "Bool" && slices.ContainsFunc(wanted, func(v string) bool { return sameFold(v, f.value) })
 	}

@@ -74,16 +74,18 @@ func samples(pattern, account string) []string {
 	if !wild {
 		return all
 	}
-	if parts := strings.Split(pattern, ":"); len(parts) > 5 && isAccount(parts[4]) {
-		account = parts[4]
+	start := "arn:aws"
+	if parts := strings.Split(pattern, ":"); parts[0] == "arn" && len(parts) > 5 {
+		if isAccount(parts[4]) {
+			account = parts[4]
+		}
+		if !strings.Contains(parts[1], "*") {
+			start = "arn:" + parts[1]
+		}
 	}
-	partition := "aws"
-	if parts := strings.Split(pattern, ":"); len(parts) > 2 && !strings.Contains(parts[1], "*") {
-		partition = parts[1]
-	}
-	iam := "arn:" + partition + ":iam:"
+	iam := start + ":iam:"
 	owner := iam + ":" + account
-	for _, beginning := range []string{iam, iam + ":", owner, owner + ":role/", owner + ":role/x", owner + ":user/x"} {
+	for _, beginning := range []string{start, iam, iam + ":", owner, owner + ":role/", owner + ":role/x", owner + ":user/x"} {
 		if strings.HasPrefix(beginning, head) {
 			all = append(all, beginning+one.Replace(rest))
 		}
