@@ -15,6 +15,7 @@ import (
 	"datalock/internal/cleanup"
 	"datalock/internal/client/judge"
 	"datalock/internal/rehearse"
+	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/npmtest"
 )
 
@@ -218,6 +219,12 @@ func TestSecrets(t *testing.T) {
 				t.Errorf("%s has %q", what, secret)
 			}
 		}
+	}
+	for name, text := range apptest.Files(t, d.Folder) {
+		written[name] = text
+	}
+	if len(written) != 6 {
+		t.Errorf("the folder holds %d files, want two", len(written)-4)
 	}
 	written["the program's environment"] = r.out
 	for name, secret := range users {

@@ -52,7 +52,7 @@ var switches = map[topic]map[string]string{
 		"AWS CLI":    "leave out --acl",
 		"boto3":      "leave out ACL",
 		"Hadoop S3A": "leave fs.s3a.acl.default unset",
-		"rclone":     "leave acl empty",
+		"rclone":     "leave acl empty; old versions: --s3-acl bucket-owner-full-control",
 		"s3fs":       "leave out -o default_acl",
 		"":           "name no ACL, or bucket-owner-full-control",
 	},
@@ -88,7 +88,8 @@ var switches = map[topic]map[string]string{
 		"": "let the program take AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION from its environment",
 	},
 	topic(NoRight): {
-		"": "leave it to the role that deploys the bucket, and have the program go on without",
+		"rclone": "--s3-no-check-bucket",
+		"":       "leave it to the role that deploys the bucket, and have the program go on without",
 	},
 	topic(OtherBucket): {
 		"": "pass the bucket by {bucket} or DATALOCK_BUCKET; what it does in other buckets has to be tried there",

@@ -75,6 +75,10 @@ func until(days int) string {
 
 func TestExplain(t *testing.T) {
 	said := func(r Request, message string) Request { r.Message = message; return r }
+	form := func(r Request) Request {
+		r.Operation, r.Headers["if-none-match"] = PostObject, "*"
+		return r
+	}
 	unsigned := func(r Request) Request { r.Signed = "no"; return r }
 	for _, c := range []struct {
 		name    string
@@ -110,6 +114,11 @@ func TestExplain(t *testing.T) {
 		{"another bucket", request("PUT /other/k", 404, "NoSuchBucket"), Unjudged, OtherBucket, "none"},
 		{"another bucket's object", request("HEAD /other/k", 404, ""), Unjudged, OtherBucket, "none"},
 		{"a denial in another bucket", request("DELETE /other/k", 403, "AccessDenied"), Unjudged, OtherBucket, "none"},
+		{
+			"a copy from another bucket", request("PUT /b/k", 404, "NoSuchBucket", once, "x-amz-copy-source: other/k"),
+			Unjudged, OtherBucket, "none",
+		},
+		{"a form", form(request("POST /b", 204, "")), Unjudged, Form, "none"},
 		{"a gap of the server", request("PUT /b/a//b", 501, "NotImplemented", once), Unjudged, ServerGap, "none"},
 		{"a failure of the server", request("PUT /b/k", 500, "InternalError", once), Unjudged, ServerFailed, "none"},
 		{"no answer", request("PUT /b/k", 0, "", once), Unjudged, NoAnswer, "none"},

@@ -38,6 +38,7 @@ const (
 	Unfinished Problem = "unfinished"
 	NoDate     Problem = "no-date"
 	Condition  Problem = "condition"
+	Form       Problem = "form"
 )
 
 // A Class says what a finding means for the program.
@@ -89,6 +90,11 @@ func (b Bucket) explain(r Request) *cause {
 		c := b.denied(guards)
 		c.why += "; the local server took it, S3 doesn't"
 		return c
+	case r.Taken() && r.Operation == PostObject:
+		return &cause{
+			class: Unjudged, problem: Form, rule: "none",
+			why: "a form upload: its fields aren't recorded, and the local server wants no checksum of it, which S3 may",
+		}
 	case r.Taken():
 		return nil
 	case r.Status == http.StatusForbidden && len(guards) > 0 && !keysRefused(r):
@@ -170,6 +176,11 @@ func (b Bucket) explainCode(r Request) *cause {
 			problem: ServerFailed,
 			rule:    "none",
 			why:     "the local server failed: " + strings.TrimSpace(said),
+		}
+	case r.Code == "NoSuchBucket":
+		return &cause{
+			class: Unjudged, problem: OtherBucket, rule: "none", document: documentErrors,
+			why: "it copies from another bucket, " + strings.SplitN(r.source(), "/", 2)[0] + ", which isn't there",
 		}
 	case r.Status == http.StatusNotFound, r.Status == http.StatusRequestedRangeNotSatisfiable,
 		r.Status == http.StatusMethodNotAllowed && (r.Method == http.MethodGet || r.Method == http.MethodHead):
