@@ -58,6 +58,29 @@ func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
 	}
 }
 
+// TestMeterOnATerminal: a bar has files, bytes, rate and what is left, in one
+// line, and goes at the end.
+func TestMeterOnATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	tty, read := terminal(t)
+	m := newMeter(tty)
+	m.show(dataset.Progress{Step: dataset.StepSend, FilesTotal: 50, BytesTotal: 100 << 20})
+	m.show(dataset.Progress{Step: dataset.StepSend, Files: 20, FilesTotal: 50, Bytes: 40 << 20, BytesTotal: 100 << 20})
+	said := read("20 of 50 files")
+	for _, want := range []string{"sending, 20 of 50 files", "40%", "(40/100 MiB", "iB/s)"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the bar doesn't say %q: %q", want, said)
+		}
+	}
+	if strings.Contains(said, "\n") {
+		t.Errorf("the bar has more than a line: %q", said)
+	}
+	m.end()
+	if left := read(" \r"); strings.TrimSpace(left) != "" {
+		t.Errorf("the bar stays: %q", left)
+	}
+}
+
 // TestMeterInAFile: a line every ten seconds, with the same figures.
 func TestMeterInAFile(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))

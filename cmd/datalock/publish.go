@@ -185,18 +185,25 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 	if p.Mode == "COMPLIANCE" {
 		fmt.Fprintf(
 			std.err,
-			"nobody can delete these %s and their manifest, or stop paying for them, until %s\n",
-			count(p.Files, "object"),
+			"nobody can delete %s and the manifest, or stop paying for them, until %s\n",
+			these(p.Files),
 			p.Until.Format("2006-01-02 15:04 MST"),
 		)
 	} else {
 		fmt.Fprintf(
 			std.err,
-			"until %s only those with s3:BypassGovernanceRetention can delete these %s\n",
+			"until %s only those with s3:BypassGovernanceRetention can delete %s\n",
 			p.Until.Format("2006-01-02 15:04 MST"),
-			count(p.Files, "object"),
+			these(p.Files),
 		)
 	}
+}
+
+func these(n int64) string {
+	if n == 1 {
+		return "this object"
+	}
+	return fmt.Sprintf("these %d objects", n)
 }
 
 func are(n int64) string {
