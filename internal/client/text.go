@@ -20,7 +20,7 @@ func Headline(r judge.Report) string {
 	case judge.Inconclusive:
 		return "Inconclusive: " + strings.Join(r.Reasons, "; ") + "."
 	}
-	return fmt.Sprintf("Nothing refused: all %s were taken by a local S3 server, not AWS.", count(r.Requests, "request"))
+	return fmt.Sprintf("Nothing refused: %s recorded on a local S3 server, not AWS.", count(r.Requests, "request"))
 }
 
 // Text returns the report for a terminal, the headline first.

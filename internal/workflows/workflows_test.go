@@ -16,7 +16,7 @@ import (
 var (
 	uses   = regexp.MustCompile(`(?m)^\s*(?:- )?uses: (.*)$`)
 	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
-	verb   = regexp.MustCompile(`go run \./cmd/datalock ([a-z-]+)`)
+	verb   = regexp.MustCompile(`(?:go run \./cmd/datalock|/datalock") ([a-z-]+)`)
 )
 
 func workflows(t *testing.T) map[string]string {
