@@ -28,13 +28,15 @@ const (
 
 // Ready is the line that the server prints when it is ready.
 type Ready struct {
-	Schema    int             `json:"schema"`
-	Endpoint  string          `json:"endpoint"`
-	Region    string          `json:"region"`
-	AccountID string          `json:"account_id"`
-	Users     map[string]User `json:"users"`
-	PID       int             `json:"pid"`
-	Dir       string          `json:"dir"`
+	Schema   int    `json:"schema"`
+	Endpoint string `json:"endpoint"`
+	// PlainEndpoint is the same without TLS, empty if Endpoint is.
+	PlainEndpoint string          `json:"plain_endpoint"`
+	Region        string          `json:"region"`
+	AccountID     string          `json:"account_id"`
+	Users         map[string]User `json:"users"`
+	PID           int             `json:"pid"`
+	Dir           string          `json:"dir"`
 	// CAPEM and CAFile are the certificate to trust, or empty without TLS.
 	CAPEM  string `json:"ca_pem"`
 	CAFile string `json:"ca_file"`

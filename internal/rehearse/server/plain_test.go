@@ -59,25 +59,24 @@ func servePlain(ctx context.Context, opts options, data *folder, stdout *os.File
 		return err
 	}
 	root := middlewares.RootUserConfig{Access: keys[identity.Root].Access, Secret: keys[identity.Root].Secret}
-	listening := make(chan struct{})
-	server, err := s3api.New(backend, root, opts.region, identity.New(keys), nil, nil, nil, nil,
+	l := &listener{listening: make(chan struct{}), endpoint: make(chan string, 1), failed: make(chan error, 1)}
+	l.server, err = s3api.New(backend, root, opts.region, identity.New(keys), nil, nil, nil, nil,
 		s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithConcurrencyLimiter(maxConnections, maxConnections),
-		s3api.WithOnListen(func() { close(listening) }))
+		s3api.WithOnListen(func() { close(l.listening) }))
 	if err != nil {
 		return err
 	}
-	failed, endpoint := make(chan error, 1), make(chan string, 1)
-	go func() { failed <- listen(server, opts, endpoint) }()
+	go func() { l.failed <- listen(l.server, "http://", opts.addr, l.endpoint) }()
 	select {
-	case err := <-failed:
+	case err := <-l.failed:
 		return fmt.Errorf("plain versitygw: %w", err)
-	case <-listening:
+	case <-l.listening:
 	}
 	announcement := newReady(opts, data, keys)
-	announcement.Endpoint = <-endpoint
+	announcement.Endpoint = <-l.endpoint
 	if err := announcement.print(stdout); err != nil {
 		return err
 	}
 	<-ctx.Done()
-	return stop(server, failed)
+	return stop(l)
 }

@@ -337,3 +337,29 @@ func TestActionsInAnyCase(t *testing.T) {
 		want(t, action+" on "+resource, err, "MalformedPolicy")
 	}
 }
+
+// TestPlainEndpoint reads over TLS and without, what a policy gives to TLS only:
+// it is one server with two doors.
+func TestPlainEndpoint(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil, "--tls")
+	root, bucket := s.as(identity.Root), "two-doors"
+	lockedBucket(t, root, bucket, days(compliance, 1))
+	version := put(t, root, bucket, "k", "data")
+	plain := *s
+	plain.Endpoint = s.PlainEndpoint
+	if got := readVersion(t, plain.as(identity.Admin), bucket, "k", version); got != "data" {
+		t.Errorf("without the policy: %q", got)
+	}
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject*","Resource":"arn:aws:s3:::two-doors/*",` +
+		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plain.as(identity.Admin).GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: aws.String("k"), VersionId: &version}); code(err) != "AccessDenied" {
+		t.Errorf("without TLS: %v", err)
+	}
+	if got := readVersion(t, s.as(identity.Admin), bucket, "k", version); got != "data" {
+		t.Errorf("over TLS: %q", got)
+	}
+}

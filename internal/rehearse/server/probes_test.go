@@ -176,6 +176,18 @@ var probes = []probe{
 		}
 		return fmt.Sprint(*next.Versions[0].VersionId == *page.Versions[0].VersionId)
 	}, "false", "true", "objectlock.ListObjectVersions"},
+	{"connection of a refused put", func(p *prober) string {
+		p.raw(identity.Root, http.MethodPut, "", "policy", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny",`+
+			`"Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::%s/refused"}]}`, p.bucket))
+		c := p.connect(true)
+		for range 3 {
+			refused, _ := c.put(p.t, "/"+p.bucket+"/refused", 1_000_000, nil)
+			if taken, _ := c.put(p.t, "/"+p.bucket+"/taken", 10, nil); refused != 403 || taken != 200 || c.opened != 1 {
+				return "upset"
+			}
+		}
+		return "kept"
+	}, "kept", "upset", "drain"},
 	{"MFA delete", func(p *prober) string {
 		return p.raw(identity.Root, "PUT", "", "versioning", "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")
 	}, "501 NotImplemented", "200", "objectlock.PutBucketVersioning"},

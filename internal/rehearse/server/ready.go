@@ -16,10 +16,13 @@ const readySchema = 1
 
 // ready is the line that the server prints when it takes requests.
 type ready struct {
-	Schema    int    `json:"schema"`
-	Endpoint  string `json:"endpoint"`
-	Region    string `json:"region"`
-	AccountID string `json:"account_id"`
+	Schema   int    `json:"schema"`
+	Endpoint string `json:"endpoint"`
+	// PlainEndpoint is the same server without TLS, for those who want to see
+	// it refused; empty without --tls.
+	PlainEndpoint string `json:"plain_endpoint,omitempty"`
+	Region        string `json:"region"`
+	AccountID     string `json:"account_id"`
 	// AccessKey and SecretKey are root's, which are also among the users.
 	AccessKey string                 `json:"access_key"`
 	SecretKey string                 `json:"secret_key"`

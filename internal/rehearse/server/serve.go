@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -45,41 +46,108 @@ func serve(ctx context.Context, opts options, data *folder, stdout io.Writer) er
 		return err
 	}
 	announcement := newReady(opts, data, keys)
-	var secure []s3api.Option
+	build, err := prepare(opts, data, keys)
+	if err != nil {
+		return err
+	}
+	var plain, secure *listener
 	if opts.tls {
 		cert, err := makeCertificate(data, opts.addr)
 		if err != nil {
 			return err
 		}
 		announcement.CAPEM, announcement.CAFile = cert.pem, cert.certFile
-		secure = append(secure, s3api.WithTLS(cert.storage))
-	}
-	listening := make(chan struct{})
-	server, err := newServer(opts, data, keys, append(secure, s3api.WithOnListen(func() { close(listening) })))
-	if err != nil {
+		if plain, err = build.listen("http://", anyPort(opts.addr)); err != nil {
+			return err
+		}
+		secure, err = build.listen("https://", opts.addr, s3api.WithTLS(cert.storage))
+		if err != nil {
+			return err
+		}
+	} else if secure, err = build.listen("http://", opts.addr); err != nil {
 		return err
 	}
-	failed := make(chan error, 1)
-	endpoint := make(chan string, 1)
-	go func() { failed <- listen(server, opts, endpoint) }()
-	for {
+	for _, l := range []*listener{plain, secure} {
+		if l == nil {
+			continue
+		}
 		select {
-		case <-listening:
-			announcement.Endpoint = <-endpoint
-			if err := announcement.print(stdout); err != nil {
-				return err
-			}
-			listening = nil
-		case err := <-failed:
+		case <-l.listening:
+		case err := <-l.failed:
 			return err
 		case <-ctx.Done():
-			return stop(server, failed)
+			return stop(l)
 		}
 	}
+	announcement.Endpoint = <-secure.endpoint
+	if plain != nil {
+		announcement.PlainEndpoint = <-plain.endpoint
+	}
+	if err := announcement.print(stdout); err != nil {
+		return err
+	}
+	return serveUntil(ctx, secure, plain)
 }
 
-// newServer puts versitygw together with this module's two additions.
-func newServer(opts options, data *folder, keys map[identity.Name]identity.Key, extra []s3api.Option) (*s3api.S3ApiServer, error) {
+// serveUntil waits for the end, or for a failure.
+func serveUntil(ctx context.Context, main, other *listener) error {
+	var otherFailed chan error
+	if other != nil {
+		otherFailed = other.failed
+	}
+	select {
+	case err := <-main.failed:
+		return err
+	case err := <-otherFailed:
+		return err
+	case <-ctx.Done():
+	}
+	return stop(main, other)
+}
+
+// anyPort returns an address with a free port in place of its own.
+func anyPort(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	return net.JoinHostPort(host, "0")
+}
+
+// A builder makes servers over one backend: what one writes is what another
+// reads, under one set of locks.
+type builder struct {
+	backend *objectlock.Backend
+	root    middlewares.RootUserConfig
+	users   *identity.Service
+	region  string
+	options []s3api.Option
+}
+
+// A listener is a server that takes requests at an endpoint.
+type listener struct {
+	server    *s3api.S3ApiServer
+	listening chan struct{}
+	endpoint  chan string
+	failed    chan error
+}
+
+// listen starts a server.
+func (b *builder) listen(scheme, addr string, extra ...s3api.Option) (*listener, error) {
+	l := &listener{listening: make(chan struct{}), endpoint: make(chan string, 1), failed: make(chan error, 1)}
+	options := append(slices.Clip(b.options), extra...)
+	options = append(options, s3api.WithOnListen(func() { close(l.listening) }))
+	var err error
+	l.server, err = s3api.New(b.backend, b.root, b.region, b.users, nil, nil, nil, nil, options...)
+	if err != nil {
+		return nil, fmt.Errorf("set up versitygw: %w", err)
+	}
+	go func() { l.failed <- listen(l.server, scheme, addr, l.endpoint) }()
+	return l, nil
+}
+
+// prepare puts versitygw together with this module's two additions.
+func prepare(opts options, data *folder, keys map[identity.Name]identity.Key) (*builder, error) {
 	paths := map[string]string{}
 	for _, name := range []string{"buckets", "versions", "configurations"} {
 		path, err := data.sub(name)
@@ -103,11 +171,7 @@ func newServer(opts options, data *folder, keys map[identity.Name]identity.Key, 
 	options := append(drained(), documents.Options()...)
 	options = append(options, s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithMiddleware("/", objectlock.Remember),
 		s3api.WithConcurrencyLimiter(maxConnections, maxConnections))
-	server, err := s3api.New(backend, root, opts.region, accounts, nil, nil, nil, nil, append(options, extra...)...)
-	if err != nil {
-		return nil, fmt.Errorf("set up versitygw: %w", err)
-	}
-	return server, nil
+	return &builder{backend: backend, root: root, users: accounts, region: opts.region, options: options}, nil
 }
 
 // drained puts the drain before everything else that reads bodies.
@@ -122,13 +186,9 @@ func drained() []s3api.Option {
 // listen serves until the server is shut down. It sends the endpoint before it
 // begins. versitygw doesn't tell which port it got, so port 0 is replaced by a
 // free one first.
-func listen(server *s3api.S3ApiServer, opts options, endpoint chan string) error {
-	scheme := "http://"
-	if opts.tls {
-		scheme = "https://"
-	}
+func listen(server *s3api.S3ApiServer, scheme, wanted string, endpoint chan string) error {
 	for try := 1; ; try++ {
-		addr, chosen, err := resolvePort(opts.addr)
+		addr, chosen, err := resolvePort(wanted)
 		if err != nil {
 			return err
 		}
@@ -162,13 +222,19 @@ func resolvePort(addr string) (resolved string, chosen bool, err error) {
 }
 
 // stop lets running requests end, for a while.
-func stop(server *s3api.S3ApiServer, failed <-chan error) error {
-	ended := make(chan error, 1)
-	go func() { ended <- server.ShutDown() }()
-	select {
-	case <-ended:
-	case <-failed:
-	case <-time.After(stopWithin):
+func stop(listeners ...*listener) error {
+	deadline := time.After(stopWithin)
+	for _, l := range listeners {
+		if l == nil {
+			continue
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- l.server.ShutDown() }()
+		select {
+		case <-ended:
+		case <-l.failed:
+		case <-deadline:
+		}
 	}
 	return nil
 }
