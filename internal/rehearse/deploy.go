@@ -169,7 +169,8 @@ func (r *rehearsal) prepare(dir string, site *site) (*deployment, error) {
 	}
 	command := strings.TrimSuffix(filepath.Base(r.terraform), ".exe")
 	return newDeployment(dir, r.terraform, deployment{
-		command: command, work: site.dir, env: env, own: site.server != nil, note: r.Progress.Note,
+		command: command, work: site.dir, endpoint: site.endpoint, env: env, own: site.server != nil,
+		note: r.Progress.Note,
 	})
 }
 

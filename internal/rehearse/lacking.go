@@ -1,7 +1,6 @@
 package rehearse
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -29,19 +28,19 @@ type lackingError struct {
 	features []string
 	// made are the resources that were made and stay, as in
 	// "aws_s3_bucket.bucket (name)".
-	made   []string
-	bucket string
-	cause  error
+	made             []string
+	bucket, endpoint string
+	cause            error
 }
 
 // Error says what is lacking, what stays, and what can still be done.
 func (e *lackingError) Error() string {
-	text := fmt.Sprintf("this server has no %s, which the stack needs", strings.Join(e.features, " and no "))
+	text := "this server lacks what the stack needs: " + strings.Join(e.features, ", ")
 	if len(e.made) > 0 {
-		text += "; created and still there: " + strings.Join(e.made, ", ")
+		text += "\ncreated and still there: " + strings.Join(e.made, ", ")
 	}
 	if e.bucket != "" {
-		text += "; to test only the bucket: datalock prove --bucket " + e.bucket + " --endpoint URL"
+		text += "\nto test only the bucket: datalock prove --bucket " + e.bucket + " --endpoint " + e.endpoint
 	}
 	return text + "\nTerraform said: " + e.cause.Error()
 }
@@ -50,8 +49,8 @@ func (e *lackingError) Unwrap() error { return e.cause }
 
 // lacking returns a [lackingError] if an apply failed because the server lacks a
 // feature, and otherwise the error itself.
-func lacking(messages string, err error) error {
-	e := &lackingError{cause: err}
+func lacking(messages, endpoint string, err error) error {
+	e := &lackingError{endpoint: endpoint, cause: err}
 	for _, m := range parse(messages) {
 		switch {
 		case m.Type == "apply_complete":

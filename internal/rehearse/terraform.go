@@ -17,9 +17,10 @@ import (
 // A deployment is a stack's folder with a terraform to run in it.
 type deployment struct {
 	*tfexec.Terraform
-	// command is terraform or tofu, work the folder for what it needs.
-	command, work string
-	env           map[string]string
+	// command is terraform or tofu, work the folder for what it needs, endpoint
+	// the S3 server.
+	command, work, endpoint string
+	env                     map[string]string
 	// mirrored says that the user named the mirror to take the provider from.
 	mirrored bool
 	// own says that the S3 server is the rehearsal's own.
@@ -73,7 +74,7 @@ func (d *deployment) init(ctx context.Context) (terraform, provider string, err 
 func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
 	var messages strings.Builder
 	if err := d.ApplyJSON(ctx, &messages, tfexec.Reattach(d.reattach)); err != nil {
-		return 0, "", d.failed(ctx, "terraform apply", lacking(messages.String(), said(messages.String(), err)))
+		return 0, "", d.failed(ctx, "terraform apply", lacking(messages.String(), d.endpoint, said(messages.String(), err)))
 	}
 	for _, m := range parse(messages.String()) {
 		if m.Type == "change_summary" && m.Changes.Operation == "apply" {
