@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
-
-	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -59,114 +58,6 @@ func setVersioning(ctx context.Context, c *s3.Client, bucket string, status type
 	return err
 }
 
-// lockConfiguration asks for a lock configuration that S3 refuses, and tries to
-// delete the old version.
-func lockConfiguration(operation string, want types.ObjectLockConfiguration) attack {
-	return func(ctx context.Context, a *attempt) error {
-		took, was, err := a.replaceLock(ctx, operation, want)
-		if err != nil {
-			return err
-		}
-		a.mustRefuse()
-		now, _, err := a.readLock(to(ctx, ToCheck))
-		if unreachable(err) != nil {
-			return err
-		}
-		if a.locked && (now == nil || now.ObjectLockEnabled != types.ObjectLockEnabledEnabled) {
-			a.got.setting = "Object Lock is off"
-		}
-		return a.deleteAndRestoreLock(ctx, took, was)
-	}
-}
-
-// defaultRule asks for another default retention, which S3 lets the owner of
-// the bucket change, tries to delete the old version, and puts it back.
-func defaultRule(operation string, want types.ObjectLockConfiguration, becomes string) attack {
-	return func(ctx context.Context, a *attempt) error {
-		took, was, err := a.replaceLock(ctx, operation, want)
-		if err != nil {
-			return err
-		}
-		if err := a.deleteAndRestoreLock(ctx, took, was); err != nil || !a.locked {
-			return err
-		}
-		a.got.changed = "the default retention could not be changed by these credentials"
-		if took {
-			a.got.changed = "the default retention of new versions " + becomes + ", which S3 lets the owner do; it was restored"
-		}
-		return nil
-	}
-}
-
-// replaceLock returns what the configuration was.
-func (a *attempt) replaceLock(ctx context.Context, operation string, want types.ObjectLockConfiguration) (bool, *types.ObjectLockConfiguration, error) {
-	if !a.locked {
-		// There is nothing to weaken; S3 would switch the lock on.
-		return false, nil, nil
-	}
-	was, _, err := a.readLock(ctx)
-	if unreachable(err) != nil {
-		return false, nil, err
-	}
-	if was == nil {
-		return false, nil, notHere("the bucket has no Object Lock configuration that can be read and put back")
-	}
-	took, err := a.tryLock(ctx, operation, &want)
-	return took, was, err
-}
-
-// deleteAndRestoreLock deletes the victim. In GOVERNANCE mode a bypass may;
-// what is on trial here is the lock configuration.
-func (a *attempt) deleteAndRestoreLock(ctx context.Context, took bool, was *types.ObjectLockConfiguration) error {
-	if _, err := a.tryDelete(ctx, a.expected.Mode == settings.Compliance); err != nil || !took {
-		return err
-	}
-	return a.restore(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
-		return setLock(ctx, c, a.bucket, was)
-	})
-}
-
-func (a *attempt) tryLock(ctx context.Context, name string, want *types.ObjectLockConfiguration) (bool, error) {
-	return a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
-		return setLock(ctx, c, a.bucket, want)
-	})
-}
-
-func setLock(ctx context.Context, c *s3.Client, bucket string, want *types.ObjectLockConfiguration) error {
-	_, err := c.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
-		Bucket: &bucket, ObjectLockConfiguration: want,
-	})
-	return err
-}
-
-// readLock returns the bucket's lock configuration, nil where the answer holds
-// none.
-func (b *testBucket) readLock(ctx context.Context) (found *types.ObjectLockConfiguration, request Request, err error) {
-	request, err = call(ctx, "GetObjectLockConfiguration", func(ctx context.Context) error {
-		out, err := b.by[Owner].GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &b.bucket})
-		if err == nil {
-			found = out.ObjectLockConfiguration
-		}
-		return err
-	})
-	// Some servers answer with an empty rule where there is none, and take
-	// none back.
-	if found != nil && found.Rule != nil && (found.Rule.DefaultRetention == nil || found.Rule.DefaultRetention.Mode == "") {
-		found.Rule = nil
-	}
-	return found, request, err
-}
-
-// weakRule is a default rule of one day that can be bypassed.
-func weakRule() types.ObjectLockConfiguration {
-	return types.ObjectLockConfiguration{
-		ObjectLockEnabled: types.ObjectLockEnabledEnabled,
-		Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
-			Mode: types.ObjectLockRetentionModeGovernance, Days: aws.Int32(1),
-		}},
-	}
-}
-
 // expire adds a lifecycle rule that expires everything as soon as S3 can, looks
 // again a moment later, and puts the rules back.
 func expire(ctx context.Context, a *attempt) error {
@@ -192,19 +83,37 @@ func (a *attempt) replaceLifecycle(ctx context.Context) ([]types.LifecycleRule, 
 	return was, took, err
 }
 
+// restoreLifecycle puts the rules back and reads them.
 func (a *attempt) restoreLifecycle(ctx context.Context, was []types.LifecycleRule) error {
-	return a.restore(ctx, "lifecycle as before", func(ctx context.Context, c *s3.Client) error {
+	if err := a.restore(ctx, "lifecycle as before", func(ctx context.Context, c *s3.Client) error {
 		if len(was) > 0 {
 			return setLifecycle(ctx, c, a.bucket, was)
 		}
 		_, err := c.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &a.bucket})
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	now, err := a.lifecycleNow(to(ctx, ToCheck))
+	switch {
+	case unreachable(err) != nil:
+		return err
+	case err != nil || hasExpiry(now):
+		return fmt.Errorf("%w: the lifecycle rules still have the rule %s, or can't be read", errNotRestored, expiryID)
+	}
+	return nil
+}
+
+const expiryID = "datalock-trial"
+
+// hasExpiry reports whether the rules have the trials' own.
+func hasExpiry(rules []types.LifecycleRule) bool {
+	return slices.ContainsFunc(rules, func(r types.LifecycleRule) bool { return aws.ToString(r.ID) == expiryID })
 }
 
 func expiry() types.LifecycleRule {
 	return types.LifecycleRule{
-		ID: aws.String("datalock-trial"), Status: types.ExpirationStatusEnabled,
+		ID: aws.String(expiryID), Status: types.ExpirationStatusEnabled,
 		Filter:                      &types.LifecycleRuleFilter{Prefix: aws.String("")},
 		Expiration:                  &types.LifecycleExpiration{Days: aws.Int32(1)},
 		NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(1)},

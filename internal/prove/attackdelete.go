@@ -84,12 +84,16 @@ func deleteIfMatch(ctx context.Context, a *attempt) error {
 	}); err != nil {
 		return err
 	}
-	_, err := a.tryRefused(ctx, "DeleteObject of the version, if it has its ETag", func(ctx context.Context, c *s3.Client) error {
+	request, err := a.tryRequest(ctx, "DeleteObject of the version, if it has its ETag", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
 			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), IfMatch: tag,
 		})
 		return err
 	})
+	a.mustRefuse()
+	if request.Status == http.StatusPreconditionFailed {
+		a.got.unasked = "the server says that the ETag it gave isn't the version's, so the attack did not reach the lock"
+	}
 	return err
 }
 

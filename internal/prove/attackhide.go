@@ -41,6 +41,8 @@ func hideAndShow(ctx context.Context, a *attempt) error {
 	if err != nil || marker == "" {
 		return err
 	}
+	// Then there may be a second marker, whose id nobody knows.
+	a.got.twice = a.attacks()[0].Attempts > 1
 	_, err = a.try(ctx, "DeleteObject of the delete marker", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: &marker})
 		return err

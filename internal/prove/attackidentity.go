@@ -84,7 +84,7 @@ func readInClear(ctx context.Context, a *attempt) error {
 	if strings.HasPrefix(a.endpoint.URL, "http:") {
 		return notHere("the endpoint has no TLS; name one that begins with https:")
 	}
-	signed, err := a.presign(ctx, http.MethodGet, a.victim, time.Minute)
+	signed, err := a.presignAt(ctx, a.endpoint.PlainURL, http.MethodGet, a.victim, time.Minute)
 	if err != nil {
 		return err
 	}

@@ -25,9 +25,10 @@ func race(start func(context.Context, *attempt, []byte, *string) (finish, error)
 			condition = nil
 		}
 		var (
-			bodies [racers][]byte
-			steps  [racers]finish
-			errs   [racers]error
+			bodies   [racers][]byte
+			steps    [racers]finish
+			requests [racers]Request
+			errs     [racers]error
 		)
 		for i := range racers {
 			bodies[i] = a.body(fmt.Sprintf("writer %d", i+1))
@@ -43,7 +44,7 @@ func race(start func(context.Context, *attempt, []byte, *string) (finish, error)
 			done.Go(func() {
 				ready.Done()
 				ready.Wait()
-				_, errs[i] = steps[i](to(ctx, ToAttack))
+				requests[i], errs[i] = steps[i](to(ctx, ToAttack))
 			})
 		}
 		done.Wait()
@@ -53,7 +54,11 @@ func race(start func(context.Context, *attempt, []byte, *string) (finish, error)
 				a.victim.sum = sum(bodies[i])
 			}
 			errs[i] = unreachable(errs[i])
+			a.got.twice = a.got.twice || requests[i].Attempts > 1
 		}
+		// Who won and lost the answer is told at the second try that there is
+		// an object.
+		a.got.twice = a.got.twice && a.got.winners == 0
 		return errors.Join(errs[:]...)
 	}
 }

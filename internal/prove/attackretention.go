@@ -15,7 +15,7 @@ type change func(*attempt) *types.ObjectLockRetention
 
 // The changes.
 var (
-	toTomorrow   change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.days(1)) }
+	toTomorrow   change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.tomorrow()) }
 	toYesterday  change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.days(-1)) }
 	toNone       change = func(*attempt) *types.ObjectLockRetention { return &types.ObjectLockRetention{} }
 	toGovernance change = func(a *attempt) *types.ObjectLockRetention {
@@ -25,6 +25,16 @@ var (
 		return retention(a.modeNow(), a.untilNow().Add(-time.Second))
 	}
 )
+
+// tomorrow is a day ahead, or half as far as the retention lasts if that is
+// less: a later date would be no shortening.
+func (a *attempt) tomorrow() time.Time {
+	left := a.untilNow().Sub(a.clock.now())
+	if half := a.in(left / 2); half.Before(a.days(1)) {
+		return half
+	}
+	return a.days(1)
+}
 
 func retention(mode types.ObjectLockRetentionMode, until time.Time) *types.ObjectLockRetention {
 	return &types.ObjectLockRetention{Mode: mode, RetainUntilDate: &until}

@@ -30,9 +30,7 @@ func sealLock(ctx context.Context, a *attempt) error {
 	if was == nil {
 		was = &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled}
 	}
-	return a.restore(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
-		return setLock(ctx, c, a.bucket, was)
-	})
+	return a.restoreLock(ctx, was)
 }
 
 // sealLifecycle replaces the lifecycle rules; only guardians may.
@@ -42,9 +40,16 @@ func sealLifecycle(ctx context.Context, a *attempt) error {
 		return err
 	}
 	a.mustRefuse()
-	a.got.setting = "the lifecycle rules were replaced; they were restored"
+	if now, err := a.lifecycleNow(to(ctx, ToCheck)); err == nil && hasExpiry(now) {
+		a.got.setting = "the lifecycle rules were replaced; they were restored"
+	} else if unreachable(err) != nil {
+		return err
+	}
 	return a.restoreLifecycle(ctx, was)
 }
+
+// sealPolicyName is the trial that the account root can't take.
+const sealPolicyName = "seal-policy"
 
 // sealPolicy removes the bucket policy; only guardians may. It is put back.
 func sealPolicy(ctx context.Context, a *attempt) error {
@@ -67,9 +72,15 @@ func sealPolicy(ctx context.Context, a *attempt) error {
 	if a.policyNow(ctx) == "" {
 		a.got.setting = "the bucket policy was removed; it was restored"
 	}
-	return a.restore(ctx, "PutBucketPolicy as before", func(ctx context.Context, c *s3.Client) error {
+	if err := a.restore(ctx, "PutBucketPolicy as before", func(ctx context.Context, c *s3.Client) error {
 		return setPolicy(ctx, c, a.bucket, policy)
-	})
+	}); err != nil {
+		return err
+	}
+	if a.policyNow(to(ctx, ToCheck)) == "" {
+		return fmt.Errorf("%w: there is no bucket policy now, or it can't be read", errNotRestored)
+	}
+	return nil
 }
 
 // harmlessPolicy gives a control bucket a policy to lose.

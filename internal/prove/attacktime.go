@@ -58,10 +58,15 @@ func (a *attempt) deleteEarly(ctx context.Context) (gone bool, err error) {
 // holdPastTheEnd puts a legal hold on, waits for the retention to end, attacks,
 // and deletes when the hold is off.
 func holdPastTheEnd(ctx context.Context, a *attempt) error {
-	if _, err := a.try(ctx, "PutObjectLegalHold ON", func(ctx context.Context, c *s3.Client) error {
+	took, err := a.try(ctx, "PutObjectLegalHold ON", func(ctx context.Context, c *s3.Client) error {
 		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOn)
-	}); err != nil {
+	})
+	if err != nil {
 		return err
+	}
+	if !took && a.locked {
+		a.got.unasked = "the legal hold could not be put on, so nothing could outlast the retention"
+		return nil
 	}
 	if a.locked {
 		if err := a.wait(ctx, a.wanted); err != nil {

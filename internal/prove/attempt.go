@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -45,6 +46,9 @@ type attempt struct {
 		unasked string
 		// unreached says why the data was kept without the policy's doing.
 		unreached string
+		// twice says that a request was sent again whose answer was lost, and
+		// that may have been done twice.
+		twice bool
 	}
 	moves []Move
 
@@ -54,6 +58,9 @@ type attempt struct {
 
 // errRefused wraps what kept a trial from being prepared: the server said no.
 var errRefused = errors.New("the server refused")
+
+// errNotRestored wraps why what an attack changed could not be put back.
+var errNotRestored = errors.New("the attack changed the bucket, and it could not be put back")
 
 // errNotHere wraps why a trial can't be run on this bucket or server, and what
 // would make it run.
@@ -71,8 +78,13 @@ func (a *attempt) who() Principal {
 // try sends one request of the attack. It reports whether the server took it;
 // the error is an [*UnreachableError] or the context's.
 func (a *attempt) try(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+	request, err := a.tryRequest(ctx, operation, send)
+	return request.accepted(), err
+}
+
+func (a *attempt) tryRequest(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (Request, error) {
 	request, err := call(to(ctx, ToAttack), operation, func(ctx context.Context) error { return send(ctx, a.by[a.who()]) })
-	return request.accepted(), unreachable(err)
+	return request, unreachable(err)
 }
 
 // tryRefused is try for a request that S3 refuses.
@@ -98,7 +110,11 @@ func (a *attempt) prepare(ctx context.Context, operation string, send func(conte
 
 // restore puts back, as the owner, what the attack changed.
 func (a *attempt) restore(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) error {
-	return a.prepareAs(to(ctx, ToRestore), Owner, operation, send)
+	err := a.prepareAs(to(ctx, ToRestore), Owner, operation, send)
+	if errors.Is(err, errRefused) {
+		return fmt.Errorf("%w: %w", errNotRestored, err)
+	}
+	return err
 }
 
 func (a *attempt) prepareAs(ctx context.Context, who Principal, operation string, send func(context.Context, *s3.Client) error) error {
@@ -173,13 +189,17 @@ func (a *attempt) run(ctx context.Context) (finding, error) {
 			return finding{}, err
 		}
 		if f, unfit := a.unfit(); unfit && !a.control {
-			return f, nil
+			return a.confirm(ctx, f, func(ctx context.Context) (f finding, err error) {
+				a.before, err = a.read(to(ctx, ToPrepare), a.victim)
+				f, _ = a.unfit()
+				return f, err
+			})
 		}
 	}
 	if err := a.trial.attack(ctx, a); err != nil {
 		return finding{}, err
 	}
-	f, err := a.trial.Expectation.judge(to(ctx, ToCheck), a)
+	f, err := a.judge(ctx)
 	if err != nil || f.status != Held {
 		return f, err
 	}
@@ -195,9 +215,39 @@ func (a *attempt) run(ctx context.Context) (finding, error) {
 	return f, nil
 }
 
+// judge says what became of the data, a breach only if a second look finds it
+// too.
+func (a *attempt) judge(ctx context.Context) (finding, error) {
+	look := func(ctx context.Context) (finding, error) { return a.trial.Expectation.judge(to(ctx, ToCheck), a) }
+	f, err := look(ctx)
+	if err != nil || f.status != Breached || a.control {
+		return f, err
+	}
+	if a.got.twice {
+		return unsure("%s; but an answer was lost and the request sent again, so it may have been done twice", f.text), nil
+	}
+	return a.confirm(ctx, f, look)
+}
+
+// confirm looks again for a breach: networks and servers can be wrong once.
+func (a *attempt) confirm(ctx context.Context, f finding, look func(context.Context) (finding, error)) (finding, error) {
+	if f.status != Breached {
+		return f, nil
+	}
+	again, err := look(ctx)
+	if err == nil && again.status != Breached {
+		return unsure("two looks differ: %s; then: %s", f.text, cmp.Or(again.text, a.before.String())), nil
+	}
+	return f, err
+}
+
 // unfit returns how the victim isn't what the trial is about.
 func (a *attempt) unfit() (finding, bool) {
 	switch {
+	case a.trial.Target.locked && a.expected.TotalDays() == 0 && len(a.before.Unknown) == 0:
+		f := a.judgeLock(a.victim, a.before)
+		f.text = "before the attack, " + f.text
+		return f, true
 	case len(a.before.Unknown) > 0:
 		return unsure("before the attack, %s", a.before.String()), true
 	case !a.before.Readable:
@@ -205,9 +255,18 @@ func (a *attempt) unfit() (finding, bool) {
 	case a.before.SHA256 != a.victim.sum:
 		return breached("before the attack, the version has other bytes than were written"), true
 	case a.trial.Target.locked:
-		if short := a.lacks(a.victim, a.before); short != "" {
-			return breached("before the attack, %s", short), true
+		if f := a.judgeLock(a.victim, a.before); f.status != Held {
+			f.text = "before the attack, " + f.text
+			return f, true
 		}
+	}
+	switch {
+	case a.trial.Target.held && !a.before.Hold && len(a.before.Contradictions) == 0:
+		return breached("before the attack, the version has no legal hold, though it was written with one"), true
+	case len(a.before.Contradictions) > 0:
+		return unsure("before the attack, the version is %s", a.before.String()), true
+	case a.victim.id == "" && a.locked && a.versioned:
+		return unsure("the server gave no version id for what was written, so the version can't be attacked by it"), true
 	}
 	return finding{}, false
 }

@@ -212,8 +212,10 @@ func isOverloaded(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "probe") {
 		return false
 	}
-	b.readings[r.URL.String()]++
-	switch b.readings[r.URL.String()] % 4 {
+	query := r.URL.Query()
+	what := r.URL.Path + query.Get("versionId") + query.Get("x-id")
+	b.readings[what]++
+	switch b.readings[what] % 4 {
 	case 1:
 		refuse(w, http.StatusServiceUnavailable, "SlowDown")
 	case 3:

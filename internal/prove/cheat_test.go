@@ -149,21 +149,36 @@ func TestDeviation(t *testing.T) {
 
 // TestMissingRights takes single rights away: nothing may be written.
 func TestMissingRights(t *testing.T) {
-	for action, query := range map[string]string{"s3:GetObjectRetention": "retention", "s3:GetObjectLegalHold": "legal-hold"} {
+	asks := func(method, query string) func(*http.Request) bool {
+		return func(r *http.Request) bool { return has(r, method, query) }
+	}
+	bypasses := func(r *http.Request) bool { return r.Header.Get("X-Amz-Bypass-Governance-Retention") != "" }
+	for action, needs := range map[string]func(*http.Request) bool{
+		"s3:GetObjectRetention": asks(http.MethodGet, "retention"), "s3:GetObjectLegalHold": asks(http.MethodGet, "legal-hold"),
+		"s3:PutObjectRetention": asks(http.MethodPut, "retention"), "s3:PutObjectLegalHold": asks(http.MethodPut, "legal-hold"),
+		"s3:ListBucketVersions": asks(http.MethodGet, "versions"), "s3:BypassGovernanceRetention": bypasses,
+		"s3:AbortMultipartUpload": asks(http.MethodDelete, "uploadId"),
+		"s3:DeleteObjectVersion": func(r *http.Request) bool {
+			return !bypasses(r) && (isDelete(r) || has(r, http.MethodPost, "delete"))
+		},
+		"s3:DeleteObject": func(r *http.Request) bool {
+			return r.Method == http.MethodDelete && len(r.URL.Query()) == 1 && r.URL.Query().Has("x-id")
+		},
+	} {
 		puts := atomic.Int32{}
 		e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/probe") {
 				puts.Add(1)
 			}
-			if has(r, http.MethodGet, query) {
+			if needs(r) {
 				refuse(w, 403, "AccessDenied")
 			}
-			return has(r, http.MethodGet, query)
+			return needs(r)
 		}, nil)
 		c := config(e)
 		c.Only = only("delete-*")
 		_, err := prove.Run(t.Context(), c)
-		if err == nil || !strings.Contains(err.Error(), action+" (answered 403 AccessDenied)") || strings.Count(err.Error(), "s3:") != 1 || puts.Load() != 0 {
+		if err == nil || !strings.Contains(err.Error(), action+" (answered ") || strings.Count(err.Error(), "s3:") != strings.Count(err.Error(), action+" ") || puts.Load() != 0 {
 			t.Errorf("without %s: %v; %d objects were written", action, err, puts.Load())
 		}
 	}
@@ -291,10 +306,12 @@ func TestNoSecretsInErrors(t *testing.T) {
 	c := config(e)
 	c.Controls, c.Scratch, c.Only = false, false, only("delete-by-read-url", "delete-presigned")
 	outcome, err := prove.Run(t.Context(), c)
-	if err == nil {
-		t.Error("a server that breaks off every connection is no error")
-	}
 	text := fmt.Sprint(err)
+	for _, r := range outcome.Results {
+		if r.Status == prove.Held && r.Trial.Name == "delete-presigned" {
+			t.Errorf("%s held: %s", r.Trial.Name, r.Reason)
+		}
+	}
 	for _, r := range outcome.Results {
 		text += fmt.Sprintf("%+v", r)
 	}

@@ -23,6 +23,12 @@ var signatureCodes = []string{
 	"RequestTimeTooSkewed", "AuthorizationHeaderMalformed", "RequestExpired", "NotSignedUp", "AccountProblem",
 }
 
+// bodyCodes refuse what arrived of a body, before it is looked at what it is for.
+var bodyCodes = []string{
+	"BadDigest", "InvalidDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch",
+	"MissingContentLength",
+}
+
 // missingCodes deny that there is what an attack is aimed at.
 var missingCodes = []string{"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NoSuchUpload"}
 
@@ -31,7 +37,7 @@ func (r Request) temporary(err error) bool {
 	if err == nil {
 		return false
 	}
-	if slices.Contains(temporaryCodes, r.Code) {
+	if slices.Contains(temporaryCodes, r.Code) || errors.Is(err, errCopied) {
 		return true
 	}
 	switch r.Status {
@@ -63,23 +69,24 @@ func isAPIError(err error) bool {
 
 // undecided returns why the answer to an attack's request says nothing about
 // the data, or "": only what the server did or what it refused counts.
-// signature says that the attack is about how its request is signed.
-func (r Request) undecided(signature bool) string {
+func (r Request) undecided(t Trial) string {
 	said := fmt.Sprintf("%s was answered %s", r.Operation, r.Answer())
 	switch {
 	case r.final || r.accepted():
 		return ""
 	case r.Status == 0:
 		return r.Operation + " got no answer"
-	case r.Status < http.StatusMultipleChoices && r.Code == "":
-		return r.Operation + " got an answer that broke off"
+	case r.Status < http.StatusMultipleChoices && r.Code == "", r.Message == errCopied.Error():
+		return said
 	case r.Status >= http.StatusMultipleChoices && r.Status < http.StatusBadRequest:
 		return said + ", a redirect, which isn't followed"
 	case r.Status >= http.StatusInternalServerError, r.temporary(errTemporary):
 		return said + ", which isn't a decision"
 	case r.Code == "" || r.Code == "UnknownError":
 		return said + " without an S3 error code"
-	case signature:
+	case slices.Contains(bodyCodes, r.Code) && !t.Digest:
+		return said + ", which refuses what arrived of the body and not the request"
+	case t.Signature:
 		return ""
 	case slices.Contains(signatureCodes, r.Code):
 		return said + ", which refuses the signature and not the request"
@@ -95,7 +102,7 @@ var errTemporary = &smithy.GenericAPIError{}
 // undecided returns why the attack as a whole was not decided, or "".
 func (a *attempt) undecided() string {
 	for _, r := range a.attacks() {
-		if why := r.undecided(a.trial.Signature); why != "" {
+		if why := r.undecided(a.trial); why != "" {
 			return why
 		}
 	}

@@ -13,7 +13,9 @@
 // An attack counts only if the server decided it: it did what was asked or
 // refused it with an S3 error code. 429, 5xx and broken connections are asked
 // again; a redirect is never followed. What isn't decided is inconclusive.
-// Answers that differ from S3's are noted beside the verdict.
+// Answers that differ from S3's are noted beside the verdict. A breach needs a
+// second look that finds it too; an answer with the request id of an earlier
+// one, or one that contradicts another, leaves the trial inconclusive.
 //
 // Trials that change retention end with an attempt to delete the version: a
 // server that lies about the retention is found by its deed. At the end of a

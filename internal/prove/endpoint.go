@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -16,6 +17,9 @@ import (
 type Endpoint struct {
 	// URL is the server's, or empty for AWS.
 	URL string
+	// PlainURL is the same server's without TLS, if that isn't the same with
+	// http: in the place of https:.
+	PlainURL string
 	// Region is the AWS Region of the bucket.
 	Region string
 	// RootCAs are the certificate authorities to trust, nil for the system's.
@@ -23,10 +27,14 @@ type Endpoint struct {
 	// Credentials are those of each principal; Owner's are needed, a trial
 	// whose principal has none is not run. Anonymous and Impostor need none.
 	Credentials map[Principal]aws.CredentialsProvider
+	// Root says that the owner's credentials are the account root's.
+	Root bool
+	// Timeout is how long a request may take, so that a server that hangs ends
+	// the run; 0 stands for 30 seconds.
+	Timeout time.Duration
 }
 
-// requestTimeout is how long a request may take, so that a server that hangs
-// ends the run.
+// requestTimeout is how long a request may take by default.
 const requestTimeout = 30 * time.Second
 
 // maxHeaderBytes bounds the headers of an answer.
@@ -36,6 +44,7 @@ const maxHeaderBytes = 1 << 20
 type clients struct {
 	endpoint Endpoint
 	clock    *clock
+	answers  *answers
 	// http sends what is signed as the owner or needs no signature.
 	http *http.Client
 	by   map[Principal]*s3.Client
@@ -48,7 +57,7 @@ func newClients(e Endpoint) (*clients, error) {
 		return nil, fmt.Errorf("attack %s: the owner's credentials are missing", e.name())
 	}
 	c := &clients{
-		endpoint: e, clock: &clock{}, by: map[Principal]*s3.Client{}, exempt: map[Principal]bool{},
+		endpoint: e, clock: &clock{}, answers: newAnswers(), by: map[Principal]*s3.Client{}, exempt: map[Principal]bool{},
 	}
 	c.http = c.through(Owner, 0)
 	for who, keys := range e.Credentials {
@@ -78,9 +87,11 @@ func (c *clients) through(who Principal, newest uint16) *http.Client {
 		base.TLSClientConfig.MinVersion = tls.VersionTLS10
 	}
 	base.MaxIdleConnsPerHost, base.MaxResponseHeaderBytes = 16, maxHeaderBytes
+	// What a server sends is looked at as it was sent.
+	base.DisableCompression = true
 	return &http.Client{
-		Transport:     transport{base: base, who: who, pathStyle: c.endpoint.URL != "", clock: c.clock},
-		Timeout:       requestTimeout,
+		Transport:     transport{base: base, who: who, pathStyle: c.endpoint.URL != "", clock: c.clock, answers: c.answers},
+		Timeout:       cmp.Or(c.endpoint.Timeout, requestTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

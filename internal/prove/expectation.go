@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"datalock/settings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // An Expectation is what must have become of the data after an attack.
@@ -57,11 +55,15 @@ func compare(before, after State, sum string) finding {
 	if harm := weaker(before, after, sum); harm != "" {
 		return breached("%s", harm)
 	}
-	if len(after.Unknown) > 0 {
+	if after.doubtful() {
 		return unsure("%s", after)
 	}
 	return held("%s", after)
 }
+
+// doubtful reports whether a part of the state isn't known, or is told in two
+// ways.
+func (s State) doubtful() bool { return len(s.Unknown)+len(s.Contradictions) > 0 }
 
 // weaker returns what is worse than before, or "". What could not be read is
 // not worse.
@@ -93,33 +95,40 @@ func rank(m settings.RetentionMode) int {
 	return map[settings.RetentionMode]int{settings.Governance: 1, settings.Compliance: 2}[m]
 }
 
-// lacks returns how a version falls short of the default retention, or "".
-func (b *testBucket) lacks(v version, s State) string {
+// judgeLock judges whether a version has the default retention.
+func (b *testBucket) judgeLock(v version, s State) finding {
 	expected := b.expected
 	switch {
 	case !b.locked || expected.TotalDays() == 0:
-		return "the version has no lock: the bucket has no default retention"
+		return breached("the version has no lock: the bucket has no default retention")
 	case s.Mode == "" || s.Until == nil:
-		return fmt.Sprintf("the version has no retention where %s for %s was expected", expected.Mode, expected)
+		return breached("the version has no retention where %s for %s was expected", expected.Mode, expected)
 	case s.Mode != expected.Mode:
-		return fmt.Sprintf("the version has the retention mode %q where %s was expected", s.Mode, expected.Mode)
+		return breached("the version has the retention mode %q where %s was expected", s.Mode, expected.Mode)
 	}
-	if off := s.Until.Sub(expected.Until(v.written)); off.Abs() > retentionSlack {
-		return fmt.Sprintf("the version is locked until %s, which is not %s after it was written",
-			s.Until.UTC().Format(time.RFC3339), expected)
+	until, is := s.Until.UTC().Format(time.RFC3339), func(written time.Time) bool {
+		return s.Until.Sub(expected.Until(written)).Abs() <= retentionSlack
 	}
-	return ""
+	switch {
+	case is(v.written):
+		return held("%s", s)
+	case !v.here.IsZero() && is(v.here):
+		return unsure("the version is locked until %s: that is %s after it was written by this machine's clock, but not by the server's, "+
+			"whose Date header is %s off", until, expected, b.clock.Ahead().Abs())
+	}
+	return breached("the version is locked until %s, which is not %s after it was written", until, expected)
 }
 
 func judgeDefault(ctx context.Context, a *attempt) (finding, error) {
 	after, err := a.read(ctx, a.victim)
-	if f := compare(State{}, after, a.victim.sum); err != nil || f.status != Held {
+	f := compare(State{}, after, a.victim.sum)
+	if err != nil || f.status == Breached || len(after.Unknown) > 0 {
 		return f, err
 	}
-	if short := a.lacks(a.victim, after); short != "" {
-		return breached("%s", short), nil
+	if lock := a.judgeLock(a.victim, after); lock.status != Held {
+		return lock, nil
 	}
-	return held("%s", after), nil
+	return f, nil
 }
 
 func judgeKeptAndLocked(ctx context.Context, a *attempt) (finding, error) {
@@ -127,31 +136,54 @@ func judgeKeptAndLocked(ctx context.Context, a *attempt) (finding, error) {
 	if err != nil || f.status != Held || !a.locked {
 		return f, err
 	}
-	var newest version
-	request, err := call(ctx, "HeadObject", func(ctx context.Context) error {
-		out, err := a.by[Owner].HeadObject(ctx, &s3.HeadObjectInput{Bucket: &a.bucket, Key: &a.victim.key})
-		if err == nil {
-			newest = version{key: a.victim.key, id: aws.ToString(out.VersionId), written: a.clock.now()}
-		}
-		return err
-	})
-	switch {
-	case err != nil:
-		return unsure("whether there is a newer version can't be told: HeadObject was answered %s", request.Answer()), unreachable(err)
-	case newest.id == a.victim.id:
-		return f, nil
+	versions, err := a.versionsOf(ctx, a.victim.key)
+	if refused := (*listError)(nil); errors.As(err, &refused) {
+		return unsure("whether there is a newer version can't be told: %v", err), nil
 	}
-	state, err := a.read(ctx, newest)
 	if err != nil {
 		return finding{}, err
 	}
-	if len(state.Unknown) > 0 {
-		return unsure("the newer version: %s", state), nil
+	newer := 0
+	for _, v := range versions {
+		if v.key != a.victim.key || v.id == a.victim.id {
+			continue
+		}
+		newer++
+		state, err := a.read(ctx, v)
+		if err != nil {
+			return finding{}, err
+		}
+		if lock := a.judgeNewer(v, state); lock.status != Held {
+			return lock, nil
+		}
 	}
-	if short := a.lacks(newest, state); short != "" {
-		return breached("the newer version isn't locked as expected: %s", short), nil
+	switch took := slices.ContainsFunc(a.attacks(), Request.accepted); {
+	case newer > 0:
+		return held("%s; the newer version is locked too", f.text), nil
+	case took:
+		return unsure("the overwrite was confirmed, but no newer version is listed; found: %s", f.text), nil
 	}
-	return held("%s; the newer version is locked too", f.text), nil
+	return f, nil
+}
+
+// judgeNewer judges the lock of a version that an attack wrote just now.
+func (a *attempt) judgeNewer(v version, s State) finding {
+	if !s.Readable || len(s.Unknown) > 0 {
+		return unsure("the newer version is %s", s)
+	}
+	if f := a.judgeNewerLock(v, s); f.status != Held || len(s.Contradictions) == 0 {
+		return f
+	}
+	return unsure("the newer version is %s", s)
+}
+
+func (a *attempt) judgeNewerLock(v version, s State) finding {
+	v.written, v.here = a.clock.now(), time.Now()
+	f := a.judgeLock(v, s)
+	if f.status != Held {
+		f.text = "the newer version isn't locked as expected: " + f.text
+	}
+	return f
 }
 
 func judgeShown(ctx context.Context, a *attempt) (finding, error) {
@@ -173,6 +205,9 @@ func judgeLengthened(ctx context.Context, a *attempt) (finding, error) {
 		return f, err
 	}
 	if after.Until == nil || after.Until.Before(a.wanted) {
+		if why := a.undecided(); why != "" {
+			return unsure("%s; found: %s", why, after), nil
+		}
 		return breached("the retention was not lengthened: %s", after), nil
 	}
 	return held("%s", after), nil

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 func judgeOneWinner(ctx context.Context, a *attempt) (finding, error) {
-	if why := a.undecided(); why != "" && a.got.winners < 1 {
-		return unsure("%s", why), nil
+	if a.got.winners < 1 {
+		if why := a.undecided(); why != "" {
+			return unsure("%s", why), nil
+		}
 	}
 	if a.got.winners != 1 {
 		return breached("%d of %d writers were told that they won", a.got.winners, racers), nil
@@ -43,6 +46,9 @@ func judgeEnds(ctx context.Context, a *attempt) (finding, error) {
 	if a.got.early {
 		return breached("the version was deleted before its retention ended"), nil
 	}
+	if a.got.unasked != "" {
+		return unsure("%s", a.got.unasked), nil
+	}
 	after, err := a.read(ctx, a.victim)
 	switch {
 	case err != nil:
@@ -52,6 +58,9 @@ func judgeEnds(ctx context.Context, a *attempt) (finding, error) {
 	case after.Readable:
 		if why := a.undecided(); why != "" {
 			return unsure("%s", why), nil
+		}
+		if time.Now().Before(a.wanted) {
+			return unsure("the retention has ended by the server's Date header, but not by this machine's clock; found: %s", after), nil
 		}
 		return breached("the version can't be deleted after its retention ended: %s", after), nil
 	}

@@ -19,7 +19,7 @@ func (a *attempt) putForm(ctx context.Context, key string) (version, error) {
 		return version{}, err
 	}
 	body := a.body("the data, from a form")
-	v := version{key: key, sum: sum(body), written: a.clock.now()}
+	v := a.begun(key, sum(body))
 	err := a.prepare(ctx, "PostObject", func(ctx context.Context, c *s3.Client) error {
 		id, err := a.postForm(ctx, c, key, body, nil)
 		v.id = id

@@ -24,6 +24,7 @@ const subject = "subject"
 // endpointOf has the four accounts of the server.
 func endpointOf(server s3test.Server) prove.Endpoint {
 	e := prove.Endpoint{URL: server.Endpoint, Region: server.Region, Credentials: map[prove.Principal]aws.CredentialsProvider{}}
+	e.PlainURL = server.PlainEndpoint
 	if server.CAPEM != "" {
 		e.RootCAs = x509.NewCertPool()
 		e.RootCAs.AppendCertsFromPEM([]byte(server.CAPEM))

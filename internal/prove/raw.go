@@ -2,6 +2,7 @@ package prove
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -26,6 +27,8 @@ type rawRequest struct {
 	query       url.Values
 	header      http.Header
 	body        []byte
+	// base is the server's URL, the endpoint's if it is empty.
+	base string
 	// skew is how far the signer's clock is off the server's.
 	skew time.Duration
 	// allowed says that S3 takes such a request.
@@ -67,7 +70,7 @@ func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
 
 // unsigned builds a request to the bucket, by a path-style URL.
 func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, error) {
-	base := a.endpoint.URL
+	base := cmp.Or(r.base, a.endpoint.URL)
 	if base == "" {
 		base = "https://s3." + a.endpoint.Region + ".amazonaws.com"
 	}
@@ -119,11 +122,16 @@ func (a *attempt) sign(ctx context.Context, r rawRequest) (*http.Request, error)
 // for a while, from now by the server's clock.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 func (a *attempt) presign(ctx context.Context, method string, v version, valid time.Duration) (string, error) {
+	return a.presignAt(ctx, "", method, v, valid)
+}
+
+// presignAt is presign for another URL of the server.
+func (a *attempt) presignAt(ctx context.Context, base, method string, v version, valid time.Duration) (string, error) {
 	query := url.Values{"X-Amz-Expires": {strconv.Itoa(int(valid.Seconds()))}}
 	if v.id != "" {
 		query.Set("versionId", v.id)
 	}
-	request, err := a.unsigned(ctx, rawRequest{method: method, key: v.key, query: query})
+	request, err := a.unsigned(ctx, rawRequest{base: base, method: method, key: v.key, query: query})
 	if err != nil {
 		return "", err
 	}

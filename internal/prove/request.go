@@ -66,6 +66,9 @@ func (r Request) Answer() string {
 	case r.Status == 0:
 	case r.Code == "":
 		text = fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
+		if r.Status < http.StatusMultipleChoices && r.Message != "" {
+			text += ", but: " + r.Message
+		}
 	default:
 		text = fmt.Sprintf("%d %s", r.Status, r.Code)
 	}
@@ -101,6 +104,8 @@ func (e *UnreachableError) Unwrap() error { return e.Err }
 const (
 	attempts   = 5
 	firstPause = 150 * time.Millisecond
+	// patience is after how long a request isn't sent again.
+	patience = 20 * time.Second
 )
 
 // call sends one request, again where that is worth it, and describes its last
@@ -112,14 +117,18 @@ func call(ctx context.Context, operation string, send func(context.Context) erro
 func callTimes(ctx context.Context, times int, operation string, send func(context.Context) error) (Request, error) {
 	request := Request{Operation: operation, Purpose: purposeOf(ctx)}
 	var err error
+	began := time.Now()
 	for pause := firstPause; request.Attempts < times; pause *= 2 {
-		if request.Attempts > 0 && sleep(ctx, pause) != nil {
+		if request.Attempts > 0 && (time.Since(began) > patience || sleep(ctx, pause) != nil) {
 			break
 		}
 		request.Attempts++
 		request.Time = time.Now().UTC()
 		var x exchange
 		err = redact(send(context.WithValue(ctx, exchangeKey{}, &x)))
+		if x.copied && ctx.Err() == nil {
+			err = errCopied
+		}
 		request.take(x, err)
 		if !request.temporary(err) || ctx.Err() != nil {
 			break
@@ -129,13 +138,24 @@ func callTimes(ctx context.Context, times int, operation string, send func(conte
 	switch {
 	case err == nil:
 		return request, nil
-	case request.Status != 0:
-		return request, fmt.Errorf("%s: %w", operation, err)
 	case ctx.Err() != nil:
 		return request, fmt.Errorf("%s: %w", operation, ctx.Err())
+	case request.Status == 0:
+		return request, &UnreachableError{operation, err}
+	case isAPIError(err):
+		return request, fmt.Errorf("%s: %w", operation, err)
 	}
-	return request, &UnreachableError{operation, err}
+	return request, fmt.Errorf("%s: %w", operation, brokenOff{err})
 }
+
+// brokenOff wraps what ended an answer that had begun. It hides that this was a
+// deadline: the request's, not the run's.
+type brokenOff struct{ cause error }
+
+func (b brokenOff) Error() string { return b.cause.Error() }
+
+// errCopied stands for an answer that isn't the request's own.
+var errCopied = errors.New("its x-amz-request-id is that of an earlier answer, so it is a copy")
 
 // take notes what one sending of the request came to.
 func (r *Request) take(x exchange, err error) {

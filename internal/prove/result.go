@@ -67,6 +67,9 @@ type Outcome struct {
 	// Watched is how long after its attack each version was read again, at
 	// least; 0 if none was.
 	Watched time.Duration
+	// NotAsked are the actions that could not be asked for before the first
+	// object was written, each with the reason.
+	NotAsked []string
 }
 
 // Left is what a run left behind.
@@ -89,6 +92,9 @@ type LeftVersion struct {
 	// is none; Lock says which.
 	Until *time.Time `json:"locked_until,omitempty"`
 	Lock  string     `json:"lock"`
+	// ByDefault is when the bucket's default retention of the version ends, if
+	// its lock could not be read.
+	ByDefault *time.Time `json:"by_default_until,omitempty"`
 }
 
 // Count returns how many results have the status.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,7 +72,8 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 		clients: ways, bucket: c.Bucket, prefix: prefixOf(c.Run), locked: true, versioned: true,
 		expected: c.Expected, guards: c.Guards, ledger: &ledger{},
 	}}
-	if err := r.subject.askForRights(ctx, c.Scratch); err != nil {
+	notAsked, err := r.subject.askForRights(ctx, c.Scratch)
+	if err != nil {
 		return Outcome{}, err
 	}
 	if c.Controls {
@@ -79,6 +81,9 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 		defer func() { outcome.Left.Buckets = removeControls(ctx, r.controls) }()
 		if err = makeControls(ctx, r.controls); err == nil {
 			err = r.findExempt(ctx)
+		}
+		if err == nil {
+			err = r.tryBypass(ctx)
 		}
 		if err != nil {
 			return Outcome{}, err
@@ -94,6 +99,7 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 		}
 	}
 	outcome.ClockAhead, outcome.Exempt, outcome.Watched = ways.clock.Ahead(), ways.exempted(), watched(outcome.Results)
+	outcome.NotAsked = notAsked
 	tidied := r.tidy(ctx, &outcome)
 	if err == nil {
 		err = tidied
@@ -189,7 +195,7 @@ func (r *runner) together(ctx context.Context, trials []Trial, results []*Result
 func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	result := &Result{Trial: t, Started: time.Now()}
 	t, status, why := r.adapt(t)
-	result.Trial.Guard = t.Guard
+	result.Trial.Guard, result.Trial.Control = t.Guard, t.Control
 	result.As = r.subject.stands(t.As)
 	if why != "" {
 		result.Status, result.Reason = status, why
@@ -197,14 +203,22 @@ func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	}
 	a := &attempt{testBucket: r.subject, trial: t}
 	f, err := a.run(ctx)
+	gone := (*UnreachableError)(nil)
 	result.Took = time.Since(result.Started)
 	result.Moves, result.PolicyUnreached = a.moves, a.got.unreached != ""
 	result.Status, result.Reason = f.status, f.text
 	switch {
 	case errors.Is(err, errNotHere):
 		result.Status, result.Reason = NotApplicable, reasonOf(err)
+	case errors.Is(err, errNotRestored):
+		result.Status, result.Reason = Inconclusive, err.Error()
+		if a.got.setting != "" {
+			result.Status, result.Reason = Breached, strings.TrimSuffix(a.got.setting, "; it was restored")+"; "+err.Error()
+		}
 	case errors.Is(err, errRefused):
 		result.Status, result.Reason = Inconclusive, "the trial could not be prepared: "+err.Error()
+	case errors.As(err, &gone) && r.answers(ctx):
+		result.Status, result.Reason = Inconclusive, gone.Request+" got no answer, though the server answers other requests: "+clean(gone.Err.Error())
 	case err != nil:
 		return nil, fmt.Errorf("trial %s: %w", t.Name, err)
 	}
@@ -235,8 +249,12 @@ func (c *clients) stands(who Principal) Principal {
 // that makes it.
 func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	c := r.config
-	if t.Guard == NoBypass && c.Expected.Mode != settings.Governance {
+	if t.Guard == NoBypass && c.Expected.Mode != settings.Governance && t.Name != bypassName {
 		t.Guard = ""
+	}
+	if t.Guard == TLSOnly && (c.Endpoint.PlainURL != "" || c.Endpoint.URL == "") {
+		// There plain http is served, so it can be tried without the policy too.
+		t.Control = WithoutPolicy
 	}
 	if t.Guard == NoBypass && t.As == Owner {
 		t.As = Admin
@@ -250,6 +268,8 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 		return t, NotApplicable, fmt.Sprintf("the run has no credentials of a %s; give them with --as %s=PROFILE", t.As, t.As)
 	case t.Guard == RetentionFloor && c.Expected.TotalDays() < 2:
 		return t, NotApplicable, "AWS counts in whole days; it runs with a default retention of two days or more"
+	case t.Name == sealPolicyName && c.Endpoint.Root && r.subject.stands(t.As) == Owner:
+		return t, Inconclusive, rootText
 	case t.Guard != "" && r.subject.exempt[r.subject.stands(t.As)]:
 		return t, Inconclusive, exemptText(r.subject.stands(t.As))
 	}
@@ -269,6 +289,11 @@ func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
 	}
 	before := a.before
 	result.Version, result.Before, result.After = a.victim.id, &before, &after
+	if result.Status == Held && a.trial.Target.locked {
+		if f := compare(before, after, a.victim.sum); f.status != Held {
+			result.Status, result.Reason = f.status, "a moment after it was judged, "+f.text
+		}
+	}
 	state := after
 	if after.Hold {
 		if err := a.lift(ctx); err != nil {
@@ -280,6 +305,13 @@ func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
 		a.ledger.add(a.trial.Name, a.victim, state)
 	}
 	return nil
+}
+
+// answers reports whether the server answers at all: one that leaves out a
+// single request is there.
+func (r *runner) answers(ctx context.Context) bool {
+	_, err := r.subject.head(ctx)
+	return ctx.Err() == nil && unreachable(err) == nil
 }
 
 func (r *runner) report(result *Result) *Result {

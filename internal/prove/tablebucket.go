@@ -74,7 +74,7 @@ var weakening = each(Trial{
 		attack:   sealLifecycle,
 	},
 	{
-		Name:     "seal-policy",
+		Name:     sealPolicyName,
 		As:       Admin,
 		Attack:   "remove the bucket policy without being a guardian",
 		Control:  WithoutPolicy,

@@ -1,5 +1,9 @@
 package prove
 
+// bypassName is the trial that attacks the guard against the bypass whatever the
+// bucket's mode is.
+const bypassName = "bypass-as-admin"
+
 var deleting = each(Trial{
 	Group:       Deleting,
 	As:          Owner,
@@ -114,6 +118,16 @@ var deleting = each(Trial{
 		Guard:    NoBypass,
 		Document: docHold,
 		attack:   holdOffThenDelete,
+	},
+	{
+		Name:     bypassName,
+		As:       Admin,
+		Target:   weak,
+		Attack:   "delete it with the governance bypass",
+		Control:  WithoutPolicy,
+		Guard:    NoBypass,
+		Document: docBypass,
+		attack:   deleteVersion(true),
 	},
 	{
 		Name:     "hold-off-as-admin",

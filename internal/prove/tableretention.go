@@ -9,7 +9,7 @@ var retaining = each(Trial{
 }, []Trial{
 	{
 		Name:     "shorten",
-		Attack:   "shorten its retention to a day, then delete it",
+		Attack:   "shorten its retention to a day or less, then delete it",
 		Document: docModes,
 		attack:   retain(toTomorrow, false),
 	},
@@ -81,7 +81,7 @@ var retaining = each(Trial{
 	{
 		Name:     "shorten-multipart",
 		Target:   inParts,
-		Attack:   "shorten its retention to a day, then delete it",
+		Attack:   "shorten its retention to a day or less, then delete it",
 		Guard:    NoBypass,
 		Document: docMultipart,
 		attack:   retain(toTomorrow, true),
@@ -89,7 +89,7 @@ var retaining = each(Trial{
 	{
 		Name:     "shorten-copied",
 		Target:   copied,
-		Attack:   "shorten its retention to a day, then delete it",
+		Attack:   "shorten its retention to a day or less, then delete it",
 		Guard:    NoBypass,
 		Document: docCopy,
 		attack:   retain(toTomorrow, true),

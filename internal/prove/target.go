@@ -3,6 +3,9 @@ package prove
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -14,9 +17,9 @@ type Target struct {
 	// Versions is how many object versions making it writes.
 	Versions int
 	// locked says that it must have the bucket's default retention before
-	// the attack.
-	locked bool
-	make   func(context.Context, *attempt) error
+	// the attack, held that it must have a legal hold.
+	locked, held bool
+	make         func(context.Context, *attempt) error
 }
 
 // The targets.
@@ -25,11 +28,12 @@ var (
 	inParts    = Target{Text: "a locked version, uploaded in parts", Versions: 1, locked: true, make: victim((*attempt).putMultipart)}
 	copied     = Target{Text: "a locked version, made by a copy", Versions: 2, locked: true, make: victim((*attempt).putCopy)}
 	posted     = Target{Text: "a locked version, posted by a form", Versions: 1, locked: true, make: victim((*attempt).putForm)}
-	underHold  = Target{Text: "a locked version under a legal hold", Versions: 1, locked: true, make: victim((*attempt).putHeld)}
+	underHold  = Target{Text: "a locked version under a legal hold", Versions: 1, locked: true, held: true, make: victim((*attempt).putHeld)}
 	noncurrent = Target{Text: "a locked version under a newer one", Versions: 2, locked: true, make: covered}
 	marked     = Target{Text: "a locked version behind a delete marker", Versions: 1, locked: true, make: behindMarker}
 	newKey     = Target{Text: "a key without an object", Versions: 0, locked: false, make: nothing}
 	shortLived = Target{Text: "a version locked for a few seconds", Versions: 1, locked: false, make: forSeconds}
+	weak       = Target{Text: "a version in GOVERNANCE mode for an hour", Versions: 1, make: victim((*attempt).putWeak)}
 	everything = Target{Text: "every version of the run", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
 	bucketItem = Target{Text: "the bucket, with a locked version in it", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
 )
@@ -51,6 +55,17 @@ func (a *attempt) putHeld(ctx context.Context, key string) (version, error) {
 		return version{}, err
 	}
 	return a.put(ctx, key, lockOf{hold: true})
+}
+
+// putWeak writes a version that a bypass could delete, as the bucket's policy
+// lets few do.
+func (a *attempt) putWeak(ctx context.Context, key string) (version, error) {
+	for _, g := range []Guard{NoWeakerMode, RetentionFloor} {
+		if err := a.unlessGuarded(g, "no version in GOVERNANCE mode can be written for it"); err != nil {
+			return version{}, err
+		}
+	}
+	return a.put(ctx, key, lockOf{mode: settings.Governance, until: a.in(time.Hour)})
 }
 
 // covered writes a version and a newer one over it.

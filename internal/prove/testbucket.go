@@ -6,17 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // A testBucket is a bucket as the trials see it: the one on trial, or a control.
@@ -56,6 +51,9 @@ type State struct {
 	Hold bool `json:"legal_hold,omitempty"`
 	// Unknown says what could not be read, and what the server answered.
 	Unknown []string `json:"unknown,omitempty"`
+	// Contradictions are what the server says of the lock in two ways. Mode,
+	// Until and Hold are as GetObjectRetention and GetObjectLegalHold say.
+	Contradictions []string `json:"contradictions,omitempty"`
 	// Answer is what the server said if nothing was read.
 	Answer string `json:"answer,omitempty"`
 }
@@ -80,6 +78,9 @@ func (s State) String() string {
 	if len(s.Unknown) > 0 {
 		text += ", unknown: " + strings.Join(s.Unknown, "; ")
 	}
+	if len(s.Contradictions) > 0 {
+		text += ", but the server contradicts itself: " + strings.Join(s.Contradictions, "; ")
+	}
 	return text
 }
 
@@ -87,8 +88,14 @@ func (s State) String() string {
 type version struct {
 	key, id string
 	// sum is the SHA-256 of what was written.
-	sum     string
-	written time.Time
+	sum string
+	// written is when, by the server's clock, here by this machine's.
+	written, here time.Time
+}
+
+// begun returns a version that is about to be written.
+func (b *testBucket) begun(key, sum string) version {
+	return version{key: key, sum: sum, written: b.clock.now(), here: time.Now()}
 }
 
 func (v version) idOrNil() *string {
@@ -96,92 +103,6 @@ func (v version) idOrNil() *string {
 		return nil
 	}
 	return aws.String(v.id)
-}
-
-// read reads a version back as the owner. The error is an
-// [*UnreachableError]; all else is in the state. Only S3's word that the
-// version isn't there makes it gone: whatever else keeps it from being read
-// leaves it unknown.
-func (b *testBucket) read(ctx context.Context, v version) (State, error) {
-	var s State
-	request, err := call(ctx, "GetObject", func(ctx context.Context) error {
-		out, err := b.by[Owner].GetObject(ctx, &s3.GetObjectInput{
-			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(),
-		})
-		if err != nil {
-			return err
-		}
-		defer func() { _ = out.Body.Close() }()
-		body, err := io.ReadAll(out.Body)
-		if err != nil {
-			return err
-		}
-		s.Readable, s.SHA256, s.Bytes = true, sum(body), len(body)
-		return nil
-	})
-	if err != nil {
-		s.Answer = request.Answer()
-		if !request.saysMissing() {
-			s.Unknown = append(s.Unknown, "the data: GetObject was answered "+s.Answer)
-		}
-		return s, unreachable(err)
-	}
-	if !b.locked {
-		return s, nil
-	}
-	if err := b.readRetention(ctx, v, &s); err != nil {
-		return s, err
-	}
-	return s, b.readHold(ctx, v, &s)
-}
-
-// saysMissing reports whether the server says that the object, the version or
-// the whole bucket isn't there.
-func (r Request) saysMissing() bool {
-	return r.Status == http.StatusNotFound && (slices.Contains(missingCodes, r.Code) || r.Code == "NotFound")
-}
-
-// saysUnlocked reports whether the server says that the version, or the whole
-// bucket, has no lock.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
-func (r Request) saysUnlocked() bool {
-	return r.Code == "NoSuchObjectLockConfiguration" || r.Code == "ObjectLockConfigurationNotFoundError" ||
-		r.Code == "InvalidRequest"
-}
-
-// readRetention leaves the state without a retention if the server says that
-// there is none.
-func (b *testBucket) readRetention(ctx context.Context, v version, s *State) error {
-	request, err := call(ctx, "GetObjectRetention", func(ctx context.Context) error {
-		out, err := b.by[Owner].GetObjectRetention(ctx, &s3.GetObjectRetentionInput{
-			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(),
-		})
-		if err == nil && out.Retention != nil {
-			s.Mode, s.Until = settings.RetentionMode(out.Retention.Mode), out.Retention.RetainUntilDate
-		}
-		return err
-	})
-	if s.Until == nil {
-		s.Mode = ""
-	}
-	if err != nil && !request.saysUnlocked() {
-		s.Unknown = append(s.Unknown, "the retention: GetObjectRetention was answered "+request.Answer())
-	}
-	return unreachable(err)
-}
-
-func (b *testBucket) readHold(ctx context.Context, v version, s *State) error {
-	request, err := call(ctx, "GetObjectLegalHold", func(ctx context.Context) error {
-		out, err := b.by[Owner].GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{
-			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(),
-		})
-		s.Hold = err == nil && out.LegalHold != nil && out.LegalHold.Status == types.ObjectLockLegalHoldStatusOn
-		return err
-	})
-	if err != nil && !request.saysUnlocked() {
-		s.Unknown = append(s.Unknown, "the legal hold: GetObjectLegalHold was answered "+request.Answer())
-	}
-	return unreachable(err)
 }
 
 // shown reads what a reader of the key sees, who names no version.

@@ -21,6 +21,8 @@ type exchange struct {
 	method, bucket, key, version string
 	status                       int
 	id                           string
+	// copied says that the answer has the id of an earlier one.
+	copied bool
 }
 
 // maxAnswerBytes is how much of an answer is read: a thousand versions are
@@ -36,6 +38,7 @@ type transport struct {
 	// the host.
 	pathStyle bool
 	clock     *clock
+	answers   *answers
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -52,7 +55,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	x.status, x.id = response.StatusCode, clean(response.Header.Get("X-Amz-Request-Id"))
-	t.clock.note(response.Header.Get("Date"), sent, time.Now())
+	if x.copied = t.answers.copied(x.id); !x.copied {
+		t.clock.note(response.Header.Get("Date"), sent, time.Now())
+	}
+	t.answers.wrote(*x, response)
 	response.Body = &bounded{response.Body, maxAnswerBytes}
 	return response, nil
 }

@@ -30,6 +30,8 @@ type Trial struct {
 	// Signature says that the attack is about how its request is signed, so
 	// that a refused signature decides it.
 	Signature bool
+	// Digest says that the attack is about a checksum that isn't the body's.
+	Digest bool
 	// Document is the URL of the AWS document behind the trial.
 	Document string
 

@@ -46,7 +46,7 @@ func unlessThere() *string { return aws.String("*") }
 // put writes the first version of a key.
 func (a *attempt) put(ctx context.Context, key string, lock lockOf) (version, error) {
 	body := a.body("the data")
-	v := version{key: key, sum: sum(body), written: a.clock.now()}
+	v := a.begun(key, sum(body))
 	err := a.prepare(ctx, "PutObject", func(ctx context.Context, c *s3.Client) error {
 		in := &s3.PutObjectInput{Bucket: &a.bucket, Key: &key, Body: bytes.NewReader(body), IfNoneMatch: unlessThere()}
 		in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = lock.in(a.testBucket)
@@ -63,7 +63,7 @@ func (a *attempt) put(ctx context.Context, key string, lock lockOf) (version, er
 // the last and so may be small.
 func (a *attempt) putMultipart(ctx context.Context, key string) (version, error) {
 	body := a.body("the data, in parts")
-	v := version{key: key, sum: sum(body), written: a.clock.now()}
+	v := a.begun(key, sum(body))
 	err := a.prepare(ctx, "multipart upload", func(ctx context.Context, c *s3.Client) error {
 		id, err := a.upload(ctx, c, key, body, lockOf{}, unlessThere())
 		v.id = id
@@ -81,7 +81,7 @@ func (a *attempt) putCopy(ctx context.Context, key string) (version, error) {
 	if err != nil {
 		return source, err
 	}
-	v := version{key: key, sum: source.sum, written: a.clock.now()}
+	v := a.begun(key, source.sum)
 	err = a.prepare(ctx, "CopyObject", func(ctx context.Context, c *s3.Client) error {
 		out, err := c.CopyObject(ctx, &s3.CopyObjectInput{
 			Bucket: &a.bucket, Key: &key, CopySource: copySource(a.bucket, source),

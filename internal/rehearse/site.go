@@ -139,6 +139,7 @@ func (s *site) trialEndpoint(region string) prove.Endpoint {
 		e.Credentials[prove.Owner] = s.remote.Credentials
 		return e
 	}
+	e.PlainURL = s.server.PlainEndpoint
 	for principal, account := range accounts {
 		user := s.server.Users[account]
 		e.Credentials[principal] = prove.Static(user.AccessKey, user.SecretKey)

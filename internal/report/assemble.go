@@ -48,7 +48,7 @@ func (s *Subject) Fill(c prove.Config, o prove.Outcome) {
 	}
 	s.Bucket, s.Statements = c.Bucket, statementsOf(c.Guards, s.Retention.Mode, s.Trials)
 	s.Exempt, s.ClockAhead, s.Watched = o.Exempt, o.ClockAhead.Seconds(), o.Watched.Seconds()
-	s.Left.Unlisted = o.Left.Unlisted
+	s.NotAsked, s.Left.Unlisted = o.NotAsked, o.Left.Unlisted
 	s.Left.Versions = append([]prove.LeftVersion{}, o.Left.Versions...)
 	s.Left.Buckets = append([]string{}, o.Left.Buckets...)
 }

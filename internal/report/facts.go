@@ -28,6 +28,7 @@ func factsOf(s Subject) []fact {
 	add("Server", serverText(s.Server))
 	add("Attacked as", s.Identity)
 	add("No bucket policy stops", exemptText(s))
+	add("Rights not asked for", strings.Join(s.NotAsked, "; "))
 	add("Clock", clockText(s))
 	if t := s.Terraform; t != nil {
 		add("Deployed by", t.Command+" "+t.Version+" with hashicorp/aws "+t.Provider+": "+plural(t.Resources, "resource", "resources"))
@@ -76,7 +77,11 @@ func statementText(s Statement) string {
 	if len(s.Trials) == 0 {
 		return "UNTESTED: " + s.Untested
 	}
-	return "attacked by " + strings.Join(s.Trials, ", ")
+	text := "attacked by " + strings.Join(s.Trials, ", ")
+	if s.Uncontrolled {
+		text += "; without a control, so it isn't known that this statement is what refused it"
+	}
+	return text
 }
 
 // listings are the lists about a subject that are said in every form.

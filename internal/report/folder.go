@@ -32,7 +32,14 @@ type Folder struct {
 
 	mu      sync.Mutex
 	journal *os.File
-	err     error
+	// noted has the verdict of each trial as it was written last.
+	noted map[[2]string]noted
+	err   error
+}
+
+type noted struct {
+	verdict prove.Status
+	found   string
 }
 
 // Open makes the folder and keeps room in it. Nothing that is there is changed
@@ -67,17 +74,24 @@ func (f *Folder) Discard() {
 
 // A journalLine is one of results.jsonl.
 type journalLine struct {
-	// Type is bucket or trial.
+	// Type is bucket, trial or end.
 	Type   string    `json:"type"`
 	Time   time.Time `json:"time"`
-	Bucket string    `json:"bucket"`
+	Bucket string    `json:"bucket,omitempty"`
 	// Endpoint, Prefix, ControlBuckets and LockedUntil say what a run that is
 	// killed leaves behind, and until when at the latest.
 	Endpoint       string     `json:"endpoint,omitempty"`
 	Prefix         string     `json:"prefix,omitempty"`
 	ControlBuckets []string   `json:"control_buckets,omitempty"`
 	LockedUntil    *time.Time `json:"locked_until_at_the_latest,omitempty"`
-	Trial          *Trial     `json:"trial,omitempty"`
+	// Provisional says that the rest of the run may change the verdict: a
+	// version may be gone when it is read again. The last line of a trial
+	// counts.
+	Provisional bool   `json:"provisional,omitempty"`
+	Trial       *Trial `json:"trial,omitempty"`
+	// Verdict and Aborted are the run's, on the line that ends it.
+	Verdict prove.Status `json:"verdict,omitempty"`
+	Aborted string       `json:"aborted,omitempty"`
 }
 
 // Begin notes, before the first object is written, what a run will write.
@@ -93,10 +107,23 @@ func (f *Folder) Begin(c prove.Config, now time.Time) {
 	f.add(l)
 }
 
-// Trial notes a result.
+// Trial notes a result as it comes.
 func (f *Folder) Trial(bucket string, r prove.Result) {
 	t := record(r)
-	f.add(journalLine{Type: "trial", Time: time.Now().UTC(), Bucket: bucket, Trial: &t})
+	f.add(journalLine{Type: "trial", Time: time.Now().UTC(), Bucket: bucket, Provisional: true, Trial: &t})
+}
+
+// end notes each trial whose verdict is another one at the end of the run, and
+// the verdict of the run.
+func (f *Folder) end(r *Report) {
+	for _, s := range r.Subjects {
+		for _, t := range s.Trials {
+			if f.noted[[2]string{s.Bucket, t.Name}] != (noted{t.Verdict, t.Found}) {
+				f.add(journalLine{Type: "trial", Time: r.Ended, Bucket: s.Bucket, Trial: &t})
+			}
+		}
+	}
+	f.add(journalLine{Type: "end", Time: r.Ended, Verdict: r.Verdict, Aborted: r.Aborted})
 }
 
 // add appends a line. Its error is kept for the end: the run goes on.
@@ -114,6 +141,12 @@ func (f *Folder) add(l journalLine) {
 		_, err = f.journal.Write(append(text, '\n'))
 	}
 	f.err = errors.Join(f.err, err)
+	if l.Trial != nil && f.noted == nil {
+		f.noted = map[[2]string]noted{}
+	}
+	if l.Trial != nil {
+		f.noted[[2]string{l.Bucket, l.Trial.Name}] = noted{l.Trial.Verdict, l.Trial.Found}
+	}
 }
 
 // A Signer signs an in-toto statement and returns what to write beside it.
@@ -126,6 +159,9 @@ type Signer interface {
 // report.html first.
 func (f *Folder) Finish(ctx context.Context, r *Report, signer Signer) ([]string, error) {
 	_ = os.Remove(f.path(roomName))
+	if f.journal != nil {
+		f.end(r)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.journal != nil {

@@ -54,8 +54,11 @@ type Subject struct {
 	Stack  string `json:"stack,omitempty"`
 	Bucket string `json:"bucket"`
 	Region string `json:"region"`
-	// Identity is the ARN of the credentials, if the server says it.
+	// Identity is the ARN of the credentials, or why it isn't known.
 	Identity string `json:"identity,omitempty"`
+	// NotAsked are the rights that could not be asked for before the first
+	// object was written, each with the reason.
+	NotAsked []string `json:"rights_not_asked,omitempty"`
 	// Retention is the default retention that was expected.
 	Retention Retention `json:"retention"`
 	// Guards are those of the bucket policy.
@@ -90,6 +93,9 @@ type Statement struct {
 	Sid string `json:"sid"`
 	// Trials are those that attacked it and were judged.
 	Trials []string `json:"trials"`
+	// Uncontrolled says that one of them held without a control: what refused
+	// it may be another rule, or a right that is missing.
+	Uncontrolled bool `json:"uncontrolled,omitempty"`
 	// Untested says why there is none.
 	Untested string `json:"untested,omitempty"`
 }

@@ -63,10 +63,10 @@ func TestVerdicts(t *testing.T) {
 		verdict  prove.Status
 		headline string
 	}{
-		"breached":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 1 of 7 trials."},
+		"breached":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 1 of 4 trials that apply."},
 		"held":         {prove.Held, "Held on a local S3 server, not AWS: all 2 trials that apply."},
-		"inconclusive": {prove.Inconclusive, "Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: 1 of 3 trials could not be judged."},
-		"unlocked":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 4 of 7 trials."},
+		"inconclusive": {prove.Inconclusive, "Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: 1 of 3 trials that apply could not be judged."},
+		"unlocked":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 4 of 4 trials that apply."},
 		"aborted":      {prove.Inconclusive, "Aborted on the S3 server http://127.0.0.1:9000, not AWS, so inconclusive: this report is of the 1 trial that was done."},
 	} {
 		r := samples()[name]
@@ -228,7 +228,54 @@ func TestFolder(t *testing.T) {
 	if err != nil || len(files) != 4 {
 		t.Errorf("wrote %v, %v", files, err)
 	}
+	if !second.Provisional {
+		t.Error("a result that came before the end isn't provisional")
+	}
 	if _, err := os.Stat(filepath.Join(dir, roomName)); err == nil {
 		t.Error("the room that was kept stays taken")
+	}
+}
+
+// TestLastLineCounts has a verdict changed by the rest of the run: the results
+// as they came end with the report's.
+func TestLastLineCounts(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := breachedSample()
+	bucket := r.Subjects[0].Bucket
+	for i, result := range outcome().Results {
+		if i == 2 {
+			result.Status, result.Reason = prove.Held, "it seemed so"
+		}
+		f.Trial(bucket, result)
+	}
+	if _, err := f.Finish(t.Context(), r, nil); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, journalName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, verdict, lines := map[string]prove.Status{}, prove.Status(""), 0
+	for line := range bytes.Lines(text) {
+		var l journalLine
+		if err := json.Unmarshal(line, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Trial != nil {
+			last[l.Trial.Name] = l.Trial.Verdict
+		}
+		verdict, lines = l.Verdict, lines+1
+	}
+	for _, trial := range r.Subjects[0].Trials {
+		if last[trial.Name] != trial.Verdict {
+			t.Errorf("%s: the last line says %s, the report %s", trial.Name, last[trial.Name], trial.Verdict)
+		}
+	}
+	if want := len(r.Subjects[0].Trials) + 2; verdict != r.Verdict || lines != want {
+		t.Errorf("it ends with %q after %d lines, want %q after %d", verdict, lines, r.Verdict, want)
 	}
 }

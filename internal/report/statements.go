@@ -25,6 +25,7 @@ func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 				one.Untested = "trial " + t.Name + " did not get as far as the policy"
 			case t.Verdict == prove.Held, t.Verdict == prove.Breached:
 				one.Trials = append(one.Trials, t.Name)
+				one.Uncontrolled = one.Uncontrolled || t.Verdict == prove.Held && !t.Control.Succeeded
 			case one.Untested == "":
 				one.Untested = "trial " + t.Name + ": " + t.Found
 			}

@@ -59,13 +59,14 @@ func (r *Report) Headline() string {
 	c := r.total()
 	switch {
 	case r.Verdict == prove.Breached && r.Aborted != "":
-		return fmt.Sprintf("Breached, and aborted, on %s: %d of the %d trials that were done.", r.where(), c.Breached, c.Total())
+		return fmt.Sprintf("Breached, and aborted, on %s: %d of the %d trials that were done.", r.where(), c.Breached, c.apply())
 	case r.Verdict == prove.Breached:
-		return fmt.Sprintf("Breached on %s: %d of %d trials.", r.where(), c.Breached, c.Total())
+		return fmt.Sprintf("Breached on %s: %d of %s.", r.where(), c.Breached, plural(c.apply(), "trial that applies", "trials that apply"))
 	case r.Aborted != "":
-		return fmt.Sprintf("Aborted on %s, so inconclusive: this report is of the %s.", r.where(), plural(c.Total(), "trial that was done", "trials that were done"))
+		return fmt.Sprintf("Aborted on %s, so inconclusive: this report is of the %s.", r.where(), plural(c.apply(), "trial that was done", "trials that were done"))
 	case r.Verdict == prove.Inconclusive && c.Inconclusive > 0:
-		return fmt.Sprintf("Inconclusive on %s: %d of %d trials could not be judged.", r.where(), c.Inconclusive, c.Total())
+		return fmt.Sprintf("Inconclusive on %s: %d of %s could not be judged.",
+			r.where(), c.Inconclusive, plural(c.apply(), "trial that applies", "trials that apply"))
 	case r.Verdict == prove.Inconclusive && c.Held == 0:
 		return fmt.Sprintf("Inconclusive on %s: no trial was judged.", r.where())
 	case r.Verdict == prove.Inconclusive:
@@ -73,6 +74,9 @@ func (r *Report) Headline() string {
 	}
 	return fmt.Sprintf("Held on %s: all %s that apply.", r.where(), plural(c.Held, "trial", "trials"))
 }
+
+// apply is the number of trials that apply.
+func (c Counts) apply() int { return c.Total() - c.NotApplicable }
 
 // Line says the counts.
 func (c Counts) Line() string {

@@ -57,6 +57,8 @@ func leftText(l Left) string {
 	}
 	if until := l.Until(); !until.IsZero() {
 		text += ", locked until " + moment(until) + " at the latest"
+	} else if len(l.Versions) > 0 && l.unknown() == 0 {
+		text += ", none of them locked"
 	}
 	if n := l.unknown(); n > 0 {
 		text += fmt.Sprintf("; of %d it is not known how long they are locked", n)
@@ -84,6 +86,9 @@ func (l Left) unknown() int {
 // leftLock says until when one version is locked.
 func leftLock(v prove.LeftVersion) string {
 	if v.Until == nil {
+		if v.ByDefault != nil {
+			return "not read; by the bucket's default retention locked until " + moment(*v.ByDefault)
+		}
 		return map[string]string{"none": "not locked"}[v.Lock] + map[string]string{"unknown": "unknown"}[v.Lock]
 	}
 	return v.Lock + " until " + moment(*v.Until)
@@ -130,7 +135,8 @@ func watchText(s Subject) string {
 		return "no version was read again after its trial"
 	}
 	// Rounded down, so that it says no more than was watched.
-	return fmt.Sprintf("every version of a trial that held was read again %.1f s or more after its attack", math.Floor(s.Watched*10)/10)
+	return fmt.Sprintf("each version under the default retention whose trial held was read again %.1f s or more after its attack",
+		math.Floor(s.Watched*10)/10)
 }
 
 // clockText says how far the server's clock is off, "" if it isn't.
@@ -143,7 +149,7 @@ func clockText(s Subject) string {
 		way = "behind"
 	}
 	off := time.Duration(s.ClockAhead * float64(time.Second)).Abs()
-	return fmt.Sprintf("the server's clock is %s %s this machine's; the trials were judged by the server's", off, way)
+	return fmt.Sprintf("by its Date header, the server's clock is %s %s this machine's; the trials were judged by the server's", off, way)
 }
 
 // exemptText names the principals that no bucket policy stops.
@@ -196,8 +202,8 @@ func (g group) Line() string {
 
 // limits are what no report shows; they stand in each.
 var limits = []string{
-	"What was seen is what this server did at this time. A rehearsal shows that the declared configuration does on a server " +
-		"with Object Lock what it says; AWS itself is judged by a proof on AWS.",
+	"What was seen is what this server did at this time. A rehearsal tests the declared configuration on a server that isn't " +
+		"AWS; only a proof on AWS tests AWS.",
 	"Retention binds the versions, not the bucket: whoever may change the bucket's default retention can leave versions to " +
 		"come unprotected.",
 	"Lifecycle rules act once a day, so no run is long enough to see one act. That they don't reach locked versions is AWS's word.",

@@ -1,0 +1,64 @@
+package prove_test
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+
+	"datalock/internal/prove"
+	"datalock/internal/testkit/s3proxy"
+	"datalock/internal/testkit/s3test"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// TestStorms runs the table through a network that fails at random: what is
+// judged is judged as without it, and nothing is breached.
+func TestStorms(t *testing.T) {
+	for name, c := range map[string]struct {
+		share float64
+		fault s3proxy.Fault
+		held  int
+	}{
+		"503":          {0.25, s3proxy.Fault{Status: 503, Code: "SlowDown"}, 50},
+		"lost answers": {0.08, s3proxy.Fault{Lose: true}, 35},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := s3test.Start(t)
+			e := endpointOf(server)
+			makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
+			proxy := s3proxy.Start(t, server.Endpoint)
+			const seed = 7
+			random := rand.New(rand.NewPCG(seed, seed))
+			var mu sync.Mutex
+			proxy.Faults(func(int64, *http.Request) s3proxy.Fault {
+				mu.Lock()
+				defer mu.Unlock()
+				if random.Float64() < c.share {
+					return c.fault
+				}
+				return s3proxy.Fault{}
+			})
+			e.URL = proxy.URL
+			cfg := config(e)
+			cfg.Controls = false
+			outcome, err := prove.Run(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range outcome.Results {
+				if r.Status == prove.Breached {
+					t.Errorf("%s: %s %+v", r.Trial.Name, r.Reason, prove.Attacks(r.Requests))
+				}
+				if r.Status == prove.Inconclusive {
+					t.Logf("%s: %s", r.Trial.Name, r.Reason)
+				}
+			}
+			if held := outcome.Count(prove.Held); held < c.held {
+				t.Errorf("%d trials held, want %d", held, c.held)
+			}
+		})
+	}
+}
