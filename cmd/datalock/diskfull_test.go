@@ -1,11 +1,13 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"datalock/internal/prove"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/sandbox"
 	"datalock/internal/testkit/tftest"
@@ -27,16 +29,21 @@ func TestDiskFull(t *testing.T) {
 		place      func(*process) string
 		tool       func() *process
 		want       string
+		// written are files that must be there all the same, and whole.
+		written []string
 	}{
-		{"no room at all", "256k", func(p *process) string { return p.temp }, rehearse, "no space left on device: 0 MB are free where 16 MB are needed"},
-		{"no room to work", "24m", func(p *process) string { return p.temp }, rehearse, "no space left on device"},
+		{"no room at all", "256k", func(p *process) string { return p.temp }, rehearse, "no space left on device: 0 MB are free where 16 MB are needed", nil},
+		{"no room to work", "24m", func(p *process) string { return p.temp }, rehearse, "no space left on device", nil},
 		{"no room for the report", "16k", func(p *process) string { return filepath.Join(p.dir, "out") }, func() *process {
 			return proveTool(t, server, "--bucket", "locked", "--yes", "--report", "out/r")
-		}, "write the report"},
+		}, "write the report", nil},
+		{"no room for the results", "4200k", func(p *process) string { return filepath.Join(p.dir, "out") }, func() *process {
+			return proveTool(t, server, "--bucket", "locked", "--yes", "--watch", "0s", "--report", "out/r")
+		}, "write the results as they came: ", []string{"report.json", "report.html", "report.md", "report.intoto.json"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.tool()
-			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) + ` && exec "$0" "$@"`
+			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) + ` && { "$0" "$@"; code=$?; cp -r out/r kept 2>/dev/null; exit $code; }`
 			p.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
 			path, err := exec.LookPath("unshare")
 			if err != nil {
@@ -48,6 +55,16 @@ func TestDiskFull(t *testing.T) {
 			}
 			if strings.Contains(p.err.String(), "goroutine") {
 				t.Error("the user is shown a stack")
+			}
+			for _, name := range c.written {
+				if text, err := os.ReadFile(filepath.Join(p.dir, "kept", name)); err != nil || len(text) < 1000 {
+					t.Errorf("%s: %d bytes, %v", name, len(text), err)
+				}
+			}
+			if len(c.written) > 0 {
+				if r := reportIn(t, filepath.Join(p.dir, "kept", "report.json")); r.Verdict != prove.Held {
+					t.Errorf("the report is %s", r.Verdict)
+				}
 			}
 		})
 	}

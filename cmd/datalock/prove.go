@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/awsconfig"
 	"datalock/internal/prove"
 	"datalock/internal/report"
 	"datalock/settings"
@@ -23,6 +24,9 @@ type proveOptions struct {
 	bucket, endpoint, region string
 	yes, scratch, controls   bool
 	as                       []string
+
+	// identity says whose the credentials are, as far as that can be asked.
+	identity string
 }
 
 func newProve(std streams) *cobra.Command {
@@ -85,7 +89,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	c, err := proveConfig(ctx, o)
+	c, err := proveConfig(ctx, &o)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -98,7 +102,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	}
 	screen := newScreen(std.err)
 	defer screen.end()
-	proven, err := attackBucket(ctx, c, folder, screen)
+	proven, err := attackBucket(ctx, c, o.identity, folder, screen)
 	screen.end()
 	if err != nil {
 		err = interrupted(ctx, err)
@@ -108,7 +112,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 
 // attackBucket runs the trials. After an error the report covers what was done.
 func attackBucket(
-	ctx context.Context, c prove.Config, folder *report.Folder, screen *screen,
+	ctx context.Context, c prove.Config, identity string, folder *report.Folder, screen *screen,
 ) (proven *report.Report, err error) {
 	proven = report.New(report.Proof, time.Now())
 	defer func() { proven.End(time.Now(), err) }()
@@ -125,7 +129,8 @@ func attackBucket(
 	outcome, err := prove.Run(ctx, c)
 	subject := report.NewSubject(c, report.Server{Endpoint: c.Endpoint.URL, Kind: report.KindOf(c.Endpoint.URL)})
 	subject.Fill(c, outcome)
-	if err == nil || !errors.As(err, new(*prove.RightsError)) {
+	subject.Identity = identity
+	if err == nil || !errors.As(err, new(*prove.RightsError)) || len(subject.Left.Buckets) > 0 {
 		proven.Add(subject)
 	}
 	if err == nil {
@@ -135,16 +140,19 @@ func attackBucket(
 }
 
 // proveConfig reads from the bucket what its trials have to expect.
-func proveConfig(ctx context.Context, o proveOptions) (prove.Config, error) {
-	keys, err := credentials(ctx, o.region)
+func proveConfig(ctx context.Context, o *proveOptions) (prove.Config, error) {
+	environment, err := awsconfig.Load(ctx, o.region)
 	if err != nil {
 		return prove.Config{}, err
 	}
-	all := map[prove.Principal]aws.CredentialsProvider{prove.Owner: keys}
+	all := map[prove.Principal]aws.CredentialsProvider{prove.Owner: environment.Credentials}
 	c := prove.Config{
 		Endpoint: prove.Endpoint{URL: o.endpoint, Region: o.region, Credentials: all},
 		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.controls, Run: prove.NewRun(time.Now()),
 		Watch: o.watchOf(defaultWatch), Keep: true,
+	}
+	if report.KindOf(o.endpoint) == report.AWS {
+		o.identity, c.Endpoint.Root = whose(ctx, environment)
 	}
 	if err := addPrincipals(ctx, c.Endpoint, o.as); err != nil {
 		return c, err
@@ -185,6 +193,9 @@ func askToProve(o proveOptions, c prove.Config, std streams) error {
 	if plan.Mode != "" {
 		fmt.Fprintf(std.err, ", locked in %s mode until %s, one until %s",
 			plan.Mode, plan.Until.Format(time.DateOnly), plan.Longest.Format(time.DateOnly))
+	}
+	if o.identity != "" {
+		fmt.Fprintf(std.err, "; as %s", o.identity)
 	}
 	if plan.Ceiling > 0 {
 		fmt.Fprintf(std.err, "; if the bucket policy isn't enforced, two for %d days", plan.Ceiling)

@@ -174,3 +174,42 @@ func TestProveInterrupted(t *testing.T) {
 	}
 	p.empty(t)
 }
+
+// TestProveKilled kills the tool in the middle of the trials: what came of them
+// until then is on the disk, with what the run leaves behind and until when.
+func TestProveKilled(t *testing.T) {
+	server := s3test.Start(t)
+	aBucket(t, server, "locked", true)
+	p := proveTool(t, server, "--bucket", "locked", "--yes", "--controls")
+	p.start(t)
+	journal := filepath.Join(p.dir, defaultReport, "results.jsonl")
+	p.until(t, "some results", func() bool {
+		text, _ := os.ReadFile(journal)
+		return strings.Count(string(text), "\n") > 10
+	})
+	kill(t, []int{p.Process.Pid}, syscall.SIGKILL)
+	_ = p.Wait()
+	text, err := os.ReadFile(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines[:len(lines)-1] {
+		var l struct {
+			Type           string
+			Prefix         string
+			ControlBuckets []string `json:"control_buckets"`
+			LockedUntil    string   `json:"locked_until_at_the_latest"`
+			Provisional    bool
+			Trial          struct{ Name, Verdict string }
+		}
+		switch err := json.Unmarshal([]byte(line), &l); {
+		case err != nil:
+			t.Errorf("line %d: %v", i+1, err)
+		case i == 0 && (l.Type != "bucket" || l.Prefix == "" || l.LockedUntil == "" || len(l.ControlBuckets) != 3):
+			t.Errorf("the first line is %s", line)
+		case i > 0 && (l.Type != "trial" || !l.Provisional || l.Trial.Name == "" || l.Trial.Verdict == ""):
+			t.Errorf("line %d is %s", i+1, line)
+		}
+	}
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"datalock/internal/awsconfig"
+)
+
+// TestWhose asks a server in the place of AWS STS whose the credentials are.
+func TestWhose(t *testing.T) {
+	const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+		<Arn>%s</Arn><UserId>A</UserId><Account>012345678901</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`
+	for _, c := range []struct {
+		arn, want string
+		root      bool
+	}{
+		{"arn:aws:iam::012345678901:root", "the account root, arn:aws:iam::012345678901:root", true},
+		{"arn:aws-cn:iam::012345678901:root", "the account root, arn:aws-cn:iam::012345678901:root", true},
+		{"arn:aws:iam::012345678901:user/root", "arn:aws:iam::012345678901:user/root", false},
+		{"", "unknown: ask AWS STS whose the credentials are: ", false},
+	} {
+		sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if c.arn == "" {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			fmt.Fprintf(w, answer, c.arn)
+		}))
+		t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+		t.Setenv("AWS_ACCESS_KEY_ID", "id")
+		t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+		environment, err := awsconfig.Load(t.Context(), "eu-central-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		identity, root := whose(t.Context(), environment)
+		if !strings.HasPrefix(identity, c.want) || root != c.root || c.arn != "" && identity != c.want {
+			t.Errorf("%q: %q, root %v", c.arn, identity, root)
+		}
+		sts.Close()
+	}
+}
