@@ -57,7 +57,7 @@ func TestDiskFull(t *testing.T) {
 				t.Error("the user is shown a stack")
 			}
 			for _, name := range c.written {
-				if text, err := os.ReadFile(filepath.Join(p.dir, "kept", name)); err != nil || len(text) < 1000 {
+				if text, err := os.ReadFile(filepath.Join(p.dir, "kept", name)); err != nil || len(text) < 400 {
 					t.Errorf("%s: %d bytes, %v", name, len(text), err)
 				}
 			}
