@@ -94,7 +94,7 @@ func notTheObject(ctx context.Context, out *s3.GetObjectOutput, mark string, bod
 		return errCopied
 	case x != nil && x.status == http.StatusPartialContent:
 		return errors.New("it is a part of the object")
-	case aws.ToString(out.ContentEncoding) != "":
+	case codedAs(aws.ToString(out.ContentEncoding)) != "":
 		return fmt.Errorf("it has the Content-Encoding %s, which the object was not written with",
 			clean(*out.ContentEncoding))
 	case strings.HasPrefix(aws.ToString(out.ContentType), "text/html"):
@@ -103,6 +103,12 @@ func notTheObject(ctx context.Context, out *s3.GetObjectOutput, mark string, bod
 		return fmt.Errorf("it is an error document: %s", clean(document.Code))
 	}
 	return nil
+}
+
+// codedAs returns a Content-Encoding without the one of an upload's transfer,
+// which some servers keep.
+func codedAs(encoding string) string {
+	return strings.Trim(strings.ReplaceAll(encoding, "aws-chunked", ""), ", ")
 }
 
 // sameTime is how far two dates may be apart that mean the same.
