@@ -43,7 +43,7 @@ func TestFailed(t *testing.T) {
 		t.Errorf("a stopped apply: %v", err)
 	}
 	err := d.failed(t.Context(), "terraform init", errors.New("Error: Failed to query available provider packages"))
-	if !strings.Contains(err.Error(), "name it in "+mirror.Variable) {
+	if !strings.Contains(err.Error(), "set "+mirror.Variable+" to it") {
 		t.Errorf("without a registry: %v", err)
 	}
 	if err := d.failed(t.Context(), "terraform plan", errors.New("\nError: x\n")); err.Error() != "terraform plan: Error: x" {
