@@ -53,6 +53,7 @@ func TestDeniedInAccount(t *testing.T) {
 		{"all but those of a pattern of the account", unlessARN("StringNotLike", "*:"+account+":role/a"), false, false},
 		{"all but those of a pattern of the service", unlessARN("StringNotLike", "*:iam::"+account+":role/a"), false, false},
 		{"all but those of a pattern of kinds", unlessARN("StringNotLike", "arn:aws:iam::"+account+":*/a"), false, false},
+		{"all but those of a pattern of a partition", unlessARN("StringNotLike", "arn:aws:*"), false, false},
 		{"all but users of a pattern", unlessARN("StringNotLike", "arn:aws:iam::"+account+":u*/a"), false, false},
 		{"all but those of a pattern of another partition", unlessARN("ArnNotLike", "arn:aws-cn:iam::"+other+":*"), false, false},
 		{"all but those of a pattern of any partition", unlessARN("ArnNotLike", "arn:*:iam::"+account+":role/a"), false, false},
@@ -118,6 +119,7 @@ func TestAllowed(t *testing.T) {
 		{"another account", allow(`"Principal":{"AWS":"` + other + `"}`), 2, false},
 		{"another action", strings.Replace(allow(all), "s3:Get*", "s3:Put*", 1), 0, false},
 		{"a role twice", allow(`"Principal":{"AWS":"`+roleARN+`"}`) + "," + strings.Replace(allow(`"Principal":{"AWS":"`+roleARN+`"}`), `"R"`, `"S"`, 1), 1, true},
+		{"a role, everybody, and the role again", allow(`"Principal":{"AWS":"`+roleARN+`"}`) + "," + strings.Replace(allow(all), `"R"`, `"S"`, 1) + "," + strings.Replace(allow(`"Principal":{"AWS":"`+roleARN+`"}`), `"R"`, `"T"`, 1), 3, true},
 	} {
 		d := policy(t, c.statements)
 		if got := d.Allowed("s3:GETOBJECT", account); len(got) != c.allowed {

@@ -126,6 +126,7 @@ func TestDeniesRole(t *testing.T) {
 		want                  bool
 	}{
 		{"named", to(`"Principal":{"AWS":"`+roleARN+`"}`, ""), roleARN, true},
+		{"named with a path that a session hides", to(`"Principal":{"AWS":"`+withPath+`"}`, ""), iampolicy.RoleOf(session), true},
 		{"another one named", to(`"Principal":{"AWS":"`+withPath+`"}`, ""), "arn:aws:iam::012345678901:role/b", false},
 		{"its account", to(`"Principal":{"AWS":"012345678901"}`, ""), roleARN, true},
 		{"its account by number", to(`"Principal":{"AWS":"arn:aws:iam::012345678901:root"}`, ""), roleARN, true},
