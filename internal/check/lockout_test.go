@@ -201,3 +201,50 @@ func TestUnknownDeployer(t *testing.T) {
 }
 
 const deployerDenied = "deployer-locked-out: s3:PutBucketPolicy"
+
+// TestLockoutMessages has what a reader sees, word by word.
+func TestLockoutMessages(t *testing.T) {
+	secure := strings.Replace(deny(`"s3:GetObject"`, theObjects, `"Bool":{"aws:SecureTransport":"true"}`), `"No"`, `"Secure"`, 1)
+	insecure := deny(`"s3:GetObject"`, theObjects, `"Bool":{"aws:SecureTransport":"false"}`)
+	for _, c := range []struct{ plan, address, statements, want string }{
+		{"no-change", "aws_s3_bucket_policy.policy", secure + "," + insecure,
+			"nobody can read what it protects: s3:GetObject is denied to everybody by statements No, Secure, until the policy is changed"},
+		{"no-change", "aws_s3_bucket_policy.policy", deny(`"s3:*Policy"`, theBucket, ""),
+			"nobody can change this policy again: s3:PutBucketPolicy is denied to everybody by statement No; only the root user of the account can put another policy in its place"},
+		{"key-kept", "aws_kms_key.key", keyAllow + "," + keyDeny("kms:PutKeyPolicy", ""),
+			"nobody can change this policy again: kms:PutKeyPolicy is denied to everybody by statement No; not even the root user of the account can put another policy in its place"},
+	} {
+		var p planJSON
+		text, err := os.ReadFile(planFile(c.plan))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatal(err)
+		}
+		policy := `{"Version":"2012-10-17","Statement":[` + c.statements + `]}`
+		both(c.address, "policy", policy, policy)(p)
+		p.configured(c.address)["policy"] = map[string]any{}
+		if text, err = json.Marshal(p); err != nil {
+			t.Fatal(err)
+		}
+		s, err := check.Decode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := s.Judge(check.Rules()); len(found) != 1 || found[0].Message != c.want {
+			t.Errorf("found %+v, want %q", found, c.want)
+		}
+	}
+}
+
+// TestSigningKey holds that a key which encrypts nothing needs no Decrypt.
+func TestSigningKey(t *testing.T) {
+	signs := func(p planJSON) {
+		p.configured("aws_kms_key.key")["policy"] = map[string]any{}
+		both("aws_kms_key.key", "key_usage", "SIGN_VERIFY", "SIGN_VERIFY")(p)
+	}
+	if got := lockouts(t, "key-kept", "aws_kms_key.key", keyAllow+","+keyDeny("kms:Decrypt", ""), signs); got != nil {
+		t.Errorf("found %q", got)
+	}
+}
