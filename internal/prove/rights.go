@@ -99,7 +99,7 @@ func (b *testBucket) ask(ctx context.Context, who Principal, rights []right) (mi
 			return nil, gone
 		}
 		refused := request.Status == http.StatusForbidden || request.Status == http.StatusUnauthorized
-		if !refused && request.Code != "AccessDenied" {
+		if err == nil || !refused && request.Code != "AccessDenied" {
 			continue
 		}
 		as := ""
