@@ -201,7 +201,7 @@ func TestMoveToS3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rule, _ := strings.Cut(string(text), "in `lifecycle.json`:\n\n```json\n")
+	_, rule, _ := strings.Cut(string(text), "write `lifecycle.json`:\n\n```json\n")
 	rule, _, _ = strings.Cut(rule, "```")
 	var lifecycle types.BucketLifecycleConfiguration
 	if err := json.Unmarshal([]byte(rule), &lifecycle); err != nil || len(lifecycle.Rules) != 1 {
