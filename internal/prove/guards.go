@@ -28,3 +28,23 @@ type Statement struct {
 
 // Declares reports whether the policy has the guard.
 func (g Guards) Declares(guard Guard) bool { return slices.Contains(g.Declared, guard) }
+
+// wanted says which setting of Datalock declares a guard that a bucket lacks.
+// The guards that every bucket of Datalock has are lacking in others only.
+func (g Guard) wanted() string {
+	switch g {
+	case WriteOnce:
+		return `"writeOnce": true declares it`
+	case NoDeleteMarkers:
+		return `"deleteMarkers": "deny" declares it`
+	case TLSOnly:
+		return `it is declared unless "allowPlainHTTP" is true`
+	case NoWeakerMode:
+		return `a "retention" with the mode COMPLIANCE declares it`
+	case NoOtherKey, NoUnnamedKey:
+		return `"encryption" with a "keyArn" declares it`
+	case SealConfiguration, SealACLs, SealHolds:
+		return `"guardians" declares it`
+	}
+	return "a bucket policy of Datalock has it"
+}

@@ -263,7 +263,7 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	case t.Scratch && !c.Scratch:
 		return t, NotApplicable, "it changes the bucket itself; it runs with --scratch, on a bucket that is given up for it"
 	case t.Guard != "" && !c.Guards.Declares(t.Guard):
-		return t, NotApplicable, "the bucket policy has no such guard; it runs where the policy has " + string(t.Guard)
+		return t, NotApplicable, fmt.Sprintf("the bucket policy has no guard %s; %s", t.Guard, t.Guard.wanted())
 	case r.subject.by[t.As] == nil:
 		return t, NotApplicable, fmt.Sprintf("the run has no credentials of a %s; give them with --as %s=PROFILE", t.As, t.As)
 	case t.Guard == RetentionFloor && c.Expected.TotalDays() < 2:

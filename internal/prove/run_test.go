@@ -128,6 +128,13 @@ func TestGuards(t *testing.T) {
 				t.Errorf("%s: %s, want not-run", name, r.Status)
 			}
 		}
+		for name, setting := range map[string]string{
+			"seal-lifecycle": `"guardians"`, "weaker-mode": "COMPLIANCE", "hide-as-admin": `"deleteMarkers": "deny"`,
+		} {
+			if reason := results[name].Reason; !strings.Contains(reason, setting) {
+				t.Errorf("%s doesn't apply: %q; want the setting that would make it apply, %s", name, reason, setting)
+			}
+		}
 	})
 }
 
