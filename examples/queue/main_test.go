@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/jsii-runtime-go"
 )
 
 // asApp makes the test binary run main: it is the app, and linked already.
@@ -19,7 +21,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	// jsii made a temporary folder when it was imported.
+	jsii.Close()
+	os.Exit(code)
 }
 
 // TestSameBytesAsStock runs the app with and without a slim cache, side by side
