@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,10 +35,7 @@ type row struct {
 	PeakMB float64 `json:"peakMB,omitempty"`
 }
 
-func (r row) median() float64 {
-	n := len(r.Seconds)
-	return (r.Seconds[(n-1)/2] + r.Seconds[n/2]) / 2
-}
+func (r row) median() float64 { return median(r.Seconds) }
 
 // datasetRun is one run of -datasets.
 type datasetRun struct {
@@ -79,7 +75,7 @@ func measureDatasets(work string, o datasetOptions) error {
 		}
 	}
 	fmt.Print(r.table())
-	return r.write(o)
+	return write(r, o.out, o.picture)
 }
 
 // measure times one situation with both servers. The tools alternate, each with
@@ -230,20 +226,4 @@ func (r *datasetRun) add(s situation, server, what string, took, peakMB float64)
 	one.Seconds = append(one.Seconds, took)
 	slices.Sort(one.Seconds)
 	one.PeakMB = max(one.PeakMB, peakMB)
-}
-
-func (r *datasetRun) write(o datasetOptions) error {
-	if o.out != "" {
-		text, err := json.MarshalIndent(r, "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(o.out, append(text, '\n'), 0o644); err != nil {
-			return err
-		}
-	}
-	if o.picture != "" {
-		return os.WriteFile(o.picture, []byte(r.picture().svg()), 0o644)
-	}
-	return nil
 }

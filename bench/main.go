@@ -138,21 +138,22 @@ func run() error {
 		return err
 	}
 	fmt.Print(results.table())
-	return results.write(o)
+	return write(results, o.out, o.picture)
 }
 
-func (r *results) write(o options) error {
-	if o.out != "" {
+// write writes the document of a run and its picture, each if it has a path.
+func write(r interface{ picture() picture }, out, drawing string) error {
+	if out != "" {
 		text, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(o.out, append(text, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(out, append(text, '\n'), 0o644); err != nil {
 			return err
 		}
 	}
-	if o.picture != "" {
-		return os.WriteFile(o.picture, []byte(r.picture().svg()), 0o644)
+	if drawing != "" {
+		return os.WriteFile(drawing, []byte(r.picture().svg()), 0o644)
 	}
 	return nil
 }

@@ -24,9 +24,12 @@ type figure struct {
 	PeakMB float64 `json:"peakMB"`
 }
 
-func (f figure) median() float64 {
-	n := len(f.Seconds)
-	return (f.Seconds[(n-1)/2] + f.Seconds[n/2]) / 2
+func (f figure) median() float64 { return median(f.Seconds) }
+
+// median returns the middle of sorted times.
+func median(seconds []float64) float64 {
+	n := len(seconds)
+	return (seconds[(n-1)/2] + seconds[n/2]) / 2
 }
 
 type results struct {
