@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"datalock/dataset/internal/store"
-
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -39,11 +37,7 @@ func ListDue(
 	bucket string,
 	policyOf func(prefix string) (RenewPolicy, bool),
 ) (due []DueDataset, unread []Summary, err error) {
-	skew, err := store.Store{Client: client, Bucket: bucket}.Clock(ctx)
-	if err != nil {
-		return nil, nil, explain(err)
-	}
-	all, err := List(ctx, client, bucket)
+	all, skew, err := list(ctx, client, bucket)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -44,15 +44,23 @@ func (s Summary) Ends() time.Time {
 // their renewals alone, sorted by prefix. It reads the oldest version of each,
 // so a dataset whose manifest was hidden or overwritten is listed as well.
 func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, error) {
+	all, _, err := list(ctx, client, bucket)
+	return all, err
+}
+
+// list lists the datasets of a bucket, and says how far S3's clock is ahead of
+// this machine's.
+func list(ctx context.Context, client *s3.Client, bucket string) ([]Summary, time.Duration, error) {
 	s := store.Store{Client: client, Bucket: bucket}
-	if _, err := s.Clock(ctx); err != nil {
-		return nil, explain(err)
+	skew, err := s.Clock(ctx)
+	if err != nil {
+		return nil, 0, explain(err)
 	}
 	all, signed, records := []Summary{}, map[string]bool{}, map[string]map[string]string{}
 	manifests := map[string]string{}
 	for v, err := range s.Versions(ctx, metaFolder+"/") {
 		if err != nil {
-			return nil, explain(err)
+			return nil, 0, explain(err)
 		}
 		if v.Marker {
 			continue
@@ -79,13 +87,13 @@ func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, err
 		d.Signed = signed[d.Prefix]
 		err := d.read(ctx, s, manifests[d.Prefix], records[d.Prefix])
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, 0, context.Cause(ctx)
 		}
 		if err != nil {
 			d.Problem = err.Error()
 		}
 	}
-	return all, nil
+	return all, skew, nil
 }
 
 // read fills a summary from a version of the manifest and versions of records.

@@ -24,6 +24,7 @@ func (v *verifier) open(ctx context.Context) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.meta = versions
 	text, err := v.manifest(ctx, versions[manifestName])
 	if err != nil {
 		return nil, err

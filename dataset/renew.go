@@ -35,8 +35,6 @@ type RenewOptions struct {
 	Confirm func(RenewPlan) error
 	// Progress is told how the run gets on, ten times a second.
 	Progress func(Progress)
-	// Note is told what a user should know, in a sentence.
-	Note func(string)
 }
 
 // A RenewPlan is what a run is about to do.
@@ -88,9 +86,6 @@ var ErrManifestChanged = errors.New("the manifest can't be trusted")
 func Renew(ctx context.Context, client *s3.Client, at Location, o RenewOptions) (Renewed, error) {
 	if err := at.check(); err != nil {
 		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
-	}
-	if o.Note == nil {
-		o.Note = func(string) {}
 	}
 	r := &renewer{o: o, verifier: newVerifier(client, at, VerifyOptions{Root: o.Root, Jobs: o.Jobs, Progress: o.Progress})}
 	defer r.close()

@@ -25,10 +25,8 @@ type lockable struct {
 
 // look asks for the lock of each version, and writes down those to lengthen.
 func (r *renewer) look(ctx context.Context, d *opened) error {
-	own, err := r.own(ctx, d)
-	if err != nil {
-		return err
-	}
+	own := r.own(d)
+	var err error
 	if r.todo, err = spill.TempFile(); err != nil {
 		return err
 	}
@@ -56,17 +54,13 @@ func (r *renewer) look(ctx context.Context, d *opened) error {
 
 // own are the versions of what describes the dataset, records of earlier
 // renewals included.
-func (r *renewer) own(ctx context.Context, d *opened) ([]lockable, error) {
+func (r *renewer) own(d *opened) []lockable {
 	mode := d.dataset().Retention.Mode
-	versions, err := r.metaVersions(ctx)
-	if err != nil {
-		return nil, err
-	}
 	all := []lockable{{r.at.meta(manifestName), r.result.ManifestVersionID, mode}}
 	for _, s := range d.dataset().Shards {
 		all = append(all, lockable{r.at.meta(s.Name), manifest.Entry{URI: s.URI}.VersionID(), mode})
 	}
-	for name, of := range versions {
+	for name, of := range r.meta {
 		if name != signatureName && name != croissantName && !isRenewal(name) {
 			continue
 		}
@@ -74,7 +68,7 @@ func (r *renewer) own(ctx context.Context, d *opened) ([]lockable, error) {
 			all = append(all, lockable{r.at.meta(name), id, mode})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // lockables are all versions of a dataset.

@@ -67,6 +67,8 @@ type verifier struct {
 	result *Verification
 	recorder
 	skew time.Duration
+	// meta are the versions of what describes the dataset, by their names.
+	meta map[string][]store.Version
 	// listed are the versions under the prefix; listable says that they could
 	// be listed.
 	listed   *spill.Sorter

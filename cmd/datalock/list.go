@@ -44,8 +44,8 @@ Exit codes:
 func runList(ctx context.Context, place string, o listOptions, std streams) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	bucket, ok := strings.CutPrefix(strings.TrimSuffix(place, "/"), "s3://")
-	if !ok || bucket == "" || strings.Contains(bucket, "/") {
+	bucket, ok := bucketOf(place)
+	if !ok {
 		return fmt.Errorf("list %q: name a bucket, such as s3://acme-data", place)
 	}
 	client, err := o.client(ctx)
@@ -67,6 +67,12 @@ func runList(ctx context.Context, place string, o listOptions, std streams) erro
 		}
 	}
 	return err
+}
+
+// bucketOf reads s3://BUCKET.
+func bucketOf(place string) (bucket string, ok bool) {
+	bucket, ok = strings.CutPrefix(strings.TrimSuffix(place, "/"), "s3://")
+	return bucket, ok && bucket != "" && !strings.Contains(bucket, "/")
 }
 
 func printList(all []dataset.Summary, std streams) error {

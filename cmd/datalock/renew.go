@@ -9,6 +9,7 @@ import (
 	"datalock/dataset/signing"
 	"datalock/settings"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
 )
 
@@ -78,7 +79,7 @@ func runRenew(ctx context.Context, place string, o renewOptions, std streams) er
 	if err := o.check(); err != nil {
 		return err
 	}
-	options, err := o.options(ctx, std)
+	options, err := o.options(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,11 @@ func runRenew(ctx context.Context, place string, o renewOptions, std streams) er
 	if err != nil {
 		return err
 	}
-	renewed, err := renewOne(ctx, at, o, options, std)
+	client, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	renewed, err := renewOne(ctx, client, at, o, options, std)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -111,10 +116,9 @@ func (o renewOptions) check() error {
 	return nil
 }
 
-func (o renewOptions) options(ctx context.Context, std streams) (r dataset.RenewOptions, err error) {
+func (o renewOptions) options(ctx context.Context) (r dataset.RenewOptions, err error) {
 	r = dataset.RenewOptions{
 		Days: o.days, Root: o.root, Jobs: o.jobs, PlanOnly: o.plan,
-		Note: func(text string) { fmt.Fprintln(std.err, "note: "+text) },
 	}
 	if r.Until, err = date("--until", o.until); err != nil {
 		return r, err
@@ -133,15 +137,12 @@ func (o renewOptions) options(ctx context.Context, std streams) (r dataset.Renew
 // renewOne renews one dataset.
 func renewOne(
 	ctx context.Context,
+	client *s3.Client,
 	at dataset.Location,
 	o renewOptions,
 	options dataset.RenewOptions,
 	std streams,
 ) (dataset.Renewed, error) {
-	client, err := o.client(ctx)
-	if err != nil {
-		return dataset.Renewed{}, err
-	}
 	if keys, err := client.Options().Credentials.Retrieve(ctx); err == nil {
 		options.By = "access key " + keys.AccessKeyID
 	}

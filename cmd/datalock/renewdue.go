@@ -13,8 +13,8 @@ import (
 
 // renewDue renews the datasets of a bucket that are due.
 func renewDue(ctx context.Context, place string, o renewOptions, options dataset.RenewOptions, std streams) error {
-	bucket, ok := strings.CutPrefix(strings.TrimSuffix(place, "/"), "s3://")
-	if !ok || bucket == "" || strings.Contains(bucket, "/") {
+	bucket, ok := bucketOf(place)
+	if !ok {
 		return fmt.Errorf("renew %q --due: name a bucket, such as s3://acme-data", place)
 	}
 	p, err := project.Load(".", os.Getenv)
@@ -43,7 +43,7 @@ func renewDue(ctx context.Context, place string, o renewOptions, options dataset
 	problems := len(failed)
 	for _, d := range due {
 		options.Days = d.Policy.KeepDays
-		renewed, err := renewOne(ctx, d.Location, o, options, std)
+		renewed, err := renewOne(ctx, client, d.Location, o, options, std)
 		if ctx.Err() != nil {
 			return err
 		}
