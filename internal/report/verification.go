@@ -168,15 +168,7 @@ func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]
 	for _, old := range []string{statementName, bundleName} {
 		_ = os.Remove(filepath.Join(dir, old))
 	}
-	var paths []string
-	for _, f := range files {
-		path := filepath.Join(dir, f.name)
-		if err := replace(path, f.text); err != nil {
-			return nil, fmt.Errorf("write the report: %w", err)
-		}
-		paths = append(paths, path)
-	}
-	return paths, nil
+	return replaceAll(dir, files)
 }
 
 const statementName = "report.intoto.json"
@@ -187,13 +179,9 @@ func (v *Verification) stated(ctx context.Context, signer Signer) ([]file, error
 	if err != nil {
 		return nil, err
 	}
-	files := []file{{statementName, statement}}
-	if signer == nil {
-		return files, nil
-	}
-	bundle, err := signer.Bundle(ctx, statement)
+	signed, err := sign(ctx, statement, signer)
 	if err != nil {
-		return nil, fmt.Errorf("sign the report's statement: %w", err)
+		return nil, err
 	}
-	return append(files, file{bundleName, bundle}), nil
+	return append([]file{{statementName, statement}}, signed...), nil
 }

@@ -28,17 +28,31 @@ func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string,
 		return nil, err
 	}
 	files := []file{
-		{"report.html", page}, {"report.md", Markdown(r)}, {"report.json", text}, {"report.intoto.json", statement},
+		{"report.html", page}, {"report.md", Markdown(r)}, {"report.json", text}, {statementName, statement},
 	}
 	// An older signature is of another report.
 	_ = os.Remove(filepath.Join(dir, bundleName))
-	if signer != nil {
-		bundle, err := signer.Bundle(ctx, statement)
-		if err != nil {
-			return nil, fmt.Errorf("sign the report's statement: %w", err)
-		}
-		files = append(files, file{bundleName, bundle})
+	signed, err := sign(ctx, statement, signer)
+	if err != nil {
+		return nil, err
 	}
+	return replaceAll(dir, append(files, signed...))
+}
+
+// sign returns the signed statement, or no file without a signer.
+func sign(ctx context.Context, statement []byte, signer Signer) ([]file, error) {
+	if signer == nil {
+		return nil, nil
+	}
+	bundle, err := signer.Bundle(ctx, statement)
+	if err != nil {
+		return nil, fmt.Errorf("sign the report's statement: %w", err)
+	}
+	return []file{{bundleName, bundle}}, nil
+}
+
+// replaceAll writes the files into a folder and returns their paths.
+func replaceAll(dir string, files []file) ([]string, error) {
 	var paths []string
 	for _, f := range files {
 		path := filepath.Join(dir, f.name)
