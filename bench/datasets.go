@@ -79,7 +79,7 @@ func measureDatasets(work string, o datasetOptions) error {
 }
 
 // measure times one situation with both servers. The tools alternate, each with
-// a server of its own, so that none finds what another left.
+// its own server, so that none finds what another left.
 func (r *datasetRun) measure(s situation, rounds int) error {
 	dir := filepath.Join(r.work, "files")
 	defer os.RemoveAll(dir)

@@ -30,7 +30,7 @@ const (
 )
 
 // buildTools compiles Datalock, and its peers into the user's cache folder: each
-// is a module of its own with its exact version.
+// is in its own module, at an exact version.
 func buildTools(work string) ([]tool, error) {
 	binary := filepath.Join(work, "datalock")
 	if err := build(".", binary, "./cmd/datalock"); err != nil {

@@ -23,7 +23,7 @@ type fixture struct {
 	args []string
 	// tofu has OpenTofu plan, from a state that Terraform wrote.
 	tofu bool
-	// plan is the other fixture whose plan it is, where it has none of its own.
+	// plan names another fixture whose plan is used, if this one has none.
 	plan string
 	// past is what shows that the stack was deployed before.
 	past check.Past

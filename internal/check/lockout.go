@@ -171,7 +171,7 @@ func (w ward) deniedToAll(request iampolicy.Request) string {
 }
 
 // able returns those who may have a permission, the policy's denials aside. A
-// bucket's policy need not give it to anybody of its own account, as IAM can.
+// bucket's policy doesn't have to allow anybody in its account: IAM can.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 func (w ward) able(action string) []string {
 	allowed := w.document.Allowed(action, w.owner)

@@ -114,7 +114,7 @@ func decode(text []byte, into any) error {
 			return fmt.Errorf("the text ends too early, in line %d", line)
 		case bytes.HasPrefix(text[at:], []byte("{")) && json.Unmarshal(text[:at], new(any)) == nil:
 			return fmt.Errorf("several JSON objects, the second in line %d, as of several plans or stacks; "+
-				"write each to a file of its own", line)
+				"write each to its own file", line)
 		}
 		return fmt.Errorf("not JSON, line %d: %s", line, printable(syntax.Err.Error()))
 	}

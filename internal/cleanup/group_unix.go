@@ -12,7 +12,7 @@ import (
 // signal that a terminal sends to its foreground doesn't reach it.
 func Group(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// TerminateGroup asks a command with a group of its own, and all in the group, to
+// TerminateGroup asks a command with its own group, and all in the group, to
 // end.
 func TerminateGroup(cmd *exec.Cmd) error { return signalGroup(cmd, syscall.SIGTERM) }
 

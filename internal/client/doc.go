@@ -6,7 +6,7 @@
 // # How a program is tried
 //
 // [Run] deploys the stack as a quick rehearsal does, and puts a recorder before
-// the server: a reverse proxy with a certificate of its own. The program gets
+// the server: a reverse proxy with its own certificate. The program gets
 // the recorder as its endpoint, and the keys of an account that may read, write,
 // delete, lock and list objects and change no bucket. What the bucket refuses is
 // then refused by the bucket, not by missing rights. Each request is judged by
@@ -21,6 +21,6 @@
 // # What the program gets
 //
 // None of the user's AWS variables, configuration files and credentials. It
-// runs in a process group of its own; when it has ended, was interrupted or took
+// runs in its own process group; when it has ended, was interrupted or took
 // too long, what it left running is ended too.
 package client

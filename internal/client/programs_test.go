@@ -174,7 +174,7 @@ func (p program) multipart(key string, parts int) error {
 	return err
 }
 
-// raw puts an object with a client of its own, which signs and does nothing else.
+// raw puts an object with a minimal client, which only signs.
 func (p program) raw(key string, headers map[string]string) error {
 	body := []byte("data")
 	request, err := http.NewRequestWithContext(
@@ -269,7 +269,7 @@ func sleep() error {
 	return nil
 }
 
-// fork leaves two processes behind, one of them in a session of its own.
+// fork leaves two processes behind, one of them in its own session.
 func fork() error {
 	for _, attributes := range []*syscall.SysProcAttr{{}, {Setsid: true}} {
 		child := exec.Command("sleep", "600")

@@ -146,7 +146,7 @@ func (b *testBucket) readLock(ctx context.Context) (found *types.ObjectLockConfi
 		}
 		return err
 	})
-	// Some servers answer with an empty rule where there is none, and take
+	// Some servers answer with an empty rule if there is none, and take
 	// none back.
 	if found != nil && found.Rule != nil && (found.Rule.DefaultRetention == nil || found.Rule.DefaultRetention.Mode == "") {
 		found.Rule = nil

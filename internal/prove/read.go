@@ -56,7 +56,7 @@ func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 	return s, nil
 }
 
-// get reads the bytes. It asks for a header of its own in the answer, as S3
+// get reads the bytes. It asks for an extra header in the answer, as S3
 // lets every reader do: an answer that has that of another request is a copy.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 func (b *testBucket) get(ctx context.Context, v version, s *State) (*s3.GetObjectOutput, error) {

@@ -70,8 +70,8 @@ become of the data afterwards. There are %d. Each ends with one verdict:
 
 | Verdict | What it says |
 | --- | --- |
-| held | The server answered the attack, and the data is as it must be: the version was read back by its version id, and its SHA-256, its retention and its legal hold are as before. |
-| breached | The data, or what keeps it, is not as it must be. A second look found it too. |
+| held | The server answered the attack, and the data is unchanged: the version was read back by its version id, and its SHA-256, its retention and its legal hold are as before. |
+| breached | The data or its protection was changed. A second read confirmed it. |
 | inconclusive | Nothing is known. The attack got no decision (no answer, a redirect, 429, 5xx, or an error without an S3 code, after five attempts), its control did not succeed, what became of the data can't be read, or the server contradicts itself. |
 | not applicable | The bucket doesn't have what the trial attacks, or the run may not attack it. The report says what would make it apply. |
 

@@ -104,7 +104,7 @@ var switches = map[topic]map[string]string{
 		"": "keep temporary, lock and test objects in another bucket",
 	},
 	topic(Overwrites): {
-		"": "write each object under a key of its own, or set \"writeOnce\": true, and S3 refuses the second",
+		"": "write each object under its own key, or set \"writeOnce\": true, and S3 refuses the second",
 	},
 	topic(Markers): {"": "set \"deleteMarkers\": \"deny\" to keep objects from being hidden"},
 	topic(Classes): {

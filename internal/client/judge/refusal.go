@@ -144,7 +144,7 @@ var words = map[prove.Guard]string{
 	prove.NoEventHold:      "it sets an event hold",
 	prove.SealACLs:         "it sets an ACL, which only guardians may",
 	prove.SameEncryption:   "it names another encryption than the bucket's",
-	prove.NoCustomerKey:    "it names a key of its own (SSE-C)",
+	prove.NoCustomerKey:    "it names the client's own key (SSE-C)",
 	prove.NoOtherKey:       "it names another key than the bucket's",
 	prove.NoUnnamedKey:     "it names aws:kms without a key, which is AWS's own key",
 	prove.NoWeakerMode:     "it sets GOVERNANCE in a COMPLIANCE bucket",
