@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"datalock/internal/policy"
 	"datalock/settings"
 
 	"github.com/aws/jsii-runtime-go"
@@ -65,32 +66,32 @@ func (b *ImmutableBucket) declareKey() *string {
 // that AWS manages for the account, so it is denied too.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax
-func encryptionStatements(objects string, e settings.Encryption) []statement {
+func encryptionStatements(objects string, e settings.Encryption) policy.Statements {
 	const (
 		algorithm   = "s3:x-amz-server-side-encryption"
 		key         = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 		customerKey = "s3:x-amz-server-side-encryption-customer-algorithm"
 	)
 	// The Null operator is true if the request doesn't have the condition key.
-	present := func(key string) map[string]oneOrMore { return map[string]oneOrMore{key: {"false"}} }
-	absent := func(key string) map[string]oneOrMore { return map[string]oneOrMore{key: {"true"}} }
-	put := func(sid string, when conditions) statement {
+	present := func(key string) map[string]policy.Values { return map[string]policy.Values{key: {"false"}} }
+	absent := func(key string) map[string]policy.Values { return map[string]policy.Values{key: {"true"}} }
+	put := func(sid string, when policy.Conditions) policy.Statement {
 		return deny(sid, []string{"s3:PutObject", "s3:ReplicateObject"}, []string{objects}, when)
 	}
-	other := conditions{"Null": present(algorithm), "StringNotEquals": {algorithm: {string(e.Algorithm)}}}
+	other := policy.Conditions{"Null": present(algorithm), "StringNotEquals": {algorithm: {string(e.Algorithm)}}}
 	if e.MakesKey() {
 		// The ARN of the stack's key isn't known at plan time, so the policy
 		// can't allow it. Uploads must set no encryption at all.
-		other = conditions{"Null": present(algorithm)}
+		other = policy.Conditions{"Null": present(algorithm)}
 	}
-	statements := []statement{
+	statements := policy.Statements{
 		put("DenyOtherEncryption", other),
-		put("DenyCustomerProvidedKey", conditions{"Null": present(customerKey)}),
+		put("DenyCustomerProvidedKey", policy.Conditions{"Null": present(customerKey)}),
 	}
 	if e.KeyARN != "" {
 		statements = append(statements,
-			put("DenyOtherKey", conditions{"Null": present(key), "StringNotEquals": {key: {e.KeyARN}}}),
-			put("DenyUnnamedKey", conditions{"Null": absent(key), "StringEquals": {algorithm: {string(settings.KMS)}}}))
+			put("DenyOtherKey", policy.Conditions{"Null": present(key), "StringNotEquals": {key: {e.KeyARN}}}),
+			put("DenyUnnamedKey", policy.Conditions{"Null": absent(key), "StringEquals": {algorithm: {string(settings.KMS)}}}))
 	}
 	return statements
 }

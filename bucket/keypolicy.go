@@ -1,6 +1,9 @@
 package bucket
 
-import "datalock/settings"
+import (
+	"datalock/internal/policy"
+	"datalock/settings"
+)
 
 // keyPolicyOf returns the policy of the key that the stack creates for a
 // bucket. IAM decides who may use and administer the key. Only the guardians
@@ -10,18 +13,18 @@ import "datalock/settings"
 // AWS KMS refuses a policy that its creator can't change, so a deploy by a role
 // that isn't a guardian fails at once.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-func keyPolicyOf(config settings.Bucket) document {
+func keyPolicyOf(config settings.Bucket) policy.Document {
 	root := "arn:" + settings.Partition(config.Region) + ":iam::" + config.Account + ":root"
 	this := []string{"*"}
-	d := document{Version: "2012-10-17", Statement: []statement{
+	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
 		{
-			Sid: "AllowThroughIAM", Effect: "Allow", Principal: map[string]string{"AWS": root},
-			Action: oneOrMore{"kms:*"}, Resource: this,
+			Sid: "AllowThroughIAM", Effect: "Allow", Principal: policy.Principals{"AWS:" + root},
+			Action: policy.Values{"kms:*"}, Resource: this,
 		},
 	}}
-	var notGuardians conditions
+	var notGuardians policy.Conditions
 	if len(config.Guardians) > 0 {
-		notGuardians = conditions{"ArnNotEquals": {"aws:PrincipalArn": config.Guardians}}
+		notGuardians = policy.Conditions{"ArnNotEquals": {"aws:PrincipalArn": config.Guardians}}
 	}
 	d.Statement = append(d.Statement, deny("DenyKeyLoss", []string{
 		"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion",

@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"datalock/internal/policy"
 	"datalock/settings"
 
 	"github.com/aws/jsii-runtime-go"
@@ -37,11 +38,11 @@ func (b *ImmutableBucket) policyWaitsForLifecycle() bool {
 // allowed. The resources contain the full name: S3 refuses "*", and compatible
 // servers refuse patterns.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
-func policyOf(config settings.Bucket, name string) document {
+func policyOf(config settings.Bucket, name string) policy.Document {
 	bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name
 	objects := bucket + "/*"
-	d := document{Version: "2012-10-17"}
-	add := func(statements ...statement) { d.Statement = append(d.Statement, statements...) }
+	d := policy.Document{Version: policy.Version}
+	add := func(statements ...policy.Statement) { d.Statement = append(d.Statement, statements...) }
 
 	if !config.AllowPlainHTTP {
 		add(denyInsecureTransport(bucket, objects))
@@ -63,24 +64,24 @@ func policyOf(config settings.Bucket, name string) document {
 
 // denyInsecureTransport denies plain HTTP.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit
-func denyInsecureTransport(bucket, objects string) statement {
+func denyInsecureTransport(bucket, objects string) policy.Statement {
 	return deny("DenyInsecureTransport", []string{"s3:*"}, []string{bucket, objects},
-		conditions{"Bool": {"aws:SecureTransport": {"false"}}})
+		policy.Conditions{"Bool": {"aws:SecureTransport": {"false"}}})
 }
 
 // denyOldTLS denies older versions of TLS. A request without TLS has no
 // s3:TlsVersion; denyInsecureTransport denies it.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html#example-object-tls-version
-func denyOldTLS(bucket, objects string, minimum settings.TLSVersion) statement {
+func denyOldTLS(bucket, objects string, minimum settings.TLSVersion) policy.Statement {
 	return deny("DenyOldTLS", []string{"s3:*"}, []string{bucket, objects},
-		conditions{"NumericLessThan": {"s3:TlsVersion": {string(minimum)}}})
+		policy.Conditions{"NumericLessThan": {"s3:TlsVersion": {string(minimum)}}})
 }
 
 // denyDeleteMarkers denies deletes without a version ID; deleting a version is
 // another action, s3:DeleteObjectVersion. s3:ReplicateDelete lets replication
 // copy delete markers from another bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
-func denyDeleteMarkers(objects string) statement {
+func denyDeleteMarkers(objects string) policy.Statement {
 	return deny("DenyDeleteMarkers", []string{"s3:DeleteObject", "s3:ReplicateDelete"}, []string{objects}, nil)
 }
 
@@ -89,8 +90,8 @@ func denyDeleteMarkers(objects string) statement {
 // Uploading a part needs s3:PutObject too but creates no object. AWS services
 // that deliver logs can't send the header, so they are exempt.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
-func denyOverwrite(objects string) statement {
-	return deny("DenyOverwrite", []string{"s3:PutObject"}, []string{objects}, conditions{
+func denyOverwrite(objects string) policy.Statement {
+	return deny("DenyOverwrite", []string{"s3:PutObject"}, []string{objects}, policy.Conditions{
 		"Null":         {"s3:if-none-match": {"true"}},
 		"Bool":         {"s3:ObjectCreationOperation": {"true"}},
 		"BoolIfExists": {"aws:PrincipalIsAWSService": {"false"}},

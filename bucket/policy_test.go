@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/policy"
 	"datalock/settings"
 )
 
@@ -50,7 +51,7 @@ func TestPartitions(t *testing.T) {
 	} {
 		b := fortified()
 		b.Region, b.Guardians = region, nil
-		for _, d := range []document{policyOf(b, "acme-data"), keyPolicyOf(b)} {
+		for _, d := range []policy.Document{policyOf(b, "acme-data"), keyPolicyOf(b)} {
 			text := d.String()
 			if strings.Count(text, `"arn:`) != strings.Count(text, `"`+want) || !strings.Contains(text, `"`+want) {
 				t.Errorf("the ARNs in %s don't all begin with %s: %s", region, want, text)
@@ -159,7 +160,7 @@ func TestEveryStatementIsDocumented(t *testing.T) {
 	declared := map[string]bool{}
 	given := fortified()
 	given.Encryption.KeyARN = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
-	for _, d := range []document{policyOf(fortified(), "acme-data"), policyOf(given, "acme-data"), keyPolicyOf(fortified())} {
+	for _, d := range []policy.Document{policyOf(fortified(), "acme-data"), policyOf(given, "acme-data"), keyPolicyOf(fortified())} {
 		for _, s := range d.Statement {
 			declared[s.Sid] = true
 			if !documented[s.Sid] {

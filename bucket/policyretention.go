@@ -3,6 +3,7 @@ package bucket
 import (
 	"strconv"
 
+	"datalock/internal/policy"
 	"datalock/settings"
 )
 
@@ -17,12 +18,12 @@ var lockingActions = []string{"s3:PutObject", "s3:PutObjectRetention"}
 // no retention has none of these condition keys, so it isn't denied, and gets
 // the default retention.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
-func retentionStatements(objects string, r settings.Retention) []statement {
-	limit := func(sid, operator, key, value string) statement {
-		return deny(sid, lockingActions, []string{objects}, conditions{operator: {key: {value}}})
+func retentionStatements(objects string, r settings.Retention) policy.Statements {
+	limit := func(sid, operator, key, value string) policy.Statement {
+		return deny(sid, lockingActions, []string{objects}, policy.Conditions{operator: {key: {value}}})
 	}
 	const remaining = "s3:object-lock-remaining-retention-days"
-	var statements []statement
+	var statements policy.Statements
 	if r.Mode == settings.Compliance {
 		statements = append(statements,
 			limit("DenyWeakerMode", "StringEquals", "s3:object-lock-mode", string(settings.Governance)))
@@ -34,7 +35,7 @@ func retentionStatements(objects string, r settings.Retention) []statement {
 		// evades the maximum. Later it can have any length, which evades the
 		// minimum.
 		deny("DenyEventHold", append([]string{"s3:ReplicateObject"}, lockingActions...), []string{objects},
-			conditions{"StringEquals": {"s3:object-lock-event-hold": {"ON"}}}),
+			policy.Conditions{"StringEquals": {"s3:object-lock-event-hold": {"ON"}}}),
 		deny("DenyGovernanceBypass", []string{"s3:BypassGovernanceRetention"}, []string{objects}, nil),
 	)
 }

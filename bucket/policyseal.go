@@ -1,5 +1,7 @@
 package bucket
 
+import "datalock/internal/policy"
+
 // sealedConfiguration are the actions that can change or remove the lock, the
 // guards or the bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -22,17 +24,17 @@ var sealedConfiguration = []string{
 // is the ARN of its role. NotPrincipal would need the name of each session, and
 // AWS advises against it.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
-func sealStatements(bucket, objects string, guardians []string) []statement {
-	notGuardians := map[string]oneOrMore{"aws:PrincipalArn": guardians}
-	return []statement{
-		deny("SealConfiguration", sealedConfiguration, []string{bucket}, conditions{"ArnNotEquals": notGuardians}),
+func sealStatements(bucket, objects string, guardians []string) policy.Statements {
+	notGuardians := map[string]policy.Values{"aws:PrincipalArn": guardians}
+	return policy.Statements{
+		deny("SealConfiguration", sealedConfiguration, []string{bucket}, policy.Conditions{"ArnNotEquals": notGuardians}),
 		// Many clients and AWS's log deliveries set this ACL, which grants
 		// nothing to anybody else.
-		deny("SealObjectACLs", []string{"s3:PutObjectAcl", "s3:PutObjectVersionAcl"}, []string{objects}, conditions{
+		deny("SealObjectACLs", []string{"s3:PutObjectAcl", "s3:PutObjectVersionAcl"}, []string{objects}, policy.Conditions{
 			"ArnNotEquals":            notGuardians,
 			"StringNotEqualsIfExists": {"s3:x-amz-acl": {"bucket-owner-full-control"}},
 		}),
-		deny("SealLegalHolds", []string{"s3:PutObjectLegalHold"}, []string{objects}, conditions{
+		deny("SealLegalHolds", []string{"s3:PutObjectLegalHold"}, []string{objects}, policy.Conditions{
 			"ArnNotEquals": notGuardians,
 			"StringEquals": {"s3:object-lock-legal-hold": {"OFF"}},
 		}),

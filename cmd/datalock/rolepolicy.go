@@ -64,6 +64,6 @@ func runRolePolicy(stack string, phase rolepolicy.Phase, std streams) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	fmt.Fprintln(std.out, policy)
+	fmt.Fprintln(std.out, policy.Indented())
 	return nil
 }

@@ -2,9 +2,10 @@ package prove
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+
+	"datalock/internal/policy"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -90,9 +91,9 @@ func (a *attempt) prefixed(with string) {
 func canaryPolicy(t Trial, bucket string, c Config) string {
 	var (
 		actions   = []string{"s3:PutObject"}
-		condition map[string]map[string]string
+		condition policy.Conditions
 	)
-	compare := func(operator, key, value string) { condition = map[string]map[string]string{operator: {key: value}} }
+	compare := func(operator, key, value string) { condition = policy.Conditions{operator: {key: {value}}} }
 	switch t.Guard {
 	case NoDeleteMarkers:
 		actions = []string{"s3:DeleteObject"}
@@ -117,19 +118,12 @@ func canaryPolicy(t Trial, bucket string, c Config) string {
 	default:
 		return ""
 	}
-	statement := map[string]any{
-		"Sid": "Canary", "Effect": "Deny", "Principal": "*", "Action": actions,
-		"Resource": "arn:aws:s3:::" + bucket + "/*",
-	}
-	if condition != nil {
-		statement["Condition"] = condition
-	}
+	resource := "arn:aws:s3:::" + bucket + "/*"
 	if t.Guard == SealConfiguration {
-		statement["Resource"] = "arn:aws:s3:::" + bucket
+		resource = "arn:aws:s3:::" + bucket
 	}
-	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{statement}})
-	if err != nil {
-		return ""
-	}
-	return string(text)
+	return policy.Document{Version: policy.Version, Statement: policy.Statements{{
+		Sid: "Canary", Effect: "Deny", Principal: policy.Principals{policy.Everybody},
+		Action: actions, Resource: policy.Values{resource}, Condition: condition,
+	}}}.String()
 }

@@ -1,27 +1,20 @@
 package prove
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"datalock/internal/policy"
 	"datalock/settings"
 )
 
-// A policyStatement is a statement as far as guards are recognised by it.
-type policyStatement struct {
-	Sid, Effect string
-	Action      oneOrMore
-	Condition   map[string]map[string]oneOrMore
-}
-
 // ReadGuards returns the guards that a bucket policy declares by its Deny
 // statements, and all its statements. A policy that isn't JSON declares none.
-func ReadGuards(policy string) Guards {
-	var document struct{ Statement []policyStatement }
+func ReadGuards(text string) Guards {
 	var g Guards
-	if json.Unmarshal([]byte(policy), &document) != nil {
+	document, err := policy.Read(text)
+	if err != nil {
 		return g
 	}
 	for i, s := range document.Statement {
@@ -43,7 +36,7 @@ func ReadGuards(policy string) Guards {
 }
 
 // read returns the guards of one statement.
-func (g *Guards) read(s policyStatement) []Guard {
+func (g *Guards) read(s policy.Statement) []Guard {
 	var found []Guard
 	for _, action := range s.Action {
 		switch strings.ToLower(action) {
@@ -79,7 +72,7 @@ const (
 )
 
 // readConditions returns the guard that a statement's conditions are known by.
-func (g *Guards) readConditions(conditions map[string]map[string]oneOrMore) Guard {
+func (g *Guards) readConditions(conditions policy.Conditions) Guard {
 	value := func(operator, key string) (string, bool) {
 		for name, values := range conditions[operator] {
 			if strings.ToLower(name) == key && len(values) > 0 {
@@ -132,23 +125,4 @@ func (g *Guards) readNulls(value func(operator, key string) (string, bool)) Guar
 		return SameEncryption
 	}
 	return ""
-}
-
-// oneOrMore reads a string, a bare value, or a list of strings, all of which
-// policies have.
-type oneOrMore []string
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (o *oneOrMore) UnmarshalJSON(text []byte) error {
-	var many []any
-	if json.Unmarshal(text, &many) != nil {
-		many = []any{nil}
-		if err := json.Unmarshal(text, &many[0]); err != nil {
-			return err
-		}
-	}
-	for _, value := range many {
-		*o = append(*o, fmt.Sprint(value))
-	}
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"datalock/internal/awsprovider"
+	"datalock/internal/policy"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/s3test"
@@ -140,7 +141,7 @@ func (d deployment) create(t *testing.T) []string {
 }
 
 // allowed returns what a policy allows, sorted.
-func allowed(d rolepolicy.Document) []string {
+func allowed(d policy.Document) []string {
 	var all []string
 	for _, statement := range d.Statement {
 		if statement.Effect == "Allow" {
@@ -169,10 +170,10 @@ func TestAsTerraformAsks(t *testing.T) {
 	}
 	d := newDeployment(t, tf, dir)
 	d.Run(t, dir, "init")
-	if got, want := d.create(t), allowed(policy(t, text, rolepolicy.Create)); !slices.Equal(got, want) {
+	if got, want := d.create(t), allowed(policyOf(t, text, rolepolicy.Create)); !slices.Equal(got, want) {
 		t.Errorf("the first apply asks for %v,\nallowed is %v", got, want)
 	}
-	if got, want := d.asked(t, "plan"), allowed(policy(t, text, rolepolicy.Plan)); !slices.Equal(got, want) {
+	if got, want := d.asked(t, "plan"), allowed(policyOf(t, text, rolepolicy.Plan)); !slices.Equal(got, want) {
 		t.Errorf("a plan asks for %v,\nallowed is %v", got, want)
 	}
 	// Everything that a change may touch without the lock.
@@ -180,7 +181,7 @@ func TestAsTerraformAsks(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(changed), 0o600); err != nil || changed == string(text) {
 		t.Fatalf("change the tags: %v", err)
 	}
-	change := allowed(policy(t, text, rolepolicy.Change))
+	change := allowed(policyOf(t, text, rolepolicy.Change))
 	for _, action := range d.asked(t, "apply", "-auto-approve") {
 		if !slices.Contains(change, action) {
 			t.Errorf("a change of tags asks for %s, which phase change doesn't allow", action)

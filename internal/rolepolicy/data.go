@@ -1,5 +1,7 @@
 package rolepolicy
 
+import "datalock/internal/policy"
+
 // The phases of roles that work with the bucket's datasets.
 const (
 	// Publish uploads datasets and describes them.
@@ -68,7 +70,7 @@ var (
 )
 
 type (
-	allower func(sid string, actions []string, condition map[string]map[string]string, resources ...string)
+	allower func(sid string, actions []string, condition policy.Conditions, resources ...string)
 	denier  func(sid string, actions []string, resources ...string)
 )
 
@@ -91,8 +93,8 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 		allow("Records", renewRecords, nil, bucket+"/.datalock/*/renewals/*")
 	}
 	if s.key != "" {
-		through := map[string]map[string]string{
-			"StringLike": {"kms:ViaService": "s3." + s.region + ".amazonaws.com*"},
+		through := policy.Conditions{
+			"StringLike": {"kms:ViaService": {"s3." + s.region + ".amazonaws.com*"}},
 		}
 		allow("Encrypt", onKey, through, s.key)
 	}

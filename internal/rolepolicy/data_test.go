@@ -167,7 +167,7 @@ func TestAsDatasetsAsk(t *testing.T) {
 
 func compare(t *testing.T, stack []byte, phase rolepolicy.Phase, r *recorder) {
 	t.Helper()
-	want := allowed(policy(t, stack, phase))
+	want := allowed(policyOf(t, stack, phase))
 	if got := slices.Sorted(maps.Keys(r.actions)); !slices.Equal(got, want) {
 		t.Errorf("%s asks for %v,\nallowed is %v", phase, got, want)
 	}
@@ -248,7 +248,7 @@ func TestDataJudged(t *testing.T) {
 			if !strings.HasPrefix(r.action, service) {
 				continue
 			}
-			identity := []json.RawMessage{json.RawMessage(policy(t, text, r.phase).String())}
+			identity := []json.RawMessage{json.RawMessage(policyOf(t, text, r.phase).String())}
 			if r.admin {
 				identity = append(identity, everything)
 			}

@@ -1,10 +1,11 @@
 package rolepolicy
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"datalock/internal/policy"
 )
 
 // A Phase is what the role is for.
@@ -26,52 +27,27 @@ var Phases = []Phase{Plan, Create, Change}
 // works with datasets.
 func (p Phase) Valid() bool { return slices.Contains(Phases, p) || slices.Contains(DataPhases, p) }
 
-// A Document is an IAM identity policy.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
-type Document struct {
-	Version   string
-	Statement []Statement
-}
-
-// A Statement is one of a policy's.
-type Statement struct {
-	Sid       string
-	Effect    string
-	Action    []string
-	Resource  []string
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-// String returns the policy as indented JSON.
-func (d Document) String() string {
-	text, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		panic(err) // strings can always be marshalled
-	}
-	return string(text)
-}
-
 // Policy returns the policy of a role for one phase of the stack in a
 // cdk.tf.json. It returns an error if the stack can't be read, or declares a
 // type of resource that isn't in the table of actions.
-func Policy(stack []byte, phase Phase) (Document, error) {
+func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	if !phase.Valid() {
-		return Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify or renew", phase)
+		return policy.Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify or renew", phase)
 	}
 	s, err := readStack(stack)
 	if err != nil {
-		return Document{}, err
+		return policy.Document{}, err
 	}
-	d := Document{Version: "2012-10-17"}
-	allow := func(sid string, actions []string, condition map[string]map[string]string, resources ...string) {
+	d := policy.Document{Version: policy.Version}
+	allow := func(sid string, actions []string, condition policy.Conditions, resources ...string) {
 		if len(actions) > 0 {
-			d.Statement = append(d.Statement, Statement{
+			d.Statement = append(d.Statement, policy.Statement{
 				Sid: sid, Effect: "Allow", Action: actions, Resource: resources, Condition: condition,
 			})
 		}
 	}
 	deny := func(sid string, actions []string, resources ...string) {
-		d.Statement = append(d.Statement, Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
+		d.Statement = append(d.Statement, policy.Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
 	}
 	bucket, keys := s.arn("s3", "", "", s.bucket), s.arn("kms", s.region, s.account, "key/*")
 	if slices.Contains(DataPhases, phase) {
@@ -88,7 +64,7 @@ func Policy(stack []byte, phase Phase) (Document, error) {
 	if phase == Create {
 		allow("CreateBucket", s.actions("s3:", needsLock), nil, bucket)
 		// A key has no ARN before it exists.
-		inRegion := map[string]map[string]string{"StringEquals": {"aws:RequestedRegion": s.region}}
+		inRegion := policy.Conditions{"StringEquals": {"aws:RequestedRegion": {s.region}}}
 		allow("CreateKey", s.actions("kms:", needsLock), inRegion, "*")
 	}
 	s.allowState(phase, allow)
@@ -104,7 +80,7 @@ func Policy(stack []byte, phase Phase) (Document, error) {
 
 // allowState allows what the S3 backend needs in the state's bucket.
 // https://developer.hashicorp.com/terraform/language/backend/s3#s3-bucket-permissions
-func (s declared) allowState(phase Phase, allow func(string, []string, map[string]map[string]string, ...string)) {
+func (s declared) allowState(phase Phase, allow allower) {
 	if s.state == nil {
 		return
 	}

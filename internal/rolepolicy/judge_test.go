@@ -32,7 +32,7 @@ var never = map[string][]string{
 func rows(t *testing.T, text []byte) []row {
 	var all []row
 	for _, phase := range rolepolicy.Phases {
-		for _, statement := range policy(t, text, phase).Statement {
+		for _, statement := range policyOf(t, text, phase).Statement {
 			for _, action := range statement.Action {
 				resource := bucketARN
 				switch {
@@ -94,7 +94,7 @@ func TestJudged(t *testing.T) {
 			if !strings.HasPrefix(r.action, service) {
 				continue
 			}
-			identity := []json.RawMessage{json.RawMessage(policy(t, text, r.phase).String())}
+			identity := []json.RawMessage{json.RawMessage(policyOf(t, text, r.phase).String())}
 			if r.admin {
 				identity = append(identity, everything)
 			}

@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"datalock/internal/policy"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -67,10 +67,10 @@ func (s Store) Settings(ctx context.Context) (Settings, error) {
 	default:
 		b.readLock(lock.ObjectLockConfiguration)
 	}
-	policy, err := s.Client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &s.Bucket}, few)
+	answer, err := s.Client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &s.Bucket}, few)
 	switch {
 	case err == nil:
-		document := []byte(aws.ToString(policy.Policy))
+		document := aws.ToString(answer.Policy)
 		b.Upload, b.PolicyRead = limits(document, "s3:PutObject")
 		b.Renewal, _ = limits(document, "s3:PutObjectRetention")
 	case IsCode(err, "NoSuchBucketPolicy"):
@@ -96,15 +96,9 @@ func (b *Settings) readLock(c *types.ObjectLockConfiguration) {
 // limits reads the bounds on s3:object-lock-remaining-retention-days that a
 // bucket policy puts on an action.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
-func limits(policy []byte, action string) (l Limits, read bool) {
-	var document struct {
-		Statement []struct {
-			Effect    string
-			Action    oneOrMore
-			Condition map[string]map[string]oneOrMore
-		}
-	}
-	if err := json.Unmarshal(policy, &document); err != nil {
+func limits(text, action string) (l Limits, read bool) {
+	document, err := policy.Read(text)
+	if err != nil {
 		return Limits{}, false
 	}
 	for _, s := range document.Statement {
@@ -145,27 +139,6 @@ func lower(a, b int) int {
 		return b
 	}
 	return min(a, b)
-}
-
-// oneOrMore is a string or a list of them, as policies have them.
-type oneOrMore []string
-
-func (o *oneOrMore) UnmarshalJSON(text []byte) error {
-	var one any
-	if err := json.Unmarshal(text, &one); err != nil {
-		return err
-	}
-	switch v := one.(type) {
-	case []any:
-		for _, each := range v {
-			*o = append(*o, fmt.Sprint(each))
-		}
-	case string, float64, bool:
-		*o = oneOrMore{fmt.Sprint(v)}
-	default:
-		return errors.New("not a string or a list")
-	}
-	return nil
 }
 
 // Clock asks for the time: how far S3's clock is ahead of this machine's. It

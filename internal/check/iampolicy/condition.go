@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"datalock/internal/policy"
 )
 
 // An answer is what can be said about two conditions, the worst first.
@@ -16,11 +18,9 @@ const (
 	yes                   // it surely is so
 )
 
-type conditions = map[string]map[string]values
-
 // implies reports whether a request that meets the conditions from also meets
 // the conditions to, and where not, which of these stands in the way.
-func implies(from, to conditions) (worst answer, why string) {
+func implies(from, to policy.Conditions) (worst answer, why string) {
 	worst = yes
 	for operator, keys := range to {
 		for key, want := range keys {
@@ -35,7 +35,7 @@ func implies(from, to conditions) (worst answer, why string) {
 
 // impliedBy looks for the condition that makes another one hold. One on the
 // same key with another operator may do so in ways that aren't known here.
-func impliedBy(from conditions, operator, key string, want values) answer {
+func impliedBy(from policy.Conditions, operator, key string, want policy.Values) answer {
 	best := no // a condition that wasn't there narrows
 	for op, keys := range from {
 		for k, have := range keys {
@@ -56,7 +56,7 @@ func impliedBy(from conditions, operator, key string, want values) answer {
 // without IfExists. Several values of one key are alternatives, save for the
 // negated operators, where none may match.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
-func implied(operator string, have, want values) answer {
+func implied(operator string, have, want policy.Values) answer {
 	if within(have, want, equal) == yes && within(want, have, equal) == yes {
 		return yes
 	}
@@ -111,7 +111,7 @@ func includesARN(wide, narrow string) bool {
 }
 
 // within reports whether each of some values is matched by one of others.
-func within(some, others values, matches func(wide, narrow string) bool) answer {
+func within(some, others policy.Values, matches func(wide, narrow string) bool) answer {
 	for _, value := range some {
 		if !slices.ContainsFunc(others, func(other string) bool { return matches(other, value) }) {
 			return no
@@ -121,7 +121,7 @@ func within(some, others values, matches func(wide, narrow string) bool) answer 
 }
 
 // bounded compares numbers, of which the loosest counts.
-func bounded(have, want values, holds func(h, w []float64) bool) answer {
+func bounded(have, want policy.Values, holds func(h, w []float64) bool) answer {
 	h, w := numbers(have), numbers(want)
 	switch {
 	case h == nil || w == nil:
@@ -136,7 +136,7 @@ func bounded(have, want values, holds func(h, w []float64) bool) answer {
 // 1e300, 0x59 and 1_00, and more digits than it can tell apart.
 var decimal = regexp.MustCompile(`^-?[0-9]{1,10}(\.[0-9]{1,5})?$`)
 
-func numbers(v values) []float64 {
+func numbers(v policy.Values) []float64 {
 	var all []float64
 	for _, text := range v {
 		if !decimal.MatchString(text) {

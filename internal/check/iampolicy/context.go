@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"datalock/internal/policy"
 )
 
 // A fact is what is known of a condition key in a request that an IAM role or
@@ -77,7 +79,7 @@ func typeOf(principal string) string {
 
 // holds reports whether a condition surely holds.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-func holds(operator string, wanted values, f fact) bool {
+func holds(operator string, wanted policy.Values, f fact) bool {
 	base, ifExists := strings.CutSuffix(operator, "IfExists")
 	base, forAll := strings.CutPrefix(base, "ForAllValues:")
 	base, forAny := strings.CutPrefix(base, "ForAnyValue:")
@@ -86,7 +88,7 @@ func holds(operator string, wanted values, f fact) bool {
 	case f.presence == perhaps:
 		return false
 	case base == "Null":
-		return slices.Equal(wanted, values{map[presence]string{present: "false", absent: "true"}[f.presence]})
+		return slices.Equal(wanted, policy.Values{map[presence]string{present: "false", absent: "true"}[f.presence]})
 	case f.presence == absent:
 		return ifExists || forAll || negated && !forAny
 	case slices.ContainsFunc(wanted, func(v string) bool { return strings.Contains(v, "${") }):
@@ -116,7 +118,7 @@ func holds(operator string, wanted values, f fact) bool {
 
 // holdsAnyhow reports whether a condition holds whatever the value of its key
 // is.
-func holdsAnyhow(base string, wanted values, key string) bool {
+func holdsAnyhow(base string, wanted policy.Values, key string) bool {
 	switch {
 	case base == "StringLike" && slices.Contains(wanted, "*"):
 		return true

@@ -6,43 +6,35 @@ import (
 	"slices"
 	"strings"
 
+	"datalock/internal/policy"
+
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Document is an IAM policy.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+// Document is an IAM policy that can be judged.
 type Document struct {
 	Version    string
-	ID         string `json:"Id"`
-	Statements list   `json:"Statement"`
+	Statements []Statement
 }
 
-// Statement is one of a policy's. Of each pair with a Not, one is empty.
-type Statement struct {
-	Sid          string
-	Effect       string
-	Principal    principals
-	NotPrincipal principals
-	Action       values
-	NotAction    values
-	Resource     values
-	NotResource  values
-	// Condition maps operators to keys to values. All of them have to hold.
-	Condition map[string]map[string]values
-}
+// Statement is one of a policy's.
+type Statement policy.Statement
 
 // Parse reads a policy document. It is strict: what AWS would refuse, or take
 // in another way than it reads, is an error.
 func Parse(text string) (Document, error) {
-	var d Document
-	if err := json.Unmarshal([]byte(text), &d, json.RejectUnknownMembers(true)); err != nil {
-		return d, fmt.Errorf("read a policy document: %w", err)
+	read, err := policy.Read(text, json.RejectUnknownMembers(true))
+	if err != nil {
+		return Document{}, err
+	}
+	d := Document{Version: read.Version}
+	for _, s := range read.Statement {
+		d.Statements = append(d.Statements, Statement(s))
 	}
 	switch d.Version {
 	case "":
 		d.Version = oldVersion
-	case oldVersion, "2012-10-17":
+	case oldVersion, policy.Version:
 	default:
 		return d, fmt.Errorf("the version %q is unknown", d.Version)
 	}
@@ -111,85 +103,4 @@ func (d Document) Variables() bool {
 
 func (s Statement) atoms() int {
 	return max(1, len(s.Action)) * max(1, len(s.Resource)) * max(1, len(s.Principal))
-}
-
-// list is one statement or several.
-type list []Statement
-
-// UnmarshalJSONFrom reads both forms.
-func (l *list) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if dec.PeekKind() == '{' {
-		*l = make(list, 1)
-		return json.UnmarshalDecode(dec, &(*l)[0])
-	}
-	return json.UnmarshalDecode(dec, (*[]Statement)(l))
-}
-
-// values is one value or several, as strings: AWS takes numbers and truth
-// values for the strings that they are written as.
-type values []string
-
-// UnmarshalJSONFrom reads both forms.
-func (v *values) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if dec.PeekKind() != '[' {
-		text, err := scalar(dec)
-		*v = values{text}
-		return err
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	for dec.PeekKind() != ']' {
-		text, err := scalar(dec)
-		if err != nil {
-			return err
-		}
-		*v = append(*v, text)
-	}
-	_, err := dec.ReadToken()
-	return err
-}
-
-func scalar(dec *jsontext.Decoder) (string, error) {
-	token, err := dec.ReadToken()
-	if err != nil {
-		return "", err
-	}
-	switch token.Kind() {
-	case '"', '0', 't', 'f':
-		return token.String(), nil
-	}
-	return "", errors.New("a value is neither a string, a number nor true or false")
-}
-
-// principals are written "TYPE:ID", and "*" for everybody.
-type principals []string
-
-// UnmarshalJSONFrom reads "*" and an object of types. In a policy of a
-// resource {"AWS": "*"} means the same as "*".
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous
-func (p *principals) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if dec.PeekKind() != '{' {
-		text, err := scalar(dec)
-		if err == nil && text != "*" {
-			err = fmt.Errorf("the principal %q is neither \"*\" nor an object", text)
-		}
-		*p = principals{text}
-		return err
-	}
-	var types map[string]values
-	if err := json.UnmarshalDecode(dec, &types); err != nil {
-		return err
-	}
-	for kind, ids := range types {
-		for _, id := range ids {
-			if kind == "AWS" && id == "*" {
-				*p = append(*p, "*")
-			} else {
-				*p = append(*p, kind+":"+id)
-			}
-		}
-	}
-	slices.Sort(*p)
-	return nil
 }

@@ -1,0 +1,41 @@
+package bucket
+
+import (
+	"fmt"
+	"strings"
+
+	"datalock/internal/policy"
+	"datalock/settings"
+)
+
+// MaximumPolicySize is AWS's limit for a bucket policy in bytes.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+const MaximumPolicySize = 20 * 1024
+
+// deny returns a statement that applies to everybody.
+func deny(sid string, actions []string, resources []string, when policy.Conditions) policy.Statement {
+	return policy.Statement{
+		Sid: sid, Effect: "Deny", Principal: policy.Principals{policy.Everybody},
+		Action: actions, Resource: resources, Condition: when,
+	}
+}
+
+// policyMistakes returns a mistake if the bucket policy would be larger than
+// AWS allows.
+func policyMistakes(path string, config settings.Bucket) settings.Mistakes {
+	// The name that Terraform makes from a prefix isn't known yet. Assume the
+	// longest.
+	name := config.Name
+	if name == "" {
+		name = strings.Repeat("x", 63)
+	}
+	size := len(policyOf(config, name).String())
+	if size <= MaximumPolicySize {
+		return nil
+	}
+	return settings.Mistakes{{
+		Path:    path + ".guardians",
+		Allowed: fmt.Sprintf("make the bucket policy %d bytes long, but AWS allows %d", size, MaximumPolicySize),
+		Fix:     "name fewer guardians, such as one role that the others can assume",
+	}}
+}
