@@ -18,6 +18,8 @@ func enforced() []string {
 		"bucket policies, with the condition keys of Object Lock, conditional writes, TLS, principals and request headers; " +
 			"they apply to the account root too, which can always read, replace and remove the policy",
 		"BlockPublicPolicy, when a policy is set",
+		"S3 Batch Operations jobs from a CSV manifest for PutObjectRetention, PutObjectLegalHold and Compute checksum: each task has the " +
+			"rights of the role and is subject to the bucket policy, and a job fails if more than 50% of its tasks have failed after 1,000",
 	}
 }
 
@@ -43,6 +45,8 @@ func gaps(tls bool) []string {
 		"event holds: a policy can deny them, otherwise their headers are ignored",
 		"a new bucket has no public access block, unlike in S3",
 		"the account preparer is exempt from bucket policies; AWS has no such account",
+		"S3 Batch Operations: one role, no other operations, manifests or checksums of the type COMPOSITE, and one job at a time; " +
+			"a job that runs when the server stops is run again by the next start",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}
 	if !tls {

@@ -17,6 +17,7 @@ import (
 	"github.com/versity/versitygw/s3api"
 	"github.com/versity/versitygw/s3api/middlewares"
 
+	"datalock/internal/rehearse/server/internal/batchjobs"
 	"datalock/internal/rehearse/server/internal/bucketstore"
 	"datalock/internal/rehearse/server/internal/drain"
 	"datalock/internal/rehearse/server/internal/front"
@@ -83,6 +84,7 @@ func serve(ctx context.Context, opts options, data *folder, stdout io.Writer) er
 	if plain != nil {
 		announcement.PlainEndpoint = <-plain.endpoint
 	}
+	build.jobs.Start(ctx, jobClient(announcement, keys[identity.Batch]))
 	if err := announcement.print(stdout); err != nil {
 		return err
 	}
@@ -118,6 +120,7 @@ func anyPort(addr string) string {
 // reads, under one set of locks.
 type builder struct {
 	backend *objectlock.Backend
+	jobs    *batchjobs.Service
 	root    middlewares.RootUserConfig
 	users   *identity.Service
 	region  string
@@ -146,10 +149,10 @@ func (b *builder) listen(scheme, addr string, extra ...s3api.Option) (*listener,
 	return l, nil
 }
 
-// prepare puts versitygw together with this module's two additions.
+// prepare puts versitygw together with this module's additions.
 func prepare(opts options, data *folder, keys map[identity.Name]identity.Key) (*builder, error) {
 	paths := map[string]string{}
-	for _, name := range []string{"buckets", "versions", "configurations"} {
+	for _, name := range []string{"buckets", "versions", "configurations", "jobs"} {
 		path, err := data.sub(name)
 		if err != nil {
 			return nil, err
@@ -168,10 +171,16 @@ func prepare(opts options, data *folder, keys map[identity.Name]identity.Key) (*
 	exempt := keys[identity.Preparer]
 	root := middlewares.RootUserConfig{Access: exempt.Access, Secret: exempt.Secret}
 	documents := &front.Front{Root: root, IAM: accounts, Region: opts.region, Backend: backend, Store: store}
-	options := append(drained(), documents.Options()...)
+	jobs, err := batchjobs.Open(paths["jobs"])
+	if err != nil {
+		return nil, err
+	}
+	jobs.Root, jobs.IAM, jobs.Region = root, accounts, opts.region
+	options := append(drained(), jobs.Options()...)
+	options = append(options, documents.Options()...)
 	options = append(options, s3api.WithQuiet(), s3api.WithKeepAlive(), s3api.WithMiddleware("/", objectlock.Remember),
 		s3api.WithConcurrencyLimiter(maxConnections, maxConnections))
-	return &builder{backend: backend, root: root, users: accounts, region: opts.region, options: options}, nil
+	return &builder{backend: backend, jobs: jobs, root: root, users: accounts, region: opts.region, options: options}, nil
 }
 
 // drained puts the drain before everything else that reads bodies.

@@ -110,8 +110,11 @@ func RequestKeys(ctx context.Context) Keys {
 	if account, ok := request.UserValue("account").(auth.Account); ok && account.Arn != "" {
 		keys["aws:principalarn"], keys["aws:principaltype"] = account.Arn, "User"
 		keys["aws:principalaccount"] = identity.AccountID
-		if account.Arn == identity.Root.ARN() {
+		switch account.Arn {
+		case identity.Root.ARN():
 			keys["aws:principaltype"] = "Account"
+		case identity.Batch.ARN():
+			keys["aws:principaltype"] = "AssumedRole"
 		}
 	}
 	return keys

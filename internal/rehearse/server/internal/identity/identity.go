@@ -1,4 +1,4 @@
-// Package identity is the server's IAM: five accounts, each with a fixed
+// Package identity is the server's IAM: six accounts, each with a fixed
 // identity policy, held in memory.
 //
 // The users' identity policies are combined with the bucket's policy the way AWS
@@ -40,15 +40,21 @@ const (
 	// does. AWS has no such account: it makes what trials need in a bucket
 	// whose policy would refuse it.
 	Preparer Name = "preparer"
+	// Batch is the role of S3 Batch Operations jobs: it may lock, hold and read
+	// objects, read a manifest and write a report, and bypasses nothing.
+	Batch Name = "batch"
 )
 
 // Names lists the accounts.
-func Names() []Name { return []Name{Root, Admin, Writer, Stranger, Preparer} }
+func Names() []Name { return []Name{Root, Admin, Writer, Stranger, Preparer, Batch} }
 
 // ARN is how a bucket policy's Principal element names the account.
 func (n Name) ARN() string {
-	if n == Root {
+	switch n {
+	case Root:
 		return "arn:aws:iam::" + AccountID + ":root"
+	case Batch:
+		return "arn:aws:iam::" + AccountID + ":role/" + string(n)
 	}
 	return "arn:aws:iam::" + AccountID + ":user/" + string(n)
 }
@@ -64,6 +70,11 @@ var allowed = map[Name][]string{
 		"s3:ListBucket*", "s3:BypassGovernanceRetention",
 		"s3:GetBucketLocation", "s3:GetBucketVersioning",
 		"s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:ListAllMyBuckets",
+	},
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
+	Batch: {
+		"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectRetention", "s3:PutObjectLegalHold",
+		"s3:GetBucketObjectLockConfiguration", "s3:GetBucketLocation",
 	},
 }
 
@@ -152,6 +163,12 @@ func (s *Service) EvaluatePolicy(access, _ string, actions []auth.Action, resour
 		evaluation.Decisions = row
 	}
 	return evaluation, nil
+}
+
+// Allows says whether an account's identity policy allows an action.
+func (s *Service) Allows(access string, action auth.Action) bool {
+	acc, ok := s.accounts[access]
+	return ok && allows(allowed[acc.name], string(action))
 }
 
 // allows says whether one of the patterns, which may end in '*', covers the
