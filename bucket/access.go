@@ -10,28 +10,28 @@ import (
 // blockPublicAccess keeps policies and ACLs from opening the bucket to the
 // public.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-func (b *ImmutableBucket) blockPublicAccess() cdktf.ITerraformDependable {
-	return s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(b.Construct, jsii.String("public_access_block"),
+func (m *member) blockPublicAccess() cdktf.ITerraformDependable {
+	return s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(m.scope, m.id("public_access_block"),
 		&s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
-			Bucket:                b.name,
+			Bucket:                m.name,
 			BlockPublicAcls:       jsii.Bool(true),
 			BlockPublicPolicy:     jsii.Bool(true),
 			IgnorePublicAcls:      jsii.Bool(true),
 			RestrictPublicBuckets: jsii.Bool(true),
-			Lifecycle:             b.protected(),
+			Lifecycle:             m.protected(),
 		})
 }
 
 // ownObjects makes the bucket's account the owner of every object, whoever
 // writes it, and disables ACLs.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-func (b *ImmutableBucket) ownObjects() cdktf.ITerraformDependable {
-	return s3bucketownershipcontrols.NewS3BucketOwnershipControls(b.Construct, jsii.String("ownership"),
+func (m *member) ownObjects() cdktf.ITerraformDependable {
+	return s3bucketownershipcontrols.NewS3BucketOwnershipControls(m.scope, m.id("ownership"),
 		&s3bucketownershipcontrols.S3BucketOwnershipControlsConfig{
-			Bucket: b.name,
+			Bucket: m.name,
 			Rule: &s3bucketownershipcontrols.S3BucketOwnershipControlsRule{
 				ObjectOwnership: jsii.String("BucketOwnerEnforced"),
 			},
-			Lifecycle: b.protected(),
+			Lifecycle: m.protected(),
 		})
 }

@@ -7,7 +7,8 @@
 // Object Lock needs: the bucket, versioning and the default retention, in the
 // order that AWS requires. access.go, encryption.go and lifecycle.go have the
 // other configurations, policy*.go the bucket policy, and keypolicy.go the
-// policy of the key.
+// policy of the key. evidence.go, accesslogs.go, inventory.go and batch.go have the
+// parts of the topology that are off by default.
 //
 // # Why the policy only denies, and is known at plan time
 //
@@ -41,8 +42,8 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // An ImmutableBucket is a bucket that [New] declared.
@@ -52,13 +53,15 @@ type ImmutableBucket struct {
 	// name.
 	Bucket s3bucket.S3Bucket
 
-	config settings.Bucket
-	name   *string
+	data     *member
+	evidence *member
+	batch    iamrole.IamRole
 }
 
 // New declares an immutable bucket in scope, a stack with the aws provider or
-// a construct in one. If config breaks a rule, New declares nothing and returns
-// [settings.Mistakes] whose paths start with the id.
+// a construct in one, and the other parts of its topology that config asks for.
+// If config breaks a rule, New declares nothing and returns [settings.Mistakes]
+// whose paths start with the id.
 //
 // If config has neither a name nor a prefix, the bucket's name starts with id
 // and '-'. config.Region must be the provider's Region, because the ARNs in the
@@ -70,30 +73,22 @@ func New(scope constructs.Construct, id string, config settings.Bucket) (*Immuta
 	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
 	}
-	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id)), config: config}
-	b.declareBucket()
-	versioning := b.enableVersioning()
-	before := []cdktf.ITerraformDependable{
-		versioning,
-		b.lockByDefault(versioning),
-		b.blockPublicAccess(),
-		b.ownObjects(),
-		b.encryptByDefault(),
+	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	b.data = &member{scope: b.Construct, config: config}
+	b.data.declareBucket(true)
+	b.Bucket = b.data.bucket
+	b.data.declareGuards()
+	if config.Evidence != nil {
+		b.declareEvidence()
 	}
-	if !config.Lifecycle.Disabled {
-		lifecycle := b.declareLifecycle(versioning)
-		if b.policyWaitsForLifecycle() {
-			before = append(before, lifecycle)
-		}
+	if config.AccessLogs {
+		b.declareAccessLogs()
 	}
-	b.declarePolicy(before)
+	if config.Inventory != nil {
+		b.declareInventory()
+	}
+	if config.Batch {
+		b.declareBatch()
+	}
 	return b, nil
-}
-
-// protected returns the lifecycle of a resource that protects the data.
-func (b *ImmutableBucket) protected() *cdktf.TerraformResourceLifecycle {
-	if !b.config.PreventDestroy {
-		return nil
-	}
-	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
 }

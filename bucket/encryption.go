@@ -22,39 +22,39 @@ const keyRotationDays = 365
 // encryptByDefault declares the default encryption, and a key if the settings
 // ask for one.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
-func (b *ImmutableBucket) encryptByDefault() cdktf.ITerraformDependable {
+func (m *member) encryptByDefault() cdktf.ITerraformDependable {
 	algorithm := &sse.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA{
-		SseAlgorithm: jsii.String(string(b.config.Encryption.Algorithm)),
+		SseAlgorithm: jsii.String(string(m.config.Encryption.Algorithm)),
 	}
 	rule := &sse.S3BucketServerSideEncryptionConfigurationRuleA{ApplyServerSideEncryptionByDefault: algorithm}
-	if b.config.Encryption.Algorithm == settings.KMS {
+	if m.config.Encryption.Algorithm == settings.KMS {
 		// A bucket key saves a call to AWS KMS for each object.
 		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
 		rule.BucketKeyEnabled = jsii.Bool(true)
-		algorithm.KmsMasterKeyId = jsii.String(b.config.Encryption.KeyARN)
-		if b.config.Encryption.MakesKey() {
-			algorithm.KmsMasterKeyId = b.declareKey()
+		algorithm.KmsMasterKeyId = jsii.String(m.config.Encryption.KeyARN)
+		if m.config.Encryption.MakesKey() {
+			algorithm.KmsMasterKeyId = m.declareKey()
 		}
 	}
-	return sse.NewS3BucketServerSideEncryptionConfigurationA(b.Construct, jsii.String("encryption"),
+	return sse.NewS3BucketServerSideEncryptionConfigurationA(m.scope, m.id("encryption"),
 		&sse.S3BucketServerSideEncryptionConfigurationAConfig{
-			Bucket:    b.name,
+			Bucket:    m.name,
 			Rule:      []any{rule},
-			Lifecycle: b.protected(),
+			Lifecycle: m.protected(),
 		})
 }
 
 // declareKey declares the bucket's key and returns its ARN. The key must be as
 // durable as the data: without it no version can be read.
-func (b *ImmutableBucket) declareKey() *string {
-	key := kmskey.NewKmsKey(b.Construct, jsii.String("key"), &kmskey.KmsKeyConfig{
+func (m *member) declareKey() *string {
+	key := kmskey.NewKmsKey(m.scope, m.id("key"), &kmskey.KmsKeyConfig{
 		Description:          jsii.String("Encrypts an immutable bucket: deleting it makes the bucket unreadable."),
 		DeletionWindowInDays: jsii.Number(keyDeletionDays),
 		EnableKeyRotation:    jsii.Bool(true),
 		RotationPeriodInDays: jsii.Number(keyRotationDays),
 		MultiRegion:          jsii.Bool(false),
-		Policy:               jsii.String(keyPolicyOf(b.config).String()),
-		Lifecycle:            b.protected(),
+		Policy:               jsii.String(keyPolicyOf(m.config).String()),
+		Lifecycle:            m.protected(),
 	})
 	return key.Arn()
 }

@@ -14,22 +14,17 @@ type lifecycleRule = s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurati
 // protected from destruction: without it the bucket costs more but loses no
 // data.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
-func (b *ImmutableBucket) declareLifecycle(versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
-	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(b.Construct, jsii.String("lifecycle"),
+func (m *member) declareLifecycle(rules []*lifecycleRule, versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
+	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(m.scope, m.id("lifecycle"),
 		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
-			Bucket:    b.name,
-			Rule:      lifecycleRules(b.config.Lifecycle),
+			Bucket:    m.name,
+			Rule:      rules,
 			DependsOn: &[]cdktf.ITerraformDependable{versioning},
 		})
 }
 
 func lifecycleRules(l settings.Lifecycle) []*lifecycleRule {
-	rules := []*lifecycleRule{wholeBucket("abort-incomplete-multipart-uploads")}
-	rules[0].AbortIncompleteMultipartUpload = []any{
-		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload{
-			DaysAfterInitiation: jsii.Number(l.AbortIncompleteMultipartUploadDays),
-		},
-	}
+	rules := []*lifecycleRule{abortUploads(l.AbortIncompleteMultipartUploadDays)}
 	if len(l.Transitions) > 0 {
 		rule := wholeBucket("move-to-colder-storage")
 		var transitions []*s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleTransition
@@ -43,14 +38,29 @@ func lifecycleRules(l settings.Lifecycle) []*lifecycleRule {
 	}
 	if l.NoncurrentVersionExpirationDays > 0 {
 		rule := wholeBucket("expire-noncurrent-versions")
-		rule.NoncurrentVersionExpiration = []any{
-			&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration{
-				NoncurrentDays: jsii.Number(l.NoncurrentVersionExpirationDays),
-			},
-		}
+		rule.NoncurrentVersionExpiration = noncurrentAfter(l.NoncurrentVersionExpirationDays)
 		rules = append(rules, rule)
 	}
 	return rules
+}
+
+// abortUploads returns the rule that removes incomplete uploads.
+func abortUploads(days int) *lifecycleRule {
+	rule := wholeBucket("abort-incomplete-multipart-uploads")
+	rule.AbortIncompleteMultipartUpload = []any{
+		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload{
+			DaysAfterInitiation: jsii.Number(days),
+		},
+	}
+	return rule
+}
+
+// noncurrentAfter expires versions a number of days after they were overwritten
+// or hidden.
+func noncurrentAfter(days int) []any {
+	return []any{&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration{
+		NoncurrentDays: jsii.Number(days),
+	}}
 }
 
 // wholeBucket returns a rule for all objects, which an empty prefix selects.

@@ -8,64 +8,65 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declareBucket declares the bucket with Object Lock enabled at creation.
+// declareBucket declares the bucket, with Object Lock enabled at creation if it
+// is locked.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
-func (b *ImmutableBucket) declareBucket() {
-	c := &s3bucket.S3BucketConfig{
-		ObjectLockEnabled: jsii.Bool(true),
-		Lifecycle:         b.protected(),
+func (m *member) declareBucket(locked bool) {
+	c := &s3bucket.S3BucketConfig{Lifecycle: m.protected()}
+	if locked {
+		c.ObjectLockEnabled = jsii.Bool(true)
 	}
-	if b.config.Name != "" {
-		c.Bucket = jsii.String(b.config.Name)
+	if m.config.Name != "" {
+		c.Bucket = jsii.String(m.config.Name)
 	} else {
-		c.Bucket = jsii.String(uniqueName(b.config.NamePrefix, *b.Node().Path(), b.config))
-		c.Lifecycle = keepName(b.config.NamePrefix, c.Lifecycle)
+		c.Bucket = jsii.String(uniqueName(m.config.NamePrefix, *m.scope.Node().Path(), m.config))
+		c.Lifecycle = keepName(m.config.NamePrefix, c.Lifecycle)
 	}
-	if len(b.config.Tags) > 0 {
-		tags := make(map[string]*string, len(b.config.Tags))
-		for key, value := range b.config.Tags {
+	if len(m.config.Tags) > 0 {
+		tags := make(map[string]*string, len(m.config.Tags))
+		for key, value := range m.config.Tags {
 			tags[key] = jsii.String(value)
 		}
 		c.Tags = &tags
 	}
-	b.Bucket = s3bucket.NewS3Bucket(b.Construct, jsii.String("bucket"), c)
-	b.name = b.Bucket.Bucket()
+	m.bucket = s3bucket.NewS3Bucket(m.scope, m.id("bucket"), c)
+	m.name = m.bucket.Bucket()
 }
 
 // enableVersioning declares versioning, which Object Lock enables anyway, so
 // that a plan shows it and any change of it. AWS refuses to suspend versioning
 // while Object Lock is on.
-func (b *ImmutableBucket) enableVersioning() cdktf.ITerraformDependable {
-	return s3bucketversioning.NewS3BucketVersioningA(b.Construct, jsii.String("versioning"),
+func (m *member) enableVersioning() cdktf.ITerraformDependable {
+	return s3bucketversioning.NewS3BucketVersioningA(m.scope, m.id("versioning"),
 		&s3bucketversioning.S3BucketVersioningAConfig{
-			Bucket: b.name,
+			Bucket: m.name,
 			VersioningConfiguration: &s3bucketversioning.S3BucketVersioningVersioningConfiguration{
 				Status: jsii.String("Enabled"),
 			},
-			Lifecycle: b.protected(),
+			Lifecycle: m.protected(),
 		})
 }
 
 // lockByDefault declares the default retention, after versioning, which AWS
 // requires first.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html
-func (b *ImmutableBucket) lockByDefault(versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
+func (m *member) lockByDefault(versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
 	retention := &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleDefaultRetentionA{
-		Mode: jsii.String(string(b.config.Retention.Mode)),
+		Mode: jsii.String(string(m.config.Retention.Mode)),
 	}
-	if b.config.Retention.Years != 0 {
-		retention.Years = jsii.Number(b.config.Retention.Years)
+	if m.config.Retention.Years != 0 {
+		retention.Years = jsii.Number(m.config.Retention.Years)
 	} else {
-		retention.Days = jsii.Number(b.config.Retention.Days)
+		retention.Days = jsii.Number(m.config.Retention.Days)
 	}
-	return s3bucketobjectlockconfiguration.NewS3BucketObjectLockConfigurationA(b.Construct, jsii.String("object_lock"),
+	return s3bucketobjectlockconfiguration.NewS3BucketObjectLockConfigurationA(m.scope, m.id("object_lock"),
 		&s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationAConfig{
-			Bucket:            b.name,
+			Bucket:            m.name,
 			ObjectLockEnabled: jsii.String("Enabled"),
 			Rule: &s3bucketobjectlockconfiguration.S3BucketObjectLockConfigurationRuleA{
 				DefaultRetention: retention,
 			},
 			DependsOn: &[]cdktf.ITerraformDependable{versioning},
-			Lifecycle: b.protected(),
+			Lifecycle: m.protected(),
 		})
 }

@@ -6,15 +6,22 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// Output declares the Terraform outputs bucket_name and bucket_arn in scope,
-// which can have them once. In a stack they have exactly these names.
+// Output declares the Terraform outputs bucket_name and bucket_arn in scope, and
+// those of the parts that there are. A scope can have them once; in a stack they
+// have exactly these names.
 func (b *ImmutableBucket) Output(scope constructs.Construct) {
-	cdktf.NewTerraformOutput(scope, jsii.String("bucket_name"), &cdktf.TerraformOutputConfig{
-		Value:       b.name,
-		Description: jsii.String("Name of the immutable bucket."),
-	})
-	cdktf.NewTerraformOutput(scope, jsii.String("bucket_arn"), &cdktf.TerraformOutputConfig{
-		Value:       b.Bucket.Arn(),
-		Description: jsii.String("ARN of the immutable bucket."),
+	output(scope, "bucket_name", "Name of the immutable bucket.", b.data.name)
+	output(scope, "bucket_arn", "ARN of the immutable bucket.", b.Bucket.Arn())
+	if b.evidence != nil {
+		output(scope, "evidence_bucket_name", "Name of the bucket for reports.", b.evidence.name)
+	}
+	if b.batch != nil {
+		output(scope, "batch_role_arn", "ARN of the role for S3 Batch Operations.", b.batch.Arn())
+	}
+}
+
+func output(scope constructs.Construct, name, what string, value *string) {
+	cdktf.NewTerraformOutput(scope, jsii.String(name), &cdktf.TerraformOutputConfig{
+		Value: value, Description: jsii.String(what),
 	})
 }

@@ -11,16 +11,12 @@ import (
 
 // declarePolicy attaches the bucket policy after everything else, because from
 // then on only the guardians can change the bucket.
-func (b *ImmutableBucket) declarePolicy(after []cdktf.ITerraformDependable) {
-	name := b.config.Name
-	if name == "" {
-		name = *b.name
-	}
-	s3bucketpolicy.NewS3BucketPolicy(b.Construct, jsii.String("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
-		Bucket:    b.name,
-		Policy:    jsii.String(policyOf(b.config, name).String()),
+func (m *member) declarePolicy(d policy.Document, after []cdktf.ITerraformDependable) {
+	m.policy = s3bucketpolicy.NewS3BucketPolicy(m.scope, m.id("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
+		Bucket:    m.name,
+		Policy:    jsii.String(d.String()),
 		DependsOn: &after,
-		Lifecycle: b.protected(),
+		Lifecycle: m.protected(),
 	})
 }
 
@@ -30,8 +26,8 @@ func (b *ImmutableBucket) declarePolicy(after []cdktf.ITerraformDependable) {
 // that don't return x-amz-transition-default-minimum-object-size the provider
 // never finishes the lifecycle, and the bucket would stay without its policy.
 // https://github.com/hashicorp/terraform-provider-aws/issues/46021
-func (b *ImmutableBucket) policyWaitsForLifecycle() bool {
-	return b.config.Endpoint == "" || len(b.config.Guardians) > 0
+func (m *member) policyWaitsForLifecycle() bool {
+	return m.config.Endpoint == "" || len(m.config.Guardians) > 0
 }
 
 // policyOf returns the bucket policy. It only denies; IAM decides what is
@@ -44,10 +40,7 @@ func policyOf(config settings.Bucket, name string) policy.Document {
 	d := policy.Document{Version: policy.Version}
 	add := func(statements ...policy.Statement) { d.Statement = append(d.Statement, statements...) }
 
-	if !config.AllowPlainHTTP {
-		add(denyInsecureTransport(bucket, objects))
-	}
-	add(denyOldTLS(bucket, objects, config.MinimumTLSVersion))
+	add(transportStatements(bucket, objects, config)...)
 	add(retentionStatements(objects, config.Retention)...)
 	add(encryptionStatements(objects, config.Encryption)...)
 	if config.DeleteMarkers == settings.DenyDeleteMarkers {
@@ -57,9 +50,19 @@ func policyOf(config settings.Bucket, name string) policy.Document {
 		add(denyOverwrite(objects))
 	}
 	if len(config.Guardians) > 0 {
-		add(sealStatements(bucket, objects, config.Guardians)...)
+		add(sealStatements(bucket, objects, config)...)
 	}
 	return d
+}
+
+// transportStatements deny plain HTTP, unless the settings allow it, and older
+// versions of TLS.
+func transportStatements(bucket, objects string, config settings.Bucket) policy.Statements {
+	tls := denyOldTLS(bucket, objects, config.MinimumTLSVersion)
+	if config.AllowPlainHTTP {
+		return policy.Statements{tls}
+	}
+	return policy.Statements{denyInsecureTransport(bucket, objects), tls}
 }
 
 // denyInsecureTransport denies plain HTTP.

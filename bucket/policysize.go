@@ -20,8 +20,18 @@ func deny(sid string, actions []string, resources []string, when policy.Conditio
 	}
 }
 
-// policyMistakes returns a mistake if the bucket policy would be larger than
-// AWS allows.
+// bucketPolicies returns the policies of all buckets of the topology.
+func bucketPolicies(config settings.Bucket, name string) []policy.Document {
+	all := []policy.Document{policyOf(config, name)}
+	if config.Evidence != nil {
+		evidence := evidenceOf(config, name)
+		all = append(all, evidencePolicy(config, evidence, name, evidence.Name))
+	}
+	return all
+}
+
+// policyMistakes returns a mistake if a bucket policy would be larger than AWS
+// allows.
 func policyMistakes(path string, config settings.Bucket) settings.Mistakes {
 	// The name that Terraform makes from a prefix isn't known yet. Assume the
 	// longest.
@@ -29,7 +39,10 @@ func policyMistakes(path string, config settings.Bucket) settings.Mistakes {
 	if name == "" {
 		name = strings.Repeat("x", 63)
 	}
-	size := len(policyOf(config, name).String())
+	size := 0
+	for _, d := range bucketPolicies(config, name) {
+		size = max(size, len(d.String()))
+	}
 	if size <= MaximumPolicySize {
 		return nil
 	}

@@ -185,6 +185,7 @@ func decodeBucket(r *reader, b *Bucket) {
 	if renew := r.object("renew"); renew != nil {
 		decodeRenew(renew, &b.Renew)
 	}
+	decodeTopology(r, b)
 	r.boolean("preventDestroy", &b.PreventDestroy)
 	r.done()
 }

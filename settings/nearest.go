@@ -47,8 +47,13 @@ func homeOf(key string) string {
 	case "transitions", "abortIncompleteMultipartUploadDays", "noncurrentVersionExpirationDays":
 		return `a bucket's "lifecycle"`
 	case "name", "namePrefix", "retention", "preventDestroy",
-		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB", "renew":
+		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB", "renew",
+		"evidence", "accessLogs", "inventory", "batch":
 		return `a bucket, inside "buckets"`
+	case "expirationDays":
+		return `a bucket's "evidence"`
+	case "frequency":
+		return `a bucket's "inventory"`
 	case "keepDays", "whenLeftDays", "prefixes":
 		return `a bucket's "renew"`
 	case "scope", "pricePerTBMonth":

@@ -73,6 +73,16 @@ type Bucket struct {
 	ExpectedTB float64
 	// Renew says how long the bucket's datasets stay locked.
 	Renew Renew
+	// Evidence is a bucket for reports about this one, or nil.
+	Evidence *Evidence
+	// AccessLogs delivers the server access logs of the bucket to the evidence
+	// bucket. It requires Evidence and an account.
+	AccessLogs bool
+	// Inventory is a regular list of all versions, or nil. It requires Evidence
+	// and an account.
+	Inventory *Inventory
+	// Batch declares the role of S3 Batch Operations. It requires Evidence.
+	Batch bool
 	// PreventDestroy makes Terraform refuse every plan that would destroy the
 	// bucket or a resource that protects it (lifecycle.prevent_destroy).
 	PreventDestroy bool
@@ -115,7 +125,7 @@ func (s Settings) RegionOf(stack string) string {
 func (s Settings) BucketOf(stack string) Bucket {
 	b := s.Buckets[stack]
 	b.Name, b.NamePrefix = b.NameOrPrefix(stack)
-	b.Region, b.Account = s.RegionOf(stack), s.Account
+	b.Region, b.Account = s.RegionOf(stack), s.accountOf(b)
 	b.Endpoint, b.AllowPlainHTTP = s.Endpoint, s.AllowPlainHTTP
 	if !regionShape.MatchString(b.Region) {
 		b.Region = "" // an endpoint's Region, which is in no ARN
@@ -124,6 +134,15 @@ func (s Settings) BucketOf(stack string) Bucket {
 		b.Account = accountOf(b.Guardians)
 	}
 	return b
+}
+
+// accountOf returns the account of one of the file's buckets. Only a program can
+// set that of a bucket alone.
+func (s Settings) accountOf(b Bucket) string {
+	if s.Account != "" {
+		return s.Account
+	}
+	return b.Account
 }
 
 // Stacks returns the names of the stacks in ascending byte order. Everything

@@ -16,7 +16,7 @@ func (s Settings) Validate() Mistakes {
 	ms = append(ms, validateStackNames(stacks)...)
 	for _, stack := range stacks {
 		path, b := join("buckets", stack), s.Buckets[stack]
-		ms = append(ms, b.validate(path, stack, place{s.RegionOf(stack), s.Account, s.Endpoint})...)
+		ms = append(ms, b.validate(path, stack, place{s.RegionOf(stack), s.accountOf(b), s.Endpoint})...)
 		ms = append(ms, validateTagCount(join(path, "tags"), s.mergedTags(b))...)
 	}
 	ms = append(ms, s.validateDistinctNames(stacks)...)
@@ -44,7 +44,8 @@ func (b Bucket) validate(path, stack string, in place) Mistakes {
 	ms = append(ms, b.Retention.validate(join(path, "retention"))...)
 	ms = append(ms, b.Retention.validateMaximum(join(path, "retention"))...)
 	ms = append(ms, b.Renew.validate(join(path, "renew"), b.Retention)...)
-	return append(ms, b.validateGuards(path, in)...)
+	ms = append(ms, b.validateGuards(path, in)...)
+	return append(ms, b.validateTopology(path, stack, in)...)
 }
 
 // validateDistinctNames finds two buckets with one name: bucket names are
@@ -53,21 +54,21 @@ func (s Settings) validateDistinctNames(stacks []string) Mistakes {
 	var ms Mistakes
 	owner := map[string]string{}
 	for _, stack := range stacks {
-		name := s.Buckets[stack].Name
-		if name == "" {
-			continue
-		}
-		if first, taken := owner[name]; taken {
-			ms.add(join(join("buckets", stack), "name"), quote(name),
-				"is also the name of the bucket in stack "+quote(first)+", and bucket names are unique",
-				"rename one of the buckets")
-			continue
-		}
-		owner[name] = stack
-		if s.Backend.S3 != nil && strings.EqualFold(s.Backend.S3.Bucket, name) {
-			ms.add("backend.s3.bucket", quote(name),
-				"is an immutable bucket of this file, so Terraform couldn't delete its own locks and old states",
-				"keep the state in another bucket")
+		names := s.Buckets[stack].names()
+		for _, key := range sortedKeys(names) {
+			name := names[key]
+			if first, taken := owner[name]; taken {
+				ms.add(join("buckets", stack)+"."+key, quote(name),
+					"is also the name of the bucket in stack "+quote(first)+", and bucket names are unique",
+					"rename one of the buckets")
+				continue
+			}
+			owner[name] = stack
+			if s.Backend.S3 != nil && strings.EqualFold(s.Backend.S3.Bucket, name) {
+				ms.add("backend.s3.bucket", quote(name),
+					"is an immutable bucket of this file, so Terraform couldn't delete its own locks and old states",
+					"keep the state in another bucket")
+			}
 		}
 	}
 	return ms

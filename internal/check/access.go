@@ -20,7 +20,7 @@ var inline = map[string]string{
 
 func findGuardMissing(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
-		if !b.stays() || !b.locked {
+		if !b.stays() || !b.locked && !b.evidence {
 			continue
 		}
 		for _, kind := range needed {

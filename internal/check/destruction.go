@@ -81,7 +81,7 @@ func losesAll(kind string) bool { return kind == bucketType || isKey(kind) }
 func findForceDestroy(s *Subject, found report) {
 	for _, r := range s.resources {
 		// A bucket without a lock is lock-missing's, and may well be emptied.
-		if boolAt(r.after, "force_destroy") && (r.kind != bucketType || r.locked) {
+		if boolAt(r.after, "force_destroy") && (r.kind != bucketType || r.locked || r.evidence) {
 			found(r, "force_destroy is on for "+guards[r.kind].what)
 		}
 	}
@@ -96,7 +96,11 @@ func findUnprotected(s *Subject, found report) {
 }
 
 // ofUnlocked reports whether a resource is a bucket without a lock, or a guard
-// of one.
+// of one. Evidence is protected like locked data.
 func (r *resource) ofUnlocked() bool {
-	return r.kind == bucketType && !r.locked || r.bucket != nil && !r.bucket.locked
+	b := r.bucket
+	if r.kind == bucketType {
+		b = r
+	}
+	return b != nil && !b.locked && !b.evidence
 }

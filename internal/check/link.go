@@ -10,6 +10,7 @@ import (
 func (s *Subject) link() {
 	s.linkBuckets()
 	s.markLocked()
+	s.markEvidence()
 	s.linkKeys()
 	s.markGuarded()
 	s.keep((*resource).counts)
@@ -155,11 +156,11 @@ func (s *Subject) markGuarded() {
 func (r *resource) counts() bool {
 	switch {
 	case r.kind == bucketType:
-		return r.locked || r.creates()
+		return r.locked || r.evidence || r.creates()
 	case isObject(r.kind):
 		return lockedObject(r)
 	}
-	return r.bucket == nil || r.bucket.locked
+	return r.bucket == nil || r.bucket.locked || r.bucket.evidence
 }
 
 // hollow reports whether a guard is declared and says nothing.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -102,13 +103,13 @@ func (s *Subject) regionOf(r *resource) string {
 // partitionOf returns the partition of the ARNs in a policy: of the text, as a
 // bucket that is to be made has none yet.
 func partitionOf(policy string) string {
-	for _, partition := range []string{"aws-cn", "aws-us-gov"} {
-		if strings.Contains(policy, "arn:"+partition+":") {
-			return partition
-		}
+	if match := bucketARN.FindStringSubmatch(policy); match != nil {
+		return match[1]
 	}
 	return "aws"
 }
+
+var bucketARN = regexp.MustCompile(`arn:(aws[a-z-]*):s3:::`)
 
 // bucketName returns the name of the bucket that a resource is or guards, as
 // far as it is known.

@@ -79,6 +79,7 @@ type resource struct {
 	bucket    *resource       // the bucket that it guards, where that is here too
 	key       *resource       // the key that it is the policy of, likewise
 	locked    bool            // of a bucket: its data is locked, or was
+	evidence  bool            // of a bucket: not locked, but its policy denies deletions, or did
 	guardedBy map[string]bool // of a bucket or a key: the types of guards that it has after the apply
 }
 

@@ -27,7 +27,8 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 		changes = append(changes, "the bucket policy doesn't wait for the lifecycle configuration, as at every endpoint")
 	}
 	if s.Account != "" {
-		s.Account, b.Account = "", ""
+		// The policies still name it.
+		s.Account, b.Account = "", s.Account
 		changes = append(changes, "account is left out: the server has no AWS account for the provider to check")
 	}
 	if s.Backend.S3 != nil || s.Backend.Cloud != nil || s.Backend.Local != nil {
@@ -37,6 +38,10 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 	if b.Encryption.MakesKey() {
 		b.Encryption = settings.Encryption{Algorithm: settings.AES256}
 		changes = append(changes, "encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS")
+	}
+	if b.Batch {
+		b.Batch = false
+		changes = append(changes, "batch is left out: the server has no IAM")
 	}
 	if shared && b.Name != "" {
 		b.NamePrefix, b.Name = prefixFrom(b.Name), ""

@@ -162,9 +162,9 @@ func policyOf(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, one := range document.Resource.Policy {
-		return one.Policy
+	policy := document.Resource.Policy["policy"].Policy
+	if policy == "" {
+		t.Fatalf("%s has no bucket policy", path)
 	}
-	t.Fatalf("%s has no bucket policy", path)
-	return ""
+	return policy
 }

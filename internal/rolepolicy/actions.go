@@ -50,6 +50,14 @@ var actions = map[string]needs{
 		read:   []string{"s3:GetLifecycleConfiguration"},
 		change: []string{"s3:PutLifecycleConfiguration"},
 	},
+	"aws_s3_bucket_logging": {
+		read:   []string{"s3:GetBucketLogging"},
+		change: []string{"s3:PutBucketLogging"},
+	},
+	"aws_s3_bucket_inventory": {
+		read:   []string{"s3:GetInventoryConfiguration"},
+		change: []string{"s3:PutInventoryConfiguration"},
+	},
 	"aws_s3_bucket_policy": {
 		read:   []string{"s3:GetBucketPolicy"},
 		change: []string{"s3:PutBucketPolicy"},
@@ -61,6 +69,18 @@ var actions = map[string]needs{
 			"kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription",
 		},
 		lock: []string{"kms:CreateKey"},
+	},
+	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+	"aws_iam_role": {
+		read: []string{"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+		change: []string{
+			"iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+		},
+		lock: []string{"iam:CreateRole"},
+	},
+	"aws_iam_role_policy": {
+		read:   []string{"iam:GetRolePolicy"},
+		change: []string{"iam:PutRolePolicy"},
 	},
 }
 
@@ -75,6 +95,9 @@ var (
 		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl", "s3:ReplicateDelete", "s3:ReplicateObject",
 	}
 	undoingLock = []string{"s3:CreateBucket", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"}
+	// undoingRole would give a role of the stack more than the stack declares, or
+	// stop what needs it.
+	undoingRole = []string{"iam:AttachRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy"}
 	undoingKey  = []string{
 		"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion",
 	}

@@ -49,33 +49,60 @@ func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	deny := func(sid string, actions []string, resources ...string) {
 		d.Statement = append(d.Statement, policy.Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
 	}
-	bucket, keys := s.arn("s3", "", "", s.bucket), s.arn("kms", s.region, s.account, "key/*")
 	if slices.Contains(DataPhases, phase) {
 		s.data(phase, allow, deny)
 		return d, nil
 	}
-
-	allow("ReadBucket", s.actions("s3:", needsRead), nil, bucket)
-	allow("ReadKey", s.actions("kms:", needsRead), nil, keys)
-	if phase != Plan {
-		allow("ChangeBucket", s.actions("s3:", needsChange), nil, bucket)
-		allow("ChangeKey", s.actions("kms:", needsChange), nil, keys)
-	}
-	if phase == Create {
-		allow("CreateBucket", s.actions("s3:", needsLock), nil, bucket)
-		// A key has no ARN before it exists.
-		inRegion := policy.Conditions{"StringEquals": {"aws:RequestedRegion": {s.region}}}
-		allow("CreateKey", s.actions("kms:", needsLock), inRegion, "*")
-	}
+	s.allowResources(phase, allow)
 	s.allowState(phase, allow)
 
-	deny("NeverTouchObjects", undoingObjects, bucket+"/*")
-	deny("NeverUndoBucket", undoingBucket, bucket)
+	buckets := s.bucketARNs("")
+	deny("NeverTouchObjects", undoingObjects, s.bucketARNs("/*")...)
+	deny("NeverUndoBucket", undoingBucket, buckets...)
 	if phase != Create {
-		deny("NeverUndoLock", undoingLock, bucket)
+		deny("NeverUndoLock", undoingLock, buckets...)
+	}
+	if len(s.roles) > 0 {
+		deny("NeverUndoRole", undoingRole, s.roles...)
 	}
 	deny("NeverLoseKey", undoingKey, "*")
 	return d, nil
+}
+
+// allowResources allows what Terraform needs of each service, on the resources
+// of the stack alone.
+func (s declared) allowResources(phase Phase, allow allower) {
+	for _, service := range []struct {
+		prefix, noun string
+		arns         []string
+	}{
+		{"s3:", "Bucket", s.bucketARNs("")},
+		{"kms:", "Key", []string{s.arn("kms", s.region, s.account, "key/*")}},
+		{"iam:", "Role", s.roles},
+	} {
+		allow("Read"+service.noun, s.actions(service.prefix, needsRead), nil, service.arns...)
+		if phase != Plan {
+			allow("Change"+service.noun, s.actions(service.prefix, needsChange), nil, service.arns...)
+		}
+		if phase != Create {
+			continue
+		}
+		arns, condition := service.arns, policy.Conditions(nil)
+		if service.prefix == "kms:" {
+			// A key has no ARN before it exists.
+			arns, condition = []string{"*"}, policy.Conditions{"StringEquals": {"aws:RequestedRegion": {s.region}}}
+		}
+		allow("Create"+service.noun, s.actions(service.prefix, needsLock), condition, arns...)
+	}
+}
+
+// bucketARNs returns the ARNs of all buckets of the stack, each with an ending.
+func (s declared) bucketARNs(ending string) []string {
+	var arns []string
+	for _, name := range s.buckets {
+		arns = append(arns, s.arn("s3", "", "", name)+ending)
+	}
+	return arns
 }
 
 // allowState allows what the S3 backend needs in the state's bucket.

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,8 +15,13 @@ import (
 
 // A declared is what the policy depends on in a synthesized stack.
 type declared struct {
-	types     []string
+	types []string
+	// bucket is the name of the bucket that has the data, buckets are those of
+	// all buckets of the stack, and roles the ARNs of its roles; each can have a
+	// '*' for what isn't known before a deploy.
 	bucket    string
+	buckets   []string
+	roles     []string
 	partition string
 	region    string
 	account   string
@@ -29,23 +37,37 @@ type stateBucket struct {
 	Lockfile    bool `json:"use_lockfile"`
 }
 
-// readStack reads a cdk.tf.json.
-func readStack(text []byte) (declared, error) {
-	var file struct {
-		Provider struct {
-			AWS []struct {
-				Region   string
-				Accounts []string `json:"allowed_account_ids"`
-			}
-		}
-		Resource map[string]map[string]struct {
-			Bucket string
-			Rule   json.RawMessage
-		}
-		Terraform struct {
-			Backend struct{ S3 *stateBucket }
+// A stackFile is what is read of a cdk.tf.json.
+type stackFile struct {
+	Provider struct {
+		AWS []struct {
+			Region   string
+			Accounts []string `json:"allowed_account_ids"`
 		}
 	}
+	Resource map[string]map[string]struct {
+		Bucket string
+		Name   string
+		Rule   json.RawMessage
+	}
+	Terraform struct {
+		Backend struct{ S3 *stateBucket }
+	}
+}
+
+// The types and the id of resources that are looked at.
+const (
+	bucketType     = "aws_s3_bucket"
+	encryptionType = "aws_s3_bucket_server_side_encryption_configuration"
+	roleType       = "aws_iam_role"
+	// dataBucket and dataEncryption are the logical ids of the bucket that has
+	// the data, and of its encryption, in a stack with more than one bucket.
+	dataBucket, dataEncryption = "bucket", "encryption"
+)
+
+// readStack reads a cdk.tf.json.
+func readStack(text []byte) (declared, error) {
+	var file stackFile
 	if err := json.Unmarshal(text, &file); err != nil {
 		return declared{}, fmt.Errorf("read the synthesized stack: %w", err)
 	}
@@ -59,32 +81,64 @@ func readStack(text []byte) (declared, error) {
 	if len(aws.Accounts) == 1 {
 		d.account = aws.Accounts[0]
 	}
-	for kind, instances := range file.Resource {
+	for kind := range file.Resource {
 		if _, known := actions[kind]; !known {
 			return d, fmt.Errorf("the stack declares %s, and the actions for it aren't known", kind)
 		}
 		d.types = append(d.types, kind)
-		for _, instance := range instances {
-			switch kind {
-			case "aws_s3_bucket":
-				d.bucket = pattern(instance.Bucket)
-			case "aws_s3_bucket_server_side_encryption_configuration":
-				var err error
-				if d.key, err = d.encryptionKey(instance.Rule); err != nil {
-					return d, err
-				}
-			}
-		}
 	}
 	slices.Sort(d.types)
-	if len(strings.Trim(d.bucket, "*")) < 2 {
-		return d, errors.New("read the synthesized stack: it declares no aws_s3_bucket with a name")
+	if err := d.readNames(file); err != nil {
+		return d, err
 	}
-	if d.state != nil && matches(d.bucket, d.state.Bucket) {
-		return d, fmt.Errorf("the state's bucket %s matches the stack's bucket %s, whose objects the role must not write; "+
-			"rename one of them", d.state.Bucket, d.bucket)
+	return d, d.readKey(file)
+}
+
+// readNames reads the names of buckets and roles.
+func (s *declared) readNames(file stackFile) error {
+	buckets := file.Resource[bucketType]
+	resolve := func(name string) string {
+		if m := ofBucket.FindStringSubmatch(name); m != nil {
+			return pattern(buckets[m[1]].Bucket) + expression.ReplaceAllString(m[2], "*")
+		}
+		return pattern(name)
 	}
-	return d, nil
+	for _, id := range slices.Sorted(maps.Keys(buckets)) {
+		name := resolve(buckets[id].Bucket)
+		if len(strings.ReplaceAll(name, "*", "")) < 2 {
+			return errNoBucket
+		}
+		if id == dataBucket || len(buckets) == 1 {
+			s.bucket = name
+		}
+		s.buckets = append(s.buckets, name)
+		if s.state != nil && matches(name, s.state.Bucket) {
+			return fmt.Errorf("the state's bucket %s matches the stack's bucket %s, whose objects the role must not write; "+
+				"rename one of them", s.state.Bucket, name)
+		}
+	}
+	if s.bucket == "" {
+		return errNoBucket
+	}
+	for _, id := range slices.Sorted(maps.Keys(file.Resource[roleType])) {
+		s.roles = append(s.roles, s.arn("iam", "", s.account, "role/"+resolve(file.Resource[roleType][id].Name)))
+	}
+	return nil
+}
+
+var errNoBucket = errors.New("read the synthesized stack: it declares no aws_s3_bucket with a name")
+
+// readKey reads the key of the data bucket.
+func (s *declared) readKey(file stackFile) (err error) {
+	for id, instance := range file.Resource[encryptionType] {
+		if len(s.buckets) > 1 && id != dataEncryption {
+			continue
+		}
+		if s.key, err = s.encryptionKey(instance.Rule); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // encryptionRule is a rule of the bucket's encryption.
@@ -113,13 +167,21 @@ func (s declared) encryptionKey(text json.RawMessage) (string, error) {
 	return "", nil
 }
 
-// matches reports whether a name, which may end in '*', matches another one.
+// matches reports whether a name, which may have '*' in it, matches another one.
 func matches(pattern, name string) bool {
-	prefix, wildcard := strings.CutSuffix(pattern, "*")
-	return name == pattern || wildcard && strings.HasPrefix(name, prefix)
+	matched, err := path.Match(pattern, name)
+	return err == nil && matched
 }
 
-// pattern returns a bucket's name, with '*' instead of a Terraform expression.
+var (
+	expression = regexp.MustCompile(`\$\{[^}]*\}`)
+	// ofBucket is a name that begins with that of a bucket of the stack, or with
+	// the beginning of it.
+	ofBucket = regexp.MustCompile(`^\$\{(?:substr\()?aws_s3_bucket\.(\w+)\.bucket\b[^}]*\}(.*)$`)
+)
+
+// pattern returns a bucket's name, with '*' instead of a Terraform expression at
+// its end.
 func pattern(name string) string {
 	before, _, completed := strings.Cut(name, "${")
 	if completed {

@@ -49,6 +49,16 @@ func (d Document) Denies(r Request) []string {
 	return names
 }
 
+// DeniesEverybody reports whether one statement denies an action on a resource to
+// everybody, without a condition.
+func (d Document) DeniesEverybody(action, resource string) bool {
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
+		everybody := slices.Contains(s.Principal, "*") || slices.Contains(s.Principal, "AWS:*")
+		return s.Effect == "Deny" && everybody && len(s.Condition) == 0 &&
+			s.reaches(Request{Action: action, Resource: resource})
+	})
+}
+
 // RoleOf returns the role of a session, without its path, which a session does
 // not have, and every other ARN as it is.
 func RoleOf(arn string) string {

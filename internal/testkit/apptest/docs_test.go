@@ -25,6 +25,8 @@ func TestSettingsAreDocumented(t *testing.T) {
 		"encryption":  {`{"buckets": {"a": {"encryption": {"%": 0}}}}`, "encryption."},
 		"lifecycle":   {`{"buckets": {"a": {"lifecycle": {"%": 0}}}}`, "lifecycle."},
 		"transition":  {`{"buckets": {"a": {"lifecycle": {"transitions": [{"%": 0}]}}}}`, "lifecycle.transitions[]."},
+		"evidence":    {`{"buckets": {"a": {"evidence": {"%": 0}}}}`, "evidence."},
+		"inventory":   {`{"buckets": {"a": {"inventory": {"%": 0}}}}`, "inventory."},
 		"check":       {`{"check": {"%": 0}}`, "check."},
 		"exception":   {`{"exceptions": [{"%": 0}]}`, "exceptions[]."},
 		"the backend": {`{"backend": {"%": 0}}`, ""},

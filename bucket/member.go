@@ -1,0 +1,64 @@
+package bucket
+
+import (
+	"strings"
+
+	"datalock/settings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// A member is one bucket of the topology, with its guards.
+type member struct {
+	scope constructs.Construct
+	// prefix begins the logical ids of its resources; it is empty for the
+	// bucket that has the data.
+	prefix string
+	config settings.Bucket
+	bucket s3bucket.S3Bucket
+	name   *string
+	// policy is attached last.
+	policy cdktf.ITerraformDependable
+}
+
+// id returns the logical id of one of the member's resources.
+func (m *member) id(resource string) *string { return jsii.String(m.prefix + resource) }
+
+// policyName returns the bucket's name for ARNs, or the expression of it. The
+// name of another member's bucket can contain an expression too.
+func (m *member) policyName() string {
+	if m.config.Name != "" && !strings.Contains(m.config.Name, "${") {
+		return m.config.Name
+	}
+	return *m.name
+}
+
+// protected returns the lifecycle of a resource that protects the data.
+func (m *member) protected() *cdktf.TerraformResourceLifecycle {
+	if !m.config.PreventDestroy {
+		return nil
+	}
+	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
+}
+
+// declareGuards declares what a locked bucket needs beside the bucket itself.
+func (m *member) declareGuards() {
+	versioning := m.enableVersioning()
+	before := []cdktf.ITerraformDependable{
+		versioning,
+		m.lockByDefault(versioning),
+		m.blockPublicAccess(),
+		m.ownObjects(),
+		m.encryptByDefault(),
+	}
+	if !m.config.Lifecycle.Disabled {
+		lifecycle := m.declareLifecycle(lifecycleRules(m.config.Lifecycle), versioning)
+		if m.policyWaitsForLifecycle() {
+			before = append(before, lifecycle)
+		}
+	}
+	m.declarePolicy(policyOf(m.config, m.policyName()), before)
+}

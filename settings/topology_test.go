@@ -1,0 +1,89 @@
+package settings_test
+
+import (
+	"strings"
+	"testing"
+
+	"datalock/settings"
+)
+
+const atEndpoint = `{"region": "us-east-1", "endpoint": "https://127.0.0.1:9000", "buckets": {"a1": {`
+
+// topologyMistakes has for each rule of the topology an input that breaks it, a
+// similar one that doesn't, and the exact message.
+var topologyMistakes = []struct{ name, good, bad, want string }{
+	{"batch without evidence", inBucket(`"evidence": {}, "batch": true`), inBucket(`"batch": true`),
+		`buckets.a1.batch: requires "evidence", the bucket for the manifests and reports of jobs; set "evidence": {} in the same bucket, or remove the key`},
+	{"batch at an endpoint", inBucket(`"evidence": {}, "batch": true`), atEndpoint + `"evidence": {}, "batch": true}}}`,
+		`buckets.a1.batch: can't be used with "endpoint": an S3-compatible server has no IAM role for S3 Batch Operations to assume; remove the key`},
+	{"access logs without evidence", inBucket(`"evidence": {}, "accessLogs": true`), inBucket(`"accessLogs": true`),
+		`buckets.a1.accessLogs: requires "evidence", the bucket for the logs; set "evidence": {} in the same bucket, or remove the key`},
+	{"access logs without an account", inBucket(`"evidence": {}, "accessLogs": true`), `{"region": "us-east-1", "buckets": {"a1": {"evidence": {}, "accessLogs": true}}}`,
+		`account: required with buckets.a1.accessLogs, because a policy names the account; set the ID of the account that you deploy to`},
+	{"access logs at an endpoint", atEndpoint + `"evidence": {}, "accessLogs": false}}}`, atEndpoint + `"evidence": {}, "accessLogs": true}}}`,
+		`buckets.a1.accessLogs: can't be used with "endpoint": an S3-compatible server delivers no access logs as AWS does; remove the key`},
+	{"an inventory without evidence", inBucket(`"evidence": {}, "inventory": {}`), inBucket(`"inventory": {}`),
+		`buckets.a1.inventory: requires "evidence", the bucket for the lists; set "evidence": {} in the same bucket, or remove the key`},
+	{"an inventory every hour", inBucket(`"evidence": {}, "inventory": {"frequency": "Weekly"}`), inBucket(`"evidence": {}, "inventory": {"frequency": "hourly"}`),
+		`buckets.a1.inventory.frequency = "hourly": must be Daily or Weekly; use "Daily" or "Weekly", with a capital letter`},
+	{"an inventory in small letters", inBucket(`"evidence": {}, "inventory": {"frequency": "Daily"}`), inBucket(`"evidence": {}, "inventory": {"frequency": "daily"}`),
+		`buckets.a1.inventory.frequency = "daily": must be Daily or Weekly; did you mean "Daily"?`},
+	{"an inventory at an endpoint", atEndpoint + `"evidence": {}}}}`, atEndpoint + `"evidence": {}, "inventory": {}}}}`,
+		`buckets.a1.inventory: can't be used with "endpoint": an S3-compatible server writes no inventories as AWS does; remove the key`},
+	{"evidence for no days", inBucket(`"evidence": {"expirationDays": 1}`), inBucket(`"evidence": {"expirationDays": 0}`),
+		`buckets.a1.evidence.expirationDays = 0: must be a whole number from 1 to 36500; write an age in days, such as "expirationDays": 365`},
+	{"evidence for too many days", inBucket(`"evidence": {"expirationDays": 36500}`), inBucket(`"evidence": {"expirationDays": 36501}`),
+		`buckets.a1.evidence.expirationDays = 36501: must be a whole number from 1 to 36500; write an age in days, such as "expirationDays": 365`},
+	{"a name for evidence", inBucket(`"evidence": {"name": "abc"}`), inBucket(`"evidence": {"name": "Abc"}`),
+		`buckets.a1.evidence.name = "Abc": may contain only lower-case letters, numbers, '.' and '-'; choose another bucket name`},
+	{"a default name that is too long", inBucket(`"name": "` + strings.Repeat("n", 54) + `", "evidence": {}`), inBucket(`"name": "` + strings.Repeat("n", 55) + `", "evidence": {}`),
+		`buckets.a1.evidence.name: the default name, the bucket's name and "-evidence", is 64 characters long, but must be at most 63; set a name of its own, or shorten the bucket's`},
+	{"a default name from a prefix that is too long", inBucket(`"namePrefix": "` + strings.Repeat("n", 28) + `", "evidence": {}`), inBucket(`"namePrefix": "` + strings.Repeat("n", 29) + `", "evidence": {}`),
+		`buckets.a1.evidence.name: the default name, the bucket's name and "-evidence", is 64 characters long, but must be at most 63; set a name of its own, or shorten the bucket's`},
+	{"evidence in the bucket itself", inBucket(`"name": "abc", "evidence": {"name": "abcd"}`), inBucket(`"name": "abc", "evidence": {"name": "abc"}`),
+		`buckets.a1.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; rename one of the buckets`},
+	{"evidence in another bucket", `{"region": "us-east-1", "buckets": {"a": {"name": "abc", "evidence": {}}, "b": {"name": "abc-evidences"}}}`, `{"region": "us-east-1", "buckets": {"a": {"name": "abc", "evidence": {}}, "b": {"name": "abc-evidence"}}}`,
+		`buckets.b.name = "abc-evidence": is also the name of the bucket in stack "a", and bucket names are unique; rename one of the buckets`},
+	{"the state among the evidence", `{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abcd"}}}}`, `{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abc"}}}}`,
+		`backend.s3.bucket = "abc": is an immutable bucket of this file, so Terraform couldn't delete its own locks and old states; keep the state in another bucket`},
+	{"a key of evidence too far out", inBucket(`"evidence": {"expirationDays": 30}`), inBucket(`"expirationDays": 30`),
+		`buckets.a1.expirationDays: unknown key; it belongs in a bucket's "evidence"`},
+}
+
+func TestTopologyMistakes(t *testing.T) {
+	for _, c := range topologyMistakes {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := settings.Decode([]byte(c.good)); err != nil {
+				t.Errorf("%s: %v", c.good, err)
+			}
+			if _, err := settings.Decode([]byte(c.bad)); err == nil || err.Error() != c.want {
+				t.Errorf("%s:\n got  %v\n want %s", c.bad, err, c.want)
+			}
+		})
+	}
+}
+
+// TestTopologyNames: names that follow from the bucket's are those that AWS
+// accepts, and a role's never coincides with that of a similar bucket.
+func TestTopologyNames(t *testing.T) {
+	b := settings.DefaultBucket()
+	if b.EvidenceName("abc") != "" || b.BatchRole("abc") != "" {
+		t.Error("a bucket without a topology has names in it")
+	}
+	b.Evidence, b.Batch = &settings.Evidence{}, true
+	if got := b.EvidenceName("abc") + " " + b.BatchRole("abc"); got != "abc-evidence abc-batch" {
+		t.Errorf("the names are %s", got)
+	}
+	b.Evidence.Name = "mine"
+	if got := b.EvidenceName("abc"); got != "mine" {
+		t.Errorf("the evidence bucket is called %s", got)
+	}
+	long := strings.Repeat("n", 58)
+	if got := b.BatchRole(long); got != long+"-batch" {
+		t.Errorf("a name that just fits gives %s", got)
+	}
+	first, second := b.BatchRole(long+"a"), b.BatchRole(long+"b")
+	if len(first) > 64 || first == second || !strings.HasPrefix(first, long[:40]+"-") || !strings.HasSuffix(first, "-batch") {
+		t.Errorf("long names give %s and %s", first, second)
+	}
+}
