@@ -19,6 +19,7 @@ func (m *member) blockPublicAccess() cdktf.ITerraformDependable {
 			IgnorePublicAcls:      jsii.Bool(true),
 			RestrictPublicBuckets: jsii.Bool(true),
 			Lifecycle:             m.protected(),
+			Provider:              m.provider,
 		})
 }
 
@@ -33,5 +34,6 @@ func (m *member) ownObjects() cdktf.ITerraformDependable {
 				ObjectOwnership: jsii.String("BucketOwnerEnforced"),
 			},
 			Lifecycle: m.protected(),
+			Provider:  m.provider,
 		})
 }

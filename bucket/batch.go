@@ -10,7 +10,7 @@ import (
 // this one doesn't.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
 func (b *ImmutableBucket) declareBatch() {
-	b.batch = b.declareRole("batch", settings.BatchRoleSuffix, "batchoperations.s3.amazonaws.com",
+	b.batch, _ = b.declareRole("batch", settings.BatchRoleSuffix, "batchoperations.s3.amazonaws.com",
 		"Lengthens retentions and sets legal holds for jobs of S3 Batch Operations.",
 		batchPolicy(b.data.config, b.data.policyName(), b.evidence.policyName()))
 }

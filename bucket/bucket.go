@@ -7,8 +7,9 @@
 // Object Lock needs: the bucket, versioning and the default retention, in the
 // order that AWS requires. access.go, encryption.go and lifecycle.go have the
 // other configurations, policy*.go the bucket policy, and keypolicy.go the
-// policy of the key. evidence.go, accesslogs.go, inventory.go and batch.go have the
-// parts of the topology that are off by default.
+// policy of the key. evidence.go, accesslogs.go, inventory.go, batch.go, replica.go,
+// dataevents.go and alarms.go have the parts of the topology that are off by
+// default.
 //
 // # Why the policy only denies, and is known at plan time
 //
@@ -36,6 +37,7 @@
 package bucket
 
 import (
+	"errors"
 	"fmt"
 
 	"datalock/settings"
@@ -44,6 +46,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
 // An ImmutableBucket is a bucket that [New] declared.
@@ -53,10 +56,27 @@ type ImmutableBucket struct {
 	// name.
 	Bucket s3bucket.S3Bucket
 
-	data     *member
-	evidence *member
-	batch    iamrole.IamRole
+	data, evidence, replica, trail *member
+
+	batch iamrole.IamRole
+	// elsewhere is the provider in the replica's Region.
+	elsewhere cdktf.TerraformProvider
+	// alarms is the ARN of the topic for alarms.
+	alarms string
 }
+
+// An Option is what a bucket needs beside its settings.
+type Option func(*ImmutableBucket)
+
+// WithReplicaProvider gives the aws provider in the Region of the replica, which
+// a bucket with one needs.
+func WithReplicaProvider(provider cdktf.TerraformProvider) Option {
+	return func(b *ImmutableBucket) { b.elsewhere = provider }
+}
+
+// ErrNoReplicaProvider is returned by [New] for a bucket with a replica and no
+// provider in its Region.
+var ErrNoReplicaProvider = errors.New("a replica needs WithReplicaProvider")
 
 // New declares an immutable bucket in scope, a stack with the aws provider or
 // a construct in one, and the other parts of its topology that config asks for.
@@ -67,17 +87,23 @@ type ImmutableBucket struct {
 // and '-'. config.Region must be the provider's Region, because the ARNs in the
 // policies contain its partition. config.Account is required with guardians,
 // and if the stack creates a key.
-func New(scope constructs.Construct, id string, config settings.Bucket) (*ImmutableBucket, error) {
+func New(scope constructs.Construct, id string, config settings.Bucket, options ...Option) (*ImmutableBucket, error) {
 	config.Name, config.NamePrefix = config.NameOrPrefix(id)
 	mistakes := append(config.Validate(id), policyMistakes(id, config)...)
 	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
 	}
-	b := &ImmutableBucket{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	b := &ImmutableBucket{}
+	for _, option := range options {
+		option(b)
+	}
+	if config.Replica != nil && b.elsewhere == nil {
+		return nil, fmt.Errorf("declare bucket %s: %w", id, ErrNoReplicaProvider)
+	}
+	b.Construct = constructs.NewConstruct(scope, jsii.String(id))
 	b.data = &member{scope: b.Construct, config: config}
-	b.data.declareBucket(true)
+	b.data.declareLocked(policyOf)
 	b.Bucket = b.data.bucket
-	b.data.declareGuards()
 	if config.Evidence != nil {
 		b.declareEvidence()
 	}
@@ -89,6 +115,12 @@ func New(scope constructs.Construct, id string, config settings.Bucket) (*Immuta
 	}
 	if config.Batch {
 		b.declareBatch()
+	}
+	if config.Replica != nil {
+		b.declareReplica()
+	}
+	if config.DataEvents != nil {
+		b.declareDataEvents()
 	}
 	return b, nil
 }

@@ -19,6 +19,9 @@ const keyDeletionDays = 30
 // https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
 const keyRotationDays = 365
 
+// otherEncryption is the Sid of the statement that allows only one algorithm.
+const otherEncryption = "DenyOtherEncryption"
+
 // encryptByDefault declares the default encryption, and a key if the settings
 // ask for one.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
@@ -31,16 +34,18 @@ func (m *member) encryptByDefault() cdktf.ITerraformDependable {
 		// A bucket key saves a call to AWS KMS for each object.
 		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
 		rule.BucketKeyEnabled = jsii.Bool(true)
-		algorithm.KmsMasterKeyId = jsii.String(m.config.Encryption.KeyARN)
+		m.key = jsii.String(m.config.Encryption.KeyARN)
 		if m.config.Encryption.MakesKey() {
-			algorithm.KmsMasterKeyId = m.declareKey()
+			m.key = m.declareKey()
 		}
+		algorithm.KmsMasterKeyId = m.key
 	}
 	return sse.NewS3BucketServerSideEncryptionConfigurationA(m.scope, m.id("encryption"),
 		&sse.S3BucketServerSideEncryptionConfigurationAConfig{
 			Bucket:    m.name,
 			Rule:      []any{rule},
 			Lifecycle: m.protected(),
+			Provider:  m.provider,
 		})
 }
 
@@ -55,6 +60,7 @@ func (m *member) declareKey() *string {
 		MultiRegion:          jsii.Bool(false),
 		Policy:               jsii.String(keyPolicyOf(m.config).String()),
 		Lifecycle:            m.protected(),
+		Provider:             m.provider,
 	})
 	return key.Arn()
 }
@@ -85,7 +91,7 @@ func encryptionStatements(objects string, e settings.Encryption) policy.Statemen
 		other = policy.Conditions{"Null": present(algorithm)}
 	}
 	statements := policy.Statements{
-		put("DenyOtherEncryption", other),
+		put(otherEncryption, other),
 		put("DenyCustomerProvidedKey", policy.Conditions{"Null": present(customerKey)}),
 	}
 	if e.KeyARN != "" {

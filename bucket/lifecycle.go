@@ -20,6 +20,7 @@ func (m *member) declareLifecycle(rules []*lifecycleRule, versioning cdktf.ITerr
 			Bucket:    m.name,
 			Rule:      rules,
 			DependsOn: &[]cdktf.ITerraformDependable{versioning},
+			Provider:  m.provider,
 		})
 }
 

@@ -12,7 +12,7 @@ import (
 // is locked.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
 func (m *member) declareBucket(locked bool) {
-	c := &s3bucket.S3BucketConfig{Lifecycle: m.protected()}
+	c := &s3bucket.S3BucketConfig{Lifecycle: m.protected(), Provider: m.provider}
 	if locked {
 		c.ObjectLockEnabled = jsii.Bool(true)
 	}
@@ -44,6 +44,7 @@ func (m *member) enableVersioning() cdktf.ITerraformDependable {
 				Status: jsii.String("Enabled"),
 			},
 			Lifecycle: m.protected(),
+			Provider:  m.provider,
 		})
 }
 
@@ -68,5 +69,6 @@ func (m *member) lockByDefault(versioning cdktf.ITerraformDependable) cdktf.ITer
 			},
 			DependsOn: &[]cdktf.ITerraformDependable{versioning},
 			Lifecycle: m.protected(),
+			Provider:  m.provider,
 		})
 }

@@ -3,6 +3,7 @@ package bucket
 import (
 	"strings"
 
+	"datalock/internal/policy"
 	"datalock/settings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -17,10 +18,14 @@ type member struct {
 	// prefix begins the logical ids of its resources; it is empty for the
 	// bucket that has the data.
 	prefix string
-	config settings.Bucket
-	bucket s3bucket.S3Bucket
-	name   *string
-	// policy is attached last.
+	// provider is that of another Region, or nil for the stack's.
+	provider cdktf.TerraformProvider
+	config   settings.Bucket
+	bucket   s3bucket.S3Bucket
+	name     *string
+	// key is the ARN of the KMS key, if there is one.
+	key *string
+	// policy is attached after everything else.
 	policy cdktf.ITerraformDependable
 }
 
@@ -44,8 +49,10 @@ func (m *member) protected() *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
 }
 
-// declareGuards declares what a locked bucket needs beside the bucket itself.
-func (m *member) declareGuards() {
+// declareLocked declares a locked bucket, and its guards with the given policy,
+// which may need the bucket's name.
+func (m *member) declareLocked(policyOf func(config settings.Bucket, name string) policy.Document) {
+	m.declareBucket(true)
 	versioning := m.enableVersioning()
 	before := []cdktf.ITerraformDependable{
 		versioning,

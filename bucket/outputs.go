@@ -15,6 +15,13 @@ func (b *ImmutableBucket) Output(scope constructs.Construct) {
 	if b.evidence != nil {
 		output(scope, "evidence_bucket_name", "Name of the bucket for reports.", b.evidence.name)
 	}
+	if b.replica != nil {
+		output(scope, "replica_bucket_name", "Name of the replica.", b.replica.name)
+	}
+	if b.trail != nil {
+		output(scope, "trail_bucket_name", "Name of the bucket for CloudTrail's logs.", b.trail.name)
+		output(scope, "alarm_topic_arn", "ARN of the SNS topic for alarms; subscribe to it.", jsii.String(b.alarms))
+	}
 	if b.batch != nil {
 		output(scope, "batch_role_arn", "ARN of the role for S3 Batch Operations.", b.batch.Arn())
 	}

@@ -17,6 +17,7 @@ func (m *member) declarePolicy(d policy.Document, after []cdktf.ITerraformDepend
 		Policy:    jsii.String(d.String()),
 		DependsOn: &after,
 		Lifecycle: m.protected(),
+		Provider:  m.provider,
 	})
 }
 

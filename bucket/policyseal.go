@@ -34,6 +34,9 @@ func sealed(config settings.Bucket) []string {
 	if config.Inventory != nil {
 		actions = append(actions, "s3:PutInventoryConfiguration")
 	}
+	if config.Replica != nil && config.DataEvents != nil {
+		actions = append(actions, "s3:PutBucketNotification")
+	}
 	return actions
 }
 

@@ -27,6 +27,14 @@ func bucketPolicies(config settings.Bucket, name string) []policy.Document {
 		evidence := evidenceOf(config, name)
 		all = append(all, evidencePolicy(config, evidence, name, evidence.Name))
 	}
+	if config.Replica != nil {
+		replica := replicaOf(config, name)
+		all = append(all, replicaPolicy(replica, replica.Name))
+	}
+	if config.DataEvents != nil {
+		trail := trailOf(config, name)
+		all = append(all, trailPolicy(name)(trail, trail.Name))
+	}
 	return all
 }
 

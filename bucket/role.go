@@ -12,29 +12,36 @@ import (
 
 // declareRole declares a role of the stack that one AWS service can assume.
 // Its name follows from the bucket's, so that its ARN is known at plan time.
-func (b *ImmutableBucket) declareRole(id, suffix, service, what string, d policy.Document) iamrole.IamRole {
+func (b *ImmutableBucket) declareRole(id, suffix, service, what string, d policy.Document) (iamrole.IamRole, cdktf.ITerraformDependable) {
 	trust := policy.Document{Version: policy.Version, Statement: policy.Statements{{
 		Sid: "AllowService", Effect: "Allow", Principal: policy.Principals{"Service:" + service},
 		Action: policy.Values{"sts:AssumeRole"},
 	}}}
 	role := iamrole.NewIamRole(b.Construct, jsii.String(id+"_role"), &iamrole.IamRoleConfig{
-		Name:             jsii.String(b.roleName(suffix)),
+		Name:             jsii.String(b.shortName(suffix)),
 		Description:      jsii.String(what),
 		AssumeRolePolicy: jsii.String(trust.String()),
 		Lifecycle:        b.data.protected(),
 	})
-	iamrolepolicy.NewIamRolePolicy(b.Construct, jsii.String(id+"_role_policy"), &iamrolepolicy.IamRolePolicyConfig{
+	rights := iamrolepolicy.NewIamRolePolicy(b.Construct, jsii.String(id+"_role_policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name:      jsii.String(id),
 		Role:      role.Name(),
 		Policy:    jsii.String(d.String()),
 		Lifecycle: b.data.protected(),
 	})
-	return role
+	return role, rights
 }
 
-// roleName returns the name of a role, or the expression that gives what
-// [settings.RoleName] gives for the name that the bucket will have.
-func (b *ImmutableBucket) roleName(suffix string) string {
+// roleARN returns the ARN of a role of the stack, which is known at plan time.
+func (b *ImmutableBucket) roleARN(suffix string) string {
+	config := b.data.config
+	return "arn:" + settings.Partition(config.Region) + ":iam::" + config.Account + ":role/" + b.shortName(suffix)
+}
+
+// shortName returns a name of at most 64 characters, such as a role's, or the
+// expression that gives what [settings.RoleName] gives for the name that the
+// bucket will have.
+func (b *ImmutableBucket) shortName(suffix string) string {
 	config, name := b.data.config, b.data.name
 	switch {
 	case config.Name != "":

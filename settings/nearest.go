@@ -48,10 +48,12 @@ func homeOf(key string) string {
 		return `a bucket's "lifecycle"`
 	case "name", "namePrefix", "retention", "preventDestroy",
 		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB", "renew",
-		"evidence", "accessLogs", "inventory", "batch":
+		"evidence", "accessLogs", "inventory", "batch", "replica", "dataEvents":
 		return `a bucket, inside "buckets"`
 	case "expirationDays":
 		return `a bucket's "evidence"`
+	case "managementEvents", "reads":
+		return `a bucket's "dataEvents"`
 	case "frequency":
 		return `a bucket's "inventory"`
 	case "keepDays", "whenLeftDays", "prefixes":

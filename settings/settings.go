@@ -83,6 +83,12 @@ type Bucket struct {
 	Inventory *Inventory
 	// Batch declares the role of S3 Batch Operations. It requires Evidence.
 	Batch bool
+	// Replica is a locked copy of the bucket in another Region, or nil. It
+	// requires an account.
+	Replica *Replica
+	// DataEvents is a trail of the requests for the objects, with alarms, or
+	// nil. It requires an account.
+	DataEvents *DataEvents
 	// PreventDestroy makes Terraform refuse every plan that would destroy the
 	// bucket or a resource that protects it (lifecycle.prevent_destroy).
 	PreventDestroy bool

@@ -59,6 +59,12 @@ func (b Bucket) names() map[string]string {
 	if b.Evidence != nil {
 		add("evidence.name", b.Evidence.Name, EvidenceSuffix)
 	}
+	if b.Replica != nil {
+		add("replica.name", b.Replica.Name, ReplicaSuffix)
+	}
+	if b.DataEvents != nil {
+		add("dataEvents.name", b.DataEvents.Name, TrailSuffix)
+	}
 	return names
 }
 
@@ -71,11 +77,19 @@ func decodeTopology(r *reader, b *Bucket) {
 		b.Inventory = decodeInventory(inventory)
 	}
 	r.boolean("batch", &b.Batch)
+	if replica := r.object("replica"); replica != nil {
+		b.Replica = decodeReplica(replica, b.Retention)
+	}
+	if events := r.object("dataEvents"); events != nil {
+		b.DataEvents = decodeDataEvents(events)
+	}
 }
 
 func (b Bucket) validateTopology(path, stack string, in place) Mistakes {
 	ms := b.validateEvidence(join(path, "evidence"), stack)
 	ms = append(ms, b.validateAccessLogs(join(path, "accessLogs"), in)...)
 	ms = append(ms, b.validateInventory(join(path, "inventory"), in)...)
-	return append(ms, b.validateBatch(join(path, "batch"), in)...)
+	ms = append(ms, b.validateBatch(join(path, "batch"), in)...)
+	ms = append(ms, b.validateReplica(join(path, "replica"), stack, in)...)
+	return append(ms, b.validateDataEvents(join(path, "dataEvents"), stack, in)...)
 }

@@ -46,6 +46,38 @@ var topologyMistakes = []struct{ name, good, bad, want string }{
 		`buckets.b.name = "abc-evidence": is also the name of the bucket in stack "a", and bucket names are unique; rename one of the buckets`},
 	{"the state among the evidence", `{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abcd"}}}}`, `{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abc"}}}}`,
 		`backend.s3.bucket = "abc": is an immutable bucket of this file, so Terraform couldn't delete its own locks and old states; keep the state in another bucket`},
+	{"a replica without a Region", inBucket(`"replica": {"region": "eu-west-1"}`), inBucket(`"replica": {}`),
+		`buckets.a1.replica.region: missing; set the AWS Region of the buckets, such as "us-east-1"`},
+	{"a replica in its own Region", inBucket(`"replica": {"region": "us-east-2"}`), inBucket(`"replica": {"region": "us-east-1"}`),
+		`buckets.a1.replica.region = "us-east-1": is the bucket's own Region; choose another one, far enough away not to fail with it`},
+	{"a replica in another partition", inBucket(`"replica": {"region": "us-east-2"}`), inBucket(`"replica": {"region": "us-gov-west-1"}`),
+		`buckets.a1.replica.region = "us-gov-west-1": is in partition aws-us-gov, and S3 replicates only within the bucket's, aws; choose a Region of that partition`},
+	{"a replica without an account", inBucket(`"replica": {"region": "eu-west-1"}`), `{"region": "us-east-1", "buckets": {"a1": {"replica": {"region": "eu-west-1"}}}}`,
+		`account: required with buckets.a1.replica, because a policy names the account; set the ID of the account that you deploy to`},
+	{"a replica in another account", inBucket(`"replica": {"region": "eu-west-1", "account": "012345678901"}`), inBucket(`"replica": {"region": "eu-west-1", "account": "999999999999"}`),
+		`buckets.a1.replica.account = "999999999999": is another account than the bucket's, and a replica in another account isn't supported; remove the key, or replicate to another account outside of this stack`},
+	{"a replica at an endpoint", atEndpoint + `}}}`, atEndpoint + `"replica": {"region": "eu-west-1"}}}}`,
+		`buckets.a1.replica: can't be used with "endpoint": an S3-compatible server has no other Region to replicate to; remove the key`},
+	{"a replica that is locked for less time", inBucket(`"replica": {"region": "eu-west-1", "retention": {"days": 90}}`), inBucket(`"replica": {"region": "eu-west-1", "retention": {"days": 89}}`),
+		`buckets.a1.replica.retention = "89 days": is shorter than the bucket's, 90 days; write the same length or a longer one, or remove the key`},
+	{"a replica in a weaker mode", inBucket(`"replica": {"region": "eu-west-1", "retention": {"mode": "COMPLIANCE"}}`), inBucket(`"replica": {"region": "eu-west-1", "retention": {"mode": "GOVERNANCE"}}`),
+		`buckets.a1.replica.retention.mode = "GOVERNANCE": is weaker than the bucket's, COMPLIANCE; remove the key`},
+	{"a replica that isn't confirmed", inBucket(`"replica": {"region": "eu-west-1", "retention": {"years": 11, "confirmRetentionDays": 4015}}`), inBucket(`"replica": {"region": "eu-west-1", "retention": {"years": 11}}`),
+		`buckets.a1.replica.retention.confirmRetentionDays: required for a COMPLIANCE retention over 3650 days, which nobody can undo; to confirm 11 years, write "confirmRetentionDays": 4015`},
+	{"a replica of a confirmed retention", inBucket(`"retention": {"years": 11, "confirmRetentionDays": 4015}, "replica": {"region": "eu-west-1", "retention": {"years": 11}}`), inBucket(`"retention": {"years": 11, "confirmRetentionDays": 4015}, "replica": {"region": "eu-west-1", "retention": {"years": 12}}`),
+		`buckets.a1.replica.retention.confirmRetentionDays: required for a COMPLIANCE retention over 3650 days, which nobody can undo; to confirm 12 years, write "confirmRetentionDays": 4380`},
+	{"a key for a replica without keys", inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1", "keyArn": "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`), inBucket(`"replica": {"region": "eu-west-1", "keyArn": "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
+		`buckets.a1.replica.keyArn = "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": requires the bucket's algorithm aws:kms, but it is AES256; remove it, or set the bucket's "encryption"`},
+	{"a replica's key in the bucket's Region", inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1"}`), inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1", "keyArn": "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
+		`buckets.a1.replica.keyArn = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": is in Region us-east-1, but the bucket is in eu-west-1; use a key in the bucket's Region`},
+	{"data events without an account", inBucket(`"dataEvents": {}`), `{"region": "us-east-1", "buckets": {"a1": {"dataEvents": {}}}}`,
+		`account: required with buckets.a1.dataEvents, because a policy names the account; set the ID of the account that you deploy to`},
+	{"data events at an endpoint", atEndpoint + `}}}`, atEndpoint + `"dataEvents": {}}}}`,
+		`buckets.a1.dataEvents: can't be used with "endpoint": an S3-compatible server has no CloudTrail; remove the key`},
+	{"one bucket for two uses", inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abd"}`), inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abc"}`),
+		`buckets.a1.evidence.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; rename one of the buckets`},
+	{"a key of data events too far out", inBucket(`"dataEvents": {"reads": false}`), inBucket(`"reads": false`),
+		`buckets.a1.reads: unknown key; it belongs in a bucket's "dataEvents"`},
 	{"a key of evidence too far out", inBucket(`"evidence": {"expirationDays": 30}`), inBucket(`"expirationDays": 30`),
 		`buckets.a1.expirationDays: unknown key; it belongs in a bucket's "evidence"`},
 }
@@ -67,16 +99,19 @@ func TestTopologyMistakes(t *testing.T) {
 // accepts, and a role's never coincides with that of a similar bucket.
 func TestTopologyNames(t *testing.T) {
 	b := settings.DefaultBucket()
-	if b.EvidenceName("abc") != "" || b.BatchRole("abc") != "" {
-		t.Error("a bucket without a topology has names in it")
+	names := func() string {
+		return strings.Join([]string{b.EvidenceName("abc"), b.BatchRole("abc"), b.ReplicaName("abc"), b.TrailBucket("abc")}, " ")
 	}
-	b.Evidence, b.Batch = &settings.Evidence{}, true
-	if got := b.EvidenceName("abc") + " " + b.BatchRole("abc"); got != "abc-evidence abc-batch" {
+	if got := names(); got != "   " {
+		t.Errorf("a bucket without a topology has the names %q", got)
+	}
+	b.Evidence, b.Batch, b.Replica, b.DataEvents = &settings.Evidence{}, true, &settings.Replica{}, &settings.DataEvents{}
+	if got := names(); got != "abc-evidence abc-batch abc-replica abc-trail" {
 		t.Errorf("the names are %s", got)
 	}
-	b.Evidence.Name = "mine"
-	if got := b.EvidenceName("abc"); got != "mine" {
-		t.Errorf("the evidence bucket is called %s", got)
+	b.Evidence.Name, b.Replica.Name, b.DataEvents.Name = "mine", "copy", "log"
+	if got := names(); got != "mine abc-batch copy log" {
+		t.Errorf("the names are %s", got)
 	}
 	long := strings.Repeat("n", 58)
 	if got := b.BatchRole(long); got != long+"-batch" {

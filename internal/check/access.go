@@ -52,16 +52,22 @@ func findUnknown(s *Subject, found report) {
 // of a default encryption the use of bucket keys, which is only about costs,
 // and the ARN of a key that the same plan makes, which can't be known.
 func (s *Subject) mayBeUnknown(r *resource) []string {
-	if r.kind != encryptionType {
-		return nil
+	var may []string
+	if r.kind == encryptionType {
+		may = []string{"rule.bucket_key_enabled"}
 	}
-	may := []string{"rule.bucket_key_enabled"}
 	for _, key := range s.ofType[keyType] {
 		if r.before == nil && key.stays() && slices.Contains(r.refersTo, withoutKeys(key.address)) {
-			may = append(may, "rule.apply_server_side_encryption_by_default.kms_master_key_id")
+			may = append(may, keyPlaces[r.kind])
 		}
 	}
 	return may
+}
+
+// keyPlaces are where resources name the key that they use.
+var keyPlaces = map[string]string{
+	encryptionType:  "rule.apply_server_side_encryption_by_default.kms_master_key_id",
+	replicationType: "rule.destination.encryption_configuration.replica_kms_key_id",
 }
 
 func findPublicAccess(s *Subject, found report) {

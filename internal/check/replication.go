@@ -25,6 +25,16 @@ func destinations(values object) []string {
 	return all
 }
 
+// toLocked reports whether a destination is a locked bucket of the same plan or
+// stack, with nothing said of another account.
+func (s *Subject) toLocked(destination string) bool {
+	return slices.ContainsFunc(s.ofType[bucketType], func(b *resource) bool {
+		_, name, found := strings.Cut(destination, ":s3:::")
+		named := name == text(b.after, "bucket") || name == "${"+b.address+".bucket}"
+		return found && name != "" && named && b.stays() && b.locked && b.guardedBy[lockType]
+	})
+}
+
 func findReplicated(s *Subject, found report) {
 	for _, r := range s.ofType[replicationType] {
 		if !r.stays() {
@@ -32,7 +42,7 @@ func findReplicated(s *Subject, found report) {
 		}
 		before := destinations(r.before)
 		for _, to := range destinations(r.after) {
-			if !slices.Contains(before, to) {
+			if !slices.Contains(before, to) && !s.toLocked(to) {
 				found(r, "everything new is copied to "+to)
 			}
 		}

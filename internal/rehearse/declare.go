@@ -39,10 +39,7 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 		b.Encryption = settings.Encryption{Algorithm: settings.AES256}
 		changes = append(changes, "encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS")
 	}
-	if b.Batch {
-		b.Batch = false
-		changes = append(changes, "batch is left out: the server has no IAM")
-	}
+	changes = append(changes, leaveOut(&b)...)
 	if shared && b.Name != "" {
 		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
 		changes = append(changes, "the bucket's name is used as a prefix, so that the name stays free and the rehearsal can be repeated")
@@ -59,6 +56,25 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 	maps.DeleteFunc(s.Buckets, func(name string, _ settings.Bucket) bool { return name != stack })
 	s.Buckets[stack] = b
 	return s, changes
+}
+
+// leaveOut removes the parts of the topology that an S3 server can't have, and
+// returns what it removed.
+func leaveOut(b *settings.Bucket) []string {
+	var changes []string
+	if b.Batch {
+		b.Batch = false
+		changes = append(changes, "batch is left out: the server has no IAM")
+	}
+	if b.Replica != nil {
+		b.Replica = nil
+		changes = append(changes, "replica is left out: the server has no IAM and one Region")
+	}
+	if b.DataEvents != nil {
+		b.DataEvents = nil
+		changes = append(changes, "dataEvents is left out: the server has no CloudTrail, EventBridge and SNS")
+	}
+	return changes
 }
 
 // longestPrefix leaves room for the 26 characters that Terraform appends.

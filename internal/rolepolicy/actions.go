@@ -58,6 +58,16 @@ var actions = map[string]needs{
 		read:   []string{"s3:GetInventoryConfiguration"},
 		change: []string{"s3:PutInventoryConfiguration"},
 	},
+	"aws_s3_bucket_notification": {
+		read:   []string{"s3:GetBucketNotification"},
+		change: []string{"s3:PutBucketNotification"},
+	},
+	// The role that copies is given to S3.
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+	replicationType: {
+		read:   []string{"s3:GetReplicationConfiguration"},
+		change: []string{"iam:PassRole", "s3:PutReplicationConfiguration"},
+	},
 	"aws_s3_bucket_policy": {
 		read:   []string{"s3:GetBucketPolicy"},
 		change: []string{"s3:PutBucketPolicy"},
@@ -82,15 +92,43 @@ var actions = map[string]needs{
 		read:   []string{"iam:GetRolePolicy"},
 		change: []string{"iam:PutRolePolicy"},
 	},
+	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+	"aws_cloudtrail": {
+		read: []string{
+			"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
+			"cloudtrail:GetTrailStatus", "cloudtrail:ListTags",
+		},
+		change: []string{
+			"cloudtrail:AddTags", "cloudtrail:PutEventSelectors", "cloudtrail:RemoveTags", "cloudtrail:StartLogging",
+			"cloudtrail:UpdateTrail",
+		},
+		lock: []string{"cloudtrail:CreateTrail"},
+	},
+	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+	"aws_sns_topic": {
+		read:   []string{"sns:GetTopicAttributes", "sns:ListTagsForResource"},
+		change: []string{"sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource"},
+		lock:   []string{"sns:CreateTopic"},
+	},
+	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+	"aws_cloudwatch_event_rule": {
+		read:   []string{"events:DescribeRule", "events:ListTagsForResource"},
+		change: []string{"events:PutRule", "events:TagResource", "events:UntagResource"},
+	},
+	"aws_cloudwatch_event_target": {
+		read:   []string{"events:ListTargetsByRule"},
+		change: []string{"events:PutTargets"},
+	},
 }
 
 // Actions that would undo the lock, lose the key, or change data. The deploying
 // role needs none of them, and Terraform only to destroy.
 var (
-	undoingBucket = []string{
-		"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutReplicationConfiguration",
-	}
-	undoingObjects = []string{
+	undoingBucket = []string{"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl"}
+	// undoingReplication would copy the data to where the stack doesn't; a stack
+	// with a replica needs it.
+	undoingReplication = "s3:PutReplicationConfiguration"
+	undoingObjects     = []string{
 		"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectAcl",
 		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl", "s3:ReplicateDelete", "s3:ReplicateObject",
 	}
@@ -98,7 +136,11 @@ var (
 	// undoingRole would give a role of the stack more than the stack declares, or
 	// stop what needs it.
 	undoingRole = []string{"iam:AttachRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy"}
-	undoingKey  = []string{
+	// undoingRecords would stop the trail or an alarm.
+	undoingTrail = []string{"cloudtrail:DeleteTrail", "cloudtrail:StopLogging"}
+	undoingTopic = []string{"sns:DeleteTopic"}
+	undoingRule  = []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets"}
+	undoingKey   = []string{
 		"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion",
 	}
 )

@@ -56,30 +56,65 @@ func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	s.allowResources(phase, allow)
 	s.allowState(phase, allow)
 
-	buckets := s.bucketARNs("")
+	buckets, undoing := s.bucketARNs(""), undoingBucket
+	if !slices.Contains(s.types, replicationType) {
+		undoing = append(slices.Clone(undoing), undoingReplication)
+	}
 	deny("NeverTouchObjects", undoingObjects, s.bucketARNs("/*")...)
-	deny("NeverUndoBucket", undoingBucket, buckets...)
+	deny("NeverUndoBucket", undoing, buckets...)
 	if phase != Create {
 		deny("NeverUndoLock", undoingLock, buckets...)
 	}
-	if len(s.roles) > 0 {
-		deny("NeverUndoRole", undoingRole, s.roles...)
+	var records []string
+	for _, service := range s.services() {
+		if len(service.arns) > 0 {
+			records = append(records, service.undoing...)
+		}
+	}
+	if len(records) > 0 {
+		deny("NeverUndoRecords", records, "*")
 	}
 	deny("NeverLoseKey", undoingKey, "*")
 	return d, nil
 }
 
+// A service is what the stack has in one of AWS's.
+type service struct {
+	prefix, noun string
+	arns         []string
+	undoing      []string
+}
+
+func (s declared) services() []service {
+	return []service{
+		{"s3:", "Bucket", s.bucketARNs(""), nil},
+		{"kms:", "Key", s.keyARNs(), nil},
+		{"iam:", "Role", s.arns("iam", roleType, "role/"), undoingRole},
+		{"cloudtrail:", "Trail", s.arns("cloudtrail", "aws_cloudtrail", "trail/"), undoingTrail},
+		{"sns:", "Topic", s.arns("sns", "aws_sns_topic", ""), undoingTopic},
+		{"events:", "Alarm", s.ruleARNs(), undoingRule},
+	}
+}
+
+// ruleARNs returns the ARNs of the stack's rules of EventBridge. There are many,
+// and a policy has a maximum length, so that names with a common beginning, the
+// data bucket's name, are one pattern.
+func (s declared) ruleARNs() []string {
+	var arns []string
+	for _, name := range s.names["aws_cloudwatch_event_rule"] {
+		if strings.HasPrefix(name, s.bucket+"-") {
+			name = s.bucket + "-*"
+		}
+		arns = append(arns, s.arn("events", s.region, s.account, "rule/"+name))
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}
+
 // allowResources allows what Terraform needs of each service, on the resources
 // of the stack alone.
 func (s declared) allowResources(phase Phase, allow allower) {
-	for _, service := range []struct {
-		prefix, noun string
-		arns         []string
-	}{
-		{"s3:", "Bucket", s.bucketARNs("")},
-		{"kms:", "Key", []string{s.arn("kms", s.region, s.account, "key/*")}},
-		{"iam:", "Role", s.roles},
-	} {
+	for _, service := range s.services() {
 		allow("Read"+service.noun, s.actions(service.prefix, needsRead), nil, service.arns...)
 		if phase != Plan {
 			allow("Change"+service.noun, s.actions(service.prefix, needsChange), nil, service.arns...)
@@ -90,10 +125,32 @@ func (s declared) allowResources(phase Phase, allow allower) {
 		arns, condition := service.arns, policy.Conditions(nil)
 		if service.prefix == "kms:" {
 			// A key has no ARN before it exists.
-			arns, condition = []string{"*"}, policy.Conditions{"StringEquals": {"aws:RequestedRegion": {s.region}}}
+			arns, condition = []string{"*"}, policy.Conditions{"StringEquals": {"aws:RequestedRegion": s.regions}}
 		}
 		allow("Create"+service.noun, s.actions(service.prefix, needsLock), condition, arns...)
 	}
+}
+
+// keyARNs returns the ARNs of all keys of the account in the stack's Regions.
+func (s declared) keyARNs() []string {
+	var arns []string
+	for _, region := range s.regions {
+		arns = append(arns, s.arn("kms", region, s.account, "key/*"))
+	}
+	return arns
+}
+
+// arns returns the ARNs of the stack's resources of a type.
+func (s declared) arns(service, kind, before string) []string {
+	region := s.region
+	if service == "iam" {
+		region = ""
+	}
+	var arns []string
+	for _, name := range s.names[kind] {
+		arns = append(arns, s.arn(service, region, s.account, before+name))
+	}
+	return arns
 }
 
 // bucketARNs returns the ARNs of all buckets of the stack, each with an ending.

@@ -17,15 +17,17 @@ import (
 type declared struct {
 	types []string
 	// bucket is the name of the bucket that has the data, buckets are those of
-	// all buckets of the stack, and roles the ARNs of its roles; each can have a
-	// '*' for what isn't known before a deploy.
+	// all buckets of the stack, and names those of other resources by their
+	// type; each can have a '*' for what isn't known before a deploy.
 	bucket    string
 	buckets   []string
-	roles     []string
+	names     map[string][]string
 	partition string
-	region    string
-	account   string
-	state     *stateBucket
+	// region is the data bucket's; regions has that of a replica too.
+	region  string
+	regions []string
+	account string
+	state   *stateBucket
 	// key is the ARN of the KMS key that encrypts the objects, with a '*' for
 	// what isn't known before a deploy, or "" if none does.
 	key string
@@ -42,6 +44,7 @@ type stackFile struct {
 	Provider struct {
 		AWS []struct {
 			Region   string
+			Alias    string
 			Accounts []string `json:"allowed_account_ids"`
 		}
 	}
@@ -60,6 +63,8 @@ const (
 	bucketType     = "aws_s3_bucket"
 	encryptionType = "aws_s3_bucket_server_side_encryption_configuration"
 	roleType       = "aws_iam_role"
+
+	replicationType = "aws_s3_bucket_replication_configuration"
 	// dataBucket and dataEncryption are the logical ids of the bucket that has
 	// the data, and of its encryption, in a stack with more than one bucket.
 	dataBucket, dataEncryption = "bucket", "encryption"
@@ -71,12 +76,16 @@ func readStack(text []byte) (declared, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return declared{}, fmt.Errorf("read the synthesized stack: %w", err)
 	}
-	if len(file.Provider.AWS) != 1 || file.Provider.AWS[0].Region == "" {
+	if len(file.Provider.AWS) == 0 || file.Provider.AWS[0].Region == "" || file.Provider.AWS[0].Alias != "" {
 		return declared{}, errors.New("read the synthesized stack: it must have one aws provider with a region")
 	}
 	aws := file.Provider.AWS[0]
 	d := declared{
 		region: aws.Region, partition: settings.Partition(aws.Region), account: "*", state: file.Terraform.Backend.S3,
+		names: map[string][]string{},
+	}
+	for _, one := range file.Provider.AWS {
+		d.regions = append(d.regions, one.Region)
 	}
 	if len(aws.Accounts) == 1 {
 		d.account = aws.Accounts[0]
@@ -94,12 +103,16 @@ func readStack(text []byte) (declared, error) {
 	return d, d.readKey(file)
 }
 
-// readNames reads the names of buckets and roles.
+// readNames reads the names of resources.
 func (s *declared) readNames(file stackFile) error {
 	buckets := file.Resource[bucketType]
 	resolve := func(name string) string {
 		if m := ofBucket.FindStringSubmatch(name); m != nil {
-			return pattern(buckets[m[1]].Bucket) + expression.ReplaceAllString(m[2], "*")
+			of := pattern(buckets[m[1]].Bucket)
+			if strings.HasPrefix(name, "${replace(") { // a topic can't have a '.' in its name
+				of = strings.ReplaceAll(of, ".", "-")
+			}
+			return of + expression.ReplaceAllString(m[2], "*")
 		}
 		return pattern(name)
 	}
@@ -120,8 +133,10 @@ func (s *declared) readNames(file stackFile) error {
 	if s.bucket == "" {
 		return errNoBucket
 	}
-	for _, id := range slices.Sorted(maps.Keys(file.Resource[roleType])) {
-		s.roles = append(s.roles, s.arn("iam", "", s.account, "role/"+resolve(file.Resource[roleType][id].Name)))
+	for kind, instances := range file.Resource {
+		for _, id := range slices.Sorted(maps.Keys(instances)) {
+			s.names[kind] = append(s.names[kind], resolve(instances[id].Name))
+		}
 	}
 	return nil
 }
@@ -177,7 +192,7 @@ var (
 	expression = regexp.MustCompile(`\$\{[^}]*\}`)
 	// ofBucket is a name that begins with that of a bucket of the stack, or with
 	// the beginning of it.
-	ofBucket = regexp.MustCompile(`^\$\{(?:substr\()?aws_s3_bucket\.(\w+)\.bucket\b[^}]*\}(.*)$`)
+	ofBucket = regexp.MustCompile(`^\$\{(?:(?:substr|replace)\()?aws_s3_bucket\.(\w+)\.bucket\b[^}]*\}(.*)$`)
 )
 
 // pattern returns a bucket's name, with '*' instead of a Terraform expression at

@@ -8,8 +8,13 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-func declareProvider(stack cdktf.TerraformStack, s settings.Settings, region string) {
-	c := &provider.AwsProviderConfig{Region: jsii.String(region)}
+// declareProvider declares the stack's provider, or one with an alias for another
+// Region.
+func declareProvider(stack cdktf.TerraformStack, s settings.Settings, region, alias string) cdktf.TerraformProvider {
+	c, id := &provider.AwsProviderConfig{Region: jsii.String(region)}, "aws"
+	if alias != "" {
+		c.Alias, id = jsii.String(alias), "aws_"+alias
+	}
 	if s.Account != "" {
 		c.AllowedAccountIds = jsii.Strings(s.Account)
 	}
@@ -23,7 +28,7 @@ func declareProvider(stack cdktf.TerraformStack, s settings.Settings, region str
 	if s.Endpoint != "" {
 		useEndpoint(c, s.Endpoint)
 	}
-	provider.NewAwsProvider(stack, jsii.String("aws"), c)
+	return provider.NewAwsProvider(stack, jsii.String(id), c)
 }
 
 // useEndpoint makes the provider use an S3-compatible server, which has no STS

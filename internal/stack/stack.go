@@ -34,11 +34,16 @@ const constructID = "Default"
 // policies are too large for AWS.
 func New(app constructs.Construct, s settings.Settings, name string) error {
 	stack := cdktf.NewTerraformStack(app, jsii.String(name))
-	declareProvider(stack, s, s.RegionOf(name))
+	declareProvider(stack, s, s.RegionOf(name), "")
 	declareBackend(stack, s, name)
 	declareVersions(stack, s)
 
-	b, err := bucket.New(stack, constructID, s.BucketOf(name))
+	config := s.BucketOf(name)
+	var options []bucket.Option
+	if config.Replica != nil {
+		options = append(options, bucket.WithReplicaProvider(declareProvider(stack, s, config.Replica.Region, "replica")))
+	}
+	b, err := bucket.New(stack, constructID, config, options...)
 	if mistakes := (settings.Mistakes)(nil); errors.As(err, &mistakes) {
 		for i, m := range mistakes {
 			mistakes[i].Path = "buckets." + name + strings.TrimPrefix(m.Path, constructID)

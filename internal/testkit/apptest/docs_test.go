@@ -26,6 +26,8 @@ func TestSettingsAreDocumented(t *testing.T) {
 		"lifecycle":   {`{"buckets": {"a": {"lifecycle": {"%": 0}}}}`, "lifecycle."},
 		"transition":  {`{"buckets": {"a": {"lifecycle": {"transitions": [{"%": 0}]}}}}`, "lifecycle.transitions[]."},
 		"evidence":    {`{"buckets": {"a": {"evidence": {"%": 0}}}}`, "evidence."},
+		"replica":     {`{"buckets": {"a": {"replica": {"%": 0}}}}`, "replica."},
+		"data events": {`{"buckets": {"a": {"dataEvents": {"%": 0}}}}`, "dataEvents."},
 		"inventory":   {`{"buckets": {"a": {"inventory": {"%": 0}}}}`, "inventory."},
 		"check":       {`{"check": {"%": 0}}`, "check."},
 		"exception":   {`{"exceptions": [{"%": 0}]}`, "exceptions[]."},

@@ -1,0 +1,120 @@
+package bucket
+
+import (
+	"strings"
+
+	"datalock/internal/policy"
+	"datalock/settings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventtarget"
+	notification "github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketnotification"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/snstopic"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// declareAlarms declares the topic, and the rules that send events to it. What
+// an event doesn't have, such as the keys in DeleteObjects, no rule can see;
+// docs/topology.md lists it.
+func (b *ImmutableBucket) declareAlarms() {
+	config := b.data.config
+	alarms := alarmsOf(config, b.alarmedBuckets(), b.data.policyName())
+	b.alarms = "arn:" + settings.Partition(config.Region) + ":sns:" + config.Region + ":" + config.Account + ":" + b.topicName()
+	var rules []string
+	for _, a := range alarms {
+		rules = append(rules, "arn:"+settings.Partition(config.Region)+":events:"+config.Region+":"+config.Account+
+			":rule/"+b.shortName("-"+a.name))
+	}
+	topic := snstopic.NewSnsTopic(b.Construct, jsii.String("alarms"), &snstopic.SnsTopicConfig{
+		Name:      jsii.String(b.topicName()),
+		Policy:    jsii.String(topicPolicy(config, b.alarms, b.data.policyName(), rules).String()),
+		Lifecycle: b.data.protected(),
+	})
+	for _, a := range alarms {
+		rule := cloudwatcheventrule.NewCloudwatchEventRule(b.Construct, jsii.String("alarm_"+a.id()),
+			&cloudwatcheventrule.CloudwatchEventRuleConfig{
+				Name:         jsii.String(b.shortName("-" + a.name)),
+				Description:  jsii.String(a.what),
+				EventPattern: jsii.String(a.pattern.text()),
+				State:        jsii.String("ENABLED"),
+				Lifecycle:    b.data.protected(),
+			})
+		cloudwatcheventtarget.NewCloudwatchEventTarget(b.Construct, jsii.String("alarm_"+a.id()+"_target"),
+			&cloudwatcheventtarget.CloudwatchEventTargetConfig{
+				Rule:     rule.Name(),
+				TargetId: jsii.String("alarms"),
+				// As text it is known at plan time.
+				Arn:       jsii.String(b.alarms),
+				DependsOn: &[]cdktf.ITerraformDependable{topic},
+				Lifecycle: b.data.protected(),
+			})
+	}
+	if config.Replica != nil {
+		b.notifyOfFailures(topic)
+	}
+}
+
+// notifyOfFailures has S3 tell of versions that it couldn't copy. EventBridge
+// has no such events.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html
+func (b *ImmutableBucket) notifyOfFailures(topic cdktf.ITerraformDependable) {
+	notification.NewS3BucketNotification(b.Construct, jsii.String("notification"), &notification.S3BucketNotificationConfig{
+		Bucket: b.data.name,
+		Topic: []*notification.S3BucketNotificationTopic{{
+			Id:       jsii.String("replication-failures"),
+			TopicArn: jsii.String(b.alarms),
+			Events:   jsii.Strings("s3:Replication:OperationFailedReplication"),
+		}},
+		// S3 tries the topic before it accepts it.
+		DependsOn: &[]cdktf.ITerraformDependable{topic},
+		Lifecycle: b.data.protected(),
+	})
+}
+
+// alarmedBuckets returns the names of the stack's buckets in this Region: events
+// of the replica's are in another one.
+func (b *ImmutableBucket) alarmedBuckets() []string {
+	names := []string{b.data.policyName(), b.trail.policyName()}
+	if b.evidence != nil {
+		names = append(names, b.evidence.policyName())
+	}
+	return names
+}
+
+// topicName returns the topic's name, which can't have a '.'.
+// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+func (b *ImmutableBucket) topicName() string {
+	config := b.data.config
+	switch {
+	case config.Name != "":
+		return strings.ReplaceAll(config.Name, ".", "-") + settings.AlarmsSuffix
+	case strings.Contains(config.NamePrefix, "."):
+		return *cdktf.Fn_Replace(b.data.name, jsii.String("."), jsii.String("-")) + settings.AlarmsSuffix
+	}
+	return *b.data.name + settings.AlarmsSuffix
+}
+
+// topicPolicy lets the rules, and S3 for the data bucket, publish to the topic.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+func topicPolicy(config settings.Bucket, topic, data string, rules []string) policy.Document {
+	publish := func(sid, service string, when policy.Conditions) policy.Statement {
+		return policy.Statement{
+			Sid: sid, Effect: "Allow", Principal: policy.Principals{"Service:" + service},
+			Action: policy.Values{"sns:Publish"}, Resource: policy.Values{topic}, Condition: when,
+		}
+	}
+	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
+		publish("AllowAlarms", "events.amazonaws.com", policy.Conditions{"ArnEquals": {"aws:SourceArn": rules}}),
+		deny("DenyInsecurePublish", []string{"sns:Publish"}, []string{topic},
+			policy.Conditions{"Bool": {"aws:SecureTransport": {"false"}}}),
+	}}
+	if config.Replica != nil {
+		source := "arn:" + settings.Partition(config.Region) + ":s3:::" + data
+		d.Statement = append(d.Statement, publish("AllowReplicationFailures", "s3.amazonaws.com", policy.Conditions{
+			"ArnEquals":    {"aws:SourceArn": {source}},
+			"StringEquals": {"aws:SourceAccount": {config.Account}},
+		}))
+	}
+	return d
+}
