@@ -83,32 +83,22 @@ func (l lab) deployed(t *testing.T, path, name string) string {
 	must(t, json.Unmarshal(text, &s))
 	_, err = l.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)})
 	must(t, err)
-	what := ""
-	for _, lock := range s.Resource.Lock {
-		d := lock.Rule.Default
-		rule := &types.DefaultRetention{Mode: types.ObjectLockRetentionMode(d.Mode)}
-		if rule.Days = &d.Days; d.Years > 0 {
-			rule.Days, rule.Years = nil, &d.Years
-		}
-		_, err := l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
-			Bucket: &name,
-			ObjectLockConfiguration: &types.ObjectLockConfiguration{
-				ObjectLockEnabled: types.ObjectLockEnabledEnabled,
-				Rule:              &types.ObjectLockRule{DefaultRetention: rule},
-			},
-		})
-		must(t, err)
-		what = d.Mode
+	d := s.Resource.Lock["object_lock"].Rule.Default
+	rule := &types.DefaultRetention{Mode: types.ObjectLockRetentionMode(d.Mode)}
+	if rule.Days = &d.Days; d.Years > 0 {
+		rule.Days, rule.Years = nil, &d.Years
 	}
-	for _, encryption := range s.Resource.Encryption {
-		algorithm := encryption.Rule[0].Default.Algorithm
-		l.encrypt(t, name, types.ServerSideEncryption(algorithm))
-		what += " " + algorithm
-	}
-	for _, one := range s.Resource.Policy {
-		what += l.seal(t, name, one.Policy)
-	}
-	return what
+	_, err = l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket: &name,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+			Rule:              &types.ObjectLockRule{DefaultRetention: rule},
+		},
+	})
+	must(t, err)
+	algorithm := s.Resource.Encryption["encryption"].Rule[0].Default.Algorithm
+	l.encrypt(t, name, types.ServerSideEncryption(algorithm))
+	return d.Mode + " " + algorithm + l.seal(t, name, s.Resource.Policy["policy"].Policy)
 }
 
 func (l lab) encrypt(t *testing.T, name string, algorithm types.ServerSideEncryption) {
