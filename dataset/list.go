@@ -118,6 +118,7 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, records ma
 		switch {
 		case err != nil:
 			wrong = err
+		case r.Left > 0:
 		case d.RenewedUntil == nil || r.Until.After(*d.RenewedUntil):
 			d.RenewedUntil = &r.Until
 		}

@@ -24,6 +24,11 @@ const (
 	StepHead   = "check"
 	StepLock   = "lock"
 	StepRead   = "read"
+	// StepRows writes manifests of jobs, StepJob waits for jobs of S3 Batch
+	// Operations, StepReport reads their reports.
+	StepRows   = "rows"
+	StepJob    = "job"
+	StepReport = "report"
 )
 
 // tell is how often progress is told.

@@ -31,6 +31,8 @@ type RenewOptions struct {
 	Jobs int
 	// PlanOnly ends the run when it is known what would be done.
 	PlanOnly bool
+	// Size is told how many versions there are, before they are looked at.
+	Size func(versions int64)
 	// Confirm is asked before a lock is lengthened; an error ends the run.
 	Confirm func(RenewPlan) error
 	// Progress is told how the run gets on, ten times a second.
@@ -68,6 +70,11 @@ type Renewed struct {
 	// Record is the key of the record that says so; it is empty if no record
 	// was needed, because an earlier one says the same.
 	Record string `json:"record,omitempty"`
+	// Jobs are those of S3 Batch Operations, Failures the causes of tasks that
+	// failed, and Left the versions whose lock doesn't reach the date yet.
+	Jobs     []BatchJob     `json:"jobs,omitempty"`
+	Failures []BatchFailure `json:"failures,omitempty"`
+	Left     int64          `json:"left,omitempty"`
 }
 
 // ErrManifestChanged says that the manifest isn't the published one, or that it
@@ -123,7 +130,12 @@ func (r *renewer) run(ctx context.Context) error {
 		return err
 	}
 	defer d.close()
-	if err := r.look(ctx, d); err != nil {
+	own := r.own(d)
+	total := d.dataset().Files + int64(len(own))
+	if r.o.Size != nil {
+		r.o.Size(total)
+	}
+	if err := r.look(ctx, lockables(d, own), total); err != nil {
 		return err
 	}
 	if r.o.PlanOnly {
@@ -144,22 +156,30 @@ func (r *renewer) run(ctx context.Context) error {
 	if last := r.result.RenewedUntil; r.plan.Versions == 0 && last != nil && !last.Before(r.plan.Until) {
 		return nil
 	}
-	return r.record(ctx)
+	return r.record(ctx, r.plan.Versions+r.plan.Kept)
 }
 
 // prepare holds the date to the bucket, and reports all mistakes at once.
 func (r *renewer) prepare(ctx context.Context) error {
+	var wrong collector
+	if err := r.readSettings(ctx, &wrong); err != nil {
+		return err
+	}
+	r.plan = RenewPlan{Location: r.at, Until: renewUntil(r.o, r.settings, r.now(), wrong.add)}
+	return wrong.err("nothing was locked")
+}
+
+// readSettings reads the bucket's settings and S3's clock.
+func (r *renewer) readSettings(ctx context.Context, wrong *collector) error {
 	var err error
 	if r.settings, err = r.store.Settings(ctx); err != nil {
 		return explain(err)
 	}
 	r.skew = r.settings.Skew
-	var wrong collector
 	if !r.settings.Locked {
 		wrong.add("bucket %s: has no Object Lock, so no lock can be lengthened", r.at.Bucket)
 	}
-	r.plan = RenewPlan{Location: r.at, Until: renewUntil(r.o, r.settings, r.now(), wrong.add)}
-	return wrong.err("nothing was locked")
+	return nil
 }
 
 // renewUntil decides when the locks end.

@@ -24,14 +24,15 @@ const (
 	recordTime      = "20060102T150405.000Z"
 )
 
-// record writes what was renewed, locked as long as the dataset itself.
-func (r *renewer) record(ctx context.Context) error {
+// record writes what was renewed, locked as long as the dataset itself. versions
+// are locked until the date.
+func (r *renewer) record(ctx context.Context, versions int64) error {
 	r.meter.begin(StepCommit, 0, 0)
 	now := r.now().Truncate(time.Millisecond)
 	statement := manifest.NewRenewal(manifest.Renewal{
 		Schema: manifest.Schema, Bucket: r.at.Bucket, Prefix: r.at.Prefix,
 		Until: r.plan.Until, Time: now, By: r.o.By,
-		Versions: r.plan.Versions + r.plan.Kept, Lengthened: r.renewed.Lengthened,
+		Versions: versions, Lengthened: r.renewed.Lengthened, Left: r.renewed.Left, Jobs: r.renewed.jobIDs(),
 		Unlocked: r.subjects(Unlocked), Missing: r.subjects(Missing),
 	}, r.result.RootDigest)
 	text, err := statement.Encode()
@@ -119,7 +120,7 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 			v.findf(RenewalChanged, v.at.url(key), "%s", err)
 			continue
 		}
-		if last := v.result.RenewedUntil; last == nil || r.Until.After(*last) {
+		if last := v.result.RenewedUntil; r.Left == 0 && (last == nil || r.Until.After(*last)) {
 			v.result.RenewedUntil = &r.Until
 		}
 	}

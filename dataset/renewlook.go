@@ -24,16 +24,15 @@ type lockable struct {
 }
 
 // look asks for the lock of each version, and writes down those to lengthen.
-func (r *renewer) look(ctx context.Context, d *opened) error {
-	own := r.own(d)
+func (r *renewer) look(ctx context.Context, all iter.Seq2[lockable, error], total int64) error {
 	var err error
 	if r.todo, err = spill.TempFile(); err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(r.todo, 64<<10)
-	r.meter.begin(StepHead, d.dataset().Files+int64(len(own)), 0)
+	r.meter.begin(StepHead, total, 0)
 	var mu sync.Mutex
-	err = r.each(ctx, lockables(d, own), func(ctx context.Context, l lockable) error {
+	err = r.each(ctx, all, func(ctx context.Context, l lockable) error {
 		o, err := r.lockOf(ctx, l)
 		if err != nil || o == nil {
 			return err

@@ -29,6 +29,7 @@ func newMeter(file *os.File) *meter { return &meter{file: file} }
 var steps = map[string]string{
 	dataset.StepList: "listing", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
 	dataset.StepHead: "checking", dataset.StepRead: "reading", dataset.StepLock: "locking",
+	dataset.StepRows: "listing for a job", dataset.StepJob: "waiting for jobs", dataset.StepReport: "reading the reports",
 }
 
 // show shows progress. It is never called twice at a time.

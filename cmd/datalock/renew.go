@@ -16,6 +16,8 @@ import (
 // renewOptions are the flags of renew.
 type renewOptions struct {
 	s3Flags
+	batchFlags
+	batch           bool
 	until           string
 	days            int
 	due, plan, yes  bool
@@ -37,15 +39,21 @@ lock. Run it again after an interruption: only what is left is lengthened.
 With --due it renews the datasets of a bucket whose locks end soon, as "renew" in
 the settings says, and no others. Run it on a schedule.
 
+With --batch, S3 Batch Operations does the work: for datasets of 100,000 versions
+and more. It writes the list of versions into the evidence bucket and creates a
+job that waits. --wait follows the job and writes the record; without it, run the
+command again later. The same date finds the same job.
+
 A longer lock can't be undone in COMPLIANCE mode, so it says first what becomes
 permanent, and asks. --plan says it and stops.
 
 Exit codes:
-  0  every lock ends then or later, or nothing was due
+  0  every lock ends then or later, nothing was due, or a job was started
   1  not renewed to the end; run it again to go on
   2  renewed, and something is wrong: a lock had ended before, or a version is
      missing; or a mistake in the settings`,
 		Example: `  datalock renew s3://acme-data/imagenet/2026-11 --days 365 --plan
+  datalock renew s3://acme-data/imagenet/2026-11 --until 2028-01-01 --batch --wait
   datalock renew s3://acme-data --due --yes`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -60,7 +68,8 @@ Exit codes:
 	flags.IntVar(&o.days, "days", 0, "`number` of days from now for which every version is locked")
 	flags.BoolVar(&o.due, "due", false, "renew the bucket's datasets that are due by the settings")
 	flags.StringVar(&o.stack, "stack", "",
-		"`name` of the bucket's stack in the settings, for --due (default: found by the bucket's name)")
+		"`name` of the bucket's stack in the settings, for --due and --batch (default: found by the bucket's name)")
+	flags.BoolVar(&o.batch, "batch", false, "use S3 Batch Operations")
 	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed; another manifest isn't renewed")
 	flags.StringVar(&o.key, "key", "", "private key to sign the record with: a PEM `file`, or awskms:///ARN")
 	flags.Float64Var(&o.pricePerTBMonth, "price", settings.DefaultPricePerTBMonth,
@@ -68,7 +77,8 @@ Exit codes:
 	flags.BoolVar(&o.plan, "plan", false, "say what would become permanent, and stop")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before locks are lengthened")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
-	o.add(cmd)
+	o.s3Flags.add(cmd)
+	o.batchFlags.add(cmd)
 	return cmd
 }
 
@@ -76,7 +86,7 @@ func runRenew(ctx context.Context, place string, o renewOptions, std streams) er
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	if err := o.check(); err != nil {
+	if err := o.check(std); err != nil {
 		return err
 	}
 	options, err := o.options(ctx)
@@ -94,7 +104,11 @@ func runRenew(ctx context.Context, place string, o renewOptions, std streams) er
 	if err != nil {
 		return err
 	}
-	renewed, err := renewOne(ctx, client, at, o, options, std)
+	jobs, err := o.jobsOn(ctx, at.Bucket)
+	if err != nil {
+		return err
+	}
+	renewed, err := renewOne(ctx, client, at, o, options, jobs, std)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -102,12 +116,16 @@ func runRenew(ctx context.Context, place string, o renewOptions, std streams) er
 }
 
 // check refuses flags that don't go together.
-func (o renewOptions) check() error {
+func (o renewOptions) check(std streams) error {
 	switch {
+	case !o.batch && o.given():
+		return errors.New("--batch-role, --evidence-bucket, --wait and --job-days: are for --batch")
+	case o.batch && !o.yes && !o.plan && !isTerminal(std.in):
+		return errors.New("locked objects can't be deleted; pass --yes to continue")
 	case o.due && (o.until != "" || o.days != 0 || o.root != ""):
 		return errors.New("--due: takes its dates from the settings; leave out --until, --days and --root")
-	case !o.due && o.stack != "":
-		return errors.New("--stack: is for --due")
+	case !o.due && !o.batch && o.stack != "":
+		return errors.New("--stack: is for --due and --batch")
 	case !o.due && (o.until == "") == (o.days == 0):
 		return errors.New("renew: name a date in --until, or a number of days in --days")
 	case o.pricePerTBMonth < 0:
@@ -134,30 +152,55 @@ func (o renewOptions) options(ctx context.Context) (r dataset.RenewOptions, err 
 	return r, nil
 }
 
-// renewOne renews one dataset.
+// jobsOn returns how jobs on a bucket are run, or nil without --batch.
+func (o renewOptions) jobsOn(ctx context.Context, bucket string) (*dataset.BatchOptions, error) {
+	if !o.batch {
+		return nil, nil
+	}
+	b, err := o.batchFlags.options(ctx, o.s3Flags, bucket, o.stack)
+	return &b, err
+}
+
+// renewOne renews one dataset, with jobs unless that is nil.
 func renewOne(
 	ctx context.Context,
 	client *s3.Client,
 	at dataset.Location,
 	o renewOptions,
 	options dataset.RenewOptions,
+	jobs *dataset.BatchOptions,
 	std streams,
-) (dataset.Renewed, error) {
+) (renewed dataset.Renewed, err error) {
 	if keys, err := client.Options().Credentials.Retrieve(ctx); err == nil {
 		options.By = "access key " + keys.AccessKeyID
 	}
 	meter := newMeter(std.err)
 	defer meter.end()
 	options.Progress = meter.show
-	options.Confirm = func(p dataset.RenewPlan) error {
+	confirm := func(text string) error {
 		meter.end()
-		fmt.Fprint(std.err, renewPlanText(p, o.pricePerTBMonth))
+		fmt.Fprint(std.err, text)
 		return ask("go on?", o.yes, std)
 	}
-	renewed, err := dataset.Renew(ctx, client, at, options)
+	if jobs == nil {
+		options.Confirm = func(p dataset.RenewPlan) error { return confirm(renewPlanText(p, o.pricePerTBMonth)) }
+		options.Size = func(versions int64) { fmt.Fprint(std.err, batchHint(versions)) }
+		renewed, err = dataset.Renew(ctx, client, at, options)
+	} else {
+		jobs.Confirm = func(p dataset.BatchPlan) error { return confirm(batchPlanText(p, o.pricePerTBMonth)) }
+		jobs.ByHand = func(causes []dataset.BatchFailure) error {
+			meter.end()
+			fmt.Fprint(std.err, failuresText(causes))
+			return ask("do these one by one?", o.yes, std)
+		}
+		renewed, err = dataset.RenewBatch(ctx, client, at, options, *jobs)
+	}
 	meter.end()
 	if err == nil && o.plan {
 		fmt.Fprint(std.err, renewPlanText(renewed.RenewPlan, o.pricePerTBMonth))
+	}
+	if err != nil {
+		fmt.Fprint(std.err, failuresText(renewed.Failures))
 	}
 	return renewed, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
 	"datalock/dataset"
 	"datalock/internal/project"
@@ -29,6 +28,10 @@ func renewDue(ctx context.Context, place string, o renewOptions, options dataset
 	if err != nil {
 		return err
 	}
+	jobs, err := o.jobsOn(ctx, bucket)
+	if err != nil {
+		return err
+	}
 	due, failed, err := dataset.ListDue(ctx, client, bucket, func(prefix string) (dataset.RenewPolicy, bool) {
 		found, ok := policy.Of(prefix)
 		return dataset.RenewPolicy(found), ok
@@ -43,7 +46,7 @@ func renewDue(ctx context.Context, place string, o renewOptions, options dataset
 	problems := len(failed)
 	for _, d := range due {
 		options.Days = d.Policy.KeepDays
-		renewed, err := renewOne(ctx, client, d.Location, o, options, std)
+		renewed, err := renewOne(ctx, client, d.Location, o, options, jobs, std)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -66,23 +69,11 @@ func renewDue(ctx context.Context, place string, o renewOptions, options dataset
 
 // renewPolicy finds the policy of a bucket in the settings.
 func renewPolicy(s settings.Settings, bucket, stack string) (settings.Renew, error) {
-	if stack == "" {
-		for _, name := range s.Stacks() {
-			full, prefix := s.Buckets[name].NameOrPrefix(name)
-			if bucket != full && (prefix == "" || !strings.HasPrefix(bucket, prefix)) {
-				continue
-			}
-			if stack != "" {
-				return settings.Renew{}, fmt.Errorf("bucket %s fits the stacks %s and %s; name one in --stack", bucket, stack, name)
-			}
-			stack = name
-		}
+	stack, err := stackOf(s, bucket, stack)
+	if err != nil {
+		return settings.Renew{}, err
 	}
-	b, ok := s.Buckets[stack]
-	if !ok {
-		return settings.Renew{}, fmt.Errorf("no stack in the settings is that of bucket %s; name it in --stack: %s",
-			bucket, strings.Join(s.Stacks(), ", "))
-	}
+	b := s.Buckets[stack]
 	if b.Renew.RenewPolicy == (settings.RenewPolicy{}) && len(b.Renew.Prefixes) == 0 {
 		return settings.Renew{}, fmt.Errorf("stack %s has no renew in the settings; "+
 			`add "renew": {"keepDays": 365, "whenLeftDays": 120} to the bucket`, stack)

@@ -43,6 +43,9 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 
 func renewedText(r dataset.Renewed) string {
 	until := r.Until.Format("2006-01-02 15:04 MST")
+	if len(r.Jobs) > 0 && r.Record == "" {
+		return startedText(r)
+	}
 	if r.Lengthened == 0 && r.Record == "" {
 		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer", r.Location, r.Kept, until)
 	}

@@ -23,6 +23,7 @@ that deploys it, as JSON. There are three phases: plan only reads; create is for
 the first apply and for changes of the retention; change is for everything else,
 and denies what would undo the lock. Three more phases are for datasets in the
 bucket: publish uploads them, verify reads them, renew lengthens their locks.
+Three are for S3 Batch Operations: renew-batch, verify-at-rest and backfill.
 
 Exit codes:
   0  printed
@@ -40,7 +41,7 @@ Exit codes:
 		},
 	}
 	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
-		"`phase` that the role is for: plan, create, change, publish, verify or renew")
+		"`phase` that the role is for: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest or backfill")
 	return cmd
 }
 

@@ -27,16 +27,21 @@ type Renewal struct {
 	Bucket string `json:"bucket"`
 	// Prefix has no slash at its ends.
 	Prefix string `json:"prefix"`
-	// Until is when all locks end at the earliest.
+	// Until is when all locks end at the earliest, if Left is 0.
 	Until time.Time `json:"until"`
 	// Time is when the locks were lengthened, by S3's clock.
 	Time time.Time `json:"time"`
 	// By is who did it, as the program that did it knew; it may be empty.
 	By string `json:"by,omitempty"`
-	// Versions is the number of versions that were there, Lengthened those of
-	// them whose lock was lengthened by the run that wrote this.
+	// Versions is the number of versions that are locked until then, Lengthened
+	// those of them whose lock was lengthened by the run that wrote this.
 	Versions   int64 `json:"versions"`
 	Lengthened int64 `json:"lengthened"`
+	// Left is the number of versions that the run couldn't lock until then. A
+	// record with Left promises nothing.
+	Left int64 `json:"left,omitempty"`
+	// Jobs are the ids of the S3 Batch Operations jobs whose reports say so.
+	Jobs []string `json:"jobs,omitempty"`
 	// Unlocked are the first 100 keys whose lock had ended before, and Missing
 	// those whose version wasn't there.
 	Unlocked []string `json:"unlocked,omitempty"`

@@ -80,16 +80,18 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 	onBucket, onObjects, onKey := verifyBucket, verifyObjects, []string{"kms:Decrypt"}
 	writing := []string{"kms:Decrypt", "kms:GenerateDataKey"}
 	switch phase {
+	case Backfill:
+		onBucket, onObjects = renewBucket, renewObjects
 	case Publish:
 		// The parts of an upload are encrypted with the same data key, which S3
 		// decrypts for each.
 		onBucket, onObjects, onKey = publishBucket, publishObjects, writing
-	case Renew:
+	case Renew, RenewBatch:
 		onBucket, onObjects, onKey = renewBucket, renewObjects, writing
 	}
 	allow("ReadBucket", onBucket, nil, bucket)
 	allow("Objects", onObjects, nil, bucket+"/*")
-	if phase == Renew {
+	if phase == Renew || phase == RenewBatch {
 		allow("Records", renewRecords, nil, bucket+"/.datalock/*/renewals/*")
 	}
 	if s.key != "" {
@@ -98,9 +100,12 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 		}
 		allow("Encrypt", onKey, through, s.key)
 	}
+	if phase.jobs() {
+		s.allowJobs(phase, allow)
+	}
 	deny("NeverRemoveOrHide", dataNever, bucket+"/*")
 	deny("NeverChangeBucket", dataNeverBucket, bucket)
-	if phase == Verify {
+	if phase == Verify || phase == VerifyAtRest {
 		deny("NeverWrite", verifyNever, bucket+"/*")
 	}
 	deny("NeverLoseKey", undoingKey, "*")

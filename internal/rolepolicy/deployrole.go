@@ -25,14 +25,17 @@ var Phases = []Phase{Plan, Create, Change}
 
 // Valid reports whether it is a phase of a role that deploys, or of one that
 // works with datasets.
-func (p Phase) Valid() bool { return slices.Contains(Phases, p) || slices.Contains(DataPhases, p) }
+func (p Phase) Valid() bool {
+	return slices.Contains(Phases, p) || slices.Contains(DataPhases, p) || p.jobs()
+}
 
 // Policy returns the policy of a role for one phase of the stack in a
 // cdk.tf.json. It returns an error if the stack can't be read, or declares a
 // type of resource that isn't in the table of actions.
 func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	if !phase.Valid() {
-		return policy.Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify or renew", phase)
+		return policy.Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify, renew, "+
+			"renew-batch, verify-at-rest or backfill", phase)
 	}
 	s, err := readStack(stack)
 	if err != nil {
@@ -49,7 +52,11 @@ func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	deny := func(sid string, actions []string, resources ...string) {
 		d.Statement = append(d.Statement, policy.Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
 	}
-	if slices.Contains(DataPhases, phase) {
+	if phase.jobs() && (s.batch == "" || s.evidence == "") {
+		return d, fmt.Errorf("phase %s: the stack has no role for jobs; add "+
+			`"evidence": {} and "batch": true to the bucket, and synthesize it`, phase)
+	}
+	if phase.jobs() || slices.Contains(DataPhases, phase) {
 		s.data(phase, allow, deny)
 		return d, nil
 	}

@@ -19,9 +19,13 @@ type declared struct {
 	// bucket is the name of the bucket that has the data, buckets are those of
 	// all buckets of the stack, and names those of other resources by their
 	// type; each can have a '*' for what isn't known before a deploy.
-	bucket    string
-	buckets   []string
-	names     map[string][]string
+	bucket  string
+	buckets []string
+	names   map[string][]string
+	// evidence is the name of the bucket for reports, and batch that of the role
+	// for S3 Batch Operations; both are empty if the stack has none.
+	evidence  string
+	batch     string
 	partition string
 	// region is the data bucket's; regions has that of a replica too.
 	region  string
@@ -68,6 +72,8 @@ const (
 	// dataBucket and dataEncryption are the logical ids of the bucket that has
 	// the data, and of its encryption, in a stack with more than one bucket.
 	dataBucket, dataEncryption = "bucket", "encryption"
+	// evidenceBucket and batchRole are those of the other parts.
+	evidenceBucket, batchRole = "evidence_bucket", "batch_role"
 )
 
 // readStack reads a cdk.tf.json.
@@ -124,6 +130,9 @@ func (s *declared) readNames(file stackFile) error {
 		if id == dataBucket || len(buckets) == 1 {
 			s.bucket = name
 		}
+		if id == evidenceBucket {
+			s.evidence = name
+		}
 		s.buckets = append(s.buckets, name)
 		if s.state != nil && matches(name, s.state.Bucket) {
 			return fmt.Errorf("the state's bucket %s matches the stack's bucket %s, whose objects the role must not write; "+
@@ -135,7 +144,11 @@ func (s *declared) readNames(file stackFile) error {
 	}
 	for kind, instances := range file.Resource {
 		for _, id := range slices.Sorted(maps.Keys(instances)) {
-			s.names[kind] = append(s.names[kind], resolve(instances[id].Name))
+			name := resolve(instances[id].Name)
+			if kind == roleType && id == batchRole {
+				s.batch = name
+			}
+			s.names[kind] = append(s.names[kind], name)
 		}
 	}
 	return nil

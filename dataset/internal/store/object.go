@@ -19,6 +19,8 @@ type Object struct {
 	Size           int64
 	// SHA256 is the header x-amz-checksum-sha256: empty if S3 keeps none.
 	SHA256 string
+	// ETag is told by [Store.Head].
+	ETag string
 	// ChecksumType is FULL_OBJECT or COMPOSITE.
 	ChecksumType string
 	Lock         Lock
@@ -47,6 +49,8 @@ type Put struct {
 	// Lock is the retention to ask for, nil for the bucket's default.
 	Lock        *Lock
 	ContentType string
+	// Unversioned says that the object may be in a bucket without versions.
+	Unversioned bool
 }
 
 // Put creates an object. It returns [ErrExists] if there is one.
@@ -72,7 +76,7 @@ func (s Store) Put(ctx context.Context, p Put) (Object, error) {
 	if p.Lock != nil {
 		o.Lock = *p.Lock
 	}
-	if o.VersionID == "" || o.VersionID == "null" {
+	if !p.Unversioned && (o.VersionID == "" || o.VersionID == "null") {
 		return Object{}, fmt.Errorf("put s3://%s/%s: S3 gave it no version id", s.Bucket, p.Key)
 	}
 	return o, nil
@@ -105,6 +109,7 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 		VersionID:    aws.ToString(out.VersionId),
 		Size:         aws.ToInt64(out.ContentLength),
 		SHA256:       aws.ToString(out.ChecksumSHA256),
+		ETag:         aws.ToString(out.ETag),
 		ChecksumType: string(out.ChecksumType),
 		Lock:         Lock{string(out.ObjectLockMode), aws.ToTime(out.ObjectLockRetainUntilDate).UTC()},
 		LegalHold:    out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"datalock/dataset"
+	"datalock/internal/awsconfig"
+	"datalock/internal/project"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
+	"github.com/spf13/cobra"
+)
+
+// batchFlags are the flags of the commands that use S3 Batch Operations.
+type batchFlags struct {
+	role, evidence string
+	wait           bool
+	jobDays        int
+}
+
+func (f *batchFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.role, "batch-role", "",
+		"`ARN` of the role that runs jobs (default: that of the settings' batch)")
+	flags.StringVar(&f.evidence, "evidence-bucket", "",
+		"`bucket` for manifests and reports of jobs (default: that of the settings' evidence)")
+	flags.BoolVar(&f.wait, "wait", false, "follow the jobs to their end and read their reports")
+	flags.IntVar(&f.jobDays, "job-days", 0, "`days` that the jobs may take (default: an estimate)")
+}
+
+// given says whether one of the flags was.
+func (f batchFlags) given() bool { return f.role != "" || f.evidence != "" || f.wait || f.jobDays != 0 }
+
+// options returns how jobs on a bucket are run. What the flags don't say is
+// taken from the settings of the bucket's stack.
+func (f batchFlags) options(ctx context.Context, s s3Flags, bucket, stack string) (dataset.BatchOptions, error) {
+	b := dataset.BatchOptions{
+		Role: f.role, Evidence: f.evidence, Wait: f.wait, Longest: time.Duration(f.jobDays) * 24 * time.Hour,
+	}
+	if f.jobDays < 0 {
+		return b, fmt.Errorf("--job-days %d: must be a number of days", f.jobDays)
+	}
+	if err := f.fromSettings(ctx, &b, s, bucket, stack); err != nil {
+		return b, err
+	}
+	var err error
+	b.Control, err = s.control(ctx)
+	return b, err
+}
+
+// fromSettings fills in the role and the evidence bucket, if they are declared.
+func (f batchFlags) fromSettings(ctx context.Context, b *dataset.BatchOptions, s s3Flags, bucket, stack string) error {
+	if b.Role != "" && b.Evidence != "" {
+		return nil
+	}
+	if _, err := os.Stat(project.File); errors.Is(err, fs.ErrNotExist) && os.Getenv(project.ContextVariable) == "" {
+		return nil
+	}
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	stack, err = stackOf(p.Settings, bucket, stack)
+	if err != nil {
+		return fmt.Errorf("%w; or name --batch-role and --evidence-bucket", err)
+	}
+	declared := p.Settings.BucketOf(stack)
+	if b.Evidence == "" {
+		b.Evidence = declared.EvidenceName(bucket)
+	}
+	name := declared.BatchRole(bucket)
+	if b.Role != "" || name == "" {
+		return nil
+	}
+	account := declared.Account
+	if account == "" {
+		if account, err = s.account(ctx); err != nil {
+			return fmt.Errorf("find the account of the role %s: %w; set account in the settings, or name --batch-role", name, err)
+		}
+	}
+	b.Role = "arn:" + settings.Partition(declared.Region) + ":iam::" + account + ":role/" + name
+	return nil
+}
+
+// account returns the account of the credentials.
+func (f *s3Flags) account(ctx context.Context) (string, error) {
+	c, err := awsconfig.Load(ctx, f.region)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, identityWithin)
+	defer cancel()
+	arn, err := awsconfig.Identity(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	return strings.Split(arn, ":")[4], nil
+}
+
+// controlAttempts is how often a request to S3 Control is tried.
+const controlAttempts = 10
+
+// control returns a client of S3 Control: at AWS, or at the endpoint that the
+// S3 client uses.
+func (f *s3Flags) control(ctx context.Context) (*s3control.Client, error) {
+	c, err := awsconfig.Load(ctx, f.region)
+	if err != nil {
+		return nil, err
+	}
+	if c.Region == "" {
+		c.Region = "us-east-1"
+	}
+	at, err := f.controlEndpoint()
+	if err != nil {
+		return nil, err
+	}
+	return s3control.NewFromConfig(c, func(o *s3control.Options) {
+		o.RetryMaxAttempts = controlAttempts
+		if at != nil {
+			o.EndpointResolverV2 = fixedEndpoint{*at}
+		}
+	}), nil
+}
+
+func (f *s3Flags) controlEndpoint() (*url.URL, error) {
+	for _, named := range []string{
+		f.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3_CONTROL"), os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"),
+	} {
+		if named != "" {
+			at, err := url.Parse(named)
+			if err != nil {
+				return nil, fmt.Errorf("endpoint: %w", err)
+			}
+			return at, nil
+		}
+	}
+	return nil, nil
+}
+
+// fixedEndpoint is an endpoint as it was named. The SDK would put the account in
+// front of its host name, which only AWS has.
+type fixedEndpoint struct{ url url.URL }
+
+// ResolveEndpoint implements s3control.EndpointResolverV2.
+func (f fixedEndpoint) ResolveEndpoint(
+	context.Context, s3control.EndpointParameters,
+) (smithyendpoints.Endpoint, error) {
+	return smithyendpoints.Endpoint{URI: f.url}, nil
+}
+
+// stackOf finds the stack of a bucket in the settings.
+func stackOf(s settings.Settings, bucket, stack string) (string, error) {
+	if stack == "" {
+		for _, name := range s.Stacks() {
+			full, prefix := s.Buckets[name].NameOrPrefix(name)
+			if bucket != full && (prefix == "" || !strings.HasPrefix(bucket, prefix)) {
+				continue
+			}
+			if stack != "" {
+				return "", fmt.Errorf("bucket %s fits the stacks %s and %s; name one in --stack", bucket, stack, name)
+			}
+			stack = name
+		}
+	}
+	if _, ok := s.Buckets[stack]; !ok {
+		return "", fmt.Errorf("no stack in the settings is that of bucket %s; name it in --stack: %s",
+			bucket, strings.Join(s.Stacks(), ", "))
+	}
+	return stack, nil
+}

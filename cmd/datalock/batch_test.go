@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"datalock/dataset"
+	"datalock/internal/testkit/s3test"
+)
+
+// TestBatchVerbs renews with jobs of S3 Batch Operations, from the flags and
+// from the settings.
+func TestBatchVerbs(t *testing.T) {
+	t.Parallel()
+	server := s3test.Start(t)
+	aBucket(t, server, "acme-data", true)
+	aBucket(t, server, "evidence", false)
+	run := func(code int, settings string, args ...string) *process {
+		t.Helper()
+		p := s3ToolIn(t, settings, server, server.Endpoint, args...)
+		if got := p.run(t); got != code {
+			t.Fatalf("%v: exit %d, want %d: %s%s", args, got, code, p.out.String(), p.err.String())
+		}
+		p.empty(t)
+		return p
+	}
+	says := func(p *process, want ...string) {
+		t.Helper()
+		for _, text := range want {
+			if !strings.Contains(p.err.String(), text) {
+				t.Errorf("it says\n%s\nwithout %q", p.err.String(), text)
+			}
+		}
+	}
+	run(exitOK, "{}", "publish", aFolder(t), "s3://acme-data/set", "--yes")
+	renew := []string{"renew", "s3://acme-data/set", "--days", "10", "--batch"}
+	flags := append(renew, "--batch-role", "arn:aws:iam::000000000000:role/batch", "--evidence-bucket", "evidence")
+
+	says(run(exitFailed, "{}", append(flags, "--wait")...), "pass --yes to continue")
+	says(run(exitFailed, "{}", "renew", "s3://acme-data/set", "--days", "10", "--wait"), "are for --batch")
+	plain := `{"context": {"datalock": {"region": "us-east-1", "buckets": {"data": {"name": "acme-data"}}}}}`
+	says(run(exitFailed, plain, append(renew, "--yes")...), `add "batch" to the bucket's settings`, `add "evidence" to the settings`)
+	declared := strings.Replace(plain, `"acme-data"`, `"acme-data", "evidence": {}, "batch": true`, 1)
+	declared = strings.Replace(declared, `"region"`, `"account": "012345678901", "region"`, 1)
+	says(run(exitFailed, declared, append(renew, "--yes")...), "evidence bucket acme-data-evidence: doesn't exist")
+	says(run(exitFailed, declared, append(renew, "--yes", "--evidence-bucket", "evidence")...),
+		"Cross-account access is not allowed", "--phase PHASE")
+
+	says(run(exitOK, "{}", append(flags, "--plan")...), "lengthens the locks of 5 versions", "nobody can delete 5 of them")
+	started := run(exitOK, "{}", append(flags, "--yes")...)
+	says(started, "S3 counted 5 versions to set to COMPLIANCE mode; it is Suspended", "the jobs cost about $0.25",
+		"is Ready", "not renewed yet; follow the jobs", "--batch --wait")
+	ended := run(exitOK, "{}", append(flags, "--yes", "--wait", "--json")...)
+	says(ended, "7 locks renewed, all locked until", "record s3://acme-data/.datalock/set/renewals/")
+	var all []dataset.Renewed
+	if err := json.Unmarshal([]byte(ended.out.String()), &all); err != nil || len(all) != 1 || len(all[0].Jobs) != 1 ||
+		all[0].Jobs[0].Status != "Complete" || !strings.Contains(started.err.String(), all[0].Jobs[0].ID) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	says(run(exitOK, "{}", append(flags, "--yes", "--wait")...), "nothing to do")
+}

@@ -1,0 +1,215 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"datalock/dataset/internal/batch"
+	"datalock/dataset/internal/store"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
+)
+
+// BatchOptions say how a run hands its work to S3 Batch Operations.
+type BatchOptions struct {
+	// Control is a client of S3 Control for the Region of the bucket.
+	Control *s3control.Client
+	// Role is the ARN of the role that runs the jobs.
+	Role string
+	// Evidence is the bucket for their manifests and reports. It must let the
+	// role write objects with SSE-S3.
+	Evidence string
+	// Wait follows the jobs to their end. Without it the run ends when they are
+	// started; run it again to go on.
+	Wait bool
+	// Longest is how long the jobs may take, an estimate if it is 0.
+	Longest time.Duration
+	// Confirm is asked before jobs are started; an error cancels them.
+	Confirm func(BatchPlan) error
+	// ByHand is asked before versions whose task failed are done one by one; an
+	// error leaves them.
+	ByHand func([]BatchFailure) error
+	// MaxRows is the most versions of a job, S3's limit if it is 0.
+	MaxRows int64
+}
+
+// A BatchPlan is what jobs are about to do. S3 has read their manifests.
+type BatchPlan struct {
+	RenewPlan
+	Jobs []BatchJob
+}
+
+// A BatchJob is a job of S3 Batch Operations.
+type BatchJob struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	// Mode is the retention mode that it sets, if it sets one.
+	Mode string `json:"mode,omitempty"`
+	// Versions is the number of versions in its manifest; S3 counted the same.
+	Versions  int64 `json:"versions"`
+	Succeeded int64 `json:"succeeded"`
+	Failed    int64 `json:"failed"`
+	// Why says why it failed.
+	Why string `json:"why,omitempty"`
+
+	job batch.Job
+}
+
+// A BatchFailure is a cause for which tasks failed.
+type BatchFailure struct {
+	// Code and HTTPStatus are S3's error.
+	Code       string `json:"code"`
+	HTTPStatus int    `json:"httpStatus"`
+	// Message and Key are those of the first task.
+	Message string `json:"message"`
+	Key     string `json:"key"`
+	Count   int64  `json:"count"`
+}
+
+// byHandMost is how many failed tasks are done one by one at most.
+const byHandMost = 10_000
+
+// taskRate is how many tasks a job runs in a second, for the estimate of its
+// time. It is a cautious guess: AWS promises no rate.
+const taskRate = 500
+
+// longestJob is how long jobs may take, until they are confirmed included.
+func (b BatchOptions) longestJob(versions int64) time.Duration {
+	if b.Longest > 0 {
+		return b.Longest
+	}
+	return day + time.Duration(versions/taskRate)*time.Second
+}
+
+// service checks the options, and that the evidence bucket can be reached.
+func (b BatchOptions) service(ctx context.Context, client *s3.Client, jobs int, wrong *collector) (*batch.Service, error) {
+	s := &batch.Service{
+		Control: b.Control, Role: b.Role, MaxRows: b.MaxRows,
+		Evidence: store.Store{Client: client, Bucket: b.Evidence, Limiter: store.NewLimiter(jobs)},
+	}
+	if b.Role == "" {
+		wrong.add(`role: no role for S3 Batch Operations; add "batch" to the bucket's settings and deploy it, or name a role`)
+	} else if _, err := s.Account(); err != nil {
+		wrong.add("%v", err)
+	}
+	if b.Evidence == "" {
+		wrong.add(`evidence: no bucket for manifests and reports; add "evidence" to the settings and deploy it, or name a bucket`)
+		return s, nil
+	}
+	skew, err := s.Evidence.Clock(ctx)
+	if store.NotFound(err) {
+		wrong.add("evidence bucket %s: doesn't exist", b.Evidence)
+		return s, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("evidence bucket: %w", explain(err))
+	}
+	s.Skew = skew
+	return s, nil
+}
+
+// errBatch says that a job can't be used.
+var errBatch = errors.New("S3 Batch Operations")
+
+// createJob creates a job, or finds it, and holds it to what was asked for.
+func createJob(
+	ctx context.Context,
+	s *batch.Service,
+	m batch.Manifest,
+	token, description, folder string,
+	operation *types.JobOperation,
+) (BatchJob, error) {
+	j, err := s.Create(ctx, m, token, description, folder, operation)
+	if err != nil {
+		return BatchJob{}, fmt.Errorf("%w: %w", errBatch, err)
+	}
+	one := BatchJob{Versions: m.Rows}
+	one.set(j)
+	switch {
+	case j.Status == types.JobStatusFailed && j.Succeeded+j.Failed == 0:
+		return one, fmt.Errorf("%w: job %s failed before it ran: %s", errBatch, j.ID, j.Why)
+	case j.Total != m.Rows:
+		err := fmt.Errorf("%w: S3 counted %d tasks for job %s, and its manifest has %d rows", errBatch, j.Total, j.ID, m.Rows)
+		if !j.Ended() {
+			err = errors.Join(err, s.Set(ctx, j, types.RequestedJobStatusCancelled))
+		}
+		return one, err
+	}
+	return one, nil
+}
+
+func (b *BatchJob) set(j batch.Job) {
+	b.job, b.ID, b.Status, b.Succeeded, b.Failed, b.Why = j, j.ID, string(j.Status), j.Succeeded, j.Failed, j.Why
+}
+
+// waiting says whether one of the jobs waits for confirmation.
+func waiting(jobs []BatchJob) bool {
+	for _, j := range jobs {
+		if j.job.Status == types.JobStatusSuspended {
+			return true
+		}
+	}
+	return false
+}
+
+// setWaiting starts or cancels the jobs that wait for confirmation.
+func setWaiting(ctx context.Context, s *batch.Service, jobs []BatchJob, status types.RequestedJobStatus) error {
+	for i, j := range jobs {
+		if j.job.Status != types.JobStatusSuspended {
+			continue
+		}
+		if err := s.Set(ctx, j.job, status); err != nil {
+			return fmt.Errorf("%w: %w", errBatch, err)
+		}
+		jobs[i].job.Status = types.JobStatus(status)
+		jobs[i].Status = string(status)
+	}
+	return nil
+}
+
+// follow waits for all jobs.
+func follow(ctx context.Context, s *batch.Service, jobs []BatchJob, m *meter) error {
+	var total, before int64
+	for _, j := range jobs {
+		total += j.Versions
+	}
+	m.begin(StepJob, total, 0)
+	for i := range jobs {
+		j, err := s.Wait(ctx, jobs[i].job, func(j batch.Job) { m.files.Store(before + j.Succeeded + j.Failed) })
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w; the jobs go on: run it again to follow them", context.Cause(ctx))
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", errBatch, err)
+		}
+		jobs[i].set(j)
+		before += j.Succeeded + j.Failed
+	}
+	return nil
+}
+
+// causes collects why tasks failed.
+type causes []BatchFailure
+
+func (c *causes) add(row batch.Row) {
+	for i := range *c {
+		if one := &(*c)[i]; one.Code == row.Code && one.HTTPStatus == row.HTTPStatus {
+			one.Count++
+			return
+		}
+	}
+	*c = append(*c, BatchFailure{row.Code, row.HTTPStatus, row.Message, row.Key, 1})
+}
+
+// jobIDs are the ids of a renewal's jobs.
+func (r Renewed) jobIDs() []string {
+	var ids []string
+	for _, j := range r.Jobs {
+		ids = append(ids, j.ID)
+	}
+	return ids
+}

@@ -1,0 +1,266 @@
+package batch
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/store"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
+)
+
+// A Service makes jobs in the account of a role.
+type Service struct {
+	Control *s3control.Client
+	// Role is the ARN of the role that runs the jobs.
+	Role string
+	// Evidence is the bucket for manifests and reports.
+	Evidence store.Store
+	// Skew is how far S3's clock is ahead of this machine's.
+	Skew time.Duration
+	// MaxRows is the most rows of a manifest, [MaxRows] if it is 0.
+	MaxRows int64
+}
+
+// Account returns the account in the role's ARN.
+func (s *Service) Account() (string, error) {
+	parts := strings.SplitN(s.Role, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || parts[4] == "" || !strings.HasPrefix(parts[5], "role/") {
+		return "", fmt.Errorf("role %q: is no role's ARN, such as arn:aws:iam::111122223333:role/acme-batch", s.Role)
+	}
+	return parts[4], nil
+}
+
+// partition is the ARN's part that differs in China and GovCloud.
+func (s *Service) partition() string { return strings.SplitN(s.Role, ":", 3)[1] }
+
+// A Job is a job as S3 describes it.
+type Job struct {
+	ID     string
+	Status types.JobStatus
+	// Total, Succeeded and Failed are numbers of tasks.
+	Total, Succeeded, Failed int64
+	// Why says why it failed.
+	Why     string
+	created time.Time
+	// folder is where its report is.
+	folder string
+}
+
+// Ended says that it is in a terminal status.
+func (j Job) Ended() bool {
+	switch j.Status {
+	case types.JobStatusComplete, types.JobStatusFailed, types.JobStatusCancelled:
+		return true
+	}
+	return false
+}
+
+// Token makes a ClientRequestToken of what a job is for.
+func Token(parts ...any) string {
+	return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, fmt.Sprintf("%q", parts))))
+}
+
+// attempts is how many jobs are made for one manifest, each after the one
+// before has failed or was cancelled.
+const attempts = 100
+
+// clockError is how exact a clock of whole seconds is known.
+const clockError = 2 * time.Second
+
+// Create creates a job that waits for confirmation, or finds the one that an
+// earlier run created with the same token, unless that has failed or was
+// cancelled. It returns when S3 has counted the tasks.
+func (s *Service) Create(
+	ctx context.Context,
+	m Manifest,
+	token, description, folder string,
+	operation *types.JobOperation,
+) (Job, error) {
+	began := time.Now().Add(s.Skew - clockError)
+	for attempt := range attempts {
+		id, err := s.create(ctx, m, Token(token, attempt), description, folder, operation)
+		if err != nil {
+			return Job{}, err
+		}
+		j, err := s.counted(ctx, Job{ID: id, folder: folder})
+		if err != nil {
+			return j, err
+		}
+		earlier := j.Status == types.JobStatusFailed && j.created.Before(began)
+		if j.Status != types.JobStatusCancelled && !earlier {
+			return j, nil
+		}
+	}
+	return Job{}, fmt.Errorf("create a job: %d of them have failed or were cancelled", attempts)
+}
+
+func (s *Service) create(
+	ctx context.Context,
+	m Manifest,
+	token, description, folder string,
+	operation *types.JobOperation,
+) (string, error) {
+	account, err := s.Account()
+	if err != nil {
+		return "", err
+	}
+	bucket := "arn:" + s.partition() + ":s3:::" + s.Evidence.Bucket
+	location := &types.JobManifestLocation{ETag: &m.ETag, ObjectArn: aws.String(bucket + "/" + m.Key)}
+	if m.VersionID != "" && m.VersionID != "null" {
+		location.ObjectVersionId = &m.VersionID
+	}
+	out, err := s.Control.CreateJob(ctx, &s3control.CreateJobInput{
+		AccountId: &account, ClientRequestToken: &token, ConfirmationRequired: aws.Bool(true),
+		Description: aws.String(shortened(description)), Priority: aws.Int32(10), RoleArn: &s.Role, Operation: operation,
+		Manifest: &types.JobManifest{Location: location, Spec: &types.JobManifestSpec{
+			Format: types.JobManifestFormatS3BatchOperationsCsv20180820,
+			Fields: []types.JobManifestFieldName{
+				types.JobManifestFieldNameBucket, types.JobManifestFieldNameKey, types.JobManifestFieldNameVersionId,
+			},
+		}},
+		Report: &types.JobReport{
+			Bucket: &bucket, Enabled: true, Format: types.JobReportFormatReportCsv20180820, Prefix: &folder,
+			ReportScope: types.JobReportScopeAllTasks,
+		},
+	})
+	if err != nil {
+		return "", fmt.Errorf("create a job: %w", explain(err))
+	}
+	return aws.ToString(out.JobId), nil
+}
+
+// shortened is a description of at most 256 characters.
+func shortened(text string) string {
+	if r := []rune(text); len(r) > 256 {
+		return string(r[:256])
+	}
+	return text
+}
+
+// Describe asks for a job's status.
+func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
+	account, err := s.Account()
+	if err != nil {
+		return j, err
+	}
+	out, err := s.Control.DescribeJob(ctx, &s3control.DescribeJobInput{AccountId: &account, JobId: &j.ID})
+	if err != nil {
+		return j, fmt.Errorf("ask for job %s: %w", j.ID, explain(err))
+	}
+	j.Status, j.created = out.Job.Status, aws.ToTime(out.Job.CreationTime)
+	if p := out.Job.ProgressSummary; p != nil {
+		j.Total, j.Succeeded, j.Failed = aws.ToInt64(p.TotalNumberOfTasks),
+			aws.ToInt64(p.NumberOfTasksSucceeded), aws.ToInt64(p.NumberOfTasksFailed)
+	}
+	var why []string
+	for _, f := range out.Job.FailureReasons {
+		why = append(why, aws.ToString(f.FailureCode)+": "+aws.ToString(f.FailureReason))
+	}
+	j.Why = strings.Join(why, "; ")
+	return j, nil
+}
+
+// A Found is a job in a listing.
+type Found struct {
+	ID, Description string
+	// Ended says that it is in a terminal status.
+	Ended bool
+}
+
+// Find lists the jobs of the last 90 days whose description begins with a text.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListJobs.html
+func (s *Service) Find(ctx context.Context, prefix string) ([]Found, error) {
+	account, err := s.Account()
+	if err != nil {
+		return nil, err
+	}
+	var all []Found
+	pages := s3control.NewListJobsPaginator(s.Control, &s3control.ListJobsInput{AccountId: &account})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list the jobs: %w", explain(err))
+		}
+		for _, j := range page.Jobs {
+			if text := aws.ToString(j.Description); strings.HasPrefix(text, prefix) {
+				all = append(all, Found{aws.ToString(j.JobId), text, Job{Status: j.Status}.Ended()})
+			}
+		}
+	}
+	return all, nil
+}
+
+// Set asks for a job to become Ready or Cancelled.
+func (s *Service) Set(ctx context.Context, j Job, status types.RequestedJobStatus) error {
+	account, err := s.Account()
+	if err != nil {
+		return err
+	}
+	_, err = s.Control.UpdateJobStatus(ctx, &s3control.UpdateJobStatusInput{
+		AccountId: &account, JobId: &j.ID, RequestedJobStatus: status,
+	})
+	if err != nil {
+		return fmt.Errorf("set job %s to %s: %w", j.ID, status, explain(err))
+	}
+	return nil
+}
+
+// Polls of a job: AWS asks for no more than one in 30 seconds.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-batch-operations.html
+const (
+	firstPoll = 100 * time.Millisecond
+	lastPoll  = 30 * time.Second
+)
+
+// poll asks for a job until done holds, and tells each answer.
+func (s *Service) poll(ctx context.Context, j Job, done func(Job) bool, tell func(Job)) (Job, error) {
+	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
+		var err error
+		if j, err = s.Describe(ctx, j); err != nil {
+			return j, err
+		}
+		if tell != nil {
+			tell(j)
+		}
+		if done(j) {
+			return j, nil
+		}
+		select {
+		case <-ctx.Done():
+			return j, context.Cause(ctx)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// counted waits until S3 has read a job's manifest.
+func (s *Service) counted(ctx context.Context, j Job) (Job, error) {
+	return s.poll(ctx, j, func(j Job) bool {
+		return j.Status != types.JobStatusNew && j.Status != types.JobStatusPreparing
+	}, nil)
+}
+
+// Wait follows a job to its end.
+func (s *Service) Wait(ctx context.Context, j Job, tell func(Job)) (Job, error) {
+	return s.poll(ctx, j, Job.Ended, tell)
+}
+
+// explain says what a denied request to S3 Control needs.
+func explain(err error) error {
+	if store.IsCode(err, "AccessDenied", "AccessDeniedException") {
+		return fmt.Errorf("%s; `datalock role-policy STACK --phase PHASE` "+
+			"prints the policy that the caller needs, for the phase renew-batch, verify-at-rest or backfill", store.Brief(err))
+	}
+	var no *types.NotFoundException
+	if errors.As(err, &no) || store.IsCode(err, "NoSuchJob") {
+		return fmt.Errorf("%s; jobs are kept for 90 days after their end", store.Brief(err))
+	}
+	return err
+}

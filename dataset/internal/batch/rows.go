@@ -1,0 +1,109 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+)
+
+// Limits of one manifest. AWS says 20 billion objects in one place and one
+// billion in another, so the lower number counts. A manifest is uploaded in at
+// most 10,000 parts.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-create-job.html
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-batch-operations.html
+const (
+	MaxRows = 1_000_000_000
+	// partSize is held in memory once; S3 wants 5 MiB at least.
+	partSize = 8 << 20
+	maxBytes = 10_000 * partSize
+)
+
+// AppendRow appends a row of a manifest: bucket, URL-encoded key, version id.
+func AppendRow(to []byte, bucket, key, version string) []byte {
+	to = append(to, bucket...)
+	to = append(to, ',')
+	to = appendEscaped(to, key)
+	to = append(to, ',')
+	to = append(to, version...)
+	return append(to, '\n')
+}
+
+const upperHex = "0123456789ABCDEF"
+
+// appendEscaped encodes a key as a URL's path, with its slashes.
+func appendEscaped(to []byte, key string) []byte {
+	for i := range len(key) {
+		switch c := key[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
+			c == '/', c == '-', c == '_', c == '.', c == '~':
+			to = append(to, c)
+		default:
+			to = append(to, '%', upperHex[c>>4], upperHex[c&15])
+		}
+	}
+	return to
+}
+
+// A Writer writes the rows of one operation, into as many manifests as the
+// limits ask for.
+type Writer struct {
+	ctx     context.Context
+	service *Service
+	bucket  string
+	// name returns the key of a manifest by its number.
+	name func(int) string
+	most int64
+	line []byte
+	open *upload
+	// Manifests are those that are complete.
+	Manifests []Manifest
+}
+
+// A Manifest is a manifest that is in the evidence bucket.
+type Manifest struct {
+	Key, VersionID, ETag string
+	Rows                 int64
+}
+
+// Write returns a writer of rows on versions of a bucket.
+func (s *Service) Write(ctx context.Context, bucket string, name func(int) string) *Writer {
+	most := s.MaxRows
+	if most == 0 {
+		most = MaxRows
+	}
+	return &Writer{ctx: ctx, service: s, bucket: bucket, name: name, most: most}
+}
+
+// Add adds a row.
+func (w *Writer) Add(key, version string) error {
+	if version == "" {
+		return fmt.Errorf("write a manifest: s3://%s/%s has no version id", w.bucket, key)
+	}
+	w.line = AppendRow(w.line[:0], w.bucket, key, version)
+	if w.open != nil && (w.open.rows == w.most || w.open.size+int64(len(w.line)) > maxBytes) {
+		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	if w.open == nil {
+		var err error
+		if w.open, err = w.service.begin(w.ctx, w.name(len(w.Manifests))); err != nil {
+			return err
+		}
+	}
+	w.open.rows++
+	return w.open.write(w.ctx, w.line)
+}
+
+// Close completes the last manifest.
+func (w *Writer) Close() error {
+	if w.open == nil {
+		return nil
+	}
+	done, err := w.open.finish(w.ctx)
+	if err != nil {
+		return err
+	}
+	w.Manifests = append(w.Manifests, done)
+	w.open = nil
+	return nil
+}

@@ -1,0 +1,278 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"datalock/dataset/internal/batch"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
+)
+
+// ErrLeft says that some versions of a dataset weren't renewed.
+var ErrLeft = errors.New("not everything was renewed")
+
+// RenewBatch does what [Renew] does by S3 Batch Operations: it doesn't look at
+// the versions, and S3 lengthens the locks. It writes manifests from the
+// dataset's entries, creates jobs that wait, and starts them when Confirm
+// allows it. S3 refuses what would shorten a lock or weaken a mode; those tasks
+// fail, as others do, and what is left can be done one by one.
+//
+// Run again with the same date it finds its jobs, and goes on. Without Wait it
+// returns when they are started.
+func RenewBatch(ctx context.Context, client *s3.Client, at Location, o RenewOptions, b BatchOptions) (Renewed, error) {
+	if err := at.check(); err != nil {
+		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
+	}
+	r := &batchRenewer{b: b, renewer: &renewer{
+		o: o, verifier: newVerifier(client, at, VerifyOptions{Root: o.Root, Jobs: o.Jobs, Progress: o.Progress}),
+	}}
+	defer r.close()
+	err := r.run(ctx)
+	r.done()
+	r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
+	r.renewed.RenewPlan = r.plan
+	return r.renewed, err
+}
+
+type batchRenewer struct {
+	*renewer
+	b       BatchOptions
+	service *batch.Service
+	failed  *failedTasks
+	// short is the first date that leaves room, if that of the jobs doesn't.
+	short time.Time
+}
+
+func (r *batchRenewer) close() {
+	r.renewer.close()
+	if r.failed != nil {
+		r.failed.close()
+	}
+}
+
+func (r *batchRenewer) run(ctx context.Context) error {
+	d, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	r.plan.Versions, r.plan.Kept = 0, 0
+	if last := r.result.RenewedUntil; last != nil && !last.Before(r.plan.Until) {
+		r.plan.Kept = d.dataset().Files + int64(len(r.own(d)))
+		return nil
+	}
+	if r.o.PlanOnly {
+		return r.rows(d, nil)
+	}
+	if err := r.create(ctx, d); err != nil {
+		return err
+	}
+	if err := r.start(ctx); err != nil || !r.b.Wait {
+		return err
+	}
+	if err := follow(ctx, r.service, r.renewed.Jobs, r.meter); err != nil {
+		return err
+	}
+	return r.conclude(ctx, d)
+}
+
+// open reads what is needed before the date is decided, all mistakes at once.
+func (r *batchRenewer) open(ctx context.Context) (*opened, error) {
+	var wrong collector
+	if err := r.readSettings(ctx, &wrong); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.service, err = r.b.service(ctx, r.store.Client, r.verifier.o.Jobs, &wrong); err != nil {
+		return nil, err
+	}
+	dated := r.settings
+	if r.o.Days == 0 {
+		// Jobs that there are may be followed when fewer days are left.
+		dated.Renewal.Floor = 0
+	}
+	r.plan = RenewPlan{Location: r.at, Until: renewUntil(r.o, dated, r.now(), wrong.add)}
+	if err := wrong.err("nothing was locked"); err != nil {
+		return nil, err
+	}
+	d, err := r.openTrusted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err = r.makeRoom(ctx, d.dataset().Files, &wrong); err == nil {
+		err = wrong.err("nothing was locked")
+	}
+	if err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// makeRoom moves a date that is given in days behind the longest job, or says
+// which date would do. It leaves the date of jobs that there are, and refuses
+// others beside those that go on.
+func (r *batchRenewer) makeRoom(ctx context.Context, versions int64, wrong *collector) error {
+	now, limits := r.now(), r.settings.Renewal
+	first, enough := r.b.room(r.plan.Until, limits.Floor, versions, now)
+	if !enough && limits.Ceiling > 0 && first.After(now.AddDate(0, 0, limits.Ceiling)) {
+		wrong.add("%s of jobs: the bucket policy demands %d days when each task runs and allows %d when the first does, "+
+			"which leaves no date; raise maximumDays", daysText(r.b.longestJob(versions)), limits.Floor, limits.Ceiling)
+		return nil
+	}
+	if !enough && r.o.Days != 0 {
+		r.plan.Until, enough = first, true
+	}
+	if r.o.PlanOnly && enough {
+		return nil
+	}
+	jobs, err := r.service.Find(ctx, r.describe(""))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errBatch, err)
+	}
+	mine := r.describe(r.plan.Until.Format(time.RFC3339))
+	for _, j := range jobs {
+		if strings.HasPrefix(j.Description, mine) {
+			if !enough {
+				r.short = first
+			}
+			return nil
+		}
+	}
+	for _, j := range jobs {
+		if date, _, _ := strings.Cut(strings.TrimPrefix(j.Description, r.describe("")), " "); !j.Ended {
+			wrong.add("job %s for the same dataset goes on: follow it with the date %s, or cancel it", j.ID, date)
+		}
+	}
+	if !enough {
+		wrong.add("retain until %s: the bucket policy demands %d days when each task runs, and the jobs may take %s; "+
+			"name %s or later", r.plan.Until.Format(time.RFC3339), limits.Floor, daysText(r.b.longestJob(versions)),
+			first.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// describe begins the description of a job for the dataset until a date.
+func (r *batchRenewer) describe(until string) string {
+	text := "datalock renew " + batch.Token(r.at.Bucket, r.at.Prefix, r.plan.RootDigest)[:16] + " until "
+	if until == "" {
+		return text
+	}
+	return text + until + " of "
+}
+
+// room returns the first date that leaves room for the longest job, and whether
+// a date does: the bucket policy judges the days that are left when each task
+// runs, not when the job is created.
+func (b BatchOptions) room(until time.Time, floor int, versions int64, now time.Time) (first time.Time, enough bool) {
+	least := now.AddDate(0, 0, floor).Add(b.longestJob(versions) + day)
+	return least.Truncate(day).Add(day), floor == 0 || !until.Before(least)
+}
+
+func daysText(d time.Duration) string { return plural(int((d+day-1)/day), "day") }
+
+// create writes the manifests and creates the jobs.
+func (r *batchRenewer) create(ctx context.Context, d *opened) error {
+	token := batch.Token("renew", r.plan.RootDigest, r.plan.Until.Format(time.RFC3339), r.b.Role, r.b.Evidence)
+	folder := fmt.Sprintf("%s/%s/renew-%s", r.at.Bucket, r.at.Prefix, token[:16])
+	writers := map[string]*batch.Writer{}
+	if err := r.rows(d, func(mode, key, version string) error {
+		w := writers[mode]
+		if w == nil {
+			w = r.service.Write(ctx, r.at.Bucket, func(n int) string {
+				return fmt.Sprintf("%s%s/%s-%05d.csv", batch.Manifests, folder, mode, n)
+			})
+			writers[mode] = w
+		}
+		return w.Add(key, version)
+	}); err != nil {
+		return fmt.Errorf("write the manifests of jobs: %w", err)
+	}
+	for _, mode := range []string{"COMPLIANCE", "GOVERNANCE"} {
+		w := writers[mode]
+		if w == nil {
+			continue
+		}
+		if err := w.Close(); err != nil {
+			return fmt.Errorf("write the manifests of jobs: %w", err)
+		}
+		for n, m := range w.Manifests {
+			operation := &types.JobOperation{S3PutObjectRetention: &types.S3SetObjectRetentionOperation{
+				Retention: &types.S3Retention{Mode: types.S3ObjectLockRetentionMode(mode), RetainUntilDate: &r.plan.Until},
+			}}
+			j, err := createJob(ctx, r.service, m, batch.Token(token, mode, n),
+				r.describe(r.plan.Until.Format(time.RFC3339))+r.at.String(), batch.Reports+folder, operation)
+			if err != nil {
+				return err
+			}
+			j.Mode = mode
+			r.renewed.Jobs = append(r.renewed.Jobs, j)
+		}
+	}
+	return nil
+}
+
+// rows counts the plan and gives each version to lengthen to a function, unless
+// that is nil. What is in COMPLIANCE mode until then by the manifest stays.
+func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) error) error {
+	r.meter.begin(StepRows, d.dataset().Files, 0)
+	now := r.now()
+	for e, err := range d.entries() {
+		if err != nil {
+			return err
+		}
+		r.meter.files.Add(1)
+		a, key := e.Annotations, r.at.data(e.Name)
+		if a.Mode != "COMPLIANCE" && a.Mode != "GOVERNANCE" {
+			return fmt.Errorf("%s is in the mode %q", r.at.url(key), a.Mode)
+		}
+		ends := a.RetainUntil
+		if last := r.result.RenewedUntil; last != nil && last.After(ends) {
+			ends = *last
+		}
+		if a.Mode == "COMPLIANCE" && !ends.Before(r.plan.Until) {
+			r.plan.Kept++
+			continue
+		}
+		if !ends.After(now) {
+			r.findf(Unlocked, r.at.url(key), "its retention ended at %s, as the manifest and the records say, and nothing "+
+				"protected it since; verify it again", ends.Format(time.RFC3339))
+			ends = now
+		}
+		r.plan.Versions++
+		r.plan.Bytes += a.Size
+		r.plan.AddedByteDays += float64(a.Size) * max(0, r.plan.Until.Sub(ends).Hours()/24)
+		if a.Mode == "COMPLIANCE" {
+			r.plan.Compliance++
+		}
+		if each != nil {
+			if err := each(a.Mode, key, e.VersionID()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// start starts the jobs that wait, if that is confirmed.
+func (r *batchRenewer) start(ctx context.Context) error {
+	if !waiting(r.renewed.Jobs) {
+		return nil
+	}
+	if !r.short.IsZero() {
+		err := fmt.Errorf("the date of the jobs leaves no room for them any more; name %s or later", r.short.Format(time.DateOnly))
+		return errors.Join(err, setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusCancelled))
+	}
+	if r.b.Confirm != nil {
+		r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
+		if err := r.b.Confirm(BatchPlan{r.plan, r.renewed.Jobs}); err != nil {
+			return errors.Join(err, setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusCancelled))
+		}
+	}
+	return setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusReady)
+}

@@ -1,0 +1,205 @@
+package dataset
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"datalock/dataset/internal/batch"
+	"datalock/dataset/internal/spill"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
+)
+
+// failedTasks are versions whose task failed.
+type failedTasks struct {
+	file  *spill.File
+	out   *bufio.Writer
+	count int64
+}
+
+func newFailedTasks() (*failedTasks, error) {
+	file, err := spill.TempFile()
+	if err != nil {
+		return nil, err
+	}
+	return &failedTasks{file: file, out: bufio.NewWriter(file)}, nil
+}
+
+func (f *failedTasks) close() { f.file.Close() }
+
+func (f *failedTasks) add(l lockable) error {
+	line, err := json.Marshal(l)
+	if err == nil {
+		_, err = f.out.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("write to a temporary file: %w", err)
+	}
+	f.count++
+	return nil
+}
+
+func (f *failedTasks) all() (iter.Seq2[lockable, error], error) {
+	if err := f.out.Flush(); err != nil {
+		return nil, fmt.Errorf("write to a temporary file: %w", err)
+	}
+	if _, err := f.file.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("read a temporary file: %w", err)
+	}
+	return lines(f.file), nil
+}
+
+// conclude reads the reports, does what is left one by one, and writes the
+// record of what is locked.
+func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
+	succeeded, err := r.reports(ctx)
+	if err != nil {
+		return err
+	}
+	r.renewed.Lengthened = succeeded
+	locked := succeeded + r.plan.Kept
+	// What no task has done is left, whether it was tried or not.
+	r.renewed.Left = r.plan.Versions - succeeded
+	handErr := r.failures(ctx, &locked)
+	if handErr == nil && r.renewed.Left == 0 {
+		// The record lies beside what describes the dataset, and promises that too.
+		own := r.own(d)
+		var done handDone
+		done, handErr = r.byHand(ctx, func(yield func(lockable, error) bool) {
+			for _, l := range own {
+				if !yield(l, nil) {
+					return
+				}
+			}
+		}, int64(len(own)))
+		locked += done.locked
+		r.renewed.Left = done.left
+		r.plan.Versions += done.lengthened
+		r.plan.Kept += done.locked - done.lengthened
+		r.renewed.Lengthened += done.lengthened
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if locked > 0 {
+		if err := r.record(ctx, locked); err != nil {
+			return err
+		}
+	}
+	return r.left(handErr)
+}
+
+// left says what isn't renewed, and why.
+func (r *batchRenewer) left(handErr error) error {
+	var why []error
+	for _, j := range r.renewed.Jobs {
+		if j.job.Status != types.JobStatusComplete {
+			why = append(why, fmt.Errorf("job %s is %s: %s", j.ID, j.Status, j.Why))
+		}
+	}
+	if handErr != nil {
+		why = append(why, handErr)
+	}
+	switch {
+	case r.renewed.Left > 0:
+		return errors.Join(append([]error{fmt.Errorf("%w: %s left; run it again", ErrLeft,
+			plural(int(r.renewed.Left), "version"))}, why...)...)
+	case handErr != nil:
+		return handErr
+	}
+	return nil
+}
+
+// reports reads the jobs' reports, and returns how many tasks succeeded.
+func (r *batchRenewer) reports(ctx context.Context) (succeeded int64, err error) {
+	if r.failed, err = newFailedTasks(); err != nil {
+		return 0, err
+	}
+	var why causes
+	r.meter.begin(StepReport, r.plan.Versions, 0)
+	for _, j := range r.renewed.Jobs {
+		if j.Succeeded+j.Failed == 0 {
+			continue
+		}
+		err := r.service.Report(ctx, j.job, func(row batch.Row) error {
+			r.meter.files.Add(1)
+			switch {
+			case row.Bucket != r.at.Bucket:
+				return fmt.Errorf("a task is of bucket %s", row.Bucket)
+			case row.Succeeded:
+				succeeded++
+				return nil
+			}
+			why.add(row)
+			return r.failed.add(lockable{row.Key, row.VersionID, j.Mode})
+		})
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", errBatch, err)
+		}
+	}
+	r.renewed.Failures = why
+	return succeeded, nil
+}
+
+// failures does the failed tasks one by one if they are few and that is wanted.
+func (r *batchRenewer) failures(ctx context.Context, locked *int64) error {
+	if r.failed.count == 0 || r.failed.count > byHandMost || r.failed.count < r.renewed.Left {
+		return nil
+	}
+	if r.b.ByHand != nil {
+		if r.b.ByHand(r.renewed.Failures) != nil {
+			return nil
+		}
+	}
+	all, err := r.failed.all()
+	if err != nil {
+		return err
+	}
+	done, err := r.byHand(ctx, all, r.failed.count)
+	*locked += done.locked
+	r.renewed.Lengthened += done.lengthened
+	r.renewed.Left = done.left
+	return err
+}
+
+// handDone is what was done one by one: locked until the date, lengthened now,
+// and left. A version that is missing is none of them.
+type handDone struct{ locked, lengthened, left int64 }
+
+// byHand looks at versions and lengthens their locks as [Renew] does.
+func (r *batchRenewer) byHand(ctx context.Context, all iter.Seq2[lockable, error], total int64) (handDone, error) {
+	hand := &renewer{
+		o: r.o, verifier: r.verifier, settings: r.settings, plan: RenewPlan{Location: r.at, Until: r.plan.Until},
+	}
+	defer func() {
+		if hand.todo != nil {
+			hand.todo.Close()
+		}
+	}()
+	before := r.missing()
+	if err := hand.look(ctx, all, total); err != nil {
+		return handDone{left: total}, err
+	}
+	err := hand.lengthen(ctx)
+	done := handDone{lengthened: hand.renewed.Lengthened}
+	done.locked = hand.plan.Kept + done.lengthened
+	done.left = total - done.locked - (r.missing() - before)
+	if err != nil {
+		return done, err
+	}
+	// A longer lock that came in between is as good.
+	done.locked, done.left = done.locked+done.left, 0
+	return done, nil
+}
+
+// missing is how many versions were found to be missing.
+func (r *batchRenewer) missing() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return int64(r.result.Counts[Missing])
+}
