@@ -34,16 +34,21 @@ type Process struct {
 	// Reattach says how Terraform reaches it.
 	Reattach tfexec.ReattachInfo
 
-	cmd   *exec.Cmd
-	ended chan struct{}
+	cmd *exec.Cmd
+	// few is between Terraform and the provider, whose own address is socket.
+	few    *few
+	socket tfexec.ReattachConfigAddr
+	ended  chan struct{}
 }
 
 // Start starts the provider whose executable is at path. env is all of its
 // environment; the certificates that AWS_CA_BUNDLE names are those that it
-// trusts. It logs each request to AWS, as JSON, to log; nil drops that. The
-// error says why a provider can't be shared, and Terraform still can start it
-// itself.
-func Start(ctx context.Context, path string, env map[string]string, log io.Writer) (*Process, error) {
+// trusts. It logs each request to AWS, as JSON, to log; nil drops that. Terraform
+// sees only the types of resources and data sources that are wanted. The error
+// says why a provider can't be shared, and Terraform still can start it itself.
+func Start(
+	ctx context.Context, path string, env map[string]string, log io.Writer, wanted func(name string) bool,
+) (*Process, error) {
 	// Only here do providers take certificates from SSL_CERT_FILE; they use
 	// AWS_CA_BUNDLE once in a process.
 	if runtime.GOOS != "linux" {
@@ -83,18 +88,38 @@ func Start(ctx context.Context, path string, env map[string]string, log io.Write
 		p.Stop()
 		return nil, fmt.Errorf("start the provider %s: it doesn't say how to reach it", path)
 	}
+	if err := p.lessen(env["TMPDIR"], wanted); err != nil {
+		p.Stop()
+		return nil, err
+	}
 	return p, nil
+}
+
+// lessen puts what passes on only the wanted schemas between Terraform and the
+// provider.
+func (p *Process) lessen(temp string, wanted func(name string) bool) error {
+	for name, provider := range p.Reattach {
+		p.socket = provider.Addr
+		few, err := newFew(temp, provider.Addr, wanted)
+		if err != nil {
+			return err
+		}
+		p.few, provider.Addr = few, few.address()
+		p.Reattach[name] = provider
+	}
+	return nil
 }
 
 // Stop ends the provider.
 func (p *Process) Stop() {
+	if p.few != nil {
+		p.few.stop()
+	}
 	_ = cleanup.KillGroup(p.cmd)
 	<-p.ended
 	// Killed, the provider doesn't remove its socket.
-	for _, provider := range p.Reattach {
-		if provider.Addr.Network == "unix" {
-			_ = os.Remove(provider.Addr.String)
-		}
+	if p.socket.Network == "unix" {
+		_ = os.Remove(p.socket.String)
 	}
 }
 

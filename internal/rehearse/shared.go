@@ -20,7 +20,11 @@ func (d *deployment) shareProvider(ctx context.Context) (stop func()) {
 	if err != nil || len(found) != 1 {
 		return stop
 	}
-	provider, err := awsprovider.Start(ctx, found[0], d.env, nil)
+	declared, err := awsprovider.Types(filepath.Join(d.WorkingDir(), "cdk.tf.json"))
+	if err != nil {
+		return stop
+	}
+	provider, err := awsprovider.Start(ctx, found[0], d.env, nil, func(name string) bool { return declared[name] })
 	if err != nil {
 		return stop
 	}

@@ -30,6 +30,13 @@ func (tf Terraform) ShareLogged(t testing.TB, log *os.File) Terraform {
 	return tf.share(t, log)
 }
 
+// ours reports whether a type of resource or data source may be in a stack.
+func ours(name string) bool {
+	return slices.ContainsFunc([]string{
+		"aws_caller_identity", "aws_cloudtrail", "aws_cloudwatch_event_", "aws_iam_", "aws_kms_", "aws_s3", "aws_sns_",
+	}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
 func (tf Terraform) share(t testing.TB, log io.Writer) Terraform {
 	t.Helper()
 	executables := filepath.Join(tf.mirror, mirror.Provider("terraform"), version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-aws_*")
@@ -43,7 +50,7 @@ func (tf Terraform) share(t testing.TB, log io.Writer) Terraform {
 		name, value, _ := strings.Cut(variable, "=")
 		env[name] = value
 	}
-	provider, err := awsprovider.Start(t.Context(), found[0], env, log)
+	provider, err := awsprovider.Start(t.Context(), found[0], env, log, ours)
 	if err != nil {
 		t.Log(err)
 		return tf
