@@ -45,6 +45,7 @@ var signer, stranger *signing.Key
 // TestFaultMatrix: each fault is found by its name, and by no other; an
 // untouched dataset gives no finding.
 func TestFaultMatrix(t *testing.T) {
+	t.Parallel()
 	signer, _ = newKey(t)
 	stranger, _ = newKey(t)
 	l := newLab(t)

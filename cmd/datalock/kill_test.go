@@ -83,12 +83,6 @@ func (p *process) find(victim string) int {
 	return 0
 }
 
-// over reports whether the tool has ended, without waiting for it.
-func (p *process) over() bool {
-	r, ok := table()[p.Process.Pid]
-	return !ok || r.command == "" || bytes.Contains([]byte(r.command), []byte("defunct"))
-}
-
 // nothingLeft waits as long as allowed for all of a run to end and to be
 // removed.
 func (p *process) nothingLeft(t *testing.T) {

@@ -47,6 +47,8 @@ type process struct {
 	*exec.Cmd
 	dir, temp string
 	out, err  buffer
+	// ended is closed once it has.
+	ended chan struct{}
 }
 
 type buffer struct {
@@ -82,7 +84,7 @@ func tool(t *testing.T, cdktf string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.Command(path, args...), dir: t.TempDir(), temp: temp}
+	p := &process{Cmd: exec.Command(path, args...), dir: t.TempDir(), temp: temp, ended: make(chan struct{})}
 	t.Cleanup(func() { _ = os.RemoveAll(temp) })
 	if err := os.WriteFile(filepath.Join(p.dir, "cdktf.json"), []byte(cdktf), 0o600); err != nil {
 		t.Fatal(err)
@@ -95,7 +97,7 @@ func tool(t *testing.T, cdktf string, args ...string) *process {
 
 // again prepares another run in the same folders.
 func (p *process) again() *process {
-	next := &process{Cmd: exec.Command(p.Path, p.Args[1:]...), dir: p.dir, temp: p.temp}
+	next := &process{Cmd: exec.Command(p.Path, p.Args[1:]...), dir: p.dir, temp: p.temp, ended: make(chan struct{})}
 	next.Dir, next.Env, next.Stdout, next.Stderr = p.dir, p.Env, &next.out, &next.err
 	return next
 }
@@ -106,12 +108,26 @@ func (p *process) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Process.Kill() })
+	go func() {
+		_ = p.Cmd.Wait()
+		close(p.ended)
+	}()
+}
+
+// over reports whether it has ended.
+func (p *process) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // wait returns the exit code.
 func (p *process) wait(t *testing.T) int {
 	t.Helper()
-	_ = p.Wait()
+	<-p.ended
 	t.Logf("%s\n%s", strings.Join(p.Args[1:], " "), p.err.String())
 	return p.ProcessState.ExitCode()
 }
@@ -126,7 +142,7 @@ func (p *process) run(t *testing.T) int {
 func (p *process) until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	limit, limited := t.Deadline()
-	for ; !limited || time.Now().Before(limit.Add(-20*time.Second)); time.Sleep(50 * time.Millisecond) {
+	for ; !limited || time.Now().Before(limit.Add(-20*time.Second)); time.Sleep(100 * time.Millisecond) {
 		if holds() {
 			return
 		}

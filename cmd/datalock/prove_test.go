@@ -188,7 +188,7 @@ func TestProveKilled(t *testing.T) {
 		return strings.Count(string(text), "\n") > 10
 	})
 	kill(t, []int{p.Process.Pid}, syscall.SIGKILL)
-	_ = p.Wait()
+	<-p.ended
 	text, err := os.ReadFile(journal)
 	if err != nil {
 		t.Fatal(err)

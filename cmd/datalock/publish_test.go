@@ -271,8 +271,8 @@ func killOne(
 		}
 		return s3proxy.Fault{Lose: true, Then: kill}
 	})
-	_ = first.Start()
-	_ = first.Wait()
+	first.start(t)
+	<-first.ended
 	if status, ok := first.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		killed.Add(1)
 	}

@@ -162,7 +162,7 @@ func TestKilled(t *testing.T) {
 	p.start(t)
 	p.until(t, "the provider", p.runs(provider))
 	kill(t, []int{p.Process.Pid}, syscall.SIGKILL)
-	_ = p.Wait()
+	<-p.ended
 	p.nothingLeft(t)
 }
 

@@ -228,6 +228,7 @@ func TestClock(t *testing.T) {
 
 // TestWatch deletes a version some seconds after the attack was refused.
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	for watch, want := range map[time.Duration]prove.Status{0: prove.Held, 6 * time.Second: prove.Breached} {
 		doomed := atomic.Int64{}
 		e := front(t, func(w http.ResponseWriter, r *http.Request) bool {

@@ -193,6 +193,7 @@ func TestLiars(t *testing.T) {
 // TestCopies has a cache before a server that deletes: what was true once is
 // not taken for what is.
 func TestCopies(t *testing.T) {
+	t.Parallel()
 	type copied struct {
 		status int
 		header http.Header
@@ -265,6 +266,7 @@ func TestOneWrongAnswer(t *testing.T) {
 // TestNoAnswer leaves deletes by hand without an answer, and has the data of
 // one trial come a byte a second: the other trials go on.
 func TestNoAnswer(t *testing.T) {
+	t.Parallel()
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
 		switch {
 		case victimDelete(r) && strings.Contains(r.URL.Path, "/delete-forced/"):

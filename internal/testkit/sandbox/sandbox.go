@@ -19,6 +19,7 @@
 package sandbox
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -103,6 +104,16 @@ func Main(m *testing.M) int {
 	}
 	end()
 	return code
+}
+
+// MainWaiting does the same for tests that wait more than they work: eight of
+// those that call t.Parallel run at a time, unless -parallel says otherwise.
+func MainWaiting(m *testing.M) int {
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return Main(m)
 }
 
 // outliving returns the command lines of processes that tests started and that

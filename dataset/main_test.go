@@ -1,0 +1,10 @@
+package dataset_test
+
+import (
+	"os"
+	"testing"
+
+	"datalock/internal/testkit/sandbox"
+)
+
+func TestMain(m *testing.M) { os.Exit(sandbox.MainWaiting(m)) }
