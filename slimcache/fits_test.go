@@ -75,7 +75,11 @@ func TestFitsJSII(t *testing.T) {
 // TestIndexIsJSIIs compares the index that this package writes with the one
 // that jsii made of the same package.
 func TestIndexIsJSIIs(t *testing.T) {
-	root := t.TempDir()
+	base, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(base, "aws", "jsii", "package-cache")
 	apptest.Synth(t, apptest.Shipped(t), "DATALOCK_JSII=stock", rootVariable+"="+root)
 	self, err := read(apptest.Build(t))
 	if err != nil {
@@ -86,7 +90,8 @@ func TestIndexIsJSIIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, pkg := range []string{"constructs/10.6.0", "cdktf/0.21.0"} {
-		theirs, ours := only(t, filepath.Join(root, pkg)), only(t, filepath.Join(dir, packagesName, pkg))
+		ours := only(t, filepath.Join(dir, packagesName, pkg))
+		theirs := filepath.Join(root, pkg, filepath.Base(ours))
 		for _, name := range []string{indexName, indexManifestName, definitionsName} {
 			want, got := readText(t, filepath.Join(theirs, name)), readText(t, filepath.Join(ours, name))
 			if sortedJSON(t, name, got) != sortedJSON(t, name, want) {

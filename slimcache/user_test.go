@@ -73,34 +73,31 @@ func TestAnotherUser(t *testing.T) {
 	}
 }
 
-// TestReadOnlyHome runs the app where there is no cache and none can be made,
-// and where there is one that the user may read only. jsii's own cache would
-// make it fail there.
+// TestReadOnlyHome runs the app where the user may only read the cache; jsii's
+// own would make it fail there. TestPrepareWithoutAPlace is about no cache, where
+// none can be made.
 func TestReadOnlyHome(t *testing.T) {
 	_, want := warm(t)
-	for name, home := range map[string]string{"empty": t.TempDir(), "with a cache": homeCopy(t)} {
-		t.Run(name, func(t *testing.T) {
-			for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-				if err := os.Chmod(dir, 0o555); err != nil {
-					t.Fatal(err)
-				}
-			}
-			t.Cleanup(func() {
-				for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
-					_ = os.Chmod(dir, 0o755)
-				}
-			})
-			if os.Geteuid() != 0 {
-				makeReadOnly(t, home)
-			}
-			stderr, files := openRun(t, home).do(t)
-			const start, end = "slimcache: no write access to the cache: ", "; jsii starts without the slim cache"
-			if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) || strings.Contains(said, "\n") {
-				t.Errorf("it said %q, want one line %q…%q", said, start, end)
-			}
-			mustEqual(t, files, want)
-		})
+	home := homeCopy(t)
+	for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
 	}
+	t.Cleanup(func() {
+		for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+			_ = os.Chmod(dir, 0o755)
+		}
+	})
+	if os.Geteuid() != 0 {
+		makeReadOnly(t, home)
+	}
+	stderr, files := openRun(t, home).do(t)
+	const start, end = "slimcache: no write access to the cache: ", "; jsii starts without the slim cache"
+	if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) || strings.Contains(said, "\n") {
+		t.Errorf("it said %q, want one line %q…%q", said, start, end)
+	}
+	mustEqual(t, files, want)
 }
 
 func makeReadOnly(t *testing.T, home string) {

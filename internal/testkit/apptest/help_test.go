@@ -22,6 +22,8 @@ type helpLab struct {
 	// stacks are the stacks of the settings that ship, cdktf what its command
 	// line says of itself.
 	stacks, cdktf string
+	// tool is the path of the tool.
+	tool string
 }
 
 // TestHelp checks every command in the help file.
@@ -53,7 +55,7 @@ func (l *helpLab) check(t *testing.T, command string) {
 			t.Error(err)
 		}
 	case "go":
-		checkGo(t, words)
+		l.checkGo(t, words)
 	case "cdktf":
 		l.checkCdktf(t, words[1])
 	case "terraform":
@@ -82,7 +84,7 @@ func (l *helpLab) checkTerraform(t *testing.T, folder, verb string) {
 
 // checkGo runs the command. The tests can't run themselves, so for go test it
 // only checks the packages and the flag.
-func checkGo(t *testing.T, words []string) {
+func (l *helpLab) checkGo(t *testing.T, words []string) {
 	switch strings.Join(words[1:], " ") {
 	case "build":
 		apptest.Build(t)
@@ -98,15 +100,7 @@ func checkGo(t *testing.T, words []string) {
 			t.Error(err)
 		}
 	case "build -o bin/datalock ./cmd/datalock":
-		tool := filepath.Join(t.TempDir(), words[3])
-		cmd := exec.Command("go", "build", "-o", tool, words[4])
-		cmd.Dir = apptest.Root()
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		if _, err := os.Stat(tool); err != nil {
-			t.Error(err)
-		}
+		l.buildTool(t)
 	case "install ./cmd/datalock":
 		// The go command says what it would do: the tool is linked above.
 		bin := t.TempDir()
@@ -128,8 +122,9 @@ func checkGo(t *testing.T, words []string) {
 			t.Errorf("%v\n%s", err, out)
 		}
 	case "run ./cmd/datalock rehearse [stack]", "run ./cmd/datalock client -- COMMAND", "run ./cmd/datalock check PLAN...":
-		cmd := exec.Command("go", "run", words[2], words[3], "--help")
-		cmd.Dir = apptest.Root()
+		// As built: go run of each would cost seconds.
+		l.buildTool(t)
+		cmd := exec.Command(l.tool, words[3], "--help")
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "datalock "+words[3]+" ") {
 			t.Errorf("datalock has no %s: %v\n%s", words[3], err, out)
 		}
@@ -142,6 +137,28 @@ func checkGo(t *testing.T, words []string) {
 	default:
 		t.Errorf("no check is known for %v", words)
 	}
+}
+
+// buildTool builds the tool as the help file says, unless it is built already.
+func (l *helpLab) buildTool(t *testing.T) {
+	t.Helper()
+	if l.tool != "" {
+		return
+	}
+	dir, err := os.MkdirTemp("", "datalock-help-") //nolint:usetesting // the subtests share it
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool := filepath.Join(dir, "bin", "datalock")
+	cmd := exec.Command("go", "build", "-o", tool, "./cmd/datalock")
+	cmd.Dir = apptest.Root()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if _, err := os.Stat(tool); err != nil {
+		t.Fatal(err)
+	}
+	l.tool = tool
 }
 
 // checkCdktf checks that the pinned command line has the verb.

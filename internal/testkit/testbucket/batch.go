@@ -10,41 +10,56 @@ import (
 	"testing"
 )
 
-// PlanAll plans many changes of the deployed bucket in one plan, which costs
+// PlanAll plans many changes of the deployed bucket in few plans, which costs
 // little more than one of them, and returns what becomes of each, in their
 // order. Each is a module with the stack that the app declares for its settings
-// and with the deployed bucket's state. A change that Terraform refuses would
-// take the others with it: plan it alone.
+// and with the deployed bucket's state; those with the same configuration of the
+// provider are planned together. A change that Terraform refuses would take the
+// others with it: plan it alone.
 func (l Lab) PlanAll(t *testing.T, changes []Tree) []Plan {
 	t.Helper()
-	dir := t.TempDir()
-	root := batch{providers: map[string]string{}, modules: Tree{}}
+	batches := map[string]*batch{}
 	for number, settings := range changes {
 		l.Synth(t, settings)
 		stack := readJSON(t, filepath.Join(l.Stack("data"), "cdk.tf.json"))
-		alias := root.provider(t, stack)
+		configuration, err := json.Marshal(stack["provider"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := batches[string(configuration)]
+		if b == nil {
+			b = &batch{dir: t.TempDir(), provider: stack["provider"], modules: Tree{}}
+			batches[string(configuration)] = b
+		}
 		delete(stack, "provider")
 		delete(stack["terraform"].(Tree), "backend")
 		name := fmt.Sprintf("change%d", number)
-		writeJSON(t, filepath.Join(dir, name, "cdk.tf.json"), stack)
-		root.modules[name] = Tree{"source": "./" + name, "providers": Tree{"aws": "aws." + alias}}
-		root.addState(t, l.state(t), name, alias)
+		writeJSON(t, filepath.Join(b.dir, name, "cdk.tf.json"), stack)
+		b.modules[name] = Tree{"source": "./" + name}
+		b.addState(t, l.state(t), name)
 	}
-	writeJSON(t, filepath.Join(dir, "main.tf.json"), Tree{
-		"provider": Tree{"aws": root.configurations}, "module": root.modules,
-	})
-	state := l.state(t)
-	state["resources"], state["outputs"] = root.resources, Tree{}
-	writeJSON(t, filepath.Join(dir, "terraform.tfstate"), state)
-	// The configurations of the provider differ.
-	l.apart.Run(t, dir, "init")
-	l.apart.Run(t, dir, "plan", "-refresh=false", "-out=plan")
-	text := l.Terraform.Run(t, dir, "show", "-json", "plan")
 	plans := make([]Plan, len(changes))
-	for number := range plans {
-		plans[number] = readPlan(t, ofModule(t, text, fmt.Sprintf("change%d", number)))
+	for _, b := range batches {
+		text := l.planBatch(t, b)
+		for number := range plans {
+			if name := fmt.Sprintf("change%d", number); b.modules[name] != nil {
+				plans[number] = readPlan(t, ofModule(t, text, name))
+			}
+		}
 	}
 	return plans
+}
+
+// planBatch returns the plan of a batch.
+func (l Lab) planBatch(t *testing.T, b *batch) []byte {
+	t.Helper()
+	writeJSON(t, filepath.Join(b.dir, "main.tf.json"), Tree{"provider": b.provider, "module": b.modules})
+	state := l.state(t)
+	state["resources"], state["outputs"] = b.resources, Tree{}
+	writeJSON(t, filepath.Join(b.dir, "terraform.tfstate"), state)
+	l.Terraform.Run(t, b.dir, "init")
+	l.Terraform.Run(t, b.dir, "plan", "-refresh=false", "-out=plan")
+	return l.Terraform.Run(t, b.dir, "show", "-json", "plan")
 }
 
 // ofModule returns the part of a plan that one module has: the modules' buckets
@@ -75,32 +90,14 @@ func ofModule(t *testing.T, text []byte, name string) []byte {
 
 // A batch is a configuration with a module for each change.
 type batch struct {
-	providers      map[string]string // the alias of each configuration
-	configurations []any
-	modules        Tree
-	resources      []any
-}
-
-// provider returns the alias of a stack's provider in the root module.
-func (b *batch) provider(t *testing.T, stack Tree) string {
-	t.Helper()
-	configuration := stack["provider"].(Tree)["aws"].([]any)[0].(Tree)
-	text, err := json.Marshal(configuration)
-	if err != nil {
-		t.Fatal(err)
-	}
-	alias, known := b.providers[string(text)]
-	if !known {
-		alias = fmt.Sprintf("provider%d", len(b.providers))
-		b.providers[string(text)] = alias
-		configuration["alias"] = alias
-		b.configurations = append(b.configurations, configuration)
-	}
-	return alias
+	dir       string
+	provider  any
+	modules   Tree
+	resources []any
 }
 
 // addState adds the deployed resources to a module.
-func (b *batch) addState(t *testing.T, state Tree, module, alias string) {
+func (b *batch) addState(t *testing.T, state Tree, module string) {
 	t.Helper()
 	resources, _ := state["resources"].([]any)
 	if len(resources) == 0 {
@@ -109,7 +106,6 @@ func (b *batch) addState(t *testing.T, state Tree, module, alias string) {
 	for _, resource := range resources {
 		resource := resource.(Tree)
 		resource["module"] = "module." + module
-		resource["provider"] = resource["provider"].(string) + "." + alias
 		for _, instance := range resource["instances"].([]any) {
 			needs, _ := instance.(Tree)["dependencies"].([]any)
 			for i := range needs {

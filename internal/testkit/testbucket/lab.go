@@ -31,8 +31,6 @@ type Lab struct {
 	// with one provider.
 	Server    s3test.Server
 	Terraform tftest.Terraform
-	// apart is a Terraform that starts its providers itself.
-	apart tftest.Terraform
 
 	// lighten changes each stack that the app wrote.
 	lighten func(path string) error
@@ -43,8 +41,7 @@ type Lab struct {
 func New(t *testing.T) Lab {
 	t.Helper()
 	l := Lab{Dir: t.TempDir(), Server: s3test.Start(t, "--tls"), lighten: tftest.Lighten}
-	l.apart = tftest.Find(t).With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"})
-	l.Terraform = l.apart.Share(t)
+	l.Terraform = tftest.Find(t).With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"}).Share(t)
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "init")
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")
