@@ -3,10 +3,30 @@ package main
 import (
 	"bufio"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"datalock/internal/prove"
 )
+
+// TestBreachesAsTheyCome: while the run lasts, an attack on a guard that
+// succeeds isn't called a breach yet.
+func TestBreachesAsTheyCome(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "screen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScreen(file)
+	s.Trial(1, 2, prove.Result{Trial: prove.Trial{Name: "guarded", Guard: prove.WriteOnce}, Status: prove.Breached, Reason: "it was stored"})
+	s.Trial(2, 2, prove.Result{Trial: prove.Trial{Name: "locked"}, Status: prove.Breached, Reason: "it is gone"})
+	s.end()
+	text, err := os.ReadFile(file.Name())
+	if want := "  attack succeeded: guarded: it was stored\n  breached: locked: it is gone\n"; string(text) != want || err != nil {
+		t.Errorf("it says %q, %v; want %q", text, err, want)
+	}
+}
 
 // TestLongSilence has a step that lasts, off a terminal: it says so before half
 // a minute without a line is over, and not all the time.
