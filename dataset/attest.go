@@ -25,6 +25,9 @@ var ErrFindings = errors.New("not everything is as in the manifest")
 // a Simple Verification Result about the manifest, whose properties say what
 // was seen and no more. With findings it returns [ErrFindings].
 func (v Verification) Statement() ([]byte, error) {
+	if v.AtRest != nil && v.Checked < v.Files {
+		return nil, fmt.Errorf("state that %s was verified: %w", v.Location, ErrStarted)
+	}
 	if !v.Clean() {
 		return nil, fmt.Errorf("state that %s was verified: %w", v.Location, ErrFindings)
 	}
@@ -66,6 +69,9 @@ func (v Verification) properties() []string {
 			properties,
 			fmt.Sprintf("DATALOCK_SAMPLE_%d_OF_%d_SEED_%d", v.Sample.Files, v.Sample.Of, v.Sample.Seed),
 		)
+	}
+	if v.AtRest != nil {
+		properties = append(properties, "DATALOCK_READ_BY_S3_FROM_"+v.AtRest.From.Format("2006-01-02T15:04:05Z"))
 	}
 	if v.RootChecked {
 		properties = append(properties, "DATALOCK_ROOT_CHECKED")

@@ -33,6 +33,8 @@ type BatchOptions struct {
 	// ByHand is asked before versions whose task failed are done one by one; an
 	// error leaves them.
 	ByHand func([]BatchFailure) error
+	// On is the day on which jobs that read were started, today if it is zero.
+	On time.Time
 	// MaxRows is the most versions of a job, S3's limit if it is 0.
 	MaxRows int64
 }
@@ -55,6 +57,9 @@ type BatchJob struct {
 	Failed    int64 `json:"failed"`
 	// Why says why it failed.
 	Why string `json:"why,omitempty"`
+	// Created and Ended are when it was created and when it ended, by S3's clock.
+	Created time.Time  `json:"created"`
+	Ended   *time.Time `json:"ended,omitempty"`
 
 	job batch.Job
 }
@@ -144,6 +149,7 @@ func createJob(
 
 func (b *BatchJob) set(j batch.Job) {
 	b.job, b.ID, b.Status, b.Succeeded, b.Failed, b.Why = j, j.ID, string(j.Status), j.Succeeded, j.Failed, j.Why
+	b.Created, b.Ended = j.Created, j.Terminated
 }
 
 // waiting says whether one of the jobs waits for confirmation.

@@ -23,6 +23,10 @@ type seen struct {
 	// many there were.
 	sum  string
 	size int64
+	// atRest says that S3 was asked to compute the SHA-256 of the bytes at rest;
+	// rest is what it computed, nil if its report has nothing of the file.
+	atRest bool
+	rest   *restSum
 }
 
 // judge compares a file with its entry. It is pure: now is S3's time, and until
@@ -44,6 +48,7 @@ func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding
 		find(Unknown, "version %s couldn't be read: %s", e.VersionID(), store.Brief(s.err))
 	default:
 		judgeBytes(e, s, find)
+		judgeRest(e, s, find)
 		judgeLock(e, s, now, until, find)
 	}
 	return all
@@ -101,6 +106,21 @@ func judgeBytes(e manifest.Entry, s seen, find finder) {
 			encryptionText(o.Encryption, o.KMSKeyID),
 			encryptionText(a.Encryption, a.KMSKeyID),
 		)
+	}
+}
+
+// judgeRest compares what S3 computed at rest.
+func judgeRest(e manifest.Entry, s seen, find finder) {
+	switch {
+	case !s.atRest:
+	case s.rest == nil:
+		find(Unknown, "the report of S3 Batch Operations has nothing of version %s", e.VersionID())
+	case s.rest.version != e.VersionID():
+		find(Unknown, "the report of S3 Batch Operations is of version %s, not %s", s.rest.version, e.VersionID())
+	case s.rest.problem != "":
+		find(Unknown, "S3 computed no checksum at rest: %s", s.rest.problem)
+	case s.rest.sum != e.Digest.SHA256:
+		find(Changed, "S3 computed the SHA-256 %s of its bytes at rest, not %s", s.rest.sum, e.Digest.SHA256)
 	}
 }
 

@@ -65,6 +65,9 @@ const (
 	Accepted Level = "accepted"
 	// Sampled shows Accepted for all files, and Read for some.
 	Sampled Level = "sampled"
+	// AtRest shows Accepted, and that S3 read the bytes again and computed these
+	// checksums of them. Only S3 says so.
+	AtRest Level = "at-rest"
 	// Read shows that these are the bytes now.
 	Read Level = "read"
 	// Local shows that a local copy has these bytes now.
@@ -89,6 +92,8 @@ type Verification struct {
 	Checked   int64 `json:"checked"`
 	ReadFiles int64 `json:"readFiles"`
 	ReadBytes int64 `json:"readBytes"`
+	// AtRest says what S3 computed, for AtRest.
+	AtRest *AtRestSums `json:"atRest,omitempty"`
 	// Sample says which files were read, for Sampled.
 	Sample *Sample `json:"sample,omitempty"`
 	// RenewedUntil is the latest date that the records of renewals say; all

@@ -74,6 +74,8 @@ type verifier struct {
 	listed   *spill.Sorter
 	listable bool
 	sample   map[int64]bool
+	// sums are the checksums that S3 computed at rest, nil for other levels.
+	sums *spill.Sorter
 }
 
 func newVerifier(client *s3.Client, at Location, o VerifyOptions) *verifier {
@@ -107,6 +109,9 @@ func newVerifier(client *s3.Client, at Location, o VerifyOptions) *verifier {
 func (v *verifier) close() {
 	v.meter.end()
 	v.listed.Close()
+	if v.sums != nil {
+		v.sums.Close()
+	}
 }
 
 // done ends the result: workers find in any order, a result is in one.
@@ -126,13 +131,18 @@ func (v *verifier) run(ctx context.Context) error {
 		return err
 	}
 	defer d.close()
+	return v.compare(ctx, d)
+}
+
+// compare looks at everything that the manifest names, and at what else is there.
+func (v *verifier) compare(ctx context.Context, d *opened) error {
 	if err := v.list(ctx); err != nil {
 		return err
 	}
 	v.choose(d.dataset().Files)
 	total := d.dataset().Bytes
 	step := StepRead
-	if v.result.Level == Accepted {
+	if v.result.Level == Accepted || v.result.Level == AtRest {
 		step, total = StepHead, 0
 	}
 	v.meter.begin(step, d.dataset().Files, total)

@@ -45,6 +45,8 @@ type check struct {
 	number int64
 	entry  manifest.Entry
 	listed *group
+	// rest is what S3 computed at rest, nil if nothing.
+	rest *restSum
 }
 
 // files looks at every file, and reports the keys that are no file.
@@ -53,7 +55,7 @@ func (v *verifier) files(ctx context.Context, d *opened) error {
 	checks := make(chan check)
 	g.Go(func() error {
 		defer close(checks)
-		return v.feed(ctx, d.entries(), checks)
+		return v.feed(ctx, v.withSums(d.entries()), checks)
 	})
 	for range v.o.Jobs {
 		g.Go(func() error {
@@ -69,9 +71,9 @@ func (v *verifier) files(ctx context.Context, d *opened) error {
 	return g.Wait()
 }
 
-func (v *verifier) feed(ctx context.Context, entries iter.Seq2[manifest.Entry, error], checks chan<- check) error {
+func (v *verifier) feed(ctx context.Context, entries iter.Seq2[restEntry, error], checks chan<- check) error {
 	number := int64(0)
-	for pair, err := range join(entries, func(e manifest.Entry) string { return e.Name }, groups(v.listed), nameOfGroup) {
+	for pair, err := range join(entries, nameOfRest, groups(v.listed), nameOfGroup) {
 		if err != nil {
 			return err
 		}
@@ -84,7 +86,7 @@ func (v *verifier) feed(ctx context.Context, entries iter.Seq2[manifest.Entry, e
 			)
 			continue
 		}
-		c := check{number, *pair.a, pair.b}
+		c := check{number, pair.a.entry, pair.b, pair.a.rest}
 		if pair.b == nil && v.listable {
 			c.listed = &group{name: pair.name}
 		}
@@ -104,7 +106,7 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 		return err
 	}
 	key := v.at.data(c.entry.Name)
-	s := seen{listed: c.listed}
+	s := seen{listed: c.listed, atRest: v.sums != nil, rest: c.rest}
 	read := v.o.Read || v.sample[c.number]
 	if read {
 		s.object, s.sum, s.size, s.err = v.read(ctx, key, c.entry, buffer)
@@ -129,6 +131,10 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 	}
 	v.mu.Lock()
 	v.result.Checked++
+	if v.result.AtRest != nil && c.rest != nil && c.rest.problem == "" {
+		v.result.AtRest.Files++
+		v.result.AtRest.Bytes += c.entry.Annotations.Size
+	}
 	if read && s.err == nil {
 		v.result.ReadFiles++
 		v.result.ReadBytes += s.size

@@ -33,6 +33,11 @@ func (v Verification) CheckedText() string {
 			v.Sample.Of,
 			v.Sample.Seed,
 		)
+	case AtRest:
+		a := v.AtRest
+		return fmt.Sprintf("%d as S3 accepted them at upload; of these S3 read %d again, %s, between %s and %s, "+
+			"and computed their SHA-256", v.Checked, a.Files, sizeText(a.Bytes),
+			a.From.Format("2006-01-02T15:04:05Z"), a.To.Format("2006-01-02T15:04:05Z"))
 	case Local:
 		return fmt.Sprintf("%d local files hashed, %s; nothing in S3 but the manifest", v.ReadFiles, sizeText(v.ReadBytes))
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"datalock/dataset"
 	"datalock/internal/testkit/s3test"
@@ -59,4 +60,18 @@ func TestBatchVerbs(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	says(run(exitOK, "{}", append(flags, "--yes", "--wait")...), "nothing to do")
+
+	rest := []string{"verify", "s3://acme-data/set", "--at-rest"}
+	says(run(exitFailed, "{}", rest...), "--at-rest: jobs cost money; pass --yes to continue")
+	says(run(exitFailed, "{}", append(rest, "--yes", "--read")...), "--at-rest: leave out --read, --sample and --local")
+	says(run(exitFailed, "{}", "verify", "s3://acme-data/set", "--wait"), "are for --at-rest")
+	rest = append(rest, flags[5:]...)
+	says(run(exitFailed, "{}", append(rest, "--yes")...), "S3 counted 5 versions to read; it is Suspended",
+		"not verified yet", "--job-date "+time.Now().UTC().Format(time.DateOnly)+" --wait")
+	p := run(exitOK, "{}", append(rest, "--yes", "--wait")...)
+	for _, want := range []string{"of these S3 read 5 again", "and computed their SHA-256", "everything is as in the manifest"} {
+		if !strings.Contains(p.out.String(), want) {
+			t.Errorf("it prints\n%s\nwithout %q", p.out.String(), want)
+		}
+	}
 }

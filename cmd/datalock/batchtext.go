@@ -66,3 +66,29 @@ func startedText(r dataset.Renewed) string {
 		"  datalock renew %s --until %s --batch --wait", r.Location, r.Location, until)
 	return b.String()
 }
+
+// restPlanText says what jobs are about to read.
+func restPlanText(p dataset.BatchPlan) string {
+	var b strings.Builder
+	tasks := int64(0)
+	for _, j := range p.Jobs {
+		tasks += j.Versions
+		fmt.Fprintf(&b, "%s: job %s: S3 counted %s to read; it is %s\n", p.Location, j.ID, count(j.Versions, "version"), j.Status)
+	}
+	fmt.Fprintf(&b, "  the jobs cost about $%.2f (from memory), and AWS charges for reading %s beside that\n",
+		jobCost(len(p.Jobs), tasks), size(p.Bytes))
+	return b.String()
+}
+
+// restStartedText says what runs, and how to go on.
+func restStartedText(v dataset.Verification) string {
+	var b strings.Builder
+	day := time.Now()
+	for _, j := range v.AtRest.Jobs {
+		day = j.Created
+		fmt.Fprintf(&b, "%s: job %s for %s is %s\n", v.Location, j.ID, count(j.Versions, "version"), j.Status)
+	}
+	fmt.Fprintf(&b, "%s: follow the jobs and compare their reports with\n  datalock verify %s --at-rest --job-date %s --wait --yes\n",
+		v.Location, v.Location, day.UTC().Format(time.DateOnly))
+	return b.String()
+}

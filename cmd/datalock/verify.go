@@ -12,12 +12,16 @@ import (
 	"datalock/dataset/signing"
 	"datalock/internal/report"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/spf13/cobra"
 )
 
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
 	s3Flags
+	batchFlags
+	atRest, yes     bool
+	jobDate, stack  string
 	root, key       string
 	read            bool
 	sample          int64
@@ -41,11 +45,13 @@ keys that aren't in the manifest.
 
 This shows what S3 accepted at upload, and how it is locked now. It doesn't read
 the bytes again: --read reads all of them, --sample N those of N random files, and
---local compares a copy on this machine.
+--local compares a copy on this machine. --at-rest has S3 read all of them: jobs
+of S3 Batch Operations compute the checksums. --wait follows the jobs; without it,
+run the command again later.
 
 Exit codes:
   0  everything is as in the manifest
-  1  it couldn't be judged
+  1  it couldn't be judged, or jobs were started
   2  something isn't as in the manifest`,
 		Example: `  datalock verify s3://acme-data/imagenet/2026-11 --root 5f2c…
   datalock verify s3://acme-data/imagenet/2026-11 --read --key public.pem
@@ -59,6 +65,11 @@ Exit codes:
 	flags.BoolVar(&o.read, "read", false, "download and hash every file")
 	flags.Int64Var(&o.sample, "sample", 0, "download and hash this `number` of random files")
 	flags.Uint64Var(&o.seed, "seed", 0, "`seed` of the sample, to choose the same files again")
+	flags.BoolVar(&o.atRest, "at-rest", false, "have S3 read every file and compute its checksum")
+	flags.StringVar(&o.jobDate, "job-date", "", "`date` on which the jobs of --at-rest were started (default: today)")
+	flags.StringVar(&o.stack, "stack", "",
+		"`name` of the bucket's stack in the settings, for --at-rest (default: found by the bucket's name)")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before jobs are started")
 	flags.StringVar(&o.local, "local", "", "compare the copy in this `folder`")
 	flags.StringVar(&o.manifest, "manifest", "", "compare with this `file`, for --local without a network")
 	flags.StringArrayVar(&o.exclude, "exclude", nil,
@@ -68,7 +79,8 @@ Exit codes:
 		"write a signed in-toto SVR statement to this `file`; --key must be a private key")
 	flags.StringVar(&o.report, "report", "", "write a report into this `folder`")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
-	o.add(cmd)
+	o.s3Flags.add(cmd)
+	o.batchFlags.add(cmd)
 	return cmd
 }
 
@@ -76,7 +88,7 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	if err := o.check(args); err != nil {
+	if err := errors.Join(o.check(args), o.checkAtRest(std)); err != nil {
 		return err
 	}
 	options := dataset.VerifyOptions{
@@ -101,8 +113,11 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	}
 	meter := newMeter(std.err)
 	options.Progress = meter.show
-	v, err := o.verify(ctx, args, options)
+	v, err := o.verify(ctx, args, options, meter, std)
 	meter.end()
+	if errors.Is(err, dataset.ErrStarted) {
+		fmt.Fprint(std.err, restStartedText(v))
+	}
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -158,10 +173,49 @@ func (o verifyOptions) check(args []string) error {
 	return nil
 }
 
+// checkAtRest refuses flags that don't go with --at-rest, or only with it.
+func (o verifyOptions) checkAtRest(std streams) error {
+	switch {
+	case !o.atRest && (o.given() || o.yes || o.jobDate != "" || o.stack != ""):
+		return errors.New("--batch-role, --evidence-bucket, --wait, --job-days, --job-date, --stack and --yes: are for --at-rest")
+	case o.atRest && (o.read || o.sample > 0 || o.local != ""):
+		return errors.New("--at-rest: leave out --read, --sample and --local")
+	case o.atRest && !o.yes && !isTerminal(std.in):
+		return errors.New("--at-rest: jobs cost money; pass --yes to continue")
+	}
+	return nil
+}
+
+// verifyAtRest verifies with jobs.
+func (o verifyOptions) verifyAtRest(
+	ctx context.Context,
+	client *s3.Client,
+	at dataset.Location,
+	options dataset.VerifyOptions,
+	meter *meter,
+	std streams,
+) (dataset.Verification, error) {
+	b, err := o.batchFlags.options(ctx, o.s3Flags, at.Bucket, o.stack)
+	if err != nil {
+		return dataset.Verification{}, err
+	}
+	if b.On, err = date("--job-date", o.jobDate); err != nil {
+		return dataset.Verification{}, err
+	}
+	b.Confirm = func(p dataset.BatchPlan) error {
+		meter.end()
+		fmt.Fprint(std.err, restPlanText(p))
+		return ask("go on?", o.yes, std)
+	}
+	return dataset.VerifyAtRest(ctx, client, at, options, b)
+}
+
 func (o verifyOptions) verify(
 	ctx context.Context,
 	args []string,
 	options dataset.VerifyOptions,
+	meter *meter,
+	std streams,
 ) (dataset.Verification, error) {
 	if o.manifest != "" {
 		return dataset.VerifyLocal(ctx, o.local, o.manifest, options)
@@ -176,6 +230,9 @@ func (o verifyOptions) verify(
 	}
 	if o.local != "" {
 		return dataset.VerifyCopy(ctx, client, at, o.local, options)
+	}
+	if o.atRest {
+		return o.verifyAtRest(ctx, client, at, options, meter, std)
 	}
 	return dataset.Verify(ctx, client, at, options)
 }

@@ -79,6 +79,9 @@ func (v *Verification) limits() []string {
 	if v.Result.Level == dataset.Accepted || v.Result.Level == dataset.Sampled {
 		list = append(list, "That the bytes are still the same where they weren't read: S3 keeps the checksum of the upload and returns it as it is.")
 	}
+	if v.Result.Level == dataset.AtRest {
+		list = append(list, "That the bytes are these in anybody's eyes but S3's: S3 read them and computed their checksums itself (--read downloads them).")
+	}
 	if v.Result.Level == dataset.Local {
 		list = append(list, "Anything about S3 but the manifest: locks, delete markers, newer versions.")
 	}

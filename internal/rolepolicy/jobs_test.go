@@ -166,6 +166,19 @@ func TestAsRenewBatchAsks(t *testing.T) {
 	a.compare(t, rolepolicy.RenewBatch, besides...)
 }
 
+// TestAsVerifyAtRestAsks holds the policy to the requests of a verification by
+// jobs.
+func TestAsVerifyAtRestAsks(t *testing.T) {
+	t.Parallel()
+	l, a := newJobLab(t), newAsked()
+	l.proxy.Faults(a.note)
+	v, err := dataset.VerifyAtRest(t.Context(), l.client, l.at, dataset.VerifyOptions{}, l.jobs)
+	if err != nil || !v.Clean() {
+		t.Fatalf("%v, %v", v.Findings, err)
+	}
+	a.compare(t, rolepolicy.VerifyAtRest, besides...)
+}
+
 // TestJobPhases: jobs need parts of the topology, and can be of one operation
 // only.
 func TestJobPhases(t *testing.T) {

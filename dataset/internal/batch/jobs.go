@@ -47,8 +47,10 @@ type Job struct {
 	// Total, Succeeded and Failed are numbers of tasks.
 	Total, Succeeded, Failed int64
 	// Why says why it failed.
-	Why     string
-	created time.Time
+	Why string
+	// Created and Terminated are by S3's clock; Terminated is nil until it ends.
+	Created    time.Time
+	Terminated *time.Time
 	// folder is where its report is.
 	folder string
 }
@@ -93,7 +95,7 @@ func (s *Service) Create(
 		if err != nil {
 			return j, err
 		}
-		earlier := j.Status == types.JobStatusFailed && j.created.Before(began)
+		earlier := j.Status == types.JobStatusFailed && j.Created.Before(began)
 		if j.Status != types.JobStatusCancelled && !earlier {
 			return j, nil
 		}
@@ -154,7 +156,7 @@ func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
 	if err != nil {
 		return j, fmt.Errorf("ask for job %s: %w", j.ID, explain(err))
 	}
-	j.Status, j.created = out.Job.Status, aws.ToTime(out.Job.CreationTime)
+	j.Status, j.Created, j.Terminated = out.Job.Status, aws.ToTime(out.Job.CreationTime), out.Job.TerminationDate
 	if p := out.Job.ProgressSummary; p != nil {
 		j.Total, j.Succeeded, j.Failed = aws.ToInt64(p.TotalNumberOfTasks),
 			aws.ToInt64(p.NumberOfTasksSucceeded), aws.ToInt64(p.NumberOfTasksFailed)
