@@ -50,7 +50,7 @@ func proveTool(t *testing.T, server s3test.Server, args ...string) *process {
 }
 
 // TestProve attacks buckets that exist: one that is locked, as its users would
-// and as one that is given up for it, and one that nothing protects.
+// and as a scratch bucket, and one without protection.
 func TestProve(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)
@@ -116,7 +116,7 @@ func TestProveCannotRun(t *testing.T) {
 		want string
 	}{
 		{"no bucket named", []string{"--yes"}, nil, "--bucket is required"},
-		{"no such bucket", []string{"--bucket", "not-there", "--yes"}, nil, "look at bucket not-there on " + server.Endpoint + ": no such bucket"},
+		{"no such bucket", []string{"--bucket", "not-there", "--yes"}, nil, "read bucket not-there on " + server.Endpoint + ": no such bucket"},
 		{"nobody to ask", []string{"--bucket", "locked"}, nil, "pass --yes to continue"},
 		{"a wrong key", []string{"--bucket", "locked", "--yes"}, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, "HeadBucket: 403 Forbidden; check the credentials"},
 		{"no credentials", []string{"--bucket", "locked", "--yes"}, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_EC2_METADATA_DISABLED=true", "HOME=/nowhere"}, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
@@ -138,7 +138,7 @@ func TestProveWithoutTheServer(t *testing.T) {
 	server := s3test.Start(t)
 	p := proveTool(t, server, "--bucket", "locked", "--yes")
 	server.Stop()
-	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "look at bucket locked on "+server.Endpoint) {
+	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "read bucket locked on "+server.Endpoint) {
 		t.Errorf("exit %d", code)
 	}
 }

@@ -6,34 +6,35 @@ import (
 	"time"
 )
 
-// answers remembers what the answers of a run say of themselves.
+// answers records the request ids and the new versions that the server reports
+// during a run.
 type answers struct {
 	mu sync.Mutex
 	// ids counts the answers with each x-amz-request-id.
 	ids map[string]int
-	// versions are those that the server said it made, in order.
+	// versions are the versions that the server reported creating, in order.
 	versions []written
 	states   map[written]made
 }
 
-// made is when a version was made, by this machine's clock, and how it was last
-// read.
+// made holds when a version was created, by this machine's clock, and its state
+// when it was last read.
 type made struct {
 	at    time.Time
 	state State
 }
 
-// written is a version that the server said it made.
+// written is a version that the server reported creating.
 type written struct{ bucket, key, id string }
 
 func newAnswers() *answers { return &answers{ids: map[string]int{}, states: map[written]made{}} }
 
-// tellingIDs is how many ids a server must have given before one that comes
-// twice is taken for the sign of a copy: some servers give always the same.
+// tellingIDs is how many different ids a server must have sent before a
+// repeated one counts as a copy: some servers always send the same id.
 const tellingIDs = 3
 
-// copied notes an answer's id, and reports whether an earlier answer had it: a
-// cache says what was true then.
+// copied records an answer's id and reports whether an earlier answer had it.
+// Such an answer can come from a cache and be out of date.
 func (a *answers) copied(id string) bool {
 	if id == "" {
 		return false
@@ -44,7 +45,7 @@ func (a *answers) copied(id string) bool {
 	return a.ids[id] > 1 && len(a.ids) >= tellingIDs
 }
 
-// wrote notes the version that an answer says was made.
+// wrote records the version that an answer reports as created.
 func (a *answers) wrote(x exchange, response *http.Response) {
 	id := response.Header.Get("X-Amz-Version-Id")
 	if id == "" || x.key == "" || response.StatusCode >= http.StatusMultipleChoices ||
@@ -61,7 +62,7 @@ func (a *answers) wrote(x exchange, response *http.Response) {
 	a.states[v] = made{time.Now(), State{Unknown: []string{"not read"}}}
 }
 
-// saw notes how a version was read.
+// saw records a version's state as it was just read.
 func (a *answers) saw(bucket string, v version, s State) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,8 +72,8 @@ func (a *answers) saw(bucket string, v version, s State) {
 	}
 }
 
-// in returns the versions that were made in a bucket, and how each was last
-// read.
+// in returns the versions created in a bucket, and each one's state when it was
+// last read.
 func (a *answers) in(bucket string) ([]version, map[version]made) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -13,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// suspendVersioning tries to, and puts it back if it worked.
+// suspendVersioning tries to suspend versioning, and turns it back on if that
+// worked.
 func suspendVersioning(ctx context.Context, a *attempt) error {
 	suspend := func(ctx context.Context, c *s3.Client) error {
 		return setVersioning(ctx, c, a.bucket, types.BucketVersioningStatusSuspended)
@@ -34,15 +35,15 @@ func suspendVersioning(ctx context.Context, a *attempt) error {
 	case unreachable(err) != nil:
 		return err
 	case err != nil:
-		a.got.unasked = "whether versioning is on can't be told: GetBucketVersioning was answered " + request.Answer()
+		a.got.unasked = "can't tell whether versioning is on: GetBucketVersioning returned " + request.Answer()
 	case now != types.BucketVersioningStatusEnabled:
 		a.got.setting = "versioning is suspended"
 	}
 	if !took {
 		return nil
 	}
-	// A bucket that says Enabled may be suspended all the same: what counts is
-	// the old version.
+	// A bucket that reports Enabled can still be suspended, so overwrite the
+	// object and check the old version.
 	if err := overwritePut(ctx, a); err != nil {
 		return err
 	}
@@ -71,19 +72,21 @@ func expire(ctx context.Context, a *attempt) error {
 	return a.restoreLifecycle(ctx, was)
 }
 
-// replaceLifecycle returns what the rules were.
+// replaceLifecycle replaces the lifecycle rules and returns the previous ones.
 func (a *attempt) replaceLifecycle(ctx context.Context) ([]types.LifecycleRule, bool, error) {
 	was, err := a.lifecycleNow(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	took, err := a.try(ctx, "PutBucketLifecycleConfiguration, expiring everything", func(ctx context.Context, c *s3.Client) error {
+	expireAll := func(ctx context.Context, c *s3.Client) error {
 		return setLifecycle(ctx, c, a.bucket, []types.LifecycleRule{expiry()})
-	})
+	}
+	took, err := a.try(ctx, "PutBucketLifecycleConfiguration, expiring everything", expireAll)
 	return was, took, err
 }
 
-// restoreLifecycle puts the rules back and reads them.
+// restoreLifecycle puts the rules back and verifies that the trial's rule is
+// gone.
 func (a *attempt) restoreLifecycle(ctx context.Context, was []types.LifecycleRule) error {
 	if err := a.restore(ctx, "lifecycle as before", func(ctx context.Context, c *s3.Client) error {
 		if len(was) > 0 {
@@ -106,7 +109,7 @@ func (a *attempt) restoreLifecycle(ctx context.Context, was []types.LifecycleRul
 
 const expiryID = "datalock-trial"
 
-// hasExpiry reports whether the rules have the trials' own.
+// hasExpiry reports whether the rules include the one that the trials add.
 func hasExpiry(rules []types.LifecycleRule) bool {
 	return slices.ContainsFunc(rules, func(r types.LifecycleRule) bool { return aws.ToString(r.ID) == expiryID })
 }
@@ -127,12 +130,13 @@ func setLifecycle(ctx context.Context, c *s3.Client, bucket string, rules []type
 	return err
 }
 
-// lifecycleNow returns the rules. What can't be read could not be put back, and
-// then nothing is changed.
+// lifecycleNow returns the current rules. If they can't be read, they could not
+// be restored, so nothing is changed.
 func (a *attempt) lifecycleNow(ctx context.Context) ([]types.LifecycleRule, error) {
 	var rules []types.LifecycleRule
 	request, err := call(ctx, "GetBucketLifecycleConfiguration", func(ctx context.Context) error {
-		out, err := a.by[Owner].GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &a.bucket})
+		in := &s3.GetBucketLifecycleConfigurationInput{Bucket: &a.bucket}
+		out, err := a.by[Owner].GetBucketLifecycleConfiguration(ctx, in)
 		if err == nil {
 			rules = out.Rules
 		}
@@ -144,10 +148,10 @@ func (a *attempt) lifecycleNow(ctx context.Context) ([]types.LifecycleRule, erro
 	if gone := unreachable(err); gone != nil {
 		return nil, gone
 	}
-	return nil, fmt.Errorf("%w: GetBucketLifecycleConfiguration was answered %s", errRefused, request.Answer())
+	return nil, fmt.Errorf("%w: GetBucketLifecycleConfiguration returned %s", errRefused, request.Answer())
 }
 
-// deleteBucket deletes the bucket as it is.
+// deleteBucket tries to delete the bucket without emptying it.
 func deleteBucket(ctx context.Context, a *attempt) error {
 	_, err := a.tryRefused(ctx, "DeleteBucket", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &a.bucket})
@@ -156,8 +160,8 @@ func deleteBucket(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// emptyAndDelete deletes every version and delete marker that the run wrote,
-// and then the bucket.
+// emptyAndDelete tries to delete every version and delete marker that the run
+// wrote, and then the bucket.
 func emptyAndDelete(ctx context.Context, a *attempt) error {
 	versions, markers, err := a.list(to(ctx, ToPrepare), a.prefix)
 	if refused := (*listError)(nil); errors.As(err, &refused) {
@@ -166,22 +170,14 @@ func emptyAndDelete(ctx context.Context, a *attempt) error {
 	if err != nil {
 		return err
 	}
-	remove := func(v version, try func(context.Context, string, func(context.Context, *s3.Client) error) (bool, error)) error {
-		_, err := try(ctx, "DeleteObject of every version, bypassing governance", func(ctx context.Context, c *s3.Client) error {
+	for _, v := range append(versions, markers...) {
+		remove := func(ctx context.Context, c *s3.Client) error {
 			_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
 				Bucket: &a.bucket, Key: &v.key, VersionId: &v.id, BypassGovernanceRetention: a.flag(true),
 			})
 			return err
-		})
-		return err
-	}
-	for _, v := range versions {
-		if err := remove(v, a.try); err != nil {
-			return err
 		}
-	}
-	for _, m := range markers {
-		if err := remove(m, a.try); err != nil {
+		if _, err := a.try(ctx, "DeleteObject of every version, bypassing governance", remove); err != nil {
 			return err
 		}
 	}

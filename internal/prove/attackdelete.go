@@ -12,11 +12,11 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// An attack sends the requests of a trial and records their answers. Its error
-// is an [*UnreachableError] or the context's.
+// An attack sends the requests of a trial and records their answers. It returns
+// an [*UnreachableError] or the context's error.
 type attack = func(context.Context, *attempt) error
 
-// tryDelete tries to delete the victim for good.
+// tryDelete tries to permanently delete the victim.
 func (a *attempt) tryDelete(ctx context.Context, bypass bool) (bool, error) {
 	name := "DeleteObject of the version"
 	if bypass {
@@ -30,8 +30,8 @@ func (a *attempt) tryDelete(ctx context.Context, bypass bool) (bool, error) {
 	})
 }
 
-// flag leaves the bypass header out where it is not wanted, or where the bucket
-// has no lock that it could speak of: S3 refuses it there.
+// flag omits the bypass header if it isn't wanted or the bucket has no Object
+// Lock: S3 refuses the header there.
 func (a *attempt) flag(bypass bool) *bool {
 	if !bypass || !a.locked {
 		return nil
@@ -46,7 +46,7 @@ func deleteVersion(bypass bool) attack {
 	}
 }
 
-// deleteBatch deletes by DeleteObjects, whose answer is 200 with an error for
+// deleteBatch deletes with DeleteObjects, which returns 200 with an error for
 // each version.
 func deleteBatch(bypass bool) attack {
 	return func(ctx context.Context, a *attempt) error {
@@ -70,7 +70,8 @@ func batch(ctx context.Context, c *s3.Client, in *s3.DeleteObjectsInput) error {
 	return err
 }
 
-// deleteIfMatch names the version's ETag too, a way of its own through a server.
+// deleteIfMatch also sends the version's ETag: a server may handle such a
+// request in different code.
 func deleteIfMatch(ctx context.Context, a *attempt) error {
 	var tag *string
 	if err := a.prepare(ctx, "HeadObject", func(ctx context.Context, c *s3.Client) error {
@@ -92,12 +93,13 @@ func deleteIfMatch(ctx context.Context, a *attempt) error {
 	})
 	a.mustRefuse()
 	if request.Status == http.StatusPreconditionFailed {
-		a.got.unasked = "the server says that the ETag it gave isn't the version's, so the attack did not reach the lock"
+		a.got.unasked = "the server rejected the ETag that it had returned for the version, so the attack did not reach the lock"
 	}
 	return err
 }
 
-// deleteForced sends the header with which MinIO removes whatever is there.
+// deleteForced sends the header that makes MinIO remove an object with all its
+// versions.
 func deleteForced(ctx context.Context, a *attempt) error {
 	err := a.tryRaw(ctx, "DeleteObject of the version with x-minio-force-delete", rawRequest{
 		method: http.MethodDelete, key: a.victim.key, query: versionQuery(a.victim),
@@ -121,8 +123,8 @@ func deletePresigned(ctx context.Context, a *attempt) error {
 	return a.tryURL(ctx, "DeleteObject of the version by a presigned URL", http.MethodDelete, signed)
 }
 
-// holdOffThenDelete lifts the legal hold, which the owner may, and deletes: the
-// retention must still stand.
+// holdOffThenDelete removes the legal hold, which the owner may do, and tries
+// to delete the version: its retention must still protect it.
 func holdOffThenDelete(ctx context.Context, a *attempt) error {
 	_, err := a.try(ctx, "PutObjectLegalHold OFF", func(ctx context.Context, c *s3.Client) error {
 		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOff)

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// otherAlgorithm is an encryption that the bucket's policy doesn't take.
+// otherAlgorithm is an encryption that the bucket's policy denies.
 func (a *attempt) otherAlgorithm() types.ServerSideEncryption {
 	if a.guards.Algorithm == string(types.ServerSideEncryptionAes256) {
 		return types.ServerSideEncryptionAwsKms
@@ -24,12 +24,12 @@ func (a *attempt) otherAlgorithm() types.ServerSideEncryption {
 
 func otherEncryption(a *attempt, in *s3.PutObjectInput) { in.ServerSideEncryption = a.otherAlgorithm() }
 
-// customerKey has S3 encrypt with a key that only the writer has.
+// customerKey makes S3 encrypt with a key that only the writer has.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
 func customerKey(_ *attempt, in *s3.PutObjectInput) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	sum := md5.Sum(key)   // S3 wants it, against transmission errors
+	sum := md5.Sum(key)   // S3 requires it to detect transmission errors
 	in.SSECustomerAlgorithm = aws.String("AES256")
 	in.SSECustomerKey = aws.String(base64.StdEncoding.EncodeToString(key))
 	in.SSECustomerKeyMD5 = aws.String(base64.StdEncoding.EncodeToString(sum[:]))
@@ -44,13 +44,13 @@ func otherKey(_ *attempt, in *s3.PutObjectInput) {
 	in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryptionAwsKms, aws.String("alias/aws/s3")
 }
 
-// eventHold leaves the retention without an end.
+// eventHold adds an event hold, which leaves the retention without an end date.
 func eventHold(_ *attempt, in *s3.PutObjectInput) {
 	in.ObjectLockEventHold, in.ObjectLockEventHoldDurationDays = types.ObjectLockEventHold("ON"), aws.Int32(1)
 }
 
-// putACL grants everybody to read; done as it should be, it names no ACL. Where
-// ACLs are off, S3 refuses them before it asks the policy.
+// putACL grants public read access; the valid request names no ACL. If ACLs are
+// disabled, S3 refuses the request before it evaluates the bucket policy.
 func putACL(ctx context.Context, a *attempt) error {
 	err := putWith("PutObject with the ACL public-read", func(_ *attempt, in *s3.PutObjectInput) {
 		in.ACL = types.ObjectCannedACLPublicRead
@@ -63,7 +63,7 @@ func putACL(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// holdOff takes a legal hold off.
+// holdOff tries to remove a legal hold.
 func holdOff(ctx context.Context, a *attempt) error {
 	_, err := a.tryRefused(ctx, "PutObjectLegalHold OFF", func(ctx context.Context, c *s3.Client) error {
 		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOff)
@@ -71,8 +71,8 @@ func holdOff(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// formWith posts a form with fields that spoil it; done as it should be, it is
-// posted without them.
+// formWith posts a form with fields that the bucket must refuse; the valid
+// request leaves them out.
 func formWith(name string, fields func(*attempt) map[string]string) attack {
 	return func(ctx context.Context, a *attempt) error {
 		_, err := a.tryAs(ctx, name, func(ctx context.Context, c *s3.Client) error {
@@ -87,8 +87,10 @@ func formWith(name string, fields func(*attempt) map[string]string) attack {
 	}
 }
 
-// formNaming makes a form name a retention.
-func formNaming(mode func(*attempt) settings.RetentionMode, until func(*attempt) time.Time) func(*attempt) map[string]string {
+// formNaming adds a retention to a form.
+func formNaming(
+	mode func(*attempt) settings.RetentionMode, until func(*attempt) time.Time,
+) func(*attempt) map[string]string {
 	return func(a *attempt) map[string]string {
 		return map[string]string{
 			"x-amz-object-lock-mode":              string(mode(a)),

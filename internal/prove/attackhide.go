@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// hide deletes without naming a version, which lays a delete marker, and
-// returns the marker's id.
+// hide deletes without a version id, which creates a delete marker, and returns
+// the marker's id.
 func (a *attempt) hide(ctx context.Context) (marker string, err error) {
 	_, err = a.try(ctx, "DeleteObject without a version", func(ctx context.Context, c *s3.Client) error {
 		out, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &a.bucket, Key: &a.victim.key})
@@ -35,13 +35,13 @@ func hideBatch(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// hideAndShow lays a delete marker and removes it again.
+// hideAndShow creates a delete marker and removes it again.
 func hideAndShow(ctx context.Context, a *attempt) error {
 	marker, err := a.hide(ctx)
 	if err != nil || marker == "" {
 		return err
 	}
-	// Then there may be a second marker, whose id nobody knows.
+	// A second attempt may have created a second marker, whose id is unknown.
 	a.got.twice = a.attacks()[0].Attempts > 1
 	_, err = a.try(ctx, "DeleteObject of the delete marker", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &a.bucket, Key: &a.victim.key, VersionId: &marker})

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// readVersion asks for the victim's bytes.
+// readVersion tries to read the victim's data.
 func readVersion(ctx context.Context, a *attempt) error {
 	_, err := a.tryAs(ctx, "GetObject of the version", func(ctx context.Context, c *s3.Client) error {
 		out, err := c.GetObject(ctx, &s3.GetObjectInput{
@@ -23,13 +23,13 @@ func readVersion(ctx context.Context, a *attempt) error {
 		}
 		defer func() { _ = out.Body.Close() }()
 		body, err := io.ReadAll(out.Body)
-		a.got.data = a.got.data || len(body) > 0 // one byte is too much
+		a.got.data = a.got.data || len(body) > 0 // a single byte is a breach
 		return err
 	})
 	return err
 }
 
-// tryAs sends what S3 refuses from this principal.
+// tryAs sends a request that S3 refuses from this principal.
 func (a *attempt) tryAs(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
 	if a.valid {
 		return a.try(ctx, operation, send)
@@ -37,7 +37,7 @@ func (a *attempt) tryAs(ctx context.Context, operation string, send func(context
 	return a.tryRefused(ctx, operation, send)
 }
 
-// writeNew writes to the trial's new key.
+// writeNew tries to write to the trial's new key.
 func writeNew(ctx context.Context, a *attempt) error {
 	_, err := a.tryAs(ctx, "PutObject", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.PutObject(ctx, &s3.PutObjectInput{
@@ -48,8 +48,8 @@ func writeNew(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// deleteByRead sends a delete to a URL that was signed for reading; done
-// rightly, to one that was signed for deleting.
+// deleteByRead sends a DELETE to a URL presigned for reading; the valid request
+// uses one presigned for deleting.
 func deleteByRead(ctx context.Context, a *attempt) error {
 	if a.valid {
 		return deletePresigned(ctx, a)
@@ -61,7 +61,7 @@ func deleteByRead(ctx context.Context, a *attempt) error {
 	return a.tryURL(ctx, "DeleteObject by a URL presigned for GetObject", http.MethodDelete, signed)
 }
 
-// deleteExpired uses a presigned URL whose time is over.
+// deleteExpired uses an expired presigned URL.
 func deleteExpired(ctx context.Context, a *attempt) error {
 	if a.valid {
 		return deletePresigned(ctx, a)
@@ -76,13 +76,13 @@ func deleteExpired(ctx context.Context, a *attempt) error {
 	return a.tryURL(ctx, "DeleteObject by an expired presigned URL", http.MethodDelete, signed)
 }
 
-// readInClear asks for the data over plain http; done as it should be, over TLS.
+// readInClear tries to read over plain http; the valid request uses TLS.
 func readInClear(ctx context.Context, a *attempt) error {
 	if a.valid {
 		return readVersion(ctx, a)
 	}
 	if strings.HasPrefix(a.endpoint.URL, "http:") {
-		return notHere("the endpoint has no TLS; name one that begins with https:")
+		return notHere("the endpoint has no TLS; use one that begins with https:")
 	}
 	signed, err := a.presignAt(ctx, a.endpoint.PlainURL, http.MethodGet, a.victim, time.Minute)
 	if err != nil {
@@ -91,13 +91,13 @@ func readInClear(ctx context.Context, a *attempt) error {
 	return a.readURL(ctx, a.http, "GetObject over plain http", strings.Replace(signed, "https://", "http://", 1))
 }
 
-// readByOldTLS asks for the data over a TLS version below the oldest allowed.
+// readByOldTLS tries to read over a TLS version below the minimum.
 func readByOldTLS(ctx context.Context, a *attempt) error {
 	if a.valid {
 		return readVersion(ctx, a)
 	}
 	if strings.HasPrefix(a.endpoint.URL, "http:") {
-		return notHere("the endpoint has no TLS; name one that begins with https:")
+		return notHere("the endpoint has no TLS; use one that begins with https:")
 	}
 	newest, name := uint16(tls.VersionTLS11), "TLS 1.1"
 	if a.guards.MinimumTLS == "1.3" {
@@ -110,8 +110,8 @@ func readByOldTLS(ctx context.Context, a *attempt) error {
 	return a.readURL(ctx, a.through(a.signer(), newest), "GetObject over "+name, signed)
 }
 
-// signer is who signs what is sent past the SDK: the attacker, if it has
-// credentials.
+// signer returns the principal that signs requests sent without the SDK: the
+// attacker if it has credentials, else the owner.
 func (a *attempt) signer() Principal {
 	if a.endpoint.Credentials[a.who()] != nil {
 		return a.who()
@@ -119,9 +119,9 @@ func (a *attempt) signer() Principal {
 	return Owner
 }
 
-// readURL reads from a URL and notes whether it gave out the data. No
-// connection decides here too, for the data though not for the policy: the
-// trial is about how one connects.
+// readURL reads from a URL and records whether it returned data. These trials
+// are about how the client connects, so a refused connection is a result too:
+// it keeps the data safe, though the policy had no part in it.
 func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url string) error {
 	request, err := callTimes(to(ctx, ToAttack), 1, name, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -144,15 +144,15 @@ func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url s
 	if ctx.Err() != nil {
 		return err
 	}
-	// A web server for TLS answers plain http with 400 and no S3 error.
+	// A TLS server answers plain http with 400 and no S3 error.
 	if request.Status == 0 || request.Code == "" && request.Status == http.StatusBadRequest {
 		a.final()
-		a.got.unreached = "the endpoint takes no such connection, so the bucket policy was not reached"
+		a.got.unreached = "the endpoint doesn't accept such connections, so the bucket policy was not reached"
 	}
 	return nil
 }
 
-// final notes that the last request's missing answer decides.
+// final records that the missing answer to the last request is a result.
 func (a *attempt) final() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// lockConfiguration asks for a lock configuration that S3 refuses, and tries to
+// lockConfiguration sends a lock configuration that S3 refuses, then tries to
 // delete the old version.
 func lockConfiguration(operation string, want types.ObjectLockConfiguration) attack {
 	return func(ctx context.Context, a *attempt) error {
@@ -31,8 +31,8 @@ func lockConfiguration(operation string, want types.ObjectLockConfiguration) att
 	}
 }
 
-// defaultRule asks for another default retention, which S3 lets the owner of
-// the bucket change, tries to delete the old version, and puts it back.
+// defaultRule changes the default retention, which S3 lets the owner do, tries
+// to delete the old version, and puts the retention back.
 func defaultRule(operation string, want types.ObjectLockConfiguration, becomes string) attack {
 	return func(ctx context.Context, a *attempt) error {
 		took, was, err := a.replaceLock(ctx, operation, want)
@@ -58,19 +58,19 @@ func defaultRule(operation string, want types.ObjectLockConfiguration, becomes s
 	}
 }
 
-// sayChanged says what became of the default retention that the server said it
-// changed.
+// sayChanged describes the default retention after the server confirmed a
+// change.
 func (a *attempt) sayChanged(now, was *types.ObjectLockConfiguration, request Request, becomes string) string {
 	switch {
 	case now == nil:
-		return "the server confirmed another default retention, which can't be read: " + request.Answer()
+		return "the server confirmed a new default retention, which can't be read: " + request.Answer()
 	case ruleText(now) == ruleText(was):
-		return "the server confirmed another default retention and did not change it"
+		return "the server confirmed a new default retention but did not change it"
 	}
 	return "the default retention of new versions " + becomes + ", which S3 lets the owner do"
 }
 
-// ruleText says what a configuration's rule is, to compare it.
+// ruleText returns a configuration's rule as text, for comparison.
 func ruleText(c *types.ObjectLockConfiguration) string {
 	if c == nil || c.Rule == nil || c.Rule.DefaultRetention == nil {
 		return "none"
@@ -79,10 +79,12 @@ func ruleText(c *types.ObjectLockConfiguration) string {
 	return fmt.Sprintf("%s for %d days, %d years", r.Mode, aws.ToInt32(r.Days), aws.ToInt32(r.Years))
 }
 
-// replaceLock returns what the configuration was.
-func (a *attempt) replaceLock(ctx context.Context, operation string, want types.ObjectLockConfiguration) (bool, *types.ObjectLockConfiguration, error) {
+// replaceLock replaces the lock configuration and returns the previous one.
+func (a *attempt) replaceLock(
+	ctx context.Context, operation string, want types.ObjectLockConfiguration,
+) (bool, *types.ObjectLockConfiguration, error) {
 	if !a.locked {
-		// There is nothing to weaken; S3 would switch the lock on.
+		// There is nothing to weaken: S3 would turn the lock on.
 		return false, nil, nil
 	}
 	was, _, err := a.readLock(ctx)
@@ -96,8 +98,9 @@ func (a *attempt) replaceLock(ctx context.Context, operation string, want types.
 	return took, was, err
 }
 
-// deleteAndRestoreLock deletes the victim. In GOVERNANCE mode a bypass may;
-// what is on trial here is the lock configuration.
+// deleteAndRestoreLock tries to delete the victim and restores the lock
+// configuration. In GOVERNANCE mode it deletes without the bypass, because the
+// bypass may delete the version and this trial is about the configuration.
 func (a *attempt) deleteAndRestoreLock(ctx context.Context, took bool, was *types.ObjectLockConfiguration) error {
 	if _, err := a.tryDelete(ctx, a.expected.Mode == settings.Compliance); err != nil || !took {
 		return err
@@ -105,7 +108,7 @@ func (a *attempt) deleteAndRestoreLock(ctx context.Context, took bool, was *type
 	return a.restoreLock(ctx, was)
 }
 
-// restoreLock puts the configuration back and reads it.
+// restoreLock puts the configuration back and verifies it.
 func (a *attempt) restoreLock(ctx context.Context, was *types.ObjectLockConfiguration) error {
 	if err := a.restore(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
 		return setLock(ctx, c, a.bucket, was)
@@ -136,7 +139,7 @@ func setLock(ctx context.Context, c *s3.Client, bucket string, want *types.Objec
 	return err
 }
 
-// readLock returns the bucket's lock configuration, nil where the answer holds
+// readLock returns the bucket's lock configuration, or nil if the answer has
 // none.
 func (b *testBucket) readLock(ctx context.Context) (found *types.ObjectLockConfiguration, request Request, err error) {
 	request, err = call(ctx, "GetObjectLockConfiguration", func(ctx context.Context) error {
@@ -146,15 +149,16 @@ func (b *testBucket) readLock(ctx context.Context) (found *types.ObjectLockConfi
 		}
 		return err
 	})
-	// Some servers answer with an empty rule if there is none, and take
-	// none back.
+	// Some servers return an empty rule if there is none, but reject one in a
+	// request.
 	if found != nil && found.Rule != nil && (found.Rule.DefaultRetention == nil || found.Rule.DefaultRetention.Mode == "") {
 		found.Rule = nil
 	}
 	return found, request, err
 }
 
-// weakRule is a default rule of one day that can be bypassed.
+// weakRule is a default rule of one day that the governance bypass can
+// override.
 func weakRule() types.ObjectLockConfiguration {
 	return types.ObjectLockConfiguration{
 		ObjectLockEnabled: types.ObjectLockEnabledEnabled,

@@ -10,14 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// racers is how many writers a race has.
+// racers is the number of writers in a race.
 const racers = 8
 
-// A finish is a writer's last step; it reports whether the write was taken.
+// A finish is a writer's last request. The error is nil if the server accepted
+// it.
 type finish func(context.Context) (Request, error)
 
-// race lets writers loose on one key at the same moment, each with data of its
-// own and the condition that there is no object yet; done as it should be, without it.
+// race makes several writers write different data to one key at the same
+// moment, each on the condition that the key has no object yet; the valid
+// request has no condition.
 func race(start func(context.Context, *attempt, []byte, *string) (finish, error)) attack {
 	return func(ctx context.Context, a *attempt) error {
 		condition := unlessThere()
@@ -56,8 +58,8 @@ func race(start func(context.Context, *attempt, []byte, *string) (finish, error)
 			errs[i] = unreachable(errs[i])
 			a.got.twice = a.got.twice || requests[i].Attempts > 1
 		}
-		// Who won and lost the answer is told at the second try that there is
-		// an object.
+		// A writer that won but lost the answer is told on its second attempt
+		// that there is an object.
 		a.got.twice = a.got.twice && a.got.winners == 0
 		return errors.Join(errs[:]...)
 	}
@@ -74,7 +76,7 @@ func racePut(_ context.Context, a *attempt, body []byte, condition *string) (fin
 	}, nil
 }
 
-// raceMultipart uploads the part beforehand: the race is for completing.
+// raceMultipart uploads the parts beforehand: only the completions race.
 func raceMultipart(ctx context.Context, a *attempt, body []byte, condition *string) (finish, error) {
 	var begun *parts
 	err := a.prepareAs(ctx, a.who(), "UploadPart", func(ctx context.Context, c *s3.Client) (err error) {

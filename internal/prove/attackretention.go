@@ -10,10 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A change is a retention that an attack wants, given the one there is.
+// A change returns the retention that an attack asks for.
 type change func(*attempt) *types.ObjectLockRetention
 
-// The changes.
+// The changes that the trials use.
 var (
 	toTomorrow   change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.tomorrow()) }
 	toYesterday  change = func(a *attempt) *types.ObjectLockRetention { return retention(a.modeNow(), a.days(-1)) }
@@ -26,8 +26,8 @@ var (
 	}
 )
 
-// tomorrow is a day ahead, or half as far as the retention lasts if that is
-// less: a later date would be no shortening.
+// tomorrow is one day from now, or half of the remaining retention if that is
+// sooner: a later date would not shorten it.
 func (a *attempt) tomorrow() time.Time {
 	left := a.untilNow().Sub(a.clock.now())
 	if half := a.in(left / 2); half.Before(a.days(1)) {
@@ -40,7 +40,8 @@ func retention(mode types.ObjectLockRetentionMode, until time.Time) *types.Objec
 	return &types.ObjectLockRetention{Mode: mode, RetainUntilDate: &until}
 }
 
-// modeNow is the victim's mode, or what it would be under a lock.
+// modeNow is the victim's retention mode or, without a lock, the mode that
+// attacks use.
 func (a *attempt) modeNow() types.ObjectLockRetentionMode {
 	if a.before.Mode != "" {
 		return types.ObjectLockRetentionMode(a.before.Mode)
@@ -55,8 +56,10 @@ func (a *attempt) untilNow() time.Time {
 	return a.days(2)
 }
 
-// tryRetention asks for another retention of the victim.
-func (a *attempt) tryRetention(ctx context.Context, name string, want *types.ObjectLockRetention, bypass bool, id *string) (bool, error) {
+// tryRetention tries to change the victim's retention.
+func (a *attempt) tryRetention(
+	ctx context.Context, name string, want *types.ObjectLockRetention, bypass bool, id *string,
+) (bool, error) {
 	if bypass {
 		name += ", bypassing governance"
 	}
@@ -67,7 +70,8 @@ func (a *attempt) tryRetention(ctx context.Context, name string, want *types.Obj
 		})
 		return err
 	})
-	if a.before.Until != nil && (want.RetainUntilDate == nil || want.RetainUntilDate.Before(a.untilNow()) || rank(settings.RetentionMode(want.Mode)) < rank(a.before.Mode)) {
+	if a.before.Until != nil && (want.RetainUntilDate == nil || want.RetainUntilDate.Before(a.untilNow()) ||
+		rank(settings.RetentionMode(want.Mode)) < rank(a.before.Mode)) {
 		a.mustRefuse()
 	}
 	if want.RetainUntilDate != nil {
@@ -76,7 +80,7 @@ func (a *attempt) tryRetention(ctx context.Context, name string, want *types.Obj
 	return took, err
 }
 
-// retain asks for the change, and then tries to delete the version.
+// retain tries to change the retention, then to delete the version.
 func retain(to change, bypass bool) attack {
 	return func(ctx context.Context, a *attempt) error {
 		if _, err := a.tryRetention(ctx, "PutObjectRetention", to(a), bypass, a.victim.idOrNil()); err != nil {
@@ -87,7 +91,7 @@ func retain(to change, bypass bool) attack {
 	}
 }
 
-// retainCurrent does it without naming the version.
+// retainCurrent does the same without naming the version.
 func retainCurrent(to change, bypass bool) attack {
 	return func(ctx context.Context, a *attempt) error {
 		if _, err := a.tryRetention(ctx, "PutObjectRetention without a version", to(a), bypass, nil); err != nil {
@@ -98,15 +102,17 @@ func retainCurrent(to change, bypass bool) attack {
 	}
 }
 
-// lengthen asks for a day more, which must work, and then tries to take it
-// back.
+// lengthen asks for one more day, which must work, then tries to undo that and
+// to delete the version.
 func lengthen(ctx context.Context, a *attempt) error {
 	later := a.untilNow().Add(24 * time.Hour).Truncate(time.Second)
-	if _, err := a.tryRetention(ctx, "PutObjectRetention, a day longer", retention(a.modeNow(), later), false, a.victim.idOrNil()); err != nil {
+	id := a.victim.idOrNil()
+	longer, asBefore := retention(a.modeNow(), later), retention(a.modeNow(), a.untilNow())
+	if _, err := a.tryRetention(ctx, "PutObjectRetention, a day longer", longer, false, id); err != nil {
 		return err
 	}
 	a.wanted = later
-	if _, err := a.tryRetention(ctx, "PutObjectRetention, as before", retention(a.modeNow(), a.untilNow()), true, a.victim.idOrNil()); err != nil {
+	if _, err := a.tryRetention(ctx, "PutObjectRetention, as before", asBefore, true, id); err != nil {
 		return err
 	}
 	_, err := a.tryDelete(ctx, true)

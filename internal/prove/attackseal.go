@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// sealLock weakens the default rule; only guardians may.
+// sealLock tries to weaken the default retention, which only guardians may do.
 func sealLock(ctx context.Context, a *attempt) error {
 	was, _, err := a.readLock(ctx)
 	if unreachable(err) != nil {
@@ -33,7 +33,8 @@ func sealLock(ctx context.Context, a *attempt) error {
 	return a.restoreLock(ctx, was)
 }
 
-// sealLifecycle replaces the lifecycle rules; only guardians may.
+// sealLifecycle tries to replace the lifecycle rules, which only guardians may
+// do.
 func sealLifecycle(ctx context.Context, a *attempt) error {
 	was, took, err := a.replaceLifecycle(ctx)
 	if err != nil || !took {
@@ -48,10 +49,11 @@ func sealLifecycle(ctx context.Context, a *attempt) error {
 	return a.restoreLifecycle(ctx, was)
 }
 
-// sealPolicyName is the trial that the account root can't take.
+// sealPolicyName is the trial that can't be run as the account root.
 const sealPolicyName = "seal-policy"
 
-// sealPolicy removes the bucket policy; only guardians may. It is put back.
+// sealPolicy tries to remove the bucket policy, which only guardians may do,
+// and restores it.
 func sealPolicy(ctx context.Context, a *attempt) error {
 	policy := a.policyNow(ctx)
 	if policy == "" {
@@ -78,20 +80,22 @@ func sealPolicy(ctx context.Context, a *attempt) error {
 		return err
 	}
 	if a.policyNow(to(ctx, ToCheck)) == "" {
-		return fmt.Errorf("%w: there is no bucket policy now, or it can't be read", errNotRestored)
+		return fmt.Errorf("%w: the bucket now has no policy, or it can't be read", errNotRestored)
 	}
 	return nil
 }
 
-// harmlessPolicy gives a control bucket a policy to lose.
-const harmlessPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Harmless","Effect":"Deny","Principal":"*","Action":"s3:PutBucketWebsite","Resource":"arn:aws:s3:::%s"}]}`
+// harmlessPolicy is a policy for a control bucket, there to be removed.
+const harmlessPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Harmless","Effect":"Deny","Principal":"*",` +
+	`"Action":"s3:PutBucketWebsite","Resource":"arn:aws:s3:::%s"}]}`
 
 func setPolicy(ctx context.Context, c *s3.Client, bucket, policy string) error {
 	_, err := c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
 	return err
 }
 
-// policyNow returns the bucket's policy, or "" where it has none.
+// policyNow returns the bucket's policy, or "" if it has none or it can't be
+// read.
 func (b *testBucket) policyNow(ctx context.Context) string {
 	policy, _, _ := b.readPolicy(ctx)
 	return policy

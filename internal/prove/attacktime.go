@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// shortRetention is long enough to be attacked before it ends.
+	// shortRetention leaves enough time to attack a version before its
+	// retention ends.
 	shortRetention = 4 * time.Second
-	// lengthenedBy is long enough for a version to be attacked after its
-	// first date.
+	// lengthenedBy leaves enough time to attack a version after its first date.
 	lengthenedBy = 20 * time.Second
 )
 
-// deleteBeforeAndAfter attacks the victim while its retention lasts, and once
-// more when it has ended.
+// deleteBeforeAndAfter tries to delete the victim during its retention, and
+// again after it.
 func deleteBeforeAndAfter(ctx context.Context, a *attempt) error {
 	gone, err := a.deleteEarly(ctx)
 	if gone && a.locked && a.clock.now().After(a.wanted) {
-		return fmt.Errorf("%w in time: a retention of seconds had ended when the attack was answered", errRefused)
+		return fmt.Errorf("%w in time: the short retention had ended by the time the attack was answered", errRefused)
 	}
 	if gone || err != nil {
 		return err
@@ -34,7 +34,7 @@ func deleteBeforeAndAfter(ctx context.Context, a *attempt) error {
 	return a.deleteEnded(ctx)
 }
 
-// deleteEnded deletes when the retention has ended.
+// deleteEnded deletes the victim after its retention has ended.
 func (a *attempt) deleteEnded(ctx context.Context) error {
 	_, err := a.try(ctx, "DeleteObject of the version, after its retention", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
@@ -45,7 +45,7 @@ func (a *attempt) deleteEnded(ctx context.Context) error {
 	return err
 }
 
-// deleteEarly deletes while it must not work.
+// deleteEarly tries to delete the victim while it must not be deletable.
 func (a *attempt) deleteEarly(ctx context.Context) (gone bool, err error) {
 	if _, err := a.tryDelete(ctx, true); err != nil {
 		return false, err
@@ -55,8 +55,8 @@ func (a *attempt) deleteEarly(ctx context.Context) (gone bool, err error) {
 	return a.got.early, err
 }
 
-// holdPastTheEnd puts a legal hold on, waits for the retention to end, attacks,
-// and deletes when the hold is off.
+// holdPastTheEnd adds a legal hold, waits for the retention to end, tries to
+// delete the version, and deletes it after removing the hold.
 func holdPastTheEnd(ctx context.Context, a *attempt) error {
 	took, err := a.try(ctx, "PutObjectLegalHold ON", func(ctx context.Context, c *s3.Client) error {
 		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOn)
@@ -65,7 +65,7 @@ func holdPastTheEnd(ctx context.Context, a *attempt) error {
 		return err
 	}
 	if !took && a.locked {
-		a.got.unasked = "the legal hold could not be put on, so nothing could outlast the retention"
+		a.got.unasked = "the legal hold could not be added, so nothing could outlast the retention"
 		return nil
 	}
 	if a.locked {
@@ -84,12 +84,13 @@ func holdPastTheEnd(ctx context.Context, a *attempt) error {
 	return a.deleteEnded(ctx)
 }
 
-// lengthenAndWait lengthens a short retention and attacks when the first date
-// has passed.
+// lengthenAndWait lengthens a short retention and tries to delete the version
+// after the first date.
 func lengthenAndWait(ctx context.Context, a *attempt) error {
 	first := a.wanted
 	a.wanted = a.in(lengthenedBy)
-	if _, err := a.tryRetention(ctx, "PutObjectRetention, seconds longer", retention(a.modeNow(), a.wanted), false, a.victim.idOrNil()); err != nil {
+	longer := retention(a.modeNow(), a.wanted)
+	if _, err := a.tryRetention(ctx, "PutObjectRetention, seconds longer", longer, false, a.victim.idOrNil()); err != nil {
 		return err
 	}
 	if a.locked {
@@ -101,8 +102,8 @@ func lengthenAndWait(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// deleteFromTheFuture signs with a clock that is past the retention; done as it
-// should be, with the clock as it is.
+// deleteFromTheFuture signs with a clock set past the retention; the valid
+// request uses the real time.
 func deleteFromTheFuture(ctx context.Context, a *attempt) error {
 	skew := time.Duration(a.expected.TotalDays()+1) * 24 * time.Hour
 	name := "DeleteObject, signed at " + a.clock.now().Add(skew).UTC().Format(time.DateOnly)

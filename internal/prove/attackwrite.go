@@ -50,8 +50,8 @@ func overwriteCopy(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// overwriteSelf copies the victim onto itself with other metadata, as one would
-// to change an object in place; then it deletes the version.
+// overwriteSelf copies the victim onto itself with new metadata, the usual way
+// to change an object in place, then tries to delete the version.
 func overwriteSelf(ctx context.Context, a *attempt) error {
 	_, err := a.try(ctx, "CopyObject onto itself", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.CopyObject(ctx, &s3.CopyObjectInput{
@@ -67,7 +67,8 @@ func overwriteSelf(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// overwriteVersion asks S3 to write into the version, which it has no way to.
+// overwriteVersion tries to write into the version, which the S3 API has no
+// request for.
 func overwriteVersion(ctx context.Context, a *attempt) error {
 	query := url.Values{"versionId": {a.victim.id}}
 	if a.victim.id == "" {
@@ -86,11 +87,12 @@ func overwriteForm(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// nothingMore is the attack of trials whose target is what is judged.
+// nothingMore is the attack of trials that only judge how their target was
+// stored.
 func nothingMore(context.Context, *attempt) error { return nil }
 
-// putWith writes to the trial's new key by one PutObject that change has
-// spoiled; done as it should be, it is sent as it was.
+// putWith writes to the trial's new key with a PutObject that spoil has
+// changed; the valid request is left unchanged.
 func putWith(name string, spoil func(*attempt, *s3.PutObjectInput)) attack {
 	return func(ctx context.Context, a *attempt) error {
 		_, err := a.tryAs(ctx, name, func(ctx context.Context, c *s3.Client) error {
@@ -118,8 +120,10 @@ func wrongMD5(a *attempt, in *s3.PutObjectInput) {
 	in.ContentMD5 = aws.String(base64.StdEncoding.EncodeToString(make([]byte, 16)))
 }
 
-// naming makes a put name a retention.
-func naming(mode func(*attempt) settings.RetentionMode, until func(*attempt) time.Time) func(*attempt, *s3.PutObjectInput) {
+// naming adds a retention to a PutObject.
+func naming(
+	mode func(*attempt) settings.RetentionMode, until func(*attempt) time.Time,
+) func(*attempt, *s3.PutObjectInput) {
 	return func(a *attempt, in *s3.PutObjectInput) {
 		in.ObjectLockMode, in.ObjectLockRetainUntilDate, _ = lockOf{mode: mode(a), until: until(a)}.in(a.testBucket)
 	}
@@ -129,18 +133,19 @@ func inThePast(a *attempt) time.Time { return a.days(-1) }
 
 func weakMode(*attempt) settings.RetentionMode { return settings.Governance }
 
-// forDefault is as long as the default retention, so that only the mode is
-// wrong; the hour keeps it above a floor.
+// forDefault is as long as the default retention, so only the mode is wrong.
+// The extra hour keeps it above a floor.
 func forDefault(a *attempt) time.Time { return a.days(a.expected.TotalDays()).Add(time.Hour) }
 
 func forAnHour(a *attempt) time.Time { return a.in(time.Hour) }
 
-// overCeiling is beyond what the policy allows, however it counts whole days.
+// overCeiling is longer than the policy allows, whichever way it counts whole
+// days.
 func overCeiling(a *attempt) time.Time { return a.days(a.guards.CeilingDays + overCeilingDays) }
 
 const overCeilingDays = 2
 
-// multipartNaming is naming for an upload in parts.
+// multipartNaming tries to store a multipart upload with GOVERNANCE.
 func multipartNaming(ctx context.Context, a *attempt) error {
 	lock := lockOf{mode: settings.Governance, until: forDefault(a)}
 	_, err := a.tryRefused(ctx, "multipart upload that names GOVERNANCE", func(ctx context.Context, c *s3.Client) error {
@@ -150,7 +155,7 @@ func multipartNaming(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// lengthenBeyond asks for a retention over the ceiling.
+// lengthenBeyond tries to lengthen the retention beyond the ceiling.
 func lengthenBeyond(ctx context.Context, a *attempt) error {
 	want := retention(a.modeNow(), overCeiling(a))
 	_, err := a.tryRetention(ctx, "PutObjectRetention beyond the ceiling", want, false, a.victim.idOrNil())
@@ -158,8 +163,8 @@ func lengthenBeyond(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// rewriteOnce writes to a key that has an object with the condition that it
-// has none; done as it should be, the condition is left out.
+// rewriteOnce overwrites an object on the condition that there is none; the
+// valid request has no condition.
 func rewriteOnce(ctx context.Context, a *attempt) error {
 	condition := unlessThere()
 	if a.valid {

@@ -23,31 +23,32 @@ const ProbeBytes = 256
 type attempt struct {
 	*testBucket
 	trial Trial
-	// valid says that the request is to be done as it should be: the control
-	// of trials whose request is wrong in itself.
+	// valid says that the request is sent as a valid one: the control of trials
+	// whose request itself is wrong.
 	valid bool
 
-	// victim is the version under attack, before is how it was.
+	// victim is the version under attack, before its state before the attack.
 	victim version
 	before State
-	// aside is a key that the attack writes to, if it is not the victim's.
+	// aside is the key that the attack writes to, if that isn't the victim's.
 	aside string
 	// wanted is the date that a retention must reach.
 	wanted time.Time
-	// got collects what the judges look at beside the victim.
+	// got holds what the judges need besides the victim.
 	got struct {
 		data    bool
 		winners int
 		early   bool
-		// setting is how a setting is worse than before, changed what the
-		// owner could change and the trial put back.
+		// setting says how a setting became weaker, changed what the owner
+		// could change and the trial put back.
 		setting, changed string
-		// unasked says why an attack did not get as far as what it is about.
+		// unasked says why the attack did not reach what it tests.
 		unasked string
-		// unreached says why the data was kept without the policy's doing.
+		// unreached says why the data is safe although the policy was not
+		// reached.
 		unreached string
-		// twice says that a request was sent again whose answer was lost, and
-		// that may have been done twice.
+		// twice says that a request was sent again after its answer was lost,
+		// and may have been carried out twice.
 		twice bool
 	}
 	moves []Move
@@ -56,18 +57,18 @@ type attempt struct {
 	requests []Request
 }
 
-// errRefused wraps what kept a trial from being prepared: the server said no.
+// errRefused wraps the reason why a trial could not be prepared: the server
+// refused a request.
 var errRefused = errors.New("the server refused")
 
-// errNotRestored wraps why what an attack changed could not be put back.
-var errNotRestored = errors.New("the attack changed the bucket, and it could not be put back")
+// errNotRestored wraps the reason why an attack's change could not be undone.
+var errNotRestored = errors.New("the attack changed the bucket, and the change could not be undone")
 
-// errNotHere wraps why a trial can't be run on this bucket or server, and what
-// would make it run.
+// errNotHere wraps the reason why a trial can't run on this bucket or server,
+// and what would make it run.
 var errNotHere = errors.New("not applicable")
 
-// who is the attacker: the trial's, or the owner where it is done as it should
-// be.
+// who returns the attacker: the trial's, or the owner for a valid request.
 func (a *attempt) who() Principal {
 	if a.valid && a.trial.Group == Identity {
 		return Owner
@@ -75,26 +76,30 @@ func (a *attempt) who() Principal {
 	return a.trial.As
 }
 
-// try sends one request of the attack. It reports whether the server took it;
-// the error is an [*UnreachableError] or the context's.
+// try sends one request of the attack and reports whether the server accepted
+// it. The error is an [*UnreachableError] or the context's.
 func (a *attempt) try(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
 	request, err := a.tryRequest(ctx, operation, send)
 	return request.accepted(), err
 }
 
-func (a *attempt) tryRequest(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (Request, error) {
+func (a *attempt) tryRequest(
+	ctx context.Context, operation string, send func(context.Context, *s3.Client) error,
+) (Request, error) {
 	request, err := call(to(ctx, ToAttack), operation, func(ctx context.Context) error { return send(ctx, a.by[a.who()]) })
 	return request, unreachable(err)
 }
 
 // tryRefused is try for a request that S3 refuses.
-func (a *attempt) tryRefused(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+func (a *attempt) tryRefused(
+	ctx context.Context, operation string, send func(context.Context, *s3.Client) error,
+) (bool, error) {
 	took, err := a.try(ctx, operation, send)
 	a.mustRefuse()
 	return took, err
 }
 
-// mustRefuse notes that S3 refuses the request that was sent last.
+// mustRefuse records that S3 refuses the last request.
 func (a *attempt) mustRefuse() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -103,12 +108,13 @@ func (a *attempt) mustRefuse() {
 	}
 }
 
-// prepare sends one request, as the owner, that the trial needs to succeed.
+// prepare sends one request as the owner, which must succeed for the trial to
+// run.
 func (a *attempt) prepare(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) error {
 	return a.prepareAs(ctx, Owner, operation, send)
 }
 
-// restore puts back, as the owner, what the attack changed.
+// restore sends one request, as the owner, that undoes the attack's change.
 func (a *attempt) restore(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) error {
 	err := a.prepareAs(to(ctx, ToRestore), Owner, operation, send)
 	if errors.Is(err, errRefused) {
@@ -117,7 +123,9 @@ func (a *attempt) restore(ctx context.Context, operation string, send func(conte
 	return err
 }
 
-func (a *attempt) prepareAs(ctx context.Context, who Principal, operation string, send func(context.Context, *s3.Client) error) error {
+func (a *attempt) prepareAs(
+	ctx context.Context, who Principal, operation string, send func(context.Context, *s3.Client) error,
+) error {
 	var (
 		request Request
 		err     error
@@ -129,29 +137,29 @@ func (a *attempt) prepareAs(ctx context.Context, who Principal, operation string
 		}
 	}
 	if err != nil && unreachable(err) == nil {
-		return fmt.Errorf("%w: %s was answered %s %s", errRefused, operation, request.Answer(), request.Message)
+		return fmt.Errorf("%w: %s returned %s %s", errRefused, operation, request.Answer(), request.Message)
 	}
 	return err
 }
 
-// conflictTries is how often a conditional write is sent that S3 answers with
-// 409, which means that others were writing and asks for another try.
+// conflictTries is how often a conditional write is sent if S3 returns 409,
+// which means that others were writing and the client should try again.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 const conflictTries = 3
 
-// key returns a key of the trial's own.
+// key returns a key that belongs to this trial.
 func (a *attempt) key(name string) string {
 	return a.prefix + a.trial.Name + "/" + name
 }
 
-// body returns fresh bytes that no other object has.
+// body returns unique data.
 func (a *attempt) body(label string) []byte {
 	head := fmt.Sprintf("datalock probe, trial %s, %s, %s\n", a.trial.Name, label, rand.Text())
 	return []byte(head + strings.Repeat(".", max(0, ProbeBytes-len(head)-1)) + "\n")[:ProbeBytes]
 }
 
-// mode is how an attack locks that names a retention itself: in a control
-// bucket it must stay removable.
+// mode is the retention mode of attacks that set one: objects in a control
+// bucket must stay deletable.
 func (a *attempt) mode() settings.RetentionMode {
 	if a.control {
 		return settings.Governance
@@ -173,11 +181,11 @@ func (a *attempt) wait(ctx context.Context, until time.Time) error {
 	return sleep(ctx, until.Sub(a.clock.now())+clockSlack)
 }
 
-// clockSlack is how long after its date a short retention is waited for.
+// clockSlack is how long to wait after a retention's end date.
 const clockSlack = 700 * time.Millisecond
 
-// run prepares the trial, attacks and judges. The error wraps errRefused or
-// errNotHere, or is an [*UnreachableError] or the context's.
+// run prepares the trial, attacks and judges. The error wraps errRefused,
+// errNotHere or errNotRestored, or is an [*UnreachableError] or the context's.
 func (a *attempt) run(ctx context.Context) (finding, error) {
 	ctx = context.WithValue(ctx, recorderKey{}, a)
 	if err := a.trial.Target.make(ctx, a); err != nil {
@@ -215,8 +223,7 @@ func (a *attempt) run(ctx context.Context) (finding, error) {
 	return f, nil
 }
 
-// judge says what became of the data, a breach only if a second look finds it
-// too.
+// judge judges the data. It returns a breach only if a second read confirms it.
 func (a *attempt) judge(ctx context.Context) (finding, error) {
 	look := func(ctx context.Context) (finding, error) { return a.trial.Expectation.judge(to(ctx, ToCheck), a) }
 	f, err := look(ctx)
@@ -224,24 +231,26 @@ func (a *attempt) judge(ctx context.Context) (finding, error) {
 		return f, err
 	}
 	if a.got.twice {
-		return unsure("%s; but an answer was lost and the request sent again, so it may have been done twice", f.text), nil
+		return unsure("%s; but an answer was lost and the request sent again, so it may have been carried out twice", f.text), nil
 	}
 	return a.confirm(ctx, f, look)
 }
 
-// confirm looks again for a breach: networks and servers can be wrong once.
-func (a *attempt) confirm(ctx context.Context, f finding, look func(context.Context) (finding, error)) (finding, error) {
+// confirm reads again after a breach: networks and servers can be wrong once.
+func (a *attempt) confirm(
+	ctx context.Context, f finding, look func(context.Context) (finding, error),
+) (finding, error) {
 	if f.status != Breached {
 		return f, nil
 	}
 	again, err := look(ctx)
 	if err == nil && again.status != Breached {
-		return unsure("two looks differ: %s; then: %s", f.text, cmp.Or(again.text, a.before.String())), nil
+		return unsure("two reads differ: %s; then: %s", f.text, cmp.Or(again.text, a.before.String())), nil
 	}
 	return f, err
 }
 
-// unfit returns how the victim isn't what the trial is about.
+// unfit returns what is wrong with the victim before the attack, if anything.
 func (a *attempt) unfit() (finding, bool) {
 	switch {
 	case a.trial.Target.locked && a.expected.TotalDays() == 0 && len(a.before.Unknown) == 0:
@@ -251,9 +260,9 @@ func (a *attempt) unfit() (finding, bool) {
 	case len(a.before.Unknown) > 0:
 		return unsure("before the attack, %s", a.before.String()), true
 	case !a.before.Readable:
-		return unsure("before the attack, the version that was just written can't be read back: %s", a.before.Answer), true
+		return unsure("before the attack, the new version can't be read back: %s", a.before.Answer), true
 	case a.before.SHA256 != a.victim.sum:
-		return breached("before the attack, the version has other bytes than were written"), true
+		return breached("before the attack, the version's bytes differ from what was written"), true
 	case a.trial.Target.locked:
 		if f := a.judgeLock(a.victim, a.before); f.status != Held {
 			f.text = "before the attack, " + f.text
@@ -266,7 +275,7 @@ func (a *attempt) unfit() (finding, bool) {
 	case len(a.before.Contradictions) > 0:
 		return unsure("before the attack, the version is %s", a.before.String()), true
 	case a.victim.id == "" && a.locked && a.versioned:
-		return unsure("the server gave no version id for what was written, so the version can't be attacked by it"), true
+		return unsure("the server returned no version id for the new version, so the version can't be attacked by its id"), true
 	}
 	return finding{}, false
 }

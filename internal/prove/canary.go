@@ -10,12 +10,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// judgeGuards looks again at the trials of guards that were breached: does the
-// server enforce a policy that has nothing but that guard, for this principal?
+// judgeGuards checks each breached trial of a guard: does the server enforce a
+// policy with that guard alone against this principal?
 func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
 	b := r.controls[WithoutPolicy]
-	// AWS enforces every policy that it takes, but a new one only after a
-	// while: there nothing is excused.
+	// AWS enforces every policy that it accepts, though a new one may take time
+	// to apply: there, a breach is never explained away.
 	if b == nil || r.config.Endpoint.URL == "" {
 		return nil
 	}
@@ -34,16 +34,16 @@ func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
 		}
 		if !enforced {
 			result.Status = Inconclusive
-			result.Reason = fmt.Sprintf("the attack succeeded (%s), but a policy with the guard %s alone did not stop the %s on this server "+
+			result.Reason = fmt.Sprintf("the attack succeeded (%s), but a policy with only the guard %s did not stop the %s on this server "+
 				"either: the server doesn't enforce it, or not for these credentials", result.Reason, t.Guard, result.As)
 		}
 	}
 	return nil
 }
 
-// enforces puts a policy onto a control bucket and attacks it. It reports false
-// only if the server took the policy and let the attack through: whatever else
-// goes wrong excuses nothing.
+// enforces puts a policy on a control bucket and attacks it. It returns false
+// only if the server accepted the policy and the attack still succeeded; any
+// other failure leaves the breach as it is.
 func (r *runner) enforces(ctx context.Context, b *testBucket, t Trial, policy string) (bool, error) {
 	_, err := call(ctx, "PutBucketPolicy", func(ctx context.Context) error {
 		return setPolicy(ctx, b.by[Owner], b.bucket, policy)
@@ -63,8 +63,8 @@ func (r *runner) enforces(ctx context.Context, b *testBucket, t Trial, policy st
 	return f.status != Breached, b.dropPolicy(ctx)
 }
 
-// dropPolicy removes the policy from a control bucket. One that denies its own
-// removal is replaced first.
+// dropPolicy removes the policy from a control bucket. It first replaces it, in
+// case the policy denies its own removal.
 func (b *testBucket) dropPolicy(ctx context.Context) error {
 	if _, err := call(ctx, "PutBucketPolicy", func(ctx context.Context) error {
 		return setPolicy(ctx, b.by[Owner], b.bucket, fmt.Sprintf(harmlessPolicy, b.bucket))
@@ -78,16 +78,16 @@ func (b *testBucket) dropPolicy(ctx context.Context) error {
 	return unreachable(err)
 }
 
-// prefixed moves the attempt's keys away from those of an earlier one.
+// prefixed gives the attempt a key prefix that no earlier attempt used.
 func (a *attempt) prefixed(with string) {
 	moved := *a.testBucket
 	moved.prefix += with
 	a.testBucket = &moved
 }
 
-// canaryPolicy returns the smallest policy with the guard that a trial
-// attacks, or "" if none is tried: if data was lost, no server's habit excuses
-// it.
+// canaryPolicy returns the smallest policy with the guard that a trial attacks,
+// or "" for guards that aren't retried: losing data is a breach whatever the
+// server enforces.
 func canaryPolicy(t Trial, bucket string, c Config) string {
 	var (
 		actions   = []string{"s3:PutObject"}

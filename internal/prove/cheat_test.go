@@ -73,8 +73,8 @@ func TestNoDecision(t *testing.T) {
 		status     int
 		answer     func(http.ResponseWriter)
 	}{
-		{"overloaded", "503 SlowDown (asked 5 times), which isn't a decision", 503, func(w http.ResponseWriter) { refuse(w, 503, "SlowDown") }},
-		{"too many", "429 TooManyRequests (asked 5 times), which isn't", 429, func(w http.ResponseWriter) { refuse(w, 429, "TooManyRequests") }},
+		{"overloaded", "503 SlowDown (5 attempts), which decides nothing", 503, func(w http.ResponseWriter) { refuse(w, 503, "SlowDown") }},
+		{"too many", "429 TooManyRequests (5 attempts), which decides", 429, func(w http.ResponseWriter) { refuse(w, 429, "TooManyRequests") }},
 		{"moved", "a redirect, which isn't followed", 301, func(w http.ResponseWriter) { refuse(w, 301, "PermanentRedirect") }},
 		{"redirected", "a redirect, which isn't followed", 307, func(w http.ResponseWriter) {
 			w.Header().Set("Location", other.URL)
@@ -84,8 +84,8 @@ func TestNoDecision(t *testing.T) {
 			w.WriteHeader(403)
 			fmt.Fprint(w, "<html>blocked</html>")
 		}},
-		{"another key", "refuses the signature", 403, func(w http.ResponseWriter) { refuse(w, 403, "SignatureDoesNotMatch") }},
-		{"not there", "but it is there", 404, func(w http.ResponseWriter) { refuse(w, 404, "NoSuchVersion") }},
+		{"another key", "rejects the signature", 403, func(w http.ResponseWriter) { refuse(w, 403, "SignatureDoesNotMatch") }},
+		{"not there", "but it exists", 404, func(w http.ResponseWriter) { refuse(w, 404, "NoSuchVersion") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -178,7 +178,7 @@ func TestMissingRights(t *testing.T) {
 		c := config(e)
 		c.Only = only("delete-*")
 		_, err := prove.Run(t.Context(), c)
-		if err == nil || !strings.Contains(err.Error(), action+" (answered ") || strings.Count(err.Error(), "s3:") != strings.Count(err.Error(), action+" ") || puts.Load() != 0 {
+		if err == nil || !strings.Contains(err.Error(), action+" (returned ") || strings.Count(err.Error(), "s3:") != strings.Count(err.Error(), action+" ") || puts.Load() != 0 {
 			t.Errorf("without %s: %v; %d objects were written", action, err, puts.Load())
 		}
 	}
@@ -195,7 +195,7 @@ func TestWhatCantBeReadIsUnknown(t *testing.T) {
 	}, nil)
 	results, _ := attack(t, e, "delete-held", "delete-version")
 	for name, r := range results {
-		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "the legal hold: GetObjectLegalHold was answered 403 AccessDenied") {
+		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "the legal hold: GetObjectLegalHold returned 403 AccessDenied") {
 			t.Errorf("%s: %s: %s", name, r.Status, r.Reason)
 		}
 	}
@@ -332,7 +332,7 @@ func TestExemptOwner(t *testing.T) {
 	c.Only = only("hide-as-admin", "weaker-mode")
 	results, outcome := run(t, c)
 	for name, r := range results {
-		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "no bucket policy stops the credentials of the owner") {
+		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "bucket policies don't apply to the credentials of the owner") {
 			t.Errorf("%s: %s: %s", name, r.Status, r.Reason)
 		}
 	}

@@ -6,18 +6,19 @@ import (
 	"time"
 )
 
-// A clock knows how far the server's clock is off from this machine's, by the
-// Date header of its answers. Retention ends by the server's.
+// A clock measures, from the Date header of answers, how far the server's clock
+// is ahead of this machine's. Retention ends by the server's clock.
 type clock struct {
 	mu    sync.Mutex
 	known bool
 	ahead time.Duration
-	// trip is how long the exchange took that ahead was read from: the
-	// shortest says the most.
+	// trip is how long the exchange behind ahead took: the shortest is the most
+	// accurate.
 	trip time.Duration
 }
 
-// clockNoise is below what a header of whole seconds can tell.
+// clockNoise is a difference too small to measure with a header of whole
+// seconds.
 const clockNoise = 2 * time.Second
 
 // note reads the Date header of an answer.
@@ -32,7 +33,7 @@ func (c *clock) note(header string, sent, received time.Time) {
 	if c.known && trip >= c.trip {
 		return
 	}
-	// The header leaves out the fraction of a second.
+	// The header omits the fraction of a second.
 	ahead := date.Add(time.Second / 2).Sub(sent.Add(trip / 2)).Round(time.Second)
 	if ahead.Abs() < clockNoise+trip/2 {
 		ahead = 0
@@ -40,8 +41,8 @@ func (c *clock) note(header string, sent, received time.Time) {
 	c.known, c.ahead, c.trip = true, ahead, trip
 }
 
-// Ahead returns how far the server's clock is ahead of this machine's, 0 where
-// it is about the same.
+// Ahead returns how far the server's clock is ahead of this machine's, 0 if
+// they are about the same.
 func (c *clock) Ahead() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

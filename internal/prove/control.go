@@ -12,13 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// controlBuckets has the bucket of each control that has one of its own.
+// controlBuckets lists the controls that need a bucket.
 var controlBuckets = []Control{WithoutLock, WithoutVersioning, WithoutPolicy}
 
 // ControlBucket returns the name of a control's bucket in a run.
 func ControlBucket(run string, c Control) string { return "datalock-" + run + "-" + string(c) }
 
-// bucketFor returns whose bucket a control uses.
+// bucketFor returns the control whose bucket a control uses.
 func (c Control) bucketFor() Control {
 	switch c {
 	case ValidRequest:
@@ -29,7 +29,7 @@ func (c Control) bucketFor() Control {
 	return c
 }
 
-// controlsOf returns the buckets of the controls, which are still to be made.
+// controlsOf returns the control buckets, not yet created.
 func controlsOf(ways *clients, c Config) map[Control]*testBucket {
 	buckets := map[Control]*testBucket{}
 	guards := c.Guards
@@ -59,7 +59,9 @@ func (b *testBucket) makeBucket(ctx context.Context) error {
 		in.ObjectLockEnabledForBucket = aws.Bool(true)
 	}
 	if region := b.endpoint.Region; region != "us-east-1" {
-		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(region)}
+		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
+			LocationConstraint: types.BucketLocationConstraint(region),
+		}
 	}
 	if _, err := call(ctx, "CreateBucket", func(ctx context.Context) error {
 		_, err := b.by[Owner].CreateBucket(ctx, in)
@@ -76,8 +78,9 @@ func (b *testBucket) makeBucket(ctx context.Context) error {
 	return err
 }
 
-// control runs a trial where the attack must succeed. It changes no verdict on
-// the attack, but a trial that holds there too is inconclusive.
+// control runs a trial where the attack must succeed. It never changes a
+// breach, but a trial that held becomes inconclusive if its attack fails here
+// too.
 func (r *runner) control(ctx context.Context, t Trial, result *Result) error {
 	b := r.controls[t.Control.bucketFor()]
 	if b == nil || result.Status == NotApplicable {
@@ -88,23 +91,22 @@ func (r *runner) control(ctx context.Context, t Trial, result *Result) error {
 	result.Control = &ControlResult{Succeeded: err == nil && f.status == Breached, Found: f.text, Requests: a.requests}
 	switch {
 	case errors.Is(err, errRefused), errors.Is(err, errNotHere):
-		result.Control.Found = "it could not be tried: " + err.Error()
+		result.Control.Found = "could not be tried: " + err.Error()
 	case err != nil:
 		return fmt.Errorf("control of trial %s: %w", t.Name, err)
 	}
 	if result.Status == Held && !result.Control.Succeeded {
 		result.Status = Inconclusive
-		result.Reason = "the attack doesn't succeed where it must (" + t.Control.Text() + "): " + result.Control.Found
+		result.Reason = "the attack doesn't succeed in its control (" + t.Control.Text() + "): " + result.Control.Found
 	}
 	return nil
 }
 
-// tidyFor is how long removing what can be removed may take, also after an
-// interrupt.
+// tidyFor is the time limit for cleaning up, also after an interrupt.
 const tidyFor = 20 * time.Second
 
-// removeControls removes the control buckets with all that is in them and
-// returns the names of those that stay.
+// removeControls removes the control buckets with their contents and returns
+// the names of those that could not be removed.
 func removeControls(ctx context.Context, buckets map[Control]*testBucket) []string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
 	defer cancel()
@@ -117,7 +119,7 @@ func removeControls(ctx context.Context, buckets map[Control]*testBucket) []stri
 		var err error
 		if gone == nil {
 			err = b.removeBucket(ctx)
-			// A server that can't be reached isn't asked again.
+			// Don't retry a server that can't be reached.
 			gone = unreachable(err)
 		}
 		if err != nil || gone != nil {
@@ -156,7 +158,7 @@ func (b *testBucket) removeBucket(ctx context.Context) error {
 	return nil
 }
 
-// head asks whether the bucket is there.
+// head checks whether the bucket exists.
 func (b *testBucket) head(ctx context.Context) (Request, error) {
 	return call(ctx, "HeadBucket", func(ctx context.Context) error {
 		_, err := b.by[Owner].HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.bucket})

@@ -10,29 +10,30 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// S3's error codes that tell of the server's or the network's state.
+// The S3 error codes for a temporary state of the server or the network.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 var temporaryCodes = []string{
 	"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling", "ThrottlingException",
 	"TooManyRequests", "OperationAborted",
 }
 
-// signatureCodes refuse how a request is signed, before it is looked at.
+// signatureCodes reject the signature before the request itself is evaluated.
 var signatureCodes = []string{
 	"SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
 	"RequestTimeTooSkewed", "AuthorizationHeaderMalformed", "RequestExpired", "NotSignedUp", "AccountProblem",
 }
 
-// bodyCodes refuse what arrived of a body, before it is looked at what it is for.
+// bodyCodes reject the body as received, before the request itself is
+// evaluated.
 var bodyCodes = []string{
 	"BadDigest", "InvalidDigest", "IncompleteBody", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch",
 	"MissingContentLength",
 }
 
-// missingCodes deny that there is what an attack is aimed at.
+// missingCodes report that the target of an attack doesn't exist.
 var missingCodes = []string{"NoSuchBucket", "NoSuchKey", "NoSuchVersion", "NoSuchUpload"}
 
-// temporary reports whether it is worth it to send the request again.
+// temporary reports whether to send the request again.
 func (r Request) temporary(err error) bool {
 	if err == nil {
 		return false
@@ -46,7 +47,7 @@ func (r Request) temporary(err error) bool {
 	case http.StatusNotImplemented:
 		return false
 	}
-	// A 2xx without S3's word is an answer that broke off.
+	// A 2xx that isn't an S3 answer was cut off.
 	return r.Status < http.StatusMultipleChoices && !isAPIError(err) || r.Status >= http.StatusInternalServerError
 }
 
@@ -68,9 +69,9 @@ func isAPIError(err error) bool {
 }
 
 // undecided returns why the answer to an attack's request says nothing about
-// the data, or "": only what the server did or what it refused counts.
+// the data, or "". Only what the server did or refused counts.
 func (r Request) undecided(t Trial) string {
-	said := fmt.Sprintf("%s was answered %s", r.Operation, r.Answer())
+	said := fmt.Sprintf("%s returned %s", r.Operation, r.Answer())
 	switch {
 	case r.final || r.accepted():
 		return ""
@@ -81,17 +82,17 @@ func (r Request) undecided(t Trial) string {
 	case r.Status >= http.StatusMultipleChoices && r.Status < http.StatusBadRequest:
 		return said + ", a redirect, which isn't followed"
 	case r.Status >= http.StatusInternalServerError, r.temporary(errTemporary):
-		return said + ", which isn't a decision"
+		return said + ", which decides nothing"
 	case r.Code == "" || r.Code == "UnknownError":
 		return said + " without an S3 error code"
 	case slices.Contains(bodyCodes, r.Code) && !t.Digest:
-		return said + ", which refuses what arrived of the body and not the request"
+		return said + ", which rejects the body as received, not the request"
 	case t.Signature:
 		return ""
 	case slices.Contains(signatureCodes, r.Code):
-		return said + ", which refuses the signature and not the request"
+		return said + ", which rejects the signature, not the request"
 	case slices.Contains(missingCodes, r.Code):
-		return said + ", but it is there"
+		return said + ", but it exists"
 	}
 	return ""
 }
@@ -116,7 +117,7 @@ func (a *attempt) attacks() []Request {
 	return Attacks(a.requests)
 }
 
-// Attacks returns the requests that are an attack, in their order.
+// Attacks returns the requests that belong to the attack, in order.
 func Attacks(requests []Request) []Request {
 	var found []Request
 	for _, r := range requests {
@@ -127,12 +128,13 @@ func Attacks(requests []Request) []Request {
 	return found
 }
 
-// deviations returns what the server accepted and did not do, where S3 refuses.
+// deviations lists the requests that S3 refuses and this server accepted
+// without carrying them out.
 func deviations(requests []Request) []string {
 	var found []string
 	for _, r := range Attacks(requests) {
 		if r.Refusal && r.accepted() {
-			found = append(found, fmt.Sprintf("%s was answered %s; S3 refuses it", r.Operation, r.Answer()))
+			found = append(found, fmt.Sprintf("%s returned %s; S3 refuses it", r.Operation, r.Answer()))
 		}
 	}
 	return slices.Compact(found)

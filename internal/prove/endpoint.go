@@ -15,40 +15,42 @@ import (
 
 // An Endpoint is an S3 server and the credentials for it.
 type Endpoint struct {
-	// URL is the server's, or empty for AWS.
+	// URL is the server's URL, or empty for AWS.
 	URL string
-	// PlainURL is the same server's without TLS, if that isn't the same with
+	// PlainURL is the URL without TLS, if it isn't URL with http: instead of
+	// https:.
 	// http: in the place of https:.
 	PlainURL string
 	// Region is the AWS Region of the bucket.
 	Region string
-	// RootCAs are the certificate authorities to trust, nil for the system's.
+	// RootCAs are the trusted certificate authorities; nil means the system's.
 	RootCAs *x509.CertPool
-	// Credentials are those of each principal; Owner's are needed, a trial
-	// whose principal has none is not run. Anonymous and Impostor need none.
+	// Credentials are the credentials of each principal. Owner's are required;
+	// trials of a principal without credentials don't run. Anonymous and
+	// Impostor need none.
 	Credentials map[Principal]aws.CredentialsProvider
 	// Root says that the owner's credentials are the account root's.
 	Root bool
-	// Timeout is how long a request may take, so that a server that hangs ends
-	// the run; 0 stands for 30 seconds.
+	// Timeout limits each request, so that a hanging server can't block the
+	// run; 0 means 30 seconds.
 	Timeout time.Duration
 }
 
-// requestTimeout is how long a request may take by default.
+// requestTimeout is the default time limit of a request.
 const requestTimeout = 30 * time.Second
 
-// maxHeaderBytes bounds the headers of an answer.
+// maxHeaderBytes limits the headers of an answer.
 const maxHeaderBytes = 1 << 20
 
-// clients are the ways to an endpoint, made once for a run.
+// clients are the HTTP and S3 clients of an endpoint, made once for a run.
 type clients struct {
 	endpoint Endpoint
 	clock    *clock
 	answers  *answers
-	// http sends what is signed as the owner or needs no signature.
+	// http sends requests that the owner signs or that need no signature.
 	http *http.Client
 	by   map[Principal]*s3.Client
-	// exempt are the principals that a bucket policy was seen not to stop.
+	// exempt are the principals that bucket policies did not stop.
 	exempt map[Principal]bool
 }
 
@@ -78,8 +80,9 @@ func (e Endpoint) name() string {
 	return e.URL
 }
 
-// through returns a client that speaks no newer TLS than newest, or any version
-// if that is 0. It follows no redirect: the signature would go along.
+// through returns a client with newest as its highest TLS version, or any
+// version if that is 0. It follows no redirects, which would forward the
+// signature.
 func (c *clients) through(who Principal, newest uint16) *http.Client {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.TLSClientConfig = &tls.Config{RootCAs: c.endpoint.RootCAs, MaxVersion: newest}
@@ -87,20 +90,22 @@ func (c *clients) through(who Principal, newest uint16) *http.Client {
 		base.TLSClientConfig.MinVersion = tls.VersionTLS10
 	}
 	base.MaxIdleConnsPerHost, base.MaxResponseHeaderBytes = 16, maxHeaderBytes
-	// What a server sends is looked at as it was sent.
+	// Look at answers exactly as the server sent them.
 	base.DisableCompression = true
 	return &http.Client{
-		Transport:     transport{base: base, who: who, pathStyle: c.endpoint.URL != "", clock: c.clock, answers: c.answers},
+		Transport: transport{
+			base: base, who: who, pathStyle: c.endpoint.URL != "", clock: c.clock, answers: c.answers,
+		},
 		Timeout:       cmp.Or(c.endpoint.Timeout, requestTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// client returns a client that sends each request once; [call] sends it again.
+// client returns a client that sends each request once; [call] handles retries.
 func (c *clients) client(keys aws.CredentialsProvider, through *http.Client) *s3.Client {
 	o := s3.Options{
 		Region: c.endpoint.Region, Credentials: keys, HTTPClient: through, Retryer: aws.NopRetryer{},
-		// Without a checksum S3 takes no lock.
+		// S3 requires a checksum for uploads under Object Lock.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 	}
 	if c.endpoint.URL != "" {
@@ -109,7 +114,7 @@ func (c *clients) client(keys aws.CredentialsProvider, through *http.Client) *s3
 	return s3.New(o)
 }
 
-// Static returns credentials of a key pair.
+// Static returns the credentials of a key pair.
 func Static(accessKey, secretKey string) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(accessKey, secretKey, "")
 }

@@ -18,8 +18,9 @@ import (
 const denyWrites = `{"Version":"2012-10-17","Statement":[{"Sid":"Exempt","Effect":"Deny","Principal":"*",` +
 	`"Action":"s3:PutObject","Resource":"arn:aws:s3:::%s/%s*"}]}`
 
-// findExempt finds out which principals no bucket policy stops: many servers
-// exempt their root. On AWS a policy's Deny holds for the account root too.
+// findExempt finds out which principals bucket policies don't stop: many
+// servers exempt their root account. On AWS a Deny applies to the account root
+// too.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
 func (r *runner) findExempt(ctx context.Context) error {
 	b := r.controls[WithoutPolicy]
@@ -30,7 +31,7 @@ func (r *runner) findExempt(ctx context.Context) error {
 	if _, err := call(ctx, "PutBucketPolicy", func(ctx context.Context) error {
 		return setPolicy(ctx, b.by[Owner], b.bucket, fmt.Sprintf(denyWrites, b.bucket, key))
 	}); err != nil {
-		// A server without policies is found by the trials of guards.
+		// A server without bucket policies shows up in the trials of guards.
 		return unreachable(err)
 	}
 	for _, who := range []Principal{Owner, Admin, Writer} {
@@ -38,7 +39,9 @@ func (r *runner) findExempt(ctx context.Context) error {
 			continue
 		}
 		_, err := call(ctx, "PutObject that a policy denies", func(ctx context.Context) error {
-			_, err := b.by[who].PutObject(ctx, &s3.PutObjectInput{Bucket: &b.bucket, Key: &key, Body: bytes.NewReader([]byte("probe"))})
+			_, err := b.by[who].PutObject(ctx, &s3.PutObjectInput{
+				Bucket: &b.bucket, Key: &key, Body: bytes.NewReader([]byte("probe")),
+			})
 			return err
 		})
 		if gone := unreachable(err); gone != nil {
@@ -49,13 +52,14 @@ func (r *runner) findExempt(ctx context.Context) error {
 	return b.dropPolicy(ctx)
 }
 
-// probeRetention is how long what is written for a bypass is locked if that is
-// refused.
+// probeRetention is how long the test object of a bypass stays locked if the
+// bypass is refused.
 const probeRetention = 30 * time.Second
 
-// tryBypass has each principal delete a version in GOVERNANCE mode, in a control
-// bucket: without that right an attack that names the bypass is refused for want
-// of it. A header without a lock doesn't ask every server for the right.
+// tryBypass makes each principal delete a version in GOVERNANCE mode, in a
+// control bucket. A principal without the permission would be refused for that
+// alone, and an attack with the bypass would prove nothing. The check needs a
+// locked object: not every server checks the permission for an unlocked one.
 func (r *runner) tryBypass(ctx context.Context) error {
 	b := r.controls[WithoutPolicy]
 	var missing []string
@@ -69,7 +73,7 @@ func (r *runner) tryBypass(ctx context.Context) error {
 		if gone := unreachable(err); gone != nil {
 			return gone
 		} else if err != nil {
-			return nil // The controls of the trials will show it.
+			return nil // The trials' controls will show it.
 		}
 		request, err := call(ctx, "DeleteObject bypassing governance", func(ctx context.Context) error {
 			_, err := b.by[who].DeleteObject(ctx, &s3.DeleteObjectInput{
@@ -87,7 +91,7 @@ func (r *runner) tryBypass(ctx context.Context) error {
 			return gone
 		}
 		if err != nil && request.Code == "AccessDenied" {
-			missing = append(missing, fmt.Sprintf("s3:BypassGovernanceRetention as the %s, in bucket %s (answered %s)",
+			missing = append(missing, fmt.Sprintf("s3:BypassGovernanceRetention as the %s, in bucket %s (returned %s)",
 				who, b.bucket, request.Answer()))
 		}
 	}
@@ -97,7 +101,7 @@ func (r *runner) tryBypass(ctx context.Context) error {
 	return nil
 }
 
-// exempted lists them, in the order in which they were asked.
+// exempted lists the exempt principals, in the order they were tried.
 func (c *clients) exempted() []Principal {
 	var list []Principal
 	for _, who := range []Principal{Owner, Admin, Writer} {
@@ -108,12 +112,13 @@ func (c *clients) exempted() []Principal {
 	return slices.Clip(list)
 }
 
-// rootText says why the account root isn't put on trial for the policy itself.
+// rootText says why trials of the policy itself don't run as the account root.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
-const rootText = "not tried: the credentials are the account root's, which may always change and remove a bucket policy; " +
-	"give others with --as admin=PROFILE"
+const rootText = "not tried: the credentials are the account root's, which can always change and remove a bucket policy; " +
+	"pass other credentials with --as admin=PROFILE"
 
 func exemptText(who Principal) string {
-	return fmt.Sprintf("not tried: no bucket policy stops the credentials of the %s on this server (one that denied every PutObject "+
-		"did not), as is usual for a root account; give others that are subject to policies, with --as admin=PROFILE", who)
+	return fmt.Sprintf("not tried: bucket policies don't apply to the credentials of the %s on this server (a policy that denies "+
+		"PutObject did not stop them), as is usual for a root account; pass credentials that policies apply to, "+
+		"with --as admin=PROFILE", who)
 }

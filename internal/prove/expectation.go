@@ -10,11 +10,11 @@ import (
 	"datalock/settings"
 )
 
-// An Expectation is what must have become of the data after an attack.
+// An Expectation is the state that the data must be in after an attack.
 type Expectation struct {
-	// Text says what must be.
+	// Text describes that state.
 	Text string
-	// judge says whether it is so, and what was found.
+	// judge decides whether the data is in that state, and says what was found.
 	judge func(context.Context, *attempt) (finding, error)
 }
 
@@ -30,19 +30,19 @@ var (
 	NotLengthened = Expectation{"the version is locked until the same date as before", judgeNotLengthened}
 	DefaultLocked = Expectation{"the new version is locked for the bucket's default retention", judgeDefault}
 	NotStored     = Expectation{"nothing is stored", judgeNotStored}
-	OneWinner     = Expectation{"exactly one writer wins, and its data is what is stored", judgeOneWinner}
-	NothingRead   = Expectation{"no byte of the data is given out", judgeNothingRead}
+	OneWinner     = Expectation{"exactly one writer wins, and its data is stored", judgeOneWinner}
+	NothingRead   = Expectation{"no data is returned", judgeNothingRead}
 	EndsInTime    = Expectation{"the version stays until its retention ends, and can be deleted after", judgeEnds}
 	SettingKept   = Expectation{"the setting is as before, and the version is unchanged and locked", judgeSetting}
-	AllKept       = Expectation{"the bucket and all that the run locked in it are still there", judgeAll}
+	AllKept       = Expectation{"the bucket and everything the run locked in it still exist", judgeAll}
 
 	VersionOutlives = Expectation{
 		"the version is unchanged and locked, whatever the default retention is now", judgeOutlives,
 	}
 )
 
-// retentionSlack is how far a default retention may be off, by the server's
-// clock.
+// retentionSlack is the tolerance for the end of a default retention, by the
+// server's clock.
 const retentionSlack = 5 * time.Minute
 
 func judgeKept(ctx context.Context, a *attempt) (finding, error) {
@@ -50,7 +50,7 @@ func judgeKept(ctx context.Context, a *attempt) (finding, error) {
 	return compare(a.before, after, a.victim.sum), err
 }
 
-// compare judges a version by how it was before.
+// compare judges a version by its state before the attack.
 func compare(before, after State, sum string) finding {
 	if harm := weaker(before, after, sum); harm != "" {
 		return breached("%s", harm)
@@ -61,12 +61,11 @@ func compare(before, after State, sum string) finding {
 	return held("%s", after)
 }
 
-// doubtful reports whether a part of the state isn't known, or is told in two
-// ways.
+// doubtful reports whether part of the state is unknown or contradictory.
 func (s State) doubtful() bool { return len(s.Unknown)+len(s.Contradictions) > 0 }
 
-// weaker returns what is worse than before, or "". What could not be read is
-// not worse.
+// weaker returns what is worse than before, or "". What could not be read
+// doesn't count as worse.
 func weaker(before, after State, sum string) string {
 	unknown := len(after.Unknown) > 0
 	switch {
@@ -75,11 +74,11 @@ func weaker(before, after State, sum string) string {
 	case !after.Readable:
 		return "the version is " + after.String()
 	case after.SHA256 != sum:
-		return "the version has other bytes: " + after.String()
+		return "the version's bytes changed: " + after.String()
 	case unknown:
 		return ""
 	case rank(after.Mode) < rank(before.Mode):
-		return fmt.Sprintf("the retention mode went from %q to %q", before.Mode, after.Mode)
+		return fmt.Sprintf("the retention mode changed from %q to %q", before.Mode, after.Mode)
 	case before.Until != nil && after.Until == nil:
 		return "the retention is gone"
 	case before.Until != nil && after.Until.Before(*before.Until):
@@ -102,9 +101,9 @@ func (b *testBucket) judgeLock(v version, s State) finding {
 	case !b.locked || expected.TotalDays() == 0:
 		return breached("the version has no lock: the bucket has no default retention")
 	case s.Mode == "" || s.Until == nil:
-		return breached("the version has no retention where %s for %s was expected", expected.Mode, expected)
+		return breached("the version has no retention; expected %s for %s", expected.Mode, expected)
 	case s.Mode != expected.Mode:
-		return breached("the version has the retention mode %q where %s was expected", s.Mode, expected.Mode)
+		return breached("the version has the retention mode %q; expected %s", s.Mode, expected.Mode)
 	}
 	until, is := s.Until.UTC().Format(time.RFC3339), func(written time.Time) bool {
 		return s.Until.Sub(expected.Until(written)).Abs() <= retentionSlack
@@ -113,7 +112,7 @@ func (b *testBucket) judgeLock(v version, s State) finding {
 	case is(v.written):
 		return held("%s", s)
 	case !v.here.IsZero() && is(v.here):
-		return unsure("the version is locked until %s: that is %s after it was written by this machine's clock, but not by the server's, "+
+		return unsure("the version is locked until %s, which is %s after it was written by this machine's clock but not by the server's, "+
 			"whose Date header is %s off", until, expected, b.clock.Ahead().Abs())
 	}
 	return breached("the version is locked until %s, which is not %s after it was written", until, expected)
@@ -138,7 +137,7 @@ func judgeKeptAndLocked(ctx context.Context, a *attempt) (finding, error) {
 	}
 	versions, err := a.versionsOf(ctx, a.victim.key)
 	if refused := (*listError)(nil); errors.As(err, &refused) {
-		return unsure("whether there is a newer version can't be told: %v", err), nil
+		return unsure("can't tell whether there is a newer version: %v", err), nil
 	}
 	if err != nil {
 		return finding{}, err
@@ -166,7 +165,7 @@ func judgeKeptAndLocked(ctx context.Context, a *attempt) (finding, error) {
 	return f, nil
 }
 
-// judgeNewer judges the lock of a version that an attack wrote just now.
+// judgeNewer judges the lock of a version that an attack just wrote.
 func (a *attempt) judgeNewer(v version, s State) finding {
 	if !s.Readable || len(s.Unknown) > 0 {
 		return unsure("the newer version is %s", s)
@@ -222,11 +221,11 @@ func judgeNotStored(ctx context.Context, a *attempt) (finding, error) {
 		return breached("the object was stored"), nil
 	}
 	if len(state.Unknown) > 0 {
-		return unsure("whether the object was stored can't be told: %s", state), nil
+		return unsure("can't tell whether the object was stored: %s", state), nil
 	}
 	versions, err := a.versionsOf(ctx, a.aside)
 	if refused := (*listError)(nil); errors.As(err, &refused) {
-		return unsure("whether the object was stored can't be told: %v", err), nil
+		return unsure("can't tell whether the object was stored: %v", err), nil
 	}
 	if err != nil {
 		return finding{}, err
@@ -239,7 +238,7 @@ func judgeNotStored(ctx context.Context, a *attempt) (finding, error) {
 
 func judgeNothingRead(ctx context.Context, a *attempt) (finding, error) {
 	if a.got.data {
-		return breached("the data was given out"), nil
+		return breached("the data was returned"), nil
 	}
 	return judgeKept(ctx, a)
 }

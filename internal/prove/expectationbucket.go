@@ -21,7 +21,7 @@ func judgeOneWinner(ctx context.Context, a *attempt) (finding, error) {
 	}
 	versions, err := a.versionsOf(ctx, a.aside)
 	if refused := (*listError)(nil); errors.As(err, &refused) {
-		return unsure("what is stored can't be told: %v", err), nil
+		return unsure("can't tell what is stored: %v", err), nil
 	}
 	if err != nil {
 		return finding{}, err
@@ -60,7 +60,8 @@ func judgeEnds(ctx context.Context, a *attempt) (finding, error) {
 			return unsure("%s", why), nil
 		}
 		if time.Now().Before(a.wanted) {
-			return unsure("the retention has ended by the server's Date header, but not by this machine's clock; found: %s", after), nil
+			return unsure("the retention has ended by the server's Date header, but not by this machine's clock; found: %s",
+				after), nil
 		}
 		return breached("the version can't be deleted after its retention ended: %s", after), nil
 	}
@@ -74,8 +75,8 @@ func judgeSetting(ctx context.Context, a *attempt) (finding, error) {
 	return judgeKept(ctx, a)
 }
 
-// judgeOutlives judges the version alone. S3 lets the owner change the default
-// retention of new versions; whether it did is said beside.
+// judgeOutlives judges only the version. S3 lets the owner change the default
+// retention of new versions; whether that happened is added to the text.
 func judgeOutlives(ctx context.Context, a *attempt) (finding, error) {
 	if a.got.setting != "" {
 		return breached("%s", a.got.setting), nil
@@ -107,23 +108,23 @@ func judgeAll(ctx context.Context, a *attempt) (finding, error) {
 	return held("%d locked versions read back unchanged", len(known)+1), nil
 }
 
-// A listError says that the server refused to list versions.
+// A listError means that the server refused to list versions.
 type listError struct{ answer string }
 
-func (e *listError) Error() string { return "ListObjectVersions was answered " + e.answer }
+func (e *listError) Error() string { return "ListObjectVersions returned " + e.answer }
 
-// versionsOf lists the versions, not the delete markers, of all keys that
-// begin with prefix.
+// versionsOf lists the versions, without delete markers, of all keys that begin
+// with prefix.
 func (b *testBucket) versionsOf(ctx context.Context, prefix string) ([]version, error) {
 	versions, _, err := b.list(ctx, prefix)
 	return versions, err
 }
 
-// maxPages bounds a listing that doesn't end.
+// maxPages limits a listing that never ends.
 const maxPages = 200
 
-// list returns the versions and the delete markers below a prefix. The error
-// is a [*listError], an [*UnreachableError] or the context's.
+// list returns the versions and delete markers below a prefix. The error is a
+// [*listError], an [*UnreachableError] or the context's.
 func (b *testBucket) list(ctx context.Context, prefix string) (versions, markers []version, err error) {
 	pages := s3.NewListObjectVersionsPaginator(b.by[Owner], &s3.ListObjectVersionsInput{
 		Bucket: &b.bucket, Prefix: &prefix,

@@ -2,7 +2,7 @@ package prove
 
 import "fmt"
 
-// A finding is what a judge makes of the data after an attack.
+// A finding is a judge's verdict on the data after an attack.
 type finding struct {
 	status Status
 	text   string

@@ -11,11 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// putForm writes to a key as a browser's form does: a POST with a signed
+// putForm uploads to a key as a browser's form does: a POST with a signed
 // policy.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 func (a *attempt) putForm(ctx context.Context, key string) (version, error) {
-	if err := a.unlessGuarded(WriteOnce, "it takes no form uploads"); err != nil {
+	if err := a.unlessGuarded(WriteOnce, "it blocks form uploads"); err != nil {
 		return version{}, err
 	}
 	body := a.body("the data, from a form")
@@ -31,8 +31,10 @@ func (a *attempt) putForm(ctx context.Context, key string) (version, error) {
 // formLife is how long a form's policy is valid.
 const formLife = 5 * time.Minute
 
-// postForm posts a form whose policy allows the fields.
-func (a *attempt) postForm(ctx context.Context, c *s3.Client, key string, body []byte, more map[string]string) (string, error) {
+// postForm posts a form with a policy that allows its fields.
+func (a *attempt) postForm(
+	ctx context.Context, c *s3.Client, key string, body []byte, more map[string]string,
+) (string, error) {
 	signed, err := s3.NewPresignClient(c).PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &a.bucket, Key: &key},
 		func(o *s3.PresignPostOptions) {
 			o.Expires = formLife + a.clock.Ahead().Abs()
@@ -71,7 +73,7 @@ func (a *attempt) postForm(ctx context.Context, c *s3.Client, key string, body [
 }
 
 // do sends a request that the SDK has no call for and returns the version id
-// of the answer; a refusal becomes an API error with S3's code.
+// from the answer. A refusal becomes an API error with S3's code.
 func do(through *http.Client, request *http.Request) (string, error) {
 	response, err := through.Do(request)
 	if err != nil {

@@ -2,35 +2,36 @@ package prove
 
 import "slices"
 
-// Guards are what a bucket's policy refuses.
+// Guards are the protections in a bucket's policy.
 type Guards struct {
-	// Declared are the guards; trials of those that are absent don't apply.
+	// Declared are the guards that the policy has; trials of others don't
+	// apply.
 	Declared []Guard
-	// CeilingDays is the longest retention that a writer may name.
+	// CeilingDays is the longest retention that a writer may set.
 	CeilingDays int
-	// MinimumTLS is the oldest TLS version allowed, as in "1.2".
+	// MinimumTLS is the lowest TLS version allowed, such as "1.2".
 	MinimumTLS string
-	// Algorithm is the only encryption that a writer may name, as in "AES256";
-	// empty if none may be named.
+	// Algorithm is the only encryption that a writer may name, such as
+	// "AES256"; empty if none may be named.
 	Algorithm string
-	// Statements are those of the policy, in its order.
+	// Statements are the policy's statements, in order.
 	Statements []Statement
 }
 
 // A Statement is one statement of a bucket policy.
 type Statement struct {
-	// Sid is its name; a statement without one is called by its place.
+	// Sid is its Sid; a statement without one is named by its position.
 	Sid string
-	// Guards are those that it was recognised as; none if no trial attacks
-	// what it does.
+	// Guards are the guards recognised in it; none if no trial attacks what it
+	// denies.
 	Guards []Guard
 }
 
 // Declares reports whether the policy has the guard.
 func (g Guards) Declares(guard Guard) bool { return slices.Contains(g.Declared, guard) }
 
-// wanted says which setting of Datalock declares a guard that a bucket lacks.
-// The guards that every bucket of Datalock has are lacking in others only.
+// wanted says which Datalock setting adds a missing guard to a bucket. Guards
+// that every Datalock bucket has can only be missing elsewhere.
 func (g Guard) wanted() string {
 	switch g {
 	case WriteOnce:
@@ -46,5 +47,5 @@ func (g Guard) wanted() string {
 	case SealConfiguration, SealACLs, SealHolds:
 		return `"guardians" declares it`
 	}
-	return "a bucket policy of Datalock has it"
+	return "every Datalock bucket policy has it"
 }

@@ -7,13 +7,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// wrongSecret has the access key of others with a secret that isn't theirs.
+// wrongSecret combines a valid access key with a wrong secret key.
 type wrongSecret struct{ of aws.CredentialsProvider }
 
 func (w wrongSecret) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	keys, err := w.of.Retrieve(ctx)
 	if err != nil {
-		return keys, fmt.Errorf("have the access key to misuse: %w", err)
+		return keys, fmt.Errorf("get the access key for the wrong-secret trials: %w", err)
 	}
 	keys.SecretAccessKey = "datalock/not+the+secret/of+this+access+key"
 	return keys, nil

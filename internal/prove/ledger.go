@@ -2,8 +2,8 @@ package prove
 
 import "sync"
 
-// A ledger remembers what each trial locked in the bucket, for all of it to be
-// looked at again later in the run.
+// A ledger lists what each trial locked in the bucket, so that the run can read
+// all of it again later.
 type ledger struct {
 	mu      sync.Mutex
 	entries []ledgerEntry
@@ -15,7 +15,7 @@ type ledgerEntry struct {
 	state   State
 }
 
-// add enters a version that must outlive the run.
+// add adds a version that must outlive the run.
 func (l *ledger) add(trial string, v version, s State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

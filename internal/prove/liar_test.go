@@ -100,7 +100,7 @@ var liars = []liar{
 			fmt.Fprint(w, "<Error><Code>InternalError</Code></Error>")
 		}
 		return victimDelete(r)
-	}, nil, map[string][2]string{"delete-version": {unsure, "200 InternalError (asked 5 times), which isn't a decision"}}},
+	}, nil, map[string][2]string{"delete-version": {unsure, "200 InternalError (5 attempts), which decides nothing"}}},
 	{"it answers reads with 200 and an error", func(w http.ResponseWriter, r *http.Request) bool {
 		if isRead(r) {
 			fmt.Fprint(w, "<Error><Code>InternalError</Code></Error>")
@@ -113,20 +113,20 @@ var liars = []liar{
 			fmt.Fprint(w, "<html>log in</html>")
 		}
 		return isRead(r)
-	}, nil, map[string][2]string{"delete-version": {unsure, "a page of HTML"}}},
+	}, nil, map[string][2]string{"delete-version": {unsure, "an HTML page"}}},
 	{"it says 404 with a page", func(w http.ResponseWriter, r *http.Request) bool {
 		if isRead(r) {
 			w.WriteHeader(404)
 			fmt.Fprint(w, "<html>not found</html>")
 		}
 		return isRead(r)
-	}, nil, map[string][2]string{"delete-version": {unsure, "GetObject was answered 404"}}},
+	}, nil, map[string][2]string{"delete-version": {unsure, "GetObject returned 404"}}},
 	{"it answers reads with a part", nil, func(r *http.Response) {
 		if isRead(r.Request) && r.StatusCode == 200 {
 			r.StatusCode = http.StatusPartialContent
 			replace(r, bodyOf(r)[:10])
 		}
-	}, map[string][2]string{"delete-version": {unsure, "a part of the object"}}},
+	}, map[string][2]string{"delete-version": {unsure, "only part of the object"}}},
 	{"it announces more than it sends", func(w http.ResponseWriter, r *http.Request) bool {
 		if isRead(r) {
 			w.Header().Set("Content-Length", "1000")
@@ -148,21 +148,21 @@ var liars = []liar{
 		if isRead(r.Request) && r.StatusCode == 200 {
 			replace(r, strings.Repeat("x", prove.ProbeBytes))
 		}
-	}, map[string][2]string{"delete-version": {broke, "other bytes"}}},
+	}, map[string][2]string{"delete-version": {broke, "bytes differ"}}},
 	{"it gives another ETag", func(w http.ResponseWriter, r *http.Request) bool {
 		other := victimDelete(r) && r.Header.Get("If-Match") != ""
 		if other {
 			refuse(w, 412, "PreconditionFailed")
 		}
 		return other
-	}, nil, map[string][2]string{"delete-if-match": {unsure, "isn't the version's"}, "delete-version": {ok, ""}}},
+	}, nil, map[string][2]string{"delete-if-match": {unsure, "rejected the ETag"}, "delete-version": {ok, ""}}},
 	{"it says that bodies arrive broken", func(w http.ResponseWriter, r *http.Request) bool {
 		again := isPut(r) && r.Header.Get("If-None-Match") == ""
 		if again {
 			refuse(w, 400, "BadDigest")
 		}
 		return again
-	}, nil, map[string][2]string{"overwrite-put": {unsure, "refuses what arrived of the body"}}},
+	}, nil, map[string][2]string{"overwrite-put": {unsure, "rejects the body as received"}}},
 	{"it confirms an overwrite and lists none", func(w http.ResponseWriter, r *http.Request) bool {
 		again := isPut(r) && r.Header.Get("If-None-Match") == ""
 		if again {
@@ -257,7 +257,7 @@ func TestOneWrongAnswer(t *testing.T) {
 	}, nil)
 	results, _ := attack(t, e, "delete-version", "delete-presigned", "shorten")
 	for name, r := range results {
-		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "two looks differ: the version is gone") {
+		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "two reads differ: the version is gone") {
 			t.Errorf("%s: %s: %s", name, r.Status, r.Reason)
 		}
 	}
@@ -289,7 +289,7 @@ func TestNoAnswer(t *testing.T) {
 	results, _ := attack(t, e, "delete-forced", "shorten", "delete-version")
 	for name, want := range map[string][2]string{
 		"delete-forced": {unsure, "got no answer, though the server answers other requests"},
-		"shorten":       {unsure, "GetObject was answered 200 OK, but"}, "delete-version": {ok, ""},
+		"shorten":       {unsure, "GetObject returned 200 OK, but"}, "delete-version": {ok, ""},
 	} {
 		if r := results[name]; string(r.Status) != want[0] || !strings.Contains(r.Reason, want[1]) {
 			t.Errorf("%s: %s: %s; want %s, %q", name, r.Status, r.Reason, want[0], want[1])

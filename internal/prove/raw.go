@@ -20,22 +20,22 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// A rawRequest is one that the SDK would not send: its query, headers and
-// clock are as an attacker wants them.
+// A rawRequest is a request that the SDK would not send, with freely chosen
+// query, headers and signing time.
 type rawRequest struct {
 	method, key string
 	query       url.Values
 	header      http.Header
 	body        []byte
-	// base is the server's URL, the endpoint's if it is empty.
+	// base is the server's URL; if empty, the endpoint's.
 	base string
-	// skew is how far the signer's clock is off the server's.
+	// skew is added to the server's time for signing.
 	skew time.Duration
-	// allowed says that S3 takes such a request.
+	// allowed says that S3 accepts such a request.
 	allowed bool
 }
 
-// maxErrorBytes is how much of an error's XML is read.
+// maxErrorBytes limits how much of an error document is read.
 const maxErrorBytes = 64 << 10
 
 // tryRaw signs a raw request as the attacker and sends it.
@@ -54,7 +54,7 @@ func (a *attempt) tryRaw(ctx context.Context, name string, r rawRequest) error {
 	return unreachable(err)
 }
 
-// tryURL sends what S3 refuses to a URL that is presigned.
+// tryURL sends a request that S3 refuses to a presigned URL.
 func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
 	_, err := call(to(ctx, ToAttack), name, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, method, url, nil)
@@ -68,7 +68,7 @@ func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
 	return unreachable(err)
 }
 
-// unsigned builds a request to the bucket, by a path-style URL.
+// unsigned builds an unsigned request to the bucket with a path-style URL.
 func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, error) {
 	base := cmp.Or(r.base, a.endpoint.URL)
 	if base == "" {
@@ -80,7 +80,7 @@ func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, er
 	}
 	request, err := http.NewRequestWithContext(ctx, r.method, target, bytes.NewReader(r.body))
 	if err != nil {
-		return nil, fmt.Errorf("make the request: %w", err)
+		return nil, fmt.Errorf("create the request: %w", err)
 	}
 	for name, values := range r.header {
 		request.Header[name] = values
@@ -91,7 +91,7 @@ func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, er
 func (a *attempt) keys(ctx context.Context) (aws.Credentials, error) {
 	keys, err := a.endpoint.Credentials[a.signer()].Retrieve(ctx)
 	if err != nil {
-		return keys, fmt.Errorf("have credentials to sign with: %w", err)
+		return keys, fmt.Errorf("get credentials to sign with: %w", err)
 	}
 	return keys, nil
 }
@@ -110,7 +110,7 @@ func (a *attempt) sign(ctx context.Context, r rawRequest) (*http.Request, error)
 	hash := sum(r.body)
 	request.Header.Set("X-Amz-Content-Sha256", hash)
 	if len(r.body) > 0 {
-		// Without a checksum S3 takes no lock.
+		// S3 requires a checksum for uploads under Object Lock.
 		digest := sha256.Sum256(r.body)
 		request.Header.Set("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(digest[:]))
 	}
@@ -118,14 +118,14 @@ func (a *attempt) sign(ctx context.Context, r rawRequest) (*http.Request, error)
 	return request, v4.NewSigner().SignHTTP(ctx, keys, request, hash, "s3", a.endpoint.Region, when, plainPath)
 }
 
-// presign returns the URL with which anyone may send the method to a version
-// for a while, from now by the server's clock.
+// presign returns a URL that lets anyone send the method to a version for a
+// limited time, which starts now by the server's clock.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 func (a *attempt) presign(ctx context.Context, method string, v version, valid time.Duration) (string, error) {
 	return a.presignAt(ctx, "", method, v, valid)
 }
 
-// presignAt is presign for another URL of the server.
+// presignAt is presign with another base URL.
 func (a *attempt) presignAt(ctx context.Context, base, method string, v version, valid time.Duration) (string, error) {
 	query := url.Values{"X-Amz-Expires": {strconv.Itoa(int(valid.Seconds()))}}
 	if v.id != "" {
@@ -139,21 +139,23 @@ func (a *attempt) presignAt(ctx context.Context, base, method string, v version,
 	if err != nil {
 		return "", err
 	}
-	signed, _, err := v4.NewSigner().PresignHTTP(ctx, keys, request, "UNSIGNED-PAYLOAD", "s3", a.endpoint.Region, a.clock.now(), plainPath)
+	signed, _, err := v4.NewSigner().PresignHTTP(ctx, keys, request, "UNSIGNED-PAYLOAD", "s3",
+		a.endpoint.Region, a.clock.now(), plainPath)
 	if err != nil {
 		return "", fmt.Errorf("presign a request: %w", err)
 	}
 	return signed, nil
 }
 
-// refusalOf reads S3's error document.
+// refusalOf turns S3's error document into an error.
 func refusalOf(response *http.Response) error {
 	var document struct{ Code, Message string }
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
 	if err != nil {
 		return err
 	}
-	// What isn't S3's error document has no code, and decides nothing.
+	// An answer that isn't an S3 error document has no code and decides
+	// nothing.
 	_ = xml.Unmarshal(text, &document)
 	return &smithy.GenericAPIError{Code: document.Code, Message: document.Message}
 }

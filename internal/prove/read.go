@@ -19,11 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// read reads a version back as the owner. The error is an
-// [*UnreachableError]; all else is in the state. Only S3's word that the
-// version isn't there makes it gone: whatever else keeps it from being read
-// leaves it unknown. The lock is asked for twice, by the object's headers and
-// by its own requests.
+// read reads a version back as the owner. The error is an [*UnreachableError];
+// everything else is in the state. The version counts as gone only if S3 says
+// that it doesn't exist; any other failure leaves it unknown. The lock is read
+// twice: from the object's headers and with separate requests.
 func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 	var (
 		s     State
@@ -36,7 +35,7 @@ func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 	if err != nil {
 		s = State{Answer: request.Answer()}
 		if !request.saysMissing() {
-			s.Unknown = append(s.Unknown, "the data: GetObject was answered "+s.Answer)
+			s.Unknown = append(s.Unknown, "the data: GetObject returned "+s.Answer)
 		} else {
 			b.answers.saw(b.bucket, v, s)
 		}
@@ -56,8 +55,8 @@ func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 	return s, nil
 }
 
-// get reads the bytes. It asks for an extra header in the answer, as S3
-// lets every reader do: an answer that has that of another request is a copy.
+// get reads the bytes. It asks for a unique header in the answer, as S3 lets
+// every reader do: an answer with another request's header is a copy.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 func (b *testBucket) get(ctx context.Context, v version, s *State) (*s3.GetObjectOutput, error) {
 	mark := markOfRead + rand.Text()
@@ -81,7 +80,8 @@ func (b *testBucket) get(ctx context.Context, v version, s *State) (*s3.GetObjec
 
 const markOfRead = "datalock-"
 
-// notTheObject returns why a good answer isn't what was asked for.
+// notTheObject returns why a successful answer isn't the object that was
+// requested.
 func notTheObject(ctx context.Context, out *s3.GetObjectOutput, mark string, body []byte) error {
 	var document struct {
 		XMLName xml.Name `xml:"Error"`
@@ -93,30 +93,30 @@ func notTheObject(ctx context.Context, out *s3.GetObjectOutput, mark string, bod
 	case strings.HasPrefix(got, markOfRead) && got != mark:
 		return errCopied
 	case x != nil && x.status == http.StatusPartialContent:
-		return errors.New("it is a part of the object")
+		return errors.New("it is only part of the object")
 	case codedAs(aws.ToString(out.ContentEncoding)) != "":
-		return fmt.Errorf("it has the Content-Encoding %s, which the object was not written with",
+		return fmt.Errorf("it has the Content-Encoding %s, but the object was written without it",
 			clean(*out.ContentEncoding))
 	case strings.HasPrefix(aws.ToString(out.ContentType), "text/html"):
-		return errors.New("it is a page of HTML")
+		return errors.New("it is an HTML page")
 	case xml.Unmarshal(body, &document) == nil:
 		return fmt.Errorf("it is an error document: %s", clean(document.Code))
 	}
 	return nil
 }
 
-// codedAs returns a Content-Encoding without the one of an upload's transfer,
-// which some servers keep.
+// codedAs returns a Content-Encoding without aws-chunked, which only describes
+// the upload but which some servers keep.
 func codedAs(encoding string) string {
 	return strings.Trim(strings.ReplaceAll(encoding, "aws-chunked", ""), ", ")
 }
 
-// sameTime is how far two dates may be apart that mean the same.
+// sameTime is how far apart two equal dates may be.
 const sameTime = 2 * time.Second
 
-// compareWith notes what the object's headers say otherwise. They may be left
-// out: S3 does so for whoever may not read the lock. A clock that is off may
-// account for as much.
+// compareWith records where the object's headers contradict the state. Missing
+// headers are no contradiction: S3 omits them for readers who may not read the
+// lock. A clock difference is tolerated.
 func (s *State) compareWith(out *s3.GetObjectOutput, off time.Duration) {
 	mode, until := settings.RetentionMode(out.ObjectLockMode), out.ObjectLockRetainUntilDate
 	unread := slices.ContainsFunc(s.Unknown, func(text string) bool { return strings.HasPrefix(text, "the retention") })
@@ -137,21 +137,21 @@ func (s *State) compareWith(out *s3.GetObjectOutput, off time.Duration) {
 }
 
 // saysMissing reports whether the server says that the object, the version or
-// the whole bucket isn't there.
+// the bucket doesn't exist.
 func (r Request) saysMissing() bool {
 	return r.Status == http.StatusNotFound && (slices.Contains(missingCodes, r.Code) || r.Code == "NotFound")
 }
 
-// saysUnlocked reports whether the server says that the version, or the whole
-// bucket, has no lock.
+// saysUnlocked reports whether the server says that the version or the bucket
+// has no lock.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html
 func (r Request) saysUnlocked() bool {
 	return r.Code == "NoSuchObjectLockConfiguration" || r.Code == "ObjectLockConfigurationNotFoundError" ||
 		r.Code == "InvalidRequest" && strings.Contains(strings.ToLower(r.Message), "lock")
 }
 
-// readRetention leaves the state without a retention if the server says that
-// there is none.
+// readRetention reads the retention into the state, and leaves it empty if the
+// server says that there is none.
 func (b *testBucket) readRetention(ctx context.Context, v version, s *State) error {
 	request, err := call(ctx, "GetObjectRetention", func(ctx context.Context) error {
 		out, err := b.by[Owner].GetObjectRetention(ctx, &s3.GetObjectRetentionInput{
@@ -165,12 +165,12 @@ func (b *testBucket) readRetention(ctx context.Context, v version, s *State) err
 	if err != nil || s.Until == nil || !s.Mode.Valid() {
 		if err == nil && s.Mode != "" {
 			s.Unknown = append(s.Unknown, fmt.Sprintf(
-				"the retention: GetObjectRetention gave the mode %q and no retention that S3 has", clean(string(s.Mode))))
+				"the retention: GetObjectRetention returned the mode %q, but no valid S3 retention", clean(string(s.Mode))))
 		}
 		s.Mode, s.Until = "", nil
 	}
 	if err != nil && !request.saysUnlocked() {
-		s.Unknown = append(s.Unknown, "the retention: GetObjectRetention was answered "+request.Answer())
+		s.Unknown = append(s.Unknown, "the retention: GetObjectRetention returned "+request.Answer())
 	}
 	return unreachable(err)
 }
@@ -184,7 +184,7 @@ func (b *testBucket) readHold(ctx context.Context, v version, s *State) error {
 		return err
 	})
 	if err != nil && !request.saysUnlocked() {
-		s.Unknown = append(s.Unknown, "the legal hold: GetObjectLegalHold was answered "+request.Answer())
+		s.Unknown = append(s.Unknown, "the legal hold: GetObjectLegalHold returned "+request.Answer())
 	}
 	return unreachable(err)
 }

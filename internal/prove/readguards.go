@@ -9,8 +9,8 @@ import (
 	"datalock/settings"
 )
 
-// ReadGuards returns the guards that a bucket policy declares by its Deny
-// statements, and all its statements. A policy that isn't JSON declares none.
+// ReadGuards returns the guards in a bucket policy's Deny statements, and all
+// its statements. A policy that isn't valid JSON has none.
 func ReadGuards(text string) Guards {
 	var g Guards
 	document, err := policy.Read(text)
@@ -60,7 +60,7 @@ func (g *Guards) read(s policy.Statement) []Guard {
 	return found
 }
 
-// The condition keys that guards are recognised by, in lower case.
+// The condition keys that identify guards, in lower case.
 const (
 	keyAlgorithm   = "s3:x-amz-server-side-encryption"
 	keyKMS         = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -71,7 +71,7 @@ const (
 	keyIfNoneMatch = "s3:if-none-match"
 )
 
-// readConditions returns the guard that a statement's conditions are known by.
+// readConditions returns the guard that a statement's conditions identify.
 func (g *Guards) readConditions(conditions policy.Conditions) Guard {
 	value := func(operator, key string) (string, bool) {
 		for name, values := range conditions[operator] {
@@ -106,7 +106,7 @@ func (g *Guards) readConditions(conditions policy.Conditions) Guard {
 	return g.readNulls(value)
 }
 
-// readNulls finds the guards that are known by what a request names or doesn't.
+// readNulls finds the guards identified by whether a request names a header.
 func (g *Guards) readNulls(value func(operator, key string) (string, bool)) Guard {
 	if v, ok := value("Null", keyIfNoneMatch); ok && v == "true" {
 		return WriteOnce

@@ -11,26 +11,25 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// A Purpose is why a run sent a request.
+// A Purpose is the reason why a run sent a request.
 type Purpose string
 
 // The purposes.
 const (
-	// ToPrepare makes what a trial attacks.
+	// ToPrepare creates the target of a trial.
 	ToPrepare Purpose = "prepare"
 	// ToAttack is the attack itself.
 	ToAttack Purpose = "attack"
-	// ToRestore puts back what an attack changed.
+	// ToRestore undoes an attack's change.
 	ToRestore Purpose = "restore"
-	// ToCheck reads what became of the data.
+	// ToCheck reads the data after an attack.
 	ToCheck Purpose = "check"
 )
 
-// A Request is one request of a trial and what the server answered. Where an
-// operation takes several HTTP requests, such as an upload in parts, it is the
-// last of them.
+// A Request is one request of a trial and the server's answer. For an operation
+// of several HTTP requests, such as a multipart upload, it is the last of them.
 type Request struct {
-	// Operation is the S3 operation with what is special about it.
+	// Operation is the S3 operation, with a note on how it was called.
 	Operation string  `json:"operation"`
 	Purpose   Purpose `json:"purpose"`
 	// Principal is who sent it.
@@ -43,19 +42,19 @@ type Request struct {
 	Status int `json:"status"`
 	// Code is S3's error code, empty for success.
 	Code string `json:"code,omitempty"`
-	// Message is what came with the code, or the network's error.
+	// Message is the server's error message, or the network's error.
 	Message string `json:"message,omitempty"`
 	// ID is the server's x-amz-request-id.
 	ID   string    `json:"request_id,omitempty"`
 	Time time.Time `json:"time"`
-	// Attempts is how often it was sent: again after 429, 5xx and broken
-	// connections.
+	// Attempts is how often it was sent. It is sent again after 429, 5xx and
+	// broken connections.
 	Attempts int `json:"attempts"`
 	// Refusal says that S3 refuses such a request.
 	Refusal bool `json:"s3_refuses,omitempty"`
 
-	// final says that a missing answer decides: the trial is about how one
-	// connects.
+	// final says that a missing answer is a result: the trial is about how the
+	// client connects.
 	final bool
 }
 
@@ -73,18 +72,18 @@ func (r Request) Answer() string {
 		text = fmt.Sprintf("%d %s", r.Status, r.Code)
 	}
 	if r.Attempts > 1 {
-		text += fmt.Sprintf(" (asked %d times)", r.Attempts)
+		text += fmt.Sprintf(" (%d attempts)", r.Attempts)
 	}
 	return text
 }
 
-// accepted reports whether the server said that it did what was asked.
+// accepted reports whether the server confirmed the request.
 func (r Request) accepted() bool {
 	return r.Status >= http.StatusOK && r.Status < http.StatusMultipleChoices && r.Code == "" && r.Message == ""
 }
 
-// An UnreachableError says that a request got no answer at all: the server is
-// gone, or there is no way to it.
+// An UnreachableError means that a request got no answer: the server is down or
+// can't be reached.
 type UnreachableError struct {
 	Request string
 	Err     error
@@ -98,18 +97,18 @@ func (e *UnreachableError) Error() string {
 // Unwrap returns the network's error.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// Requests are sent again after an answer that tells of the server's or the
-// network's state, with a pause that doubles each time.
+// Requests are sent again after a temporary error of the server or the network.
+// The pause doubles each time.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ErrorBestPractices.html
 const (
 	attempts   = 5
 	firstPause = 150 * time.Millisecond
-	// patience is after how long a request isn't sent again.
+	// patience is the time after which a request is no longer sent again.
 	patience = 20 * time.Second
 )
 
-// call sends one request, again where that is worth it, and describes its last
-// answer. The error is the server's refusal, or an [*UnreachableError].
+// call sends one request, retries it after temporary errors, and describes its
+// last answer. The error is the server's refusal, or an [*UnreachableError].
 func call(ctx context.Context, operation string, send func(context.Context) error) (Request, error) {
 	return callTimes(ctx, attempts, operation, send)
 }
@@ -148,22 +147,22 @@ func callTimes(ctx context.Context, times int, operation string, send func(conte
 	return request, fmt.Errorf("%s: %w", operation, brokenOff{err})
 }
 
-// brokenOff wraps what ended an answer that had begun. It hides that this was a
-// deadline: the request's, not the run's.
+// brokenOff wraps the error that cut off an answer. It hides a deadline error:
+// the deadline was the request's, not the run's.
 type brokenOff struct{ cause error }
 
 func (b brokenOff) Error() string { return b.cause.Error() }
 
-// errCopied stands for an answer that isn't the request's own.
+// errCopied is the error for an answer that belongs to an earlier request.
 var errCopied = errors.New("its x-amz-request-id is that of an earlier answer, so it is a copy")
 
-// take notes what one sending of the request came to.
+// take records the result of one attempt.
 func (r *Request) take(x exchange, err error) {
 	r.Principal, r.Method, r.Bucket, r.Key, r.VersionID = x.who, x.method, x.bucket, x.key, x.version
 	r.Status, r.ID, r.Code, r.Message = x.status, x.id, "", ""
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		r.Code, r.Message = clean(api.ErrorCode()), clean(api.ErrorMessage())
-		// The SDK makes a code of the status if there is no error document.
+		// Without an error document the SDK derives a code from the status.
 		word := http.StatusText(r.Status)
 		if r.Method != http.MethodHead && r.Message == word && r.Code == strings.ReplaceAll(word, " ", "") {
 			r.Code = ""
@@ -173,8 +172,8 @@ func (r *Request) take(x exchange, err error) {
 	}
 }
 
-// purposeKey and recorderKey find, in a context, why requests are sent and
-// where they are recorded.
+// purposeKey and recorderKey store in a context why requests are sent and where
+// they are recorded.
 type (
 	purposeKey  struct{}
 	recorderKey struct{}
@@ -191,7 +190,7 @@ func purposeOf(ctx context.Context) Purpose {
 	return ToPrepare
 }
 
-// record appends to the requests of the trial that the context belongs to.
+// record adds a request to the trial in the context.
 func record(ctx context.Context, r Request) {
 	if a, ok := ctx.Value(recorderKey{}).(*attempt); ok {
 		a.mu.Lock()

@@ -9,29 +9,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A RightsError lists the actions that the owner's credentials lack. Without
-// them a trial could not be judged, or would pass for want of a right.
+// A RightsError lists the actions that the credentials lack. Without them a
+// trial could not be judged, or would pass only because a permission is
+// missing.
 type RightsError struct {
-	// Missing are IAM actions with what was answered, in the order asked.
+	// Missing are IAM actions with the server's answers, in the order they were
+	// tried.
 	Missing []string
 }
 
-// Error names them all.
+// Error lists all missing actions.
 func (e *RightsError) Error() string {
-	return "the credentials may not do what the trials need; nothing was written into the bucket. Allow:\n  " +
+	return "the credentials lack permissions that the trials need; nothing was written to the bucket. Allow:\n  " +
 		strings.Join(e.Missing, "\n  ")
 }
 
-// A right is an IAM action and a request that needs it and writes nothing: the
-// key that it names has no object.
+// A right is an IAM action and a request that needs it but writes nothing: its
+// key has no object.
 type right struct {
 	action string
 	ask    func(context.Context, *s3.Client) error
 }
 
-// askForRights asks for each action that the trials need before anything is
-// locked: as the owner, and as the others for what their trials are about. It
-// returns the actions that were not asked for, with the reason.
+// askForRights checks each action that the trials need before anything is
+// locked: as the owner, and as the other principals for their trials. It
+// returns the actions that were not checked, with the reason.
 func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked []string, err error) {
 	key := b.prefix + "rights/absent"
 	skip := func(action, why string) { notAsked = append(notAsked, action+": "+why) }
@@ -45,7 +47,7 @@ func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked [
 		if !b.denies(SealConfiguration) {
 			rights = append(rights, b.rightsToChange(ctx)...)
 		}
-		skip("s3:DeleteBucket", "asking would delete an empty bucket")
+		skip("s3:DeleteBucket", "the check would delete an empty bucket")
 	}
 	missing, err := b.ask(ctx, Owner, rights)
 	if err != nil {
@@ -59,7 +61,7 @@ func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked [
 		missing = append(missing, more...)
 	}
 	if len(missing) == 0 && !b.denies(NoDeleteMarkers) {
-		// To ask for this one is to lay a delete marker, which may be removed again.
+		// Checking this one creates a delete marker, which can be removed again.
 		missing, err = b.ask(ctx, Owner, []right{b.rightToHide(key)})
 	} else if b.denies(NoDeleteMarkers) {
 		skip("s3:DeleteObject", "the bucket policy denies it")
@@ -70,11 +72,12 @@ func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked [
 	return notAsked, err
 }
 
-// denies reports whether the policy has a guard that binds the owner.
+// denies reports whether the policy has a guard that applies to the owner.
 func (b *testBucket) denies(g Guard) bool { return b.guards.Declares(g) && !b.exempt[Owner] }
 
-// rightsOf are those without which the trials of others would hold for want of
-// a right. What the guard denies that they attack can't be asked for here.
+// rightsOf are the actions that other principals need: without them their
+// trials would hold only because a permission is missing. Actions that a guard
+// denies can't be checked here.
 func (b *testBucket) rightsOf(who Principal, key string) []right {
 	if b.endpoint.Credentials[who] == nil {
 		return nil
@@ -106,7 +109,7 @@ func (b *testBucket) ask(ctx context.Context, who Principal, rights []right) (mi
 		if who != Owner {
 			as = " as the " + string(who)
 		}
-		missing = append(missing, fmt.Sprintf("%s%s (answered %s)", r.action, as, request.Answer()))
+		missing = append(missing, fmt.Sprintf("%s%s (returned %s)", r.action, as, request.Answer()))
 	}
 	return missing, nil
 }

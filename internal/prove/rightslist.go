@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// noVersion is a version id that S3 knows, of which the absent key has none.
+// noVersion is a version id that is valid in S3 but that the absent key doesn't
+// have.
 var noVersion = aws.String("null")
 
 func (b *testBucket) rightsToRead(key string) []right {
@@ -40,8 +41,9 @@ func (b *testBucket) rightsToRead(key string) []right {
 	}
 }
 
-// rightsToAttack are those whose absence would stop an attack in the lock's
-// place. An upload with a wrong checksum is refused when the right is there.
+// rightsToAttack are the permissions whose absence would stop an attack before
+// it reaches the lock. With the permission, the upload fails because of its
+// wrong checksum.
 func (b *testBucket) rightsToAttack(key string) []right {
 	mode, until := b.expected.Mode, b.expected.Until(b.clock.now()).Add(time.Hour).Truncate(time.Second)
 	if mode == "" {
@@ -67,8 +69,8 @@ func (b *testBucket) rightsToAttack(key string) []right {
 			})
 			return err
 		}},
-		// Either way of asking needs the same right: a server that refuses one
-		// of them only is one to be put on trial.
+		// Both requests need the same permission. If the server refuses only
+		// one of them, the trials show it.
 		{"s3:DeleteObjectVersion", func(ctx context.Context, c *s3.Client) error {
 			_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &key, VersionId: noVersion})
 			if err == nil {
@@ -87,7 +89,7 @@ func (b *testBucket) rightsToAttack(key string) []right {
 	}
 }
 
-// rightToBypass is asked for with the header that needs it.
+// rightToBypass is checked with the header that needs it.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 func (b *testBucket) rightToBypass(key string) right {
 	return right{"s3:BypassGovernanceRetention", func(ctx context.Context, c *s3.Client) error {
@@ -104,8 +106,8 @@ func (b *testBucket) rightToBypass(key string) right {
 	}}
 }
 
-// rightToHide lays a delete marker and removes it. Should that fail, the marker
-// goes with those of the trials at the end.
+// rightToHide creates a delete marker and removes it. If the removal fails, the
+// marker is removed at the end of the run.
 func (b *testBucket) rightToHide(key string) right {
 	return right{"s3:DeleteObject", func(ctx context.Context, c *s3.Client) error {
 		out, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &key})
@@ -117,7 +119,7 @@ func (b *testBucket) rightToHide(key string) right {
 	}}
 }
 
-// rightsToChange are asked for by putting what is there already.
+// rightsToChange are checked by putting the current configuration again.
 func (b *testBucket) rightsToChange(ctx context.Context) []right {
 	rights := []right{
 		{"s3:GetBucketVersioning", func(ctx context.Context, c *s3.Client) error {

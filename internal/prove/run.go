@@ -11,41 +11,42 @@ import (
 	"datalock/settings"
 )
 
-// Config says what is on trial.
+// Config describes a run.
 type Config struct {
 	Endpoint Endpoint
 	// Bucket is the bucket's name.
 	Bucket string
-	// Expected is the default retention that new versions must get; the zero
-	// value fails every trial that needs one.
+	// Expected is the default retention that new versions must get; with the
+	// zero value, every trial that needs one fails.
 	Expected settings.Retention
-	// Guards are those of the bucket's policy.
+	// Guards are the guards of the bucket's policy.
 	Guards Guards
 	// Scratch allows the trials that change the bucket itself.
 	Scratch bool
-	// Controls allows making buckets beside it, without the guards, in which
-	// the same attacks must succeed. They are removed at the end.
+	// Controls allows creating control buckets without the guards, in which the
+	// same attacks must succeed. They are removed at the end.
 	Controls bool
-	// Run names the run, for the keys of its objects and its control buckets:
-	// lower-case letters and numbers.
+	// Run names the run. It is part of the object keys and the names of the
+	// control buckets: lower-case letters, numbers and hyphens.
 	Run string
-	// Only, if it isn't nil, says which trials to run.
+	// Only, if not nil, selects the trials to run.
 	Only func(Trial) bool
-	// Alone, if it isn't nil, is called before the first trial that changes the
-	// bucket's settings, and returns when nobody else reads them.
+	// Alone, if not nil, is called before the first trial that changes the
+	// bucket's settings, and returns when nothing else reads them.
 	Alone func(context.Context) error
-	// Progress, if it isn't nil, is told each result as it comes.
+	// Progress, if not nil, receives each result as it arrives.
 	Progress func(done, total int, r Result)
-	// Watch is how long after its attack each version is read again, at least.
+	// Watch is the minimum time after its attack at which each version is read
+	// again.
 	Watch time.Duration
-	// Watching, if it isn't nil, is told how long the run waits for that.
+	// Watching, if not nil, receives the time that the run waits for that.
 	Watching func(time.Duration)
-	// Keep says that the server outlives the run, so that what is left there
-	// is listed.
+	// Keep says that the server outlives the run, so the locks of what is left
+	// are read.
 	Keep bool
 }
 
-// parallel is how many trials run at a time. Those that change the bucket run
+// parallel is how many trials run at a time. Trials that change the bucket run
 // alone, after all others.
 const parallel = 4
 
@@ -61,8 +62,8 @@ type runner struct {
 }
 
 // Run runs the trials against a bucket and judges them. The error says why the
-// run could not go on, as an [*UnreachableError] if the server is gone; the
-// outcome then has the results so far, and what was left behind.
+// run stopped, and is an [*UnreachableError] if the server can't be reached;
+// the outcome then has the results so far and what was left behind.
 func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 	ways, err := newClients(c.Endpoint)
 	if err != nil {
@@ -107,8 +108,8 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 	return outcome, err
 }
 
-// all runs the trials: together those that leave the bucket as it is, then the
-// others one by one. At the end every version is read again.
+// all runs the trials that leave the bucket as it is in parallel, then the
+// others one by one. At the end every locked version is read again.
 func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) error {
 	if err := r.together(ctx, trials, results); err != nil {
 		return err
@@ -134,7 +135,7 @@ func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) err
 		return err
 	}
 	if last := results[len(results)-1]; last != nil && last.Trial.Expectation.Text == AllKept.Text && last.Status == Breached {
-		// It deleted what the other trials locked: that is its breach alone.
+		// It deleted what the other trials locked: only this trial is breached.
 		return nil
 	}
 	if err := r.waitToWatch(ctx, results); err != nil {
@@ -143,10 +144,10 @@ func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) err
 	return r.lookAgain(ctx, results)
 }
 
-// prefixOf begins the keys of a run.
+// prefixOf returns the key prefix of a run.
 func prefixOf(run string) string { return "datalock-trials/" + run + "/" }
 
-// trials returns the lines of the table that are wanted.
+// trials returns the selected trials.
 func (c Config) trials() []Trial {
 	var chosen []Trial
 	for _, t := range Table() {
@@ -157,7 +158,7 @@ func (c Config) trials() []Trial {
 	return chosen
 }
 
-// together runs all trials that leave the bucket as it is.
+// together runs in parallel all trials that leave the bucket as it is.
 func (r *runner) together(ctx context.Context, trials []Trial, results []*Result) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -168,7 +169,7 @@ func (r *runner) together(ctx context.Context, trials []Trial, results []*Result
 			continue
 		}
 		all.Go(func() {
-			// Those that wait for a retention to end need no place.
+			// Trials that wait for a retention to end don't take up a slot.
 			if t.Group != Time {
 				places <- struct{}{}
 				defer func() { <-places }()
@@ -213,12 +214,14 @@ func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	case errors.Is(err, errNotRestored):
 		result.Status, result.Reason = Inconclusive, err.Error()
 		if a.got.setting != "" {
-			result.Status, result.Reason = Breached, strings.TrimSuffix(a.got.setting, "; it was restored")+"; "+err.Error()
+			result.Status = Breached
+			result.Reason = strings.TrimSuffix(a.got.setting, "; it was restored") + "; " + err.Error()
 		}
 	case errors.Is(err, errRefused):
 		result.Status, result.Reason = Inconclusive, "the trial could not be prepared: "+err.Error()
 	case errors.As(err, &gone) && r.answers(ctx):
-		result.Status, result.Reason = Inconclusive, gone.Request+" got no answer, though the server answers other requests: "+clean(gone.Err.Error())
+		result.Status = Inconclusive
+		result.Reason = gone.Request + " got no answer, though the server answers other requests: " + clean(gone.Err.Error())
 	case err != nil:
 		return nil, fmt.Errorf("trial %s: %w", t.Name, err)
 	}
@@ -237,7 +240,7 @@ func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 	return r.report(result), nil
 }
 
-// stands returns who sends the requests of a principal.
+// stands returns the principal whose credentials send a principal's requests.
 func (c *clients) stands(who Principal) Principal {
 	if who == Admin && c.endpoint.Credentials[Admin] == nil {
 		return Owner
@@ -245,15 +248,16 @@ func (c *clients) stands(who Principal) Principal {
 	return who
 }
 
-// adapt fits a trial to what is on trial, or says why it isn't run and what
-// that makes it.
+// adapt fits a trial to the bucket and the endpoint. If the trial can't run, it
+// returns the verdict and the reason.
 func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	c := r.config
 	if t.Guard == NoBypass && c.Expected.Mode != settings.Governance && t.Name != bypassName {
 		t.Guard = ""
 	}
 	if t.Guard == TLSOnly && (c.Endpoint.PlainURL != "" || c.Endpoint.URL == "") {
-		// There plain http is served, so it can be tried without the policy too.
+		// The endpoint serves plain http, so a bucket without the policy can be
+		// the control.
 		t.Control = WithoutPolicy
 	}
 	if t.Guard == NoBypass && t.As == Owner {
@@ -261,13 +265,13 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	}
 	switch {
 	case t.Scratch && !c.Scratch:
-		return t, NotApplicable, "it changes the bucket itself; it runs with --scratch, on a bucket that is given up for it"
+		return t, NotApplicable, "it changes the bucket itself; it runs with --scratch, on a bucket used for nothing else"
 	case t.Guard != "" && !c.Guards.Declares(t.Guard):
 		return t, NotApplicable, fmt.Sprintf("the bucket policy has no guard %s; %s", t.Guard, t.Guard.wanted())
 	case r.subject.by[t.As] == nil:
-		return t, NotApplicable, fmt.Sprintf("the run has no credentials of a %s; give them with --as %s=PROFILE", t.As, t.As)
+		return t, NotApplicable, fmt.Sprintf("the run has no credentials for the %s; pass them with --as %s=PROFILE", t.As, t.As)
 	case t.Guard == RetentionFloor && c.Expected.TotalDays() < 2:
-		return t, NotApplicable, "AWS counts in whole days; it runs with a default retention of two days or more"
+		return t, NotApplicable, "AWS counts in whole days, so it needs a default retention of at least two days"
 	case t.Name == sealPolicyName && c.Endpoint.Root && r.subject.stands(t.As) == Owner:
 		return t, Inconclusive, rootText
 	case t.Guard != "" && r.subject.exempt[r.subject.stands(t.As)]:
@@ -276,8 +280,8 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	return t, "", ""
 }
 
-// settle reads what became of the victim, enters what the trial locked into
-// the ledger, and lifts its legal hold.
+// settle reads the victim's state after the attack, records what the trial
+// locked, and removes its legal hold.
 func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
 	if a.victim.key == "" || a.victim.written.Unix() <= 0 {
 		return nil
@@ -291,7 +295,7 @@ func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
 	result.Version, result.Before, result.After = a.victim.id, &before, &after
 	if result.Status == Held && a.trial.Target.locked {
 		if f := compare(before, after, a.victim.sum); f.status != Held {
-			result.Status, result.Reason = f.status, "a moment after it was judged, "+f.text
+			result.Status, result.Reason = f.status, "shortly after the verdict, "+f.text
 		}
 	}
 	state := after
@@ -307,8 +311,7 @@ func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
 	return nil
 }
 
-// answers reports whether the server answers at all: one that leaves out a
-// single request is there.
+// answers reports whether the server still answers other requests.
 func (r *runner) answers(ctx context.Context) bool {
 	_, err := r.subject.head(ctx)
 	return ctx.Err() == nil && unreachable(err) == nil
@@ -324,7 +327,7 @@ func (r *runner) report(result *Result) *Result {
 	return result
 }
 
-// reasonOf returns what follows errNotHere's text.
+// reasonOf returns the error's text without errNotHere's prefix.
 func reasonOf(err error) string {
 	text, cut := err.Error(), errNotHere.Error()+": "
 	if len(text) > len(cut) && text[:len(cut)] == cut {

@@ -18,11 +18,11 @@ func NewRun(now time.Time) string {
 	return strings.ReplaceAll(now.UTC().Format("20060102-150405.000"), ".", "")
 }
 
-// ErrNoBucket is returned by [Survey] for a bucket that isn't there.
+// ErrNoBucket is returned by [Survey] if the bucket doesn't exist.
 var ErrNoBucket = errors.New("no such bucket")
 
-// Survey reads what a bucket promises: the default retention of its Object
-// Lock configuration, zero where it has none, and the guards of its policy.
+// Survey reads a bucket's protections: the default retention of its Object Lock
+// configuration, zero if it has none, and the guards of its policy.
 func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention, Guards, error) {
 	ways, err := newClients(e)
 	if err != nil {
@@ -30,7 +30,7 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 	}
 	b := &testBucket{clients: ways, bucket: bucket}
 	fail := func(err error) (settings.Retention, Guards, error) {
-		return settings.Retention{}, Guards{}, fmt.Errorf("look at bucket %s on %s: %w", bucket, e.name(), err)
+		return settings.Retention{}, Guards{}, fmt.Errorf("read bucket %s on %s: %w", bucket, e.name(), err)
 	}
 	answer, err := b.head(ctx)
 	if answer.Status == http.StatusNotFound {
@@ -50,7 +50,10 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 	var found settings.Retention
 	if lock != nil && lock.Rule != nil && lock.Rule.DefaultRetention != nil {
 		rule := lock.Rule.DefaultRetention
-		found = settings.Retention{Mode: settings.RetentionMode(rule.Mode), Days: int(aws.ToInt32(rule.Days)), Years: int(aws.ToInt32(rule.Years))}
+		found = settings.Retention{
+			Mode: settings.RetentionMode(rule.Mode),
+			Days: int(aws.ToInt32(rule.Days)), Years: int(aws.ToInt32(rule.Years)),
+		}
 	}
 	if found.TotalDays() != 0 && !found.Mode.Valid() {
 		return fail(fmt.Errorf("its default retention has the mode %q, which S3 doesn't have", found.Mode))
@@ -58,8 +61,8 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 	return found, ReadGuards(policy), nil
 }
 
-// ReadStatements reads the statements of a bucket's policy, none if it has no
-// policy.
+// ReadStatements reads the statements of a bucket's policy. There are none if
+// it has no policy.
 func ReadStatements(ctx context.Context, e Endpoint, bucket string) ([]Statement, error) {
 	ways, err := newClients(e)
 	if err != nil {
@@ -73,19 +76,20 @@ func ReadStatements(ctx context.Context, e Endpoint, bucket string) ([]Statement
 }
 
 // saysThereIsNone reports whether a refusal means that the bucket has no such
-// configuration, or the server doesn't know of it. Every other one leaves open
-// what the bucket has, and then nobody can be told what a run would lock.
+// configuration, or that the server doesn't support it. Any other refusal
+// leaves open what the bucket has, and so what a run would lock.
 func (r Request) saysThereIsNone() bool {
 	return r.Status == http.StatusNotFound || r.Status == http.StatusNotImplemented || r.Code == "InvalidRequest"
 }
 
-// whyUnread turns a refusal that the user can fix into its fix.
+// whyUnread adds the fix to a refusal that the user can fix.
 func whyUnread(r Request, err error) error {
 	switch r.Status {
 	case http.StatusForbidden, http.StatusUnauthorized:
-		return fmt.Errorf("%s: %s; check the credentials, and allow them s3:ListBucket, s3:GetBucketObjectLockConfiguration and s3:GetBucketPolicy", r.Operation, r.Answer())
+		return fmt.Errorf("%s: %s; check the credentials, and allow them s3:ListBucket, s3:GetBucketObjectLockConfiguration "+
+			"and s3:GetBucketPolicy", r.Operation, r.Answer())
 	case http.StatusMovedPermanently:
-		return fmt.Errorf("%s: %s; the bucket is in another Region than the one named", r.Operation, r.Answer())
+		return fmt.Errorf("%s: %s; the bucket is in a different Region", r.Operation, r.Answer())
 	}
 	return err
 }

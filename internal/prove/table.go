@@ -7,7 +7,7 @@ func Table() []Trial {
 	return slices.Concat(deleting, retaining, overwriting, hiding, writing, identifying, waiting, weakening)
 }
 
-// each fills in what the trials of a group have in common.
+// each fills in the fields that the trials of a group share.
 func each(common Trial, trials []Trial) []Trial {
 	for i := range trials {
 		t := &trials[i]

@@ -23,7 +23,7 @@ func TestTable(t *testing.T) {
 	last := 0
 	for _, line := range table {
 		if !nameShape.MatchString(line.Name) || seen[line.Name] {
-			t.Errorf("%q is no name, or stands there twice", line.Name)
+			t.Errorf("%q isn't a valid name, or is a duplicate", line.Name)
 		}
 		seen[line.Name] = true
 		at := slices.Index(prove.Groups(), line.Group)
@@ -54,8 +54,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestDocument holds docs/trials.md to the table; `go test
-// ./internal/prove -run TestDocument -update` writes it anew.
+// TestDocument compares docs/trials.md with the table; `go test
+// ./internal/prove -run TestDocument -update` regenerates it.
 func TestDocument(t *testing.T) {
 	golden.Assert(t, document(), "../../../docs/trials.md")
 }
@@ -65,40 +65,41 @@ func document() string {
 	table := prove.Table()
 	fmt.Fprintf(&b, `# The trials
 
-A trial is one attempt to change or destroy locked data, with what must have
-become of the data afterwards. There are %d. Each ends with one verdict:
+A trial is one attempt to change or destroy locked data, with the state that the
+data must be in afterwards. There are %d trials. Each ends with one verdict:
 
-| Verdict | What it says |
+| Verdict | Meaning |
 | --- | --- |
 | held | The server answered the attack, and the data is unchanged: the version was read back by its version id, and its SHA-256, its retention and its legal hold are as before. |
 | breached | The data or its protection was changed. A second read confirmed it. |
-| inconclusive | Nothing is known. The attack got no decision (no answer, a redirect, 429, 5xx, or an error without an S3 code, after five attempts), its control did not succeed, what became of the data can't be read, or the server contradicts itself. |
+| inconclusive | Nothing is known. The attack got no decision (no answer, a redirect, 429, 5xx, or an error without an S3 code, after five attempts), its control did not succeed, the data afterwards can't be read, or the server contradicts itself. |
 | not applicable | The bucket doesn't have what the trial attacks, or the run may not attack it. The report says what would make it apply. |
 
-The server's answers are recorded, and so is every answer that differs from
-Amazon S3's. They don't decide alone: a delete that is answered 204 and does
-nothing is a trial that held, with a remark.
+The report lists the server's answers and marks every answer that differs from
+Amazon S3's. The data decides, not the answer: if a delete returns 204 but
+deletes nothing, the trial held, with a note.
 
 Each trial has a control: a place where the same attack must succeed. With
-`+"`--controls`"+`, and always in a rehearsal, it is tried there too. If it doesn't
-succeed, the trial is inconclusive. Trials that attack a guard of the bucket
-policy apply if the guard is declared. If one is breached and controls run, the
-smallest policy with that guard alone is tried on a control bucket: if the attack
-gets through that too, the server doesn't enforce the guard for these
+`+"`--controls`"+`, and always in a rehearsal, the control runs too. If the attack fails
+there, the trial is inconclusive. Trials that attack a guard of the bucket policy
+run if the policy has that guard. If such a trial is breached and controls run,
+the smallest policy with only that guard is tried on a control bucket. If the
+attack succeeds there too, the server doesn't enforce the guard for these
 credentials, and the trial is inconclusive.
 
 Two trials change the bucket's default retention, which S3 lets the owner do,
-and put it back. What holds in them is the version: its own retention stays.
+and restore it. They test the existing version: its own retention must not change.
 
-At the end each version under the default retention is read again. The report
-says how long after its attack that was, at least; `+"`--watch`"+` makes it longer.
+At the end of the run, each version under the default retention is read again.
+The report gives the shortest time between an attack and that read; `+"`--watch`"+`
+sets a minimum.
 
 The attackers: %s.
 
-This page is made from the table in internal/prove, and a test holds it to it.
-`, len(table), "the owner (the account root, or the credentials that the run has), an admin who may do everything in S3 and is subject to bucket policies, a writer who may also delete versions and bypass governance, a stranger with valid credentials and no rights, an anonymous one who doesn't sign, and an impostor with a wrong secret key")
+This page is generated from the table in internal/prove; a test compares them.
+`, len(table), "the owner (the account root, or the credentials of the run), an admin who may do everything in S3 and is subject to bucket policies, a writer who may also delete versions and bypass governance, a stranger with valid credentials and no permissions, an anonymous client that doesn't sign, and an impostor with a wrong secret key")
 	for _, g := range prove.Groups() {
-		fmt.Fprintf(&b, "\n## %s\n\n| Trial | What is attacked | How | As | What must be | Control | Runs |\n| --- | --- | --- | --- | --- | --- | --- |\n", g.Title())
+		fmt.Fprintf(&b, "\n## %s\n\n| Trial | Target | Attack | As | Expected result | Control | Runs |\n| --- | --- | --- | --- | --- | --- | --- |\n", g.Title())
 		for _, line := range table {
 			if line.Group == g {
 				fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
@@ -114,12 +115,12 @@ func when(line prove.Trial) string {
 	switch {
 	case line.Guard == "":
 	case line.Guard == prove.NoBypass && line.Control != prove.WithoutPolicy:
-		parts = append(parts, "always in COMPLIANCE; in GOVERNANCE as an admin, where the policy has "+string(line.Guard))
+		parts = append(parts, "always in COMPLIANCE; in GOVERNANCE as an admin, if the policy has "+string(line.Guard))
 	default:
-		parts = append(parts, "where the policy has "+string(line.Guard))
+		parts = append(parts, "if the policy has "+string(line.Guard))
 	}
 	if line.Scratch {
-		parts = append(parts, "on a bucket given up for it")
+		parts = append(parts, "on a scratch bucket")
 	}
 	if len(parts) == 0 {
 		return "always"

@@ -49,7 +49,7 @@ var weakening = each(Trial{
 	},
 	{
 		Name:        "expire",
-		Attack:      "expire everything by a lifecycle rule",
+		Attack:      "expire everything with a lifecycle rule",
 		Expectation: Kept,
 		Control:     NoControl,
 		Document:    docLifecycle,

@@ -1,7 +1,7 @@
 package prove
 
-// bypassName is the trial that attacks the guard against the bypass whatever the
-// bucket's mode is.
+// bypassName is the trial that attacks the guard against the bypass in either
+// retention mode.
 const bypassName = "bypass-as-admin"
 
 var deleting = each(Trial{
@@ -47,7 +47,7 @@ var deleting = each(Trial{
 	},
 	{
 		Name:     "delete-if-match",
-		Attack:   "delete it on the condition that it is there",
+		Attack:   "delete it with an If-Match condition",
 		Document: docDelete,
 		attack:   deleteIfMatch,
 	},
@@ -59,7 +59,7 @@ var deleting = each(Trial{
 	},
 	{
 		Name:     "delete-presigned",
-		Attack:   "delete it by a presigned URL",
+		Attack:   "delete it through a presigned URL",
 		Document: docPresigned,
 		attack:   deletePresigned,
 	},
@@ -114,7 +114,7 @@ var deleting = each(Trial{
 	{
 		Name:     "delete-after-hold",
 		Target:   underHold,
-		Attack:   "take the legal hold off, then delete it",
+		Attack:   "remove the legal hold, then delete it",
 		Guard:    NoBypass,
 		Document: docHold,
 		attack:   holdOffThenDelete,
@@ -133,7 +133,7 @@ var deleting = each(Trial{
 		Name:     "hold-off-as-admin",
 		As:       Admin,
 		Target:   underHold,
-		Attack:   "take the legal hold off without being a guardian",
+		Attack:   "remove the legal hold without being a guardian",
 		Control:  WithoutPolicy,
 		Guard:    SealHolds,
 		Document: docHold,

@@ -57,7 +57,7 @@ var hiding = each(Trial{
 	{
 		Name:        "replace-form-as-admin",
 		As:          Admin,
-		Attack:      "post other data under its key by a form, which has no write-once condition",
+		Attack:      "post other data under its key with a form, which has no write-once condition",
 		Expectation: StillShown,
 		Control:     WithoutPolicy,
 		Guard:       WriteOnce,

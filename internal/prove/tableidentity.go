@@ -87,7 +87,7 @@ var identifying = each(Trial{
 	{
 		Name:        "delete-by-read-url",
 		As:          Owner,
-		Attack:      "delete it by a URL that was presigned for reading",
+		Attack:      "delete it through a URL presigned for reading",
 		Expectation: Kept,
 		Document:    docPresigned,
 		attack:      deleteByRead,
@@ -95,7 +95,7 @@ var identifying = each(Trial{
 	{
 		Name:        "delete-by-expired-url",
 		As:          Owner,
-		Attack:      "delete it by a presigned URL that has expired",
+		Attack:      "delete it through an expired presigned URL",
 		Expectation: Kept,
 		Document:    docPresigned,
 		attack:      deleteExpired,
@@ -112,7 +112,7 @@ var identifying = each(Trial{
 	{
 		Name:        "read-by-old-tls",
 		As:          Admin,
-		Attack:      "read it over a TLS version below the oldest allowed",
+		Attack:      "read it over a TLS version below the minimum",
 		Expectation: NothingRead,
 		Guard:       OldTLS,
 		Document:    docOldTLS,

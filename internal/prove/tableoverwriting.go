@@ -30,7 +30,7 @@ var overwriting = each(Trial{
 	},
 	{
 		Name:     "overwrite-form",
-		Attack:   "post other data under its key by a form",
+		Attack:   "post other data under its key with a form",
 		Adds:     1,
 		Document: docForm,
 		attack:   overwriteForm,

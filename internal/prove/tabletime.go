@@ -15,7 +15,7 @@ var waiting = each(Trial{
 	},
 	{
 		Name:        "hold-outlasts",
-		Attack:      "delete it after its retention, under a legal hold, and again without",
+		Attack:      "delete it after its retention under a legal hold, and again without the hold",
 		Expectation: EndsInTime,
 		Document:    docHold,
 		attack:      holdPastTheEnd,
@@ -30,7 +30,7 @@ var waiting = each(Trial{
 	{
 		Name:        "clock-ahead",
 		Target:      put,
-		Attack:      "delete it with a clock that is past its retention",
+		Attack:      "delete it with a clock set past its retention",
 		Expectation: Kept,
 		Control:     ValidRequest,
 		Document:    docSignature,

@@ -10,14 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A Target is what a trial attacks, and how it comes to be.
+// A Target is what a trial attacks, and how it is created.
 type Target struct {
-	// Text names it.
+	// Text describes it.
 	Text string
-	// Versions is how many object versions making it writes.
+	// Versions is the number of object versions that creating it writes.
 	Versions int
-	// locked says that it must have the bucket's default retention before
-	// the attack, held that it must have a legal hold.
+	// locked says that it must have the bucket's default retention before the
+	// attack; held says that it must have a legal hold.
 	locked, held bool
 	make         func(context.Context, *attempt) error
 }
@@ -27,7 +27,7 @@ var (
 	put        = Target{Text: "a locked version", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
 	inParts    = Target{Text: "a locked version, uploaded in parts", Versions: 1, locked: true, make: victim((*attempt).putMultipart)}
 	copied     = Target{Text: "a locked version, made by a copy", Versions: 2, locked: true, make: victim((*attempt).putCopy)}
-	posted     = Target{Text: "a locked version, posted by a form", Versions: 1, locked: true, make: victim((*attempt).putForm)}
+	posted     = Target{Text: "a locked version, posted with a form", Versions: 1, locked: true, make: victim((*attempt).putForm)}
 	underHold  = Target{Text: "a locked version under a legal hold", Versions: 1, locked: true, held: true, make: victim((*attempt).putHeld)}
 	noncurrent = Target{Text: "a locked version under a newer one", Versions: 2, locked: true, make: covered}
 	marked     = Target{Text: "a locked version behind a delete marker", Versions: 1, locked: true, make: behindMarker}
@@ -49,19 +49,20 @@ func (a *attempt) putFirst(ctx context.Context, key string) (version, error) {
 	return a.put(ctx, key, lockOf{})
 }
 
-// putHeld is not for a bucket in which the hold could not be lifted again.
+// putHeld writes a version under a legal hold, unless the owner could not
+// remove the hold again.
 func (a *attempt) putHeld(ctx context.Context, key string) (version, error) {
-	if err := a.unlessGuarded(SealHolds, "only a guardian may take the legal hold off again"); err != nil {
+	if err := a.unlessGuarded(SealHolds, "only a guardian may remove the legal hold again"); err != nil {
 		return version{}, err
 	}
 	return a.put(ctx, key, lockOf{hold: true})
 }
 
-// putWeak writes a version that a bypass could delete, as the bucket's policy
-// lets few do.
+// putWeak writes a version that the governance bypass can delete. The bucket's
+// policy may block such a write.
 func (a *attempt) putWeak(ctx context.Context, key string) (version, error) {
 	for _, g := range []Guard{NoWeakerMode, RetentionFloor} {
-		if err := a.unlessGuarded(g, "no version in GOVERNANCE mode can be written for it"); err != nil {
+		if err := a.unlessGuarded(g, "it blocks versions in GOVERNANCE mode"); err != nil {
 			return version{}, err
 		}
 	}
@@ -70,7 +71,7 @@ func (a *attempt) putWeak(ctx context.Context, key string) (version, error) {
 
 // covered writes a version and a newer one over it.
 func covered(ctx context.Context, a *attempt) error {
-	if err := a.unlessGuarded(WriteOnce, "no version gets a newer one"); err != nil {
+	if err := a.unlessGuarded(WriteOnce, "it blocks newer versions"); err != nil {
 		return err
 	}
 	v, err := a.put(ctx, a.key("probe"), lockOf{})
@@ -85,7 +86,7 @@ func covered(ctx context.Context, a *attempt) error {
 
 // behindMarker writes a version and hides it.
 func behindMarker(ctx context.Context, a *attempt) error {
-	if err := a.unlessGuarded(NoDeleteMarkers, "no version can be hidden first"); err != nil {
+	if err := a.unlessGuarded(NoDeleteMarkers, "it blocks delete markers"); err != nil {
 		return err
 	}
 	v, err := a.put(ctx, a.key("probe"), lockOf{})
@@ -105,9 +106,9 @@ func nothing(_ context.Context, a *attempt) error {
 }
 
 // forSeconds writes a version whose retention ends soon. A policy with a
-// retention floor would not take it.
+// retention floor blocks it.
 func forSeconds(ctx context.Context, a *attempt) error {
-	if err := a.unlessGuarded(RetentionFloor, "no retention ends within the run"); err != nil {
+	if err := a.unlessGuarded(RetentionFloor, "it blocks retentions that end during the run"); err != nil {
 		return err
 	}
 	a.wanted = a.in(shortRetention)
@@ -116,8 +117,8 @@ func forSeconds(ctx context.Context, a *attempt) error {
 	return err
 }
 
-// unlessGuarded returns why a target can't be made under a guard: the policy
-// stops the owner too, unless it was seen not to.
+// unlessGuarded returns an error if a guard prevents creating the target: the
+// policy applies to the owner too, unless the run saw that it doesn't.
 func (a *attempt) unlessGuarded(g Guard, why string) error {
 	if !a.guards.Declares(g) || a.exempt[Owner] {
 		return nil

@@ -14,51 +14,52 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// A testBucket is a bucket as the trials see it: the one on trial, or a control.
+// A testBucket is a bucket that the trials use: the one under test, or a
+// control.
 type testBucket struct {
 	*clients
 	bucket string
-	// prefix begins the keys of all objects that the run writes.
+	// prefix is the key prefix of all objects that the run writes.
 	prefix string
 	// locked says that the bucket has Object Lock, versioned that it has
 	// versioning.
 	locked, versioned bool
-	// control says that the bucket was made for the run: nothing in it may be
-	// locked for long.
+	// control says that the bucket was created for the run: nothing in it may
+	// be locked for long.
 	control bool
-	// expected is the default retention that new versions must get; the zero
-	// value where there is none.
+	// expected is the default retention that new versions must get; zero if
+	// there is none.
 	expected settings.Retention
-	// guards are those that the bucket's policy declares.
+	// guards are the guards of the bucket's policy.
 	guards Guards
-	// ledger has what the trials locked so far.
+	// ledger lists what the trials have locked so far.
 	ledger *ledger
 }
 
-// State is what can be read of one object version.
+// State is the readable state of one object version.
 type State struct {
 	// Readable says that the version's bytes were read.
 	Readable bool `json:"readable"`
-	// SHA256 is that of the bytes, in hex.
+	// SHA256 is the SHA-256 of the bytes, in hex.
 	SHA256 string `json:"sha256,omitempty"`
-	// Bytes is how many they are.
+	// Bytes is their number.
 	Bytes int `json:"bytes,omitempty"`
-	// Mode is the retention mode, empty where there is no retention.
+	// Mode is the retention mode, empty if there is no retention.
 	Mode settings.RetentionMode `json:"mode,omitempty"`
 	// Until is when the retention ends.
 	Until *time.Time `json:"retain_until,omitempty"`
-	// Hold says that there is a legal hold.
+	// Hold says that a legal hold is on.
 	Hold bool `json:"legal_hold,omitempty"`
-	// Unknown says what could not be read, and what the server answered.
+	// Unknown lists what could not be read, with the server's answers.
 	Unknown []string `json:"unknown,omitempty"`
-	// Contradictions are what the server says of the lock in two ways. Mode,
-	// Until and Hold are as GetObjectRetention and GetObjectLegalHold say.
+	// Contradictions list where the server contradicts itself about the lock.
+	// Mode, Until and Hold come from GetObjectRetention and GetObjectLegalHold.
 	Contradictions []string `json:"contradictions,omitempty"`
-	// Answer is what the server said if nothing was read.
+	// Answer is the server's answer if nothing was read.
 	Answer string `json:"answer,omitempty"`
 }
 
-// String says it in a phrase.
+// String describes the state in a phrase.
 func (s State) String() string {
 	switch {
 	case !s.Readable && len(s.Unknown) > 0:
@@ -84,12 +85,13 @@ func (s State) String() string {
 	return text
 }
 
-// A version is an object version that the run has written.
+// A version is an object version that the run wrote.
 type version struct {
 	key, id string
-	// sum is the SHA-256 of what was written.
+	// sum is the SHA-256 of the written data.
 	sum string
-	// written is when, by the server's clock, here by this machine's.
+	// written is the time of the write by the server's clock, here by this
+	// machine's.
 	written, here time.Time
 }
 
@@ -105,14 +107,15 @@ func (v version) idOrNil() *string {
 	return aws.String(v.id)
 }
 
-// shown reads what a reader of the key sees, who names no version.
+// shown reads what a reader gets who names no version.
 func (b *testBucket) shown(ctx context.Context, key string) (State, error) {
 	plain := *b
 	plain.locked = false
 	return plain.read(ctx, version{key: key})
 }
 
-// unreachable drops a server's refusals and keeps all other errors.
+// unreachable returns nil for a server's refusal, and any other error
+// unchanged.
 func unreachable(err error) error {
 	gone := (*UnreachableError)(nil)
 	if errors.As(err, &gone) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

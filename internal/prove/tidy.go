@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// lift takes a legal hold off again, as the owner.
+// lift removes a legal hold, as the owner.
 func (a *attempt) lift(ctx context.Context) error {
 	_, err := call(to(ctx, ToRestore), "PutObjectLegalHold OFF", func(ctx context.Context) error {
 		return setHold(ctx, a.by[Owner], a, types.ObjectLockLegalHoldStatusOff)
@@ -19,9 +19,9 @@ func (a *attempt) lift(ctx context.Context) error {
 	return unreachable(err)
 }
 
-// tidy removes the delete markers of the run from the bucket on trial, and
-// names what stays, also after the run's end was asked for: what is listed, and
-// what the server said it made.
+// tidy removes the run's delete markers from the bucket under test and lists
+// the versions that stay, also after an interrupt: those that the bucket lists,
+// and those that the server reported creating.
 func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
 	defer cancel()
@@ -70,10 +70,10 @@ func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 	return gone
 }
 
-// isThere reports whether a version was not seen to be gone.
+// isThere reports whether the version may still exist.
 func (s State) isThere() bool { return s.Readable || len(s.Unknown) > 0 }
 
-// left says what a version's lock is known to be.
+// left describes what is known of a version's lock.
 func (s State) left(v version) LeftVersion {
 	l := LeftVersion{Key: v.key, VersionID: v.id, Until: s.Until, Lock: "none"}
 	switch {
@@ -85,24 +85,25 @@ func (s State) left(v version) LeftVersion {
 	return l
 }
 
-// A Plan is what a run will leave behind, at most.
+// A Plan says what a run will leave behind at most.
 type Plan struct {
-	// Trials is how many will be run.
+	// Trials is the number of trials that will run.
 	Trials int
-	// Objects is how many object versions they write into the bucket on
-	// trial, and Bytes their size.
+	// Objects is the number of object versions that they write into the bucket
+	// under test, and Bytes their size.
 	Objects, Bytes int
-	// Mode and Until are how long most of them are locked.
+	// Mode and Until are the lock of most of them.
 	Mode  settings.RetentionMode
 	Until time.Time
-	// Longest is until when one is locked that the lengthening trial leaves.
+	// Longest is until when the longest-locked version stays, which the
+	// lengthening trial leaves.
 	Longest time.Time
-	// Ceiling is for how many days the ceiling's trials would lock an object
-	// where the policy were not enforced; 0 where they don't run.
+	// Ceiling is the number of days for which the ceiling's trials would lock
+	// an object if the policy were not enforced; 0 if they don't run.
 	Ceiling int
-	// Prefix begins the keys of all objects.
+	// Prefix is the key prefix of all objects.
 	Prefix string
-	// Buckets are the control buckets, which are removed again.
+	// Buckets are the control buckets, which are removed at the end.
 	Buckets []string
 }
 
@@ -113,7 +114,8 @@ func PlanOf(c Config, now time.Time) Plan {
 		p.Until, p.Longest = c.Expected.Until(now), c.Expected.Until(now)
 	}
 	for _, t := range c.trials() {
-		if t.Scratch && !c.Scratch || t.Guard != "" && (t.Guard != NoBypass || t.Name == bypassName) && !c.Guards.Declares(t.Guard) {
+		attacksGuard := t.Guard != "" && (t.Guard != NoBypass || t.Name == bypassName)
+		if t.Scratch && !c.Scratch || attacksGuard && !c.Guards.Declares(t.Guard) {
 			continue
 		}
 		p.Trials++

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// exchangeKey is the context key under which a transport finds where to note
+// exchangeKey is the context key of the [exchange] in which a transport records
 // the last HTTP request and its answer.
 type exchangeKey struct{}
 
-// An exchange is one HTTP request and what is of interest of its answer.
+// An exchange is one HTTP request and the relevant parts of its answer.
 type exchange struct {
 	who                          Principal
 	method, bucket, key, version string
@@ -25,17 +25,16 @@ type exchange struct {
 	copied bool
 }
 
-// maxAnswerBytes is how much of an answer is read: a thousand versions are
-// listed in less.
+// maxAnswerBytes limits how much of an answer is read. A listing of a thousand
+// versions is shorter.
 const maxAnswerBytes = 4 << 20
 
-// transport sends the requests of one principal, notes each exchange and the
-// server's clock, and bounds the answers.
+// transport sends the requests of one principal, records each exchange and the
+// server's clock, and limits the answers.
 type transport struct {
 	base http.RoundTripper
 	who  Principal
-	// pathStyle says that the bucket is the first part of the path, not of
-	// the host.
+	// pathStyle says that the bucket is in the path, not in the host name.
 	pathStyle bool
 	clock     *clock
 	answers   *answers
@@ -63,7 +62,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// place returns the bucket and the key of a URL.
+// place returns the bucket and the key in a URL.
 func (t transport) place(u *url.URL) (bucket, key string) {
 	path := strings.TrimPrefix(u.Path, "/")
 	if t.pathStyle || strings.HasPrefix(u.Host, "s3.") {
@@ -74,7 +73,7 @@ func (t transport) place(u *url.URL) (bucket, key string) {
 	return bucket, path
 }
 
-// bounded is an answer's body that ends with an error where it is too long.
+// bounded is an answer's body that returns an error when it is too long.
 type bounded struct {
 	io.ReadCloser
 	left int
@@ -91,13 +90,13 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// maxWords is how much of a server's own words goes into a report.
+// maxWords limits how much of a server's message goes into a report.
 const maxWords = 400
 
 var secrets = regexp.MustCompile(`(?i)(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"'<>]+`)
 
-// clean takes signatures and control characters out of a server's words, and
-// cuts them short.
+// clean removes signatures and control characters from a server's message, and
+// shortens it.
 func clean(text string) string {
 	text = secrets.ReplaceAllString(text, "${1}REDACTED")
 	text = strings.Map(func(r rune) rune {
@@ -112,8 +111,8 @@ func clean(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// redact takes the query out of the URL in a network's error: that of a
-// presigned URL is as good as a key.
+// redact removes the query from the URL in a network error: a presigned URL's
+// query works like a password.
 func redact(err error) error {
 	network := (*url.Error)(nil)
 	if errors.As(err, &network) {

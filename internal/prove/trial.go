@@ -2,35 +2,35 @@ package prove
 
 import "context"
 
-// A Trial is one attempt to change or destroy locked data. It is a line of the
+// A Trial is one attempt to change or destroy locked data, and one row of the
 // [Table].
 type Trial struct {
-	// Name identifies the trial, in words joined by '-'.
+	// Name identifies the trial, as words joined by '-'.
 	Name string
-	// Group is what kind of attack it is.
+	// Group is the kind of attack.
 	Group Group
 	// As is who attacks.
 	As Principal
 	// Target is what is attacked.
 	Target Target
-	// Attack says how, as a phrase that begins with a verb.
+	// Attack describes the attack, as a phrase that begins with a verb.
 	Attack string
-	// Expectation is what must have become of the data afterwards.
+	// Expectation is the state that the data must be in afterwards.
 	Expectation Expectation
-	// Control is where the same attack must succeed.
+	// Control is a place where the same attack must succeed.
 	Control Control
 	// Guard is the guard of the bucket policy that the trial attacks, or empty
-	// where it attacks the lock.
+	// if it attacks the lock.
 	Guard Guard
 	// Scratch marks a trial that changes the bucket, or that could lock an
 	// object for longer than the bucket's default retention.
 	Scratch bool
-	// Adds is how many versions the attack itself may leave behind.
+	// Adds is the number of versions that the attack itself may leave behind.
 	Adds int
-	// Signature says that the attack is about how its request is signed, so
-	// that a refused signature decides it.
+	// Signature says that the attack is about how its request is signed, so a
+	// rejected signature decides it.
 	Signature bool
-	// Digest says that the attack is about a checksum that isn't the body's.
+	// Digest says that the attack sends a wrong checksum.
 	Digest bool
 	// Document is the URL of the AWS document behind the trial.
 	Document string
@@ -38,7 +38,7 @@ type Trial struct {
 	attack func(context.Context, *attempt) error
 }
 
-// A Group is a kind of attack; the table is ordered by them.
+// A Group is a kind of attack. The table is ordered by group.
 type Group string
 
 // The groups, in the table's order.
@@ -58,7 +58,7 @@ func Groups() []Group {
 	return []Group{Deleting, Retention, Overwriting, Hiding, Writing, Identity, Time, BucketGroup}
 }
 
-// Title says in a few words what a group's trials try.
+// Title describes a group's trials in a few words.
 func (g Group) Title() string {
 	return map[Group]string{
 		Deleting:    "Deleting locked versions",
@@ -66,7 +66,7 @@ func (g Group) Title() string {
 		Overwriting: "Overwriting locked objects",
 		Hiding:      "Hiding objects behind delete markers",
 		Writing:     "Writing without protection",
-		Identity:    "Asking with the wrong identity",
+		Identity:    "Sending requests with the wrong identity",
 		Time:        "Waiting for the retention to end",
 		BucketGroup: "Weakening the bucket itself",
 	}[g]
@@ -76,26 +76,26 @@ func (g Group) Title() string {
 type Principal string
 
 const (
-	// Owner is the strongest that there is: the account root, or the
-	// credentials that the run was given.
+	// Owner is the strongest principal: the account root, or the credentials
+	// that the run was given.
 	Owner Principal = "owner"
 	// Admin may do everything in S3 and is subject to bucket policies.
 	Admin Principal = "admin"
-	// Writer may read, write, delete and lock objects, bypass GOVERNANCE and
-	// change no bucket.
+	// Writer may read, write, delete and lock objects and bypass GOVERNANCE,
+	// but not change buckets.
 	Writer Principal = "writer"
 	// Stranger has valid credentials and no rights.
 	Stranger Principal = "stranger"
 	// Anonymous doesn't sign.
 	Anonymous Principal = "anonymous"
-	// Impostor signs for the owner's access key with a wrong secret.
+	// Impostor signs with the owner's access key and a wrong secret.
 	Impostor Principal = "impostor"
 )
 
-// A Guard is a promise of the bucket policy.
+// A Guard is a protection that the bucket policy adds.
 type Guard string
 
-// The guards, by what they refuse.
+// The guards, by what they deny.
 const (
 	NoDeleteMarkers   Guard = "no-delete-markers"
 	NoWeakerMode      Guard = "no-weaker-mode"
@@ -112,33 +112,32 @@ const (
 	SealConfiguration Guard = "sealed-configuration"
 	SealACLs          Guard = "sealed-acls"
 	SealHolds         Guard = "sealed-legal-holds"
-	// NoBypass refuses the bypass of GOVERNANCE. Its trials attack the lock if
-	// the default retention is COMPLIANCE, which nothing bypasses.
+	// NoBypass denies the governance bypass. If the default retention is
+	// COMPLIANCE, which nothing bypasses, its trials attack the lock instead.
 	NoBypass Guard = "no-bypass"
 )
 
-// A Control is where the same attack must succeed, so that a trial that passes
-// is known to be able to fail.
+// A Control is a place where the same attack must succeed, which shows that a
+// trial that held was able to fail.
 type Control string
 
 const (
 	// WithoutLock is a bucket with versioning and no Object Lock.
 	WithoutLock Control = "without-lock"
-	// WithoutVersioning is a bucket with neither, as S3 makes them.
+	// WithoutVersioning is a bucket with neither, the default in S3.
 	WithoutVersioning Control = "without-versioning"
 	// WithoutPolicy is a bucket with Object Lock and no bucket policy.
 	WithoutPolicy Control = "without-policy"
-	// ValidRequest is the same request done as it should be (signed by the
-	// owner, with the right checksum, over TLS), in a bucket without Object
-	// Lock.
+	// ValidRequest is a valid form of the request (signed by the owner, with
+	// the right checksum, over TLS) in a bucket without Object Lock.
 	ValidRequest Control = "valid-request"
 	// ValidRequestLocked is the same in a bucket with Object Lock.
 	ValidRequestLocked Control = "valid-request-locked"
-	// NoControl is for what takes effect long after the run is over.
+	// NoControl is for attacks that take effect long after the run.
 	NoControl Control = "none"
 )
 
-// Text says what a control is.
+// Text describes a control.
 func (c Control) Text() string {
 	return map[Control]string{
 		WithoutLock:        "succeeds in a bucket with versioning but no Object Lock",
@@ -155,18 +154,20 @@ type Status string
 
 // The verdicts.
 const (
-	// Held says that the attack was answered and the data is as it must be.
+	// Held says that the server answered the attack and the data is as
+	// expected.
 	Held Status = "held"
-	// Breached says that the data, or what keeps it, isn't as it must be.
+	// Breached says that the data or its protection isn't as expected.
 	Breached Status = "breached"
 	// Inconclusive says that nothing is known: the attack got no decision, its
-	// control did not succeed, or what became of the data can't be read.
+	// control did not succeed, or the data afterwards can't be read.
 	Inconclusive Status = "inconclusive"
 	// NotApplicable says that the bucket doesn't have what the trial attacks,
-	// or that the run may not attack it; the reason says what would change it.
+	// or that the run may not attack it; the reason says what would make it
+	// apply.
 	NotApplicable Status = "not-applicable"
 )
 
-// Bad reports whether the status keeps a run from having shown all that it set
+// Bad reports whether the status means that the run did not show what it set
 // out to show.
 func (s Status) Bad() bool { return s == Breached || s == Inconclusive }

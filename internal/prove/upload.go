@@ -9,15 +9,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// parts is a multipart upload whose only part is there.
+// parts is a multipart upload whose only part has been uploaded.
 type parts struct {
 	bucket, key, id string
 	part            types.CompletedPart
 }
 
-// upload does all of a multipart upload and returns the version's id. A failed
-// one is aborted.
-func (a *attempt) upload(ctx context.Context, c *s3.Client, key string, body []byte, lock lockOf, ifNoneMatch *string) (string, error) {
+// upload does a whole multipart upload and returns the version's id. It aborts
+// the upload if that fails.
+func (a *attempt) upload(
+	ctx context.Context, c *s3.Client, key string, body []byte, lock lockOf, ifNoneMatch *string,
+) (string, error) {
 	p, err := a.beginUpload(ctx, c, key, body, lock)
 	if err != nil {
 		return "", err
@@ -50,7 +52,7 @@ func (p *parts) complete(ctx context.Context, c *s3.Client, ifNoneMatch *string)
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{p.part}},
 	})
 	if err != nil {
-		// What was answered for now is completed by the next call.
+		// After a temporary error the next call completes the upload.
 		if !isTemporary(err) {
 			p.abort(ctx, c)
 		}
@@ -59,8 +61,8 @@ func (p *parts) complete(ctx context.Context, c *s3.Client, ifNoneMatch *string)
 	return aws.ToString(done.VersionId), nil
 }
 
-// abort tidies up after a refusal, which is what counts: its own error is of
-// no interest. It is kept from the exchange that is being noted.
+// abort cleans up after a refusal. Its own error doesn't matter and is kept out
+// of the recorded exchange.
 func (p *parts) abort(ctx context.Context, c *s3.Client) {
 	ctx = context.WithValue(context.WithoutCancel(ctx), exchangeKey{}, &exchange{})
 	_, _ = c.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &p.bucket, Key: &p.key, UploadId: &p.id})

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// waitToWatch waits until the youngest attack is as long ago as the run
-// watches. Some servers confirm a request and act on it later.
+// waitToWatch waits until the latest attack is as long ago as the run watches.
+// Some servers confirm a request and act on it later.
 func (r *runner) waitToWatch(ctx context.Context, results []*Result) error {
 	var last time.Time
 	for _, result := range results {
@@ -27,8 +27,8 @@ func (r *runner) waitToWatch(ctx context.Context, results []*Result) error {
 
 func (r *Result) ended() time.Time { return r.Started.Add(r.Took) }
 
-// lookAgain reads every version once more that a trial locked: a server may
-// forget a lock that it kept for a moment.
+// lookAgain reads every version that a trial locked once more: a server may
+// keep a lock only for a moment.
 func (r *runner) lookAgain(ctx context.Context, results []*Result) error {
 	byName := map[string]*Result{}
 	for _, result := range results {
@@ -45,7 +45,7 @@ func (r *runner) lookAgain(ctx context.Context, results []*Result) error {
 		ctx := to(context.WithValue(ctx, recorderKey{}, a), ToCheck)
 		after, err := r.subject.read(ctx, entry.version)
 		if err != nil {
-			return fmt.Errorf("look again at what trial %s locked: %w", entry.trial, err)
+			return fmt.Errorf("read again what trial %s locked: %w", entry.trial, err)
 		}
 		result.Requests = append(result.Requests, a.requests...)
 		result.Watched = time.Since(result.ended())
@@ -57,8 +57,8 @@ func (r *runner) lookAgain(ctx context.Context, results []*Result) error {
 	return nil
 }
 
-// watched returns how long after its attack each version was read again, at
-// least.
+// watched returns the shortest time after an attack at which its version was
+// read again.
 func watched(results []Result) time.Duration {
 	var least time.Duration
 	for _, r := range results {

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// lockOf is a retention or a hold that a write names; the zero value names
+// lockOf is the retention or the hold that a write names; the zero value names
 // none.
 type lockOf struct {
 	mode  settings.RetentionMode
@@ -21,7 +21,7 @@ type lockOf struct {
 	hold  bool
 }
 
-// in drops what a bucket without Object Lock would not take.
+// in leaves out what a bucket without Object Lock would reject.
 func (l lockOf) in(b *testBucket) (types.ObjectLockMode, *time.Time, types.ObjectLockLegalHoldStatus) {
 	if !b.locked {
 		return "", nil, ""
@@ -39,8 +39,8 @@ func (l lockOf) in(b *testBucket) (types.ObjectLockMode, *time.Time, types.Objec
 	return types.ObjectLockMode(l.mode), until, hold
 }
 
-// unlessThere is the If-None-Match header with which every first write to a
-// key is sent, so that a write-once policy takes it.
+// unlessThere is the If-None-Match header of every first write to a key, which
+// a write-once policy requires.
 func unlessThere() *string { return aws.String("*") }
 
 // put writes the first version of a key.
@@ -59,8 +59,8 @@ func (a *attempt) put(ctx context.Context, key string, lock lockOf) (version, er
 	return v, err
 }
 
-// putMultipart writes the first version of a key in parts: one part, which is
-// the last and so may be small.
+// putMultipart writes the first version of a key as a multipart upload of one
+// part, which may be small because it is the last.
 func (a *attempt) putMultipart(ctx context.Context, key string) (version, error) {
 	body := a.body("the data, in parts")
 	v := a.begun(key, sum(body))
@@ -74,7 +74,7 @@ func (a *attempt) putMultipart(ctx context.Context, key string) (version, error)
 
 // putCopy writes the first version of a key as a copy of another object.
 func (a *attempt) putCopy(ctx context.Context, key string) (version, error) {
-	if err := a.unlessGuarded(WriteOnce, "it takes no copies"); err != nil {
+	if err := a.unlessGuarded(WriteOnce, "it blocks copies"); err != nil {
 		return version{}, err
 	}
 	source, err := a.put(ctx, key+"-source", lockOf{})

@@ -7,16 +7,17 @@ import (
 	"datalock/internal/prove"
 )
 
-// New begins the report of a run that starts now.
+// New returns the report of a run that starts now.
 func New(kind string, now time.Time) *Report {
-	return &Report{Schema: Schema, Kind: kind, Verdict: prove.Inconclusive, Started: now.UTC(), Tool: ToolNow(), Subjects: []Subject{}}
+	return &Report{
+		Schema: Schema, Kind: kind, Verdict: prove.Inconclusive, Started: now.UTC(), Tool: ToolNow(), Subjects: []Subject{},
+	}
 }
 
-// Add puts a subject into the report.
+// Add adds a subject to the report.
 func (r *Report) Add(s Subject) { r.Subjects = append(r.Subjects, s) }
 
-// End completes the report. aborted is what kept the run from coming to its
-// end, or nil.
+// End completes the report. aborted is the error that stopped the run, or nil.
 func (r *Report) End(now time.Time, aborted error) {
 	r.Ended = now.UTC()
 	if aborted != nil {
@@ -25,7 +26,7 @@ func (r *Report) End(now time.Time, aborted error) {
 	r.Verdict = r.verdict()
 }
 
-// NewSubject returns a subject of what a run is told of its bucket.
+// NewSubject returns a subject with what is known of its bucket before the run.
 func NewSubject(c prove.Config, server Server) Subject {
 	s := Subject{
 		Bucket: c.Bucket, Region: c.Endpoint.Region, Server: server, Guards: c.Guards.Declared,
@@ -39,7 +40,7 @@ func NewSubject(c prove.Config, server Server) Subject {
 	return s
 }
 
-// Fill puts the outcome of a run into the subject.
+// Fill adds the outcome of a run to the subject.
 func (s *Subject) Fill(c prove.Config, o prove.Outcome) {
 	s.Trials, s.Counts = []Trial{}, Counts{}
 	for _, r := range o.Results {
@@ -96,7 +97,7 @@ const (
 	AWS   = "AWS"
 )
 
-// KindOf says what an endpoint is: AWS or another S3 server.
+// KindOf returns whether an endpoint is AWS or another S3 server.
 func KindOf(endpoint string) string {
 	if endpoint == "" || strings.HasSuffix(strings.TrimSuffix(endpoint, "/"), ".amazonaws.com") {
 		return AWS

@@ -2,17 +2,17 @@ package report
 
 import "datalock/internal/prove"
 
-// A cause is what several trials came to, told once.
+// A cause is a finding that one or more trials share.
 type cause struct {
 	Verdict prove.Status
 	Found   string
 	Trials  []string
-	// Number is its place in the list, from 1.
+	// Number is its position in the list, from 1.
 	Number int
 }
 
-// manyTrials is from how many trials on their lines name the cause by its
-// number.
+// manyTrials is the number of trials from which their rows show the cause's
+// number instead of its text.
 const manyTrials = 3
 
 // causesOf groups the trials of a verdict by what was found.
@@ -34,8 +34,8 @@ func causesOf(trials []Trial, verdict prove.Status) []cause {
 	return list
 }
 
-// allCauses are those of breaches, then of what is inconclusive, then of what
-// doesn't apply, numbered through.
+// allCauses lists the causes of breached trials, then of inconclusive ones,
+// then of those that don't apply, numbered from 1.
 func allCauses(trials []Trial) []cause {
 	var list []cause
 	for _, verdict := range []prove.Status{prove.Breached, prove.Inconclusive, prove.NotApplicable} {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,10 +11,10 @@ import (
 	"datalock/internal/prove"
 )
 
-// A fact is a line about a subject.
+// A fact is a named value of a subject.
 type fact struct{ Name, Value string }
 
-// factsOf are the lines about a subject that are said in every form.
+// factsOf lists the facts that every form of the report shows.
 func factsOf(s Subject) []fact {
 	var list []fact
 	add := func(name, value string) {
@@ -27,11 +28,12 @@ func factsOf(s Subject) []fact {
 	add("Guards of the bucket policy", guardsText(s.Guards))
 	add("Server", serverText(s.Server))
 	add("Attacked as", s.Identity)
-	add("No bucket policy stops", exemptText(s))
-	add("Rights not asked for", strings.Join(s.NotAsked, "; "))
+	add("Exempt from bucket policies", exemptText(s))
+	add("Permissions not checked", strings.Join(s.NotAsked, "; "))
 	add("Clock", clockText(s))
 	if t := s.Terraform; t != nil {
-		add("Deployed by", t.Command+" "+t.Version+" with hashicorp/aws "+t.Provider+": "+plural(t.Resources, "resource", "resources"))
+		add("Deployed by", fmt.Sprintf("%s %s with hashicorp/aws %s: %s",
+			t.Command, t.Version, t.Provider, plural(t.Resources, "resource", "resources")))
 		add("Second plan", secondPlan(t))
 	}
 	if d := s.Declared; d != nil {
@@ -72,19 +74,19 @@ func secondPlan(t *Terraform) string {
 	return "NOT EMPTY: " + strings.Join(t.Changes, ", ")
 }
 
-// statementText says what was tried of a statement.
+// statementText says which trials tested a statement.
 func statementText(s Statement) string {
 	if len(s.Trials) == 0 {
 		return "UNTESTED: " + s.Untested
 	}
 	text := "attacked by " + strings.Join(s.Trials, ", ")
 	if s.Uncontrolled {
-		text += "; without a control, so it isn't known that this statement is what refused it"
+		text += "; without a control, so it isn't known whether this statement denied the attack"
 	}
 	return text
 }
 
-// listings are the lists about a subject that are said in every form.
+// listings are the lists that every form of the report shows.
 func listings(s Subject) []listing {
 	var list []listing
 	add := func(title string, items []string) {
@@ -96,9 +98,9 @@ func listings(s Subject) []listing {
 		add("Changed for the rehearsal", s.Declared.Changes)
 	}
 	add("This server enforces", s.Server.Enforced)
-	add("It keeps without enforcing", s.Server.Kept)
-	add("It differs from S3", s.Server.Gaps)
-	add("It answered otherwise than S3", deviationsOf(s.Trials))
+	add("It stores but doesn't enforce", s.Server.Kept)
+	add("Known differences from S3", s.Server.Gaps)
+	add("Answers that differ from S3's", deviationsOf(s.Trials))
 	return list
 }
 
@@ -117,8 +119,8 @@ func deviationsOf(trials []Trial) []string {
 	return list
 }
 
-// indented returns the settings as people read JSON; what isn't JSON stays as
-// it is.
+// indented returns the settings as indented JSON, or unchanged if they aren't
+// JSON.
 func indented(text json.RawMessage) string {
 	var out bytes.Buffer
 	if json.Indent(&out, text, "", "  ") != nil {

@@ -20,19 +20,19 @@ const (
 	roomName    = ".room"
 )
 
-// roomBytes is kept free for the report while a run writes objects that can't
-// be removed: a disk that fills up must not lose what came of them.
+// roomBytes is reserved on the disk for the report while a run writes objects
+// that can't be removed, so a full disk doesn't lose the results.
 const roomBytes = 4 << 20
 
-// A Folder is where a run writes its results as they come, and the report at
-// the end. A nil one writes nothing.
+// A Folder receives the results of a run as they arrive, and the report at the
+// end. A nil Folder writes nothing.
 type Folder struct {
 	dir  string
 	made bool
 
 	mu      sync.Mutex
 	journal *os.File
-	// noted has the verdict of each trial as it was written last.
+	// noted has the last written verdict of each trial.
 	noted map[[2]string]noted
 	err   error
 }
@@ -42,25 +42,25 @@ type noted struct {
 	found   string
 }
 
-// Open makes the folder and keeps room in it. Nothing that is there is changed
+// Open creates the folder and reserves space in it. It changes no existing file
 // before the first result.
 func Open(dir string) (*Folder, error) {
 	_, err := os.Stat(dir)
 	f := &Folder{dir: dir, made: errors.Is(err, fs.ErrNotExist)}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the report's folder: %w", err)
+		return nil, fmt.Errorf("create the report's folder: %w", err)
 	}
 	if err := os.WriteFile(f.path(roomName), make([]byte, roomBytes), 0o600); err != nil {
 		f.Discard()
-		return nil, fmt.Errorf("write the report into %s: %w; make room, or name another folder in --report", dir, err)
+		return nil, fmt.Errorf("write the report into %s: %w; free some disk space, or pass another folder with --report",
+			dir, err)
 	}
 	return f, nil
 }
 
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-// Discard gives the folder up if there are no results, and removes it if it was
-// made for them.
+// Discard deletes a folder without results, if Open created it.
 func (f *Folder) Discard() {
 	_ = os.Remove(f.path(roomName))
 	if f.journal != nil {
@@ -72,14 +72,14 @@ func (f *Folder) Discard() {
 	}
 }
 
-// A journalLine is one of results.jsonl.
+// A journalLine is one line of results.jsonl.
 type journalLine struct {
 	// Type is bucket, trial or end.
 	Type   string    `json:"type"`
 	Time   time.Time `json:"time"`
 	Bucket string    `json:"bucket,omitempty"`
-	// Endpoint, Prefix, ControlBuckets and LockedUntil say what a run that is
-	// killed leaves behind, and until when at the latest.
+	// Endpoint, Prefix, ControlBuckets and LockedUntil say what a killed run
+	// leaves behind, and until when it is locked at the latest.
 	Endpoint       string     `json:"endpoint,omitempty"`
 	Prefix         string     `json:"prefix,omitempty"`
 	ControlBuckets []string   `json:"control_buckets,omitempty"`
@@ -89,12 +89,12 @@ type journalLine struct {
 	// counts.
 	Provisional bool   `json:"provisional,omitempty"`
 	Trial       *Trial `json:"trial,omitempty"`
-	// Verdict and Aborted are the run's, on the line that ends it.
+	// Verdict and Aborted are the run's, on its last line.
 	Verdict prove.Status `json:"verdict,omitempty"`
 	Aborted string       `json:"aborted,omitempty"`
 }
 
-// Begin notes, before the first object is written, what a run will write.
+// Begin records, before the first object is written, what a run will write.
 func (f *Folder) Begin(c prove.Config, now time.Time) {
 	plan := prove.PlanOf(c, now)
 	l := journalLine{
@@ -107,14 +107,14 @@ func (f *Folder) Begin(c prove.Config, now time.Time) {
 	f.add(l)
 }
 
-// Trial notes a result as it comes.
+// Trial records a result as it arrives.
 func (f *Folder) Trial(bucket string, r prove.Result) {
 	t := record(r)
 	f.add(journalLine{Type: "trial", Time: time.Now().UTC(), Bucket: bucket, Provisional: true, Trial: &t})
 }
 
-// end notes each trial whose verdict is another one at the end of the run, and
-// the verdict of the run.
+// end records the final verdict of each trial that changed, and the verdict of
+// the run.
 func (f *Folder) end(r *Report) {
 	for _, s := range r.Subjects {
 		for _, t := range s.Trials {
@@ -126,7 +126,7 @@ func (f *Folder) end(r *Report) {
 	f.add(journalLine{Type: "end", Time: r.Ended, Verdict: r.Verdict, Aborted: r.Aborted})
 }
 
-// add appends a line. Its error is kept for the end: the run goes on.
+// add appends a line. Its error is reported at the end: the run goes on.
 func (f *Folder) add(l journalLine) {
 	if f == nil {
 		return
@@ -149,14 +149,13 @@ func (f *Folder) add(l journalLine) {
 	}
 }
 
-// A Signer signs an in-toto statement and returns what to write beside it.
+// A Signer signs an in-toto statement and returns the signed bundle.
 type Signer interface {
 	Bundle(ctx context.Context, statement []byte) ([]byte, error)
 }
 
-// Finish gives up the room that was kept, and writes the report and its
-// statement, which is signed if signer isn't nil. It returns the paths,
-// report.html first.
+// Finish frees the reserved space and writes the report and its statement,
+// signed if signer isn't nil. It returns the paths, report.html first.
 func (f *Folder) Finish(ctx context.Context, r *Report, signer Signer) ([]string, error) {
 	_ = os.Remove(f.path(roomName))
 	if f.journal != nil {
@@ -169,7 +168,7 @@ func (f *Folder) Finish(ctx context.Context, r *Report, signer Signer) ([]string
 	}
 	paths, err := write(ctx, r, f.dir, signer)
 	if f.err != nil {
-		err = errors.Join(err, fmt.Errorf("write the results as they came: %w", f.err))
+		err = errors.Join(err, fmt.Errorf("write %s: %w", journalName, f.err))
 	}
 	return paths, err
 }

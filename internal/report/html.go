@@ -19,16 +19,16 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"limits": func() []string { return limits }, "advice": (*Report).advice,
 }).Parse(pageText))
 
-// HTML returns report.html: one page that fetches nothing and runs no script.
+// HTML returns report.html: one page without scripts or external files.
 func HTML(r *Report) ([]byte, error) {
 	var out bytes.Buffer
 	if err := page.Execute(&out, r); err != nil {
-		return nil, fmt.Errorf("make report.html: %w", err)
+		return nil, fmt.Errorf("render report.html: %w", err)
 	}
 	return out.Bytes(), nil
 }
 
-// verdictClass is the style of a verdict.
+// verdictClass returns the CSS class of a verdict.
 func verdictClass(s prove.Status) string {
 	switch s {
 	case prove.Held:

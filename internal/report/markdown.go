@@ -9,8 +9,8 @@ import (
 // Markdown returns report.md.
 func Markdown(r *Report) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n**%s**\n\n%s to %s, by %s (Go %s, %s). Schema %d.\n",
-		cell(title(r)), cell(r.Headline()), moment(r.Started), moment(r.Ended), cell(r.Tool.String()), r.Tool.Go, r.Tool.Platform, r.Schema)
+	fmt.Fprintf(&b, "# %s\n\n**%s**\n\n%s to %s, by %s (Go %s, %s). Schema %d.\n", cell(title(r)), cell(r.Headline()),
+		moment(r.Started), moment(r.Ended), cell(r.Tool.String()), r.Tool.Go, r.Tool.Platform, r.Schema)
 	for _, line := range r.advice() {
 		fmt.Fprintf(&b, "\n%s\n", cell(line))
 	}
@@ -30,13 +30,15 @@ func (s Subject) markdown(b *bytes.Buffer) {
 		fmt.Fprintf(b, "| %s | %s |\n", f.Name, cell(f.Value))
 	}
 	if causes := allCauses(s.Trials); len(causes) > 0 {
-		b.WriteString("\n### What did not hold, or does not apply\n\n| | Verdict | Why | Trials |\n| --- | --- | --- | --- |\n")
+		b.WriteString("\n### What did not hold, or does not apply\n\n" +
+			"| | Verdict | Why | Trials |\n| --- | --- | --- | --- |\n")
 		for _, c := range causes {
-			fmt.Fprintf(b, "| %d | %s | %s | %s |\n", c.Number, verdictWord(c.Verdict), cell(c.Found), cell(strings.Join(c.Trials, ", ")))
+			fmt.Fprintf(b, "| %d | %s | %s | %s |\n",
+				c.Number, verdictWord(c.Verdict), cell(c.Found), cell(strings.Join(c.Trials, ", ")))
 		}
 	}
 	if len(s.Statements) > 0 {
-		b.WriteString("\n### Statements of the bucket policy\n\n| Statement | Tried |\n| --- | --- |\n")
+		b.WriteString("\n### Statements of the bucket policy\n\n| Statement | Trials |\n| --- | --- |\n")
 		for _, one := range s.Statements {
 			fmt.Fprintf(b, "| %s | %s |\n", cell(one.Sid), cell(statementText(one)))
 		}
@@ -55,7 +57,8 @@ func (s Subject) markdown(b *bytes.Buffer) {
 
 func (g group) markdown(b *bytes.Buffer, causes []cause) {
 	fmt.Fprintf(b, "\n### %s: %s\n\n", g.Title, g.Line())
-	b.WriteString("| Trial | Attacked, how, as whom | Must be | Verdict | The server's answers | Control |\n| --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("| Trial | Target, attack, principal | Expected | Verdict | The server's answers | Control |\n" +
+		"| --- | --- | --- | --- | --- | --- |\n")
 	for _, t := range g.Trials {
 		fmt.Fprintf(b, "| [%s](%s) | %s: %s, as %s | %s | **%s**: %s | %s | %s |\n",
 			cell(t.Name), t.Document, cell(t.Target), cell(t.Attack), t.As, cell(t.Expectation),
@@ -63,7 +66,7 @@ func (g group) markdown(b *bytes.Buffer, causes []cause) {
 	}
 }
 
-// foundText says what was found, by its number if many trials share it.
+// foundText returns what was found, or its number if many trials share it.
 func foundText(t Trial, causes []cause) string {
 	for _, c := range causes {
 		if c.Verdict == t.Verdict && c.Found == t.Found && len(c.Trials) >= manyTrials {
@@ -85,7 +88,7 @@ func (l Left) markdown(b *bytes.Buffer) {
 	for _, v := range l.Versions {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", cell(v.Key), cell(v.VersionID), leftLock(v))
 	}
-	list(b, "Control buckets that may still be there", l.Buckets)
+	list(b, "Control buckets that may still exist", l.Buckets)
 }
 
 func list(b *bytes.Buffer, title string, items []string) {
@@ -98,8 +101,8 @@ func list(b *bytes.Buffer, title string, items []string) {
 	}
 }
 
-// cell keeps a text, which may be a server's, from breaking out of a table's
-// cell or of a line, and from being more than text.
+// cell escapes text, which may come from a server, for a cell of a Markdown
+// table.
 func cell(text string) string {
 	return strings.NewReplacer(
 		`\`, `\\`, "|", `\|`, "\n", " ", "<", "&lt;", "&", "&amp;", "\r", "", "[", `\[`, "]", `\]`, "!", `\!`, "*", `\*`,
@@ -107,5 +110,5 @@ func cell(text string) string {
 	).Replace(text)
 }
 
-// fenced keeps a text from ending the block of code that it stands in.
+// fenced escapes text for a fenced code block.
 func fenced(text string) string { return strings.ReplaceAll(text, "```", "`\u200b``") }

@@ -7,15 +7,15 @@ import (
 	"datalock/internal/prove"
 )
 
-// Schema is the version of the report's shape, docs/report-schema-2.json. It
-// changes when a field changes its meaning or goes; new fields don't change it.
+// Schema is the version of the report's schema, docs/report-schema-2.json. It
+// changes if a field is removed or changes its meaning, not if one is added.
 const Schema = 2
 
 // The kinds of report.
 const (
-	// Rehearsal is of a stack that was deployed for it.
+	// Rehearsal is the report of a stack that was deployed for the run.
 	Rehearsal = "rehearsal"
-	// Proof is of a bucket that was there.
+	// Proof is the report of an existing bucket.
 	Proof = "proof"
 )
 
@@ -24,11 +24,11 @@ type Report struct {
 	Schema int `json:"schema"`
 	// Kind is Rehearsal or Proof.
 	Kind string `json:"kind"`
-	// Verdict is breached if one trial is; held if all that apply held, the
-	// run came to its end and every second plan was empty; else inconclusive.
+	// Verdict is breached if one trial is; held if all trials that apply held,
+	// the run finished and every second plan was empty; else inconclusive.
 	Verdict prove.Status `json:"verdict"`
-	// Aborted says why the run did not come to its end; the report then is of
-	// a part of it.
+	// Aborted says why the run did not finish; the report then covers only a
+	// part of it.
 	Aborted  string    `json:"aborted,omitempty"`
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
@@ -36,46 +36,47 @@ type Report struct {
 	Subjects []Subject `json:"subjects"`
 }
 
-// Tool is what made the report.
+// Tool is the program that wrote the report.
 type Tool struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
-	// Commit is that of the sources, and Modified says that they differ from
-	// it; empty if it can't be told.
+	// Commit is the commit of the sources, empty if unknown; Modified says that
+	// the sources have uncommitted changes.
 	Commit   string `json:"commit,omitempty"`
 	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 }
 
-// A Subject is one bucket on trial.
+// A Subject is one bucket under test.
 type Subject struct {
-	// Stack is the Terraform stack, empty for a bucket that was there.
+	// Stack is the Terraform stack, empty for an existing bucket.
 	Stack  string `json:"stack,omitempty"`
 	Bucket string `json:"bucket"`
 	Region string `json:"region"`
 	// Identity is the ARN of the credentials, or why it isn't known.
 	Identity string `json:"identity,omitempty"`
-	// NotAsked are the rights that could not be asked for before the first
+	// NotAsked are the permissions that could not be checked before the first
 	// object was written, each with the reason.
 	NotAsked []string `json:"rights_not_asked,omitempty"`
-	// Retention is the default retention that was expected.
+	// Retention is the expected default retention.
 	Retention Retention `json:"retention"`
-	// Guards are those of the bucket policy.
+	// Guards are the guards of the bucket policy.
 	Guards []prove.Guard `json:"guards"`
-	// Statements are all of the bucket policy, with what was tried of each.
+	// Statements are the statements of the bucket policy, with the trials of
+	// each.
 	Statements []Statement `json:"policy_statements"`
-	// Declared is nil for a bucket that was there.
+	// Declared is nil for an existing bucket.
 	Declared  *Declared  `json:"declared,omitempty"`
 	Terraform *Terraform `json:"terraform,omitempty"`
 	Server    Server     `json:"server"`
-	// Exempt are the principals that no bucket policy stops on this server.
+	// Exempt are the principals that bucket policies don't stop on this server.
 	Exempt []prove.Principal `json:"exempt_from_policies,omitempty"`
 	// ClockAhead is how many seconds the server's clock is ahead of this
-	// machine's; the trials were judged by the server's.
+	// machine's; the trials use the server's time.
 	ClockAhead float64 `json:"clock_ahead_seconds"`
-	// Watched is how many seconds after its attack each version was read
-	// again, at least.
+	// Watched is the shortest time in seconds after an attack at which its
+	// version was read again.
 	Watched float64 `json:"watched_seconds"`
 	Counts  Counts  `json:"counts"`
 	Left    Left    `json:"left_behind"`
@@ -88,31 +89,31 @@ type Retention struct {
 	Days int    `json:"days"`
 }
 
-// A Statement is one of the bucket policy.
+// A Statement is one statement of the bucket policy.
 type Statement struct {
 	Sid string `json:"sid"`
-	// Trials are those that attacked it and were judged.
+	// Trials are the trials that attacked it and were judged.
 	Trials []string `json:"trials"`
-	// Uncontrolled says that one of them held without a control: what refused
-	// it may be another rule, or a right that is missing.
+	// Uncontrolled says that one of them held without a control: another rule,
+	// or a missing permission, may have stopped the attack.
 	Uncontrolled bool `json:"uncontrolled,omitempty"`
-	// Untested says why there is none.
+	// Untested says why no trial tested it.
 	Untested string `json:"untested,omitempty"`
 }
 
-// Declared is what the project says.
+// Declared is the declared configuration.
 type Declared struct {
 	// Settings is the whole of context.datalock in cdktf.json.
 	Settings json.RawMessage `json:"settings"`
-	// SHA256 is that of the Terraform JSON that `go run .` writes for the
-	// stack; Rehearsed that of the one that was applied here.
+	// SHA256 is the hash of the Terraform JSON that `go run .` writes for the
+	// stack; Rehearsed is the hash of the JSON that was applied here.
 	SHA256    string `json:"terraform_json_sha256"`
 	Rehearsed string `json:"rehearsed_json_sha256"`
-	// Changes are the differences between the two, in words.
+	// Changes describe the differences between the two.
 	Changes []string `json:"changes_for_the_rehearsal"`
 }
 
-// Terraform is what deployed the stack.
+// Terraform describes how the stack was deployed.
 type Terraform struct {
 	// Command is terraform or tofu.
 	Command string `json:"command"`
@@ -120,30 +121,30 @@ type Terraform struct {
 	// Provider is the version of hashicorp/aws.
 	Provider  string `json:"provider"`
 	Resources int    `json:"resources"`
-	// Changes are what the second plan would do; empty as it must be.
+	// Changes are the changes in the second plan, which should be empty.
 	Changes []string `json:"second_plan_changes"`
 }
 
-// Server is where the trials ran.
+// Server is the server that the trials ran on.
 type Server struct {
 	Endpoint string `json:"endpoint"`
 	// Kind is Local, Other or AWS.
 	Kind     string            `json:"kind"`
 	Versions map[string]string `json:"versions,omitempty"`
-	// Enforced, Kept and Gaps are known of the local server only.
+	// Enforced, Kept and Gaps are known only of the local server.
 	Enforced []string `json:"enforced,omitempty"`
 	Kept     []string `json:"kept_not_enforced,omitempty"`
 	Gaps     []string `json:"known_gaps,omitempty"`
 }
 
-// Counts has the number of trials of each verdict.
+// Counts is the number of trials with each verdict.
 type Counts struct {
 	Held          int `json:"held"`
 	Breached      int `json:"breached"`
 	Inconclusive  int `json:"inconclusive"`
 	NotApplicable int `json:"not_applicable"`
-	// Controls is how many attacks were tried where they must succeed, and
-	// Succeeded how many did.
+	// Controls is the number of controls that ran, and Succeeded the number of
+	// those in which the attack succeeded.
 	Controls  int `json:"controls"`
 	Succeeded int `json:"controls_succeeded"`
 }
@@ -155,15 +156,15 @@ func (c Counts) Total() int { return c.Held + c.Breached + c.Inconclusive + c.No
 type Left struct {
 	Versions []prove.LeftVersion `json:"versions"`
 	Buckets  []string            `json:"control_buckets"`
-	// Unlisted says why the versions could not be listed: those named are the
-	// ones that the run knows of.
+	// Unlisted says why the versions could not be listed; Versions are then
+	// only those that the run knows of.
 	Unlisted string `json:"unlisted,omitempty"`
-	// Removed says that the server and its data went with the run.
+	// Removed says that the server was removed with its data after the run.
 	Removed bool `json:"removed_with_the_server"`
 }
 
-// Until returns the last date to which one of the versions is locked, zero if
-// none is known to be.
+// Until returns the latest date until which one of the versions is locked, zero
+// if none is known to be locked.
 func (l Left) Until() time.Time {
 	var last time.Time
 	for _, v := range l.Versions {
@@ -174,7 +175,7 @@ func (l Left) Until() time.Time {
 	return last
 }
 
-// A Trial is one line of the table with what came of it.
+// A Trial is one trial with its result.
 type Trial struct {
 	Name        string          `json:"name"`
 	Group       prove.Group     `json:"group"`
@@ -203,7 +204,7 @@ type Trial struct {
 	policyUnreached bool
 }
 
-// A Control is the same attack where it must succeed.
+// A Control is the same attack in a place where it must succeed.
 type Control struct {
 	Kind prove.Control `json:"kind"`
 	Text string        `json:"text"`

@@ -67,7 +67,7 @@ func TestVerdicts(t *testing.T) {
 		"held":         {prove.Held, "Held on a local S3 server, not AWS: all 2 trials that apply."},
 		"inconclusive": {prove.Inconclusive, "Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: 1 of 3 trials that apply could not be judged."},
 		"unlocked":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 4 of 4 trials that apply."},
-		"aborted":      {prove.Inconclusive, "Aborted on the S3 server http://127.0.0.1:9000, not AWS, so inconclusive: this report is of the 1 trial that was done."},
+		"aborted":      {prove.Inconclusive, "Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: the run did not finish. This report covers the 1 trial that ran."},
 	} {
 		r := samples()[name]
 		if r.Verdict != want.verdict || r.Headline() != want.headline {
@@ -114,10 +114,10 @@ func TestLinks(t *testing.T) {
 	}
 	for name, words := range map[string][]string{
 		"delete-version":   {"delete it by its version id", "**held**", "403 AccessDenied", "succeeds in a bucket with versioning but no Object Lock: the version is gone"},
-		"delete-presigned": {"by a presigned URL", "**BREACHED**", "204 No Content"},
-		"shorten":          {"shorten its retention", "**INCONCLUSIVE**", "503 SlowDown", "not tried in this run"},
+		"delete-presigned": {"through a presigned URL", "**BREACHED**", "204 No Content"},
+		"shorten":          {"shorten its retention", "**INCONCLUSIVE**", "503 SlowDown", "did not run"},
 		"delete-batch":     {"200 OK", "**held**", "S3 refuses it"},
-		"seal-lock":        {"**not applicable**: see 3", "not asked"},
+		"seal-lock":        {"**not applicable**: see 3", "no request sent"},
 	} {
 		for _, word := range words {
 			if !strings.Contains(lines[name], word) {
@@ -159,7 +159,7 @@ func TestStatements(t *testing.T) {
 		got[s.Sid] = s
 	}
 	for sid, why := range map[string]string{
-		"DenyGovernanceBypass": "which nothing bypasses", "Own" + hostile: "there is no trial for it", "SealConfiguration": "trial seal-lock: ",
+		"DenyGovernanceBypass": "which nothing bypasses", "Own" + hostile: "no trial tests it", "SealConfiguration": "trial seal-lock: ",
 	} {
 		if s := got[sid]; len(s.Trials) != 0 || !strings.Contains(s.Untested, why) {
 			t.Errorf("%s: %+v, want it untested: %q", sid, s, why)

@@ -55,10 +55,10 @@ func outcome() prove.Outcome {
 	check := asked(prove.ToCheck, "GetObject", 200, "")
 	heldOne := result("delete-version", prove.Held, kept().String(), asked(prove.ToAttack, "DeleteObject of the version", 403, "AccessDenied"), check)
 	deviating := result("delete-batch", prove.Held, kept().String(), asked(prove.ToAttack, "DeleteObjects of the version", 200, ""), check)
-	deviating.Deviations = []string{"DeleteObjects of the version was answered 200 OK; S3 refuses it"}
+	deviating.Deviations = []string{"DeleteObjects of the version returned 200 OK; S3 refuses it"}
 	bad := result("delete-presigned", prove.Breached, "the version is gone (404 "+hostile+")", asked(prove.ToAttack, "DeleteObject of the version by a presigned URL", 204, ""))
 	bad.After, bad.Watched = &prove.State{Answer: "404 NoSuchVersion"}, 0
-	unknown := result("shorten", prove.Inconclusive, "PutObjectRetention was answered 503 SlowDown (asked 5 times), which isn't a decision",
+	unknown := result("shorten", prove.Inconclusive, "PutObjectRetention returned 503 SlowDown (5 attempts), which decides nothing",
 		asked(prove.ToAttack, "PutObjectRetention", 503, "SlowDown"))
 	unknown.Moves = []prove.Move{{To: at(0).AddDate(0, 0, 1)}, {To: at(0).AddDate(0, 0, 91), Accepted: true}}
 	unknown.Control = nil

@@ -20,13 +20,14 @@ import (
 // https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md
 const svrType = "https://in-toto.io/attestation/svr/v0.1"
 
-// verifierID names what these statements mean; its version changes with it.
+// verifierID identifies the meaning of these statements. Its version changes
+// with that meaning.
 const verifierID = "urn:datalock:trials:v2"
 
 // StatementOf returns the in-toto statement of the report's outcome. Its
 // subjects are report.json and the Terraform JSON of each stack. Its properties
-// name what was seen and where: a verdict that isn't held has no property that
-// reads as if it were.
+// name the verdict and where the trials ran. Unless the verdict is held, no
+// property suggests success.
 func StatementOf(r *Report, reportJSON []byte) ([]byte, error) {
 	subjects := []*attestation.ResourceDescriptor{descriptor("report.json", sum(reportJSON))}
 	for _, s := range r.Subjects {
@@ -40,19 +41,19 @@ func StatementOf(r *Report, reportJSON []byte) ([]byte, error) {
 		"properties":  r.properties(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make the report's statement: %w", err)
+		return nil, fmt.Errorf("create the report's statement: %w", err)
 	}
 	statement := &attestation.Statement{
 		Type: attestation.StatementTypeUri, Subject: subjects, PredicateType: svrType, Predicate: predicate,
 	}
 	if err := statement.Validate(); err != nil {
-		return nil, fmt.Errorf("make the report's statement: %w", err)
+		return nil, fmt.Errorf("create the report's statement: %w", err)
 	}
 	text, err := protojson.Marshal(statement)
 	if err != nil {
 		return nil, fmt.Errorf("encode the report's statement: %w", err)
 	}
-	// protojson's spaces differ from run to run.
+	// protojson's whitespace differs from run to run.
 	var out bytes.Buffer
 	if err := json.Indent(&out, text, "", "  "); err != nil {
 		return nil, fmt.Errorf("encode the report's statement: %w", err)
@@ -69,7 +70,7 @@ func sum(text []byte) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// properties are what the statement says.
+// properties are the properties in the statement.
 func (r *Report) properties() []any {
 	verdict := map[prove.Status]string{
 		prove.Held: "HELD", prove.Breached: "BREACHED", prove.Inconclusive: "INCONCLUSIVE",

@@ -7,14 +7,14 @@ import (
 	"datalock/settings"
 )
 
-// statementsOf says of each statement of the bucket policy which trials
+// statementsOf lists, for each statement of the bucket policy, the trials that
 // attacked it and were judged.
 func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 	list := []Statement{}
 	for _, s := range g.Statements {
 		one := Statement{Sid: s.Sid, Trials: []string{}}
 		if len(s.Guards) == 0 {
-			one.Untested = "there is no trial for it"
+			one.Untested = "no trial tests it"
 		}
 		for _, t := range trials {
 			if !slices.Contains(s.Guards, t.Guard) {
@@ -22,7 +22,7 @@ func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 			}
 			switch {
 			case t.policyUnreached:
-				one.Untested = "trial " + t.Name + " did not get as far as the policy"
+				one.Untested = "trial " + t.Name + " did not reach the policy"
 			case t.Verdict == prove.Held, t.Verdict == prove.Breached:
 				one.Trials = append(one.Trials, t.Name)
 				one.Uncontrolled = one.Uncontrolled || t.Verdict == prove.Held && !t.Control.Succeeded
@@ -34,9 +34,9 @@ func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 		case len(one.Trials) > 0:
 			one.Untested = ""
 		case one.Untested == "" && slices.Contains(s.Guards, prove.NoBypass) && mode == string(settings.Compliance):
-			one.Untested = "the default retention is COMPLIANCE, which nothing bypasses: trials of the bypass attack the lock"
+			one.Untested = "the default retention is COMPLIANCE, which nothing bypasses: trials of the bypass test the lock instead"
 		case one.Untested == "":
-			one.Untested = "no trial of it ran"
+			one.Untested = "none of its trials ran"
 		}
 		list = append(list, one)
 	}

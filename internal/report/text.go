@@ -7,7 +7,7 @@ import (
 	"datalock/internal/prove"
 )
 
-// Text returns the verdict for a terminal: what came out, each cause once, and
+// Text returns the report for a terminal: the verdict, each cause once, and
 // what to do.
 func Text(r *Report) string {
 	var b strings.Builder
@@ -36,7 +36,7 @@ func Text(r *Report) string {
 	return b.String()
 }
 
-// shownTrials is how many names of trials a line has room for.
+// shownTrials is how many trial names fit on a line.
 const shownTrials = 6
 
 func trialsText(names []string) string {
@@ -46,8 +46,9 @@ func trialsText(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:shownTrials], ", "), len(names)-shownTrials)
 }
 
-// oneLine keeps a server's words from being more than a line of text on a
+// oneLine reduces text, which may come from a server, to one line for a
 // terminal.
 func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x9b || r == ' ' }), " ")
+	isSpace := func(r rune) bool { return r <= ' ' || r == 0x7f || r == 0x9b }
+	return strings.Join(strings.FieldsFunc(text, isSpace), " ")
 }

@@ -19,9 +19,9 @@ const (
 	runTop     = 46
 )
 
-// timeline draws the run and the retention: when each trial was made, and what
-// became of the date until which the data is locked. Its colours are those of
-// the page.
+// timeline draws the run and the retention: when each trial ran, and the dates
+// to which attacks tried to move the end of the lock. Its colours come from the
+// page's style.
 func timeline(s Subject) template.HTML {
 	var b strings.Builder
 	lanes := groupsOf(s.Trials)
@@ -30,17 +30,18 @@ func timeline(s Subject) template.HTML {
 	if s.Retention.Days == 0 || len(lanes) == 0 {
 		height = lockTop - 40
 	}
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="Time-line of the run and of the retention" xmlns="http://www.w3.org/2000/svg">`, drawWidth, height)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="Timeline of the run and of the retention" `+
+		`xmlns="http://www.w3.org/2000/svg">`, drawWidth, height)
 	drawRun(&b, lanes, s.Trials)
 	if s.Retention.Days > 0 && len(lanes) > 0 {
 		drawLock(&b, s, lockTop)
 	}
 	b.WriteString("</svg>")
-	// It holds numbers, dates and this file's words; all else is escaped.
+	// It contains numbers, dates and this file's words; the rest is escaped.
 	return template.HTML(b.String())
 }
 
-// drawRun has a lane for each group and a bar for each trial.
+// drawRun draws a lane for each group and a bar for each trial.
 func drawRun(b *strings.Builder, lanes []group, trials []Trial) {
 	first, last := span(trials)
 	scale := func(t time.Time) float64 {
@@ -58,14 +59,16 @@ func drawRun(b *strings.Builder, lanes []group, trials []Trial) {
 			}
 			x := scale(t.Started)
 			width := max((drawRight-drawLeft)*t.Took/max(last.Sub(first).Seconds(), 0.001), 2.5)
-			fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="14" rx="2" class="bar %s"><title>%s: %s</title></rect>`,
+			fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="14" rx="2" class="bar %s">`+
+				`<title>%s: %s</title></rect>`,
 				x, y+3, width, verdictClass(t.Verdict), template.HTMLEscapeString(t.Name), verdictWord(t.Verdict))
 		}
 	}
 	for i := range 5 {
 		x := drawLeft + (drawRight-drawLeft)*float64(i)/4
 		anchor := []string{"start", "middle", "middle", "middle", "end"}[i]
-		fmt.Fprintf(b, `<text x="%.0f" y="%d" class="tick" text-anchor="%s">%.1f s</text>`, x, bottom+14, anchor, last.Sub(first).Seconds()*float64(i)/4)
+		fmt.Fprintf(b, `<text x="%.0f" y="%d" class="tick" text-anchor="%s">%.1f s</text>`,
+			x, bottom+14, anchor, last.Sub(first).Seconds()*float64(i)/4)
 	}
 	fmt.Fprintf(b, `<text x="%d" y="36" class="tick">%s</text>`, drawLeft, first.UTC().Format("2006-01-02 15:04:05 UTC"))
 }
@@ -86,7 +89,7 @@ func span(trials []Trial) (first, last time.Time) {
 	return first, last
 }
 
-// drawLock has the locked time as a bar, and above it the dates to which the
+// drawLock draws the locked time as a bar, and above it the dates to which
 // attacks tried to move its end.
 func drawLock(b *strings.Builder, s Subject, top int) {
 	written, _ := span(s.Trials)
@@ -96,20 +99,24 @@ func drawLock(b *strings.Builder, s Subject, top int) {
 	x := func(t time.Time) float64 {
 		return drawLeft + (drawRight-drawLeft)*min(1, max(0, t.Sub(from).Seconds()/whole.Seconds()))
 	}
-	fmt.Fprintf(b, `<text x="0" y="%d" class="head">The retention: %s</text>`, top, template.HTMLEscapeString(lockText(s.Retention)))
+	fmt.Fprintf(b, `<text x="0" y="%d" class="head">The retention: %s</text>`,
+		top, template.HTMLEscapeString(lockText(s.Retention)))
 	y := top + 62
-	fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="26" rx="3" class="lock"/>`, x(written), y, x(until)-x(written))
+	fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="26" rx="3" class="lock"/>`,
+		x(written), y, x(until)-x(written))
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="inlock">locked by default</text>`, x(written)+10, y+18)
 	fmt.Fprintf(b, `<text x="0" y="%d" class="lane">each version</text>`, y+18)
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick">written %s</text>`, x(written), y+44, written.Format(time.DateOnly))
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="end">locked until %s</text>`, x(until), y+44, until.Format(time.DateOnly))
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick">written %s</text>`,
+		x(written), y+44, written.Format(time.DateOnly))
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="end">locked until %s</text>`,
+		x(until), y+44, until.Format(time.DateOnly))
 	for _, m := range movesOf(s.Trials, written.Add(until.Sub(written)/2)) {
 		drawMove(b, m, x(m.day), y-8)
 	}
 }
 
-// drawMove has a pin at the date, and words beside its head: to the right in
-// the first half, to the left in the second.
+// drawMove draws a pin at the date, with its label on the right in the first
+// half and on the left in the second.
 func drawMove(b *strings.Builder, m dayMove, x float64, foot int) {
 	class, word, anchor, words := "move refused", "refused", "start", x+10
 	if m.accepted {
@@ -119,24 +126,26 @@ func drawMove(b *strings.Builder, m dayMove, x float64, foot int) {
 		anchor, words = "end", x-10
 	}
 	head := foot - 14 - m.row*17
-	fmt.Fprintf(b, `<path d="M%.1f %dV%d" class="%s"/><circle cx="%.1f" cy="%d" r="5" class="%s"/>`, x, foot, head+5, class, x, head, class)
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="%s"><tspan class="%s">%s</tspan> to %s, ×%d</text>`,
+	fmt.Fprintf(b, `<path d="M%.1f %dV%d" class="%s"/><circle cx="%.1f" cy="%d" r="5" class="%s"/>`,
+		x, foot, head+5, class, x, head, class)
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" class="tick" text-anchor="%s">`+
+		`<tspan class="%s">%s</tspan> to %s, ×%d</text>`,
 		words, head+4, anchor, class, word, m.day.Format(time.DateOnly), m.times)
 }
 
-// A dayMove sums up the attempts to move a retention to one day.
+// A dayMove counts the attempts to move a retention to one day.
 type dayMove struct {
 	day      time.Time
 	accepted bool
 	times    int
-	// late says that the day is in the retention's second half; row is how
-	// high its words stand.
+	// late says that the day is in the second half of the retention; row is the
+	// height of its label.
 	late bool
 	row  int
 }
 
-// movesOf returns the days in order. Neighbours get rows of their own, such
-// that no words run into another's pin: those that are farther out are higher.
+// movesOf returns the days in order. Each gets its own row, so that no label
+// overlaps another pin: those farther from the middle are higher.
 func movesOf(trials []Trial, middle time.Time) []dayMove {
 	days := map[string]*dayMove{}
 	for _, t := range trials {
@@ -144,7 +153,7 @@ func movesOf(trials []Trial, middle time.Time) []dayMove {
 			continue
 		}
 		for _, m := range t.Moves {
-			// A second less counts as the day it is on.
+			// One second less is still the same day.
 			key := fmt.Sprint(m.To.UTC().Format(time.DateOnly), m.Accepted)
 			if days[key] == nil {
 				days[key] = &dayMove{day: m.To.UTC(), accepted: m.Accepted, late: m.To.After(middle)}
@@ -159,7 +168,8 @@ func movesOf(trials []Trial, middle time.Time) []dayMove {
 	slices.SortFunc(list, func(a, b dayMove) int { return a.day.Compare(b.day) })
 	for i := range list {
 		for _, other := range list {
-			if other.late == list[i].late && (list[i].late && other.day.Before(list[i].day) || !list[i].late && other.day.After(list[i].day)) {
+			late := list[i].late
+			if other.late == late && (late && other.day.Before(list[i].day) || !late && other.day.After(list[i].day)) {
 				list[i].row++
 			}
 		}

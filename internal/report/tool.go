@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ToolNow describes this program. `go run` leaves the commit out of what it
-// builds: then it is asked of git, in the folder of the sources.
+// ToolNow describes this program. `go run` doesn't record the commit, so it is
+// then read from git in the folder of the sources.
 func ToolNow() Tool {
 	t := Built()
 	if t.Commit == "" {
@@ -18,7 +18,7 @@ func ToolNow() Tool {
 	return t
 }
 
-// Built describes this program by what the build put into it.
+// Built describes this program from its build information.
 func Built() Tool {
 	t := Tool{
 		Name: "datalock", Version: "unknown", Go: strings.TrimPrefix(runtime.Version(), "go"),
@@ -43,8 +43,8 @@ func Built() Tool {
 	return t
 }
 
-// sources returns the folder of this file when it was built, "" if the build
-// left it out.
+// sources returns the folder of this file at build time, or "" if the build
+// doesn't record it.
 func sources() string {
 	_, file, _, _ := runtime.Caller(0)
 	if !filepath.IsAbs(file) {
@@ -65,7 +65,7 @@ func commitOf(dir string) (commit string, modified bool) {
 	return strings.TrimSpace(string(out)), err != nil || len(status) > 0
 }
 
-// String says the version in a phrase.
+// String returns the version as text.
 func (t Tool) String() string {
 	text := t.Name + " " + t.Version
 	if t.Commit != "" {

@@ -7,7 +7,7 @@ import (
 	"datalock/internal/prove"
 )
 
-// verdict judges the whole run.
+// verdict returns the verdict of the whole run.
 func (r *Report) verdict() prove.Status {
 	verdict := prove.Held
 	if r.Aborted != "" || len(r.Subjects) == 0 {
@@ -24,7 +24,7 @@ func (r *Report) verdict() prove.Status {
 	return verdict
 }
 
-// Where says on what the run was.
+// Where describes the server of the run.
 func (s Server) Where() string {
 	switch s.Kind {
 	case AWS:
@@ -35,7 +35,7 @@ func (s Server) Where() string {
 	return "the S3 server " + s.Endpoint + ", not AWS"
 }
 
-// where says it of all subjects.
+// where describes the server of all subjects.
 func (r *Report) where() string {
 	if len(r.Subjects) == 0 {
 		return "no server"
@@ -54,16 +54,20 @@ func (r *Report) total() Counts {
 	return c
 }
 
-// Headline is the report's first sentence: the verdict, and where it ran.
+// Headline is the report's first sentence: the verdict, and where the trials
+// ran.
 func (r *Report) Headline() string {
 	c := r.total()
 	switch {
 	case r.Verdict == prove.Breached && r.Aborted != "":
-		return fmt.Sprintf("Breached, and aborted, on %s: %d of the %d trials that were done.", r.where(), c.Breached, c.apply())
+		return fmt.Sprintf("Breached on %s, and the run did not finish: %d of %s.",
+			r.where(), c.Breached, plural(c.apply(), "trial that ran", "trials that ran"))
 	case r.Verdict == prove.Breached:
-		return fmt.Sprintf("Breached on %s: %d of %s.", r.where(), c.Breached, plural(c.apply(), "trial that applies", "trials that apply"))
+		return fmt.Sprintf("Breached on %s: %d of %s.",
+			r.where(), c.Breached, plural(c.apply(), "trial that applies", "trials that apply"))
 	case r.Aborted != "":
-		return fmt.Sprintf("Aborted on %s, so inconclusive: this report is of the %s.", r.where(), plural(c.apply(), "trial that was done", "trials that were done"))
+		return fmt.Sprintf("Inconclusive on %s: the run did not finish. This report covers the %s.",
+			r.where(), plural(c.apply(), "trial that ran", "trials that ran"))
 	case r.Verdict == prove.Inconclusive && c.Inconclusive > 0:
 		return fmt.Sprintf("Inconclusive on %s: %d of %s could not be judged.",
 			r.where(), c.Inconclusive, plural(c.apply(), "trial that applies", "trials that apply"))
@@ -78,11 +82,12 @@ func (r *Report) Headline() string {
 // apply is the number of trials that apply.
 func (c Counts) apply() int { return c.Total() - c.NotApplicable }
 
-// Line says the counts.
+// Line returns the counts as text.
 func (c Counts) Line() string {
-	text := fmt.Sprintf("%d held, %d breached, %d inconclusive, %d not applicable", c.Held, c.Breached, c.Inconclusive, c.NotApplicable)
+	text := fmt.Sprintf("%d held, %d breached, %d inconclusive, %d not applicable",
+		c.Held, c.Breached, c.Inconclusive, c.NotApplicable)
 	if c.Controls == 0 {
-		return text + "; no controls were tried"
+		return text + "; no controls ran"
 	}
 	return text + fmt.Sprintf("; %d of %d controls succeeded", c.Succeeded, c.Controls)
 }
@@ -91,20 +96,20 @@ func (c Counts) Line() string {
 func (r *Report) advice() []string {
 	var list []string
 	if r.Aborted != "" {
-		list = append(list, "The run did not come to its end: "+r.Aborted)
+		list = append(list, "The run did not finish: "+r.Aborted)
 	}
 	for _, s := range r.Subjects {
 		if t := s.Terraform; t != nil && len(t.Changes) > 0 {
 			list = append(list, "The second plan isn't empty: "+strings.Join(t.Changes, ", ")+
-				". What was deployed doesn't stay as it is declared; fix that first.")
+				". The deployed resources differ from the declaration; fix that first.")
 		}
 	}
 	c := r.total()
 	if c.Breached > 0 {
-		list = append(list, "Fix what the breached trials name, then run it again. Objects that were written stay as they are.")
+		list = append(list, "Fix what the breached trials name, then run again. Objects already written stay as they are.")
 	}
 	if c.Inconclusive > 0 {
-		list = append(list, "An inconclusive trial shows nothing. Fix what its reason names, then run it again.")
+		list = append(list, "An inconclusive trial shows nothing. Fix the reason given, then run again.")
 	}
 	return list
 }

@@ -14,24 +14,23 @@ import (
 	"datalock/internal/prove"
 )
 
-// A Verification is the report of a dataset that was compared with its
-// manifest.
+// A Verification is the report of comparing a dataset with its manifest.
 type Verification struct {
 	// Schema is 1.
 	Schema int `json:"schema"`
 	// Kind is "verification".
 	Kind string `json:"kind"`
-	// Verdict is held if everything is as in the manifest, breached if
-	// something isn't, else inconclusive.
+	// Verdict is held if everything matches the manifest, breached if something
+	// doesn't, else inconclusive.
 	Verdict prove.Status `json:"verdict"`
 	Tool    Tool         `json:"tool"`
-	// Server is where the dataset lies, nil if nothing in S3 was asked.
+	// Server is the server of the dataset, nil if no request was sent to S3.
 	Server *Server              `json:"server,omitempty"`
 	Result dataset.Verification `json:"verification"`
 }
 
-// NewVerification makes the report of a verification; server is nil if nothing
-// in S3 was asked.
+// NewVerification returns the report of a verification; server is nil if no
+// request was sent to S3.
 func NewVerification(v dataset.Verification, server *Server) *Verification {
 	verdict := prove.Breached
 	switch {
@@ -43,7 +42,7 @@ func NewVerification(v dataset.Verification, server *Server) *Verification {
 	return &Verification{Schema: 1, Kind: "verification", Verdict: verdict, Tool: ToolNow(), Server: server, Result: v}
 }
 
-// Headline is the outcome in a sentence.
+// Headline states the outcome in a sentence.
 func (v *Verification) Headline() string {
 	switch v.Verdict {
 	case prove.Held:
@@ -54,7 +53,7 @@ func (v *Verification) Headline() string {
 	return "Not judged: " + v.Result.CountsText() + "."
 }
 
-// facts are the lines about the dataset.
+// facts are the facts about the dataset.
 func (v *Verification) facts() []fact {
 	r := v.Result
 	list := []fact{
@@ -73,31 +72,32 @@ func (v *Verification) facts() []fact {
 	return list
 }
 
-// limits say what a verification of this level doesn't show.
+// limits list what a verification of this level doesn't show.
 func (v *Verification) limits() []string {
 	var list []string
 	if v.Result.Level == dataset.Accepted || v.Result.Level == dataset.Sampled {
-		list = append(list, "That the bytes are still the same where they weren't read: S3 keeps the checksum of the upload and returns it as it is.")
+		list = append(list, "Whether bytes that weren't read are still the same: S3 returns the checksum that it stored at the upload.")
 	}
 	if v.Result.Level == dataset.AtRest {
 		list = append(list, "That the bytes are these in anybody's eyes but S3's: S3 read them and computed their checksums itself (--read downloads them).")
 	}
 	if v.Result.Level == dataset.Local {
-		list = append(list, "Anything about S3 but the manifest: locks, delete markers, newer versions.")
+		list = append(list, "The state in S3, except for the manifest: locks, delete markers, newer versions.")
 	}
 	if !v.Result.RootChecked && !v.Result.SignatureChecked {
-		list = append(list, "That the manifest is the one that was published: compare its root digest (--root) or check its signature (--key).")
+		list = append(list, "Whether the manifest is the published one: "+
+			"compare its root digest (--root) or check its signature (--key).")
 	}
 	if !v.Result.SignatureChecked {
 		list = append(list, "Who published the dataset.")
 	}
-	return append(list, "Anything later than its end.")
+	return append(list, "Anything after the end of the verification.")
 }
 
 //go:embed verification.html.tmpl
 var verificationText string
 
-// It has the style of the other report.
+// verificationPage shares the style of report.html.
 var verificationPage = template.Must(template.Must(page.Clone()).Funcs(template.FuncMap{
 	"lines": (*Verification).facts, "unshown": (*Verification).limits, "more": (*Verification).more,
 }).New("verification").Parse(verificationText))
@@ -105,7 +105,7 @@ var verificationPage = template.Must(template.Must(page.Clone()).Funcs(template.
 func (v *Verification) html() ([]byte, error) {
 	var out bytes.Buffer
 	if err := verificationPage.ExecuteTemplate(&out, "verification", v); err != nil {
-		return nil, fmt.Errorf("make report.html: %w", err)
+		return nil, fmt.Errorf("render report.html: %w", err)
 	}
 	return out.Bytes(), nil
 }
@@ -132,7 +132,7 @@ func (v *Verification) markdown() []byte {
 	return b.Bytes()
 }
 
-// more says that there are findings beyond those listed.
+// more says that there are more findings than listed.
 func (v *Verification) more() string {
 	total := 0
 	for _, n := range v.Result.Counts {
@@ -144,9 +144,9 @@ func (v *Verification) more() string {
 	return ""
 }
 
-// Write writes report.html, report.md, report.json and, if there is no finding,
-// an in-toto statement into dir, signed if signer isn't nil. It returns their
-// paths in this order.
+// Write writes report.html, report.md, report.json and, if there are no
+// findings, an in-toto statement into dir, signed if signer isn't nil. It
+// returns their paths in this order.
 func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]string, error) {
 	page, err := v.html()
 	if err != nil {
@@ -165,9 +165,9 @@ func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]
 		files = append(files, stated...)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the report's folder: %w", err)
+		return nil, fmt.Errorf("create the report's folder: %w", err)
 	}
-	// Older statements are of another verification.
+	// Older statements belong to another verification.
 	for _, old := range []string{statementName, bundleName} {
 		_ = os.Remove(filepath.Join(dir, old))
 	}

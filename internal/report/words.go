@@ -9,7 +9,7 @@ import (
 	"datalock/internal/prove"
 )
 
-// verdictWord is how a report says a verdict, told apart without colour.
+// verdictWord returns a verdict as text that can be told apart without colour.
 func verdictWord(s prove.Status) string {
 	return map[prove.Status]string{
 		prove.Held: "held", prove.Breached: "BREACHED", prove.Inconclusive: "INCONCLUSIVE",
@@ -61,13 +61,13 @@ func leftText(l Left) string {
 		text += ", none of them locked"
 	}
 	if n := l.unknown(); n > 0 {
-		text += fmt.Sprintf("; of %d it is not known how long they are locked", n)
+		text += fmt.Sprintf("; %d with an unknown lock", n)
 	}
 	if l.Unlisted != "" {
-		text += "; there may be more, which could not be listed: " + l.Unlisted
+		text += "; there may be more: they could not be listed: " + l.Unlisted
 	}
 	if len(l.Buckets) > 0 {
-		text += "; control buckets that may still be there: " + strings.Join(l.Buckets, ", ")
+		text += "; control buckets that may still exist: " + strings.Join(l.Buckets, ", ")
 	}
 	return text
 }
@@ -83,7 +83,7 @@ func (l Left) unknown() int {
 	return n
 }
 
-// leftLock says until when one version is locked.
+// leftLock returns a version's lock as text.
 func leftLock(v prove.LeftVersion) string {
 	if v.Until == nil {
 		if v.ByDefault != nil {
@@ -94,12 +94,12 @@ func leftLock(v prove.LeftVersion) string {
 	return v.Lock + " until " + moment(*v.Until)
 }
 
-// answersText says what the server answered to the attack, equal neighbours
-// once.
+// answersText lists the server's answers to the attack, with repeated ones
+// merged.
 func answersText(requests []prove.Request) string {
 	attacks := prove.Attacks(requests)
 	if len(attacks) == 0 {
-		return "not asked"
+		return "no request sent"
 	}
 	var parts []string
 	for i := 0; i < len(attacks); {
@@ -116,17 +116,17 @@ func answersText(requests []prove.Request) string {
 	return strings.Join(parts, ", ")
 }
 
-// controlText says what came of the control.
+// controlText describes the result of the control.
 func controlText(c Control) string {
 	switch {
 	case c.Kind == prove.NoControl:
 		return c.Text
 	case !c.Ran:
-		return "not tried in this run"
+		return "did not run"
 	case c.Succeeded:
 		return c.Text + ": " + c.Found
 	}
-	return "did NOT succeed where it must (" + c.Text + "): " + c.Found
+	return "the attack did NOT succeed in its control (" + c.Text + "): " + c.Found
 }
 
 // watchText says how long the versions were watched.
@@ -134,12 +134,12 @@ func watchText(s Subject) string {
 	if s.Watched == 0 {
 		return "no version was read again after its trial"
 	}
-	// Rounded down, so that it says no more than was watched.
-	return fmt.Sprintf("each version under the default retention whose trial held was read again %.1f s or more after its attack",
+	// Rounded down, to claim no more than was watched.
+	return fmt.Sprintf("each version under the default retention whose trial held was read again at least %.1f s after its attack",
 		math.Floor(s.Watched*10)/10)
 }
 
-// clockText says how far the server's clock is off, "" if it isn't.
+// clockText says how far the server's clock differs, "" if it doesn't.
 func clockText(s Subject) string {
 	if s.ClockAhead == 0 {
 		return ""
@@ -149,10 +149,11 @@ func clockText(s Subject) string {
 		way = "behind"
 	}
 	off := time.Duration(s.ClockAhead * float64(time.Second)).Abs()
-	return fmt.Sprintf("by its Date header, the server's clock is %s %s this machine's; the trials were judged by the server's", off, way)
+	return fmt.Sprintf("by its Date header, the server's clock is %s %s this machine's; the trials use the server's time",
+		off, way)
 }
 
-// exemptText names the principals that no bucket policy stops.
+// exemptText lists the principals that bucket policies don't stop.
 func exemptText(s Subject) string {
 	names := make([]string, 0, len(s.Exempt))
 	for _, who := range s.Exempt {
@@ -178,14 +179,14 @@ func groupsOf(trials []Trial) []group {
 	return groups
 }
 
-// A group is a part of the list of trials.
+// A group is the trials of one group.
 type group struct {
 	Name   prove.Group
 	Title  string
 	Trials []Trial
 }
 
-// Line says how many of the group's trials came to what.
+// Line returns the group's number of trials for each verdict.
 func (g group) Line() string {
 	n := map[prove.Status]int{}
 	for _, t := range g.Trials {
@@ -200,13 +201,13 @@ func (g group) Line() string {
 	return strings.Join(parts, ", ")
 }
 
-// limits are what no report shows; they stand in each.
+// limits is what no report shows; every report lists it.
 var limits = []string{
-	"What was seen is what this server did at this time. A rehearsal tests the declared configuration on a server that isn't " +
+	"The report shows what this server did at this time. A rehearsal tests the declared configuration on a server that isn't " +
 		"AWS; only a proof on AWS tests AWS.",
-	"Retention binds the versions, not the bucket: whoever may change the bucket's default retention can leave versions to " +
-		"come unprotected.",
-	"Lifecycle rules act once a day, so no run is long enough to see one act. That they don't reach locked versions is AWS's word.",
-	"A version that is deleted after the last reading is not seen.",
-	"An AWS account can be closed; its data goes with it, whatever the retention.",
+	"Retention protects versions, not the bucket: whoever may change the bucket's default retention can leave future versions " +
+		"unprotected.",
+	"Lifecycle rules run once a day, so no run is long enough to see one. That they skip locked versions is AWS's statement.",
+	"A version that is deleted after the last read goes unnoticed.",
+	"An AWS account can be closed, which deletes its data whatever the retention.",
 }

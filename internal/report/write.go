@@ -12,8 +12,8 @@ import (
 )
 
 // write writes report.html, report.md, report.json and the statement into dir,
-// and returns their paths in this order. All are made before the first is
-// written, and each replaces its predecessor in one step.
+// and returns their paths in this order. It renders them all before writing the
+// first, and replaces each old file in one step.
 func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string, error) {
 	page, err := HTML(r)
 	if err != nil {
@@ -30,7 +30,7 @@ func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string,
 	files := []file{
 		{"report.html", page}, {"report.md", Markdown(r)}, {"report.json", text}, {statementName, statement},
 	}
-	// An older signature is of another report.
+	// An older signature belongs to another report.
 	_ = os.Remove(filepath.Join(dir, bundleName))
 	signed, err := sign(ctx, statement, signer)
 	if err != nil {
@@ -72,9 +72,8 @@ type file struct {
 	text []byte
 }
 
-// CanWrite returns an error where [Write] could not write into dir. It leaves
-// nothing behind: what a run locks is worth more than a folder's name, so that
-// is tried before.
+// CanWrite returns an error if the report could not be written into dir, and
+// leaves nothing behind. It is checked before a run locks anything.
 func CanWrite(dir string) error {
 	at, err := filepath.Abs(dir)
 	if err != nil {
@@ -89,7 +88,7 @@ func CanWrite(dir string) error {
 	}
 	probe, err := os.MkdirTemp(at, ".datalock-report-")
 	if err != nil {
-		return fmt.Errorf("write the report into %s: %w; name another folder in --report", dir, err)
+		return fmt.Errorf("write the report into %s: %w; pass another folder with --report", dir, err)
 	}
 	return os.Remove(probe)
 }
@@ -106,7 +105,7 @@ func JSON(r *Report) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// replace writes a file beside the old one and renames it.
+// replace writes a temporary file beside the old one and renames it.
 func replace(path string, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
