@@ -75,7 +75,7 @@ func TestClientInterrupted(t *testing.T) {
 	); code != exitFailed ||
 		!strings.Contains(
 			p.err.String(),
-			"Inconclusive: the command sh was interrupted; no request came through the recorder",
+			"Inconclusive: the command sh was interrupted; the recorder received no request",
 		) {
 		t.Errorf("exit %d", code)
 	}

@@ -10,13 +10,13 @@ import (
 )
 
 // readAnswer reads S3's code and message, and the results of a DeleteObjects.
-// Of an error nothing else is kept: SignatureDoesNotMatch repeats what was
+// It keeps nothing else of an error: SignatureDoesNotMatch repeats what was
 // signed.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 func readAnswer(r *judge.Request, text []byte) {
 	decoder := xml.NewDecoder(bytes.NewReader(text))
-	// A long copy sends blanks before its answer.
+	// During a long copy S3 sends whitespace before the answer.
 	for {
 		token, err := decoder.Token()
 		if err != nil {
@@ -39,7 +39,7 @@ func readAnswer(r *judge.Request, text []byte) {
 	}
 }
 
-// readDeletes reads one result after the other, as far as there are any.
+// readDeletes reads the results until there are no more.
 func readDeletes(r *judge.Request, decoder *xml.Decoder) {
 	for {
 		token, err := decoder.Token()

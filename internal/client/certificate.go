@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// certificateLife is longer than any run, and short enough to be worth nothing
-// to anybody.
+// certificateLife is longer than any run, and short enough that a leaked key is
+// soon worthless.
 const certificateLife = 7 * 24 * time.Hour
 
-// containerHost is how containers reach the machine that they run on.
+// containerHost is the name that containers use for the host machine.
 // https://docs.docker.com/desktop/features/networking/networking-how-tos/
 const containerHost = "host.docker.internal"
 
-// newCertificate makes a self-signed certificate for an address, localhost and
-// the host of containers, and returns it with its PEM text. The key is never
-// written to a file.
+// newCertificate creates a self-signed certificate for an address, localhost
+// and containerHost, and returns it with its PEM text. The key is never written
+// to a file.
 func newCertificate(ip net.IP) (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return tls.Certificate{}, nil, fmt.Errorf("make a certificate: %w", err)
+		return tls.Certificate{}, nil, fmt.Errorf("create a certificate: %w", err)
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return tls.Certificate{}, nil, fmt.Errorf("make a certificate: %w", err)
+		return tls.Certificate{}, nil, fmt.Errorf("create a certificate: %w", err)
 	}
 	now := time.Now()
 	template := &x509.Certificate{
@@ -45,7 +45,7 @@ func newCertificate(ip net.IP) (tls.Certificate, []byte, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return tls.Certificate{}, nil, fmt.Errorf("make a certificate: %w", err)
+		return tls.Certificate{}, nil, fmt.Errorf("create a certificate: %w", err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, text, nil

@@ -15,36 +15,36 @@ import (
 	"datalock/internal/rehearse"
 )
 
-// Options say what to try and where.
+// Options say what to run and where.
 type Options struct {
-	// Rehearsal says what to deploy; exactly one stack.
+	// Rehearsal says what to deploy: exactly one stack.
 	Rehearsal rehearse.Options
 	// Command is the program with its arguments, or empty to serve until the
 	// context ends.
 	Command []string
-	// Listen is the address of the recorder; AllowRemote lets it be one that
-	// other machines reach.
+	// Listen is the address of the recorder. AllowRemote permits an address
+	// that other machines can reach.
 	Listen      string
 	AllowRemote bool
-	// Timeout ends the program, 0 never does.
+	// Timeout limits the program's run time; 0 means no limit.
 	Timeout time.Duration
-	// Record takes each request as a line of JSON, or is nil.
+	// Record receives each request as a line of JSON; it may be nil.
 	Record io.Writer
-	// Environ is the user's environment, of which the program gets what has no
+	// Environ is the user's environment; the program gets the variables without
 	// credentials. Stdin, Out and Err are the program's; Stdin may be nil.
 	Environ  []string
 	Stdin    *os.File
 	Out, Err io.Writer
-	// Serving is told, when there is no program, how to reach the bucket: lines
-	// for a shell.
+	// Serving receives, if there is no program, the shell lines that export how
+	// to reach the bucket.
 	Serving func(exports []string) error
 }
 
-// ErrRemote is returned for an address that other machines reach, if that isn't
-// allowed.
+// ErrRemote is returned for an address that other machines can reach, unless
+// that is allowed.
 var ErrRemote = errors.New("other machines can reach it")
 
-// Check finds what is wrong with the options before anything is started.
+// Check validates the options before anything is started.
 func (o Options) Check() error {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
@@ -62,11 +62,11 @@ func (o Options) Check() error {
 	return nil
 }
 
-// readWithin is how long it may take to read what was left in the bucket.
+// readWithin is the time limit for reading what is left in the bucket.
 const readWithin = 2 * time.Minute
 
-// Run deploys the stack, runs the program and reports. The error says that it
-// couldn't be run; a program that fails is in the report.
+// Run deploys the stack, runs the program and reports. The error says why the
+// program could not be run; a program that fails is in the report.
 func Run(ctx context.Context, o Options) (report judge.Report, err error) {
 	if err := o.Check(); err != nil {
 		return report, err
@@ -115,7 +115,7 @@ func (o Options) try(ctx context.Context, d rehearse.Deployed) (report judge.Rep
 	if err := serverEnded(d); err != nil {
 		return report, err
 	}
-	// The context may have ended, which is how serving does.
+	// The context may have ended: that is how serving stops.
 	reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), readWithin)
 	defer cancel()
 	left, failed := survey.after(reading, before)
@@ -130,7 +130,7 @@ func (o Options) try(ctx context.Context, d rehearse.Deployed) (report judge.Rep
 	return report, nil
 }
 
-// use runs the program, or waits for the context's end.
+// use runs the program, or waits until the context ends.
 func (o Options) use(ctx context.Context, d rehearse.Deployed, r *recorder) (*judge.Command, error) {
 	e, err := newEnvironment(d, r, o.Environ)
 	if err != nil {
@@ -159,8 +159,8 @@ func (o Options) use(ctx context.Context, d rehearse.Deployed, r *recorder) (*ju
 	return c.run(ctx)
 }
 
-// serverEnded returns an error if the local server has ended: what was refused
-// then was refused by nobody.
+// serverEnded returns an error if the local server has ended: errors after that
+// are not refusals.
 func serverEnded(d rehearse.Deployed) error {
 	select {
 	case <-d.Server.Ended():

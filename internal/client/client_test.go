@@ -256,7 +256,7 @@ func TestEnds(t *testing.T) {
 	}
 	r := try(t.Context(), t, d, func(o *Options) { o.Timeout = 2 * time.Second }, "program hangs")
 	if r.report.Verdict != judge.Inconclusive ||
-		!strings.Contains(r.report.Reasons[0], "took more than 2s and was ended, though nothing was refused") {
+		!strings.Contains(r.report.Reasons[0], "exceeded the timeout of 2s and was stopped, though nothing was refused") {
 		t.Errorf("%s because %q", r.report.Verdict, r.report.Reasons)
 	}
 	nothing()

@@ -15,15 +15,16 @@ import (
 )
 
 const (
-	// graceful is how long a program may take to end when it is told to.
+	// graceful is how long a program may take to exit after it is told to.
 	graceful = 3 * time.Second
-	// settle is how long what a program started may take to end after it.
+	// settle is how long the program's child processes may take to exit after
+	// it.
 	settle = 500 * time.Millisecond
-	// endWithin is how long it may take to kill what is left.
+	// endWithin is the time limit for killing what is left.
 	endWithin = 5 * time.Second
 )
 
-// A command is the program to try.
+// A command is the program to run.
 type command struct {
 	arguments []string
 	environ   []string
@@ -32,15 +33,16 @@ type command struct {
 	timeout   time.Duration
 }
 
-// run runs the program and ends it, and what it started, if the context ends or
-// it takes too long. The error says that it couldn't be started.
+// run runs the program. It ends the program and its child processes if the
+// context ends or the timeout expires. The error says why the program could not
+// be started.
 func (c command) run(ctx context.Context) (*judge.Command, error) {
 	cmd := exec.Command(c.arguments[0], c.arguments[1:]...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = c.environ, c.out, c.err
 	if c.stdin != nil {
 		cmd.Stdin = c.stdin
 	}
-	// What it leaves running may hold its output open.
+	// Processes that it leaves running may keep its output open.
 	cmd.WaitDelay = graceful
 	cleanup.Group(cmd)
 	began := time.Now()
@@ -60,7 +62,7 @@ func (c command) run(ctx context.Context) (*judge.Command, error) {
 	select {
 	case <-ended:
 	case <-limit:
-		became.Ended = fmt.Sprintf("took more than %s and was ended", c.timeout)
+		became.Ended = fmt.Sprintf("exceeded the timeout of %s and was stopped", c.timeout)
 	case <-ctx.Done():
 		became.Ended = "was interrupted"
 	}
@@ -69,7 +71,7 @@ func (c command) run(ctx context.Context) (*judge.Command, error) {
 	}
 	became.Exit = cmd.ProcessState.ExitCode()
 	if became.Ended == "" && became.Exit < 0 {
-		became.Ended = "was ended by a signal: " + cmd.ProcessState.String()
+		became.Ended = "was stopped by a signal: " + cmd.ProcessState.String()
 	}
 	became.Seconds = time.Since(began).Seconds()
 	left, err := endRest(cmd, value(c.environ, cleanup.Variable))
@@ -77,7 +79,8 @@ func (c command) run(ctx context.Context) (*judge.Command, error) {
 	return became, err
 }
 
-// end tells a program and its group to end, and kills them if they don't.
+// end tells a program and its process group to exit, and kills them if they
+// don't.
 func end(cmd *exec.Cmd, ended <-chan struct{}) {
 	_ = cleanup.TerminateGroup(cmd)
 	select {
@@ -88,7 +91,8 @@ func end(cmd *exec.Cmd, ended <-chan struct{}) {
 	}
 }
 
-// endRest ends what a program that has ended left running, and names it.
+// endRest ends the processes that a program left running, and returns their
+// names.
 func endRest(cmd *exec.Cmd, mark string) (names []string, err error) {
 	for deadline := time.Now().Add(settle); ; time.Sleep(settle / 10) {
 		running, err := cleanup.Running(mark)
@@ -113,7 +117,7 @@ func endRest(cmd *exec.Cmd, mark string) (names []string, err error) {
 	_ = cleanup.KillGroup(cmd)
 	left, err := cleanup.Kill(mark, 0, endWithin)
 	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("end what the command left running: %s still runs", left[0])
+		err = fmt.Errorf("stop what the command left running: %s is still running", left[0])
 	}
 	return names, err
 }

@@ -13,17 +13,17 @@ import (
 	"datalock/internal/rehearse"
 )
 
-// commandMark ends the mark of the program and of what it starts.
+// commandMark is appended to the mark of the program and its child processes.
 const commandMark = "/command"
 
-// Variables of the user's that the program doesn't get: those that begin or end
-// so. They hold credentials, or lead to some.
+// Prefixes and suffixes of the user's variables that the program doesn't get:
+// they hold credentials or lead to them.
 var (
 	droppedBeginnings = []string{"AWS_", "MC_HOST_", "RCLONE_S3_", "TF_TOKEN_"}
 	droppedEndings    = []string{"_ACCESS_KEY", "_ACCESS_KEY_ID", "_SECRET_KEY", "_SESSION_TOKEN", "_SECURITY_TOKEN"}
 )
 
-// systemRoots are where systems keep their certificate authorities.
+// systemRoots are common locations of the trusted certificate authorities.
 var systemRoots = []string{
 	"/etc/ssl/certs/ca-certificates.crt",
 	"/etc/pki/tls/certs/ca-bundle.crt",
@@ -31,18 +31,18 @@ var systemRoots = []string{
 	"/etc/ssl/cert.pem",
 }
 
-// An environment is what a program needs to reach the bucket.
+// An environment holds what a program needs to reach the bucket.
 type environment struct {
 	bucket, endpoint, ca string
 	variables            map[string]string
 }
 
-// newEnvironment writes the recorder's certificate below a folder and returns
-// the variables that lead programs to the recorder.
+// newEnvironment writes the recorder's certificate into a folder and returns
+// the variables that direct programs to the recorder.
 func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environment, error) {
 	folder := filepath.Join(d.Folder, "client")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return environment{}, fmt.Errorf("make the program's folder: %w", err)
+		return environment{}, fmt.Errorf("create the program's folder: %w", err)
 	}
 	e := environment{bucket: d.Bucket, endpoint: r.endpoint, ca: filepath.Join(folder, "ca.pem")}
 	bundle := filepath.Join(folder, "bundle.pem")
@@ -57,7 +57,7 @@ func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environ
 	e.variables = map[string]string{
 		"AWS_ACCESS_KEY_ID": writer.AccessKey, "AWS_SECRET_ACCESS_KEY": writer.SecretKey,
 		"AWS_REGION": d.Region, "AWS_DEFAULT_REGION": d.Region,
-		// The last one is s5cmd's.
+		// s5cmd reads S3_ENDPOINT_URL.
 		"AWS_ENDPOINT_URL": e.endpoint, "AWS_ENDPOINT_URL_S3": e.endpoint, "S3_ENDPOINT_URL": e.endpoint,
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CA_BUNDLE": e.ca, "NODE_EXTRA_CA_CERTS": e.ca,
@@ -70,7 +70,7 @@ func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environ
 	return e, nil
 }
 
-// host returns the endpoint without its scheme, hostOnly without its port too.
+// host returns the endpoint without its scheme; hostOnly also drops the port.
 func (e environment) host() string { return strings.TrimPrefix(e.endpoint, "https://") }
 
 func (e environment) hostOnly() string {
@@ -81,8 +81,8 @@ func (e environment) hostOnly() string {
 	return u.Hostname()
 }
 
-// of returns what the program is run with: the user's variables but for those
-// dropped, and those of the bucket.
+// of returns the program's environment: the user's variables without the
+// dropped ones, and those of the bucket.
 func (e environment) of(environ []string) []string {
 	var list []string
 	for _, variable := range environ {
@@ -100,7 +100,7 @@ func (e environment) of(environ []string) []string {
 	return list
 }
 
-// exports returns the variables as lines for a shell.
+// exports returns the variables as export lines for a shell.
 func (e environment) exports() []string {
 	var list []string
 	for _, name := range slices.Sorted(maps.Keys(e.variables)) {
@@ -109,7 +109,7 @@ func (e environment) exports() []string {
 	return list
 }
 
-// replace puts the bucket's places into an argument.
+// replace replaces the placeholders in an argument.
 func (e environment) replace(argument string) string {
 	return strings.NewReplacer("{bucket}", e.bucket, "{endpoint}", e.endpoint, "{host}", e.host(), "{ca}", e.ca).
 		Replace(argument)
@@ -121,7 +121,7 @@ func dropped(name string) bool {
 		slices.ContainsFunc(droppedEndings, func(s string) bool { return strings.HasSuffix(upper, s) })
 }
 
-// value returns a variable of an environment.
+// value returns the value of a variable in an environment.
 func value(environ []string, name string) string {
 	found := ""
 	for _, variable := range environ {
@@ -132,7 +132,7 @@ func value(environ []string, name string) string {
 	return found
 }
 
-// rootsOf returns the certificates that the program would trust without us, or
+// rootsOf returns the certificates that the program would otherwise trust, or
 // nothing.
 func rootsOf(environ []string) []byte {
 	for _, path := range append([]string{value(environ, "SSL_CERT_FILE")}, systemRoots...) {

@@ -16,25 +16,26 @@ import (
 )
 
 const (
-	// maxValue is how much is kept of a header or a query parameter.
+	// maxValue limits each stored header and query parameter.
 	maxValue = 1024
-	// maxRetention is how much is read of the body of a PutObjectRetention, and
-	// maxAnswer of an answer: a DeleteObjects of 1,000 keys is less.
+	// maxRetention limits how much of a PutObjectRetention's body is read, and
+	// maxAnswer how much of an answer: the answer to a DeleteObjects of 1,000
+	// keys is shorter.
 	maxRetention = 16 << 10
 	maxAnswer    = 4 << 20
 )
 
-// An exchange is a request and its answer, while they pass.
+// An exchange is a request and its answer in transit.
 type exchange struct {
 	mu      sync.Mutex
 	request judge.Request
-	// body holds the request's where it is read, answer the answer's.
+	// body holds the request's body if reads is set, answer the answer's body.
 	body, answer bytes.Buffer
 	reads        bool
 	cut          bool
 }
 
-// begin reads a request's head.
+// begin reads a request's headers.
 func begin(r *http.Request) *exchange {
 	x := &exchange{request: judge.Request{
 		Time: time.Now().UTC(), Method: r.Method, Headers: map[string]string{}, Query: map[string]string{}, Signed: "no",
@@ -75,12 +76,13 @@ func begin(r *http.Request) *exchange {
 	return x
 }
 
-// scope finds the service in the scope of a signature: KEY/DATE/REGION/SERVICE/aws4_request.
+// scope matches the service in a signature's scope:
+// KEY/DATE/REGION/SERVICE/aws4_request.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 var scope = regexp.MustCompile(`/\d{8}/[^/,\s]*/([a-z0-9-]+)/aws4_request`)
 
-// signature says how a request is signed, and for which service if that isn't
-// S3. Nothing else is read of it.
+// signature returns how a request is signed, and for which service if that
+// isn't S3. It reads nothing else.
 func signature(r *http.Request) (signed, service string) {
 	signed, text := "no", ""
 	query := r.URL.Query()
@@ -98,17 +100,17 @@ func signature(r *http.Request) (signed, service string) {
 	return signed, service
 }
 
-// answered reads an answer's head and watches its body.
+// answered reads an answer's headers and records its body.
 func answered(a *http.Response) error {
 	x, ok := a.Request.Context().Value(record{}).(*exchange)
 	if !ok {
-		return fmt.Errorf("answer of a request that isn't recorded")
+		return fmt.Errorf("answer to a request that wasn't recorded")
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.request.Status, x.request.VersionID = a.StatusCode, short(a.Header.Get("X-Amz-Version-Id"))
-	// A copy, a completed upload and a DeleteObjects can fail in an answer that
-	// is a success.
+	// The answer to a copy, a completed upload or a DeleteObjects can have
+	// status 200 and still contain an error.
 	inside := x.request.Operation == judge.DeleteObjects || x.request.Operation == judge.CopyObject ||
 		x.request.Operation == judge.UploadPartCopy || x.request.Operation == judge.CompleteMultipartUpload
 	if a.StatusCode >= http.StatusBadRequest || inside {
@@ -117,7 +119,7 @@ func answered(a *http.Response) error {
 	return nil
 }
 
-// end returns what was recorded.
+// end returns the recorded request.
 func (x *exchange) end(now time.Time) judge.Request {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -130,7 +132,7 @@ func (x *exchange) end(now time.Time) judge.Request {
 	return x.request
 }
 
-// counted counts a request's body, and keeps a little of those that are read.
+// counted counts a request's body, and keeps the start of those that are read.
 type counted struct {
 	io.ReadCloser
 	of *exchange
@@ -147,7 +149,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// copied keeps an answer's body, up to a bound.
+// copied keeps an answer's body up to maxAnswer.
 type copied struct {
 	io.ReadCloser
 	of *exchange
@@ -163,7 +165,7 @@ func (c *copied) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// short takes control characters out of a value and cuts it.
+// short removes control characters from a value and shortens it.
 func short(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

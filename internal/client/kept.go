@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// What is kept of a request: headers and query parameters that say what it asks
-// for. Whatever else there is may be secret: signatures, session tokens, keys
-// of SSE-C, the metadata of objects.
+// The headers and query parameters that are kept: those that say what a request
+// does. Anything else may be secret: signatures, session tokens, SSE-C keys,
+// object metadata.
 var (
 	keptHeaders = strings.Fields(`
 		user-agent content-type content-md5 content-encoding transfer-encoding expect if-match if-none-match
@@ -26,8 +26,7 @@ var (
 		lifecycle location logging metrics notification object-lock ownershipControls policy policyStatus
 		publicAccessBlock replication requestPayment retention tagging torrent versioning website
 	`)
-	// asHeaders are those that a presigned URL has in its query in place of
-	// headers.
+	// asHeaders matches headers that a presigned URL has as query parameters.
 	asHeaders = regexp.MustCompile(`^(x-amz-(object-lock-|server-side-encryption|checksum-|acl$|storage-class$|` +
 		`copy-source$)|content-md5$|if-)`)
 )

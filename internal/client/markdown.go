@@ -16,11 +16,11 @@ func Markdown(r judge.Report) string {
 	fmt.Fprintf(&b, "### datalock client: %s\n\n**%s**\n\n", code(r.Stack), plain(Headline(r)))
 	if r.Verdict == judge.Fails {
 		for _, reason := range r.Reasons {
-			fmt.Fprintf(&b, "- besides: %s\n", plain(reason))
+			fmt.Fprintf(&b, "- also: %s\n", plain(reason))
 		}
 	}
 	if len(r.Findings) > 0 {
-		b.WriteString("| | request | answer | rule | why | change |\n| --- | --- | --- | --- | --- | --- |\n")
+		b.WriteString("| | request | answer | rule | why | fix |\n| --- | --- | --- | --- | --- | --- |\n")
 	}
 	for _, f := range r.Findings {
 		request := fmt.Sprintf("%s × %s", f.Operation, humanize.Comma(int64(f.Count)))
@@ -60,13 +60,13 @@ func Markdown(r judge.Report) string {
 	return b.String()
 }
 
-// plain keeps text from being taken for Markdown, in a cell too.
+// plain escapes text for Markdown, also inside a table cell.
 func plain(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "\n", " ", "[", `\[`).
 		Replace(text)
 }
 
-// code sets text as code.
+// code formats text as code.
 func code(text string) string {
 	return "`" + strings.NewReplacer("`", "'", "|", `\|`, "\n", " ").Replace(text) + "`"
 }

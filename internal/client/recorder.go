@@ -21,9 +21,9 @@ import (
 	"datalock/internal/client/judge"
 )
 
-// A recorder is a reverse proxy that tells of each request once it is answered.
+// A recorder is a reverse proxy that reports each request once it is answered.
 type recorder struct {
-	// Endpoint is its URL, PEM its certificate.
+	// endpoint is its URL, pem its certificate.
 	endpoint string
 	pem      []byte
 
@@ -32,30 +32,30 @@ type recorder struct {
 	tell   func(judge.Request)
 
 	mu sync.Mutex
-	// handshakes are what TLS said of connections without a request.
+	// handshakes are the TLS errors of connections without a request.
 	handshakes []string
-	// open are the requests that aren't answered yet.
+	// open counts the requests without an answer yet.
 	open sync.WaitGroup
 }
 
-// record is the context's key of the request that is being recorded.
+// record is the context key of the request being recorded.
 type record struct{}
 
 const (
-	// maxHandshakes bounds what is kept of failed handshakes.
+	// maxHandshakes limits the recorded handshake errors.
 	maxHandshakes = 5
-	// stopWithin is how long the last requests may take.
+	// stopWithin is the time limit for the last requests.
 	stopWithin = 3 * time.Second
 	// headerWithin is how long a connection may take to send a header.
 	headerWithin = 30 * time.Second
 )
 
-// startRecorder listens on an address before an S3 server. tell is called with
-// one request at a time.
+// startRecorder listens on an address and forwards to an S3 server. tell is
+// called for one request at a time.
 func startRecorder(address, server string, roots *x509.CertPool, tell func(judge.Request)) (*recorder, error) {
 	target, err := url.Parse(server)
 	if err != nil {
-		return nil, fmt.Errorf("record before %s: %w", server, err)
+		return nil, fmt.Errorf("record requests to %s: %w", server, err)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -77,7 +77,7 @@ func startRecorder(address, server string, roots *x509.CertPool, tell func(judge
 		tell(one)
 	}
 	r.proxy = &httputil.ReverseProxy{
-		// The host stays the one that the program has signed.
+		// Keep the Host header: the program has signed it.
 		Rewrite: func(p *httputil.ProxyRequest) { p.Out.URL.Scheme, p.Out.URL.Host = target.Scheme, target.Host },
 		Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConnsPerHost: 256, DisableCompression: true,
@@ -89,8 +89,8 @@ func startRecorder(address, server string, roots *x509.CertPool, tell func(judge
 	}
 	r.server = &http.Server{
 		Handler: r, ReadHeaderTimeout: headerWithin, ErrorLog: log.New(handshakes{r}, "", 0),
-		// Old versions are taken so that they can be reported, and S3 has no
-		// HTTP/2.
+		// Old TLS versions are accepted so that they can be reported. S3
+		// doesn't support HTTP/2.
 		TLSConfig: &tls.Config{
 			Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS10, NextProtos: []string{"http/1.1"},
 		},
@@ -100,7 +100,7 @@ func startRecorder(address, server string, roots *x509.CertPool, tell func(judge
 	return r, nil
 }
 
-// ServeHTTP passes a request on and tells of it.
+// ServeHTTP forwards a request and reports it.
 func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.open.Add(1)
 	defer r.open.Done()
@@ -113,7 +113,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.proxy.ServeHTTP(w, request)
 }
 
-// stop waits a moment for requests that are on their way, and ends the rest.
+// stop waits briefly for requests in progress, and ends the rest.
 func (r *recorder) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
@@ -124,15 +124,15 @@ func (r *recorder) stop() {
 	r.proxy.Transport.(*http.Transport).CloseIdleConnections()
 }
 
-// failedHandshakes returns what was said of connections without a request.
+// failedHandshakes returns the TLS errors of connections without a request.
 func (r *recorder) failedHandshakes() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.handshakes)
 }
 
-// handshakes takes the server's log: of it only failed handshakes are kept,
-// each reason once.
+// handshakes receives the server's log and keeps only failed handshakes, each
+// reason once.
 type handshakes struct{ of *recorder }
 
 func (h handshakes) Write(line []byte) (int, error) {
@@ -140,7 +140,7 @@ func (h handshakes) Write(line []byte) (int, error) {
 	if !ok {
 		return len(line), nil
 	}
-	// The address before the reason has another port each time.
+	// The address before the reason has a different port each time.
 	if _, reason, ok := strings.Cut(said, ": "); ok {
 		said = reason
 	}

@@ -14,25 +14,25 @@ import (
 )
 
 const (
-	// maxReads bounds the versions whose lock is read, atOnce how many at a
-	// time.
+	// maxReads limits the versions whose lock is read, atOnce how many are read
+	// at a time.
 	maxReads = 10_000
 	atOnce   = 8
-	// maxNamed bounds the keys that are named.
+	// maxNamed limits the keys that are listed.
 	maxNamed = 3
 )
 
-// contents are the versions, markers and uploads in a bucket, each by what is
-// its own.
+// contents are the versions, delete markers and uploads in a bucket, each by a
+// unique id.
 type contents map[string]bool
 
-// A surveyor reads what is in a bucket.
+// A surveyor lists a bucket's contents.
 type surveyor struct {
 	client *s3.Client
 	bucket string
 }
 
-// before returns what is in the bucket already, in a folder that was kept.
+// before returns what the bucket already holds, if its folder was kept.
 func (s surveyor) before(ctx context.Context) (contents, error) {
 	have := contents{}
 	err := s.each(ctx, func(v types.ObjectVersion) { have[*v.Key+"\x00"+*v.VersionId] = true },
@@ -43,7 +43,7 @@ func (s surveyor) before(ctx context.Context) (contents, error) {
 	return have, s.eachUpload(ctx, func(u types.MultipartUpload) { have[*u.UploadId] = true })
 }
 
-// after returns what is in the bucket and wasn't before.
+// after returns what is in the bucket but was not there before.
 func (s surveyor) after(ctx context.Context, before contents) (judge.Left, error) {
 	left := judge.Left{Modes: map[string]int{}}
 	var versions []types.ObjectVersion

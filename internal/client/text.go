@@ -11,7 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Headline says in a line what came out.
+// Headline states the outcome in one line.
 func Headline(r judge.Report) string {
 	switch r.Verdict {
 	case judge.Fails:
@@ -23,28 +23,28 @@ func Headline(r judge.Report) string {
 	return fmt.Sprintf("Nothing refused: %s recorded on a local S3 server, not AWS.", count(r.Requests, "request"))
 }
 
-// Text returns the report for a terminal, the headline first.
+// Text returns the report for a terminal, headline first.
 func Text(r judge.Report) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("%s", Headline(r))
 	if r.Verdict == judge.Fails {
 		for _, reason := range r.Reasons {
-			line("  besides: %s", reason)
+			line("  also: %s", reason)
 		}
 	}
 	for _, f := range r.Findings {
 		line("%s", "  "+strings.TrimSpace(string(f.Class)+" "+title(f)))
 		line("      %s", f.Why)
 		for _, example := range f.Examples {
-			line("      as in: %s", example)
+			line("      example: %s", example)
 		}
 		for _, fix := range f.Fix {
-			line("      change: %s", fix)
+			line("      fix: %s", fix)
 		}
 	}
 	for _, said := range r.Handshakes {
-		line("  a connection failed before a request: %s", said)
+		line("  a connection failed before it sent a request: %s", said)
 	}
 	line("requests: %s", kinds(r))
 	line("left: %s", left(r.Left))
@@ -54,7 +54,7 @@ func Text(r judge.Report) string {
 	return b.String()
 }
 
-// title says what a finding is about.
+// title describes a finding.
 func title(f judge.Finding) string {
 	var parts []string
 	add := func(text string) {
@@ -76,7 +76,7 @@ func title(f judge.Finding) string {
 	return strings.Join(parts, ", ")
 }
 
-// kinds lists what was asked for, the most frequent first.
+// kinds lists the operations, the most frequent first.
 func kinds(r judge.Report) string {
 	if r.Requests == 0 {
 		return "none"
@@ -105,7 +105,7 @@ func kinds(r judge.Report) string {
 	return text
 }
 
-// left says what stays in the bucket and until when.
+// left describes what stays in the bucket and until when.
 func left(l judge.Left) string {
 	if l.Problem != "" {
 		return "unknown: " + l.Problem
@@ -131,7 +131,7 @@ func left(l judge.Left) string {
 		}
 	}
 	more(l.Unlocked, "without a retention")
-	more(l.Unread, "whose lock wasn't read")
+	more(l.Unread, "with an unknown lock")
 	more(l.Holds, "under a legal hold")
 	more(l.Markers, "delete markers")
 	more(l.Uploads, "unfinished uploads")
@@ -146,7 +146,7 @@ func span(first, last time.Time) string {
 	return first.Format(minute) + " to " + last.Format(minute) + " UTC"
 }
 
-// became says what became of the program.
+// became describes how the program ended.
 func became(c *judge.Command) string {
 	text := fmt.Sprintf("%s exited with %d", c.Program, c.Exit)
 	if c.Ended != "" {
@@ -154,7 +154,7 @@ func became(c *judge.Command) string {
 	}
 	text += fmt.Sprintf(", after %.1f s", c.Seconds)
 	if len(c.Left) > 0 {
-		text += "; it left running, and this was ended: " + strings.Join(c.Left, ", ")
+		text += "; stopped the processes it left running: " + strings.Join(c.Left, ", ")
 	}
 	return text
 }

@@ -6,10 +6,11 @@ import (
 	"datalock/internal/prove"
 )
 
-// A topic is what advice is about: a problem, or the guard that denied.
+// A topic is the subject of advice: a problem, or the guard that denied a
+// request.
 type topic string
 
-// aboutGuards are the topics of the guards.
+// aboutGuards has the topic of each guard.
 var aboutGuards = map[prove.Guard]topic{
 	prove.NoDeleteMarkers:  "delete",
 	prove.WriteOnce:        "overwrite",
@@ -26,8 +27,8 @@ var aboutGuards = map[prove.Guard]topic{
 	prove.SealACLs:         topic(NamesACL),
 }
 
-// switches are what to change in each program. docs/writers.md says which of
-// them were tried.
+// switches says what to change in each program. docs/writers.md lists which of
+// them were tested.
 var switches = map[topic]map[string]string{
 	topic(NoChecksum): {
 		"AWS CLI":                   "don't set request_checksum_calculation to when_required (1.37, 2.23 or later)",
@@ -42,7 +43,7 @@ var switches = map[topic]map[string]string{
 		"Kafka Connect":             "set s3.send.digest=true (confluentinc/kafka-connect-storage-cloud#757)",
 		"object_store":              "set aws_checksum_algorithm=sha256",
 		"rclone":                    "leave disable_checksum unset; rcat has no checksum in older versions: copy a file",
-		noAgent:                     "s3cmd sends no User-Agent and has no switch (s3tools/s3cmd#1177); use another client",
+		noAgent:                     "s3cmd sends no User-Agent and has no option for it (s3tools/s3cmd#1177); use another client",
 		"MinIO client":              "mc cp --md5, or --checksum",
 		"MinIO SDK":                 "set SendContentMd5 or Checksum in PutObjectOptions",
 		"s3fs":                      "mount with -o enable_content_md5",
@@ -57,12 +58,12 @@ var switches = map[topic]map[string]string{
 		"":           "name no ACL, or bucket-owner-full-control",
 	},
 	"delete": {
-		"AWS CLI":    "use aws s3 cp in place of mv, and sync without --delete",
-		"rclone":     "use copy in place of move and sync",
+		"AWS CLI":    "use aws s3 cp instead of mv, and sync without --delete",
+		"rclone":     "use copy instead of move and sync",
 		"Hadoop S3A": "use the magic committer (fs.s3a.committer.name=magic) and fs.s3a.directory.marker.retention=keep",
-		"MinIO SDK":  "restic: --no-lock for what only reads; backup, forget and prune delete their lock files",
-		"": "don't delete in this bucket: keep temporary and lock objects in another one; " +
-			"or set \"deleteMarkers\": \"allow\", which lets programs hide objects, and frees no storage",
+		"MinIO SDK":  "restic: use --no-lock for read-only commands; backup, forget and prune delete their lock files",
+		"": "don't delete in this bucket: keep temporary and lock objects in another bucket; " +
+			"or set \"deleteMarkers\": \"allow\", which lets programs hide objects but frees no storage",
 	},
 	"overwrite": {
 		"AWS CLI":                   "use aws s3api put-object --if-none-match '*'",
@@ -73,30 +74,30 @@ var switches = map[topic]map[string]string{
 		"":                          "send If-None-Match: * with each put, copy and completed upload; or leave writeOnce off",
 	},
 	"encryption": {
-		"": "name no encryption: the bucket encrypts each object with its own",
+		"": "name no encryption: the bucket encrypts each object by its default",
 	},
 	"retention": {
-		"": "name no retention: each version gets the bucket's default; a longer one must lie within retention.maximumDays",
+		"": "name no retention: each version gets the bucket's default; a longer one must not exceed retention.maximumDays",
 	},
 	"bypass": {"": "don't send x-amz-bypass-governance-retention"},
-	"hold":   {"": "use a legal hold in place of an event hold"},
-	"tls":    {"": "let the program use a newer TLS, or set minimumTLSVersion to \"1.2\""},
+	"hold":   {"": "use a legal hold instead of an event hold"},
+	"tls":    {"": "make the program use a newer TLS version, or set minimumTLSVersion to \"1.2\""},
 	topic(Locked): {
-		"": "don't delete versions, or shorten their retention, before it ends: let a lifecycle rule expire them afterwards",
+		"": "don't delete versions or shorten their retention before it ends: let a lifecycle rule expire them afterwards",
 	},
 	topic(Credentials): {
-		"": "let the program take AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION from its environment",
+		"": "make the program read AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION from its environment",
 	},
 	topic(NoRight): {
 		"rclone": "--s3-no-check-bucket",
-		"":       "leave it to the role that deploys the bucket, and have the program go on without",
+		"":       "leave it to the role that deploys the bucket, and make the program continue without it",
 	},
 	topic(OtherBucket): {
-		"": "pass the bucket by {bucket} or DATALOCK_BUCKET; what it does in other buckets has to be tried there",
+		"": "pass the bucket as {bucket} or DATALOCK_BUCKET; test what it does in other buckets there",
 	},
 	topic(Copied): {
-		"AWS CLI":    "use aws s3 cp to the final key in place of mv",
-		"rclone":     "use copy in place of move and moveto",
+		"AWS CLI":    "use aws s3 cp to the final key instead of mv",
+		"rclone":     "use copy instead of move and moveto",
 		"Hadoop S3A": "use the magic committer, which doesn't rename: fs.s3a.committer.name=magic",
 		"":           "write to the final key, and don't rename",
 	},
@@ -104,25 +105,25 @@ var switches = map[topic]map[string]string{
 		"": "keep temporary, lock and test objects in another bucket",
 	},
 	topic(Overwrites): {
-		"": "write each object under its own key, or set \"writeOnce\": true, and S3 refuses the second",
+		"": "write each object under its own key, or set \"writeOnce\": true, so that S3 refuses the second write",
 	},
-	topic(Markers): {"": "set \"deleteMarkers\": \"deny\" to keep objects from being hidden"},
+	topic(Markers): {"": "set \"deleteMarkers\": \"deny\" so that objects can't be hidden"},
 	topic(Classes): {
-		"": "leave the class to a lifecycle rule (lifecycle.transitions), or check what it costs for the whole retention",
+		"": "let a lifecycle rule set the class (lifecycle.transitions), or check its cost for the whole retention",
 	},
 	topic(SmallParts): {
 		"AWS CLI": "raise s3.multipart_chunksize",
 		"boto3":   "raise multipart_chunksize in TransferConfig",
 		"rclone":  "raise --s3-chunk-size",
-		"":        "use larger parts: each is a request that is billed, and S3 takes 10,000 at most",
+		"":        "use larger parts: each is a billed request, and S3 allows at most 10,000",
 	},
 	topic(Unfinished): {
-		"": "complete or abort each upload; lifecycle.abortIncompleteMultipartUploadDays says when S3 removes what is left",
+		"": "complete or abort each upload; S3 removes the rest after lifecycle.abortIncompleteMultipartUploadDays",
 	},
 }
 
-// advice returns what to change: the program's own switch, and what holds for
-// every program.
+// advice returns what to change: the program's specific advice, and the general
+// advice.
 func advice(program string, topics ...topic) []string {
 	var list []string
 	add := func(text string) {
@@ -145,11 +146,11 @@ func advice(program string, topics ...topic) []string {
 	return list
 }
 
-// keepsGeneral says that what holds for every program names a setting of the
-// bucket, and so is worth saying beside a program's own switch.
+// keepsGeneral reports whether the general advice names a bucket setting, and
+// so is shown beside the program's specific advice.
 func keepsGeneral(t topic) bool { return t == "delete" || t == "overwrite" }
 
-// topics returns what a cause is about.
+// topics returns the topics of a cause.
 func (c cause) topics() []topic {
 	if c.problem != Denied {
 		return []topic{topic(c.problem)}

@@ -2,8 +2,8 @@ package judge
 
 import "strings"
 
-// agents are the programs that are known by their User-Agent. The first match
-// counts: a program stands before the SDK that it is built with.
+// agents are the programs recognised by their User-Agent. The first match
+// counts: a program comes before the SDK that it uses.
 var agents = []struct{ in, name string }{
 	{"hadoop ", "Hadoop S3A"},
 	{"kafkas3connector", "Kafka Connect"},
@@ -36,11 +36,11 @@ var agents = []struct{ in, name string }{
 	{"go-http-client", "Go"},
 }
 
-// noAgent is a program that doesn't say what it is; s3cmd is one.
+// noAgent is a program that sends no User-Agent, such as s3cmd.
 const noAgent = "a program without User-Agent"
 
-// Agent returns what a User-Agent says the program is: a name that advice is
-// known for, or else its first word.
+// Agent returns the program named by a User-Agent: a name that has advice, or
+// else its first word.
 func Agent(userAgent string) string {
 	small := strings.ToLower(userAgent)
 	for _, a := range agents {

@@ -5,22 +5,23 @@ import (
 	"slices"
 )
 
-// An upload is a multipart upload that isn't complete yet.
+// An upload is an incomplete multipart upload.
 type upload struct {
 	parts int
 	bytes int64
-	// source is what its parts are copied from.
+	// source is the object that its parts are copied from.
 	source string
 }
 
-// What makes parts many and small: S3 takes 10,000 parts, and each is a request.
+// When parts count as many and small: S3 allows 10,000 parts, and each is a
+// request.
 const (
 	manyParts = 100
 	smallPart = 16 << 20
 )
 
-// follow looks for what belongs together in several requests: a copy and the
-// delete of its source, a put and the delete of what was put, parts.
+// follow looks for patterns across several requests: a copy and the delete of
+// its source, a put and the delete of the same object, the parts of an upload.
 func (j *Judge) follow(r Request, c *cause) {
 	if r.Bucket != j.bucket.Name {
 		return
@@ -49,7 +50,7 @@ func (j *Judge) follow(r Request, c *cause) {
 	}
 }
 
-// remember notes a copy by its source.
+// remember records a copy by its source.
 func (j *Judge) remember(source, key string) {
 	if source != "" && len(j.copies) < maxKeys {
 		j.copies[source] = key
@@ -80,12 +81,12 @@ func (j *Judge) completed(id string, r Request) {
 	delete(j.uploads, id)
 	j.remember(u.source, r.Key)
 	if u.source == "" && u.parts > manyParts && u.bytes/int64(u.parts) < smallPart {
-		j.find(&cause{class: Unwanted, problem: SmallParts, why: "many small parts: each is a request that is billed"},
+		j.find(&cause{class: Unwanted, problem: SmallParts, why: "many small parts: each is a billed request"},
 			r, fmt.Sprintf("%s in %d parts of %d bytes on average", r.Key, u.parts, u.bytes/int64(u.parts)))
 	}
 }
 
-// carried looks at what the headers of an upload that was taken say.
+// carried checks the headers of an accepted upload.
 func (j *Judge) carried(r Request) {
 	if _, until := r.retention(); until.IsZero() {
 		j.dates.without++
@@ -103,9 +104,8 @@ func (j *Judge) carried(r Request) {
 	}
 }
 
-// refusedDelete looks for what a delete that was refused was to end: a rename,
-// or an object that was made for a while. A delete that is tried again counts
-// once.
+// refusedDelete looks for the purpose of a refused delete: a rename, or a
+// temporary object. A retried delete counts once.
 func (j *Judge) refusedDelete(r Request) {
 	source := r.Bucket + "/" + r.Key
 	wrote := j.written[r.Key]
@@ -115,7 +115,7 @@ func (j *Judge) refusedDelete(r Request) {
 		j.find(&cause{
 			class:   Unwanted,
 			problem: Copied,
-			why:     "a rename by copy and delete: the copy is taken, the delete refused, and both stay locked",
+			why:     "a rename by copy and delete: S3 accepts the copy and refuses the delete, and both objects stay locked",
 		},
 			withoutAnswer(r), r.Key+" and "+to)
 		return
@@ -124,19 +124,20 @@ func (j *Judge) refusedDelete(r Request) {
 		j.find(&cause{
 			class:   Unwanted,
 			problem: Temporary,
-			why:     "what the program wrote and wanted to delete again stays, locked and billed, until its retention ends",
+			why:     "the program tried to delete what it wrote: it stays, locked and billed, until its retention ends",
 		},
 			withoutAnswer(r), r.Key)
 	}
 }
 
-// withoutAnswer returns a request without what tells its answer from others.
+// withoutAnswer returns a request without the fields that distinguish its
+// answer from others.
 func withoutAnswer(r Request) Request {
 	r.Status, r.Code, r.Operation = 0, "", ""
 	return r
 }
 
-// byClass sorts findings, the worst first, and those of a class by their count.
+// byClass sorts findings, worst first, and within a class by their count.
 func byClass(findings []*Finding) []Finding {
 	classes := []Class{Refused, Unjudged, Unwanted, Note}
 	sorted := make([]Finding, 0, len(findings))

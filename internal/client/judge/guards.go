@@ -9,19 +9,19 @@ import (
 	"datalock/settings"
 )
 
-// A Bucket is what is known of the bucket that requests are judged for.
+// A Bucket describes the bucket that requests are judged for.
 type Bucket struct {
 	Name string
-	// Guards are those that the settings declare, Statements those of the
-	// bucket's policy with the guards that each is.
+	// Guards are the guards that the settings declare; Statements are the
+	// statements of the bucket's policy, each with its guards.
 	Guards     prove.Guards
 	Statements []prove.Statement
 	Retention  settings.Retention
-	// KeyARN is the only key that may be named, or empty.
+	// KeyARN is the only key that requests may name, or empty.
 	KeyARN string
 }
 
-// sids returns the names of the policy's statements that are a guard.
+// sids returns the names of the policy's statements with a guard.
 func (b Bucket) sids(guard prove.Guard) []string {
 	var found []string
 	for _, s := range b.Statements {
@@ -58,7 +58,7 @@ func (b Bucket) violated(r Request) []prove.Guard {
 	return found
 }
 
-// encryption finds what the policy says of the encryption that a request names.
+// encryption adds the guards that deny a request's encryption.
 func (b Bucket) encryption(r Request, add func(prove.Guard, bool)) {
 	const name = "x-amz-server-side-encryption"
 	algorithm, key := r.header(name), r.header(name+"-aws-kms-key-id")
@@ -68,7 +68,7 @@ func (b Bucket) encryption(r Request, add func(prove.Guard, bool)) {
 	add(prove.NoUnnamedKey, algorithm == string(settings.KMS) && key == "")
 }
 
-// retention finds what the policy says of the retention that a request sets.
+// retention adds the guards that deny a request's retention.
 func (b Bucket) retention(r Request, add func(prove.Guard, bool)) {
 	mode, until := r.retention()
 	add(prove.NoWeakerMode, mode == string(settings.Governance))

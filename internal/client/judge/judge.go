@@ -8,18 +8,18 @@ import (
 	"datalock/internal/prove"
 )
 
-// A Finding is what is said of requests of one kind.
+// A Finding describes requests of one kind.
 type Finding struct {
 	Class     Class     `json:"class"`
 	Problem   Problem   `json:"problem"`
 	Operation Operation `json:"operation,omitempty"`
-	// Program is what the User-Agent says, Count how many requests, or keys of
-	// DeleteObjects, it was.
+	// Program is the name from the User-Agent; Count is the number of requests,
+	// or of keys of a DeleteObjects.
 	Program string `json:"program,omitempty"`
 	Count   int    `json:"count"`
 	Status  int    `json:"status,omitempty"`
 	Code    string `json:"code,omitempty"`
-	// Rule is the guard or rule that decided, Why says it in words.
+	// Rule is the guard or rule that decided, Why explains it.
 	Rule     string        `json:"rule,omitempty"`
 	Guards   []prove.Guard `json:"guards,omitempty"`
 	Why      string        `json:"why"`
@@ -29,8 +29,8 @@ type Finding struct {
 	Fix      []string `json:"fix,omitempty"`
 }
 
-// A Kind is an operation of a program, with how often it was asked for and how
-// often that was refused.
+// A Kind is an operation of a program, with the number of its requests and of
+// those refused.
 type Kind struct {
 	Operation Operation `json:"operation"`
 	Program   string    `json:"program"`
@@ -38,31 +38,32 @@ type Kind struct {
 	Refused   int       `json:"refused"`
 }
 
-// What is remembered of a program's requests, so that memory has a bound.
+// Limits on what is kept of a program's requests, to limit memory.
 const (
 	maxExamples = 3
 	maxFindings = 200
 	maxKeys     = 100_000
 )
 
-// A Judge takes requests, one after the other, in the order of their answers.
+// A Judge receives requests one at a time, in the order of their answers.
 type Judge struct {
 	bucket   Bucket
 	requests int
 	kinds    []*Kind
 	findings []*Finding
-	// left out are findings beyond those that are kept.
+	// leftOut counts requests whose finding would exceed maxFindings.
 	leftOut int
-	// written are keys that the program wrote, copies what it copied, by the
-	// source; uploads are the parts of its multipart uploads.
+	// written are keys that the program wrote, copies are the targets of its
+	// copies by their source, and uploads are the parts of its multipart
+	// uploads.
 	written map[string]bool
 	copies  map[string]string
 	uploads map[string]*upload
 	dates   dates
 }
 
-// dates counts the versions that were made with a retention of their own and
-// without.
+// dates counts the versions created with an explicit retention, and without
+// one.
 type dates struct{ with, without int }
 
 // New returns a judge for a bucket.
@@ -70,7 +71,7 @@ func New(b Bucket) *Judge {
 	return &Judge{bucket: b, written: map[string]bool{}, copies: map[string]string{}, uploads: map[string]*upload{}}
 }
 
-// Add takes a request.
+// Add judges a request.
 func (j *Judge) Add(r Request) {
 	j.requests++
 	program := Agent(r.header("user-agent"))
@@ -87,8 +88,8 @@ func (j *Judge) Add(r Request) {
 	j.follow(r, c)
 }
 
-// deletes judges each key of a DeleteObjects, whose refusals lie in an answer
-// that is a success.
+// deletes judges each key of a DeleteObjects, which returns 200 even if it
+// refuses keys.
 func (j *Judge) deletes(r Request, kind *Kind) {
 	refused := false
 	for _, d := range r.Deletes {
@@ -113,14 +114,14 @@ func (j *Judge) deletes(r Request, kind *Kind) {
 	}
 	if r.Cut {
 		j.find(
-			&cause{class: Unjudged, problem: AnswerCut, rule: "none", why: "its answer was too long to be read to its end"},
+			&cause{class: Unjudged, problem: AnswerCut, rule: "none", why: "its answer was too long to read completely"},
 			r,
 			r.place(),
 		)
 	}
 }
 
-// statusOf returns the status that a code has when it stands alone.
+// statusOf returns the status with which S3 sends a code.
 func statusOf(code string) int {
 	switch code {
 	case "":
@@ -137,7 +138,7 @@ func statusOf(code string) int {
 	return http.StatusBadRequest
 }
 
-// place says what a request is about, as in bucket/key.
+// place returns the method and the object of a request, such as PUT bucket/key.
 func (r Request) place() string {
 	place := strings.TrimSuffix(r.Bucket+"/"+r.Key, "/")
 	if v := r.version(); v != "" {
@@ -159,7 +160,7 @@ func (j *Judge) kind(o Operation, program string) *Kind {
 	return k
 }
 
-// find adds to the finding of a cause, or begins one.
+// find adds a request to the finding of its cause.
 func (j *Judge) find(c *cause, r Request, example string) {
 	program := Agent(r.header("user-agent"))
 	f := Finding{
@@ -189,8 +190,8 @@ func (j *Judge) add(f Finding, example string, count int) {
 	}
 }
 
-// same says whether two findings are of the same kind. The server's own words
-// don't count: they may name the key.
+// same reports whether two findings are of the same kind. The server's message
+// doesn't count: it may contain the key.
 func (f *Finding) same(o Finding) bool {
 	return f.Class == o.Class && f.Problem == o.Problem && f.Operation == o.Operation && f.Program == o.Program &&
 		f.Status == o.Status && f.Code == o.Code && f.Rule == o.Rule && (f.Problem != OtherBucket || f.Why == o.Why)

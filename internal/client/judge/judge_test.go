@@ -314,7 +314,7 @@ func TestVerdicts(t *testing.T) {
 	ok, failed := &Command{Program: "load"}, &Command{Program: "load", Exit: 3}
 	interrupted := &Command{Program: "load", Ended: "was interrupted"}
 	const though = ", though nothing was refused"
-	const unused = "no request came through the recorder: the command didn't use the endpoint"
+	const unused = "the recorder received no request: the command didn't use the endpoint"
 	for _, c := range []struct {
 		name    string
 		command *Command

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// An Operation is what a request asks for, by its name in the API.
+// An Operation is the name of a request's operation in the S3 API.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
 type Operation string
 
-// The operations that are judged. All others have a name too, by their method
-// and what they are about, such as GetBucketPolicy.
+// The operations that are judged. Others are named after their method and
+// resource, such as GetBucketPolicy.
 const (
 	PutObject               Operation = "PutObject"
 	PostObject              Operation = "PostObject"
@@ -29,18 +29,18 @@ const (
 	CreateBucket            Operation = "CreateBucket"
 	DeleteBucket            Operation = "DeleteBucket"
 	ListBuckets             Operation = "ListBuckets"
-	// Other is a request that isn't one of S3.
+	// Other is a request that isn't an S3 request.
 	Other Operation = "a request that isn't S3's"
 )
 
-// creating are the operations that make an object version.
+// creating are the operations that create an object version.
 var creating = []Operation{PutObject, PostObject, CopyObject, CompleteMultipartUpload}
 
-// carrying are those whose headers say what becomes of the version.
+// carrying are the operations whose headers set the properties of a version.
 var carrying = []Operation{PutObject, PostObject, CopyObject, CreateMultipartUpload}
 
-// aboutBuckets are the sub-resources of buckets, aboutObjects those of objects,
-// with the names that operations have by them.
+// aboutBuckets and aboutObjects map the sub-resources of buckets and objects to
+// the names in operations.
 var (
 	aboutBuckets = map[string]string{
 		"accelerate":          "BucketAccelerateConfiguration",
@@ -77,7 +77,7 @@ var (
 	verbs = map[string]string{"GET": "Get", "HEAD": "Head", "PUT": "Put", "DELETE": "Delete", "POST": "Post"}
 )
 
-// Name returns what a request asks for. form says that its body is a form.
+// Name returns the operation of a request. form says that its body is a form.
 func (r Request) Name(form bool) Operation {
 	switch {
 	case r.Service != "":
@@ -154,18 +154,19 @@ func (r Request) nameOfObject() Operation {
 	return Operation(verbs[r.Method] + "Object")
 }
 
-// creates says whether the request makes an object version.
+// creates reports whether the request creates an object version.
 func (r Request) creates() bool { return slices.Contains(creating, r.Operation) }
 
-// carries says whether the request's headers say what becomes of a version.
+// carries reports whether the request's headers set the properties of a
+// version.
 func (r Request) carries() bool { return slices.Contains(carrying, r.Operation) }
 
-// deletesCurrent says whether the request deletes an object without naming a
+// deletesCurrent reports whether the request deletes an object without naming a
 // version.
 func (r Request) deletesCurrent() bool { return r.Operation == DeleteObject && r.version() == "" }
 
-// copySource reads the header of a copy: BUCKET/KEY, or /BUCKET/KEY, URL-encoded
-// and perhaps with a version.
+// copySource reads the header of a copy: BUCKET/KEY or /BUCKET/KEY,
+// URL-encoded, with an optional version.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func copySource(header string) string {
 	path, _, _ := strings.Cut(strings.TrimPrefix(header, "/"), "?versionId=")

@@ -9,8 +9,8 @@ import (
 	"datalock/internal/prove"
 )
 
-// A Problem is why a request was refused, or why the owner won't like it: what
-// advice is about.
+// A Problem is the reason why a request was refused or is unwanted. Advice
+// depends on it.
 type Problem string
 
 // The problems.
@@ -46,13 +46,13 @@ type Class string
 
 // The classes, the worst first.
 const (
-	// Refused is what S3 refuses.
+	// Refused is a request that S3 refuses.
 	Refused Class = "refused"
-	// Unjudged is what can't be judged here.
+	// Unjudged is a request that can't be judged here.
 	Unjudged Class = "unjudged"
-	// Unwanted is what S3 takes and the owner won't like.
+	// Unwanted is a request that S3 accepts but the bucket's owner won't want.
 	Unwanted Class = "unwanted"
-	// Note is what is worth knowing.
+	// Note is for information.
 	Note Class = "note"
 )
 
@@ -66,17 +66,17 @@ const (
 	documentActions = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
 )
 
-// A cause says what became of a request and why.
+// A cause is the judgement on a request, with its reason.
 type cause struct {
 	class   Class
 	problem Problem
-	// rule is the guard or rule that decided, why says it in words.
+	// rule is the guard or rule that decided, why explains it.
 	rule, why, document string
 	guards              []prove.Guard
 }
 
-// explain says why a request was refused, or would be; nil if nothing is to be
-// said of it.
+// explain says why a request was or would be refused; nil if there is nothing
+// to report.
 func (b Bucket) explain(r Request) *cause {
 	if c := outside(r, b.Name); c != nil {
 		return c
@@ -85,15 +85,15 @@ func (b Bucket) explain(r Request) *cause {
 	switch {
 	case r.Status == 0:
 		return &cause{class: Unjudged, problem: NoAnswer, rule: "none",
-			why: "the connection ended before there was an answer: the program gave up, or was ended"}
+			why: "the connection ended before the answer: the program gave up or was stopped"}
 	case r.Taken() && len(guards) > 0:
 		c := b.denied(guards)
-		c.why += "; the local server took it, S3 doesn't"
+		c.why += "; the local server accepted it, S3 won't"
 		return c
 	case r.Taken() && r.Operation == PostObject:
 		return &cause{
 			class: Unjudged, problem: Form, rule: "none",
-			why: "a form upload: its fields aren't recorded, and the local server wants no checksum of it, which S3 may",
+			why: "a form upload: its fields aren't recorded, and the local server requires no checksum for it, but S3 may",
 		}
 	case r.Taken():
 		return nil
@@ -103,24 +103,24 @@ func (b Bucket) explain(r Request) *cause {
 	return b.explainCode(r)
 }
 
-// outside says of a request that isn't about the bucket that it isn't.
+// outside returns a cause for a request that isn't about the bucket.
 func outside(r Request, bucket string) *cause {
 	switch {
 	case r.Service != "":
 		return &cause{class: Unjudged, problem: OtherService, rule: "none",
 			why: "a request to the AWS service " + r.Service + ", which the local server doesn't have"}
 	case r.Operation == Other:
-		return &cause{class: Unjudged, problem: OtherService, rule: "none", why: "it isn't a request that S3 has"}
+		return &cause{class: Unjudged, problem: OtherService, rule: "none", why: "it isn't an S3 request"}
 	case r.Operation == CreateBucket && r.Status == http.StatusForbidden:
 		return nil
 	case r.Bucket != "" && r.Bucket != bucket:
 		return &cause{class: Unjudged, problem: OtherBucket, rule: "none", document: documentErrors,
-			why: "bucket " + r.Bucket + " isn't there: only the declared bucket is, as " + bucket}
+			why: "bucket " + r.Bucket + " doesn't exist here: only the declared bucket does, as " + bucket}
 	}
 	return nil
 }
 
-// denied says which statements of the bucket policy a request meets.
+// denied names the statements of the bucket policy that match a request.
 func (b Bucket) denied(guards []prove.Guard) *cause {
 	var sids, why []string
 	for _, guard := range guards {
@@ -135,25 +135,25 @@ func (b Bucket) denied(guards []prove.Guard) *cause {
 		rule: "bucket policy, " + strings.Join(sids, ", "), why: strings.Join(why, "; ")}
 }
 
-// words say what a request did that a guard denies.
+// words says how a request violates a guard.
 var words = map[prove.Guard]string{
-	prove.OldTLS:           "it came by an older TLS than minimumTLSVersion",
+	prove.OldTLS:           "it uses an older TLS version than minimumTLSVersion",
 	prove.NoDeleteMarkers:  "it deletes an object without a version ID, which hides it",
 	prove.WriteOnce:        "it writes an object without If-None-Match: *",
 	prove.NoBypass:         "it asks to bypass GOVERNANCE retention",
 	prove.NoEventHold:      "it sets an event hold",
-	prove.SealACLs:         "it sets an ACL, which only guardians may",
-	prove.SameEncryption:   "it names another encryption than the bucket's",
+	prove.SealACLs:         "it sets an ACL, which only guardians may do",
+	prove.SameEncryption:   "it names an encryption other than the bucket's",
 	prove.NoCustomerKey:    "it names the client's own key (SSE-C)",
-	prove.NoOtherKey:       "it names another key than the bucket's",
-	prove.NoUnnamedKey:     "it names aws:kms without a key, which is AWS's own key",
+	prove.NoOtherKey:       "it names a key other than the bucket's",
+	prove.NoUnnamedKey:     "it names aws:kms without a key, which means the AWS managed key",
 	prove.NoWeakerMode:     "it sets GOVERNANCE in a COMPLIANCE bucket",
 	prove.RetentionFloor:   "it sets a shorter retention than the bucket's default",
 	prove.RetentionCeiling: "it sets a longer retention than retention.maximumDays",
 }
 
-// keysRefused says that the credentials were refused, before any policy was
-// asked.
+// keysRefused reports whether the credentials were rejected, before any policy
+// was evaluated.
 func keysRefused(r Request) bool {
 	return slices.Contains([]string{
 		"InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "InvalidToken", "ExpiredToken",
@@ -161,7 +161,7 @@ func keysRefused(r Request) bool {
 	}, r.Code)
 }
 
-// explainCode says why a request was refused that no guard denies.
+// explainCode says why a request was refused that matches no guard.
 func (b Bucket) explainCode(r Request) *cause {
 	said := r.Code + " " + r.Message
 	switch {
@@ -169,7 +169,7 @@ func (b Bucket) explainCode(r Request) *cause {
 		return nil
 	case r.Status == http.StatusNotImplemented:
 		return &cause{class: Unjudged, problem: ServerGap, rule: "none",
-			why: "the local server doesn't have it, and S3 may: " + strings.TrimSpace(r.Message)}
+			why: "the local server doesn't support it, but S3 may: " + strings.TrimSpace(r.Message)}
 	case r.Status >= http.StatusInternalServerError:
 		return &cause{
 			class:   Unjudged,
@@ -180,29 +180,29 @@ func (b Bucket) explainCode(r Request) *cause {
 	case r.Code == "NoSuchBucket":
 		return &cause{
 			class: Unjudged, problem: OtherBucket, rule: "none", document: documentErrors,
-			why: "it copies from another bucket, " + strings.SplitN(r.source(), "/", 2)[0] + ", which isn't there",
+			why: "it copies from another bucket, " + strings.SplitN(r.source(), "/", 2)[0] + ", which doesn't exist here",
 		}
 	case r.Status == http.StatusNotFound, r.Status == http.StatusRequestedRangeNotSatisfiable,
 		r.Status == http.StatusMethodNotAllowed && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-		return nil // it asked for what isn't there, and was told so
+		return nil // it asked for something that doesn't exist, and was told so
 	case strings.HasPrefix(r.Code, "BucketAlready"):
-		return nil // the program wanted it to be there
+		return nil // the program only makes sure that it exists
 	case r.Status == http.StatusPreconditionFailed, r.Status == http.StatusConflict:
 		return &cause{class: Note, problem: Condition, rule: "the request's own condition", document: documentIf,
-			why: "its own condition wasn't met: the object is there already, or was changed"}
+			why: "its own condition wasn't met: the object already exists, or was changed"}
 	case keysRefused(r):
 		return &cause{class: Refused, problem: Credentials, rule: "S3, authentication", document: documentErrors,
-			why: "it was signed with other credentials, or for another Region, than those that the program was given"}
+			why: "it was signed with different credentials, or for a different Region, than the program was given"}
 	case strings.Contains(r.Message, "x-amz-checksum-") && r.Code == "InvalidRequest":
 		return &cause{class: Refused, problem: NoChecksum, rule: "S3 Object Lock", document: documentLock,
-			why: "it has neither Content-MD5 nor x-amz-checksum-*, which S3 wants for a version that gets a lock"}
+			why: "it has neither Content-MD5 nor x-amz-checksum-*, which S3 requires for a version that gets locked"}
 	case r.Code == "AccessControlListNotSupported":
 		return &cause{
 			class:    Refused,
 			problem:  NamesACL,
 			rule:     "Object Ownership, BucketOwnerEnforced",
 			document: documentACL,
-			why:      "it names an ACL, and the bucket has none",
+			why:      "it names an ACL, but ACLs are disabled in the bucket",
 		}
 	case r.Status == http.StatusForbidden:
 		return b.explainDenial(r)
@@ -216,7 +216,8 @@ func (b Bucket) explainCode(r Request) *cause {
 	}
 }
 
-// explainDenial says why an AccessDenied may have come that no guard explains.
+// explainDenial says what may have caused an AccessDenied that matches no
+// guard.
 func (b Bucket) explainDenial(r Request) *cause {
 	switch {
 	case r.Signed == "no":
@@ -239,8 +240,8 @@ func (b Bucket) explainDenial(r Request) *cause {
 		}
 	case r.Key == "" && !strings.HasPrefix(string(r.Operation), "List"):
 		return &cause{class: Refused, problem: NoRight, rule: "IAM", document: documentActions,
-			why: fmt.Sprintf("a writer has no right to %s", r.Operation)}
+			why: fmt.Sprintf("a writer has no permission for %s", r.Operation)}
 	}
 	return &cause{class: Refused, problem: Unexplained, rule: "unknown", document: documentErrors,
-		why: "access denied, and none of the bucket's guards explains it"}
+		why: "access denied, but none of the bucket's guards explains it"}
 }

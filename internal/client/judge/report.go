@@ -9,7 +9,7 @@ import (
 // Schema is the version of the JSON report.
 const Schema = 1
 
-// A Verdict is what came out.
+// A Verdict is the outcome of a run.
 type Verdict string
 
 // The verdicts.
@@ -18,11 +18,11 @@ const (
 	Clean Verdict = "nothing refused"
 	// Fails says that S3 refuses something.
 	Fails Verdict = "refused"
-	// Inconclusive says that nothing was refused, but that this shows nothing.
+	// Inconclusive says that nothing was refused, but that this proves nothing.
 	Inconclusive Verdict = "inconclusive"
 )
 
-// A Report says what S3 makes of a program's requests.
+// A Report says how S3 would treat a program's requests.
 type Report struct {
 	Schema  int     `json:"schema"`
 	Verdict Verdict `json:"verdict"`
@@ -30,34 +30,34 @@ type Report struct {
 	Reasons []string `json:"reasons,omitempty"`
 	Stack   string   `json:"stack"`
 	Bucket  string   `json:"bucket"`
-	// Retention is the bucket's default.
+	// Retention is the bucket's default retention.
 	Retention string    `json:"retention"`
 	Started   time.Time `json:"started"`
 	Command   *Command  `json:"command,omitempty"`
 	Requests  int       `json:"requests"`
 	Kinds     []Kind    `json:"kinds"`
 	Findings  []Finding `json:"findings"`
-	// LeftOut counts requests of kinds beyond those that are listed.
+	// LeftOut counts requests of kinds that aren't listed.
 	LeftOut int  `json:"left_out,omitempty"`
 	Left    Left `json:"left_behind"`
-	// Handshakes are connections that failed before a request came, with what
-	// the program said.
+	// Handshakes are TLS errors of connections that failed before they sent a
+	// request.
 	Handshakes []string `json:"failed_handshakes,omitempty"`
-	// Changes are what of the declaration had to be changed for the local
-	// server, Gaps in what that differs from S3.
+	// Changes are the changes made to the declaration for the local server;
+	// Gaps are that server's differences from S3.
 	Changes []string `json:"changes_for_the_server"`
 	Gaps    []string `json:"server_gaps"`
 }
 
-// A Command is what became of the program. Its arguments aren't kept: they may
-// hold what is secret.
+// A Command describes how the program ended. Its arguments aren't kept: they
+// may contain secrets.
 type Command struct {
 	Program string `json:"program"`
 	Exit    int    `json:"exit_code"`
-	// Ended says how it ended if it didn't exit by itself.
+	// Ended says how it ended if it didn't exit on its own.
 	Ended   string  `json:"ended,omitempty"`
 	Seconds float64 `json:"seconds"`
-	// Left are the processes that it left running, which were ended.
+	// Left are the processes that it left running, which were then stopped.
 	Left []string `json:"left_running,omitempty"`
 }
 
@@ -74,27 +74,28 @@ func (c *Command) failed() string {
 	return ""
 }
 
-// Left is what the program left in the bucket.
+// Left describes what the program left in the bucket.
 type Left struct {
-	// Versions are the object versions that it made, Noncurrent those of them
-	// that lie behind a newer one, Bytes their size.
+	// Versions is the number of object versions that it created, Noncurrent the
+	// number of those behind a newer one, Bytes their total size.
 	Versions   int   `json:"versions"`
 	Noncurrent int   `json:"noncurrent"`
 	Bytes      int64 `json:"bytes"`
 	Markers    int   `json:"delete_markers"`
-	// Modes counts the locked versions by their mode, First and Last are the
-	// earliest and the latest end of their retention.
+	// Modes counts the locked versions by mode; First and Last are the earliest
+	// and the latest end of their retention.
 	Modes map[string]int `json:"modes,omitempty"`
 	First time.Time      `json:"first_until,omitzero"`
 	Last  time.Time      `json:"last_until,omitzero"`
 	Holds int            `json:"legal_holds"`
-	// Unlocked are versions without a retention, Unread those whose lock wasn't
-	// read.
+	// Unlocked counts versions without a retention, Unread those whose lock
+	// wasn't read.
 	Unlocked int `json:"unlocked"`
 	Unread   int `json:"unread"`
-	// Uploads are multipart uploads that are neither complete nor aborted.
+	// Uploads counts multipart uploads that are neither complete nor aborted.
 	Uploads int `json:"unfinished_uploads"`
-	// Examples are keys: of versions behind others, of markers, and of uploads.
+	// Examples of keys: of noncurrent versions, of delete markers, and of
+	// uploads.
 	Overwritten []string `json:"overwritten,omitempty"`
 	Hidden      []string `json:"hidden,omitempty"`
 	Unfinished  []string `json:"unfinished,omitempty"`
@@ -102,7 +103,7 @@ type Left struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Report ends the judgement.
+// Report returns the report of all requests.
 func (j *Judge) Report(command *Command, left Left) Report {
 	j.leftBehind(left)
 	r := Report{
@@ -125,7 +126,7 @@ func (j *Judge) Report(command *Command, left Left) Report {
 	return r
 }
 
-// reasons say why nothing follows from it that nothing was refused.
+// reasons say why the absence of refusals proves nothing.
 func (j *Judge) reasons(r Report) []string {
 	var list []string
 	if failed := r.Command.failed(); failed != "" {
@@ -136,12 +137,12 @@ func (j *Judge) reasons(r Report) []string {
 	}
 	switch n := r.Count(Unjudged); {
 	case r.Requests == 0:
-		list = append(list, "no request came through the recorder: the command didn't use the endpoint")
+		list = append(list, "the recorder received no request: the command didn't use the endpoint")
 	case n > 0:
 		list = append(list, fmt.Sprintf("%d of %d requests couldn't be judged", n, r.Requests))
 	}
 	if r.LeftOut > 0 {
-		list = append(list, fmt.Sprintf("%d requests are of more kinds than are kept", r.LeftOut))
+		list = append(list, fmt.Sprintf("%d requests aren't listed: there are too many kinds", r.LeftOut))
 	}
 	if r.Left.Problem != "" {
 		list = append(list, "what was left in the bucket couldn't be read: "+r.Left.Problem)
@@ -160,7 +161,7 @@ func (r Report) Count(class Class) int {
 	return n
 }
 
-// leftBehind finds what the owner won't like in what was left.
+// leftBehind adds findings for unwanted things that the program left.
 func (j *Judge) leftBehind(left Left) {
 	add := func(problem Problem, count int, why string, examples []string) {
 		if count == 0 {
@@ -175,10 +176,10 @@ func (j *Judge) leftBehind(left Left) {
 	add(
 		Overwrites,
 		left.Noncurrent,
-		"versions behind a newer one: each stays, locked and billed, until its retention ends",
+		"noncurrent versions: each stays, locked and billed, until its retention ends",
 		left.Overwritten,
 	)
-	add(Markers, left.Markers, "delete markers: the objects are hidden, their versions stay", left.Hidden)
+	add(Markers, left.Markers, "delete markers: the objects are hidden, but their versions stay", left.Hidden)
 	add(Unfinished, left.Uploads, "multipart uploads that are neither complete nor aborted", left.Unfinished)
 	if j.dates.without > 0 {
 		why := fmt.Sprintf("%d of %d uploads named no retention: the bucket's default applies, %s",

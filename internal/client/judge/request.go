@@ -2,19 +2,19 @@ package judge
 
 import "time"
 
-// A Request is one that was recorded, without anything that is secret. It is a
-// line of the record.
+// A Request is one recorded request, without secrets. It is a line of the
+// record.
 type Request struct {
 	Time      time.Time `json:"time"`
 	Operation Operation `json:"operation"`
 	Method    string    `json:"method"`
-	// Bucket and Key are those of the path. Service is the AWS service that the
+	// Bucket and Key come from the path. Service is the AWS service that the
 	// request is signed for, if that isn't S3.
 	Bucket  string `json:"bucket"`
 	Key     string `json:"key"`
 	Service string `json:"service,omitempty"`
-	// Query and Headers hold what is harmless and of interest. Names are in
-	// lower case in Headers.
+	// Query and Headers hold the relevant parameters and headers without
+	// secrets. Header names are in lower case.
 	Query   map[string]string `json:"query,omitempty"`
 	Headers map[string]string `json:"headers,omitempty"`
 	// Signed says how the request is signed: "header", "query" for a presigned
@@ -25,44 +25,44 @@ type Request struct {
 	// Mode and Until are the retention in the body of a PutObjectRetention.
 	Mode  string    `json:"retention_mode,omitempty"`
 	Until time.Time `json:"retain_until,omitzero"`
-	// Bytes is the length of the body as it was sent.
+	// Bytes is the length of the body as sent.
 	Bytes int64 `json:"bytes"`
 
-	// Status is that of the answer, 0 if there was none; Code and Message are
-	// S3's.
+	// Status is the HTTP status of the answer, 0 if there was none; Code and
+	// Message are S3's.
 	Status  int    `json:"status"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
-	// VersionID is the version that was made.
+	// VersionID is the version that was created.
 	VersionID string `json:"version_id,omitempty"`
 	// Deletes are the results of a DeleteObjects, one for each key. Cut says
-	// that the answer was too long to be read to its end.
+	// that the answer was too long to read completely.
 	Deletes []Delete `json:"deletes,omitempty"`
 	Cut     bool     `json:"answer_cut,omitempty"`
 	// Seconds is how long the answer took.
 	Seconds float64 `json:"seconds"`
 }
 
-// A Delete is what became of one key of a DeleteObjects.
+// A Delete is the result for one key of a DeleteObjects.
 type Delete struct {
 	Key       string `json:"key"`
 	VersionID string `json:"version_id,omitempty"`
 	Code      string `json:"code,omitempty"`
 	Message   string `json:"message,omitempty"`
-	// Marker says that a delete marker was made.
+	// Marker says that a delete marker was created.
 	Marker bool `json:"marker,omitempty"`
 }
 
 // header returns a header by its name in lower case.
 func (r Request) header(name string) string { return r.Headers[name] }
 
-// has says whether the query has a name, with or without a value.
+// has reports whether the query has a parameter, with or without a value.
 func (r Request) has(name string) bool {
 	_, ok := r.Query[name]
 	return ok
 }
 
-// Taken says whether the server did what was asked.
+// Taken reports whether the server carried out the request.
 func (r Request) Taken() bool { return r.Status >= 200 && r.Status < 300 && r.Code == "" }
 
 // version returns the version that the request names.
