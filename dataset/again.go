@@ -9,8 +9,8 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// again is a run for a dataset that has its manifest. It compares the folder
-// with the manifest, and adds a signature if there is none.
+// again is a run for a dataset that already has its manifest. It compares the
+// folder with the manifest, and adds a signature if there is none.
 func (p *publisher) again(ctx context.Context) (Published, error) {
 	v := newVerifier(p.store.Client, p.at, VerifyOptions{Jobs: p.o.Jobs})
 	defer v.close()
@@ -19,39 +19,12 @@ func (p *publisher) again(ctx context.Context) (Published, error) {
 		return Published{}, err
 	}
 	if len(v.result.Findings) > 0 {
-		return Published{}, fmt.Errorf(
-			"%s is published already, and not as it was: %s; run datalock verify %s",
-			p.at,
-			v.result.Findings[0],
-			p.at,
-		)
+		return Published{}, fmt.Errorf("%s is already published, but has changed: %s; run datalock verify %s",
+			p.at, v.result.Findings[0], p.at)
 	}
 	defer d.close()
-	p.meter.begin(StepRead, d.dataset().Files, d.dataset().Bytes)
-	differ := 0
-	var first string
-	for pair, err := range join(d.entries(), func(e manifest.Entry) string { return e.Name }, p.listing.Sorted(), func(f folder.File) string { return f.Name }) {
-		if err != nil {
-			return Published{}, err
-		}
-		what, err := p.differs(ctx, pair)
-		if err != nil {
-			return Published{}, err
-		}
-		if what != "" {
-			if differ++; differ == 1 {
-				first = fmt.Sprintf("%s %s", pair.name, what)
-			}
-		}
-	}
-	if differ > 0 {
-		return Published{}, fmt.Errorf(
-			"%s is published already, and %d files of %s differ from it, first %s; a dataset is written once: publish under another prefix",
-			p.at,
-			differ,
-			p.dir,
-			first,
-		)
+	if err := p.same(ctx, d); err != nil {
+		return Published{}, err
 	}
 	text, err := fetch(ctx, p.store, p.at.meta(manifestName), v.result.ManifestVersionID)
 	if err != nil {
@@ -74,7 +47,34 @@ func (p *publisher) again(ctx context.Context) (Published, error) {
 	}, nil
 }
 
-// differs says in what a file of the folder differs from its entry.
+// same returns an error if the folder differs from the published dataset.
+func (p *publisher) same(ctx context.Context, d *opened) error {
+	p.meter.begin(StepRead, d.dataset().Files, d.dataset().Bytes)
+	differ := 0
+	var first string
+	for pair, err := range join(d.entries(), nameOfEntry, p.listing.Sorted(), nameOfFile) {
+		if err != nil {
+			return err
+		}
+		what, err := p.differs(ctx, pair)
+		if err != nil {
+			return err
+		}
+		if what != "" {
+			if differ++; differ == 1 {
+				first = fmt.Sprintf("%s %s", pair.name, what)
+			}
+		}
+	}
+	if differ > 0 {
+		return fmt.Errorf("%s is already published, and %d files of %s differ from it, first %s; "+
+			"a dataset is written once: publish under another prefix", p.at, differ, p.dir, first)
+	}
+	return nil
+}
+
+// differs says how a file of the folder differs from its entry, "" if it
+// doesn't.
 func (p *publisher) differs(ctx context.Context, pair pair[manifest.Entry, folder.File]) (string, error) {
 	if err := context.Cause(ctx); err != nil {
 		return "", err

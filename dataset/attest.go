@@ -11,25 +11,25 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// svrType is in-toto's Simple Verification Result.
+// svrType is in-toto's predicate type for a Simple Verification Result.
 // https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md
 const (
 	svrType     = "https://in-toto.io/attestation/svr/v0.1"
 	svrVerifier = "pkg:golang/datalock/dataset"
 )
 
-// ErrFindings says that a verification with findings can't be attested.
-var ErrFindings = errors.New("not everything is as in the manifest")
+// ErrFindings means that a verification has findings and so can't be attested.
+var ErrFindings = errors.New("the dataset doesn't match its manifest")
 
-// Statement returns an in-toto statement of a verification without findings:
-// a Simple Verification Result about the manifest, whose properties say what
-// was seen and no more. With findings it returns [ErrFindings].
+// Statement returns an in-toto statement of a verification without findings: a
+// Simple Verification Result about the manifest, whose properties name what was
+// verified. With findings it returns [ErrFindings].
 func (v Verification) Statement() ([]byte, error) {
 	if v.AtRest != nil && v.Checked < v.Files {
 		return nil, fmt.Errorf("state that %s was verified: %w", v.Location, ErrStarted)
 	}
 	if !v.Clean() {
-		return nil, fmt.Errorf("state that %s was verified: %w", v.Location, ErrFindings)
+		return nil, fmt.Errorf("attest the verification of %s: %w", v.Location, ErrFindings)
 	}
 	predicate := &svr.SimpleVerificationResult{
 		Verifier:    &svr.SimpleVerificationResult_Verifier{Id: svrVerifier},
@@ -58,7 +58,7 @@ func (v Verification) Statement() ([]byte, error) {
 	return text, nil
 }
 
-// properties say what was seen.
+// properties name what was verified.
 func (v Verification) properties() []string {
 	properties := []string{"DATALOCK_LEVEL_" + string(v.Level)}
 	if v.Level != Local {

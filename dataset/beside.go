@@ -12,8 +12,8 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// beside writes the signature and croissant.json. Both are made from the
-// manifest's bytes, so they can be there before it.
+// beside writes the signature and croissant.json. Both depend only on the
+// manifest's bytes, so they can be written before it.
 func (p *publisher) beside(ctx context.Context, statement manifest.Statement, text []byte) error {
 	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
 	if err := b.Add(
@@ -53,7 +53,7 @@ func (p *publisher) croissant(
 	case err != nil:
 		return fmt.Errorf("read %s: %w", p.at.url(key), err)
 	case !sameCroissant(there, description):
-		return fmt.Errorf("%s is there, and says something else; publish under another prefix", p.at.url(key))
+		return fmt.Errorf("%s already exists with different content; publish under another prefix", p.at.url(key))
 	default:
 		return nil
 	}
@@ -68,8 +68,8 @@ func (p *publisher) croissant(
 	return err
 }
 
-// sign writes the signature, unless there is one by the same key of the same
-// manifest: a signature has other bytes each time.
+// sign writes the signature, unless the same key has already signed the same
+// manifest: each signature has different bytes.
 func (p *publisher) sign(ctx context.Context, b *manifest.Builder, text []byte) error {
 	key := p.at.meta(signatureName)
 	there, err := p.fetch(ctx, key)
@@ -80,10 +80,10 @@ func (p *publisher) sign(ctx context.Context, b *manifest.Builder, text []byte) 
 	default:
 		signed, err := p.o.Key.Open(there)
 		if err != nil {
-			return fmt.Errorf("%s is there: %w", p.at.url(key), err)
+			return fmt.Errorf("%s already exists: %w", p.at.url(key), err)
 		}
 		if !bytes.Equal(signed, text) {
-			return fmt.Errorf("%s is there, and signs another manifest; publish under another prefix", p.at.url(key))
+			return fmt.Errorf("%s already exists and signs another manifest; publish under another prefix", p.at.url(key))
 		}
 		return nil
 	}
@@ -107,11 +107,11 @@ func (p *publisher) fetch(ctx context.Context, key string) ([]byte, error) {
 	return fetch(ctx, p.store, key, "")
 }
 
-// errTooLarge says that something is larger than Datalock writes it.
-var errTooLarge = errors.New("is larger than any that is published")
+// errTooLarge means that an object is larger than any that Datalock writes.
+var errTooLarge = errors.New("is larger than any such file that Datalock writes")
 
-// fetch reads an object that is small enough for memory, which may break off
-// and be tried again.
+// fetch reads an object that fits in memory. It tries again if a download is
+// cut off.
 func fetch(ctx context.Context, s store.Store, key, version string) ([]byte, error) {
 	const limit = 2 * manifest.MaxBytes
 	var last error
@@ -133,5 +133,5 @@ func fetch(ctx context.Context, s store.Store, key, version string) ([]byte, err
 	return nil, fmt.Errorf("read s3://%s/%s: %w", s.Bucket, key, last)
 }
 
-// fetchTries is how often a download that breaks off is tried.
+// fetchTries is how often a download is attempted.
 const fetchTries = 5

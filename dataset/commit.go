@@ -14,8 +14,8 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// commit writes what describes the dataset: the shards, the signature and
-// croissant.json, and last of all the manifest.
+// commit writes the files that describe the dataset: the shards, the signature
+// and croissant.json, and last the manifest.
 func (p *publisher) commit(ctx context.Context) (Published, error) {
 	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
 	if err := p.shards(ctx, b); err != nil {
@@ -50,10 +50,10 @@ func (p *publisher) commit(ctx context.Context) (Published, error) {
 	}, nil
 }
 
-// shards writes the entries in shards, sorted by name.
+// shards writes the entries into shards, sorted by name.
 func (p *publisher) shards(ctx context.Context, b *manifest.Builder) error {
-	// The shards are locked as long as the last lock of all files, so that must
-	// be known first.
+	// The shards are locked as long as the last lock of all files, so find that
+	// first.
 	var last shard
 	defer func() { last.close() }()
 	ends := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
@@ -87,7 +87,7 @@ func (p *publisher) shards(ctx context.Context, b *manifest.Builder) error {
 	return p.putShard(ctx, b, ends, &last, n)
 }
 
-// lineEntry is an entry beside its line.
+// lineEntry is an entry with its line.
 type lineEntry struct {
 	manifest.Entry
 	line []byte
@@ -109,7 +109,7 @@ func (p *publisher) sortedEntries() func(yield func(lineEntry, error) bool) {
 	}
 }
 
-// shard is a shard that is being written to a temporary file.
+// shard is a shard being written to a temporary file.
 type shard struct {
 	file        *spill.File
 	out         *bufio.Writer
@@ -169,8 +169,8 @@ func (p *publisher) putShard(ctx context.Context, b, ends *manifest.Builder, s *
 	return nil
 }
 
-// describeDataset writes something that describes the dataset, locked at least
-// as long as all its files. What is there with the same bytes stays.
+// describeDataset writes a file that describes the dataset, locked at least as
+// long as all its files. An existing object with the same bytes stays.
 func (p *publisher) describeDataset(
 	ctx context.Context,
 	b *manifest.Builder,
@@ -201,7 +201,7 @@ func (p *publisher) describeDataset(
 	}
 	if o.Lock.Until.Before(latest) {
 		return o, fmt.Errorf(
-			"%s is locked until %s, sooner than the last of the files, %s; let the publisher name a retention (s3:PutObjectRetention)",
+			"%s is locked until %s, but the last file until %s; allow the publisher to set a retention (s3:PutObjectRetention)",
 			p.at.url(put.Key),
 			o.Lock.Until,
 			latest,

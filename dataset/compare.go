@@ -10,17 +10,16 @@ import (
 
 // seen is what was found of a file.
 type seen struct {
-	// listed are the versions of its key in the listing, nil if it couldn't be
-	// listed.
+	// listed are the listed versions of its key, nil if it couldn't be listed.
 	listed *group
-	// object is what HEAD or GET said.
+	// object is the answer to HEAD or GET.
 	object store.Object
 	// err is its error, after retries.
 	err error
-	// lockErr is why the lock couldn't be seen.
+	// lockErr is the error of reading its lock.
 	lockErr error
-	// sum is the SHA-256 of the bytes in hex, if they were read, and size how
-	// many there were.
+	// sum is the SHA-256 of the bytes in hex, if they were read, and size their
+	// number.
 	sum  string
 	size int64
 	// atRest says that S3 was asked to compute the SHA-256 of the bytes at rest;
@@ -30,7 +29,7 @@ type seen struct {
 }
 
 // judge compares a file with its entry. It is pure: now is S3's time, and until
-// a date that the user named.
+// a date that the user set.
 func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding {
 	var all []Finding
 	find := func(name FindingName, format string, args ...any) {
@@ -39,9 +38,9 @@ func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding
 	judgeListing(e, s, find)
 	switch {
 	case store.NotFound(s.err) && s.listed != nil && s.listed.has(e.VersionID()):
-		find(Unknown, "version %s is in the listing, and S3 answers 404 for it", e.VersionID())
+		find(Unknown, "version %s is in the listing, but S3 returns 404 for it", e.VersionID())
 	case store.NotFound(s.err):
-		find(Missing, "there is no version %s", e.VersionID())
+		find(Missing, "version %s doesn't exist", e.VersionID())
 	case store.Denied(s.err):
 		find(Unknown, "not allowed to read version %s (s3:GetObjectVersion)", e.VersionID())
 	case s.err != nil:
@@ -56,7 +55,7 @@ func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding
 
 type finder func(name FindingName, format string, args ...any)
 
-// judgeListing looks at what lies over a version.
+// judgeListing checks what covers a version.
 func judgeListing(e manifest.Entry, s seen, find finder) {
 	if s.listed == nil {
 		return
@@ -65,9 +64,9 @@ func judgeListing(e manifest.Entry, s seen, find finder) {
 		switch {
 		case !v.Newest || v.VersionID == e.VersionID():
 		case v.Marker:
-			find(Hidden, "the delete marker %s lies over version %s", v.VersionID, e.VersionID())
+			find(Hidden, "the delete marker %s hides version %s", v.VersionID, e.VersionID())
 		default:
-			find(Shadowed, "the newer version %s lies over version %s", v.VersionID, e.VersionID())
+			find(Shadowed, "the newer version %s replaces version %s", v.VersionID, e.VersionID())
 		}
 	}
 }
@@ -95,7 +94,7 @@ func judgeBytes(e manifest.Entry, s seen, find finder) {
 	case s.sum != "" && s.sum != e.Digest.SHA256:
 		find(Changed, "the SHA-256 of its bytes is %s, not %s", s.sum, e.Digest.SHA256)
 	case s.sum == "" && o.SHA256 == "":
-		find(Unknown, "S3 tells no SHA-256 checksum of it")
+		find(Unknown, "S3 returns no SHA-256 checksum for it")
 	case s.sum == "" && o.SHA256 != a.S3.Value:
 		find(Changed, "its checksum is %s, not %s", o.SHA256, a.S3.Value)
 	}
@@ -127,7 +126,7 @@ func judgeRest(e manifest.Entry, s seen, find finder) {
 func encryptionText(algorithm, key string) string {
 	switch {
 	case algorithm == "":
-		return "nothing that S3 names"
+		return "no named algorithm"
 	case key == "":
 		return algorithm
 	}
@@ -137,7 +136,7 @@ func encryptionText(algorithm, key string) string {
 func judgeLock(e manifest.Entry, s seen, now, until time.Time, find finder) {
 	a, lock := e.Annotations, s.object.Lock
 	if a.LegalHold && !s.object.LegalHold {
-		find(Unknown, "its legal hold is off, or not allowed to be read (s3:GetObjectLegalHold)")
+		find(Unknown, "its legal hold is off, or reading it isn't allowed (s3:GetObjectLegalHold)")
 	}
 	switch {
 	case s.lockErr != nil && store.Denied(s.lockErr):

@@ -11,38 +11,42 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// croissantContext is the JSON-LD context that Croissant 1.1 prescribes.
+// croissantContext is the JSON-LD context that Croissant 1.1 requires.
 // https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
 var croissantContext = json.RawMessage(
 	`{"@language":"en","@vocab":"https://schema.org/","arrayShape":"cr:arrayShape","citeAs":"cr:citeAs",` +
-		`"column":"cr:column","conformsTo":"dct:conformsTo","containedIn":"cr:containedIn","cr":"http://mlcommons.org/croissant/",` +
-		`"data":{"@id":"cr:data","@type":"@json"},"dataBiases":"cr:dataBiases","dataCollection":"cr:dataCollection",` +
-		`"dataType":{"@id":"cr:dataType","@type":"@vocab"},"dct":"http://purl.org/dc/terms/","equivalentProperty":"cr:equivalentProperty",` +
-		`"examples":{"@id":"cr:examples","@type":"@json"},"excludes":"cr:excludes","extract":"cr:extract","field":"cr:field","fileObject":"cr:fileObject",` +
-		`"fileProperty":"cr:fileProperty","fileSet":"cr:fileSet","format":"cr:format","includes":"cr:includes","isArray":"cr:isArray",` +
-		`"isLiveDataset":"cr:isLiveDataset","jsonPath":"cr:jsonPath","key":"cr:key","md5":"cr:md5","parentField":"cr:parentField","path":"cr:path",` +
-		`"personalSensitiveInformation":"cr:personalSensitiveInformation","rai":"http://mlcommons.org/croissant/RAI/","recordSet":"cr:recordSet",` +
-		`"references":"cr:references","regex":"cr:regex","repeated":"cr:repeated","replace":"cr:replace","samplingRate":"cr:samplingRate","sc":"https://schema.org/",` +
-		`"separator":"cr:separator","source":"cr:source","subField":"cr:subField","transform":"cr:transform"}`,
+		`"column":"cr:column","conformsTo":"dct:conformsTo","containedIn":"cr:containedIn",` +
+		`"cr":"http://mlcommons.org/croissant/","data":{"@id":"cr:data","@type":"@json"},` +
+		`"dataBiases":"cr:dataBiases","dataCollection":"cr:dataCollection","dataType":{"@id":"cr:dataType",` +
+		`"@type":"@vocab"},"dct":"http://purl.org/dc/terms/","equivalentProperty":"cr:equivalentProperty",` +
+		`"examples":{"@id":"cr:examples","@type":"@json"},"excludes":"cr:excludes","extract":"cr:extract",` +
+		`"field":"cr:field","fileObject":"cr:fileObject","fileProperty":"cr:fileProperty","fileSet":"cr:fileSet",` +
+		`"format":"cr:format","includes":"cr:includes","isArray":"cr:isArray","isLiveDataset":"cr:isLiveDataset",` +
+		`"jsonPath":"cr:jsonPath","key":"cr:key","md5":"cr:md5","parentField":"cr:parentField","path":"cr:path",` +
+		`"personalSensitiveInformation":"cr:personalSensitiveInformation",` +
+		`"rai":"http://mlcommons.org/croissant/RAI/","recordSet":"cr:recordSet","references":"cr:references",` +
+		`"regex":"cr:regex","repeated":"cr:repeated","replace":"cr:replace","samplingRate":"cr:samplingRate",` +
+		`"sc":"https://schema.org/","separator":"cr:separator","source":"cr:source","subField":"cr:subField",` +
+		`"transform":"cr:transform"}`,
 )
 
-// Croissant is what croissant.json says beside what Datalock knows. The
-// specification requires all of it.
+// Croissant holds the fields of croissant.json that Datalock doesn't know. The
+// specification requires all of them.
 type Croissant struct {
-	// License is the URL or the SPDX name of the dataset's licence.
+	// License is the URL or the SPDX name of the dataset's license.
 	License string
-	// Creator is the name of who made the dataset.
+	// Creator is the name of the dataset's creator.
 	Creator string
 }
 
 func (c Croissant) check(mistake func(string, ...any)) {
 	if c.License == "" {
 		mistake(
-			"croissant: names no license, which Croissant 1.1 requires; name its URL or SPDX name, such as CC-BY-4.0",
+			"croissant: has no license, which Croissant 1.1 requires; set its URL or SPDX name, such as CC-BY-4.0",
 		)
 	}
 	if c.Creator == "" {
-		mistake("croissant: names no creator, which Croissant 1.1 requires")
+		mistake("croissant: has no creator, which Croissant 1.1 requires")
 	}
 }
 
@@ -83,7 +87,8 @@ type croissantFolder struct {
 	Name   string `json:"name"`
 	URL    string `json:"contentUrl"`
 	Format string `json:"encodingFormat"`
-	// SHA256 is that of no folder; the rules want one, or this URL.
+	// SHA256 is not a folder's digest: the specification requires a digest or
+	// this URL.
 	SHA256 string `json:"sha256"`
 }
 
@@ -107,7 +112,8 @@ func (c Croissant) describe(s manifest.Statement, text []byte, published time.Ti
 		ConformsTo: "http://mlcommons.org/croissant/1.1",
 		Name:       path.Base(d.Prefix),
 		Description: fmt.Sprintf(
-			"%d files, %d bytes, locked by S3 Object Lock in %s mode. %s lists every file with its SHA-256 and its object version.",
+			"%d files, %d bytes, locked by S3 Object Lock in %s mode. "+
+				"%s lists every file with its SHA-256 and its object version.",
 			d.Files,
 			d.Bytes,
 			d.Retention.Mode,
@@ -148,8 +154,8 @@ func (c Croissant) describe(s manifest.Statement, text []byte, published time.Ti
 	return b.Bytes(), nil
 }
 
-// sameCroissant says whether two descriptions differ at most in the day of
-// their making: a run that goes on another day finds that of the first.
+// sameCroissant reports whether two descriptions differ at most in their date:
+// a run continued on another day finds the description of the first run.
 func sameCroissant(a, b []byte) bool {
 	var one, two map[string]any
 	if json.Unmarshal(a, &one) != nil || json.Unmarshal(b, &two) != nil {

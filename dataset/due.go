@@ -7,30 +7,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A RenewPolicy says how long datasets are to stay locked.
+// A RenewPolicy says how long datasets should stay locked.
 type RenewPolicy struct {
-	// KeepDays is how long a renewal locks them, in days.
+	// KeepDays is the length of the lock after a renewal, in days.
 	KeepDays int
-	// WhenLeftDays is how few days of a lock are left when it is due.
+	// WhenLeftDays is the number of remaining days below which a renewal is
+	// due.
 	WhenLeftDays int
 }
 
-// Due says whether a dataset whose first lock ends at a time must be renewed.
-// It is pure: now is S3's time.
+// Due reports whether a dataset whose first lock ends at the given time must be
+// renewed. It is pure: now is S3's time.
 func (p RenewPolicy) Due(ends, now time.Time) bool {
 	return ends.Before(now.AddDate(0, 0, p.WhenLeftDays))
 }
 
-// A DueDataset must be renewed.
+// A DueDataset is a dataset that must be renewed.
 type DueDataset struct {
 	Summary
 	Policy RenewPolicy
 }
 
 // ListDue lists the datasets of a bucket that are due by the policy of their
-// prefix, from their manifests and the records of renewals alone. A record that
-// can't be read doesn't count. Datasets with a policy whose manifest couldn't be
-// read come back in unread.
+// prefix. It reads only their manifests and renewal records, and ignores
+// records that can't be read. Datasets with a policy whose manifest couldn't be
+// read are returned in unread.
 func ListDue(
 	ctx context.Context,
 	client *s3.Client,

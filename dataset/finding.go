@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// A FindingName says in what a dataset isn't as its manifest says.
+// A FindingName names how a dataset differs from its manifest.
 type FindingName string
 
 // The findings.
 const (
-	// Missing is a version, or a local file, that isn't there.
+	// Missing is a version or a local file that doesn't exist.
 	Missing FindingName = "missing"
-	// Changed has other bytes, another checksum or another encryption.
+	// Changed has different bytes, or a different checksum or encryption.
 	Changed FindingName = "changed"
 	// Truncated is shorter.
 	Truncated FindingName = "truncated"
-	// Hidden lies under a delete marker: readers of the key get 404.
+	// Hidden is behind a delete marker: readers of the key get 404.
 	Hidden FindingName = "hidden"
-	// Shadowed lies under a newer version: readers of the key get other bytes.
+	// Shadowed is behind a newer version: readers of the key get other bytes.
 	Shadowed FindingName = "shadowed"
 	// Extra isn't in the manifest.
 	Extra FindingName = "extra"
@@ -27,35 +27,35 @@ const (
 	Unlocked FindingName = "unlocked"
 	// WeakerMode is in GOVERNANCE mode and was published in COMPLIANCE mode.
 	WeakerMode FindingName = "weaker-mode"
-	// EndsEarly is locked until sooner than the manifest or the user says.
+	// EndsEarly has a lock that ends before the date in the manifest or from the user.
 	EndsEarly FindingName = "ends-early"
-	// Unknown couldn't be judged, usually because the caller may not read it.
+	// Unknown couldn't be judged, usually for lack of a permission to read it.
 	Unknown FindingName = "unknown"
 	// ManifestChanged is a manifest or shard that isn't the published one.
 	ManifestChanged FindingName = "manifest-changed"
-	// RenewalChanged is a renewal's record that can't be read, or is that of
+	// RenewalChanged is a renewal record that can't be read or belongs to
 	// another dataset.
 	RenewalChanged FindingName = "renewal-changed"
-	// SignatureWrong is a signature that is missing, or not by the key.
+	// SignatureWrong is a signature that is missing, or wasn't made by the key.
 	SignatureWrong FindingName = "signature-wrong"
 )
 
-// A Finding is one of them.
+// A Finding is one difference from the manifest.
 type Finding struct {
 	Name FindingName `json:"finding"`
 	// Subject is the key, or the local file.
 	Subject string `json:"subject"`
-	// Detail says what was seen, and what should have been.
+	// Detail says what was found, and what was expected.
 	Detail string `json:"detail"`
 }
 
-// String returns it as a line.
+// String returns the finding as a line.
 func (f Finding) String() string { return fmt.Sprintf("%s %s: %s", f.Name, f.Subject, f.Detail) }
 
-// maxFindings is how many are kept; all are counted.
+// maxFindings is how many findings are kept; all are counted.
 const maxFindings = 10_000
 
-// A Level is what a verification shows.
+// A Level says how thorough a verification is.
 type Level string
 
 // The levels, from the least to the most.
@@ -63,32 +63,32 @@ const (
 	// Accepted shows that S3 stored the bytes when they were uploaded, and how
 	// they are locked now. It doesn't read the bytes again.
 	Accepted Level = "accepted"
-	// Sampled shows Accepted for all files, and Read for some.
+	// Sampled shows Accepted for all files, and Read for a sample.
 	Sampled Level = "sampled"
 	// AtRest shows Accepted, and that S3 read the bytes again and computed these
-	// checksums of them. Only S3 says so.
+	// checksums of them, according to S3.
 	AtRest Level = "at-rest"
-	// Read shows that these are the bytes now.
+	// Read shows that S3 returns these bytes now.
 	Read Level = "read"
 	// Local shows that a local copy has these bytes now.
 	Local Level = "local"
 )
 
-// A Verification is what was seen of a dataset.
+// A Verification is the result of verifying a dataset.
 type Verification struct {
 	Location
 	Level Level `json:"level"`
 	// RootDigest is the SHA-256 of the manifest.json that was read.
 	RootDigest        string `json:"rootDigest"`
 	ManifestVersionID string `json:"manifestVersionId,omitempty"`
-	// RootChecked and SignatureChecked say that it was compared with a digest,
-	// and its signature with a key, that the user named.
+	// RootChecked and SignatureChecked say that the manifest was compared with
+	// the user's root digest, and its signature checked with the user's key.
 	RootChecked      bool  `json:"rootChecked"`
 	SignatureChecked bool  `json:"signatureChecked"`
 	Files            int64 `json:"files"`
 	Bytes            int64 `json:"bytes"`
-	// Checked counts the files that were looked at, ReadFiles and ReadBytes
-	// those whose bytes were read.
+	// Checked counts the files that were checked, ReadFiles and ReadBytes those
+	// whose bytes were read.
 	Checked   int64 `json:"checked"`
 	ReadFiles int64 `json:"readFiles"`
 	ReadBytes int64 `json:"readBytes"`
@@ -96,19 +96,19 @@ type Verification struct {
 	AtRest *AtRestSums `json:"atRest,omitempty"`
 	// Sample says which files were read, for Sampled.
 	Sample *Sample `json:"sample,omitempty"`
-	// RenewedUntil is the latest date that the records of renewals say; all
-	// locks are held to it. It is nil if there are none.
+	// RenewedUntil is the latest date in the renewal records, which all locks
+	// must reach; nil if there are none.
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
-	// NextEnd is the lock that ends first of those that were seen.
+	// NextEnd is the first lock to end.
 	NextEnd *End `json:"nextEnd,omitempty"`
-	// Findings has the first 10,000, Counts all by name.
+	// Findings has the first 10,000 findings; Counts counts all by name.
 	Findings []Finding           `json:"findings"`
 	Counts   map[FindingName]int `json:"counts"`
 	Started  time.Time           `json:"started"`
 	Ended    time.Time           `json:"ended"`
 }
 
-// A Sample names a random choice, which the seed makes again.
+// A Sample identifies a random selection; the seed reproduces it.
 type Sample struct {
 	Files int64  `json:"files"`
 	Of    int64  `json:"of"`
@@ -121,14 +121,14 @@ type End struct {
 	At   time.Time `json:"at"`
 }
 
-// Clean says that all is as in the manifest.
+// Clean reports whether everything matches the manifest.
 func (v Verification) Clean() bool { return len(v.Counts) == 0 }
 
-// Judged says that something is wrong, or that nothing is: it is false if all
-// that was found are Unknown.
+// Judged reports whether the verification has a verdict: it is false if all
+// findings are Unknown.
 func (v Verification) Judged() bool { return len(v.Counts) != 1 || v.Counts[Unknown] == 0 }
 
-// recorder collects what workers see.
+// recorder collects the findings of all workers.
 type recorder struct {
 	mu sync.Mutex
 	v  *Verification
@@ -145,12 +145,12 @@ func (r *recorder) find(f ...Finding) {
 	}
 }
 
-// findf records one.
+// findf records one finding.
 func (r *recorder) findf(name FindingName, subject, format string, args ...any) {
 	r.find(Finding{name, subject, fmt.Sprintf(format, args...)})
 }
 
-// ends remembers the lock that ends first.
+// ends records a lock's end, and keeps the first one.
 func (r *recorder) ends(name string, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

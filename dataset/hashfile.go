@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// hashFile returns the SHA-256 of a file in hex, and its size. It counts bytes
-// as they are read, unless bytes is nil.
+// hashFile returns the SHA-256 of a file in hex, and its size. It adds the
+// bytes it reads to bytes, unless that is nil.
 func hashFile(path string, bytes *atomic.Int64) (string, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -29,7 +29,7 @@ type countingWriter struct {
 	bytes *atomic.Int64
 }
 
-// Write hands on, and counts.
+// Write writes to the inner writer and counts the bytes.
 func (w countingWriter) Write(p []byte) (int, error) {
 	if w.bytes != nil {
 		w.bytes.Add(int64(len(p)))

@@ -7,10 +7,11 @@ import (
 
 	"datalock/dataset/internal/spill"
 	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
 )
 
-// A pair is what two sorted lists have under one name; what a list doesn't
-// have is nil.
+// A pair has the elements of two sorted lists with the same name; an element
+// that a list lacks is nil.
 type pair[A, B any] struct {
 	name string
 	a    *A
@@ -63,7 +64,7 @@ func firstError(a, b error) error {
 	return b
 }
 
-// group are all versions and delete markers of one name.
+// A group has all versions and delete markers of one name.
 type group struct {
 	name     string
 	versions []store.Version
@@ -71,7 +72,9 @@ type group struct {
 
 func nameOfGroup(g group) string { return g.name }
 
-// addVersion keeps a listed version by its name below a prefix.
+func nameOfEntry(e manifest.Entry) string { return e.Name }
+
+// addVersion adds a listed version, by its name below a prefix.
 func addVersion(s *spill.Sorter, name string, v store.Version) error {
 	flag := func(on bool) string {
 		if on {
@@ -89,7 +92,7 @@ func addVersion(s *spill.Sorter, name string, v store.Version) error {
 	)
 }
 
-// groups reads them back, sorted by name.
+// groups returns the added versions, grouped and sorted by name.
 func groups(s *spill.Sorter) iter.Seq2[group, error] {
 	return func(yield func(group, error) bool) {
 		var g group

@@ -14,25 +14,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A Summary is a dataset as its manifest describes it. Nothing of it is
-// checked; [Verify] does that.
+// A Summary describes a dataset from its manifest. Nothing is verified; use
+// [Verify] for that.
 type Summary struct {
 	Location
 	RootDigest string             `json:"rootDigest"`
 	Files      int64              `json:"files"`
 	Bytes      int64              `json:"bytes"`
 	Retention  manifest.Retention `json:"retention"`
-	// RenewedUntil is the latest date of the records of renewals, nil if there
-	// are none.
+	// RenewedUntil is the latest date in the renewal records, nil if there are
+	// none.
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
-	// Signed says that there is a signature, by whomever.
+	// Signed says that there is a signature; it isn't checked.
 	Signed bool `json:"signed"`
 	// Problem says why the manifest couldn't be read, or is empty.
 	Problem string `json:"problem,omitempty"`
 }
 
-// Ends is when the first lock ends, as the manifest and the records of renewals
-// say.
+// Ends is when the first lock ends, according to the manifest and the renewal
+// records.
 func (s Summary) Ends() time.Time {
 	if s.RenewedUntil != nil && s.RenewedUntil.After(s.Retention.Earliest) {
 		return *s.RenewedUntil
@@ -40,16 +40,16 @@ func (s Summary) Ends() time.Time {
 	return s.Retention.Earliest
 }
 
-// List lists the datasets of a bucket from their manifests and the records of
-// their renewals alone, sorted by prefix. It reads the oldest version of each,
-// so a dataset whose manifest was hidden or overwritten is listed as well.
+// List lists the datasets of a bucket, sorted by prefix. It reads only their
+// manifests and renewal records. It reads the oldest version of each, so it
+// also lists a dataset whose manifest was hidden or overwritten.
 func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, error) {
 	all, _, err := list(ctx, client, bucket)
 	return all, err
 }
 
-// list lists the datasets of a bucket, and says how far S3's clock is ahead of
-// this machine's.
+// list lists the datasets of a bucket. It also returns how far S3's clock is
+// ahead of this machine's.
 func list(ctx context.Context, client *s3.Client, bucket string) ([]Summary, time.Duration, error) {
 	s := store.Store{Client: client, Bucket: bucket}
 	skew, err := s.Clock(ctx)
@@ -96,7 +96,7 @@ func list(ctx context.Context, client *s3.Client, bucket string) ([]Summary, tim
 	return all, skew, nil
 }
 
-// read fills a summary from a version of the manifest and versions of records.
+// read reads a version of the manifest and the renewal records into a summary.
 func (d *Summary) read(ctx context.Context, s store.Store, id string, records map[string]string) error {
 	text, err := fetch(ctx, s, d.meta(manifestName), id)
 	if err != nil {
@@ -126,8 +126,8 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, records ma
 	return wrong
 }
 
-// cutRecord splits a key below .datalock/ that is the record of a renewal into
-// the dataset's prefix and the record's name.
+// cutRecord splits the key of a renewal record below .datalock/ into the
+// dataset's prefix and the record's name.
 func cutRecord(key string) (prefix, name string, ok bool) {
 	at := strings.LastIndex(key, "/"+renewalFolder)
 	if at < 0 || !isRecord(key[at+1:]) {

@@ -19,10 +19,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// VerifyLocal compares a local copy of a dataset with manifest.json, which lies
-// at a path, without a network. A manifest that lists shards needs them beside
-// it. Of the options Root, Key, Exclude, Jobs and Progress count; with Key,
-// manifest.sigstore.json must lie beside the manifest.
+// VerifyLocal compares a local copy of a dataset with a local manifest.json,
+// without a network. If the manifest lists shards, they must be in the
+// manifest's folder. It uses only the options Root, Key, Exclude, Jobs and
+// Progress; with Key, manifest.sigstore.json must be in the same folder.
 func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions) (Verification, error) {
 	v := newVerifier(nil, Location{}, o)
 	defer v.close()
@@ -54,7 +54,7 @@ func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions)
 }
 
 // VerifyCopy compares a local copy of a dataset with its manifest in the
-// bucket. It reads nothing else of the bucket.
+// bucket. It doesn't check the objects in the bucket.
 func VerifyCopy(
 	ctx context.Context,
 	client *s3.Client,
@@ -80,7 +80,7 @@ func VerifyCopy(
 	return *v.result, nil
 }
 
-// localRoot checks the root digest and the signature of a manifest in a file.
+// localRoot checks the root digest and the signature of a local manifest.
 func (v *verifier) localRoot(text []byte, path string) {
 	if v.o.Root != "" {
 		v.result.RootChecked = true
@@ -105,11 +105,15 @@ func (v *verifier) localRoot(text []byte, path string) {
 	}
 }
 
-// resource is a file's name and digest; its size is -1 if it isn't known.
+// resource is a file's name and digest; its size is -1 if unknown.
 type resource struct {
 	name, sha256 string
 	size         int64
 }
+
+func nameOfResource(r resource) string { return r.name }
+
+func nameOfFile(f folder.File) string { return f.Name }
 
 func listedResources(s manifest.Statement) iter.Seq2[resource, error] {
 	return func(yield func(resource, error) bool) {
@@ -139,12 +143,12 @@ func openShards(s manifest.Statement, dir string) (*opened, error) {
 		sum, size, err := hashFile(path, nil)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf(
-				"the manifest lists shards, and %s isn't beside it; copy it from the bucket",
+				"the manifest lists shards, but %s isn't in the same folder; copy it from the bucket",
 				shard.Name,
 			)
 		}
 		if err == nil && (sum != shard.SHA256 || size != shard.Size) {
-			err = fmt.Errorf("%s: its SHA-256 is %s, and the manifest says %s", path, sum, shard.SHA256)
+			err = fmt.Errorf("%s: its SHA-256 is %s, but the manifest lists %s", path, sum, shard.SHA256)
 		}
 		var file *os.File
 		if err == nil {
@@ -165,7 +169,7 @@ type localJob struct {
 	file folder.File
 }
 
-// folder compares a folder with what the manifest lists.
+// folder compares a folder with the files in the manifest.
 func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[resource, error]) error {
 	var mu sync.Mutex
 	odd := map[string]bool{}
@@ -189,7 +193,7 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 	jobs := make(chan localJob)
 	g.Go(func() error {
 		defer close(jobs)
-		for pair, err := range join(resources, func(r resource) string { return r.name }, listing.Sorted(), func(f folder.File) string { return f.Name }) {
+		for pair, err := range join(resources, nameOfResource, listing.Sorted(), nameOfFile) {
 			path := filepath.Join(dir, filepath.FromSlash(pair.name))
 			switch {
 			case err != nil:

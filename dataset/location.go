@@ -8,24 +8,24 @@ import (
 	"unicode/utf8"
 )
 
-// metaFolder is where manifests lie in a bucket.
+// metaFolder is the folder of the manifests in a bucket.
 const metaFolder = ".datalock"
 
-// Names of what lies beside the shards.
+// Names of the files beside the shards.
 const (
 	manifestName  = "manifest.json"
 	signatureName = "manifest.sigstore.json"
 	croissantName = "croissant.json"
 )
 
-// maxKey is how long an S3 key may be in bytes.
+// maxKey is the maximum length of an S3 key in bytes.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 const maxKey = 1024
 
-// A Location is where a dataset lies: a bucket and a prefix in it.
+// A Location is a dataset's bucket and prefix.
 type Location struct {
 	Bucket string `json:"bucket"`
-	// Prefix has no slash at its ends.
+	// Prefix has no leading or trailing slash.
 	Prefix string `json:"prefix"`
 }
 
@@ -45,7 +45,7 @@ func ParseLocation(text string) (Location, error) {
 	bucket, prefix, _ := strings.Cut(rest, "/")
 	l := Location{Bucket: bucket, Prefix: strings.TrimSuffix(prefix, "/")}
 	if bucket == "" {
-		return fail("names no bucket")
+		return fail("has no bucket")
 	}
 	if err := l.check(); err != nil {
 		return fail(err.Error())
@@ -53,11 +53,11 @@ func ParseLocation(text string) (Location, error) {
 	return l, nil
 }
 
-// check returns what makes a prefix unfit.
+// check returns why a prefix is invalid.
 func (l Location) check() error {
 	switch {
 	case l.Prefix == "":
-		return errors.New("names no prefix, and a dataset needs one")
+		return errors.New("has no prefix, but a dataset needs one")
 	case !utf8.ValidString(l.Prefix) || strings.ContainsFunc(l.Prefix, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return errors.New("its prefix has a control character or is not UTF-8")
 	case len(l.meta("entries-00000.jsonl")) > maxKey:
@@ -70,7 +70,7 @@ func (l Location) check() error {
 		}
 	}
 	if l.Prefix == metaFolder || strings.HasPrefix(l.Prefix, metaFolder+"/") {
-		return fmt.Errorf("its prefix is inside %s/, where manifests lie", metaFolder)
+		return fmt.Errorf("its prefix is inside %s/, which is reserved for manifests", metaFolder)
 	}
 	return nil
 }
@@ -81,13 +81,13 @@ func (l Location) String() string { return "s3://" + l.Bucket + "/" + l.Prefix }
 // data returns the key of a file.
 func (l Location) data(name string) string { return l.Prefix + "/" + name }
 
-// meta returns the key of something that describes the dataset.
+// meta returns the key of a file that describes the dataset.
 func (l Location) meta(name string) string { return metaFolder + "/" + l.Prefix + "/" + name }
 
-// url names a key for people.
+// url returns the s3:// URL of a key.
 func (l Location) url(key string) string { return "s3://" + l.Bucket + "/" + key }
 
-// above are the locations whose prefix holds this one.
+// above returns the locations whose prefix contains this one.
 func (l Location) above() []Location {
 	var all []Location
 	for at := path.Dir(l.Prefix); at != "."; at = path.Dir(at) {
@@ -96,8 +96,8 @@ func (l Location) above() []Location {
 	return all
 }
 
-// ownMeta says whether a name below the dataset's part of .datalock/ belongs to
-// the dataset itself, and not to one whose prefix is longer.
+// ownMeta reports whether a name below the dataset's part of .datalock/ belongs
+// to this dataset, not to one with a longer prefix.
 func ownMeta(name string) bool {
 	return name == manifestName || name == signatureName || name == croissantName ||
 		isRenewal(name) ||

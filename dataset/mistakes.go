@@ -6,21 +6,21 @@ import (
 	"sync"
 )
 
-// Mistakes are all that must be fixed before a dataset can be published or
+// Mistakes lists everything to fix before a dataset can be published or
 // renewed.
 type Mistakes struct {
-	// List has the first of them, one a line.
+	// List has the first mistakes, one per line.
 	List []string
-	// More is how many there are beside those.
+	// More is the number of mistakes that aren't in List.
 	More int
 	// outcome says that nothing was done.
 	outcome string
 }
 
-// maxMistakes is how many are told.
+// maxMistakes is how many mistakes are listed.
 const maxMistakes = 100
 
-// Error lists them.
+// Error lists the mistakes.
 func (m *Mistakes) Error() string {
 	var b strings.Builder
 	if total := len(m.List) + m.More; total == 1 {
@@ -53,7 +53,8 @@ func (c *collector) add(format string, args ...any) {
 	c.m.List = append(c.m.List, fmt.Sprintf(format, args...))
 }
 
-// err returns them all, with what was not done because of them.
+// err returns all mistakes as one error, or nil; outcome says what was not
+// done.
 func (c *collector) err(outcome string) error {
 	if len(c.m.List) == 0 {
 		return nil

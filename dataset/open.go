@@ -12,9 +12,9 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// open reads the manifest, checks it against what the user named, and reads
-// the shards. What is wrong with them are findings; if nothing is left to
-// compare with, it returns nil.
+// open reads the manifest, checks it against the user's root digest and key,
+// and reads the shards. Problems with them are findings; if the manifest can't
+// be used, it returns nil.
 func (v *verifier) open(ctx context.Context) (*opened, error) {
 	var err error
 	if v.skew, err = v.store.Clock(ctx); err != nil {
@@ -57,7 +57,7 @@ func (v *verifier) load(ctx context.Context, d *opened, text []byte) (err error)
 		return fmt.Errorf("%w: %w", errManifest, err)
 	}
 	if of := (Location{d.dataset().Bucket, d.dataset().Prefix}); of != v.at {
-		return fmt.Errorf("%w: it is the manifest of %s", errManifest, of)
+		return fmt.Errorf("%w: it belongs to %s", errManifest, of)
 	}
 	v.result.Files, v.result.Bytes = d.dataset().Files, d.dataset().Bytes
 	if err := v.loadShards(ctx, d); err != nil {
@@ -69,7 +69,7 @@ func (v *verifier) load(ctx context.Context, d *opened, text []byte) (err error)
 	return nil
 }
 
-// metaVersions lists what describes the dataset.
+// metaVersions lists the versions of the files that describe the dataset.
 func (v *verifier) metaVersions(ctx context.Context) (map[string][]store.Version, error) {
 	found := map[string][]store.Version{}
 	below := v.at.meta("")
@@ -78,7 +78,7 @@ func (v *verifier) metaVersions(ctx context.Context) (map[string][]store.Version
 			v.findf(
 				Unknown,
 				v.at.url(below),
-				"not allowed to list versions (s3:ListBucketVersions): another manifest over this one can't be seen",
+				"not allowed to list versions (s3:ListBucketVersions): can't tell whether another manifest replaces this one",
 			)
 			return map[string][]store.Version{manifestName: {{}}, signatureName: {{}}}, nil
 		}
@@ -91,8 +91,8 @@ func (v *verifier) metaVersions(ctx context.Context) (map[string][]store.Version
 	return found, nil
 }
 
-// manifest reads the oldest version of manifest.json, the one that was written
-// when the dataset was published. Anything over it is a finding.
+// manifest reads the oldest version of manifest.json, which was written when
+// the dataset was published. Anything newer is a finding.
 func (v *verifier) manifest(ctx context.Context, versions []store.Version) ([]byte, error) {
 	key := v.at.meta(manifestName)
 	oldest, ok := v.oldest(key, versions, ManifestChanged)
@@ -116,13 +116,13 @@ func (v *verifier) manifest(ctx context.Context, versions []store.Version) ([]by
 	return text, nil
 }
 
-// oldest returns the oldest version of a key, and reports those over it by a
-// name.
+// oldest returns the oldest version of a key, and reports newer ones as
+// findings with the given name.
 func (v *verifier) oldest(key string, versions []store.Version, over FindingName) (string, bool) {
 	written := 0
 	for _, one := range versions {
 		if one.Marker && one.Newest {
-			v.findf(Hidden, v.at.url(key), "the delete marker %s lies over it", one.VersionID)
+			v.findf(Hidden, v.at.url(key), "the delete marker %s hides it", one.VersionID)
 		}
 		if !one.Marker {
 			written++
@@ -135,8 +135,8 @@ func (v *verifier) oldest(key string, versions []store.Version, over FindingName
 	return id, ok
 }
 
-// oldestOf returns the oldest version that is no delete marker. A listing has
-// the newest first; S3's order is by time.
+// oldestOf returns the oldest version that isn't a delete marker. A listing has
+// the newest version first, in the order of S3's time.
 func oldestOf(versions []store.Version) (string, bool) {
 	for _, one := range slices.Backward(versions) {
 		if !one.Marker {
@@ -178,7 +178,7 @@ func (v *verifier) signature(ctx context.Context, text []byte, versions []store.
 	return v.locked(ctx, key, oldest)
 }
 
-// locked reports it if what describes the dataset isn't locked.
+// locked adds a finding if a file that describes the dataset isn't locked.
 func (v *verifier) locked(ctx context.Context, key, version string) error {
 	o, err := v.head(ctx, key, version)
 	if err != nil {

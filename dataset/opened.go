@@ -11,8 +11,7 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// opened is a dataset whose manifest was read and is consistent with its
-// shards.
+// opened is a dataset whose manifest was read and matches its shards.
 type opened struct {
 	statement manifest.Statement
 	shards    []*spill.File
@@ -49,12 +48,12 @@ func (d *opened) entries() iter.Seq2[manifest.Entry, error] {
 	}
 }
 
-// errManifest is a manifest that can't be believed, so that there is nothing to
-// compare with. It is a finding.
+// errManifest means that the manifest can't be used, so there is nothing to
+// compare with. It becomes a finding.
 var errManifest = errors.New("the manifest can't be used")
 
-// consistent holds the entries to the statement: their order and number, and
-// the digests that the statement lists.
+// consistent compares the entries with the statement: their order, number and
+// size, and the listed digests.
 func (d *opened) consistent() error {
 	number, last, bytes := int64(0), "", int64(0)
 	listed := d.statement.Predicate.Resources
@@ -67,14 +66,14 @@ func (d *opened) consistent() error {
 		}
 		if d.dataset().Lists == manifest.Files &&
 			(number >= int64(len(listed)) || listed[number].Name != e.Name || listed[number].Digest != e.Digest.SHA256) {
-			return fmt.Errorf("the entry of %s isn't that of the manifest", e.Name)
+			return fmt.Errorf("the entry of %s doesn't match the manifest", e.Name)
 		}
 		number, last, bytes = number+1, e.Name, bytes+e.Annotations.Size
 	}
 	if want := d.dataset(); number != want.Files || bytes != want.Bytes ||
 		want.Lists == manifest.Files && number != int64(len(listed)) {
 		return fmt.Errorf(
-			"there are %d entries of %d bytes, and the manifest says %d of %d bytes",
+			"there are %d entries of %d bytes, but the manifest lists %d of %d bytes",
 			number,
 			bytes,
 			want.Files,

@@ -9,14 +9,14 @@ import (
 	"datalock/dataset/internal/folder"
 )
 
-// openFile is a file that is being read, as it was listed.
+// openFile is a file being read, with its state when it was listed.
 type openFile struct {
 	file *os.File
 	want folder.File
 	path string
 }
 
-// open opens a file and makes sure that it is the one that was listed.
+// open opens a file and checks that it hasn't changed since it was listed.
 func (p *publisher) open(f folder.File) (*openFile, error) {
 	path := filepath.Join(p.dir, filepath.FromSlash(f.Name))
 	file, err := os.Open(path)
@@ -39,7 +39,7 @@ func (o *openFile) read(buffer []byte, from int64) error {
 	if n < len(buffer) {
 		if err == io.EOF {
 			return fmt.Errorf(
-				"read %s: %w: it became shorter; run again when nothing writes to it",
+				"read %s: %w: it became shorter; stop writing to it and run again",
 				o.want.Name,
 				errChanged,
 			)
@@ -49,16 +49,17 @@ func (o *openFile) read(buffer []byte, from int64) error {
 	return nil
 }
 
-// unchanged returns an error if the file isn't as it was listed, or another
-// one has its name.
+// unchanged returns an error if the file has changed since it was listed, or
+// was replaced.
 func (o *openFile) unchanged() error {
-	for _, stat := range []func() (os.FileInfo, error){o.file.Stat, func() (os.FileInfo, error) { return os.Stat(o.path) }} {
+	byPath := func() (os.FileInfo, error) { return os.Stat(o.path) }
+	for _, stat := range []func() (os.FileInfo, error){o.file.Stat, byPath} {
 		info, err := stat()
 		if err != nil {
 			return fmt.Errorf("read %s: %w", o.want.Name, err)
 		}
 		if what := o.want.Changed(folder.FileOf(o.want.Name, info)); what != "" {
-			return fmt.Errorf("read %s: %w: %s; run again when nothing writes to it", o.want.Name, errChanged, what)
+			return fmt.Errorf("read %s: %w: %s; stop writing to it and run again", o.want.Name, errChanged, what)
 		}
 	}
 	return nil

@@ -15,13 +15,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// maxBuffered is the largest part that is held in memory, in bytes. Larger
-// ones, of files over 156 GiB, are read twice: once for their hash, and once
-// while they are sent.
+// maxBuffered is the largest part held in memory, in bytes. Larger parts, in
+// files over 156 GiB, are read twice: once to hash them and once to send them.
 const maxBuffered = 16 << 20
 
-// inParts sends a file in parts. Each part is read once; its hash and that of
-// the whole file are made side by side while other parts are sent.
+// inParts sends a file in parts. Each part is read once. Its hash and the hash
+// of the whole file are computed in parallel, while other parts are sent.
 func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize int64) (sentFile, error) {
 	u := &upload{
 		p:        p,
@@ -53,7 +52,7 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 		if err != nil && !errors.Is(err, store.ErrExists) {
 			return sentFile{}, err
 		}
-		// ErrExists can be this upload's own: the answer was lost.
+		// ErrExists can refer to this upload itself: its answer was lost.
 		j.version = newest
 		if err == nil {
 			j.version = done.VersionID
@@ -64,7 +63,7 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 	return s, err
 }
 
-// upload is a file that is sent in parts, or only hashed if it is there.
+// upload is a file that is sent in parts, or only hashed if the bucket has it.
 type upload struct {
 	p              *publisher
 	key, id        string
@@ -76,7 +75,7 @@ type upload struct {
 	parts []store.Part
 }
 
-// begin continues an unfinished upload of the key, or begins one.
+// begin continues an unfinished upload of the key, or starts one.
 func (u *upload) begin(ctx context.Context) error {
 	last, err := u.last(ctx)
 	if err != nil {
@@ -97,7 +96,7 @@ func (u *upload) begin(ctx context.Context) error {
 }
 
 // last returns the unfinished upload of the key, or "". MinIO lists an upload
-// only to those who name its whole key.
+// only to a request with its whole key.
 func (u *upload) last(ctx context.Context) (string, error) {
 	if id := u.p.uploads[u.key]; id != "" || !u.p.byKey {
 		return id, nil
@@ -106,8 +105,8 @@ func (u *upload) last(ctx context.Context) (string, error) {
 	return of[u.key], err
 }
 
-// sendAll sends the parts in order. The hash of the whole file goes on behind
-// the reading, in the same order.
+// sendAll sends the parts in order. The hash of the whole file follows in the
+// same order.
 func (u *upload) sendAll(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	hashed := make(chan struct{})
@@ -122,7 +121,7 @@ func (u *upload) sendAll(ctx context.Context) error {
 		before, after := hashed, make(chan struct{})
 		hashed = after
 		if part.buffer == nil {
-			// Both hashes must be of the same bytes, so of one read.
+			// Both hashes must come from the same read.
 			<-before
 			h := sha256.New()
 			_, err := io.Copy(io.MultiWriter(u.whole, h), part.body())
@@ -171,8 +170,8 @@ func (u *upload) sendOne(ctx context.Context, i int, part *loaded, sum [32]byte)
 	return err
 }
 
-// loaded is a part in memory, or a place in the file for a large one. Both who
-// hash and who send it release it.
+// loaded is a part in memory, or a range of the file if the part is large.
+// Hashing and sending each release it.
 type loaded struct {
 	buffer     []byte
 	file       io.ReaderAt

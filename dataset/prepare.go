@@ -11,40 +11,22 @@ import (
 	"datalock/dataset/internal/store"
 )
 
-// nothingSent is how a run with mistakes ended.
+// nothingSent is the outcome of a run with mistakes.
 const nothingSent = "nothing was sent"
 
-// skewNoted is how wrong a clock may be before the user is told.
+// skewNoted is the clock difference from which the user is told.
 const skewNoted = 2 * time.Minute
 
-// prepare looks at the folder and the bucket, and reports all mistakes at
-// once. published says that the dataset has its manifest already.
+// prepare checks the options, the folder and the bucket, and reports all
+// mistakes at once. published says that the dataset already has its manifest.
 func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err error) {
 	var wrong collector
-	for _, err := range folder.CheckPatterns(p.o.Exclude) {
-		wrong.add("%v", err)
-	}
-	if p.o.Croissant != nil {
-		p.o.Croissant.check(wrong.add)
-	}
-	if p.o.Key != nil && !p.o.Key.CanSign() {
-		wrong.add("key: is a public key, which can't sign; name the private key")
-	}
+	p.checkOptions(wrong.add)
 	if err := wrong.err(nothingSent); err != nil {
 		return plan, false, err
 	}
-	options := folder.Options{Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data(""))}
-	p.listing, err = folder.List(
-		ctx,
-		p.dir,
-		options,
-		func(name, problem string) { wrong.add("%s: %s", name, problem) },
-	)
-	if err != nil {
+	if err := p.listFolder(ctx, &wrong); err != nil {
 		return plan, false, err
-	}
-	if p.listing.Files == 0 && wrong.err(nothingSent) == nil {
-		wrong.add("%s: holds no file to publish", p.dir)
 	}
 	settings, err := p.store.Settings(ctx)
 	if err != nil {
@@ -52,13 +34,8 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	}
 	p.skew, p.byKey = settings.Skew, !settings.AWS
 	if p.skew.Abs() > skewNoted {
-		p.o.Note(
-			fmt.Sprintf(
-				"this machine's clock is %s S3's by %s; dates are counted from S3's clock",
-				side(p.skew),
-				p.skew.Abs().Round(10*time.Second),
-			),
-		)
+		p.o.Note(fmt.Sprintf("this machine's clock is %s S3's by %s; dates are counted from S3's clock",
+			side(p.skew), p.skew.Abs().Round(10*time.Second)))
 	}
 	p.retention = retentionFor(p.at.Bucket, settings, p.o.Days, p.o.RetainUntil, p.now(), wrong.add)
 	if published, err = p.look(ctx, wrong.add); err != nil {
@@ -70,6 +47,38 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 			return plan, false, err
 		}
 	}
+	return p.plan(present), published, wrong.err(nothingSent)
+}
+
+// checkOptions reports mistakes in the options.
+func (p *publisher) checkOptions(mistake func(string, ...any)) {
+	for _, err := range folder.CheckPatterns(p.o.Exclude) {
+		mistake("%v", err)
+	}
+	if p.o.Croissant != nil {
+		p.o.Croissant.check(mistake)
+	}
+	if p.o.Key != nil && !p.o.Key.CanSign() {
+		mistake("key: is a public key, which can't sign; pass the private key")
+	}
+}
+
+// listFolder lists the files to publish.
+func (p *publisher) listFolder(ctx context.Context, wrong *collector) (err error) {
+	options := folder.Options{Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data(""))}
+	p.listing, err = folder.List(ctx, p.dir, options, func(name, problem string) { wrong.add("%s: %s", name, problem) })
+	if err != nil {
+		return err
+	}
+	if p.listing.Files == 0 && wrong.err(nothingSent) == nil {
+		wrong.add("%s: has no files to publish", p.dir)
+	}
+	return nil
+}
+
+// plan returns what the run is about to do; present is the number of files that
+// the bucket already has.
+func (p *publisher) plan(present int64) Plan {
 	l := p.listing
 	return Plan{
 		Location:          p.at,
@@ -83,7 +92,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 		Excluded:          l.Excluded,
 		EmptyFolders:      l.EmptyFolders,
 		EmptyFoldersCount: l.EmptyFoldersCount,
-	}, published, wrong.err(nothingSent)
+	}
 }
 
 func side(skew time.Duration) string {
@@ -93,14 +102,14 @@ func side(skew time.Duration) string {
 	return "ahead of"
 }
 
-// look finds the dataset's manifest, and datasets that this one would lie in
-// or around: one's files would be strangers in the other.
+// look finds the dataset's manifest, and datasets inside or around this one:
+// the files of one would be extra files in the other.
 func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (published bool, err error) {
 	for _, above := range p.at.above() {
 		_, err := p.store.Head(ctx, above.meta(manifestName), "")
 		switch {
 		case err == nil:
-			mistake("%s: lies inside the dataset %s; publish under another prefix", p.at, above)
+			mistake("%s: is inside the dataset %s; publish under another prefix", p.at, above)
 		case !store.NotFound(err):
 			return false, fmt.Errorf("look for the dataset %s: %w", above, err)
 		}
@@ -121,7 +130,7 @@ func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (pub
 			published = true
 		case !ownMeta(name) && strings.HasSuffix(name, "/"+manifestName):
 			mistake(
-				"%s: holds the dataset %s; publish under another prefix",
+				"%s: contains the dataset %s; publish under another prefix",
 				p.at,
 				Location{p.at.Bucket, p.at.Prefix + "/" + strings.TrimSuffix(name, "/"+manifestName)},
 			)
@@ -130,9 +139,9 @@ func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (pub
 	return published, nil
 }
 
-// compare lists what is in the bucket already and holds it to the folder, by
-// name and size; the bytes are compared when each file is read. It returns how
-// many files are there.
+// compare compares what the bucket already has with the folder, by name and
+// size; the bytes are compared when each file is read. It returns how many
+// files the bucket has.
 func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (int64, error) {
 	below := p.at.data("")
 	for v, err := range p.store.Versions(ctx, below) {
@@ -155,7 +164,7 @@ func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (
 		switch v := pair.b.versions[0]; {
 		case pair.a == nil:
 			mistake(
-				"%s: is in the bucket and not in %s; a dataset is written once: publish under another prefix",
+				"%s: is in the bucket but not in %s; a dataset is written once: publish under another prefix",
 				url,
 				p.dir,
 			)
@@ -165,7 +174,7 @@ func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (
 			mistake("%s: has %d versions; publish under another prefix", url, len(pair.b.versions))
 		case v.Size != pair.a.Size:
 			mistake(
-				"%s: holds other bytes, %d where the file has %d; a dataset is written once: publish under another prefix",
+				"%s: has %d bytes, but the file has %d; a dataset is written once: publish under another prefix",
 				url,
 				v.Size,
 				pair.a.Size,
@@ -176,7 +185,7 @@ func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (
 	}
 	uploads, err := p.store.Uploads(ctx, below)
 	if store.Denied(err) {
-		p.o.Note("not allowed to list unfinished uploads (s3:ListBucketMultipartUploads): none is continued")
+		p.o.Note("not allowed to list unfinished uploads (s3:ListBucketMultipartUploads): none will be continued")
 		err, p.byKey = nil, false
 	}
 	p.uploads = uploads
@@ -192,18 +201,18 @@ func anyMarker(versions []store.Version) bool {
 	return false
 }
 
-// pairs are the files of the folder beside the versions in the bucket.
+// pairs returns each file of the folder with its versions in the bucket.
 func (p *publisher) pairs() iter.Seq2[pair[folder.File, group], error] {
-	return join(p.listing.Sorted(), func(f folder.File) string { return f.Name }, groups(p.there), nameOfGroup)
+	return join(p.listing.Sorted(), nameOfFile, groups(p.there), nameOfGroup)
 }
 
-// explain adds the usual causes to an error of the first requests.
+// explain adds the usual cause to an error of the first requests.
 func explain(err error) error {
 	switch {
 	case store.IsCode(err, "NoSuchBucket"):
 		return fmt.Errorf("%s; check the bucket's name, the Region and the endpoint", store.Brief(err))
 	case store.Status(err) == 301 || store.IsCode(err, "AuthorizationHeaderMalformed", "PermanentRedirect"):
-		return fmt.Errorf("%w; name the bucket's Region in --region or AWS_REGION", err)
+		return fmt.Errorf("%w; set the bucket's Region with --region or AWS_REGION", err)
 	case store.Denied(err):
 		return fmt.Errorf(
 			"%w; `datalock role-policy STACK --phase PHASE` prints the policy that a publisher, a verifier or a renewer needs",

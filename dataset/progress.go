@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Progress is how far a run has come.
+// Progress is the progress of a run.
 type Progress struct {
-	// Step is what is being done, as in "send".
+	// Step is the current step, such as "send".
 	Step string
 	// Files and Bytes are done, of FilesTotal and BytesTotal; the totals are 0
-	// while they aren't known.
+	// while they are unknown.
 	Files, FilesTotal int64
 	Bytes, BytesTotal int64
 }
@@ -31,11 +31,11 @@ const (
 	StepReport = "report"
 )
 
-// tell is how often progress is told.
+// tell is the interval between progress reports.
 const tell = 100 * time.Millisecond
 
-// meter counts, and tells a function about it now and then, never twice at the
-// same time.
+// meter counts, and regularly calls a function with the counts, never twice at
+// the same time.
 type meter struct {
 	step              atomic.Value
 	files, filesTotal atomic.Int64
@@ -71,7 +71,7 @@ func (m *meter) now() Progress {
 	return Progress{m.step.Load().(string), m.files.Load(), m.filesTotal.Load(), m.bytes.Load(), m.bytesTotal.Load()}
 }
 
-// begin begins a step with its totals.
+// begin starts a step with its totals.
 func (m *meter) begin(step string, files, bytes int64) {
 	m.files.Store(0)
 	m.bytes.Store(0)

@@ -16,85 +16,86 @@ import (
 )
 
 // PublishOptions say how to publish. The zero value publishes everything with
-// the bucket's default retention, asks nobody and signs nothing.
+// the bucket's default retention, without confirmation or signature.
 type PublishOptions struct {
-	// Exclude are patterns of what isn't published: *.tmp fits a file or
+	// Exclude are patterns of files to leave out: *.tmp matches a file or
 	// folder anywhere, raw/** everything below raw.
 	Exclude []string
-	// RetainUntil or Days name a retention in the bucket's mode. With neither
+	// RetainUntil or Days set a retention in the bucket's mode. With neither,
 	// the bucket's default applies.
 	RetainUntil time.Time
 	Days        int
-	// Jobs is how many requests are sent at a time at most, 64 if it is 0. Fewer
-	// are sent where the server asks for less.
+	// Jobs is the maximum number of parallel requests, 64 if it is 0. Fewer are
+	// sent if the server asks to slow down.
 	Jobs int
-	// Key signs the manifest if it isn't nil.
+	// Key, if not nil, signs the manifest.
 	Key *signing.Key
-	// Croissant adds croissant.json beside the manifest if it isn't nil.
+	// Croissant, if not nil, adds croissant.json beside the manifest.
 	Croissant *Croissant
-	// Confirm is asked before anything is locked; an error ends the run.
+	// Confirm, if not nil, is called before anything is locked; an error ends
+	// the run.
 	Confirm func(Plan) error
-	// Progress is told how the run gets on, ten times a second.
+	// Progress, if not nil, receives the progress ten times a second.
 	Progress func(Progress)
-	// Note is told what a user should know, in a sentence.
+	// Note, if not nil, receives notes for the user, one sentence each.
 	Note func(string)
 }
 
-// DefaultJobs is how many requests are sent at a time at most.
+// DefaultJobs is the default maximum number of parallel requests.
 const DefaultJobs = 64
 
-// bufferBytes bounds the memory for what is being sent.
+// bufferBytes limits the memory for data being sent.
 const bufferBytes = 96 << 20
 
 // A Plan is what a run is about to do.
 type Plan struct {
 	Location
-	// Files and Bytes are those of the dataset, and Present how many of the
-	// files S3 has already.
+	// Files and Bytes are the dataset's, Present the number of files that S3
+	// already has.
 	Files   int64 `json:"files"`
 	Bytes   int64 `json:"bytes"`
 	Present int64 `json:"present"`
-	// Mode and Retention are what the files are locked with, Until is when the
-	// lock ends of a file that is uploaded now. Default says that it is the
-	// bucket's default.
+	// Mode and Retention are the lock of the files. Until is the end of the
+	// lock of a file uploaded now. Default says that it is the bucket's
+	// default.
 	Mode      string    `json:"mode"`
 	Retention string    `json:"retention"`
 	Until     time.Time `json:"until"`
 	Default   bool      `json:"default"`
-	// Excluded counts the files and folders that a pattern excluded.
+	// Excluded is the number of files and folders that a pattern excluded.
 	Excluded int64 `json:"excluded"`
-	// EmptyFolders names some of the folders that aren't kept, since S3 has no
-	// folders; EmptyFoldersCount counts them.
+	// EmptyFolders names some of the empty folders, which S3 can't store;
+	// EmptyFoldersCount counts them.
 	EmptyFolders      []string `json:"emptyFolders,omitempty"`
 	EmptyFoldersCount int64    `json:"emptyFoldersCount"`
 }
 
-// Published is a dataset that is in the bucket.
+// Published is a published dataset.
 type Published struct {
 	Location
 	// RootDigest is the SHA-256 of manifest.json in hex. Keep it outside the
-	// bucket: it proves which manifest is the right one.
+	// bucket: it identifies the manifest that was published.
 	RootDigest string `json:"rootDigest"`
 	// ManifestVersionID is the version of manifest.json.
 	ManifestVersionID string             `json:"manifestVersionId"`
 	Files             int64              `json:"files"`
 	Bytes             int64              `json:"bytes"`
 	Retention         manifest.Retention `json:"retention"`
-	// Sent and Kept are the files that this run uploaded, and those that were
-	// there with the same bytes.
+	// Sent is the number of files that this run uploaded, Kept the number that
+	// the bucket already had with the same bytes.
 	Sent int64 `json:"sent"`
 	Kept int64 `json:"kept"`
-	// Signed says that there is a signature by the key that was named.
+	// Signed says that the manifest is signed by the given key.
 	Signed bool `json:"signed"`
-	// Before says that the dataset had been published before this run.
+	// Before says that the dataset was already published before this run.
 	Before bool `json:"publishedBefore"`
 }
 
-// Publish puts the files of a folder into a locked bucket as one dataset and
-// writes its manifest last. It overwrites and deletes nothing. Run again after
-// an interruption, it goes on from what is in the bucket.
+// Publish uploads the files of a folder into a locked bucket as one dataset and
+// writes its manifest last. It overwrites and deletes nothing. After an
+// interruption, run it again to continue.
 //
-// Mistakes of the user's are a *[Mistakes], and then nothing was sent.
+// The user's mistakes are returned as a *[Mistakes]; nothing was sent then.
 func Publish(ctx context.Context, client *s3.Client, dir string, at Location, o PublishOptions) (Published, error) {
 	if err := at.check(); err != nil {
 		return Published{}, fmt.Errorf("publish to %s: %w", at, err)
@@ -126,12 +127,12 @@ type publisher struct {
 
 	listing   *folder.Listing
 	retention retention
-	// skew is how far S3's clock is ahead of ours.
+	// skew is how far S3's clock is ahead of this machine's.
 	skew time.Duration
-	// there are the versions in the bucket, entries those of the dataset.
+	// there has the versions in the bucket, entries the dataset's entries.
 	there, entries *spill.Sorter
-	// uploads are the unfinished ones by key; byKey says that there can be
-	// others, for which the server must be asked by their keys.
+	// uploads are the unfinished uploads by key. byKey says that the server may
+	// have others, which it lists only by their full key.
 	uploads map[string]string
 	byKey   bool
 	results results

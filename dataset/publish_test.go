@@ -89,15 +89,15 @@ func TestRetention(t *testing.T) {
 		o    dataset.PublishOptions
 		want string
 	}{
-		"both":      {dataset.PublishOptions{Days: 5, RetainUntil: date}, "name a date or a number of days, not both"},
+		"both":      {dataset.PublishOptions{Days: 5, RetainUntil: date}, "set a date or a number of days, not both"},
 		"past":      {dataset.PublishOptions{RetainUntil: time.Now().Add(-time.Hour)}, "is not in the future"},
 		"too long":  {dataset.PublishOptions{Days: 40000}, "must be a whole number from 1 to 36500"},
 		"negative":  {dataset.PublishOptions{Days: -1}, "must be a whole number from 1 to 36500"},
-		"floor":     {dataset.PublishOptions{Days: 2}, "is shorter than the 3 days that the bucket policy demands"},
+		"floor":     {dataset.PublishOptions{Days: 2}, "is shorter than the 3 days that the bucket policy requires"},
 		"ceiling":   {dataset.PublishOptions{Days: 31}, "is longer than the 30 days that the bucket policy allows"},
 		"far date":  {dataset.PublishOptions{RetainUntil: date.AddDate(0, 0, 40)}, "is longer than the 30 days"},
 		"near date": {dataset.PublishOptions{RetainUntil: time.Now().AddDate(0, 0, 1)}, "is shorter than the 3 days"},
-		"croissant": {dataset.PublishOptions{Croissant: &dataset.Croissant{}}, "names no license"},
+		"croissant": {dataset.PublishOptions{Croissant: &dataset.Croissant{}}, "has no license"},
 	} {
 		mistake(t, l, dir, "s3://data/mistake", name, c.o, c.want)
 	}
@@ -186,7 +186,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/a/b"), dataset.PublishOptions{Days: -3})
-	for _, want := range []string{"link: is a symbolic link", "holds the dataset s3://data/a/b/c", "days = -3", "s3://data/a/b/c/README.md: is in the bucket and not in"} {
+	for _, want := range []string{"link: is a symbolic link", "contains the dataset s3://data/a/b/c", "days = -3", "s3://data/a/b/c/README.md: is in the bucket but not in"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error doesn't say %q: %v", want, err)
 		}
@@ -198,9 +198,9 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		"s3://data/a/b/c/d",
 		"inside another",
 		dataset.PublishOptions{},
-		"lies inside the dataset s3://data/a/b/c",
+		"is inside the dataset s3://data/a/b/c",
 	)
-	mistake(t, l, t.TempDir(), "s3://data/z", "empty", dataset.PublishOptions{}, "holds no file")
+	mistake(t, l, t.TempDir(), "s3://data/z", "empty", dataset.PublishOptions{}, "has no files")
 }
 
 func TestLocations(t *testing.T) {

@@ -11,15 +11,14 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// put creates the object of a small file and returns its version with its
-// lock.
+// put creates the object of a small file and returns its version with its lock.
 func (p *publisher) put(ctx context.Context, key string, body []byte, sum [32]byte) (store.Object, error) {
 	return p.create(ctx, store.Put{Key: key, Body: bytes.NewReader(body), Size: int64(len(body)), SHA256: sum})
 }
 
-// create creates an object in one PUT, with the retention of the run unless
-// one is named. S3's answer doesn't say how the version is locked: a lock that
-// was named is read back once in a run, one that wasn't is read each time.
+// create creates an object in one PUT, with the run's retention unless the
+// request names one. S3's answer doesn't include the lock. If the request named
+// a lock, it is read back once per run; otherwise it is read each time.
 func (p *publisher) create(ctx context.Context, put store.Put) (store.Object, error) {
 	if err := p.store.Limiter.Acquire(ctx); err != nil {
 		return store.Object{}, err
@@ -48,12 +47,12 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 	}
 	seen, err := p.describe(ctx, put.Key, o.VersionID, manifest.SinglePut(put.SHA256))
 	if err != nil {
-		return o, fmt.Errorf("read back what was put: %w", err)
+		return o, fmt.Errorf("read back the object: %w", err)
 	}
 	if put.Lock != nil {
 		if seen.Lock != *put.Lock {
 			return o, fmt.Errorf(
-				"read back %s: it is locked in %s mode until %s, not as asked",
+				"read back %s: it is locked in %s mode until %s, which isn't what the upload asked for",
 				p.at.url(put.Key),
 				seen.Lock.Mode,
 				seen.Lock.Until,
@@ -64,7 +63,7 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 	return seen, nil
 }
 
-// lock returns the retention that an upload names now, nil for none.
+// lock returns the retention that uploads name now, nil for none.
 func (p *publisher) lock() *store.Lock {
 	if p.results.plain.Load() {
 		return nil
@@ -72,21 +71,23 @@ func (p *publisher) lock() *store.Lock {
 	return &store.Lock{Mode: p.retention.mode, Until: p.retention.end(p.now())}
 }
 
-// mayBePlain is asked when an upload that names a retention was denied. It can
-// go without one where the user named none: the bucket's default is the same.
+// mayBePlain is called when an upload that names a retention was denied. The
+// upload can go without one if the user set none: the bucket's default is the
+// same.
 func (p *publisher) mayBePlain() bool {
 	if p.retention.named {
 		return false
 	}
 	if !p.results.plain.Swap(true) {
 		p.o.Note(
-			"not allowed to name a retention (s3:PutObjectRetention, or the bucket policy): the bucket's default applies, and each lock is read back",
+			"not allowed to set a retention (s3:PutObjectRetention, or the bucket policy): " +
+				"the bucket's default applies, and each lock is read back",
 		)
 	}
 	return true
 }
 
-// begin begins an upload in parts with the lock of the run.
+// begin starts a multipart upload with the run's lock.
 func (p *publisher) begin(ctx context.Context, key string) (string, error) {
 	lock := p.lock()
 	id, err := p.store.Begin(ctx, key, lock)
@@ -96,5 +97,5 @@ func (p *publisher) begin(ctx context.Context, key string) (string, error) {
 	return id, err
 }
 
-// errChanged is what a file that changes while it is read comes to.
+// errChanged means that a file changed while it was read.
 var errChanged = errors.New("changed while it was being published")

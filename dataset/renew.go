@@ -14,28 +14,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// RenewOptions say until when a dataset is kept locked. Name Until or Days.
+// RenewOptions say until when to lock a dataset. Set Until or Days.
 type RenewOptions struct {
-	// Until is when the locks end. Days counts from now, and the locks end at a
-	// midnight in UTC, so that two runs on one day ask for the same moment.
+	// Until is when the locks will end. Days counts from now; the locks then end
+	// at a midnight in UTC, so two runs on one day set the same date.
 	Until time.Time
 	Days  int
-	// Root is the root digest that the manifest must have, in hex; "" compares
-	// it with none.
+	// Root is the root digest that the manifest must have, in hex; if empty, it
+	// isn't compared.
 	Root string
-	// Key signs the record of the renewal if it isn't nil.
+	// Key, if not nil, signs the renewal record.
 	Key *signing.Key
-	// By is who renews, for the record.
+	// By names who renews, for the record.
 	By string
-	// Jobs is how many requests are sent at a time at most, 64 if it is 0.
+	// Jobs is the maximum number of parallel requests, 64 if it is 0.
 	Jobs int
-	// PlanOnly ends the run when it is known what would be done.
+	// PlanOnly ends the run once the plan is known.
 	PlanOnly bool
-	// Size is told how many versions there are, before they are looked at.
+	// Size, if not nil, receives the number of versions before their locks are
+	// read.
 	Size func(versions int64)
-	// Confirm is asked before a lock is lengthened; an error ends the run.
+	// Confirm, if not nil, is called before a lock is lengthened; an error ends
+	// the run.
 	Confirm func(RenewPlan) error
-	// Progress is told how the run gets on, ten times a second.
+	// Progress, if not nil, receives the progress ten times a second.
 	Progress func(Progress)
 }
 
@@ -43,32 +45,33 @@ type RenewOptions struct {
 type RenewPlan struct {
 	Location
 	RootDigest string `json:"rootDigest"`
-	// Until is when the locks are to end.
+	// Until is when the locks will end.
 	Until time.Time `json:"until"`
-	// Versions and Bytes are those whose lock is lengthened, the manifest's own
-	// files included; Compliance of them are, or get, in COMPLIANCE mode.
+	// Versions and Bytes count what will be lengthened, including the
+	// manifest's own files; Compliance counts those that are or will be in
+	// COMPLIANCE mode.
 	Versions   int64 `json:"versions"`
 	Compliance int64 `json:"compliance"`
 	Bytes      int64 `json:"bytes"`
-	// Kept are locked until then, or longer, already.
+	// Kept counts the versions that are already locked at least until then.
 	Kept int64 `json:"kept"`
-	// NextEnd is the first lock that ends of those that are lengthened and
-	// still hold, or nil.
+	// NextEnd is the first lock to end among the active locks that will be
+	// lengthened, or nil.
 	NextEnd *End `json:"nextEnd,omitempty"`
-	// AddedByteDays is how many bytes are kept for how many days longer.
+	// AddedByteDays is the sum of bytes times additional days.
 	AddedByteDays float64 `json:"addedByteDays"`
-	// Findings name the versions that were unlocked, and those that are missing.
+	// Findings lists versions that were unlocked or are missing, among others.
 	Findings []Finding           `json:"findings"`
 	Counts   map[FindingName]int `json:"counts"`
 }
 
-// Renewed is what a run did.
+// Renewed is the result of a run.
 type Renewed struct {
 	RenewPlan
-	// Lengthened are the versions whose lock this run lengthened.
+	// Lengthened counts the locks that this run lengthened.
 	Lengthened int64 `json:"lengthened"`
-	// Record is the key of the record that says so; it is empty if no record
-	// was needed, because an earlier one says the same.
+	// Record is the key of this renewal's record, empty if an earlier record
+	// already covers it.
 	Record string `json:"record,omitempty"`
 	// Jobs are those of S3 Batch Operations, Failures the causes of tasks that
 	// failed, and Left the versions whose lock doesn't reach the date yet.
@@ -77,24 +80,25 @@ type Renewed struct {
 	Left     int64          `json:"left,omitempty"`
 }
 
-// ErrManifestChanged says that the manifest isn't the published one, or that it
-// can't be told, so that nothing can be renewed by it.
+// ErrManifestChanged means that the manifest isn't the published one, or that
+// this can't be determined, so the dataset can't be renewed from it.
 var ErrManifestChanged = errors.New("the manifest can't be trusted")
 
-// Renew lengthens the locks of all versions of a dataset, its manifest's own
-// files included, to one date. It never shortens a lock, never weakens a mode,
-// and sets nothing on a version that the manifest doesn't name. Then it writes
-// a record beside the manifest. Run again after an interruption, it lengthens
-// what is left.
+// Renew lengthens the locks of all versions of a dataset, including the
+// manifest's own files, to one date. It never shortens a lock or weakens a
+// mode, and touches no version that the manifest doesn't list. Then it writes a
+// record beside the manifest. After an interruption, run it again to lengthen
+// the rest.
 //
-// What was wrong with a version is in the findings: Unlocked if its lock had
-// ended, so that it was unprotected for a time, and Missing. Mistakes of the
-// user's are a *[Mistakes], and then nothing was locked.
+// Problems with versions are in the findings: Unlocked if a lock had ended, so
+// that the version was unprotected for a time, and Missing. The user's mistakes
+// are returned as a *[Mistakes]; nothing was locked then.
 func Renew(ctx context.Context, client *s3.Client, at Location, o RenewOptions) (Renewed, error) {
 	if err := at.check(); err != nil {
 		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
 	}
-	r := &renewer{o: o, verifier: newVerifier(client, at, VerifyOptions{Root: o.Root, Jobs: o.Jobs, Progress: o.Progress})}
+	v := newVerifier(client, at, VerifyOptions{Root: o.Root, Jobs: o.Jobs, Progress: o.Progress})
+	r := &renewer{o: o, verifier: v}
 	defer r.close()
 	err := r.run(ctx)
 	r.done()
@@ -149,7 +153,7 @@ func (r *renewer) run(ctx context.Context) error {
 			}
 		}
 		if err := r.lengthen(ctx); err != nil {
-			return fmt.Errorf("%w; %d of %d locks were lengthened: run it again to go on",
+			return fmt.Errorf("%w; %d of %d locks were lengthened: run it again to continue",
 				err, r.renewed.Lengthened, r.plan.Versions)
 		}
 	}
@@ -159,7 +163,7 @@ func (r *renewer) run(ctx context.Context) error {
 	return r.record(ctx, r.plan.Versions+r.plan.Kept)
 }
 
-// prepare holds the date to the bucket, and reports all mistakes at once.
+// prepare checks the date against the bucket, and reports all mistakes at once.
 func (r *renewer) prepare(ctx context.Context) error {
 	var wrong collector
 	if err := r.readSettings(ctx, &wrong); err != nil {
@@ -186,9 +190,9 @@ func (r *renewer) readSettings(ctx context.Context, wrong *collector) error {
 func renewUntil(o RenewOptions, s store.Settings, now time.Time, mistake func(string, ...any)) time.Time {
 	switch {
 	case o.Days != 0 && !o.Until.IsZero():
-		mistake("retention: name a date or a number of days, not both")
+		mistake("retention: set a date or a number of days, not both")
 	case o.Days == 0 && o.Until.IsZero():
-		mistake("retention: name a date or a number of days")
+		mistake("retention: set a date or a number of days")
 	case o.Days != 0:
 		if o.Days < 1 || o.Days > maxDays {
 			mistake("days = %d: must be a whole number from 1 to %d", o.Days, maxDays)
@@ -200,8 +204,8 @@ func renewUntil(o RenewOptions, s store.Settings, now time.Time, mistake func(st
 	checkDate(until, now, s.Renewal, mistake)
 	least := now.AddDate(0, 0, s.Renewal.Floor).Add(day)
 	if s.Renewal.Floor > 0 && until.After(now) && until.Before(least) {
-		mistake("retain until %s: leaves less than a day beyond the %d days that the bucket policy demands "+
-			"when each request arrives; name %s or later",
+		mistake("retain until %s: leaves less than a day beyond the %d days that the bucket policy requires "+
+			"when each request arrives; set %s or later",
 			until.Format(time.RFC3339), s.Renewal.Floor, least.Add(day).Format(time.DateOnly))
 	}
 	return until
@@ -210,9 +214,9 @@ func renewUntil(o RenewOptions, s store.Settings, now time.Time, mistake func(st
 const day = 24 * time.Hour
 
 // midnight returns the midnight in UTC after a number of days from now. The
-// bucket policy judges the days that are left when a request arrives, so there
-// is a day more where the number is near the fewest that it allows, and the
-// midnight before where it is the most.
+// bucket policy compares the days that remain when a request arrives. So it
+// adds a day if the number is near the policy's minimum, and takes the midnight
+// before if it is the maximum.
 func midnight(now time.Time, days int, l store.Limits) time.Time {
 	until := now.AddDate(0, 0, days+1).Truncate(day)
 	if l.Floor > 0 && until.Before(now.AddDate(0, 0, l.Floor).Add(day)) {
@@ -224,9 +228,9 @@ func midnight(now time.Time, days int, l store.Limits) time.Time {
 	return until
 }
 
-// openTrusted reads the manifest, and fails if it isn't the published one. What
-// was put over it, or what is wrong with a record, doesn't end the run: else
-// whoever may write could have the locks end.
+// openTrusted reads the manifest, and fails if it isn't the published one. A
+// newer version over it, or a bad record, doesn't end the run: otherwise anyone
+// with write access could let the locks expire.
 func (r *renewer) openTrusted(ctx context.Context) (*opened, error) {
 	d, err := r.open(ctx)
 	if err != nil {
@@ -248,7 +252,7 @@ func (r *renewer) openTrusted(ctx context.Context) (*opened, error) {
 		}
 		return nil, fmt.Errorf("%w: %s; run datalock verify %s", ErrManifestChanged, kept[len(kept)-1], r.at)
 	}
-	// What is wrong with the manifest's own lock is found again, in look.
+	// look finds problems with the manifest's own lock again.
 	r.result.Findings, r.result.Counts = []Finding{}, map[FindingName]int{}
 	r.result.NextEnd = nil
 	r.find(kept...)

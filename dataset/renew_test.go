@@ -183,9 +183,9 @@ func TestRenewMistakes(t *testing.T) {
 		o    dataset.RenewOptions
 		want string
 	}{
-		{dataset.RenewOptions{}, "name a date or a number of days"},
-		{dataset.RenewOptions{Days: 30, Until: now.AddDate(0, 0, 30)}, "name a date or a number of days, not both"},
-		{dataset.RenewOptions{Days: 19}, "days = 19: is shorter than the 20 days that the bucket policy demands"},
+		{dataset.RenewOptions{}, "set a date or a number of days"},
+		{dataset.RenewOptions{Days: 30, Until: now.AddDate(0, 0, 30)}, "set a date or a number of days, not both"},
+		{dataset.RenewOptions{Days: 19}, "days = 19: is shorter than the 20 days that the bucket policy requires"},
 		{dataset.RenewOptions{Days: 41}, "days = 41: is longer than the 40 days that the bucket policy allows"},
 		{dataset.RenewOptions{Days: -1}, "days = -1: must be a whole number from 1 to 36500"},
 		{dataset.RenewOptions{Until: now.AddDate(0, 0, -1)}, "is not in the future"},

@@ -15,8 +15,8 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// Names of what a renewal writes: renewals/TIME.json, and beside it
-// renewals/TIME.sigstore.json if it is signed.
+// Names of the files that a renewal writes: renewals/TIME.json and, if signed,
+// renewals/TIME.sigstore.json beside it.
 const (
 	renewalFolder   = "renewals/"
 	recordSuffix    = ".json"
@@ -24,8 +24,8 @@ const (
 	recordTime      = "20060102T150405.000Z"
 )
 
-// record writes what was renewed, locked as long as the dataset itself. versions
-// are locked until the date.
+// record writes the record of the renewal, locked as long as the dataset.
+// versions is the number of versions locked until the date.
 func (r *renewer) record(ctx context.Context, versions int64) error {
 	r.meter.begin(StepCommit, 0, 0)
 	now := r.now().Truncate(time.Millisecond)
@@ -56,7 +56,7 @@ func (r *renewer) record(ctx context.Context, versions int64) error {
 	return nil
 }
 
-// subjects are the keys of the first findings of a name.
+// subjects returns the keys of the first findings with a name.
 func (r *renewer) subjects(name FindingName) []string {
 	const most = 100
 	var keys []string
@@ -79,15 +79,15 @@ func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error
 	}
 	if _, err := r.store.Put(ctx, put); err != nil {
 		if errors.Is(err, store.ErrExists) {
-			err = errors.New("there is a record of this moment already; run it again")
+			err = errors.New("a record with this timestamp already exists; run it again")
 		}
 		return fmt.Errorf("write the record %s: %w", r.at.url(put.Key), err)
 	}
 	return nil
 }
 
-// isRenewal says whether a name below the dataset's part of .datalock/ belongs
-// to a renewal, and isRecord whether it is its record.
+// isRenewal reports whether a name below the dataset's part of .datalock/
+// belongs to a renewal, and isRecord whether it is a renewal record.
 func isRenewal(name string) bool {
 	rest, below := strings.CutPrefix(name, renewalFolder)
 	rest, signature := strings.CutSuffix(rest, recordSignature)
@@ -100,8 +100,8 @@ func isRenewal(name string) bool {
 
 func isRecord(name string) bool { return isRenewal(name) && !strings.HasSuffix(name, recordSignature) }
 
-// renewals reads the records of renewals. What they say is a promise that
-// [Verify] holds the locks to.
+// renewals reads the renewal records. [Verify] requires locks to reach the
+// dates in them.
 func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Version) error {
 	for _, name := range slices.Sorted(maps.Keys(versions)) {
 		if !isRecord(name) {
@@ -135,8 +135,8 @@ func (v *verifier) until() time.Time {
 	return v.o.Until
 }
 
-// readRenewal reads a record, which must be of the dataset at a location with a
-// root digest.
+// readRenewal reads a record, which must belong to the dataset with the given
+// location and root digest.
 func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (manifest.Renewal, error) {
 	key := at.meta(name)
 	text, err := fetch(ctx, s, key, id)
@@ -149,7 +149,7 @@ func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root
 	}
 	r := statement.Predicate
 	if of := (Location{r.Bucket, r.Prefix}); of != at || !strings.EqualFold(statement.Subject[0].Digest.SHA256, root) {
-		return manifest.Renewal{}, fmt.Errorf("%s: it is the record of %s with the root digest %s",
+		return manifest.Renewal{}, fmt.Errorf("%s: it belongs to %s with the root digest %s",
 			at.url(key), of, statement.Subject[0].Digest.SHA256)
 	}
 	return r, nil

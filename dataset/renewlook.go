@@ -23,7 +23,8 @@ type lockable struct {
 	Mode      string `json:"mode"`
 }
 
-// look asks for the lock of each version, and writes down those to lengthen.
+// look reads the lock of each version, and lists those to lengthen in a
+// temporary file.
 func (r *renewer) look(ctx context.Context, all iter.Seq2[lockable, error], total int64) error {
 	var err error
 	if r.todo, err = spill.TempFile(); err != nil {
@@ -51,8 +52,8 @@ func (r *renewer) look(ctx context.Context, all iter.Seq2[lockable, error], tota
 	return nil
 }
 
-// own are the versions of what describes the dataset, records of earlier
-// renewals included.
+// own returns the versions of the files that describe the dataset, including
+// records of earlier renewals.
 func (r *renewer) own(d *opened) []lockable {
 	mode := d.dataset().Retention.Mode
 	all := []lockable{{r.at.meta(manifestName), r.result.ManifestVersionID, mode}}
@@ -70,7 +71,7 @@ func (r *renewer) own(d *opened) []lockable {
 	return all
 }
 
-// lockables are all versions of a dataset.
+// lockables returns all versions of a dataset.
 func lockables(d *opened, own []lockable) iter.Seq2[lockable, error] {
 	return func(yield func(lockable, error) bool) {
 		for _, l := range own {
@@ -87,7 +88,7 @@ func lockables(d *opened, own []lockable) iter.Seq2[lockable, error] {
 	}
 }
 
-// each works on all versions, some at a time.
+// each calls work for all versions, in parallel.
 func (r *renewer) each(
 	ctx context.Context,
 	all iter.Seq2[lockable, error],
@@ -128,13 +129,13 @@ func (r *renewer) each(
 	return g.Wait()
 }
 
-// lockOf describes a version, or returns nil if it is missing. A lock that the
-// caller may not see is an error: without it nobody can say what is lengthened.
+// lockOf returns a version with its lock, or nil if it is missing. If the
+// caller may not read the lock, that is an error: the plan would be incomplete.
 func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error) {
 	url := r.at.url(l.Key)
 	o, err := r.head(ctx, l.Key, l.VersionID)
 	if store.NotFound(err) {
-		r.findf(Missing, url, "there is no version %s", l.VersionID)
+		r.findf(Missing, url, "version %s doesn't exist", l.VersionID)
 		return nil, nil
 	}
 	if err == nil && o.Lock.Mode == "" {
@@ -142,7 +143,7 @@ func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error)
 	}
 	if store.Denied(err) {
 		return nil, fmt.Errorf("read the lock of %s, version %s: %w; "+
-			"`datalock role-policy --phase renew` prints the policy that is needed", url, l.VersionID, err)
+			"`datalock role-policy --phase renew` prints the required policy", url, l.VersionID, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the lock of %s, version %s: %w", url, l.VersionID, err)
@@ -158,7 +159,8 @@ func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 		if weaker(lock.Mode, l.Mode) {
 			r.findf(WeakerMode, r.at.url(l.Key), "version %s is in %s mode, not %s", l.VersionID, lock.Mode, l.Mode)
 		}
-		// A mode that holds can't be changed without a right to bypass it.
+		// The mode of an active lock can't be changed without permission to
+		// bypass it.
 		l.Mode = lock.Mode
 	} else {
 		l.Mode = stronger(lock.Mode, l.Mode)
@@ -174,7 +176,7 @@ func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 		from = now
 	case !active:
 		r.findf(Unlocked, r.at.url(l.Key),
-			"the retention of version %s ended at %s, and nothing protected it since; verify it again",
+			"the retention of version %s ended at %s, and the version has been unprotected since; verify it again",
 			l.VersionID, lock.Until.Format(time.RFC3339))
 		from = now
 	default:
@@ -196,7 +198,7 @@ func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 	return nil
 }
 
-// stronger returns the mode that protects more; "" protects nothing.
+// stronger returns the mode that protects more; "" means no protection.
 func stronger(a, b string) string {
 	if a == "" || weaker(a, b) {
 		return b

@@ -13,7 +13,7 @@ import (
 	"datalock/dataset/internal/store"
 )
 
-// lengthen sets the lock of each version that was written down.
+// lengthen lengthens the lock of each listed version.
 func (r *renewer) lengthen(ctx context.Context) error {
 	if _, err := r.todo.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read a temporary file: %w", err)
@@ -31,8 +31,8 @@ func (r *renewer) lengthen(ctx context.Context) error {
 	return err
 }
 
-// lock lengthens one lock. S3 itself refuses what would shorten a lock in
-// COMPLIANCE mode, so a longer one that came in between stays.
+// lock lengthens one lock. S3 refuses to shorten a lock in COMPLIANCE mode, so
+// a longer lock set in the meantime stays.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html
 func (r *renewer) lock(ctx context.Context, l lockable) (bool, error) {
 	err := r.store.SetRetention(ctx, l.Key, l.VersionID, store.Lock{Mode: l.Mode, Until: r.plan.Until})
@@ -40,7 +40,7 @@ func (r *renewer) lock(ctx context.Context, l lockable) (bool, error) {
 	case err == nil:
 		return true, nil
 	case store.NotFound(err):
-		r.findf(Missing, r.at.url(l.Key), "there is no version %s", l.VersionID)
+		r.findf(Missing, r.at.url(l.Key), "version %s doesn't exist", l.VersionID)
 		return false, nil
 	case store.Denied(err):
 		o, headErr := r.store.Head(ctx, l.Key, l.VersionID)
@@ -56,7 +56,7 @@ func (r *renewer) lock(ctx context.Context, l lockable) (bool, error) {
 		r.at.url(l.Key), l.VersionID, r.plan.Until.Format("2006-01-02T15:04:05Z"), err)
 }
 
-// lines reads what look wrote down.
+// lines reads the versions that look listed.
 func lines(in io.Reader) iter.Seq2[lockable, error] {
 	return func(yield func(lockable, error) bool) {
 		decoder := json.NewDecoder(bufio.NewReaderSize(in, 64<<10))

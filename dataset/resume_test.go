@@ -50,7 +50,7 @@ func TestAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := dataset.Publish(t.Context(), l.Client, copied, at(t, "s3://data/set"), dataset.PublishOptions{})
-		if err == nil || !strings.Contains(err.Error(), "is published already, and 1 files of") {
+		if err == nil || !strings.Contains(err.Error(), "is already published, and 1 files of") {
 			t.Errorf("%s: the error is %v", name, err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestOtherBytes(t *testing.T) {
 		"s3://data/size",
 		"size",
 		dataset.PublishOptions{},
-		"s3://data/size/f: holds other bytes, 7 where the file has 10",
+		"s3://data/size/f: has 7 bytes, but the file has 10",
 	)
 	put("stranger/h", "x")
 	mistake(
@@ -107,7 +107,7 @@ func TestOtherBytes(t *testing.T) {
 		"s3://data/stranger",
 		"stranger",
 		dataset.PublishOptions{},
-		"s3://data/stranger/h: is in the bucket and not in",
+		"s3://data/stranger/h: is in the bucket but not in",
 	)
 	put("twice/f", "0123456789")
 	put("twice/f", "0123456789")
@@ -130,7 +130,7 @@ func TestOtherBytes(t *testing.T) {
 	)
 	put("bytes/g", "0123456789")
 	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/bytes"), dataset.PublishOptions{})
-	if err == nil || !strings.Contains(err.Error(), "s3://data/bytes/g: holds other bytes") {
+	if err == nil || !strings.Contains(err.Error(), "s3://data/bytes/g: already exists with other bytes") {
 		t.Errorf("other bytes: %v", err)
 	}
 }

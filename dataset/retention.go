@@ -7,25 +7,25 @@ import (
 	"datalock/dataset/internal/store"
 )
 
-// retention is what a run asks for.
+// retention is the retention that a run asks for.
 type retention struct {
 	mode string
-	// days and years are counted from the moment of an upload; until is a
-	// date. One of the three is set.
+	// days and years count from the time of an upload; until is a date. One of
+	// the three is set.
 	days, years int
 	until       time.Time
-	// named says that the user named it; otherwise it is the bucket's default.
+	// named says that the user set it; otherwise it is the bucket's default.
 	named bool
 }
 
-// beyond is added to a retention in days: S3 counts from its own clock, a
-// moment after the request was made.
+// beyond is added to a retention in days: S3 counts from its own clock, shortly
+// after the request was made.
 const beyond = time.Minute
 
 // maxDays is S3's limit: 100 years.
 const maxDays = 36500
 
-// end returns the end of the retention of what is uploaded at a time.
+// end returns the end of the retention of an object uploaded at a time.
 func (r retention) end(at time.Time) time.Time {
 	if !r.until.IsZero() {
 		return r.until
@@ -33,7 +33,7 @@ func (r retention) end(at time.Time) time.Time {
 	return at.AddDate(r.years, 0, r.days).Add(beyond).Truncate(time.Second).UTC()
 }
 
-// String says it in words.
+// String describes the retention in words.
 func (r retention) String() string {
 	switch {
 	case !r.until.IsZero():
@@ -51,8 +51,8 @@ func plural(n int, one string) string {
 	return fmt.Sprintf("%d %ss", n, one)
 }
 
-// retentionFor decides what to ask for, from the bucket's settings, what the
-// user named, and S3's time. It reports why a bucket or a date won't do.
+// retentionFor determines the retention from the bucket's settings, the user's
+// options and S3's time. It reports why a bucket or a date isn't suitable.
 func retentionFor(
 	bucket string,
 	s store.Settings,
@@ -61,10 +61,10 @@ func retentionFor(
 	mistake func(string, ...any),
 ) retention {
 	missing := func(what, fix string) {
-		mistake("bucket %s: %s; without it what is published isn't locked, %s", bucket, what, fix)
+		mistake("bucket %s: %s, so published files would not be locked; %s", bucket, what, fix)
 	}
 	if !s.Locked {
-		missing("has no Object Lock", "deploy it with Datalock, or switch it on")
+		missing("has no Object Lock", "deploy it with Datalock, or turn Object Lock on")
 	}
 	if !s.Versioned {
 		missing("has no versioning", "set its status to Enabled")
@@ -75,7 +75,7 @@ func retentionFor(
 	r := retention{mode: s.Mode, days: s.Days, years: s.Years}
 	switch {
 	case days != 0 && !until.IsZero():
-		mistake("retention: name a date or a number of days, not both")
+		mistake("retention: set a date or a number of days, not both")
 	case days != 0:
 		r = retention{mode: s.Mode, days: days, named: true}
 		if days < 1 || days > maxDays {
@@ -89,7 +89,8 @@ func retentionFor(
 	return r
 }
 
-// checkDate holds a date to S3's clock and limit, and to the bucket policy.
+// checkDate checks a date against S3's clock and limit, and against the bucket
+// policy.
 func checkDate(until, now time.Time, l store.Limits, mistake func(string, ...any)) {
 	what := "retain until " + until.Format(time.RFC3339)
 	left := int(until.Sub(now).Hours() / 24)
@@ -98,20 +99,20 @@ func checkDate(until, now time.Time, l store.Limits, mistake func(string, ...any
 		mistake("%s: is not in the future; S3's clock says %s", what, now.Format(time.RFC3339))
 		return
 	case left > maxDays:
-		mistake("%s: is more than %d days away, the most that S3 takes", what, maxDays)
+		mistake("%s: is more than %d days away, the maximum in S3", what, maxDays)
 	}
 	checkLimits(what, left, l, mistake)
 }
 
-// checkLimits holds whole days to the bucket policy.
+// checkLimits checks whole days against the bucket policy.
 func checkLimits(what string, days int, l store.Limits, mistake func(string, ...any)) {
 	if l.Floor > 0 && days < l.Floor {
-		mistake("%s: is shorter than the %d days that the bucket policy demands", what, l.Floor)
+		mistake("%s: is shorter than the %d days that the bucket policy requires", what, l.Floor)
 	}
 	if l.Ceiling > 0 && days > l.Ceiling {
 		mistake("%s: is longer than the %d days that the bucket policy allows", what, l.Ceiling)
 	}
 }
 
-// weaker says whether a mode protects less than another.
+// weaker reports whether a mode protects less than another.
 func weaker(mode, than string) bool { return than == "COMPLIANCE" && mode != "COMPLIANCE" }

@@ -2,8 +2,8 @@ package dataset
 
 import "math/rand/v2"
 
-// sampleOf chooses distinct numbers below a bound, each choice as likely as
-// another, by Floyd's method; the memory is that of the sample.
+// sampleOf chooses distinct numbers below a bound, all equally likely, with
+// Floyd's algorithm. Its memory is proportional to the sample.
 func sampleOf(s *Sample) map[int64]bool {
 	r := rand.New(rand.NewPCG(s.Seed, s.Seed))
 	chosen := make(map[int64]bool, s.Files)

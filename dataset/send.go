@@ -16,25 +16,26 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// results are what the workers found.
+// results are the results of all workers.
 type results struct {
 	mu         sync.Mutex
 	sent, kept atomic.Int64
-	// plain says that the caller may not name a retention, so that uploads
-	// name none, the bucket's default applies, and each lock is read back.
+	// plain says that the caller may not set a retention. Then uploads name
+	// none, the bucket's default applies, and each lock is read back.
 	plain atomic.Bool
-	// readBack says that S3 was seen to keep a lock that an upload named.
+	// readBack says that S3 has kept a lock that an upload named.
 	readBack atomic.Bool
 }
 
-// A job is a file to send, with the version that the bucket has of it.
+// A job is a file to send, with its existing version in the bucket, if any.
 type job struct {
 	file    folder.File
 	version string
 }
 
-// send sends the files that aren't there, and makes the entries of all. The
-// first is sent alone: if the server doesn't keep its lock, no other follows.
+// send sends the files that the bucket doesn't have, and creates the entries of
+// all. The first file is sent alone: if the server doesn't keep its lock, no
+// other follows.
 func (p *publisher) send(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan job)
@@ -80,7 +81,8 @@ func (p *publisher) send(ctx context.Context) error {
 	return g.Wait()
 }
 
-// one makes the entry of one file, and sends it if it isn't there.
+// one creates the entry of one file, and sends the file if the bucket doesn't
+// have it.
 func (p *publisher) one(ctx context.Context, j job) error {
 	open, err := p.open(j.file)
 	if err != nil {
@@ -135,8 +137,8 @@ func (p *publisher) entry(f folder.File, s sentFile) manifest.Entry {
 	}
 }
 
-// single sends a file in one PUT. It is read once, into memory, where its hash
-// is made before it is sent.
+// single sends a file in one PUT. It reads the file once, into memory, and
+// hashes it before sending it.
 func (p *publisher) single(ctx context.Context, j job, open *openFile) (sentFile, error) {
 	weight := capacity(j.file.Size)
 	if err := p.memory.Acquire(ctx, weight); err != nil {
@@ -168,10 +170,10 @@ func (p *publisher) single(ctx context.Context, j job, open *openFile) (sentFile
 	return s, err
 }
 
-// newest stands for the version that a key has now.
+// newest stands for the current version of a key.
 const newest = "newest"
 
-// already reads a version that is in the bucket, and holds it to the file.
+// already reads an existing version and compares it with the file.
 func (p *publisher) already(ctx context.Context, j job, want manifest.Checksum) (store.Object, error) {
 	if err := p.store.Limiter.Acquire(ctx); err != nil {
 		return store.Object{}, err
@@ -194,11 +196,12 @@ func (p *publisher) describe(ctx context.Context, key, version string, want mani
 	switch {
 	case o.SHA256 == "":
 		return o, fmt.Errorf(
-			"%s: is there without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix",
+			"%s: already exists without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix",
 			url,
 		)
 	case o.SHA256 != want.Value:
-		return o, fmt.Errorf("%s: holds other bytes; a dataset is written once: publish under another prefix", url)
+		return o, fmt.Errorf("%s: already exists with other bytes; "+
+			"a dataset is written once: publish under another prefix", url)
 	}
 	if o.Lock.Mode == "" {
 		if o.Lock, err = p.store.Retention(ctx, key, o.VersionID); err != nil {
@@ -207,23 +210,23 @@ func (p *publisher) describe(ctx context.Context, key, version string, want mani
 	}
 	switch now := p.now(); {
 	case o.Lock.Mode == "":
-		return o, fmt.Errorf("%s: is there and not locked; publish under another prefix", url)
+		return o, fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", url)
 	case !o.Lock.Until.After(now):
 		return o, fmt.Errorf(
-			"%s: is there and its lock ended at %s; publish under another prefix",
+			"%s: already exists, and its lock ended at %s; publish under another prefix",
 			url,
 			o.Lock.Until.Format(time.RFC3339),
 		)
 	case weaker(o.Lock.Mode, p.retention.mode):
 		return o, fmt.Errorf(
-			"%s: is there in %s mode, not %s; publish under another prefix",
+			"%s: already exists in %s mode, not %s; publish under another prefix",
 			url,
 			o.Lock.Mode,
 			p.retention.mode,
 		)
 	case o.Lock.Until.Before(p.retention.until):
 		return o, fmt.Errorf(
-			"%s: is there and locked until %s, sooner than %s; lengthen its retention, or publish under another prefix",
+			"%s: already exists and is locked until %s, before %s; lengthen its retention, or publish under another prefix",
 			url,
 			o.Lock.Until.Format(time.RFC3339),
 			p.retention.until.Format(time.RFC3339),

@@ -11,7 +11,7 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// loadShards downloads the shards into temporary files and compares their
+// loadShards downloads the shards into temporary files and checks their
 // digests.
 func (v *verifier) loadShards(ctx context.Context, d *opened) error {
 	for _, s := range d.dataset().Shards {
@@ -26,7 +26,7 @@ func (v *verifier) loadShards(ctx context.Context, d *opened) error {
 		size, err := v.shard(ctx, key, version, io.MultiWriter(h, file))
 		switch {
 		case store.NotFound(err):
-			return fmt.Errorf("%w: there is no version %s of %s", errManifest, version, v.at.url(key))
+			return fmt.Errorf("%w: version %s of %s doesn't exist", errManifest, version, v.at.url(key))
 		case err != nil:
 			return fmt.Errorf("read %s: %w", v.at.url(key), err)
 		case fmt.Sprintf("%x", h.Sum(nil)) != s.SHA256 || size != s.Size:
@@ -39,7 +39,7 @@ func (v *verifier) loadShards(ctx context.Context, d *opened) error {
 	return nil
 }
 
-// shard downloads a shard, which may break off and be tried again.
+// shard downloads a shard. It continues if the download is cut off.
 func (v *verifier) shard(ctx context.Context, key, version string, to io.Writer) (int64, error) {
 	at := int64(0)
 	for try := 0; ; try++ {

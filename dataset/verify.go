@@ -17,34 +17,35 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// VerifyOptions say what is verified.
+// VerifyOptions say what to verify.
 type VerifyOptions struct {
-	// Root is the root digest that the manifest must have, in hex; "" compares
-	// it with none.
+	// Root is the root digest that the manifest must have, in hex; if empty, it
+	// isn't compared.
 	Root string
-	// Key checks the signature if it isn't nil.
+	// Key, if not nil, checks the signature.
 	Key *signing.Key
-	// Read reads the bytes of all files; Sample of that many random ones.
+	// Read reads the bytes of all files, Sample those of that many random
+	// files.
 	Read   bool
 	Sample int64
-	// Seed chooses the sample; 0 takes a random one.
+	// Seed selects the sample; 0 means a random seed.
 	Seed uint64
 	// Until is a date that all locks must reach.
 	Until time.Time
 	// Exclude are patterns of local files that don't count as extra.
 	Exclude []string
-	// Jobs is how many requests are sent at a time at most, 64 if it is 0.
+	// Jobs is the maximum number of parallel requests, 64 if it is 0.
 	Jobs int
-	// Progress is told how the run gets on, ten times a second.
+	// Progress, if not nil, receives the progress ten times a second.
 	Progress func(Progress)
 }
 
-// ErrNotPublished says that there is no manifest, so no dataset.
-var ErrNotPublished = errors.New("there is no dataset: no manifest is there")
+// ErrNotPublished means that there is no manifest, so there is no dataset.
+var ErrNotPublished = errors.New("no dataset: there is no manifest")
 
 // Verify compares a dataset with its manifest: each version by its id, then
-// what else lies under the prefix. An error means that it couldn't be judged.
-// What is wrong is in the findings.
+// what else is under the prefix. Differences are findings. An error means that
+// the dataset couldn't be judged.
 func Verify(ctx context.Context, client *s3.Client, at Location, o VerifyOptions) (Verification, error) {
 	if err := at.check(); err != nil {
 		return Verification{}, fmt.Errorf("verify %s: %w", at, err)
@@ -67,9 +68,9 @@ type verifier struct {
 	result *Verification
 	recorder
 	skew time.Duration
-	// meta are the versions of what describes the dataset, by their names.
+	// meta are the versions of the files that describe the dataset, by name.
 	meta map[string][]store.Version
-	// listed are the versions under the prefix; listable says that they could
+	// listed has the versions under the prefix; listable says that they could
 	// be listed.
 	listed   *spill.Sorter
 	listable bool
@@ -114,7 +115,7 @@ func (v *verifier) close() {
 	}
 }
 
-// done ends the result: workers find in any order, a result is in one.
+// done completes the result and sorts its findings.
 func (v *verifier) done() {
 	v.result.Ended = time.Now().UTC()
 	slices.SortFunc(v.result.Findings, func(a, b Finding) int {
@@ -149,7 +150,7 @@ func (v *verifier) compare(ctx context.Context, d *opened) error {
 	return v.files(ctx, d)
 }
 
-// choose chooses the files to read, by their number.
+// choose selects the files to read, by their number.
 func (v *verifier) choose(files int64) {
 	if v.result.Level != Sampled {
 		return

@@ -25,7 +25,7 @@ func (v *verifier) list(ctx context.Context) error {
 			v.findf(
 				Unknown,
 				v.at.url(below),
-				"not allowed to list versions (s3:ListBucketVersions): hidden, shadowed and extra keys can't be seen",
+				"not allowed to list versions (s3:ListBucketVersions): can't find hidden, shadowed and extra keys",
 			)
 			return nil
 		}
@@ -40,7 +40,7 @@ func (v *verifier) list(ctx context.Context) error {
 	return nil
 }
 
-// check is a file to look at.
+// check is a file to check.
 type check struct {
 	number int64
 	entry  manifest.Entry
@@ -49,7 +49,7 @@ type check struct {
 	rest *restSum
 }
 
-// files looks at every file, and reports the keys that are no file.
+// files checks every file, and reports keys that aren't in the manifest.
 func (v *verifier) files(ctx context.Context, d *opened) error {
 	g, ctx := errgroup.WithContext(ctx)
 	checks := make(chan check)
@@ -81,7 +81,7 @@ func (v *verifier) feed(ctx context.Context, entries iter.Seq2[restEntry, error]
 			v.findf(
 				Extra,
 				v.at.url(v.at.data(pair.name)),
-				"isn't in the manifest, with %d versions and delete markers",
+				"isn't in the manifest; it has %d versions and delete markers",
 				len(pair.b.versions),
 			)
 			continue
@@ -100,7 +100,7 @@ func (v *verifier) feed(ctx context.Context, entries iter.Seq2[restEntry, error]
 	return nil
 }
 
-// one looks at one file.
+// one checks one file.
 func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 	if err := v.store.Limiter.Acquire(ctx); err != nil {
 		return err
@@ -144,14 +144,14 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 	return nil
 }
 
-// Asking again for what isn't there: a server that is being repaired may
-// forget a version for a moment.
+// A missing version is requested again: a server under repair may briefly not
+// find one.
 const (
 	missingTries = 3
 	missingPause = 200 * time.Millisecond
 )
 
-// head asks for a version, some times if it isn't there.
+// head requests a version, several times if it is missing.
 func (v *verifier) head(ctx context.Context, key, version string) (o store.Object, err error) {
 	for try := range missingTries {
 		if try > 0 {
@@ -171,8 +171,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// read downloads a version and hashes it. A download that breaks off goes on
-// where it was.
+// read downloads a version and hashes it. If the download is cut off, it
+// continues from there.
 func (v *verifier) read(
 	ctx context.Context,
 	key string,

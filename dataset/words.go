@@ -8,9 +8,9 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// ManifestText says what the manifest was compared with.
+// ManifestText says what the manifest was checked against.
 func (v Verification) ManifestText() string {
-	root, signature := "not compared with one that you kept (--root)", "signature not checked (--key)"
+	root, signature := "not compared with yours (--root)", "signature not checked (--key)"
 	if v.RootChecked {
 		root = "compared with yours"
 	}
@@ -39,12 +39,12 @@ func (v Verification) CheckedText() string {
 			"and computed their SHA-256", v.Checked, a.Files, sizeText(a.Bytes),
 			a.From.Format("2006-01-02T15:04:05Z"), a.To.Format("2006-01-02T15:04:05Z"))
 	case Local:
-		return fmt.Sprintf("%d local files hashed, %s; nothing in S3 but the manifest", v.ReadFiles, sizeText(v.ReadBytes))
+		return fmt.Sprintf("%d local files hashed, %s; objects in S3 not checked", v.ReadFiles, sizeText(v.ReadBytes))
 	}
 	return fmt.Sprintf("%d as S3 accepted them at upload; their bytes weren't read again (--read)", v.Checked)
 }
 
-// CountsText says how many findings there are of each name.
+// CountsText returns the number of findings of each name.
 func (v Verification) CountsText() string {
 	var parts []string
 	total := 0

@@ -116,7 +116,7 @@ func TestPublish(t *testing.T) {
 		root,
 	); !strings.Contains(
 		p.out.String(),
-		"everything is as in the manifest",
+		"everything matches the manifest",
 	) {
 		t.Error(p.out.String())
 	}
@@ -177,7 +177,7 @@ func reported(t *testing.T, run func(int, ...string) *process, root, key string)
 		t.Errorf("%+v, %v", r, err)
 	}
 	for name, want := range map[string]string{
-		"report.html": "Everything is as in the manifest", "report.md": "Everything is as in the manifest",
+		"report.html": "Everything matches the manifest", "report.md": "Everything matches the manifest",
 		"report.intoto.json": "DATALOCK_SIGNATURE_CHECKED", "report.sigstore.json": "dsseEnvelope",
 	} {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {

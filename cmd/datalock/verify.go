@@ -50,9 +50,9 @@ of S3 Batch Operations compute the checksums. --wait follows the jobs; without i
 run the command again later.
 
 Exit codes:
-  0  everything is as in the manifest
+  0  everything matches the manifest
   1  it couldn't be judged, or jobs were started
-  2  something isn't as in the manifest`,
+  2  something differs from the manifest`,
 		Example: `  datalock verify s3://acme-data/imagenet/2026-11 --root 5f2c…
   datalock verify s3://acme-data/imagenet/2026-11 --read --key public.pem
   datalock verify --local ./imagenet --manifest manifest.json`,

@@ -36,7 +36,7 @@ func verificationText(v dataset.Verification, now time.Time) string {
 		fmt.Fprintf(&b, "%s\n", f)
 	}
 	if v.Clean() {
-		b.WriteString("everything is as in the manifest\n")
+		b.WriteString("everything matches the manifest\n")
 		return b.String()
 	}
 	total := 0

@@ -46,9 +46,9 @@ func NewVerification(v dataset.Verification, server *Server) *Verification {
 func (v *Verification) Headline() string {
 	switch v.Verdict {
 	case prove.Held:
-		return "Everything is as in the manifest: " + v.Result.CheckedText() + "."
+		return "Everything matches the manifest: " + v.Result.CheckedText() + "."
 	case prove.Breached:
-		return "Not as in the manifest: " + v.Result.CountsText() + "."
+		return "Differs from the manifest: " + v.Result.CountsText() + "."
 	}
 	return "Not judged: " + v.Result.CountsText() + "."
 }
