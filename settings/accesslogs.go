@@ -1,6 +1,7 @@
 package settings
 
-// AccessLogsPrefix begins the keys of server access logs in the evidence bucket.
+// AccessLogsPrefix is the key prefix of server access logs in the evidence
+// bucket.
 const AccessLogsPrefix = "access-logs/"
 
 func (b Bucket) validateAccessLogs(path string, in place) Mistakes {

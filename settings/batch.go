@@ -5,30 +5,32 @@ import (
 	"encoding/hex"
 )
 
-// BatchRoleSuffix ends the name of the role of S3 Batch Operations.
+// BatchRoleSuffix is the suffix of the name of the role for S3 Batch
+// Operations.
 const BatchRoleSuffix = "-batch"
 
 // longestRole is IAM's limit for a role's name.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const longestRole = 64
 
-// Lengths in a role's name whose bucket's name is too long for it.
+// The parts of a role's name if the bucket's name is too long for it.
 const (
-	// RoleHead is how much of the bucket's name such a name has.
+	// RoleHead is the number of characters from the bucket's name.
 	RoleHead = 40
-	// RoleHash is how many hexadecimal digits of the bucket name's SHA-256.
+	// RoleHash is the number of hexadecimal digits from the SHA-256 of the
+	// bucket's name.
 	RoleHash = 8
 )
 
-// FitsRole reports whether a role's name can have a bucket's whole name, which
-// has the given number of characters.
+// FitsRole reports whether a role's name can contain the whole name of a bucket
+// with the given number of characters.
 func FitsRole(length int, suffix string) bool {
 	return length+len(suffix) <= longestRole
 }
 
-// RoleName returns the name of a role of the bucket with the given name. If
-// both are too long together, the beginning and a hash stand for the bucket's
-// name.
+// RoleName returns the name of a role for the bucket with the given name. If
+// both are too long together, the bucket's name is replaced by its beginning
+// and a hash.
 func RoleName(bucket, suffix string) string {
 	if FitsRole(len(bucket), suffix) {
 		return bucket + suffix

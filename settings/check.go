@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Check is what datalock check knows beside the plan. It changes nothing of
-// what is declared.
+// Check has settings of datalock check that aren't in the plan. They change
+// nothing that is declared.
 type Check struct {
 	// Scope are patterns of addresses, in which '*' stands for any characters.
-	// What matches none of them isn't judged. If there are none, everything is.
+	// Only matching resources are judged; if there are no patterns, all are.
 	Scope []string
-	// PricePerTBMonth is what storing one TB (1,024 GB) for a month costs, in
-	// US dollars; 0 for [DefaultPricePerTBMonth].
+	// PricePerTBMonth is the price in US dollars of storing one TB (1,024 GB)
+	// for a month; 0 for [DefaultPricePerTBMonth].
 	PricePerTBMonth float64
 }
 

@@ -144,7 +144,7 @@ func decode(root *node, output string) (Settings, Mistakes) {
 	return s, append(ms, withoutRepeats(ms, s.Validate())...)
 }
 
-// withoutRepeats leaves out rules about keys whose values couldn't be read: the
+// withoutRepeats drops rules about keys whose values couldn't be read: such a
 // rule would be about a default, or call the key missing.
 func withoutRepeats(read, rules Mistakes) Mistakes {
 	unread := map[string]bool{}

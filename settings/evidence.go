@@ -22,7 +22,7 @@ type Evidence struct {
 	ExpirationDays int
 }
 
-// The prefixes of what is in the evidence bucket.
+// Key prefixes in the evidence bucket.
 const (
 	// BatchManifests has the manifests of S3 Batch Operations jobs.
 	BatchManifests = "batch-manifests/"
@@ -30,7 +30,7 @@ const (
 	BatchReports = "batch-reports/"
 )
 
-// EvidenceSuffix ends the default name of the evidence bucket.
+// EvidenceSuffix is the suffix of the evidence bucket's default name.
 const EvidenceSuffix = "-evidence"
 
 // EvidenceName returns the name of the evidence bucket beside the data bucket

@@ -2,7 +2,7 @@ package settings
 
 import "slices"
 
-// InventoryReports begins the keys of the data bucket's S3 Inventory in the
+// InventoryReports is the key prefix of the data bucket's S3 Inventory in the
 // evidence bucket.
 const InventoryReports = "inventory/"
 

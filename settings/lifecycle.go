@@ -10,12 +10,12 @@ import (
 const (
 	// DefaultAbortDays is how long a multipart upload may stay incomplete.
 	DefaultAbortDays = 7
-	// MaximumLifecycleDays is the longest time in a lifecycle rule: that of
+	// MaximumLifecycleDays is the longest time in a lifecycle rule, equal to
 	// the longest retention.
 	MaximumLifecycleDays = MaximumDays
 )
 
-// Lifecycle is what S3 does with old data by itself. No rule can delete a
+// Lifecycle is what S3 does with old data automatically. No rule can delete a
 // locked version: S3 keeps it until its retention ends.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-lifecycle
 type Lifecycle struct {
@@ -28,8 +28,8 @@ type Lifecycle struct {
 	// Transitions move current versions to colder storage classes, in order
 	// of their days.
 	Transitions []Transition
-	// NoncurrentVersionExpirationDays is the number of days after which a
-	// version that was overwritten is deleted; 0 means never.
+	// NoncurrentVersionExpirationDays is the number of days after which an
+	// overwritten version is deleted; 0 means never.
 	NoncurrentVersionExpirationDays int
 }
 
@@ -143,8 +143,8 @@ func (t Transition) validate(path string, previous Transition) Mistakes {
 		fmt.Sprintf("write %d or more", least))
 }
 
-// earliest returns the fewest days that AWS allows after the previous
-// transition, and why if that is the reason.
+// earliest returns the minimum number of days that AWS allows after the
+// previous transition, and the reason if that transition determines it.
 func (t Transition) earliest(previous Transition) (days int, reason string) {
 	days = classes[t.StorageClass].daysBefore
 	if !previous.StorageClass.Valid() {

@@ -80,8 +80,8 @@ func characters(text string) string {
 	return "1 character"
 }
 
-// validateChoice checks a value that must be one of a few. The fix is the
-// choice that a misspelled value most likely means, or the given one.
+// validateChoice checks a value against a list of choices. The fix is the
+// choice that a misspelled value most likely means, or else the given one.
 func validateChoice[T ~string](path string, value T, choices []T, fix string) Mistakes {
 	if slices.Contains(choices, value) {
 		return nil
@@ -122,7 +122,7 @@ func element(path string, i int) string {
 }
 
 // quote returns a string as JSON on one line. A long one is shortened, so that
-// it doesn't hide the message behind it.
+// the rest of the message stays visible.
 func quote(s string) string {
 	if len(s) > longestShown {
 		cut := longestShown

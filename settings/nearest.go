@@ -37,7 +37,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// homeOf returns where a key belongs that is in the wrong object.
+// homeOf returns the object in which a misplaced key belongs.
 func homeOf(key string) string {
 	switch key {
 	case "mode", "days", "years", "confirmRetentionDays", "maximumDays":

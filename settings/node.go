@@ -50,7 +50,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON, line %d: %s", e.Line, e.Reason)
 }
 
-// byteOrderMark is what some editors put before JSON.
+// byteOrderMark is written by some editors before JSON.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // parse reads one JSON value, and refuses anything after it.
@@ -101,7 +101,7 @@ func (p parser) value(depth int) (*node, error) {
 	from := p.InputOffset()
 	n, err := p.parse(depth)
 	if err == nil {
-		// The decoder reads what separates a value from the one before.
+		// The decoder also reads the separators before a value.
 		n.raw = bytes.TrimLeft(p.text[from:p.InputOffset()], " \t\r\n:,")
 	}
 	return n, err
@@ -170,7 +170,8 @@ func (p parser) array(depth int) (*node, error) {
 	return n, err
 }
 
-// value returns the value as encoding/json decodes it. Its text was checked.
+// value returns the value as encoding/json decodes it. Its text was already
+// validated.
 func (n *node) value() (decoded any) {
 	_ = json.Unmarshal(n.raw, &decoded)
 	return decoded

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// DefaultAWSProviderVersion allows every release 5.x from the one that cdktf's
-// bindings were made for.
+// DefaultAWSProviderVersion allows every 5.x release from the one that cdktf's
+// bindings were generated for.
 const DefaultAWSProviderVersion = "~> 5.99"
 
 // The oldest release whose arguments the stacks use.
@@ -27,9 +27,9 @@ var constraint = regexp.MustCompile(`^(=|!=|>=|>|<=|<|~>)? *` + number + `(?:\.`
 
 const number = `(0|[1-9][0-9]{0,5})`
 
-// validateProviderVersion refuses what isn't a version constraint, and what
-// allows a release before 5.99. That the allowed releases exist, and that parts
-// don't contradict each other, isn't checked: terraform init does.
+// validateProviderVersion refuses invalid version constraints and those that
+// allow a release before 5.99. It doesn't check that the allowed releases exist
+// or that the parts are consistent: terraform init does.
 func (s Settings) validateProviderVersion() Mistakes {
 	if s.AWSProviderVersion == "" {
 		return nil

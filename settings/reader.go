@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A reader reads the known keys of a JSON object and reports wrong types. The
-// keys that nobody read are unknown: see done.
+// A reader reads the known keys of a JSON object and reports wrong types. Keys
+// that were not read are unknown: see done.
 type reader struct {
 	ms    *Mistakes
 	path  string
@@ -38,7 +38,7 @@ func (ms *Mistakes) wrongType(path string, n *node, want kind, fix string) {
 
 func (r *reader) report(found Mistakes) { *r.ms = append(*r.ms, found...) }
 
-// field returns the value of a key, or nil, and notes that the key is known.
+// field returns the value of a key, or nil, and records that the key is known.
 func (r *reader) field(key string) *node {
 	r.known = append(r.known, key)
 	return r.node.fields[key]
@@ -178,8 +178,8 @@ func (r *reader) object(key string) *reader {
 	return nested
 }
 
-// done reports every key that wasn't read, with the key that was probably
-// meant.
+// done reports every key that wasn't read, with a suggestion if it looks
+// misspelled or misplaced.
 func (r *reader) done() {
 	for _, key := range r.node.keys {
 		if slices.Contains(r.known, key) {
@@ -195,8 +195,8 @@ func (r *reader) done() {
 	}
 }
 
-// shorten shortens a long number, so that it doesn't hide the message behind
-// it.
+// shorten shortens a long number, so that the rest of the message stays
+// visible.
 func shorten(number string) string {
 	if len(number) > 40 {
 		return number[:40] + "…"

@@ -6,21 +6,22 @@ import (
 	"strings"
 )
 
-// Renew says how long the datasets of a bucket stay locked: datalock renew --due
-// lengthens the locks that it finds due. It changes nothing of the bucket.
+// Renew says how long the datasets of a bucket stay locked. `datalock renew
+// --due` lengthens locks that are due. It doesn't change the bucket.
 type Renew struct {
-	// RenewPolicy is that of all datasets, its zero value for none.
+	// RenewPolicy applies to all datasets; zero means none.
 	RenewPolicy
-	// Prefixes are the policies of datasets at or below a prefix. The longest
-	// prefix counts.
+	// Prefixes are the policies for datasets at or below a prefix. The longest
+	// matching prefix counts.
 	Prefixes map[string]RenewPolicy
 }
 
-// A RenewPolicy says when a lock is lengthened, and to how long.
+// A RenewPolicy says when to lengthen a lock, and to how long.
 type RenewPolicy struct {
-	// KeepDays is how long a renewal locks a dataset, in days from the renewal.
+	// KeepDays is the length of the lock after a renewal, in days from the
+	// renewal.
 	KeepDays int
-	// WhenLeftDays is how many days are left of a lock when it is due.
+	// WhenLeftDays is the number of remaining days below which a lock is due.
 	WhenLeftDays int
 }
 
@@ -98,5 +99,5 @@ func (p RenewPolicy) validate(path string, of Retention) Mistakes {
 	return ms
 }
 
-// dayCount writes a number of days as the file has it.
+// dayCount returns a number of days as it is in the file.
 func dayCount(days int) string { return strconv.Itoa(max(days, 0)) }

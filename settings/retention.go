@@ -45,7 +45,7 @@ const (
 )
 
 // Retention is a bucket's default retention. S3 applies it to each new object
-// version that is written without a retention of its own.
+// version that is written without an explicit retention.
 type Retention struct {
 	// Mode is COMPLIANCE or GOVERNANCE.
 	Mode RetentionMode

@@ -16,8 +16,8 @@ type Settings struct {
 	AWSProviderVersion string
 	// Endpoint is the URL of an S3-compatible server, or empty for AWS.
 	Endpoint string
-	// AllowPlainHTTP leaves the statement out of the bucket policies that
-	// denies plain HTTP. It is required for an http Endpoint.
+	// AllowPlainHTTP removes the statement that denies plain HTTP from the
+	// bucket policies. It is required for an http Endpoint.
 	AllowPlainHTTP bool
 	// Output is the folder that cdktf writes the stacks to, relative to
 	// cdktf.json, with '/' between folders; empty means [DefaultOutput]. It is
@@ -27,9 +27,9 @@ type Settings struct {
 	Backend Backend
 	// Buckets maps the name of each stack to its bucket.
 	Buckets map[string]Bucket
-	// Check is what datalock check knows beside the plan.
+	// Check has settings of datalock check that aren't in the plan.
 	Check Check
-	// Exceptions are findings of datalock check that may pass.
+	// Exceptions are findings that datalock check accepts.
 	Exceptions []Exception
 }
 
@@ -66,10 +66,10 @@ type Bucket struct {
 	// Guardians are the ARNs of the only IAM roles that may change the
 	// bucket's configuration. If there are none, IAM decides.
 	Guardians []string
-	// Lifecycle is what S3 does with old data by itself.
+	// Lifecycle is what S3 does with old data automatically.
 	Lifecycle Lifecycle
-	// ExpectedTB is how much data the bucket will hold, in TB of 1,024 GB, or 0
-	// if that isn't known. It changes nothing of the bucket.
+	// ExpectedTB is the amount of data that the bucket will hold, in TB of
+	// 1,024 GB, or 0 if unknown. It doesn't change the bucket.
 	ExpectedTB float64
 	// Renew says how long the bucket's datasets stay locked.
 	Renew Renew
@@ -126,8 +126,8 @@ func (s Settings) RegionOf(stack string) string {
 }
 
 // BucketOf returns the bucket of the named stack for the construct, with the
-// name, the Region, the account and the endpoint from the whole file. An endpoint has no AWS
-// account, so there the account is that of the guardians.
+// name, Region, account and endpoint from the whole file. An endpoint has no
+// AWS account, so the guardians' account is used.
 func (s Settings) BucketOf(stack string) Bucket {
 	b := s.Buckets[stack]
 	b.Name, b.NamePrefix = b.NameOrPrefix(stack)
@@ -142,8 +142,8 @@ func (s Settings) BucketOf(stack string) Bucket {
 	return b
 }
 
-// accountOf returns the account of one of the file's buckets. Only a program can
-// set that of a bucket alone.
+// accountOf returns the account of one of the file's buckets. Only a program
+// can set it for a single bucket.
 func (s Settings) accountOf(b Bucket) string {
 	if s.Account != "" {
 		return s.Account
@@ -152,13 +152,13 @@ func (s Settings) accountOf(b Bucket) string {
 }
 
 // Stacks returns the names of the stacks in ascending byte order. Everything
-// that is made from the settings has this order.
+// generated from the settings has this order.
 func (s Settings) Stacks() []string {
 	return sortedKeys(s.Buckets)
 }
 
-// mergedTags returns all tags of a bucket: those of the whole file, replaced
-// by its own.
+// mergedTags returns all tags of a bucket: the file's tags, overridden by the
+// bucket's.
 func (s Settings) mergedTags(b Bucket) map[string]string {
 	merged := maps.Clone(s.Tags)
 	if merged == nil {

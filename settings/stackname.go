@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// stackShape is what a name must look like to be a folder on every system, a
-// stack for cdktf, and a part of a workspace name and of an object key.
+// stackShape is the pattern of names that are valid as a folder on every
+// system, as a stack in cdktf, and as part of a workspace name and an object
+// key.
 var stackShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
 const longestStackName = 63
@@ -17,7 +18,7 @@ const longestStackName = 63
 var deviceNames = regexp.MustCompile(`^(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
 // inherited are the properties that every JavaScript object has. cdktf would
-// take a stack with such a name for a duplicate.
+// reject a stack with such a name as a duplicate.
 var inherited = []string{
 	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable",
 	"toLocaleString", "toString", "valueOf",

@@ -2,13 +2,14 @@ package settings
 
 import "strconv"
 
-// onlyOnAWS returns the mistake of a setting that needs more of AWS than S3.
+// onlyOnAWS returns the mistake for a setting that needs AWS services other
+// than S3.
 func onlyOnAWS(path, why string) Mistakes {
 	return mistake(path, "", `can't be used with "endpoint": `+why, "remove the key")
 }
 
-// requiresAccount returns a mistake if a setting is on whose policies name the
-// account, and the account isn't known.
+// requiresAccount returns a mistake if a setting needs the account for its
+// policies, but the account is unknown.
 func requiresAccount(path string, in place, atEndpoint string) Mistakes {
 	switch {
 	case in.account != "":
@@ -20,11 +21,12 @@ func requiresAccount(path string, in place, atEndpoint string) Mistakes {
 		"set the ID of the account that you deploy to")
 }
 
-// GeneratedLength is how many characters Terraform appends to a name prefix.
+// GeneratedLength is the number of characters that Terraform appends to a name
+// prefix.
 const GeneratedLength = longestName - longestPrefix
 
-// validatePartName checks the name of another bucket of the stack: its own, or
-// the default, which is made from the data bucket's name.
+// validatePartName checks the name of another bucket of the stack: the given
+// one, or the default, which is derived from the data bucket's name.
 func (b Bucket) validatePartName(path, stack, name, suffix string) Mistakes {
 	if name != "" {
 		return validateBucketName(path, name)
@@ -40,11 +42,11 @@ func (b Bucket) validatePartName(path, stack, name, suffix string) Mistakes {
 	}
 	return mistake(path, "", "the default name, the bucket's name and "+quote(suffix)+", is "+
 		strconv.Itoa(length)+" characters long, but must be at most "+strconv.Itoa(longestName),
-		"set a name of its own, or shorten the bucket's")
+		"set another name, or shorten the bucket's")
 }
 
-// names returns the names that the settings give to buckets, by the path of the
-// key below the bucket.
+// names returns the bucket names in the settings, by the path of the key below
+// the bucket.
 func (b Bucket) names() map[string]string {
 	names := map[string]string{}
 	add := func(key, own, suffix string) {

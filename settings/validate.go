@@ -24,15 +24,15 @@ func (s Settings) Validate() Mistakes {
 	return append(ms, validateExceptions("exceptions", s.Exceptions)...)
 }
 
-// Validate returns every rule that a bucket breaks on its own, for programs
-// that use the construct without a settings file. The paths in the mistakes
-// start with the given id.
+// Validate returns every rule that a single bucket breaks, for programs that
+// use the construct without a settings file. The paths in the mistakes start
+// with the given id.
 func (b Bucket) Validate(id string) Mistakes {
 	return b.validate(id, id, place{region: b.Region, account: b.Account, endpoint: b.Endpoint})
 }
 
-// A place is where a bucket will be, as far as the settings say: each field
-// may be empty.
+// A place is where a bucket will be, as far as the settings say; each field may
+// be empty.
 type place struct{ region, account, endpoint string }
 
 func (b Bucket) validate(path, stack string, in place) Mistakes {
@@ -48,7 +48,7 @@ func (b Bucket) validate(path, stack string, in place) Mistakes {
 	return append(ms, b.validateTopology(path, stack, in)...)
 }
 
-// validateDistinctNames finds two buckets with one name: bucket names are
+// validateDistinctNames finds two buckets with the same name: bucket names are
 // unique across all accounts and Regions of a partition.
 func (s Settings) validateDistinctNames(stacks []string) Mistakes {
 	var ms Mistakes

@@ -32,7 +32,8 @@ func (w Workspaces) projectRule() string {
 	return rule
 }
 
-// validateName checks the template, and then the name that it gives each stack.
+// validateName checks the template, and the resulting name of each stack's
+// workspace.
 func (w Workspaces) validateName(path string, stacks []string) Mistakes {
 	const example = `use a name such as "datalock-{stack}"`
 	bare := withoutPlaceholder(w.Name)
@@ -55,8 +56,8 @@ func (w Workspaces) validateName(path string, stacks []string) Mistakes {
 	return ms
 }
 
-// validateTags checks the tags. The stack's name is added to them, to tell the
-// workspaces of the stacks apart, so none of them may be a stack's name.
+// validateTags checks the tags. The stack's name is added as a tag to tell the
+// stacks' workspaces apart, so no tag may be a stack's name.
 func (w Workspaces) validateTags(path string, stacks []string) Mistakes {
 	var ms Mistakes
 	for i, tag := range w.Tags {

@@ -4,10 +4,10 @@ package cleanup
 
 import "os/exec"
 
-// Group does nothing where there are no process groups.
+// Group does nothing: the system has no process groups.
 func Group(*exec.Cmd) {}
 
-// TerminateGroup kills the command: there is no way to ask it.
+// TerminateGroup kills the command: it can't be asked to exit.
 func TerminateGroup(cmd *exec.Cmd) error { return cmd.Process.Kill() }
 
 // KillGroup kills the command.

@@ -8,15 +8,14 @@ import (
 	"syscall"
 )
 
-// Group gives a command that is about to start a process group of its own: a
-// signal that a terminal sends to its foreground doesn't reach it.
+// Group makes a command that is about to start run in its own process group, so
+// that signals from the terminal don't reach it.
 func Group(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// TerminateGroup asks a command with its own group, and all in the group, to
-// end.
+// TerminateGroup asks a command and its process group to exit.
 func TerminateGroup(cmd *exec.Cmd) error { return signalGroup(cmd, syscall.SIGTERM) }
 
-// KillGroup kills a command with a group of its own, and all in the group.
+// KillGroup kills a command and its process group.
 func KillGroup(cmd *exec.Cmd) error { return signalGroup(cmd, syscall.SIGKILL) }
 
 func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
@@ -26,5 +25,6 @@ func signalGroup(cmd *exec.Cmd, signal syscall.Signal) error {
 	return nil
 }
 
-// detach gives the process a session of its own, which no terminal signals.
+// detach gives the process its own session, which gets no signals from a
+// terminal.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

@@ -10,17 +10,17 @@ import (
 // Variable is in the environment of every process of a run.
 const Variable = "DATALOCK_RUN"
 
-// A Process is one that runs.
+// A Process is a running process.
 type Process struct {
 	PID, Parent int
-	// Command is what the system calls it, at most 15 bytes on Linux.
+	// Command is its name in the system, at most 15 bytes on Linux.
 	Command string
 }
 
-// String says the command and the process id.
+// String returns the command and the process id.
 func (p Process) String() string { return fmt.Sprintf("%s (process %d)", p.Command, p.PID) }
 
-// Running returns the processes with the mark, but for this one.
+// Running returns the processes with the mark, except this one.
 func Running(mark string) ([]Process, error) {
 	all, err := processes()
 	if err != nil {
@@ -40,8 +40,8 @@ func belongs(value, mark string) bool {
 	return value == mark && mark != "" || strings.HasPrefix(value, mark+"/") && mark != ""
 }
 
-// Below returns the processes that this one started, directly or through
-// others, but for those of the watchers in except.
+// Below returns the processes that this one started, directly or indirectly,
+// except those of the watchers in except.
 func Below(except ...*Watcher) ([]Process, error) {
 	all, err := processes()
 	if err != nil {
@@ -66,9 +66,8 @@ func Below(except ...*Watcher) ([]Process, error) {
 	return found, nil
 }
 
-// Kill kills the processes with the mark, until none has been seen for as long
-// as quiet says. It gives up after the time within and returns those that
-// still run.
+// Kill kills the processes with the mark until none has been seen for the time
+// quiet. After the time within it gives up and returns those still running.
 func Kill(mark string, quiet, within time.Duration) ([]Process, error) {
 	var left []Process
 	seen := time.Now()

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// processes reads the process table; those that have ended and only wait for
-// their parent are left out.
+// processes reads the process table. It leaves out processes that have exited
+// and only wait for their parent.
 // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func processes() ([]Process, error) {
 	entries, err := os.ReadDir("/proc")
@@ -25,9 +25,9 @@ func processes() ([]Process, error) {
 		}
 		text, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "stat"))
 		if err != nil {
-			continue // it has ended
+			continue // it has exited
 		}
-		// The command stands in parentheses and may hold anything.
+		// The command is in parentheses and may contain any character.
 		open, closed := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
 		if open < 0 || closed < open {
 			continue
@@ -58,5 +58,5 @@ func markOf(pid int) string {
 
 func end(pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }
 
-// self is this program, also after its file was replaced or removed.
+// self is this program, even if its file was replaced or removed.
 func self() (string, error) { return "/proc/self/exe", nil }

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// watcherVariable tells this program that it is a watcher.
+// watcherVariable tells this program to run as a watcher.
 const watcherVariable = "DATALOCK_WATCHER"
 
-// stopped is what a watcher reads that has nothing to do any more.
+// stopped tells a watcher that there is nothing to clean up.
 const stopped = "stopped\n"
 
-// Times of a watcher. What is just being started when its parent is killed
+// Times of a watcher. A process that is starting while its parent is killed
 // shows its mark a moment later.
 const (
 	lookEvery = 100 * time.Millisecond
@@ -27,7 +27,8 @@ const (
 	giveUp    = 30 * time.Second
 )
 
-// An order is what a watcher is told at its start, as a line of JSON.
+// An order is the watcher's task, which it reads at its start as a line of
+// JSON.
 type order struct {
 	Mark    string
 	Folders []string
@@ -46,38 +47,38 @@ func init() {
 	}
 }
 
-// Watch starts a watcher. If this process ends without [Watcher.Stop], it
-// kills the processes with the mark and removes the folders.
+// Watch starts a watcher. If this process ends without calling [Watcher.Stop],
+// the watcher kills the processes with the mark and removes the folders.
 func Watch(mark string, folders ...string) (*Watcher, error) {
 	program, err := self()
 	if err != nil {
-		return nil, fmt.Errorf("start the process that cleans up: %w", err)
+		return nil, fmt.Errorf("start the cleanup process: %w", err)
 	}
 	w := &Watcher{cmd: exec.Command(program)}
-	// Neither the name nor the arguments of the tool, so that who kills the
-	// tool by name doesn't kill this too.
+	// It has neither the tool's name nor its arguments, so killing the tool by
+	// name doesn't kill the watcher.
 	w.cmd.Args = []string{"cleanup"}
 	w.cmd.Dir = string(os.PathSeparator)
 	w.cmd.Env = append(without(os.Environ(), Variable), watcherVariable+"=1")
 	detach(w.cmd)
 	text, err := json.Marshal(order{mark, folders})
 	if err != nil {
-		return nil, fmt.Errorf("start the process that cleans up: %w", err)
+		return nil, fmt.Errorf("start the cleanup process: %w", err)
 	}
 	if w.pipe, err = w.cmd.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("start the process that cleans up: %w", err)
+		return nil, fmt.Errorf("start the cleanup process: %w", err)
 	}
 	if err := w.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the process that cleans up: %w", err)
+		return nil, fmt.Errorf("start the cleanup process: %w", err)
 	}
 	if _, err := w.pipe.Write(append(text, '\n')); err != nil {
 		w.Stop()
-		return nil, fmt.Errorf("tell the process that cleans up what to do: %w", err)
+		return nil, fmt.Errorf("send the cleanup process its task: %w", err)
 	}
 	return w, nil
 }
 
-// Stop ends the watcher; it does nothing of what it was told.
+// Stop ends the watcher without cleaning up.
 func (w *Watcher) Stop() {
 	_, _ = io.WriteString(w.pipe, stopped)
 	_ = w.pipe.Close()
@@ -87,7 +88,7 @@ func (w *Watcher) Stop() {
 // PID returns the watcher's process id.
 func (w *Watcher) PID() int { return w.cmd.Process.Pid }
 
-// watch is the watcher.
+// watch runs the watcher.
 func watch(pipe io.Reader) {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	lines := bufio.NewReader(pipe)
@@ -105,8 +106,7 @@ func watch(pipe io.Reader) {
 	}
 }
 
-// removeAll tries again for a while: a process that is just dying may still
-// write there.
+// removeAll retries for a while: a dying process may still write to the folder.
 func removeAll(folder string) {
 	for range 20 {
 		if os.RemoveAll(folder) == nil {

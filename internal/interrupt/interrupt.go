@@ -1,5 +1,5 @@
-// Package interrupt lets a signal end a program's work in order: what was
-// started is stopped and what was made is removed before the process exits.
+// Package interrupt lets a signal end a program in an orderly way: what it
+// started is stopped and what it created is removed before the process exits.
 package interrupt
 
 import (
@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Signals are those that ask a program to end.
+// signals are the signals that ask a program to exit.
 var signals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
-// An Error is the cause of a context that a signal ended.
+// An Error is the cause of a context that was ended by a signal.
 type Error struct{ Signal syscall.Signal }
 
 func (e *Error) Error() string { return "interrupted: " + e.Signal.String() }
 
-// Context returns a context that ends with an [Error] as its cause at the first
-// interrupt, request to terminate or hang-up. A second signal ends the process
+// Context returns a context that the first interrupt, termination request or
+// hang-up ends, with an [Error] as its cause. A second signal ends the process
 // at once. A signal that the process was started to ignore, as under nohup,
-// stays ignored. The caller calls stop.
+// stays ignored. The caller must call stop.
 func Context(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	caught := make(chan os.Signal, 1)
@@ -46,14 +46,14 @@ func Context(parent context.Context) (ctx context.Context, stop func()) {
 	}
 }
 
-// grace is how long a signal may come after the fault that it caused: Ctrl-C
-// reaches all processes of a terminal, and the one that was asked for an answer
-// may die before this one knows why.
+// grace is how long after a failure the signal that caused it may arrive:
+// Ctrl-C reaches all processes of a terminal, and another process may die
+// before this one receives it.
 const grace = 200 * time.Millisecond
 
-// ExitCode returns 128 and the signal's number, as shells count, where a signal
-// ended the context, and 0 where none did. It is for a run that failed: it
-// waits a moment for the signal.
+// ExitCode returns 128 plus the signal's number, as shells do, if a signal
+// ended the context, and 0 if not. It is for a run that failed: it waits
+// briefly for the signal.
 func ExitCode(ctx context.Context) int {
 	select {
 	case <-ctx.Done():

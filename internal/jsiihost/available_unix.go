@@ -4,7 +4,7 @@ package jsiihost
 
 import "syscall"
 
-// available returns the bytes that a user who isn't root may still write.
+// available returns the free bytes for a user who isn't root.
 func available(dir string) (bytes uint64, known bool) {
 	var stat syscall.Statfs_t
 	if syscall.Statfs(dir, &stat) != nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// An environment keeps what variables were before they were set; nil says that
-// there was none.
+// An environment keeps the previous values of variables; nil means that a
+// variable was not set.
 type environment map[string]*string
 
 // set sets a variable, for this process and those that it starts.
@@ -20,10 +20,10 @@ func (e environment) set(name, value string) {
 			e[name] = &was
 		}
 	}
-	_ = os.Setenv(name, value) // fails for impossible names alone
+	_ = os.Setenv(name, value) // fails only for invalid names
 }
 
-// undo gives all variables the values back that they had.
+// undo restores the previous values of all variables.
 func (e environment) undo() {
 	for name, was := range e {
 		if was == nil {
@@ -37,14 +37,15 @@ func (e environment) undo() {
 //go:embed watch.js
 var watchScript []byte
 
-// jsiiOptions is what jsii runs node with if NODE_OPTIONS is not set.
+// jsiiOptions are the options with which jsii runs node if NODE_OPTIONS is not
+// set.
 const jsiiOptions = "--max-old-space-size=4069"
 
-// watch has every node that is started end with the process that started it.
+// watch makes every node process exit when the process that started it ends.
 func (e environment) watch(temp string) error {
 	path := filepath.Join(temp, "watch.js")
 	if err := os.WriteFile(path, watchScript, 0o600); err != nil {
-		return fmt.Errorf("write what ends node: %w", err)
+		return fmt.Errorf("write the script that stops node: %w", err)
 	}
 	options := os.Getenv(optionsVariable)
 	if options == "" {

@@ -8,21 +8,19 @@ import (
 	"sync/atomic"
 )
 
-// noise is what jsii's Go runtime prints, without a line break, when two of
-// its own goroutines wait for node and one of them comes late. It says nothing
-// about the work.
+// noise is what jsii's Go runtime prints, without a line break, when two of its
+// goroutines wait for node and one is late. It has no effect on the result.
 const noise = "Runtime process exited abnormally: waitid: no child processes"
 
-// A filter stands between os.Stderr and the real standard error, and lets
-// everything through but the noise.
+// A filter sits between os.Stderr and the real standard error, and passes
+// everything except the noise.
 type filter struct {
 	writer *os.File
 	muted  atomic.Bool
 	done   chan struct{}
 }
 
-// newFilter replaces os.Stderr; where no pipe is to be had, nothing is
-// filtered.
+// newFilter replaces os.Stderr. If no pipe can be created, nothing is filtered.
 func newFilter(real *os.File) *filter {
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -37,7 +35,7 @@ func newFilter(real *os.File) *filter {
 	return f
 }
 
-// A muffler writes nothing once it is muted.
+// A muffler discards everything once it is muted.
 type muffler struct {
 	to    io.Writer
 	muted *atomic.Bool
@@ -50,14 +48,14 @@ func (m muffler) Write(p []byte) (int, error) {
 	return m.to.Write(p)
 }
 
-// mute lets nothing more through.
+// mute discards all further output.
 func (f *filter) mute() {
 	if f != nil {
 		f.muted.Store(true)
 	}
 }
 
-// pass copies line by line, so that a piece of noise is seen whole.
+// pass copies line by line, so the noise is never split.
 func pass(to io.Writer, from io.Reader) {
 	lines := bufio.NewReader(from)
 	for {
@@ -69,9 +67,9 @@ func pass(to io.Writer, from io.Reader) {
 	}
 }
 
-// stop returns when everything written so far has passed. os.Stderr stays on
-// the closed pipe: the noise may come after the end, from a goroutine of
-// jsii's that is late. Who has something to say has the real one.
+// stop returns when everything written so far has been passed on. os.Stderr
+// stays on the closed pipe, because a late goroutine of jsii's may still print
+// the noise. Other code uses the real standard error.
 func (f *filter) stop() {
 	if f == nil {
 		return

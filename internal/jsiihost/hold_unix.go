@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// hold locks a folder until the file that it returns is closed. The folder is
-// not ours if another process holds it, or has just removed it. If the file
-// system has no locks, the folder is ours without one.
+// hold locks a folder until the returned file is closed. ours is false if
+// another process holds the folder or has just removed it. If the file system
+// doesn't support locks, ours is true without a lock.
 func hold(path string) (lock *os.File, ours bool) {
 	lock, err := os.Open(path)
 	if err != nil {

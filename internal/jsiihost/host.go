@@ -1,16 +1,17 @@
-// Package jsiihost looks after the Node.js process in which cdktf runs.
+// Package jsiihost manages the Node.js process that cdktf runs in.
 //
-// A cdktf app in Go talks to JavaScript over jsii, which starts `node`. What
-// can go wrong there is told by jsii in panics and banners, or not at all; this
-// package finds it before jsii starts, says it in one line, keeps jsii's own
-// noise from the user, and ends the process on every path out.
+// A cdktf app in Go talks to JavaScript over jsii, which starts `node`. jsii
+// reports problems there as panics and banners, or not at all. This package
+// finds them before jsii starts, reports each in one line, hides jsii's own
+// noise, and makes sure that the process ends.
 //
 // # Nothing is left behind
 //
-// All that jsii and node write lies in one temporary folder, which [Host.Close]
-// removes; one that a killed run left is removed by the next. Node ends when Close is called, when the context of [Start] ends,
-// and when this process is killed: jsii's kernel then reads the end of its
-// input, and where it may be in a call that never returns, watch.js ends it.
+// Everything that jsii and node write is in one temporary folder, which
+// [Host.Close] removes; the next run removes the folder of a killed run. Node
+// ends when Close is called, when the context of [Start] ends, and when this
+// process is killed: jsii's kernel then reads the end of its input, and if it
+// is in a call that never returns, watch.js ends it.
 package jsiihost
 
 import (
@@ -26,40 +27,40 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// The variables by which node and jsii are told things.
+// The variables that configure node and jsii.
 const (
 	nodeVariable    = "JSII_NODE"
 	optionsVariable = "NODE_OPTIONS"
 )
 
-// tempVariable names the temporary folder to this process and to node.
+// tempVariable is the variable for the temporary folder of this process and node.
 var tempVariable = map[bool]string{true: "TMP", false: "TMPDIR"}[runtime.GOOS == "windows"]
 
-// topics are those on which jsii prints a banner about the version of node,
-// ten lines each.
+// topics are the subjects of jsii's banners about the version of node, ten
+// lines each.
 var topics = []string{"END_OF_LIFE", "UNTESTED", "DEPRECATED", "KNOWN_BROKEN"}
 
-// endsWithin is how long node may take to end when it is asked to.
+// endsWithin is how long node may take to exit when asked.
 const endsWithin = 10 * time.Second
 
-// A Host is Node.js with cdktf in it, as this process uses it.
+// A Host is the Node.js process with cdktf.
 type Host struct {
 	temp  folder
 	quiet *filter
-	// gaveUp says that node was ended rather than asked to end.
+	// gaveUp says that node was killed instead of asked to exit.
 	gaveUp atomic.Bool
-	// unwatch ends the watch on the context.
+	// unwatch stops watching the context.
 	unwatch func() bool
 	closed  chan struct{}
 }
 
-// Start starts node and has it load cdktf and the AWS provider. When ctx ends,
-// node is ended, and whoever uses cdktf meanwhile gets a panic of jsii's. Until
-// [Host.Close], jsii's noise on os.Stderr is left out; what the host itself has
-// to say goes to stderr. The temporary folder is made below dir, or in the
-// system's place for them if dir is empty.
+// Start starts node and loads cdktf and the AWS provider. When ctx ends, node
+// is killed, and a caller that is using cdktf gets a panic from jsii. Until
+// [Host.Close], jsii's noise is filtered from os.Stderr; the host's own
+// messages go to stderr. The temporary folder is created below dir, or in the
+// system's default folder if dir is empty.
 //
-// There can be one Host at a time.
+// There can be only one Host at a time.
 func Start(ctx context.Context, stderr *os.File, dir string) (*Host, error) {
 	temp, err := makeTemp(dir)
 	if err != nil {
@@ -102,20 +103,20 @@ func (h *Host) start(ctx context.Context, stderr *os.File) error {
 		}
 	}
 	if now := os.Getenv(nodeVariable); now == "" || now == command {
-		// Package slimcache starts jsii's kernel so that it reads the end of its
-		// input; jsii starts another process before it.
+		// Package slimcache starts jsii's kernel so that it reads the end of
+		// its input. Without it, jsii starts another process in between.
 		if err := set.watch(h.temp.path); err != nil {
 			return err
 		}
 	}
-	// Closed, jsii takes the environment as it is now when it is next used.
+	// After Close, jsii copies the environment again on its next use.
 	jsii.Close()
 	return h.load(ctx, stderr)
 }
 
-// end ends node and whatever it has started, again and again until the host
-// is closed: jsii may be just about to start it. jsii can't be closed here,
-// which is not safe while it is in use.
+// end kills node and everything it started, repeatedly until the host is
+// closed: jsii may be about to start it. jsii can't be closed here, because
+// that isn't safe while it is in use.
 func (h *Host) end() {
 	h.gaveUp.Store(true)
 	h.quiet.mute()
@@ -137,8 +138,8 @@ func kill(pids []int) {
 	}
 }
 
-// Close ends node, waits for it, removes the temporary folder and hands
-// standard error back. It must be called once, by whoever uses cdktf.
+// Close ends node, waits for it, removes the temporary folder and stops the
+// filter. Call it once.
 func (h *Host) Close() {
 	late := time.AfterFunc(endsWithin, h.end)
 	jsii.Close()

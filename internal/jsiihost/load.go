@@ -12,20 +12,21 @@ import (
 	cdktf "github.com/hashicorp/terraform-cdk-go/cdktf/jsii"
 )
 
-// A patience is how long node may be silent.
+// A patience is how long to wait for node.
 type patience struct {
-	// note is when the user is told what is being waited for, limit when it is
-	// given up.
+	// note is when to tell the user what is taking so long, limit when to give
+	// up.
 	note, limit time.Duration
 }
 
 var usual = patience{note: 10 * time.Second, limit: 2 * time.Minute}
 
-// cacheVariable names the folder in which jsii keeps unpacked packages.
+// cacheVariable is the variable for the folder in which jsii keeps unpacked
+// packages.
 const cacheVariable = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 
-// load has node started and the libraries loaded. It can take long where jsii
-// unpacks them first, and for ever where its cache can't be used.
+// load starts node and loads the libraries. That can take long if jsii unpacks
+// them first, and forever if its cache can't be used.
 func (h *Host) load(ctx context.Context, stderr io.Writer) error {
 	cache := cmp.Or(os.Getenv(cacheVariable), "the user's cache folder")
 	for _, library := range []struct {
@@ -40,7 +41,7 @@ func (h *Host) load(ctx context.Context, stderr io.Writer) error {
 	return nil
 }
 
-// wait calls f, which waits for an answer of node's, and turns jsii's panics
+// wait calls f, which waits for an answer from node, and turns jsii's panics
 // into errors.
 func (h *Host) wait(ctx context.Context, stderr io.Writer, p patience, doing string, f func()) (err error) {
 	if ctx.Err() != nil {

@@ -16,23 +16,23 @@ import (
 // Oldest is the oldest major version of Node.js that cdktf 0.21 runs on.
 const Oldest = 20
 
-// endOfLife has the last day of each long-term support release that still
-// runs cdktf. https://nodejs.org/en/about/previous-releases
+// endOfLife has the last day of support for each long-term support release that
+// cdktf runs on.
 var endOfLife = map[int]string{
 	20: "2026-04-30",
 	22: "2027-04-30",
 	24: "2028-04-30",
 }
 
-// A Node is the Node.js on PATH, or the one that JSII_NODE names.
+// A Node is the Node.js on PATH, or the one in JSII_NODE.
 type Node struct {
-	// Version is what it says of itself, such as "v24.1.0".
+	// Version is its version, such as "v24.1.0".
 	Version string
 	major   int
 }
 
-// Note returns a line for people where the Node.js no longer gets security
-// fixes on a day, and nothing where it does.
+// Note returns a line for the user if this Node.js no longer gets security
+// fixes on the given day, or "".
 func (n Node) Note(today time.Time) string {
 	last := endOfLife[n.major]
 	switch {
@@ -46,20 +46,20 @@ func (n Node) Note(today time.Time) string {
 
 var versionShape = regexp.MustCompile(`^v(\d+)\.\d+\.\d+`)
 
-// Find asks node for its version. It returns an error that says what to do if
-// there is no node, or one that is broken or too old.
+// Find asks node for its version. If there is no node, or it is broken or too
+// old, the error says what to do.
 func Find(ctx context.Context) (Node, error) {
 	return find(ctx, os.Stderr, usual, os.Getenv(nodeVariable))
 }
 
-// find asks a command; an empty one is the node on PATH.
+// find asks the given command; if empty, the node on PATH.
 func find(ctx context.Context, stderr io.Writer, p patience, command string) (Node, error) {
 	if command == "" {
 		command = "node"
 	}
 	args := []string{"--version"}
 	if os.Getenv("NODE_OPTIONS") != "" {
-		// Slower, but has node load what the options name.
+		// Slower, but makes node load what the options name.
 		args = []string{"-p", "process.version"}
 	}
 	asked := fmt.Sprintf("%q %s", command, strings.Join(args, " "))
@@ -79,7 +79,8 @@ func find(ctx context.Context, stderr io.Writer, p patience, command string) (No
 		return Node{}, fmt.Errorf("start node: there is no %q on PATH, and cdktf runs on Node.js; "+
 			"install Node.js 24 from https://nodejs.org", command)
 	case ctx.Err() != nil:
-		return Node{}, fmt.Errorf("start node: %s: %w; fix that Node.js, or put another one first on PATH", asked, context.Cause(ctx))
+		return Node{}, fmt.Errorf("start node: %s: %w; fix that Node.js, or put another one first on PATH",
+			asked, context.Cause(ctx))
 	case err != nil:
 		return Node{}, fmt.Errorf("start node: %s: %w%s; fix that Node.js, or put another one first on PATH",
 			asked, err, complaint(said.String()))
@@ -87,7 +88,8 @@ func find(ctx context.Context, stderr io.Writer, p patience, command string) (No
 	n := Node{Version: strings.TrimSpace(out.String())}
 	version := versionShape.FindStringSubmatch(n.Version)
 	if version == nil {
-		return Node{}, fmt.Errorf("start node: %s says %.60q, which is not a version of Node.js; put Node.js first on PATH", asked, n.Version)
+		return Node{}, fmt.Errorf("start node: %s printed %.60q, which is not a version of Node.js; put Node.js first on PATH",
+			asked, n.Version)
 	}
 	if n.major, err = strconv.Atoi(version[1]); err != nil || n.major < Oldest {
 		return Node{}, fmt.Errorf("start node: %s is too old, cdktf needs Node.js %d or later; "+
@@ -96,7 +98,7 @@ func find(ctx context.Context, stderr io.Writer, p patience, command string) (No
 	return n, nil
 }
 
-// A start keeps the beginning of what is written to it.
+// A start keeps only the first bytes written to it.
 type start struct{ strings.Builder }
 
 const startBytes = 4 << 10
@@ -107,11 +109,11 @@ func (s *start) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// complaint returns what node itself said, in one line, and names the variable
-// that is most often the cause.
+// complaint returns node's own error message as one line, with NODE_OPTIONS,
+// which is often the cause.
 func complaint(said string) string {
 	var text string
-	// Before an error node shows where it was thrown.
+	// Before an error, node prints where it was thrown.
 	for line := range strings.Lines(said) {
 		line = strings.TrimSpace(line)
 		if errorLine.MatchString(line) {

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// processes returns the ids of the processes that have the folder as their
-// temporary one: node, and all that it has started, whoever is their parent by
-// now. jsii keeps the id of its process to itself.
+// processes returns the ids of the processes with this temporary folder: node,
+// and everything it started, even if their parent has changed. jsii doesn't
+// expose the id of its process.
 func processes(temp string) []int {
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	var found []int

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// processes returns the ids of the processes that were started with a file
-// below the folder as an argument, which is where jsii's runtime lies.
+// processes returns the ids of the processes with a file below the folder as an
+// argument, which is where jsii's runtime is.
 func processes(temp string) []int {
 	out, err := exec.Command("ps", "-A", "-ww", "-o", "pid=,command=").Output()
 	if err != nil {
-		return nil // no ps: node ends where its input does
+		return nil // no ps: node exits when its input ends
 	}
 	var found []int
 	for line := range strings.Lines(string(out)) {

@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// need is what jsii unpacks, with some to spare, in bytes.
+// need is the space for what jsii unpacks, with some reserve, in bytes.
 const need = 16 << 20
 
-// A folder is a temporary folder that this process holds locked as long as it
-// lives: so the next run can tell it from one that a killed run left.
+// A folder is a temporary folder that this process keeps locked while it lives,
+// so the next run can tell it from one left by a killed run.
 type folder struct {
 	path string
 	lock *os.File // nil if the system has no locks
 }
 
-// folderPrefix begins the names of the folders, and folderName is their shape:
-// other names that begin so are not ours to remove.
+// folderPrefix is the prefix of the folders' names, and folderName their
+// pattern: never remove a folder that only has the prefix.
 const folderPrefix = "datalock-"
 
 var folderName = regexp.MustCompile(`^` + folderPrefix + `\d+$`)
 
-// CheckTemp returns what is wrong with the system's temporary folder, and what
-// to do: an error that comes late if it is found by node.
+// CheckTemp checks the system's temporary folder, and returns an error with the
+// fix. Node itself would report the problem only later.
 func CheckTemp() error {
 	temp, err := makeTemp("")
 	if err == nil {
@@ -35,8 +35,8 @@ func CheckTemp() error {
 	return err
 }
 
-// makeTemp makes a folder of its own below dir, which must have room for what
-// jsii and node write. First it removes what killed runs have left there.
+// makeTemp creates a folder below dir with enough space for what jsii and node
+// write. First it removes what killed runs left there.
 func makeTemp(dir string) (folder, error) {
 	dir = cmp.Or(dir, os.TempDir())
 	sweep(dir)
@@ -64,8 +64,8 @@ func newFolder(dir string) (folder, error) {
 	}
 }
 
-// remove removes the folder. A process that was just killed may still be in the
-// middle of a write there.
+// remove removes the folder. A process that was just killed may still be
+// writing to it.
 func (f folder) remove() {
 	for range 50 {
 		if os.RemoveAll(f.path) == nil {

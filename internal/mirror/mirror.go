@@ -1,6 +1,6 @@
-// Package mirror finds a provider mirror that holds the AWS provider, for the
-// tool and for the tests: on machines without a way to the registry, Terraform
-// takes the provider from there.
+// Package mirror finds a provider mirror with the AWS provider, for the tool
+// and the tests. On machines without access to the registry, Terraform installs
+// the provider from it.
 //
 // A mirror is a folder in one of the layouts of
 // https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
@@ -13,10 +13,11 @@ import (
 	"runtime"
 )
 
-// Variable names the folder of a mirror. It comes before every other place.
+// Variable is the environment variable for the folder of a mirror. It takes
+// precedence over every other place.
 const Variable = "DATALOCK_PROVIDER_MIRROR"
 
-// registries has the host that each command takes providers from.
+// registries has the host of each command's provider registry.
 var registries = map[string]string{"terraform": "registry.terraform.io", "tofu": "registry.opentofu.org"}
 
 // Provider returns the folder of the AWS provider inside a mirror, for
@@ -29,18 +30,19 @@ func Provider(command string) string {
 	return filepath.Join(host, "hashicorp", "aws")
 }
 
-// Named returns the mirror that the environment names in [Variable], or "" if
-// it names none. The error says that the folder isn't a mirror.
+// Named returns the mirror in [Variable], or "" if that isn't set. The error
+// says that the folder isn't a mirror.
 func Named(getenv func(string) string, command string) (string, error) {
 	dir := getenv(Variable)
 	if dir == "" {
 		return "", nil
 	}
 	if Holds(dir, command) {
-		// Terraform runs in folders of its own.
+		// Terraform runs in other folders.
 		return filepath.Abs(dir)
 	}
-	return "", fmt.Errorf("%s is %s, which has no %s; set it to a folder that `terraform providers mirror` created", Variable, dir, Provider(command))
+	return "", fmt.Errorf("%s is %s, which has no %s; set it to a folder that `terraform providers mirror` created",
+		Variable, dir, Provider(command))
 }
 
 // Holds reports whether the folder has the AWS provider.
@@ -61,7 +63,7 @@ func Search(getenv func(string) string, command string) string {
 	return ""
 }
 
-// Find returns the mirror that is named, or else the first on the machine.
+// Find returns the mirror in [Variable], or else the first on the machine.
 func Find(getenv func(string) string, command string) (string, error) {
 	if dir, err := Named(getenv, command); dir != "" || err != nil {
 		return dir, err
@@ -69,7 +71,7 @@ func Find(getenv func(string) string, command string) (string, error) {
 	return Search(getenv, command), nil
 }
 
-// places are where [Search] looks, in order.
+// places returns the folders that [Search] looks in, in order.
 func places(getenv func(string) string) []string {
 	var dirs []string
 	add := func(base string, below ...string) {
@@ -102,8 +104,8 @@ func places(getenv func(string) string) []string {
 	return append(dirs, others...)
 }
 
-// Config returns Terraform's CLI configuration that takes providers from the
-// mirror alone.
+// Config returns a Terraform CLI configuration that installs providers only
+// from the mirror.
 func Config(dir string) string {
 	return fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(dir))
 }

@@ -25,7 +25,7 @@ type Environment struct {
 }
 
 // Ask checks the backend of the named stacks. The settings must be valid. The
-// error is what stopped it, such as no network or an error of the server; the
+// error is what stopped the checks, such as no network or a server error; the
 // report then has what was found before.
 func Ask(ctx context.Context, s settings.Settings, stacks []string, env Environment) (Report, error) {
 	r := &Report{Ready: []string{}, Findings: []Finding{}, Notes: []Note{}}

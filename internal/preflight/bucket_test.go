@@ -145,7 +145,7 @@ func (s states) askRights(t *testing.T) {
 		if got := hasNote(r, preflight.Warning, "can't write the state s3://states/datalock/data.tfstate"); got == c.write {
 			t.Errorf("%s: the notes are %v", c.actions, r.Notes)
 		}
-		if got := hasNote(r, preflight.Unknown, "the versioning of the state's bucket states can't be told: s3:GetBucketVersioning is denied"); got == c.guard {
+		if got := hasNote(r, preflight.Unknown, "can't read the versioning of the state's bucket states: s3:GetBucketVersioning is denied"); got == c.guard {
 			t.Errorf("%s: the notes are %v", c.actions, r.Notes)
 		}
 	}

@@ -113,8 +113,8 @@ func (c cloud) askStack(ctx context.Context, r *Report, stack string) error {
 	return nil
 }
 
-// askState looks whether the workspace has a state. An empty one is normal only
-// before the first apply.
+// askState checks whether the workspace has a state. An empty one is normal
+// only before the first apply.
 func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) error {
 	name := c.organization + "/" + workspace.Name
 	version, err := c.client.StateVersions.ReadCurrent(ctx, workspace.ID)
@@ -123,7 +123,7 @@ func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace
 		askDeployedBefore(r, c.settings, stack, "the workspace "+name, c.env)
 		return nil
 	case refused(err):
-		r.note(Unknown, stack, "whether the workspace "+name+" has a state can't be told: "+reason(err))
+		r.note(Unknown, stack, "can't tell whether the workspace "+name+" has a state: "+reason(err))
 		return nil
 	case err != nil:
 		return fmt.Errorf("read the state of workspace %s: %w", name, err)
@@ -133,19 +133,18 @@ func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace
 	case err == nil && isEmpty(state):
 		askDeployedBefore(r, c.settings, stack, "the workspace "+name, c.env)
 	case err != nil:
-		r.note(Unknown, stack, "whether the state of the workspace "+name+" has resources can't be told: "+reason(err))
+		r.note(Unknown, stack, "can't tell whether the state of the workspace "+name+" has resources: "+reason(err))
 	}
 	return nil
 }
 
-// refused reports whether the API answered that the token may not, or that
-// there is no such thing.
+// refused reports whether the API denied access or didn't find the object.
 func refused(err error) bool {
 	return err != nil && (errors.Is(err, tfe.ErrResourceNotFound) || errors.Is(err, tfe.ErrUnauthorized) ||
 		strings.Contains(strings.ToLower(err.Error()), "forbidden"))
 }
 
-func reason(err error) string { return "the server answers " + fmt.Sprintf("%q", err.Error()) }
+func reason(err error) string { return fmt.Sprintf("the server returned %q", err.Error()) }
 
 // tooOld reports whether a workspace's Terraform is older than the stacks
 // support. HCP Terraform resolves "latest" and constraints such as "~> 1.11".

@@ -10,8 +10,7 @@ import (
 	"datalock/settings"
 )
 
-// A Past is what shows, in the files of a project, that a stack was deployed
-// before.
+// A Past is the evidence in a project's files that a stack was deployed before.
 type Past struct {
 	// State is a file with a state that has Resources resources, or empty.
 	State     string
@@ -83,7 +82,7 @@ func backendType(b settings.Backend) string {
 	return "local"
 }
 
-// A record is what terraform init keeps of the backend in .terraform.
+// A record is what terraform init stores about the backend in .terraform.
 type record struct {
 	Backend struct {
 		Type   string
@@ -118,8 +117,8 @@ func (r record) name() string {
 // read, such as an encrypted one, isn't empty.
 func isEmpty(state []byte) bool { return len(state) == 0 || resources(state) == 0 }
 
-// resources returns the number of resources in a state, and -1 if it can't be
-// told.
+// resources returns the number of resources in a state, or -1 if it can't be
+// read.
 func resources(state []byte) int {
 	var one struct {
 		Version   int

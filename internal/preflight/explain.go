@@ -2,7 +2,7 @@ package preflight
 
 import "regexp"
 
-// A knownError is an error of Terraform's and what it means here.
+// A knownError is a Terraform error with its meaning and its fix.
 type knownError struct {
 	pattern *regexp.Regexp
 	problem string
@@ -60,8 +60,8 @@ var knownErrors = []knownError{
 	known(`does not provide a tfe service|doesn't provide .* service`,
 		"the host isn't HCP Terraform or Terraform Enterprise",
 		"correct backend.cloud.hostname"),
-	// The moves to and from HCP Terraform have errors in common: what they name
-	// tells them apart.
+	// Moves to and from HCP Terraform share some errors; the names in them tell
+	// them apart.
 	known(`Migrating state from HCP Terraform|Migrating from HCP Terraform|Changed from HCP Terraform to backend|`+
 		`Initializing the backend.*not applicable when using HCP Terraform`,
 		"the state is still on HCP Terraform, and Terraform doesn't move it from there",

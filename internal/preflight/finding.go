@@ -17,15 +17,15 @@ func (f Finding) String() string { return ofStack(f.Stack, f.Problem+": "+f.Fix)
 type NoteKind string
 
 const (
-	// Warning is a risk that preflight can't judge: the reader has to.
+	// Warning is a risk that the reader has to judge.
 	Warning NoteKind = "warning"
-	// Unknown is what couldn't be told, and why.
+	// Unknown is what couldn't be determined, and why.
 	Unknown NoteKind = "unknown"
 	// Info is what the reader should know.
 	Info NoteKind = "note"
 )
 
-// A Note is something to know that isn't known to be wrong.
+// A Note is information that isn't known to be a problem.
 type Note struct {
 	Kind NoteKind `json:"kind"`
 	// Stack is the stack's name, or empty for all stacks.

@@ -36,8 +36,8 @@ func TestVariablesCannotBeListed(t *testing.T) {
 	}{
 		"all-vars is missing":  {map[string]int{"/all-vars": http.StatusNotFound}, "its own variables have none, and those of variable sets can't be listed"},
 		"both are missing":     {map[string]int{"/all-vars": http.StatusNotFound, "/vars": http.StatusNotFound}, "its variables can't be listed"},
-		"all-vars isn't ours":  {map[string]int{"/all-vars": http.StatusForbidden}, `the server answers "forbidden"`},
-		"neither of them ours": {map[string]int{"/all-vars": http.StatusForbidden, "/vars": http.StatusUnauthorized}, `the server answers "unauthorized"`},
+		"all-vars isn't ours":  {map[string]int{"/all-vars": http.StatusForbidden}, `the server returned "forbidden"`},
+		"neither of them ours": {map[string]int{"/all-vars": http.StatusForbidden, "/vars": http.StatusUnauthorized}, `the server returned "unauthorized"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := hcptest.Start(t, tftest.Terraform{})

@@ -82,7 +82,7 @@ func (b states) exists(ctx context.Context, r *Report, region string) (bool, err
 	return false, nil
 }
 
-// askStack reads the state of a stack, and asks whether it could be written.
+// askStack reads the state of a stack, and checks whether it could be written.
 func (b states) askStack(ctx context.Context, r *Report, s settings.Settings, stack string, env Environment) error {
 	key := settings.ForStack(s.Backend.S3.Key, stack)
 	where := "s3://" + *b.bucket + "/" + key
@@ -123,7 +123,7 @@ func (b states) askWriting(ctx context.Context, r *Report, stack, key string) {
 	case http.StatusNotFound:
 	default:
 		r.note(Unknown, stack,
-			fmt.Sprintf("whether these AWS credentials can write the state %s can't be told: %v", where, err))
+			fmt.Sprintf("can't tell whether these AWS credentials can write the state %s: %v", where, err))
 	}
 }
 

@@ -76,7 +76,7 @@ func (b states) unknown(r *Report, what, action string, err error) {
 	if status(err) == http.StatusForbidden {
 		why = action + " is denied"
 	}
-	r.note(Unknown, "", "the "+what+" of the state's bucket "+*b.bucket+" can't be told: "+why)
+	r.note(Unknown, "", "can't read the "+what+" of the state's bucket "+*b.bucket+": "+why)
 }
 
 // code returns the S3 error code of an error, or "".

@@ -51,8 +51,8 @@ func (c cloud) tagged(ctx context.Context, r *Report, tags []string, stack strin
 }
 
 // askCredentials checks that a remote run has AWS credentials: a role to
-// assume, which is best, or keys; with an endpoint only keys, because a role is
-// AWS's. It returns false if that can't be told.
+// assume, which is best, or keys. With an endpoint only keys work, because
+// roles belong to AWS. It returns false if that can't be determined.
 // https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
 func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) (bool, error) {
 	name, endpoint := c.organization+"/"+workspace.Name, c.settings.Endpoint != ""
@@ -69,7 +69,7 @@ func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Wor
 			"use a role instead: set TFC_AWS_PROVIDER_AUTH=true and TFC_AWS_RUN_ROLE_ARN, and remove the keys")
 	case keys, dynamic && !endpoint:
 	case why != "":
-		r.note(Unknown, stack, "whether remote runs of the workspace "+name+" have credentials can't be told: "+why)
+		r.note(Unknown, stack, "can't tell whether remote runs of the workspace "+name+" have credentials: "+why)
 		return false, nil
 	case endpoint:
 		r.find(stack, "the workspace "+name+" runs Terraform remotely but has no keys for the endpoint",
@@ -83,10 +83,11 @@ func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Wor
 }
 
 // variables returns the names of the environment variables of a workspace's
-// runs. why says why these may not be all; it is empty if they are.
+// runs. why says why the list may be incomplete, and is empty if it is
+// complete.
 //
-// all-vars, which has those of variable sets too, is missing on older Terraform
-// Enterprise and other servers. vars has the workspace's own.
+// all-vars, which includes variable sets, is missing on older Terraform
+// Enterprise and other servers. vars has only the workspace's own.
 func (c cloud) variables(ctx context.Context, workspace *tfe.Workspace) (names map[string]bool, why string, err error) {
 	list, err := c.client.Variables.ListAll(ctx, workspace.ID, nil)
 	if refused(err) {
