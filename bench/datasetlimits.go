@@ -175,7 +175,9 @@ func bareHead(ctx context.Context, client *s3.Client, v types.ObjectVersion) err
 }
 
 func bareGet(ctx context.Context, client *s3.Client, v types.ObjectVersion) error {
-	out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(datasetBucket), Key: v.Key, VersionId: v.VersionId})
+	out, err := client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: aws.String(datasetBucket), Key: v.Key, VersionId: v.VersionId,
+	})
 	if err != nil {
 		return err
 	}

@@ -218,7 +218,8 @@ func (s *sink) finish(w http.ResponseWriter, r *http.Request, key, id string) {
 	o.checksum = r.Header.Get(checksumName)
 	s.objects[key] = o
 	w.Header().Set("X-Amz-Version-Id", sinkVersion)
-	fmt.Fprintf(w, "<CompleteMultipartUploadResult><ETag>%s</ETag><ChecksumSHA256>%s</ChecksumSHA256></CompleteMultipartUploadResult>",
+	fmt.Fprintf(w, "<CompleteMultipartUploadResult><ETag>%s</ETag>"+
+		"<ChecksumSHA256>%s</ChecksumSHA256></CompleteMultipartUploadResult>",
 		strings.Trim(sinkETag, `"`), o.checksum)
 }
 

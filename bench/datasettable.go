@@ -25,7 +25,8 @@ func (r *datasetRun) table() string {
 			memory = fmt.Sprintf("%.0f MB", o.PeakMB)
 		}
 		median := o.median()
-		fmt.Fprintf(&out, "| %s | %s | %s | %.2f s | %.2f to %.2f s | %.0f | %.0f | %s | %s |\n", o.Situation, o.Server, o.What,
+		fmt.Fprintf(&out, "| %s | %s | %s | %.2f s | %.2f to %.2f s | %.0f | %.0f | %s | %s |\n",
+			o.Situation, o.Server, o.What,
 			median, o.Seconds[0], o.Seconds[len(o.Seconds)-1], float64(o.Files)/median, float64(o.Bytes)/1e6/median,
 			r.compared(o), memory)
 	}

@@ -89,7 +89,8 @@ func publishArgs(dir, prefix string, at target) []string {
 
 // s5cmdArgs: its own default is 256 workers. It can't lock.
 func s5cmdArgs(dir, prefix string, at target) []string {
-	return []string{"--log", "error", "--endpoint-url", at.endpoint, "cp", dir + "/", "s3://" + datasetBucket + "/" + prefix + "/"}
+	to := "s3://" + datasetBucket + "/" + prefix + "/"
+	return []string{"--log", "error", "--endpoint-url", at.endpoint, "cp", dir + "/", to}
 }
 
 // rcloneArgs: with its default of 4 transfers it would be slower. Parts of 5
@@ -102,6 +103,8 @@ func rcloneArgs(dir, prefix string, _ target) []string {
 }
 
 func rcloneEnv(at target) []string {
-	return append(keys(at), "RCLONE_CONFIG="+os.DevNull, "RCLONE_CONFIG_BENCH_TYPE=s3", "RCLONE_CONFIG_BENCH_PROVIDER=Other",
-		"RCLONE_CONFIG_BENCH_ENV_AUTH=true", "RCLONE_CONFIG_BENCH_ENDPOINT="+at.endpoint, "RCLONE_CONFIG_BENCH_REGION="+at.region)
+	return append(keys(at),
+		"RCLONE_CONFIG="+os.DevNull, "RCLONE_CONFIG_BENCH_TYPE=s3", "RCLONE_CONFIG_BENCH_PROVIDER=Other",
+		"RCLONE_CONFIG_BENCH_ENV_AUTH=true", "RCLONE_CONFIG_BENCH_ENDPOINT="+at.endpoint,
+		"RCLONE_CONFIG_BENCH_REGION="+at.region)
 }

@@ -68,7 +68,8 @@ func parse() (options, error) {
 	tests := flag.Bool("tests", false, "with -verbs: time go test ./... too")
 	datasets := flag.Bool("datasets", false, "time publish and verify")
 	scale := flag.Float64("scale", 1, "with -datasets: how much of the files")
-	flat := flag.String("flat", "5000,100000", "with -datasets: numbers of tiny files whose memory is measured; empty for none")
+	flat := flag.String("flat", "5000,100000",
+		"with -datasets: numbers of tiny files whose memory is measured; empty for none")
 	flag.Parse()
 	if *datasets {
 		return parseDatasets(*scale, *flat, *rounds)
@@ -85,7 +86,8 @@ func parse() (options, error) {
 // parseDatasets checks the flags of -datasets.
 func parseDatasets(scale float64, flat string, rounds int) (options, error) {
 	d := &datasetOptions{
-		scale: scale, rounds: max(1, rounds/2), out: filepath.Join("bench", "datasets.json"), picture: filepath.Join("docs", "datasets.svg"),
+		scale: scale, rounds: max(1, rounds/2),
+		out: filepath.Join("bench", "datasets.json"), picture: filepath.Join("docs", "datasets.svg"),
 	}
 	if scale <= 0 || scale > 10 {
 		return options{}, fmt.Errorf("-scale %g: must be above 0 and at most 10", scale)

@@ -19,8 +19,8 @@ type figure struct {
 	Buckets int  `json:"buckets"`
 	// Seconds are the times of all runs, sorted.
 	Seconds []float64 `json:"seconds"`
-	// PeakMB is the memory of the process and all its children together, at
-	// its highest, in a run of its own that is not timed.
+	// PeakMB is the peak memory of the process and all its children together,
+	// in a separate run that isn't timed.
 	PeakMB float64 `json:"peakMB"`
 }
 

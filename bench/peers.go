@@ -61,7 +61,8 @@ func buildPeers(work string) ([]peer, error) {
 		{name: stockName, command: run(app), caches: true, env: []string{"DATALOCK_JSII=stock"}},
 		{name: pinsName, command: run(stock), caches: true},
 		{name: typescriptName, command: func(dir string, buckets int) []string {
-			return []string{"node", compiled, filepath.Join(work, "template.json"), bucketName, strconv.Itoa(buckets), "cdktf.out"}
+			template := filepath.Join(work, "template.json")
+			return []string{"node", compiled, template, bucketName, strconv.Itoa(buckets), "cdktf.out"}
 		}},
 	}, nil
 }

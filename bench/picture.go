@@ -69,7 +69,8 @@ func (g group) draw(out *strings.Builder, y int) int {
 	for _, b := range g.bars {
 		width := plotWidth * b.value / longest
 		text(out, 10, y+12, 12, "#000", b.label)
-		fmt.Fprintf(out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", labelWidth, y, width, barHeight-3, b.colour)
+		fmt.Fprintf(out, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n",
+			labelWidth, y, width, barHeight-3, b.colour)
 		text(out, labelWidth+int(width)+6, y+12, 11, "#000", b.note)
 		y += barHeight
 	}
@@ -77,5 +78,6 @@ func (g group) draw(out *strings.Builder, y int) int {
 }
 
 func text(out *strings.Builder, x, y, size int, colour, words string) {
-	fmt.Fprintf(out, `<text x="%d" y="%d" font-size="%d" fill="%s">%s</text>`+"\n", x, y, size, colour, html.EscapeString(words))
+	fmt.Fprintf(out, `<text x="%d" y="%d" font-size="%d" fill="%s">%s</text>`+"\n",
+		x, y, size, colour, html.EscapeString(words))
 }

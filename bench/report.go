@@ -64,7 +64,8 @@ func (r *results) picture() picture {
 	}
 	for _, f := range r.Figures {
 		p.add(f.situation(), bar{
-			label: f.Peer, value: f.median(), colour: colours[f.Peer], note: fmt.Sprintf("%.2f s, %.0f MB", f.median(), f.PeakMB),
+			label: f.Peer, value: f.median(), colour: colours[f.Peer],
+			note: fmt.Sprintf("%.2f s, %.0f MB", f.median(), f.PeakMB),
 		})
 	}
 	return p

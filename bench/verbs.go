@@ -22,8 +22,8 @@ type wait struct {
 	load string
 }
 
-// A session is one run of -verbs: a fresh clone, caches of its own but for
-// Go's, and the tool.
+// A session is one run of -verbs: a fresh clone, separate caches except Go's,
+// and the tool.
 type session struct {
 	work, clone, tool string
 	env               []string
@@ -63,7 +63,9 @@ func newSession(work string) (*session, error) {
 		s.env = append(s.env, name+"="+strings.TrimSpace(string(out)))
 	}
 	s.env = append(append(os.Environ(), s.env...), "XDG_CACHE_HOME="+filepath.Join(work, "cache"), "NO_COLOR=1")
-	for _, args := range [][]string{{"git", "clone", "--quiet", ".", s.clone}, {"go", "build", "-o", s.tool, "./cmd/datalock"}} {
+	for _, args := range [][]string{
+		{"git", "clone", "--quiet", ".", s.clone}, {"go", "build", "-o", s.tool, "./cmd/datalock"},
+	} {
 		progress("prepare: %v", args)
 		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("%v: %w\n%s", args, err, out)

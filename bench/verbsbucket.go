@@ -48,8 +48,10 @@ func (s *session) prove() error {
 	if err := makeLocked(server, root, provedBucket); err != nil {
 		return err
 	}
-	cmd := s.command(s.tool, "prove", "--bucket", provedBucket, "--endpoint", server.Endpoint, "--region", server.Region, "--yes")
-	cmd.Env = append(cmd.Env, "AWS_ACCESS_KEY_ID="+root.AccessKey, "AWS_SECRET_ACCESS_KEY="+root.SecretKey, "AWS_CA_BUNDLE=")
+	cmd := s.command(s.tool, "prove", "--bucket", provedBucket,
+		"--endpoint", server.Endpoint, "--region", server.Region, "--yes")
+	cmd.Env = append(cmd.Env,
+		"AWS_ACCESS_KEY_ID="+root.AccessKey, "AWS_SECRET_ACCESS_KEY="+root.SecretKey, "AWS_CA_BUNDLE=")
 	_, err = s.time("prove on a bucket", "", cmd)
 	return err
 }
@@ -61,12 +63,18 @@ func makeLocked(server *local.Server, root local.User, name string) error {
 		Credentials: credentials.NewStaticCredentialsProvider(root.AccessKey, root.SecretKey, ""),
 	})
 	ctx := context.Background()
-	if _, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)}); err != nil {
+	in := &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)}
+	if _, err := client.CreateBucket(ctx, in); err != nil {
 		return fmt.Errorf("make the bucket %s: %w", name, err)
 	}
-	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1)}}
+	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
+		Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1),
+	}}
 	if _, err := client.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
-		Bucket: &name, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: rule},
+		Bucket: &name,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: rule,
+		},
 	}); err != nil {
 		return fmt.Errorf("lock the bucket %s: %w", name, err)
 	}
@@ -88,7 +96,8 @@ func writeLargePlan(from, to string) error {
 		return fmt.Errorf("%s: %w", from, err)
 	}
 	for _, path := range []string{
-		"resource_changes", "planned_values.root_module.resources", "prior_state.values.root_module.resources", "configuration.root_module.resources",
+		"resource_changes", "planned_values.root_module.resources", "prior_state.values.root_module.resources",
+		"configuration.root_module.resources",
 	} {
 		steps := strings.Split(path, ".")
 		last, at := steps[len(steps)-1], plan

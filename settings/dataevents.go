@@ -8,8 +8,8 @@ const (
 	AlarmsSuffix = "-alarms"
 )
 
-// DataEvents is a CloudTrail trail of the requests for the bucket's objects, with
-// a locked bucket of its own and alarms.
+// DataEvents is a CloudTrail trail of the requests for the bucket's objects,
+// with alarms and a separate locked bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
 type DataEvents struct {
 	// Name is the full name of the trail's bucket; empty means the data

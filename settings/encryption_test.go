@@ -12,7 +12,7 @@ func TestEncryption(t *testing.T) {
 	shape := `must be the ARN of an AWS KMS key, not an alias or a key ID; use an ARN such as "` + aKey + `"`
 	check(t, inAccount, []guarded{
 		{"AES256", `{"encryption": {"algorithm": "AES256"}}`, ""},
-		{"a key of one's own", `{"encryption": {"algorithm": "aws:kms"}}`, ""},
+		{"a key that the stack creates", `{"encryption": {"algorithm": "aws:kms"}}`, ""},
 		{"a given key", `{"encryption": {"algorithm": "aws:kms", "keyArn": "` + aKey + `"}}`, ""},
 		{"a given key of another account", `{"encryption": {"algorithm": "aws:kms", "keyArn": "arn:aws:kms:us-east-1:999999999999:key/mrk-0123456789abcdef0123456789abcdef"}}`, ""},
 		{"none", `{"encryption": {"algorithm": "none"}}`,
@@ -40,12 +40,12 @@ func TestEncryption(t *testing.T) {
 			`buckets.b.encryption.keyArn = "arn:aws:kms:cn-north-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": is in partition aws, but Region cn-north-1 is in aws-cn; use a key in the bucket's Region`},
 	})
 	check(t, anywhere, []guarded{
-		{"a key of one's own without an account", `{"encryption": {"algorithm": "aws:kms"}}`,
+		{"a key that the stack creates, without an account", `{"encryption": {"algorithm": "aws:kms"}}`,
 			`account: required to create a key for buckets.b.encryption, because the key policy names the account; set the ID of the account that you deploy to, or set an existing key in buckets.b.encryption.keyArn`},
 		{"a given key without an account", `{"encryption": {"algorithm": "aws:kms", "keyArn": "` + aKey + `"}}`, ""},
 	})
 	check(t, atServer, []guarded{
-		{"a key of one's own at a server", `{"encryption": {"algorithm": "aws:kms"}}`,
+		{"a key that the stack creates, at a server", `{"encryption": {"algorithm": "aws:kms"}}`,
 			`buckets.b.encryption.keyArn: required with an endpoint, because an S3-compatible server has no AWS KMS to create a key in; set a key that the server has, or set "algorithm": "AES256"`},
 	})
 }

@@ -105,7 +105,8 @@ func (r Replica) validateRetention(path string, of Retention) Mistakes {
 		return ms
 	}
 	if of.Mode == Compliance && r.Retention.Mode == Governance {
-		ms.add(join(path, "mode"), quote(string(r.Retention.Mode)), "is weaker than the bucket's, COMPLIANCE", "remove the key")
+		ms.add(join(path, "mode"), quote(string(r.Retention.Mode)),
+			"is weaker than the bucket's, COMPLIANCE", "remove the key")
 	}
 	if r.Retention.TotalDays() < of.TotalDays() {
 		ms.add(path, quote(r.Retention.String()), fmt.Sprintf("is shorter than the bucket's, %s", of),

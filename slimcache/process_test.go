@@ -22,8 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(apptest.Main(m))
 }
 
-// A run is one start of the app, as a process of its own, with a home of its
-// own: what is in neither home is not to be had.
+// A run is one start of the app, as a separate process with a separate home
+// folder; it can use only what is in them.
 type run struct {
 	binary, home, dir string
 	env               []string
@@ -84,15 +84,15 @@ func complaint(stderr string) string {
 	return strings.Join(lines, "\n")
 }
 
-// mustBeSlim fails unless the run took its packages from the slim cache: jsii
-// would have made a cache of its own in this home.
+// mustBeSlim fails unless the run took its packages from the slim cache:
+// otherwise jsii would have created its cache in this home folder.
 func mustBeSlim(t *testing.T, stderr, home string) {
 	t.Helper()
 	if said := complaint(stderr); said != "" {
-		t.Errorf("the slim cache stepped aside: %s", said)
+		t.Errorf("the slim cache was not used: %s", said)
 	}
 	if _, err := os.Stat(filepath.Join(home, ".cache", "aws")); err == nil {
-		t.Error("jsii has used a cache of its own")
+		t.Error("jsii created its own cache")
 	}
 	if caches := slimCaches(t, home); len(caches) != 1 {
 		t.Errorf("there are %d slim caches, want 1: %q", len(caches), caches)
@@ -148,7 +148,7 @@ func warm(t *testing.T) (home string, output map[string]string) {
 	return warmHome, warmOutput
 }
 
-// homeCopy returns a home of its own with a slim cache in it.
+// homeCopy returns a new home folder with a slim cache in it.
 func homeCopy(t *testing.T) string {
 	t.Helper()
 	from, _ := warm(t)

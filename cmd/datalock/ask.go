@@ -10,7 +10,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// ask waits for a yes. Without a terminal it returns an error that names --yes.
+// ask asks the user to type yes. Without a terminal it returns an error that
+// suggests --yes.
 func ask(question string, yes bool, std streams) error {
 	if yes {
 		return nil

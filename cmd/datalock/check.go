@@ -66,7 +66,7 @@ lists the rules. Exceptions in cdktf.json allow findings until a given day.
 
 func runCheck(o checkOptions, std streams) error {
 	if len(o.files) == 0 {
-		return errors.New(`check: name a plan, the output of terraform show -json, or "-" for standard input`)
+		return errors.New(`check: pass a plan, the output of terraform show -json, or "-" for standard input`)
 	}
 	format := check.Format(o.format)
 	if o.json {
@@ -77,7 +77,7 @@ func runCheck(o checkOptions, std streams) error {
 	}
 	for _, pattern := range o.only {
 		if strings.TrimSpace(pattern) == "" {
-			return errors.New(`check: --only is empty; name an address or a pattern, such as --only "module.datasets.*"`)
+			return errors.New(`check: --only is empty; pass an address or a pattern, such as --only "module.datasets.*"`)
 		}
 	}
 	declared, past, source, err := settingsIn(o.project)
@@ -94,7 +94,7 @@ func runCheck(o checkOptions, std streams) error {
 	}
 	switch {
 	case !report.Judged():
-		return errors.New("check: not a pass: not every file could be judged")
+		return errors.New("check: not passed: some files could not be judged")
 	case report.Found() > 0:
 		return errFound
 	}
@@ -115,15 +115,15 @@ func judge(gate *check.Gate, file string, std streams) {
 	gate.Judge(file, f)
 }
 
-// settingsIn reads the settings of a project, and what shows that its stacks
-// were deployed before. A folder without a cdktf.json has none. A missing
-// folder and a cdktf.json with a mistake are errors.
+// settingsIn reads the settings of a project and the evidence that its stacks
+// were deployed before. A folder without a cdktf.json has no settings. A
+// missing folder and a cdktf.json with a mistake are errors.
 func settingsIn(dir string) (declared settings.Settings, past map[string]check.Past, source string, err error) {
 	switch info, err := os.Stat(dir); {
 	case err != nil:
-		return declared, nil, "", fmt.Errorf("check: --project %s: %w; name the folder with your cdktf.json", dir, cause(err))
+		return declared, nil, "", fmt.Errorf("check: --project %s: %w; pass the folder with your cdktf.json", dir, cause(err))
 	case !info.IsDir():
-		return declared, nil, "", fmt.Errorf("check: --project %s: not a folder; name the folder with your cdktf.json", dir)
+		return declared, nil, "", fmt.Errorf("check: --project %s: not a folder; pass the folder with your cdktf.json", dir)
 	}
 	file := filepath.Join(dir, project.File)
 	_, err = os.Stat(file)
@@ -143,8 +143,8 @@ func settingsIn(dir string) (declared settings.Settings, past map[string]check.P
 	return p.Settings, pastIn(dir, p), filepath.ToSlash(file), nil
 }
 
-// pastIn returns what shows in a project's folder that its stacks were deployed
-// before.
+// pastIn returns the evidence in a project's folder that its stacks were
+// deployed before.
 func pastIn(dir string, p project.Project) map[string]check.Past {
 	outdir := p.Outdir
 	if !filepath.IsAbs(outdir) {

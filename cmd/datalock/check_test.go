@@ -72,8 +72,8 @@ func TestCheckExitCodes(t *testing.T) {
 		{name: "a finding", args: []string{plans + "governance.json"}, code: 2, out: "mode-weakened aws_s3_bucket_object_lock_configuration.object_lock: the mode"},
 		{name: "a finding from standard input", stdin: plans + "governance.json", args: []string{"-"}, code: 2, out: "-: plan"},
 		{name: "one of two", args: []string{plans + "no-change.json", plans + "governance.json"}, code: 2, out: "1 finding"},
-		{name: "not judged", args: []string{"../../internal/check/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "not a pass"},
-		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "not a pass"},
+		{name: "not judged", args: []string{"../../internal/check/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "not passed"},
+		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "not passed"},
 		{name: "no such file", args: []string{"nowhere.json"}, code: 1, out: "nowhere.json: could not be judged"},
 		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: empty"},
 		{name: "no plan", code: 1, err: "name a plan"},
@@ -85,7 +85,7 @@ func TestCheckExitCodes(t *testing.T) {
 		{name: "no such rule", exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1), args: []string{plans + "governance.json"}, code: 2, err: `unknown rule; did you mean "mode-weakened"?`},
 		{name: "a part of a plan", args: []string{"--only", "aws_s3_bucket_policy.*", plans + "governance.json"}, out: "8 of 8 resources hold or guard locked data, and 1 of these were judged, no findings\n  not judged, as they are out of scope: aws_s3_bucket.bucket, "},
 		{name: "two parts", args: []string{"--only", "aws_s3_bucket_policy.*", "--only", "*.object_lock", plans + "governance.json"}, code: 2, out: "and 2 of these were judged, 1 finding"},
-		{name: "no part", args: []string{"--only", "module.data", plans + "governance.json"}, code: 1, out: "the scope module.data leaves out everything", err: "not a pass"},
+		{name: "no part", args: []string{"--only", "module.data", plans + "governance.json"}, code: 1, out: "the scope module.data leaves out everything", err: "not passed"},
 		{name: "an empty part", args: []string{"--only", " ", plans + "governance.json"}, code: 1, err: "--only is empty"},
 		{name: "markdown", args: []string{"--format", "markdown", plans + "governance.json"}, code: 2, out: "**1 finding: don't apply this plan.**"},
 		{name: "permanent from now", args: []string{plans + "first-deploy.json"}, out: "permanent from now: aws_s3_bucket_object_lock_configuration.object_lock: acme-training-data: new versions are locked in COMPLIANCE mode for 90 days"},
@@ -141,8 +141,8 @@ func TestCheckProjectMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string]string{
-		filepath.Join(file, "..", "nowhere"): "no such file or directory; name the folder with your cdktf.json",
-		file:                                 "not a folder; name the folder with your cdktf.json",
+		filepath.Join(file, "..", "nowhere"): "no such file or directory; pass the folder with your cdktf.json",
+		file:                                 "not a folder; pass the folder with your cdktf.json",
 	} {
 		if code, out, said := inProject(t, dir, "", plans+"no-change.json"); code != 1 || out != "" || !strings.Contains(said, want) {
 			t.Errorf("%s: exit code %d, %q, %q; want %q", dir, code, out, said, want)

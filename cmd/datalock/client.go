@@ -33,7 +33,7 @@ func newClient(std streams) *cobra.Command {
 	var o clientOptions
 	cmd := &cobra.Command{
 		Use:   "client [STACK] -- COMMAND [ARGUMENT...]",
-		Short: "Try a program that writes into a locked bucket, on a local S3 server",
+		Short: "Test a program that writes into a locked bucket, on a local S3 server",
 		Long: `Client deploys a bucket to a local S3 server, runs COMMAND against it and records
 its requests. Then it reports what S3 refuses and why, what S3 accepts but the
 bucket's owner may not want, what stays locked and until when, and what to change.
@@ -68,9 +68,9 @@ Exit codes:
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "`address` and port of the server; port 0 is a free port")
-	flags.BoolVar(&o.remote, "allow-remote", false, "allow --listen to name an address that other machines can reach")
+	flags.BoolVar(&o.remote, "allow-remote", false, "allow an address in --listen that other machines can reach")
 	flags.BoolVar(&o.serve, "serve", false, "run no command: print the environment and serve until Ctrl-C")
-	flags.DurationVar(&o.timeout, "timeout", 0, "end COMMAND after this `duration` (default: no limit)")
+	flags.DurationVar(&o.timeout, "timeout", 0, "stop COMMAND after this `duration` (default: no limit)")
 	flags.StringVar(&o.keep, "keep", "", "`folder` for the server's data, which is kept for the next run")
 	flags.StringVar(&o.record, "record", "", "`file` to write every request to, as lines of JSON")
 	flags.StringVar(&o.markdown, "markdown", "", "`file` to append the report to, as Markdown")
@@ -134,7 +134,7 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 		return err
 	}
 	if o.remote {
-		screen.Note("warning: whoever reaches " + o.listen + " can try to use the server")
+		screen.Note("warning: anyone who can reach " + o.listen + " can try to use the server")
 	}
 	files, err := o.open()
 	if err != nil {
@@ -190,7 +190,8 @@ func (o clientOptions) deliver(r verdict.Report, files clientFiles, screen *scre
 	return errTold
 }
 
-// clientFiles are what client writes, opened before anything is started.
+// clientFiles are the files that client writes. It opens them before it starts
+// anything.
 type clientFiles struct {
 	record   io.Writer
 	markdown io.Writer

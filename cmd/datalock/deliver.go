@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// defaultReport is the folder of the report if none is named.
+// defaultReport is the default folder of the report.
 const defaultReport = "datalock-report"
 
 // reportOptions are the flags of the commands that write a report of trials.
@@ -43,10 +43,11 @@ func (o *reportOptions) addTo(cmd *cobra.Command, watch string) {
 const watchUnset = -1
 
 // defaultWatch is how long versions are watched on a remote server, which could
-// delete them later than it says.
+// delete them after confirming that it did not.
 const defaultWatch = time.Minute
 
-// check finds what would prevent the report, before anything is locked.
+// check finds problems that would prevent the report, before anything is
+// locked.
 func (o *reportOptions) check(ctx context.Context) error {
 	if o.key != "" {
 		key, err := signing.Load(ctx, o.key)
@@ -54,7 +55,7 @@ func (o *reportOptions) check(ctx context.Context) error {
 			return fmt.Errorf("--key: %w", err)
 		}
 		if !key.CanSign() {
-			return fmt.Errorf("--key %s: a public key can't sign; name the private key", o.key)
+			return fmt.Errorf("--key %s: a public key can't sign; pass the private key", o.key)
 		}
 		o.signer = key
 	}
@@ -72,8 +73,8 @@ func (o *reportOptions) watchOf(unset time.Duration) time.Duration {
 	return o.watch
 }
 
-// deliver writes the report and prints the result. aborted is why the run
-// didn't finish; the report then covers a part of it.
+// deliver writes the report and prints the result. aborted is the error that
+// stopped the run; the report then covers only a part of it.
 func (o *reportOptions) deliver(
 	ctx context.Context, folder *report.Folder, r *report.Report, aborted error, screen *screen, std streams,
 ) error {

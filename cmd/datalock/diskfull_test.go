@@ -13,13 +13,13 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// TestDiskFull runs the tool on a disk of a few megabytes, in a mount namespace
-// of its own, with the folder at each place in turn that is written to.
+// TestDiskFull runs the tool on a disk of a few megabytes, in a separate mount
+// namespace, for each place that is written to.
 func TestDiskFull(t *testing.T) {
 	tftest.Find(t)
 	const size = "mount -t tmpfs -o size=%s none "
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
-		sandbox.Skip(t, "no mount namespace is to be had: %v %s", err, out)
+		sandbox.Skip(t, "can't create a mount namespace: %v %s", err, out)
 	}
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)

@@ -12,7 +12,8 @@ import (
 // identityWithin is how long AWS STS may take.
 const identityWithin = 15 * time.Second
 
-// whose says whose the credentials are, and whether they are the account root's.
+// whose returns the identity behind the credentials, and whether it is the
+// account root.
 func whose(ctx context.Context, c aws.Config) (identity string, root bool) {
 	ctx, cancel := context.WithTimeout(ctx, identityWithin)
 	defer cancel()

@@ -24,10 +24,10 @@ func newList(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list s3://BUCKET",
 		Short: "List the datasets of a bucket",
-		Long: `List reads the manifests in a bucket and prints its datasets: files, size, when
-their retention ends at the earliest, as set at publication or by the last
-renewal, whether they are signed, and their root digest. It checks nothing; use
-verify for that.
+		Long: `List reads the manifests in a bucket and prints its datasets: files, size, the
+earliest end of their retention, as set at publication or by the last renewal,
+whether they are signed, and their root digest. It verifies nothing; use verify
+for that.
 
 Exit codes:
   0  listed
@@ -46,7 +46,7 @@ func runList(ctx context.Context, place string, o listOptions, std streams) erro
 	defer stop()
 	bucket, ok := bucketOf(place)
 	if !ok {
-		return fmt.Errorf("list %q: name a bucket, such as s3://acme-data", place)
+		return fmt.Errorf("list %q: must be a bucket, such as s3://acme-data", place)
 	}
 	client, err := o.client(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func runList(ctx context.Context, place string, o listOptions, std streams) erro
 	return err
 }
 
-// bucketOf reads s3://BUCKET.
+// bucketOf returns the bucket in s3://BUCKET.
 func bucketOf(place string) (bucket string, ok bool) {
 	bucket, ok = strings.CutPrefix(strings.TrimSuffix(place, "/"), "s3://")
 	return bucket, ok && bucket != "" && !strings.Contains(bucket, "/")

@@ -38,7 +38,8 @@ Exit codes:
 // errFound is returned if a command ran, found something wrong, and printed it.
 var errFound = errors.New("something wrong was found")
 
-// errTold is returned if a run shows nothing. What and why has been printed.
+// errTold is returned if a run proves nothing. The reason has already been
+// printed.
 var errTold = errors.New("inconclusive")
 
 // streams are the standard streams of the process.
@@ -104,8 +105,8 @@ func newRoot(std streams) *cobra.Command {
 		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		// Cobra would print the help and exit with 0 for an unknown command, which
-		// a script could take for a passed check.
+		// For an unknown command, Cobra would print the help and exit with 0,
+		// which a script could mistake for a passed check.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cmd.Help()

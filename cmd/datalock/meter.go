@@ -42,7 +42,7 @@ func (m *meter) show(p dataset.Progress) {
 		if p.BytesTotal == 0 {
 			_ = m.bar.Set64(p.Files)
 		}
-		// Draws the bar, with what was just set.
+		// Describe redraws the bar with the new values.
 		m.bar.Describe(fmt.Sprintf("%s, %d of %d files", steps[p.Step], p.Files, p.FilesTotal))
 		return
 	}
@@ -104,5 +104,5 @@ func line(p dataset.Progress, since time.Duration) string {
 	return text
 }
 
-// size says a number of bytes.
+// size formats a number of bytes.
 func size(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }

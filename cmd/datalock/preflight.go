@@ -84,7 +84,7 @@ func runPreflight(ctx context.Context, opts PreflightOptions, stacks []string, s
 	return nil
 }
 
-// printPreflight prints what was found, also if something stopped the checks.
+// printPreflight prints the report, even if something stopped the checks.
 func printPreflight(report preflight.Report, asJSON bool, std streams) error {
 	if asJSON {
 		if err := json.NewEncoder(std.out).Encode(report); err != nil {
@@ -106,7 +106,8 @@ func printPreflight(report preflight.Report, asJSON bool, std streams) error {
 	return nil
 }
 
-// initializeAll initializes the stacks; what stops it is in the report too.
+// initializeAll initializes the stacks; an error that stops it is in the report
+// too.
 func initializeAll(ctx context.Context, report *preflight.Report, stacks []string, outdir string, std streams) error {
 	for _, stack := range stacks {
 		if err := initialize(ctx, report, stack, filepath.Join(outdir, "stacks", stack), std); err != nil {
@@ -118,7 +119,7 @@ func initializeAll(ctx context.Context, report *preflight.Report, stacks []strin
 }
 
 // initialize runs init in a stack's folder. A known error becomes a finding;
-// any other is printed as Terraform printed it.
+// any other is printed unchanged.
 func initialize(ctx context.Context, report *preflight.Report, stack, dir string, std streams) error {
 	if _, err := os.Stat(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		return fmt.Errorf("stack %s isn't synthesized in %s; run `go run .` first", stack, dir)
@@ -142,7 +143,7 @@ func initialize(ctx context.Context, report *preflight.Report, stack, dir string
 	return fmt.Errorf("%s init in %s: %w", filepath.Base(tool), dir, err)
 }
 
-// initTool returns the path of terraform or else tofu; of tofu first, if
+// initTool returns the path of terraform, or else of tofu; tofu comes first if
 // OpenTofu wrote the stack's lock file.
 func initTool(dir string) (string, error) {
 	tools := []string{"terraform", "tofu"}

@@ -25,7 +25,7 @@ type proveOptions struct {
 	yes, scratch, controls   bool
 	as                       []string
 
-	// identity says whose the credentials are, as far as that can be asked.
+	// identity is the identity behind the credentials, if AWS STS returns it.
 	identity string
 }
 
@@ -40,17 +40,17 @@ statement of the result.
 
 The trials write small objects, and S3 locks them for the bucket's default
 retention: nobody can delete them before it ends. So prove first prints how many
-objects it will write, their size, and until when they are locked, and asks. Then
-it checks every permission that it needs. If one is missing, it stops before it
-writes the first object.
+objects it will write, their size, and until when they are locked, and asks for
+confirmation. Then it checks every permission that it needs. If one is missing, it
+stops before it writes the first object.
 
 --scratch adds the trials that change the bucket itself. Use it only on a bucket
-that you don't need. --controls also tries each attack where it must succeed, in
+that you don't need. --controls also runs each attack where it must succeed, in
 three buckets without Object Lock, versioning or policy, which prove creates and
 deletes.
 
-The trials attack with your credentials. Add others with --as, for the trials of
-users with fewer permissions, and if yours are those of the account root.
+The trials attack with your credentials. Add others with --as for the trials of
+users with fewer permissions, or if yours are the account root's.
 ` + exitHelp,
 		Example: `  go run ./cmd/datalock prove --bucket my-dataset --region eu-central-1
   go run ./cmd/datalock prove --bucket test --endpoint http://127.0.0.1:9000 --scratch --controls --yes`,
@@ -64,7 +64,7 @@ users with fewer permissions, and if yours are those of the account root.
 	o.addTo(cmd, "default: 1m")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking objects")
 	flags.BoolVar(&o.scratch, "scratch", false, "also run the trials that change the bucket itself")
-	flags.BoolVar(&o.controls, "controls", false, "also try each attack where it must succeed")
+	flags.BoolVar(&o.controls, "controls", false, "also run each attack where it must succeed")
 	flags.StringArrayVar(&o.as, "as", nil,
 		"`PRINCIPAL=PROFILE`: also attack as admin, writer or stranger, with the credentials of an AWS profile")
 	return cmd
@@ -110,7 +110,8 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	return o.deliver(ctx, folder, proven, err, screen, std)
 }
 
-// attackBucket runs the trials. After an error the report covers what was done.
+// attackBucket runs the trials. After an error the report covers what was done
+// until then.
 func attackBucket(
 	ctx context.Context, c prove.Config, identity string, folder *report.Folder, screen *screen,
 ) (proven *report.Report, err error) {
@@ -139,7 +140,7 @@ func attackBucket(
 	return proven, err
 }
 
-// proveConfig reads from the bucket what its trials have to expect.
+// proveConfig reads from the bucket what its trials must expect.
 func proveConfig(ctx context.Context, o *proveOptions) (prove.Config, error) {
 	environment, err := awsconfig.Load(ctx, o.region)
 	if err != nil {
@@ -198,7 +199,7 @@ func askToProve(o proveOptions, c prove.Config, std streams) error {
 		fmt.Fprintf(std.err, "; as %s", o.identity)
 	}
 	if plan.Ceiling > 0 {
-		fmt.Fprintf(std.err, "; if the bucket policy isn't enforced, two for %d days", plan.Ceiling)
+		fmt.Fprintf(std.err, "; if the bucket policy isn't enforced, two of them for %d days", plan.Ceiling)
 	}
 	if len(plan.Buckets) > 0 {
 		fmt.Fprintf(std.err, "; creates and deletes the buckets %s", strings.Join(plan.Buckets, ", "))

@@ -32,15 +32,15 @@ func newPublish(std streams) *cobra.Command {
 	var o publishOptions
 	cmd := &cobra.Command{
 		Use:   "publish DIR s3://BUCKET/PREFIX",
-		Short: "Put a folder into a locked bucket as one dataset",
-		Long: `Publish uploads the files of a folder into a bucket with Object Lock, as they
-are, and then writes a manifest of their versions. It prints the root digest, the
+		Short: "Publish a folder to a locked bucket as one dataset",
+		Long: `Publish uploads the files of a folder unchanged into a bucket with Object Lock,
+and then writes a manifest of their versions. It prints the root digest, the
 SHA-256 of the manifest, on stdout. Keep it outside the bucket.
 
 Publish never overwrites or deletes anything. If it is interrupted, run it again:
-it keeps what is already there. In COMPLIANCE mode nobody can delete the files
+it keeps what is already uploaded. In COMPLIANCE mode nobody can delete the files
 before their retention ends, so publish first prints how much it will lock and
-until when, and asks.
+until when, and asks for confirmation.
 
 Exit codes:
   0  published
@@ -50,7 +50,7 @@ Exit codes:
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return errors.New(
-					"publish: name a folder and a place, such as publish ./imagenet s3://acme-data/imagenet/2026-11",
+					"publish: pass a folder and a location, such as publish ./imagenet s3://acme-data/imagenet/2026-11",
 				)
 			}
 			return nil
@@ -71,14 +71,15 @@ Exit codes:
 	flags.BoolVar(&o.croissant, "croissant", false,
 		"also write croissant.json; requires --license and --creator")
 	flags.StringVar(&o.license, "license", "", "`URL` or SPDX name of the dataset's license, for --croissant")
-	flags.StringVar(&o.creator, "creator", "", "`name` of who made the dataset, for --croissant")
+	flags.StringVar(&o.creator, "creator", "", "`name` of the dataset's creator, for --croissant")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout instead of the root digest")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking objects")
 	o.add(cmd)
 	return cmd
 }
 
-// memoryLimit is for the garbage collector: buffers are bounded by themselves.
+// memoryLimit is the soft limit of the garbage collector; the buffers have
+// their own limit.
 const memoryLimit = 200 << 20
 
 func limitMemory() {
@@ -110,7 +111,7 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	p, err := dataset.Publish(ctx, client, dir, at, options)
 	meter.end()
 	if errors.Is(context.Cause(ctx), errInterrupted) && err != nil {
-		return fmt.Errorf("%w; run it again: it goes on from what is in the bucket", errInterrupted)
+		return fmt.Errorf("%w; run it again to continue", errInterrupted)
 	}
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	return tellPublished(p, o, time.Since(began), std)
 }
 
-// options reads what the flags say.
+// options turns the flags into options.
 func (o publishOptions) options(
 	ctx context.Context,
 	location string,
@@ -143,7 +144,7 @@ func (o publishOptions) options(
 	return at, p, err
 }
 
-// date reads a day, which means its beginning in UTC, or a moment.
+// date reads a date, which means its start in UTC, or a time.
 func date(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -156,13 +157,13 @@ func date(flag, text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%s %q: must be a date such as 2030-12-31, or 2030-12-31T12:00:00Z", flag, text)
 }
 
-// tellPlan says what is about to be locked, and for how long.
+// tellPlan prints what is about to be locked, and for how long.
 func tellPlan(dir string, p dataset.Plan, std streams) {
 	fmt.Fprintf(std.err, "%s: %s, %s\n", dir, count(p.Files, "file"), size(p.Bytes))
 	if p.Present > 0 {
 		fmt.Fprintf(
 			std.err,
-			"  %s of the same name and size there already; kept if the bytes are the same\n",
+			"  %s already in the bucket with the same name and size; kept if the bytes are the same\n",
 			are(p.Present),
 		)
 	}
@@ -172,7 +173,7 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 	if p.EmptyFoldersCount > 0 {
 		fmt.Fprintf(
 			std.err,
-			"  not kept, as S3 has no folders: %s (%s)\n",
+			"  not published, because S3 has no folders: %s (%s)\n",
 			count(p.EmptyFoldersCount, "empty folder"),
 			strings.Join(p.EmptyFolders, ", "),
 		)
@@ -192,7 +193,7 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 	} else {
 		fmt.Fprintf(
 			std.err,
-			"until %s only those with s3:BypassGovernanceRetention can delete %s\n",
+			"until %s only users with s3:BypassGovernanceRetention can delete %s\n",
 			p.Until.Format("2006-01-02 15:04 MST"),
 			these(p.Files),
 		)
@@ -223,7 +224,7 @@ func count(n int64, what string) string {
 func tellPublished(p dataset.Published, o publishOptions, took time.Duration, std streams) error {
 	state := fmt.Sprintf("published in %s: %d sent, %d kept", seconds(took), p.Sent, p.Kept)
 	if p.Before {
-		state = "was published before, with the same files"
+		state = "is already published with the same files"
 	}
 	fmt.Fprintf(
 		std.err,

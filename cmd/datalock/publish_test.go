@@ -324,7 +324,7 @@ func wholeDataset(t *testing.T, server s3test.Server, bucket, prefix, root strin
 // need some. Nothing is sent without a manifest to come.
 func TestPublishDiskFull(t *testing.T) {
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
-		sandbox.Skip(t, "no mount namespace is to be had: %v %s", err, out)
+		sandbox.Skip(t, "can't create a mount namespace: %v %s", err, out)
 	}
 	server := s3test.Start(t)
 	aBucket(t, server, "data", true)

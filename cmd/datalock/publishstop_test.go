@@ -80,7 +80,7 @@ func stopOnce(
 		return s3proxy.Fault{Hook: stop, Cut: true}
 	})
 	code := p.run(t)
-	if !stopped.Load() || code != exitFailed || !strings.Contains(p.err.String(), "interrupted; run it again: it goes on") {
+	if !stopped.Load() || code != exitFailed || !strings.Contains(p.err.String(), "interrupted; run it again to continue") {
 		t.Fatalf("exit %d, stopped %v", code, stopped.Load())
 	}
 	p.empty(t)

@@ -34,14 +34,14 @@ func newRehearse(std streams) *cobra.Command {
 		Long: `Rehearse deploys the named stacks in cdktf.json, or all of them, to a local S3
 server that enforces Object Lock. It runs the trials against each bucket and
 writes report.html, report.md, report.json and an in-toto statement of the result.
-It also tries each attack where it must succeed. It needs no AWS account and
+It also runs each attack where it must succeed. It needs no AWS account and
 doesn't change your Terraform state, your backend or cdktf.out.
 
 The server is built from source when it is first needed. Rehearse uses the
 terraform or tofu on PATH. If there is none, it installs Terraform in your cache
-folder. It takes the AWS provider from the mirror in DATALOCK_PROVIDER_MIRROR, or
-from where your terraform gets it. If that fails, it uses the first mirror in the
-folders where Terraform looks, or in /opt.
+folder. It installs the AWS provider from the mirror in DATALOCK_PROVIDER_MIRROR, or
+as your terraform is configured to. If that fails, it uses the first mirror in the
+folders that Terraform searches, or in /opt.
 ` + exitHelp + ", or the settings have a mistake",
 		Example: `  go run ./cmd/datalock rehearse
   go run ./cmd/datalock rehearse ai-dataset --report evidence
@@ -120,7 +120,7 @@ func remoteAt(ctx context.Context, o rehearseOptions, region string) (*rehearse.
 	return &rehearse.Remote{URL: o.endpoint, Credentials: keys, CAFile: os.Getenv("AWS_CA_BUNDLE")}, nil
 }
 
-// checkEndpoint refuses what isn't the URL of a server.
+// checkEndpoint refuses anything but the URL of a server.
 func checkEndpoint(endpoint string) error {
 	if settings.IsEndpoint(endpoint) {
 		return nil

@@ -186,7 +186,7 @@ func TestRehearseCannotRun(t *testing.T) {
 		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
 		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the project's folder internal/rehearse/server"},
 		{"another stack", settingsOf, []string{"other"}, nil, "no stack other in cdktf.json; it declares data"},
-		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "make the rehearsal's folder"},
+		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "create the rehearsal's folder"},
 		{"no folder for the report", settingsOf, []string{"--report", "cdktf.json"}, nil, "write the report into cdktf.json: "},
 		{"no URL", settingsOf, []string{"--endpoint", "s3.example.org"}, nil, `--endpoint "s3.example.org": must be the URL`},
 		{"nobody to ask", settingsOf, []string{"--endpoint", "http://127.0.0.1:1"}, []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, "pass --yes to continue"},

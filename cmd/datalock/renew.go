@@ -32,50 +32,50 @@ func newRenew(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "renew s3://BUCKET/PREFIX (--until DATE | --days N)",
 		Short: "Keep published datasets locked for longer",
-		Long: `Renew lengthens the locks of all versions of a dataset, its manifest included, to
-one date, and writes a record of that beside the manifest. It never shortens a
-lock. Run it again after an interruption: only what is left is lengthened.
+		Long: `Renew lengthens the locks of all versions of a dataset, including its manifest, to
+one date, and writes a record beside the manifest. It never shortens a lock. After
+an interruption, run it again: it lengthens the remaining locks.
 
-With --due it renews the datasets of a bucket whose locks end soon, as "renew" in
-the settings says, and no others. Run it on a schedule.
+With --due it renews the datasets of a bucket whose locks end soon, according to
+"renew" in the settings. Run it on a schedule.
 
-With --batch, S3 Batch Operations does the work: for datasets of 100,000 versions
-and more. It writes the list of versions into the evidence bucket and creates a
-job that waits. --wait follows the job and writes the record; without it, run the
-command again later. The same date finds the same job.
+With --batch it uses S3 Batch Operations, for datasets of 100,000 versions or more.
+It writes the list of versions to the evidence bucket and creates a job that waits
+for confirmation. --wait follows the job and then writes the record. Without it,
+run the command again later; the same date finds the same job.
 
-A longer lock can't be undone in COMPLIANCE mode, so it says first what becomes
-permanent, and asks. --plan says it and stops.
+In COMPLIANCE mode a longer lock can't be undone. So renew first prints what becomes
+permanent, and asks for confirmation. --plan only prints it.
 
 Exit codes:
-  0  every lock ends then or later, nothing was due, or a job was started
-  1  not renewed to the end; run it again to go on
-  2  renewed, and something is wrong: a lock had ended before, or a version is
-     missing; or a mistake in the settings`,
+  0  every lock lasts at least until the date, nothing was due, or a job was started
+  1  not all locks were renewed; run it again to continue
+  2  renewed, but something is wrong: a lock had already ended, or a version is
+     missing; or the settings have a mistake`,
 		Example: `  datalock renew s3://acme-data/imagenet/2026-11 --days 365 --plan
   datalock renew s3://acme-data/imagenet/2026-11 --until 2028-01-01 --batch --wait
   datalock renew s3://acme-data --due --yes`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("renew: name one dataset, such as renew s3://acme-data/imagenet/2026-11 --days 365")
+				return errors.New("renew: pass one dataset, such as renew s3://acme-data/imagenet/2026-11 --days 365")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runRenew(cmd.Context(), args[0], o, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.until, "until", "", "`date` until which every version is locked, such as 2030-12-31")
-	flags.IntVar(&o.days, "days", 0, "`number` of days from now for which every version is locked")
-	flags.BoolVar(&o.due, "due", false, "renew the bucket's datasets that are due by the settings")
+	flags.StringVar(&o.until, "until", "", "lock every version until this `date`, such as 2030-12-31")
+	flags.IntVar(&o.days, "days", 0, "lock every version for this `number` of days from now")
+	flags.BoolVar(&o.due, "due", false, "renew the datasets of the bucket that are due according to the settings")
 	flags.StringVar(&o.stack, "stack", "",
 		"`name` of the bucket's stack in the settings, for --due and --batch (default: found by the bucket's name)")
 	flags.BoolVar(&o.batch, "batch", false, "use S3 Batch Operations")
-	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed; another manifest isn't renewed")
+	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed; refuse any other manifest")
 	flags.StringVar(&o.key, "key", "", "private key to sign the record with: a PEM `file`, or awskms:///ARN")
 	flags.Float64Var(&o.pricePerTBMonth, "price", settings.DefaultPricePerTBMonth,
-		"`dollars` that a TB costs for a month, for the estimate")
-	flags.BoolVar(&o.plan, "plan", false, "say what would become permanent, and stop")
-	flags.BoolVar(&o.yes, "yes", false, "don't ask before locks are lengthened")
+		"price of a TB for a month in US `dollars`, for the estimate")
+	flags.BoolVar(&o.plan, "plan", false, "only print what would become permanent")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before lengthening locks")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
 	o.s3Flags.add(cmd)
 	o.batchFlags.add(cmd)

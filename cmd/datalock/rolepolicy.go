@@ -18,21 +18,21 @@ func newRolePolicy(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "role-policy STACK",
 		Short: "Print the IAM policy of a role that deploys a stack or uses its datasets",
-		Long: `Role-policy reads a synthesized stack and prints the least IAM policy of the role
-that deploys it, as JSON. There are three phases: plan only reads; create is for
-the first apply and for changes of the retention; change is for everything else,
-and denies what would undo the lock. Three more phases are for datasets in the
+		Long: `Role-policy reads a synthesized stack and prints a least-privilege IAM policy for a
+role that deploys it, as JSON. There are three phases: plan only reads; create is for
+the first apply and for changes of the retention; change is for everything else
+and denies actions that would undo the lock. Three more phases are for datasets in the
 bucket: publish uploads them, verify reads them, renew lengthens their locks.
 Three are for S3 Batch Operations: renew-batch, verify-at-rest and backfill.
 
 Exit codes:
   0  printed
   1  the stack couldn't be read
-  2  a mistake in the settings`,
+  2  the settings have a mistake`,
 		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("role-policy: name one stack, such as role-policy ai-dataset")
+				return errors.New("role-policy: pass one stack, such as role-policy ai-dataset")
 			}
 			return nil
 		},
@@ -41,7 +41,7 @@ Exit codes:
 		},
 	}
 	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
-		"`phase` that the role is for: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest or backfill")
+		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest or backfill")
 	return cmd
 }
 

@@ -36,7 +36,7 @@ const (
 )
 
 // client returns a client with the credentials of the user's environment. It
-// keeps a connection for each request that can be sent at a time.
+// keeps one connection for each parallel request.
 func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
 	if f.jobs < 1 || f.jobs > maxJobs {
 		return nil, fmt.Errorf("--jobs %d: must be from 1 to %d", f.jobs, maxJobs)
@@ -60,7 +60,7 @@ func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
 		if f.endpoint != "" {
 			o.BaseEndpoint = aws.String(f.endpoint)
 		}
-		// Few servers have a host name for each bucket, as AWS does.
+		// Unlike AWS, few servers have a host name for each bucket.
 		o.UsePathStyle = f.endpoint != "" || os.Getenv("AWS_ENDPOINT_URL") != "" ||
 			os.Getenv("AWS_ENDPOINT_URL_S3") != ""
 	}), nil

@@ -99,14 +99,14 @@ func (s *screen) in(color, text string) string {
 	return color + text + plain
 }
 
-// Stack begins a stack.
+// Stack starts a stack.
 func (s *screen) Stack(name, summary string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.line("%s: %s", name, summary)
 }
 
-// Step begins a step.
+// Step starts a step.
 func (s *screen) Step(name, doing string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

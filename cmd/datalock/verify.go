@@ -44,9 +44,9 @@ a dataset with the manifest. Then it looks for delete markers, newer versions an
 keys that aren't in the manifest.
 
 This shows what S3 accepted at upload, and how it is locked now. It doesn't read
-the bytes again: --read reads all of them, --sample N those of N random files, and
---local compares a copy on this machine. --at-rest has S3 read all of them: jobs
-of S3 Batch Operations compute the checksums. --wait follows the jobs; without it,
+the bytes again: --read reads all files, --sample N reads N random files, and
+--local compares a copy on this machine. With --at-rest, S3 reads all of them: S3
+Batch Operations jobs compute the checksums. --wait follows the jobs; without it,
 run the command again later.
 
 Exit codes:
@@ -104,7 +104,7 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 		}
 	}
 	if o.attest != "" && !options.Key.CanSign() {
-		return errors.New("--attest: a public key can't sign; name the private key in --key")
+		return errors.New("--attest: a public key can't sign; pass the private key with --key")
 	}
 	if o.report != "" {
 		if err := report.CanWrite(o.report); err != nil {
@@ -129,7 +129,7 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	return errors.Join(o.write(ctx, v, options.Key, std), o.tell(v, std))
 }
 
-// write writes the report, signed if the key is a private one.
+// write writes the report, signed if the key is private.
 func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *signing.Key, std streams) error {
 	if o.report == "" {
 		return nil
@@ -154,11 +154,11 @@ func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *s
 func (o verifyOptions) check(args []string) error {
 	switch {
 	case o.manifest != "" && o.local == "":
-		return errors.New("--manifest: only for a local copy; name its folder in --local")
+		return errors.New("--manifest: only for a local copy; pass its folder with --local")
 	case o.manifest != "" && len(args) > 0:
-		return errors.New("--manifest: name a manifest or a place in S3, not both")
+		return errors.New("--manifest: pass a manifest or a location in S3, not both")
 	case o.manifest == "" && len(args) == 0:
-		return errors.New("verify: name a dataset, such as verify s3://acme-data/imagenet/2026-11")
+		return errors.New("verify: pass a dataset, such as verify s3://acme-data/imagenet/2026-11")
 	case o.local != "" && (o.read || o.sample > 0 || o.until != ""):
 		return errors.New(
 			"--local: reads only the manifest from S3; leave out --read, --sample and --until",
@@ -168,7 +168,7 @@ func (o verifyOptions) check(args []string) error {
 	case o.sample < 0:
 		return fmt.Errorf("--sample %d: must be a number of files", o.sample)
 	case o.attest != "" && o.key == "":
-		return errors.New("--attest: requires a private key to sign with; name it in --key")
+		return errors.New("--attest: requires a private key to sign with; pass it with --key")
 	}
 	return nil
 }
@@ -237,7 +237,7 @@ func (o verifyOptions) verify(
 	return dataset.Verify(ctx, client, at, options)
 }
 
-// tell prints the result. Its error decides the exit code.
+// tell prints the result. Its error determines the exit code.
 func (o verifyOptions) tell(v dataset.Verification, std streams) error {
 	if o.json {
 		if err := printJSON(v, std); err != nil {
@@ -252,7 +252,7 @@ func (o verifyOptions) tell(v dataset.Verification, std streams) error {
 	case v.Judged():
 		return errFound
 	}
-	return fmt.Errorf("%s couldn't be judged", count(int64(v.Counts[dataset.Unknown]), "thing"))
+	return fmt.Errorf("%s couldn't be judged", count(int64(v.Counts[dataset.Unknown]), "check"))
 }
 
 // attest writes a signed statement of what was verified.

@@ -11,7 +11,7 @@ import (
 // shownFindings is how many findings are printed; --json has more.
 const shownFindings = 100
 
-// verificationText says what a verification found, and what it shows.
+// verificationText describes the result of a verification.
 func verificationText(v dataset.Verification, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s, %s\n", v.Location, count(v.Files, "file"), size(v.Bytes))
@@ -27,7 +27,8 @@ func verificationText(v dataset.Verification, now time.Time) string {
 		)
 	}
 	if v.RenewedUntil != nil {
-		fmt.Fprintf(&b, "  renewed    until %s, as its records say; every lock is held to it\n", v.RenewedUntil.Format(time.RFC3339))
+		fmt.Fprintf(&b, "  renewed    until %s, according to its records; every lock must reach that date\n",
+			v.RenewedUntil.Format(time.RFC3339))
 	}
 	for i, f := range v.Findings {
 		if i == shownFindings {

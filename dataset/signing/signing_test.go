@@ -132,7 +132,7 @@ func TestKeysRefused(t *testing.T) {
 	}
 }
 
-// kms answers GetPublicKey and Sign as KMS does, with a key of its own.
+// kms answers GetPublicKey and Sign as KMS does, with its own key.
 func kms(t *testing.T, key *ecdsa.PrivateKey, spec string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,7 @@ import (
 )
 
 // packages returns the folders of the module that have code which isn't a
-// test, without modules of their own below it.
+// test, without the modules below it.
 func packages(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}

@@ -333,7 +333,7 @@ func secondLock(bucket string) map[string]any {
 	return map[string]any{"bucket": bucket, "rule": map[string]any{"default_retention": map[string]any{"mode": "GOVERNANCE", "days": 1}}}
 }
 
-// aes is a rule of a default encryption without a key of one's own.
+// aes is a default encryption rule without a KMS key.
 var aes = map[string]any{"apply_server_side_encryption_by_default": map[string]any{"sse_algorithm": "AES256"}}
 
 // replication copies everything into a bucket of another account.
@@ -343,7 +343,7 @@ func replication(status string) map[string]any {
 }
 
 // intoModules puts everything into a module with two instances. The generator
-// writes what stands under modules into a folder of its own.
+// writes the contents of modules into a separate folder.
 func intoModules(s stackJSON) {
 	text, err := json.Marshal(s["resource"])
 	if err != nil {

@@ -50,7 +50,7 @@ func (s *Subject) configure(c *configured) {
 	for key, p := range c.Providers {
 		var e map[string]any
 		if json.Unmarshal(p.Expressions, &e) != nil {
-			continue // some other provider's, of a form of its own
+			continue // another provider's, with a different form
 		}
 		s.providers[key] = provider{
 			region:     s.evaluate(e["region"]),

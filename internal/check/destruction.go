@@ -67,7 +67,8 @@ func findIgnored(s *Subject, found report) {
 			// What is inside of a block or a list is named as the block is.
 			name := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(name), "${"), "}")
 			head := name[:len(name)-len(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz_"))]
-			if slices.ContainsFunc(guards[r.kind].matters, func(a string) bool { own, _, _ := strings.Cut(a, "."); return own == head }) {
+			startsWithHead := func(a string) bool { own, _, _ := strings.Cut(a, "."); return own == head }
+			if slices.ContainsFunc(guards[r.kind].matters, startsWithHead) {
 				found(r, "lifecycle.ignore_changes names "+name)
 			}
 		}

@@ -98,8 +98,8 @@ var edges = []struct {
 	{"an object in GOVERNANCE that loses its mode", "object-kept-longer", both("aws_s3_object.manifest", "object_lock_mode", "GOVERNANCE", nil), "object-unlocked", "the object's retention mode goes from GOVERNANCE to"},
 	{"an object that becomes compliant", "object-kept-longer", both("aws_s3_object.manifest", "object_lock_mode", "GOVERNANCE", "COMPLIANCE"), "", ""},
 	{"provider 6: every resource in the Region of the provider", "no-change", regions("us-east-1", ""), "", ""},
-	{"provider 6: a bucket in a Region of its own", "no-change", regions("eu-west-1", "eu-west-1"), "", ""},
-	{"provider 6: a bucket that moves to a Region of its own", "no-change", func(p planJSON) {
+	{"provider 6: a bucket in another Region", "no-change", regions("eu-west-1", "eu-west-1"), "", ""},
+	{"provider 6: a bucket that moves to another Region", "no-change", func(p planJSON) {
 		regions("us-east-1", "eu-west-1")(p)
 		for _, key := range []string{"actions"} {
 			p.changeOf("aws_s3_bucket.bucket")[key] = []any{"delete", "create"}
@@ -275,8 +275,8 @@ func rule(enabled bool, key string, value any) []any {
 	return []any{map[string]any{"id": "own", "enabled": enabled, "prefix": "", "expiration": []any{map[string]any{key: value}}}}
 }
 
-// ownLifecycle gives the bucket a lifecycle of its own, as it was and as it will
-// be.
+// ownLifecycle gives the bucket's resource a lifecycle, before and after the
+// change.
 func ownLifecycle(before, after []any) func(planJSON) {
 	return func(p planJSON) {
 		p.configured("aws_s3_bucket.bucket")["lifecycle_rule"] = []any{}

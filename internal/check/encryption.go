@@ -96,7 +96,8 @@ func findKeyRotationOff(s *Subject, found report) {
 	s.keys(func(r *resource) {
 		before, after := number(r.before, "rotation_period_in_days"), number(r.after, "rotation_period_in_days")
 		switch {
-		case boolAt(r.before, "enable_key_rotation") && !boolAt(r.after, "enable_key_rotation") && r.unknownIn("enable_key_rotation") == "":
+		case boolAt(r.before, "enable_key_rotation") && !boolAt(r.after, "enable_key_rotation") &&
+			r.unknownIn("enable_key_rotation") == "":
 			found(r, "the key is no longer rotated")
 		case before > 0 && after > before:
 			found(r, fmt.Sprintf("the key is rotated every %g days, it was %g", after, before))

@@ -117,7 +117,8 @@ func (r Report) writeGitHub(w io.Writer, source string) error {
 		if source != "" {
 			file = source
 		}
-		fmt.Fprintf(&b, "::%s file=%s,title=%s::%s\n", level, property.Replace(file), property.Replace(title), data.Replace(message))
+		fmt.Fprintf(&b, "::%s file=%s,title=%s::%s\n",
+			level, property.Replace(file), property.Replace(title), data.Replace(message))
 	}
 	for _, f := range r.Files {
 		if f.Error != "" {

@@ -80,8 +80,8 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// TestHostileText holds that nothing in a plan becomes a line, a terminal
-// command or a workflow command of its own.
+// TestHostileText checks that text from a plan can't start a new line, a
+// terminal command or a workflow command.
 func TestHostileText(t *testing.T) {
 	const evil = "x\n::error::y\r\u001b[2J%0A\u202e"
 	address, err := json.Marshal("module.m[\"" + evil + "\"].aws_s3_bucket.b")

@@ -40,10 +40,9 @@ func (l locking) unknownIn(path ...string) bool {
 	return l.at.unknownIn(append(slices.Clone(l.argument), path...)...) != ""
 }
 
-// lockings returns the lock configurations that there are after the apply:
-// those with a resource of their own, and those that are written into the
-// bucket. A resource that is new to a bucket that isn't is compared with what
-// the bucket had without it.
+// lockings returns the lock configurations after the apply: those with a
+// separate resource, and those inside the bucket's resource. A resource that is
+// new to an existing bucket is compared with what the bucket had without it.
 func (s *Subject) lockings() []locking {
 	var all []locking
 	for _, r := range s.ofType[lockType] {
@@ -74,7 +73,8 @@ func findLockMissing(s *Subject, found report) {
 		case !b.stays() || b.evidence:
 		case (b.creates() || b.destroys()) && !boolAt(b.after, "object_lock_enabled") && !unknownLock(b):
 			found(b, "the bucket is made without Object Lock")
-		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] || retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
+		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] ||
+			retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
 			found(b, "the bucket has no lock configuration with a default retention")
 		}
 	}
@@ -93,7 +93,8 @@ func findLockRemoved(s *Subject, found report) {
 		case l.unknownIn("rule") || l.unknownIn("object_lock_enabled"):
 		case enabled != nil && enabled != "Enabled":
 			found(l.at, fmt.Sprintf("Object Lock is %q, not Enabled", printable(fmt.Sprint(enabled))))
-		case l.at.kind == lockType && retentionOf(l.after).days <= 0, retentionOf(l.before).days > 0 && retentionOf(l.after).days <= 0:
+		case l.at.kind == lockType && retentionOf(l.after).days <= 0,
+			retentionOf(l.before).days > 0 && retentionOf(l.after).days <= 0:
 			found(l.at, "there is no default retention; before it was "+retentionOf(l.before).String())
 		}
 	}
@@ -135,7 +136,8 @@ func findObjectUnlocked(s *Subject, found report) {
 			found(r, fmt.Sprintf("the object's retention mode goes from %s to %q", was, is))
 		case until != "" && !notEarlier(until, now):
 			found(r, fmt.Sprintf("the object is retained until %q, it was %s", now, until))
-		case text(r.before, "object_lock_legal_hold_status") == "ON" && text(r.after, "object_lock_legal_hold_status") != "ON":
+		case text(r.before, "object_lock_legal_hold_status") == "ON" &&
+			text(r.after, "object_lock_legal_hold_status") != "ON":
 			found(r, "the object's legal hold is lifted")
 		}
 	}
@@ -150,7 +152,8 @@ func notEarlier(before, after string) bool {
 
 func findVersioningOff(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
-		if b.stays() && b.declares["versioning"] && !boolAt(b.after, "versioning", "enabled") && b.unknownIn("versioning") == "" {
+		if b.stays() && b.declares["versioning"] && !boolAt(b.after, "versioning", "enabled") &&
+			b.unknownIn("versioning") == "" {
 			found(b, "versioning is not enabled in the bucket's own argument")
 		}
 	}

@@ -148,7 +148,8 @@ func (c *change) deposedAndGone() bool {
 // longer has: there is nothing left to change, so no change tells of it.
 func (s *Subject) addDrifted(d planDocument, seen map[string]bool) {
 	for _, c := range d.Drift {
-		if _, guards := guards[c.Type]; !guards || c.Mode != tfjson.ManagedResourceMode || seen[c.Address] || seen[c.Previous] && c.Previous != "" {
+		if _, guards := guards[c.Type]; !guards || c.Mode != tfjson.ManagedResourceMode ||
+			seen[c.Address] || seen[c.Previous] && c.Previous != "" {
 			continue
 		}
 		seen[c.Address] = true

@@ -49,7 +49,8 @@ func comparePolicies(r *resource, before, after string, found report) {
 		return
 	}
 	if old.Version != renewed.Version && (old.Variables() || renewed.Variables()) {
-		found(r, "the policy changes its version, with which its variables change their meaning, and it can't be judged that it is not looser")
+		found(r, "the policy changes its version, with which its variables change their meaning, "+
+			"and it can't be judged that it is not looser")
 	}
 	for _, loss := range iampolicy.Compare(old, renewed) {
 		message := "statement " + loss.Statement + " " + loss.What

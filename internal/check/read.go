@@ -98,7 +98,8 @@ func compact(value jsontext.Value) string {
 
 func findUnread(s *Subject, found report) {
 	for _, section := range s.unread {
-		found(&resource{address: string(s.Kind) + "." + section}, "this version of datalock doesn't know the section "+section+", and did not read it")
+		found(&resource{address: string(s.Kind) + "." + section},
+			"this version of datalock doesn't know the section "+section+", and did not read it")
 	}
 }
 

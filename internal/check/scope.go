@@ -73,7 +73,8 @@ func (s *Subject) only(patterns scopes) (leftOut, used []string, err error) {
 	}
 	s.removed, s.actions = slices.DeleteFunc(s.removed, outOfScope), slices.DeleteFunc(s.actions, outOfScope)
 	if before > 0 && len(s.resources) == 0 {
-		return leftOut, used, fmt.Errorf("the scope %s leaves out everything that holds or guards locked data, such as %s; name what is to be judged", strings.Join(patterns, ", "), leftOut[0])
+		return leftOut, used, fmt.Errorf("the scope %s leaves out everything that holds or guards locked data, such as %s; "+
+			"name what is to be judged", strings.Join(patterns, ", "), leftOut[0])
 	}
 	slices.Sort(leftOut)
 	return leftOut, used, nil

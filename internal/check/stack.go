@@ -23,7 +23,9 @@ type stackDocument struct {
 // changes a resource by itself: values, data that is read, moves, imports of
 // what is declared, conditions, and actions, which a resource triggers.
 // https://developer.hashicorp.com/terraform/language/syntax/json
-var harmlessInStacks = []string{"action", "check", "data", "ephemeral", "import", "locals", "moved", "output", "provider", "variable"}
+var harmlessInStacks = []string{
+	"action", "check", "data", "ephemeral", "import", "locals", "moved", "output", "provider", "variable",
+}
 
 // stack makes a subject of a stack. Its resources have no before: only what
 // has to hold for a new bucket can be judged.

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// parent starts a shell with a child of its own, in a group of their own, and
+// parent starts a shell with a child process, in their own process group, and
 // hangs.
 func parent(dir string) {
 	w, err := cleanup.Watch(dir, dir)

@@ -88,7 +88,7 @@ func find(ctx context.Context, stderr io.Writer, p patience, command string) (No
 	n := Node{Version: strings.TrimSpace(out.String())}
 	version := versionShape.FindStringSubmatch(n.Version)
 	if version == nil {
-		return Node{}, fmt.Errorf("start node: %s printed %.60q, which is not a version of Node.js; put Node.js first on PATH",
+		return Node{}, fmt.Errorf("start node: %s printed %.60q, not a version of Node.js; put Node.js first on PATH",
 			asked, n.Version)
 	}
 	if n.major, err = strconv.Atoi(version[1]); err != nil || n.major < Oldest {

@@ -54,7 +54,7 @@ func TestNamedMustBeAMirror(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), mirror.Variable+" is "+dir+", which has no registry.terraform.io/hashicorp/aws") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	// OpenTofu takes providers from a registry of its own.
+	// OpenTofu has its own registry of providers.
 	if _, err := mirror.Named(env(mirror.Variable, mirrorFolder(t, "terraform")), "tofu"); err == nil || !strings.Contains(err.Error(), "registry.opentofu.org") {
 		t.Errorf("a mirror for terraform was taken for tofu: %v", err)
 	}

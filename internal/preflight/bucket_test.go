@@ -63,7 +63,7 @@ func hasNote(r preflight.Report, kind preflight.NoteKind, text string) bool {
 	return slices.ContainsFunc(r.Notes, func(n preflight.Note) bool { return n.Kind == kind && strings.Contains(n.Text, text) })
 }
 
-// stranger is a user of the server's account without any right of its own.
+// stranger is a user of the server's account without any permissions.
 const stranger = "arn:aws:iam::000000000000:user/stranger"
 
 // policy allows a stranger actions in the bucket of the states.

@@ -104,7 +104,8 @@ func Load(dir string, getenv func(string) string) (Project, error) {
 		}
 		p.Context = file.Context
 	case errors.Is(err, fs.ErrNotExist) && !p.UnderCLI:
-		return p, fmt.Errorf("read the settings: no %s in this folder; run this in the project's folder, where main.go is", File)
+		return p, fmt.Errorf("read the settings: no %s in this folder; run this in the project's folder, where main.go is",
+			File)
 	case !errors.Is(err, fs.ErrNotExist):
 		return p, fmt.Errorf("read the settings: %w", err)
 	}

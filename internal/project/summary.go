@@ -27,7 +27,8 @@ func WriteSummary(w io.Writer, p Project, now time.Time) error {
 	}
 	_ = table.Flush() // writing to a buffer can't fail
 	if p.Settings.AllowPlainHTTP {
-		fmt.Fprintf(&text, "warning: allowPlainHTTP: requests to %s aren't encrypted, and the bucket policy allows that\n", p.Settings.Endpoint)
+		fmt.Fprintf(&text, "warning: allowPlainHTTP: requests to %s aren't encrypted, and the bucket policy allows that\n",
+			p.Settings.Endpoint)
 	}
 	if !p.UnderCLI {
 		for _, left := range leftover(p.Outdir, p.Settings) {

@@ -85,7 +85,8 @@ func deleteIfMatch(ctx context.Context, a *attempt) error {
 	}); err != nil {
 		return err
 	}
-	request, err := a.tryRequest(ctx, "DeleteObject of the version, if it has its ETag", func(ctx context.Context, c *s3.Client) error {
+	const operation = "DeleteObject of the version, if it has its ETag"
+	request, err := a.tryRequest(ctx, operation, func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
 			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), IfMatch: tag,
 		})
@@ -93,7 +94,8 @@ func deleteIfMatch(ctx context.Context, a *attempt) error {
 	})
 	a.mustRefuse()
 	if request.Status == http.StatusPreconditionFailed {
-		a.got.unasked = "the server rejected the ETag that it had returned for the version, so the attack did not reach the lock"
+		a.got.unasked = "the server rejected the ETag that it had returned for the version, " +
+			"so the attack did not reach the lock"
 	}
 	return err
 }

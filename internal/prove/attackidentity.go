@@ -30,7 +30,9 @@ func readVersion(ctx context.Context, a *attempt) error {
 }
 
 // tryAs sends a request that S3 refuses from this principal.
-func (a *attempt) tryAs(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+func (a *attempt) tryAs(
+	ctx context.Context, operation string, send func(context.Context, *s3.Client) error,
+) (bool, error) {
 	if a.valid {
 		return a.try(ctx, operation, send)
 	}

@@ -151,7 +151,8 @@ func (b *testBucket) readLock(ctx context.Context) (found *types.ObjectLockConfi
 	})
 	// Some servers return an empty rule if there is none, but reject one in a
 	// request.
-	if found != nil && found.Rule != nil && (found.Rule.DefaultRetention == nil || found.Rule.DefaultRetention.Mode == "") {
+	if found != nil && found.Rule != nil &&
+		(found.Rule.DefaultRetention == nil || found.Rule.DefaultRetention.Mode == "") {
 		found.Rule = nil
 	}
 	return found, request, err

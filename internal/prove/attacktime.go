@@ -36,7 +36,8 @@ func deleteBeforeAndAfter(ctx context.Context, a *attempt) error {
 
 // deleteEnded deletes the victim after its retention has ended.
 func (a *attempt) deleteEnded(ctx context.Context) error {
-	_, err := a.try(ctx, "DeleteObject of the version, after its retention", func(ctx context.Context, c *s3.Client) error {
+	const operation = "DeleteObject of the version, after its retention"
+	_, err := a.try(ctx, operation, func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
 			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
 		})

@@ -78,7 +78,9 @@ func (a *attempt) who() Principal {
 
 // try sends one request of the attack and reports whether the server accepted
 // it. The error is an [*UnreachableError] or the context's.
-func (a *attempt) try(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) (bool, error) {
+func (a *attempt) try(
+	ctx context.Context, operation string, send func(context.Context, *s3.Client) error,
+) (bool, error) {
 	request, err := a.tryRequest(ctx, operation, send)
 	return request.accepted(), err
 }
@@ -231,7 +233,8 @@ func (a *attempt) judge(ctx context.Context) (finding, error) {
 		return f, err
 	}
 	if a.got.twice {
-		return unsure("%s; but an answer was lost and the request sent again, so it may have been carried out twice", f.text), nil
+		return unsure("%s; but an answer was lost and the request sent again, so it may have been carried out twice",
+			f.text), nil
 	}
 	return a.confirm(ctx, f, look)
 }
@@ -275,7 +278,7 @@ func (a *attempt) unfit() (finding, bool) {
 	case len(a.before.Contradictions) > 0:
 		return unsure("before the attack, the version is %s", a.before.String()), true
 	case a.victim.id == "" && a.locked && a.versioned:
-		return unsure("the server returned no version id for the new version, so the version can't be attacked by its id"), true
+		return unsure("the server returned no version id for the new version, so it can't be attacked by its id"), true
 	}
 	return finding{}, false
 }

@@ -34,8 +34,9 @@ func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
 		}
 		if !enforced {
 			result.Status = Inconclusive
-			result.Reason = fmt.Sprintf("the attack succeeded (%s), but a policy with only the guard %s did not stop the %s on this server "+
-				"either: the server doesn't enforce it, or not for these credentials", result.Reason, t.Guard, result.As)
+			result.Reason = fmt.Sprintf("the attack succeeded (%s), but a policy with only the guard %s "+
+				"did not stop the %s on this server either: the server doesn't enforce it, or not for these credentials",
+				result.Reason, t.Guard, result.As)
 		}
 	}
 	return nil

@@ -114,11 +114,11 @@ func (c *clients) exempted() []Principal {
 
 // rootText says why trials of the policy itself don't run as the account root.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
-const rootText = "not tried: the credentials are the account root's, which can always change and remove a bucket policy; " +
+const rootText = "not tried: the credentials are the account root's, which can always change a bucket policy; " +
 	"pass other credentials with --as admin=PROFILE"
 
 func exemptText(who Principal) string {
-	return fmt.Sprintf("not tried: bucket policies don't apply to the credentials of the %s on this server (a policy that denies "+
-		"PutObject did not stop them), as is usual for a root account; pass credentials that policies apply to, "+
-		"with --as admin=PROFILE", who)
+	return fmt.Sprintf("not tried: bucket policies don't apply to the credentials of the %s on this server "+
+		"(a policy that denies PutObject did not stop them), as is usual for a root account; "+
+		"pass credentials that policies apply to, with --as admin=PROFILE", who)
 }

@@ -112,8 +112,9 @@ func (b *testBucket) judgeLock(v version, s State) finding {
 	case is(v.written):
 		return held("%s", s)
 	case !v.here.IsZero() && is(v.here):
-		return unsure("the version is locked until %s, which is %s after it was written by this machine's clock but not by the server's, "+
-			"whose Date header is %s off", until, expected, b.clock.Ahead().Abs())
+		return unsure("the version is locked until %s, which is %s after it was written "+
+			"by this machine's clock but not by the server's, whose Date header is %s off",
+			until, expected, b.clock.Ahead().Abs())
 	}
 	return breached("the version is locked until %s, which is not %s after it was written", until, expected)
 }

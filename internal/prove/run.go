@@ -134,7 +134,8 @@ func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) err
 	if err := r.judgeGuards(ctx, results); err != nil {
 		return err
 	}
-	if last := results[len(results)-1]; last != nil && last.Trial.Expectation.Text == AllKept.Text && last.Status == Breached {
+	last := results[len(results)-1]
+	if last != nil && last.Trial.Expectation.Text == AllKept.Text && last.Status == Breached {
 		// It deleted what the other trials locked: only this trial is breached.
 		return nil
 	}
@@ -269,7 +270,8 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	case t.Guard != "" && !c.Guards.Declares(t.Guard):
 		return t, NotApplicable, fmt.Sprintf("the bucket policy has no guard %s; %s", t.Guard, t.Guard.wanted())
 	case r.subject.by[t.As] == nil:
-		return t, NotApplicable, fmt.Sprintf("the run has no credentials for the %s; pass them with --as %s=PROFILE", t.As, t.As)
+		return t, NotApplicable, fmt.Sprintf("the run has no credentials for the %s; pass them with --as %s=PROFILE",
+			t.As, t.As)
 	case t.Guard == RetentionFloor && c.Expected.TotalDays() < 2:
 		return t, NotApplicable, "AWS counts in whole days, so it needs a default retention of at least two days"
 	case t.Name == sealPolicyName && c.Endpoint.Root && r.subject.stands(t.As) == Owner:

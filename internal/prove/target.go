@@ -24,18 +24,54 @@ type Target struct {
 
 // The targets.
 var (
-	put        = Target{Text: "a locked version", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
-	inParts    = Target{Text: "a locked version, uploaded in parts", Versions: 1, locked: true, make: victim((*attempt).putMultipart)}
-	copied     = Target{Text: "a locked version, made by a copy", Versions: 2, locked: true, make: victim((*attempt).putCopy)}
-	posted     = Target{Text: "a locked version, posted with a form", Versions: 1, locked: true, make: victim((*attempt).putForm)}
-	underHold  = Target{Text: "a locked version under a legal hold", Versions: 1, locked: true, held: true, make: victim((*attempt).putHeld)}
-	noncurrent = Target{Text: "a locked version under a newer one", Versions: 2, locked: true, make: covered}
-	marked     = Target{Text: "a locked version behind a delete marker", Versions: 1, locked: true, make: behindMarker}
-	newKey     = Target{Text: "a key without an object", Versions: 0, locked: false, make: nothing}
-	shortLived = Target{Text: "a version locked for a few seconds", Versions: 1, locked: false, make: forSeconds}
-	weak       = Target{Text: "a version in GOVERNANCE mode for an hour", Versions: 1, make: victim((*attempt).putWeak)}
-	everything = Target{Text: "every version of the run", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
-	bucketItem = Target{Text: "the bucket, with a locked version in it", Versions: 1, locked: true, make: victim((*attempt).putFirst)}
+	put = Target{
+		Text:     "a locked version",
+		Versions: 1, locked: true, make: victim((*attempt).putFirst),
+	}
+	inParts = Target{
+		Text:     "a locked version, uploaded in parts",
+		Versions: 1, locked: true, make: victim((*attempt).putMultipart),
+	}
+	copied = Target{
+		Text:     "a locked version, made by a copy",
+		Versions: 2, locked: true, make: victim((*attempt).putCopy),
+	}
+	posted = Target{
+		Text:     "a locked version, posted with a form",
+		Versions: 1, locked: true, make: victim((*attempt).putForm),
+	}
+	underHold = Target{
+		Text:     "a locked version under a legal hold",
+		Versions: 1, locked: true, held: true, make: victim((*attempt).putHeld),
+	}
+	noncurrent = Target{
+		Text:     "a locked version under a newer one",
+		Versions: 2, locked: true, make: covered,
+	}
+	marked = Target{
+		Text:     "a locked version behind a delete marker",
+		Versions: 1, locked: true, make: behindMarker,
+	}
+	newKey = Target{
+		Text:     "a key without an object",
+		Versions: 0, locked: false, make: nothing,
+	}
+	shortLived = Target{
+		Text:     "a version locked for a few seconds",
+		Versions: 1, locked: false, make: forSeconds,
+	}
+	weak = Target{
+		Text:     "a version in GOVERNANCE mode for an hour",
+		Versions: 1, make: victim((*attempt).putWeak),
+	}
+	everything = Target{
+		Text:     "every version of the run",
+		Versions: 1, locked: true, make: victim((*attempt).putFirst),
+	}
+	bucketItem = Target{
+		Text:     "the bucket, with a locked version in it",
+		Versions: 1, locked: true, make: victim((*attempt).putFirst),
+	}
 )
 
 func victim(write func(*attempt, context.Context, string) (version, error)) func(context.Context, *attempt) error {

@@ -8,13 +8,13 @@ import (
 	"datalock/settings"
 )
 
-// quickChange is what a quick rehearsal leaves out, for the report.
+// quickChange is the report's text about what a quick rehearsal leaves out.
 const quickChange = "the lifecycle configuration is left out, because the AWS provider waits 55 seconds for it"
 
 // Declare returns the settings of one stack for a rehearsal on an S3 server at
-// the endpoint, and what it changed, each as a phrase for the report. shared
-// means that others use the server too, quick that the lifecycle configuration
-// is left out.
+// the endpoint, and a description of each change for the report. shared means
+// that others use the server too, quick that the lifecycle configuration is
+// left out.
 func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (settings.Settings, []string) {
 	changes := []string{"the provider uses the rehearsal's S3 server, with path-style requests"}
 	b := s.Buckets[stack]
@@ -42,7 +42,8 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 	changes = append(changes, leaveOut(&b)...)
 	if shared && b.Name != "" {
 		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
-		changes = append(changes, "the bucket's name is used as a prefix, so that the name stays free and the rehearsal can be repeated")
+		changes = append(changes,
+			"the bucket's name is used as a prefix, so that the name stays free and the rehearsal can be repeated")
 	}
 	plain := strings.HasPrefix(endpoint, "http://")
 	switch {

@@ -37,7 +37,7 @@ func TestDeclare(t *testing.T) {
 		{"a backend", func(s *settings.Settings, _ *settings.Bucket) {
 			s.Backend.Cloud = &settings.CloudBackend{Organization: "o"}
 		}, false, []string{"state"}, func(s settings.Settings, _ settings.Bucket) bool { return s.Backend == settings.Backend{} }},
-		{"a key of its own", func(_ *settings.Settings, b *settings.Bucket) {
+		{"a key that the stack creates", func(_ *settings.Settings, b *settings.Bucket) {
 			b.Encryption = settings.Encryption{Algorithm: settings.KMS}
 		}, false, []string{"AES256"},
 			func(_ settings.Settings, b settings.Bucket) bool { return b.Encryption.Algorithm == settings.AES256 }},

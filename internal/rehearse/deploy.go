@@ -18,33 +18,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// ErrOneStack is returned where one stack is to be deployed and more are
-// declared.
+// ErrOneStack is returned if more than one stack is declared where only one can
+// be deployed.
 var ErrOneStack = errors.New("more than one stack is declared")
 
-// A Deployed is a stack on the local server, for what isn't a trial.
+// A Deployed is a stack on the local server, for uses other than trials.
 type Deployed struct {
 	Stack, Bucket, Region string
-	// Declared is the bucket as the settings declare it, Changes what of that
-	// had to be changed for the server, each as a phrase.
+	// Declared is the bucket as declared in the settings, Changes describe what
+	// had to be changed for the server.
 	Declared settings.Bucket
 	Changes  []string
-	// Folder is the stack's own, which goes with the rehearsal unless it is
-	// kept.
+	// Folder is the stack's folder, which is removed with the rehearsal unless
+	// it is kept.
 	Folder string
 	Server *local.Server
 	// Roots holds the server's certificate.
 	Roots *x509.CertPool
 }
 
-// Owner returns a client with the rights of the account root, which owns the
-// bucket.
+// Owner returns a client with the permissions of the account root, which owns
+// the bucket.
 func (d Deployed) Owner() *s3.Client {
 	return d.site().ownerClient()
 }
 
-// Statements reads the bucket's policy and returns the statements of it, with
-// the guards that each is.
+// Statements reads the bucket's policy and returns its statements, each with
+// its guards.
 func (d Deployed) Statements(ctx context.Context) ([]prove.Statement, error) {
 	return prove.ReadStatements(ctx, d.site().trialEndpoint(d.Region), d.Bucket)
 }
@@ -53,13 +53,13 @@ func (d Deployed) site() *site {
 	return &site{server: d.Server, roots: d.Roots, endpoint: d.Server.Endpoint}
 }
 
-// Deploy deploys one stack, the only one in o.Stacks, as a rehearsal does on the
-// local server, and calls use with it. The context that use gets ends when the
-// server does. What was started is ended afterwards, and the folder removed
-// unless it is kept.
+// Deploy deploys one stack, the only one in o.Stacks, to the local server, as a
+// rehearsal does, and calls use with it. The context for use ends when the
+// server does. Afterwards everything that was started is stopped, and the
+// folder is removed unless it is kept.
 func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) error) (err error) {
 	if len(o.Stacks) != 1 {
-		return fmt.Errorf("%w: name one of %s", ErrOneStack, strings.Join(o.Stacks, ", "))
+		return fmt.Errorf("%w: pass one of %s", ErrOneStack, strings.Join(o.Stacks, ", "))
 	}
 	r, err := begin(ctx, o)
 	if err != nil {
@@ -81,7 +81,7 @@ func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) 
 	if err != nil {
 		return fmt.Errorf("deploy stack %s: %w", name, err)
 	}
-	// The provider is of no more use, and holds half a gigabyte.
+	// The provider is no longer needed, and uses half a gigabyte.
 	done()
 	return use(ctx, Deployed{
 		Stack: name, Bucket: subject.Bucket, Region: o.Settings.RegionOf(name), Declared: b,
@@ -89,7 +89,7 @@ func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) 
 	})
 }
 
-// deploy synthesises the stack and applies it. The caller calls done, which
+// deploy synthesizes the stack and applies it. The caller must call done, which
 // stops the provider.
 func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subject) (
 	tf *deployment, t *report.Terraform, done func(), err error,
@@ -112,8 +112,7 @@ func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subj
 	return tf, t, done, nil
 }
 
-// synthesise writes the Terraform JSON that is deployed here, and returns its
-// folder.
+// synthesise writes the Terraform JSON to deploy here, and returns its folder.
 func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, subject *report.Subject) (string, error) {
 	r.Progress.Step("synthesise", "the Terraform JSON")
 	declared, err := r.synthesiseDeclared(ctx)
@@ -126,7 +125,7 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 		return "", err
 	}
 	if site.server != nil {
-		// The environment names the endpoint instead.
+		// The environment has the endpoint instead.
 		if err := awsprovider.WithoutEndpoints(jsonOf(work, name)); err != nil {
 			return "", err
 		}
@@ -147,8 +146,8 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 }
 
 // synthesiseDeclared writes the Terraform JSON of all stacks as declared, once,
-// and returns its folder. Nothing deploys it, but the report names its SHA-256:
-// it is the file that go run . writes, so a reader can compare the two.
+// and returns its folder. It isn't deployed, but the report has its SHA-256: it
+// is the file that go run . writes, so a reader can compare the two.
 func (r *rehearsal) synthesiseDeclared(ctx context.Context) (string, error) {
 	if r.declared == "" {
 		// No stack has this name, because no stack's name has a dot.
@@ -196,6 +195,6 @@ func (r *rehearsal) apply(
 	if t.Resources, subject.Bucket, err = tf.apply(ctx); err != nil {
 		return err
 	}
-	r.Progress.Done(fmt.Sprintf("%d resources made, bucket %s", t.Resources, subject.Bucket))
+	r.Progress.Done(fmt.Sprintf("%d resources created, bucket %s", t.Resources, subject.Bucket))
 	return nil
 }

@@ -8,22 +8,22 @@ import (
 	"datalock/internal/rehearse/local"
 )
 
-// dropped are the variables of the user's that would change what is rehearsed,
-// or that terraform-exec sets itself; a '*' stands for any ending.
+// dropped are the user's variables that would change the rehearsal, or that
+// terraform-exec sets itself; a '*' stands for any ending.
 var dropped = []string{
 	"TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_ARGS*", "TF_VAR_*", "TF_INPUT", "TF_IN_AUTOMATION", "TF_LOG*",
 	"TF_REATTACH_PROVIDERS", "TF_APPEND_USER_AGENT", "TF_DISABLE_PLUGIN_TLS", "TF_SKIP_PROVIDER_VERIFY",
 }
 
-// droppedOnOwn are dropped as well on the rehearsal's own server: nothing of
-// the user's AWS configuration must reach it, or be reached.
+// droppedOnOwn are also dropped on the rehearsal's own server, to keep the
+// user's AWS configuration out of the rehearsal.
 var droppedOnOwn = []string{"AWS_*"}
 
-// terraformMark ends the mark of terraform and of its providers.
+// terraformMark is appended to the mark of terraform and its providers.
 const terraformMark = "/terraform"
 
-// environment returns what terraform is run with: the user's variables but for
-// those dropped, a temporary folder, and the server's keys where it is the
+// environment returns terraform's environment: the user's variables without the
+// dropped ones, a temporary folder, and the server's keys if it is the
 // rehearsal's own.
 func environment(environ []string, temp string, server *local.Server) map[string]string {
 	env := map[string]string{}
@@ -39,8 +39,8 @@ func environment(environ []string, temp string, server *local.Server) map[string
 		env[cleanup.Variable] = mark + terraformMark
 	}
 	if env["GOGC"] == "" {
-		// A third of the provider's time goes into collecting garbage while
-		// it builds its schema; there is memory for less of it.
+		// The provider spends a third of its time collecting garbage while it
+		// builds its schema. Trade memory for less of it.
 		env["GOGC"] = "400"
 	}
 	if server != nil {
@@ -53,8 +53,8 @@ func environment(environ []string, temp string, server *local.Server) map[string
 			env["AWS_CA_BUNDLE"] = server.CAFile
 		}
 	}
-	// What terraform and its providers leave when they are killed goes with
-	// the folder.
+	// Files that terraform and its providers leave when they are killed are
+	// removed with the folder.
 	env["TMPDIR"] = temp
 	return env
 }

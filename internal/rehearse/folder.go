@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	// folderPrefix begins the names of the temporary folders of rehearsals.
+	// folderPrefix is the prefix of the rehearsals' temporary folders.
 	folderPrefix = "datalock-rehearsal-"
-	// lockName is the file in a folder that a running rehearsal holds locked. No
-	// stack's folder has this name, because no stack's name has a dot.
+	// lockName is the file in a folder that a running rehearsal keeps locked.
+	// No stack's folder has this name, because stack names have no dot.
 	lockName = "in-use.lock"
 )
 
-// shortTemp is where terraform's temporary folder is if the path of the
+// shortTemp is the parent of terraform's temporary folder if the path of the
 // rehearsal's folder is too long.
 const shortTemp = "/tmp"
 
-// socketName is the longest name of a socket that a provider makes in its
-// temporary folder, with the '/' before it.
+// socketName has the length of the longest socket name that a provider uses in
+// its temporary folder, including the '/' before it.
 const socketName = "/plugin0123456789"
 
-// longestTemp returns the longest temporary folder in which a provider can
-// make its socket: the path of one has at most 107 bytes on Linux, and 103 on
-// the other systems.
+// longestTemp returns the maximum length of a temporary folder in which a
+// provider can create its socket: a socket's path has at most 107 bytes on
+// Linux, and 103 on other systems.
 func longestTemp() int {
 	if runtime.GOOS == "linux" {
 		return 107 - len(socketName)
@@ -38,35 +38,35 @@ func longestTemp() int {
 	return 103 - len(socketName)
 }
 
-// ErrStillRunning is returned, with the process, if one that a rehearsal
-// started still runs at its end.
+// ErrStillRunning is returned with the process if a process of a rehearsal is
+// still running at its end.
 var ErrStillRunning = errors.New("still running")
 
-// endWithin is how long the processes of a rehearsal may take to end once they
+// endWithin is how long the processes of a rehearsal may take to end after they
 // are killed.
 const endWithin = 5 * time.Second
 
-// A folder is where a rehearsal works. Its path is the mark of the processes
-// that the rehearsal starts.
+// A folder is the folder that a rehearsal works in. Its path is the mark of the
+// processes that the rehearsal starts.
 type folder struct {
 	path string
 	kept bool
-	// temp is terraform's temporary folder. It is in path, unless its own path
-	// would be too long there for the sockets of providers.
+	// temp is terraform's temporary folder. It is in path, unless its path
+	// would be too long for the providers' sockets.
 	temp    string
 	lock    *os.File
 	watcher *cleanup.Watcher
-	// outer is the mark of this process, if it has one.
+	// outer is the previous mark of this process, if it had one.
 	outer string
 }
 
-// openFolder makes a temporary folder, or takes the one to keep, and marks the
+// openFolder creates a temporary folder, or uses the one to keep, and marks the
 // processes that are started from now on. It also removes the temporary folders
-// of rehearsals that were killed.
+// of killed rehearsals.
 func openFolder(keep string) (*folder, error) {
 	f := &folder{path: keep, kept: keep != "", outer: os.Getenv(cleanup.Variable)}
 	if err := f.make(); err != nil {
-		return nil, fmt.Errorf("make the rehearsal's folder: %w", err)
+		return nil, fmt.Errorf("create the rehearsal's folder: %w", err)
 	}
 	var err error
 	if f.lock, err = lockFile(filepath.Join(f.path, lockName)); err != nil {
@@ -77,8 +77,8 @@ func openFolder(keep string) (*folder, error) {
 	return f, os.Setenv(cleanup.Variable, f.path)
 }
 
-// make makes the folder. The watcher that removes a temporary one is there
-// before it.
+// make creates the folder. It first starts the watcher that removes a temporary
+// one.
 func (f *folder) make() (err error) {
 	name := folderPrefix + rand.Text()[:10]
 	if f.kept {
@@ -106,7 +106,7 @@ func (f *folder) make() (err error) {
 	return err
 }
 
-// temporary returns the folders that go with the rehearsal.
+// temporary returns the folders that are removed with the rehearsal.
 func (f *folder) temporary() []string {
 	var folders []string
 	if !f.kept {
@@ -126,8 +126,8 @@ func (f *folder) remove() error {
 	return err
 }
 
-// close kills what the rehearsal started and still runs, gives the folder up,
-// and removes it unless it is kept.
+// close kills the processes of the rehearsal that are still running, and
+// removes the folder unless it is kept.
 func (f *folder) close() error {
 	left, err := cleanup.Kill(f.path, 0, endWithin)
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -144,9 +144,9 @@ func (f *folder) close() error {
 	return errors.Join(err, os.Setenv(cleanup.Variable, f.outer))
 }
 
-// sweep removes the folders below dir that no running rehearsal holds, and ends
-// what runs for them. One
-// without a lock file may be a moment old: it is left.
+// sweep removes the folders below dir that no running rehearsal holds, and
+// kills their processes. It skips a folder without a lock file, which may be
+// new.
 func sweep(dir string) {
 	found, err := filepath.Glob(filepath.Join(dir, folderPrefix+"*"))
 	if err != nil {

@@ -26,14 +26,15 @@ var refusals = []string{
 // A lackingError says which features the S3 server lacks.
 type lackingError struct {
 	features []string
-	// made are the resources that were made and stay, as in
+	// made are the resources that were created and still exist, such as
 	// "aws_s3_bucket.bucket (name)".
 	made             []string
 	bucket, endpoint string
 	cause            error
 }
 
-// Error says what is lacking, what stays, and what can still be done.
+// Error lists the missing features, the resources that stay, and what can still
+// be done.
 func (e *lackingError) Error() string {
 	text := "this server lacks what the stack needs: " + strings.Join(e.features, ", ")
 	if len(e.made) > 0 {

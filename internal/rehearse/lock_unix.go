@@ -9,7 +9,7 @@ import (
 )
 
 // lockFile locks a file for as long as it is open; the lock ends with the
-// process, however that ends.
+// process, however it ends.
 func lockFile(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -18,7 +18,7 @@ func lockFile(path string) (*os.File, error) {
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.New("another rehearsal is using it; wait for it to end, or name another folder")
+			return nil, errors.New("another rehearsal is using it; wait for it to end, or use another folder")
 		}
 		return nil, err
 	}

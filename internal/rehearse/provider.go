@@ -16,9 +16,10 @@ import (
 // https://developer.hashicorp.com/terraform/cli/config/environment-variables#tf_cli_config_file
 const configVariable = "TF_CLI_CONFIG_FILE"
 
-// noProvider are how terraform's errors begin if it can't get a provider.
+// noProvider are the beginnings of terraform's errors if it can't get a provider.
 var noProvider = []string{
-	"Failed to query available provider packages", "Failed to install provider", "Could not retrieve the list of available versions",
+	"Failed to query available provider packages", "Failed to install provider",
+	"Could not retrieve the list of available versions",
 }
 
 // dropMissingConfig removes a CLI configuration file that doesn't exist from the
@@ -60,7 +61,7 @@ func (d *deployment) takeFrom(dir string) error {
 }
 
 // install runs terraform init. If terraform can't get the provider and the user
-// named no mirror, it tries the first mirror on the machine.
+// set no mirror, it tries the first mirror on the machine.
 func (d *deployment) install(ctx context.Context) error {
 	err := d.Init(ctx, tfexec.Upgrade(false))
 	if err == nil || d.mirrored || ctx.Err() != nil || !lacksProvider(err) {

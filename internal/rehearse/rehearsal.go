@@ -17,27 +17,27 @@ import (
 
 // Options say what to rehearse and where.
 type Options struct {
-	// Settings are the project's, Text the JSON that they were read from.
+	// Settings are the project's settings, Text the JSON they were read from.
 	Settings settings.Settings
 	Text     json.RawMessage
 	// Stacks are the stacks to rehearse.
 	Stacks []string
-	// Project is the project's folder, Cache the user's folder for what is
-	// built once.
+	// Project is the project's folder, Cache the user's folder for things that
+	// are built only once.
 	Project, Cache string
-	// Quick leaves out what takes the AWS provider a minute.
+	// Quick leaves out what makes the AWS provider wait for a minute.
 	Quick bool
-	// Keep is a folder to work in and to leave, or empty.
+	// Keep is a folder to work in and to keep, or empty.
 	Keep string
 	// Remote is another S3 endpoint to rehearse on, or nil for the local
 	// server.
 	Remote *Remote
-	// Synthesiser makes the Terraform JSON.
+	// Synthesiser writes the Terraform JSON.
 	Synthesiser Synthesiser
 	Progress    Progress
-	// Folder takes the results as they come; nil takes none.
+	// Folder, if not nil, receives the results as they arrive.
 	Folder *report.Folder
-	// Watch is how long after its attack each version is read again.
+	// Watch is the minimum time after its attack at which each version is read again.
 	Watch time.Duration
 }
 
@@ -56,13 +56,13 @@ type rehearsal struct {
 	terraform string
 	binary    string
 	run       string
-	// declared is the folder with the declared Terraform JSON, once it is there.
+	// declared is the folder with the declared Terraform JSON, once it exists.
 	declared string
 }
 
-// Run rehearses the stacks one after the other. If it can't go on it returns an
-// error, and the report is of what was done until then. Nothing that it started
-// is left running.
+// Run rehearses the stacks one after the other. If it can't continue, it
+// returns an error, and the report covers what was done until then. It leaves
+// no process running.
 func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 	rehearsed = report.New(report.Rehearsal, time.Now())
 	defer func() { rehearsed.End(time.Now(), err) }()
@@ -83,7 +83,7 @@ func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 	return rehearsed, nil
 }
 
-// begin makes the folder and finds the tools. The caller ends what it returns.
+// begin creates the folder and finds the tools. The caller must call end.
 func begin(ctx context.Context, o Options) (r *rehearsal, err error) {
 	r = &rehearsal{Options: o, run: prove.NewRun(time.Now())}
 	if r.folder, err = openFolder(o.Keep); err != nil {
@@ -95,7 +95,7 @@ func begin(ctx context.Context, o Options) (r *rehearsal, err error) {
 	return r, nil
 }
 
-// end ends what was started, and removes the folder unless it is kept.
+// end stops what was started, and removes the folder unless it is kept.
 func (r *rehearsal) end() error {
 	r.Synthesiser.Close()
 	return r.folder.close()
@@ -129,10 +129,12 @@ func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, err
 	return subject, r.judge(ctx, tf, c, t, &subject)
 }
 
-// judge runs the trials and, beside those that leave the bucket's settings as
-// they are, a second plan. The trials that change settings wait for the plan:
-// it must see what was deployed.
-func (r *rehearsal) judge(ctx context.Context, tf *deployment, c prove.Config, t *report.Terraform, subject *report.Subject) error {
+// judge runs the trials and, in parallel to those that leave the bucket's
+// settings as they are, a second plan. The trials that change settings wait for
+// the plan, which must see what was deployed.
+func (r *rehearsal) judge(
+	ctx context.Context, tf *deployment, c prove.Config, t *report.Terraform, subject *report.Subject,
+) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	planned := make(chan struct{})
@@ -142,7 +144,7 @@ func (r *rehearsal) judge(ctx context.Context, tf *deployment, c prove.Config, t
 			stop(err)
 			return
 		}
-		// Only now is it known what the second plan would change.
+		// The changes in the second plan are known only now.
 		subject.Terraform = t
 	}()
 	c.Alone = func(ctx context.Context) error {
@@ -168,7 +170,7 @@ func (r *rehearsal) judge(ctx context.Context, tf *deployment, c prove.Config, t
 	return err
 }
 
-// planAgain makes the second plan, which must be empty.
+// planAgain creates the second plan, which must be empty.
 func (r *rehearsal) planAgain(ctx context.Context, tf *deployment, t *report.Terraform) error {
 	began := time.Now()
 	changes, err := tf.planAgain(ctx)
@@ -183,9 +185,9 @@ func (r *rehearsal) planAgain(ctx context.Context, tf *deployment, t *report.Ter
 	return nil
 }
 
-// attack runs the trials against the bucket, with what its policy says.
+// attack runs the trials against the bucket, with the statements of its policy.
 func (r *rehearsal) attack(ctx context.Context, c *prove.Config, bucket string) (outcome prove.Outcome, err error) {
-	r.Progress.Step("trials", "the attacks, and each where it must succeed; beside them a second plan")
+	r.Progress.Step("trials", "the attacks and their controls, in parallel to a second plan")
 	c.Bucket = bucket
 	if c.Guards.Statements, err = prove.ReadStatements(ctx, c.Endpoint, c.Bucket); err != nil {
 		return outcome, err

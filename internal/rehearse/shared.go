@@ -9,14 +9,15 @@ import (
 )
 
 // shareProvider starts the provider that terraform init has installed and
-// verified, once for all of the rehearsal's commands, and returns what stops
-// it. Where it can't be started in this way, terraform starts it itself.
+// verified, once for all commands of the rehearsal, and returns a function that
+// stops it. If that fails, terraform starts the provider itself.
 func (d *deployment) shareProvider(ctx context.Context) (stop func()) {
 	stop = func() {}
 	if d.command != "terraform" || !d.own {
 		return stop
 	}
-	found, err := filepath.Glob(filepath.Join(d.WorkingDir(), ".terraform", "providers", mirror.Provider(d.command), "*", "*", "terraform-provider-aws_*"))
+	found, err := filepath.Glob(filepath.Join(d.WorkingDir(), ".terraform", "providers", mirror.Provider(d.command),
+		"*", "*", "terraform-provider-aws_*"))
 	if err != nil || len(found) != 1 {
 		return stop
 	}

@@ -125,7 +125,7 @@ func (s *site) describe() report.Server {
 	}
 }
 
-// accounts are the local server's accounts of the principals.
+// accounts maps the principals to accounts of the local server.
 var accounts = map[prove.Principal]string{
 	prove.Owner: "preparer", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger",
 }
@@ -162,5 +162,6 @@ func (s *site) ownerClient() *s3.Client {
 // PlanFor returns what a rehearsal of a stack would leave on an endpoint.
 func PlanFor(s settings.Settings, stack string, now time.Time) prove.Plan {
 	b := s.Buckets[stack]
-	return prove.PlanOf(prove.Config{Expected: b.Retention, Guards: GuardsOf(b), Scratch: true, Controls: true, Run: "RUN"}, now)
+	c := prove.Config{Expected: b.Retention, Guards: GuardsOf(b), Scratch: true, Controls: true, Run: "RUN"}
+	return prove.PlanOf(c, now)
 }

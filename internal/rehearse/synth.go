@@ -27,8 +27,8 @@ type node struct {
 	host    *jsiihost.Host
 }
 
-// NewSynthesiser returns a Synthesiser that uses cdktf. It starts node when it is
-// first needed, and prints to stderr if node takes long. context is cdktf's own
+// NewSynthesiser returns a Synthesiser that uses cdktf. It starts node when
+// first needed, and prints to stderr if node is slow. context is cdktf's own
 // context, as in [stack.Synth].
 func NewSynthesiser(stderr *os.File, context map[string]any) Synthesiser {
 	return &node{stderr: stderr, context: context}

@@ -14,25 +14,26 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// A deployment is a stack's folder with a terraform to run in it.
+// A deployment is a stack's folder with the terraform that runs in it.
 type deployment struct {
 	*tfexec.Terraform
-	// command is terraform or tofu, work the folder for what it needs, endpoint
-	// the S3 server.
+	// command is terraform or tofu, work the folder for its files, endpoint the
+	// S3 server.
 	command, work, endpoint string
 	env                     map[string]string
-	// mirrored says that the user named the mirror to take the provider from.
+	// mirrored says that the user set a provider mirror.
 	mirrored bool
 	// own says that the S3 server is the rehearsal's own.
 	own bool
 	// reattach says how to reach the provider that the rehearsal started; nil
-	// where terraform starts it.
+	// if terraform starts it.
 	reattach tfexec.ReattachInfo
 	note     func(string)
 }
 
-// giveUpAfter is how long terraform may take to stop when it was interrupted.
-// The state that it would write goes with the rehearsal, or is made up for.
+// giveUpAfter is how long terraform may take to stop after an interrupt. The
+// state that it would write is removed with the rehearsal, or recovered by
+// adopt.
 const giveUpAfter = 3 * time.Second
 
 func newDeployment(dir, terraform string, d deployment) (*deployment, error) {
@@ -52,7 +53,8 @@ func newDeployment(dir, terraform string, d deployment) (*deployment, error) {
 	return &d, d.chooseProvider()
 }
 
-// init installs the provider and returns the versions of terraform and of it.
+// init installs the provider and returns the versions of terraform and the
+// provider.
 func (d *deployment) init(ctx context.Context) (terraform, provider string, err error) {
 	if err := d.install(ctx); err != nil {
 		return "", "", d.failed(ctx, "terraform init", err)
@@ -69,12 +71,13 @@ func (d *deployment) init(ctx context.Context) (terraform, provider string, err 
 	return version.String(), provider, nil
 }
 
-// apply creates what is missing and returns how many resources it made, and
-// the bucket's name.
+// apply creates the missing resources and returns their number and the bucket's
+// name.
 func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
 	var messages strings.Builder
 	if err := d.ApplyJSON(ctx, &messages, tfexec.Reattach(d.reattach)); err != nil {
-		return 0, "", d.failed(ctx, "terraform apply", lacking(messages.String(), d.endpoint, said(messages.String(), err)))
+		err = lacking(messages.String(), d.endpoint, said(messages.String(), err))
+		return 0, "", d.failed(ctx, "terraform apply", err)
 	}
 	for _, m := range parse(messages.String()) {
 		if m.Type == "change_summary" && m.Changes.Operation == "apply" {
@@ -90,7 +93,7 @@ func (d *deployment) apply(ctx context.Context) (made int, bucket string, err er
 	return made, bucket, nil
 }
 
-// planAgain returns what a second plan would change; it must be nothing.
+// planAgain returns the changes in a second plan, which should be none.
 func (d *deployment) planAgain(ctx context.Context) ([]string, error) {
 	var messages strings.Builder
 	changes, err := d.PlanJSON(ctx, &messages, tfexec.Reattach(d.reattach))
@@ -112,8 +115,8 @@ func (d *deployment) planAgain(ctx context.Context) ([]string, error) {
 	return found, nil
 }
 
-// failed wraps what terraform said, with what to do where that is known. A
-// terraform that was killed leaves its provider behind, which is killed here.
+// failed wraps terraform's error, with a hint if there is one. A killed
+// terraform leaves its provider behind, which is killed here.
 func (d *deployment) failed(ctx context.Context, what string, err error) error {
 	_, _ = cleanup.Kill(d.env[cleanup.Variable], 0, endWithin)
 	if cause := context.Cause(ctx); cause != nil {
@@ -121,7 +124,8 @@ func (d *deployment) failed(ctx context.Context, what string, err error) error {
 	}
 	text := strings.TrimSpace(err.Error())
 	if lacksProvider(err) {
-		return fmt.Errorf("%s: can't get the AWS provider\n%s\nhint: create a mirror with `terraform providers mirror FOLDER` and set %s to it",
+		return fmt.Errorf("%s: can't get the AWS provider\n%s\n"+
+			"hint: create a mirror with `terraform providers mirror FOLDER` and set %s to it",
 			what, text, mirror.Variable)
 	}
 	return fmt.Errorf("%s: %s", what, text)

@@ -16,9 +16,9 @@ import (
 // with 1.5.0 or later.
 const terraformVersion = "1.11.4"
 
-// FindTerraform returns the path of terraform or tofu on PATH, or of a terraform
-// that was installed in cache before. Otherwise it calls installing and installs
-// one in cache.
+// FindTerraform returns the path of terraform or tofu on PATH, or of a
+// terraform that was installed in cache earlier. Otherwise it calls installing
+// and installs one in cache.
 func FindTerraform(ctx context.Context, cache string, installing func()) (string, error) {
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -42,8 +42,8 @@ func FindTerraform(ctx context.Context, cache string, installing func()) (string
 	return path, nil
 }
 
-// install downloads to a temporary name and renames, so that an interrupted
-// download is never used.
+// install downloads to a temporary name and renames the result, so an
+// interrupted download is never used.
 func install(ctx context.Context, cache, dir string) (string, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return "", err
@@ -53,7 +53,9 @@ func install(ctx context.Context, cache, dir string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	release := &releases.ExactVersion{Product: product.Terraform, Version: version.Must(version.NewVersion(terraformVersion)), InstallDir: work}
+	release := &releases.ExactVersion{
+		Product: product.Terraform, Version: version.Must(version.NewVersion(terraformVersion)), InstallDir: work,
+	}
 	path, err := release.Install(ctx)
 	if err != nil {
 		return "", err

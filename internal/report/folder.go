@@ -98,7 +98,8 @@ type journalLine struct {
 func (f *Folder) Begin(c prove.Config, now time.Time) {
 	plan := prove.PlanOf(c, now)
 	l := journalLine{
-		Type: "bucket", Time: now.UTC(), Bucket: c.Bucket, Endpoint: c.Endpoint.URL, Prefix: plan.Prefix, ControlBuckets: plan.Buckets,
+		Type: "bucket", Time: now.UTC(), Bucket: c.Bucket, Endpoint: c.Endpoint.URL,
+		Prefix: plan.Prefix, ControlBuckets: plan.Buckets,
 	}
 	if !plan.Longest.IsZero() {
 		until := plan.Longest.UTC()

@@ -34,7 +34,8 @@ func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 		case len(one.Trials) > 0:
 			one.Untested = ""
 		case one.Untested == "" && slices.Contains(s.Guards, prove.NoBypass) && mode == string(settings.Compliance):
-			one.Untested = "the default retention is COMPLIANCE, which nothing bypasses: trials of the bypass test the lock instead"
+			one.Untested = "the default retention is COMPLIANCE, which nothing bypasses: " +
+				"trials of the bypass test the lock instead"
 		case one.Untested == "":
 			one.Untested = "none of its trials ran"
 		}

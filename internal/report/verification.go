@@ -76,7 +76,8 @@ func (v *Verification) facts() []fact {
 func (v *Verification) limits() []string {
 	var list []string
 	if v.Result.Level == dataset.Accepted || v.Result.Level == dataset.Sampled {
-		list = append(list, "Whether bytes that weren't read are still the same: S3 returns the checksum that it stored at the upload.")
+		list = append(list, "Whether bytes that weren't read are still the same: "+
+			"S3 returns the checksum that it stored at the upload.")
 	}
 	if v.Result.Level == dataset.AtRest {
 		list = append(list, "That the bytes are these in anybody's eyes but S3's: S3 read them and computed their checksums itself (--read downloads them).")

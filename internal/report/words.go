@@ -135,8 +135,8 @@ func watchText(s Subject) string {
 		return "no version was read again after its trial"
 	}
 	// Rounded down, to claim no more than was watched.
-	return fmt.Sprintf("each version under the default retention whose trial held was read again at least %.1f s after its attack",
-		math.Floor(s.Watched*10)/10)
+	return fmt.Sprintf("each version under the default retention whose trial held was read again "+
+		"at least %.1f s after its attack", math.Floor(s.Watched*10)/10)
 }
 
 // clockText says how far the server's clock differs, "" if it doesn't.
@@ -203,11 +203,12 @@ func (g group) Line() string {
 
 // limits is what no report shows; every report lists it.
 var limits = []string{
-	"The report shows what this server did at this time. A rehearsal tests the declared configuration on a server that isn't " +
-		"AWS; only a proof on AWS tests AWS.",
-	"Retention protects versions, not the bucket: whoever may change the bucket's default retention can leave future versions " +
-		"unprotected.",
-	"Lifecycle rules run once a day, so no run is long enough to see one. That they skip locked versions is AWS's statement.",
+	"The report shows what this server did at this time. A rehearsal tests the declared configuration on a server " +
+		"that isn't AWS; only a proof on AWS tests AWS.",
+	"Retention protects versions, not the bucket: whoever may change the bucket's default retention can leave future " +
+		"versions unprotected.",
+	"Lifecycle rules run once a day, so no run is long enough to see one. That they skip locked versions is AWS's " +
+		"statement.",
 	"A version that is deleted after the last read goes unnoticed.",
 	"An AWS account can be closed, which deletes its data whatever the retention.",
 }

@@ -118,9 +118,8 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 	}, nil
 }
 
-// Get opens a version, with what [Store.Head] tells of it. The caller closes
-// the body. The SDK would check the checksum of all bytes too; the caller has
-// a hash of its own.
+// Get opens a version, and returns what [Store.Head] does. The caller closes
+// the body and verifies the bytes: the SDK's checksum validation is off.
 func (s Store) Get(ctx context.Context, key, version string, from int64) (Object, io.ReadCloser, error) {
 	input := &s3.GetObjectInput{Bucket: &s.Bucket, Key: &key}
 	if version != "" {

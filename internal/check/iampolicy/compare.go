@@ -45,7 +45,8 @@ func shrunk(from, to []Statement, effect string, tell func(name string, gone boo
 		}
 		if gaps := s.gaps(to); len(gaps) > 0 {
 			name := s.name(i)
-			gone := s.Sid == "" || !slices.ContainsFunc(to, func(t Statement) bool { return t.Sid == s.Sid && t.Effect == effect })
+			same := func(t Statement) bool { return t.Sid == s.Sid && t.Effect == effect }
+			gone := s.Sid == "" || !slices.ContainsFunc(to, same)
 			losses = append(losses, tell(name, gone, gaps))
 		}
 	}
@@ -53,7 +54,8 @@ func shrunk(from, to []Statement, effect string, tell func(name string, gone boo
 }
 
 func (s Statement) parts() (action, resource, principal choice) {
-	return choose(lower(s.Action), lower(s.NotAction)), choose(s.Resource, s.NotResource), choose(s.Principal, s.NotPrincipal)
+	return choose(lower(s.Action), lower(s.NotAction)), choose(s.Resource, s.NotResource),
+		choose(s.Principal, s.NotPrincipal)
 }
 
 // numbered names a statement that has no Sid.

@@ -85,7 +85,9 @@ func samples(pattern, account string) []string {
 	}
 	iam := start + ":iam:"
 	owner := iam + ":" + account
-	for _, beginning := range []string{start, iam, iam + ":", owner, owner + ":role/", owner + ":role/x", owner + ":user/x"} {
+	for _, beginning := range []string{
+		start, iam, iam + ":", owner, owner + ":role/", owner + ":role/x", owner + ":user/x",
+	} {
 		if strings.HasPrefix(beginning, head) {
 			all = append(all, beginning+one.Replace(rest))
 		}

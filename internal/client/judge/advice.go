@@ -43,7 +43,7 @@ var switches = map[topic]map[string]string{
 		"Kafka Connect":             "set s3.send.digest=true (confluentinc/kafka-connect-storage-cloud#757)",
 		"object_store":              "set aws_checksum_algorithm=sha256",
 		"rclone":                    "leave disable_checksum unset; rcat has no checksum in older versions: copy a file",
-		noAgent:                     "s3cmd sends no User-Agent and has no option for it (s3tools/s3cmd#1177); use another client",
+		noAgent:                     "s3cmd sends no User-Agent and can't (s3tools/s3cmd#1177); use another client",
 		"MinIO client":              "mc cp --md5, or --checksum",
 		"MinIO SDK":                 "set SendContentMd5 or Checksum in PutObjectOptions",
 		"s3fs":                      "mount with -o enable_content_md5",

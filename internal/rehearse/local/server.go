@@ -70,7 +70,10 @@ type Server struct {
 // Start runs the binary with the arguments and waits until it is ready. The
 // caller has to stop it.
 func Start(ctx context.Context, binary string, args ...string) (*Server, error) {
-	s := &Server{cmd: exec.Command(binary, append([]string{"--stop-with-stdin"}, args...)...), messages: &tail{}, ended: make(chan struct{})}
+	s := &Server{
+		cmd:      exec.Command(binary, append([]string{"--stop-with-stdin"}, args...)...),
+		messages: &tail{}, ended: make(chan struct{}),
+	}
 	s.cmd.Stderr = s.messages
 	// Ctrl-C in a terminal goes to the whole process group. The server must run
 	// until the rehearsal has cleaned up.

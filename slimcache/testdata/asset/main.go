@@ -1,5 +1,6 @@
-// Command asset is a cdktf app with what Datalock has no use for: an archive,
-// which cdktf packs with a library of its own, and a Terraform function.
+// Command asset is a cdktf app with features that Datalock doesn't use: an
+// archive, which cdktf creates with a bundled library, and a Terraform
+// function.
 package main
 
 import (
