@@ -7,7 +7,7 @@ import (
 	"path"
 )
 
-// A Builder makes the statement of a dataset from its entries, added in the
+// A Builder creates the statement of a dataset from its entries, added in the
 // order of their names.
 type Builder struct {
 	dataset   Dataset
@@ -16,7 +16,7 @@ type Builder struct {
 	last      string
 }
 
-// NewBuilder begins a dataset.
+// NewBuilder returns a builder without entries.
 func NewBuilder(bucket, prefix string) *Builder {
 	return &Builder{dataset: Dataset{Schema: Schema, Bucket: bucket, Prefix: prefix, Lists: Files, Shards: []Shard{}}}
 }
@@ -48,7 +48,7 @@ func (b *Builder) Add(e Entry) error {
 // AddShard adds a shard, in the order of its number.
 func (b *Builder) AddShard(s Shard) { b.dataset.Shards = append(b.dataset.Shards, s) }
 
-// Retention returns that of the entries so far.
+// Retention returns the retention of the entries so far.
 func (b *Builder) Retention() Retention { return b.dataset.Retention }
 
 // Statement returns the statement of all that was added.
@@ -63,7 +63,7 @@ func (b *Builder) Statement() (Statement, error) {
 	digest := sha256.New()
 	for _, r := range resources {
 		if err := addDigest(digest, r.Digest); err != nil {
-			return Statement{}, fmt.Errorf("make the manifest: %s: %w", r.Name, err)
+			return Statement{}, fmt.Errorf("create the manifest: %s: %w", r.Name, err)
 		}
 	}
 	return Statement{

@@ -7,19 +7,19 @@ import (
 	"hash"
 )
 
-// Sizes that decide how a file is sent; they belong to the format, since a
-// composite checksum depends on the size of the parts.
+// Sizes that determine how a file is sent. They are part of the format, because
+// a composite checksum depends on the size of the parts.
 const (
-	// PartSize is the size in bytes of a part, and of the largest file that
-	// is sent in one PUT.
+	// PartSize is the size in bytes of a part, and of the largest file sent in
+	// one PUT.
 	PartSize = 8 << 20
 	// maxParts is S3's limit for one upload.
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 	maxParts = 10_000
 )
 
-// PartSizeOf returns the size in bytes of a file's parts, or 0 for a file that
-// is sent in one PUT. It is the same for every file of a size.
+// PartSizeOf returns the size in bytes of a file's parts, or 0 for a file sent
+// in one PUT. It depends only on the file's size.
 func PartSizeOf(size int64) int64 {
 	switch {
 	case size <= PartSize:
@@ -42,7 +42,7 @@ type Parts struct {
 	count int
 }
 
-// NewParts begins a composite checksum.
+// NewParts returns a composite checksum without parts.
 func NewParts() *Parts { return &Parts{hash: sha256.New()} }
 
 // Add adds the SHA-256 of the next part.

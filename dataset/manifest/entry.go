@@ -20,18 +20,18 @@ type Entry struct {
 	// URI is s3://BUCKET/KEY?versionId=ID.
 	URI    string `json:"uri"`
 	Digest Digest `json:"digest"`
-	// Annotations hold what the ResourceDescriptor has no field for.
+	// Annotations hold the fields that a ResourceDescriptor doesn't have.
 	Annotations Annotations `json:"annotations"`
 }
 
-// A Digest holds the SHA-256 of all bytes of a file, in lower-case hex.
+// A Digest holds the SHA-256 of a file, in lower-case hex.
 type Digest struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Annotations say how S3 keeps a version.
+// Annotations describe how S3 stores a version.
 type Annotations struct {
-	// Size is in bytes.
+	// Size is the size in bytes.
 	Size int64 `json:"size"`
 	// Mode is the retention mode, COMPLIANCE or GOVERNANCE.
 	Mode string `json:"mode"`
@@ -40,7 +40,7 @@ type Annotations struct {
 	// LegalHold says that the version was also under a legal hold.
 	LegalHold bool     `json:"legalHold,omitempty"`
 	S3        Checksum `json:"s3"`
-	// Encryption is x-amz-server-side-encryption, empty if S3 named none.
+	// Encryption is x-amz-server-side-encryption, empty if S3 returned none.
 	Encryption string `json:"encryption,omitempty"`
 	// KMSKeyID is the ARN of the key, for aws:kms.
 	KMSKeyID string `json:"kmsKeyId,omitempty"`
@@ -56,15 +56,16 @@ const (
 	Composite = "COMPOSITE"
 )
 
-// A Checksum is what S3 keeps with a version.
+// A Checksum is the checksum that S3 stores with a version.
 type Checksum struct {
-	// Algorithm is SHA256.
+	// Algorithm is always SHA256.
 	Algorithm string `json:"algorithm"`
 	// Type is FullObject or Composite.
 	Type string `json:"type"`
 	// Value is base64, as in the header x-amz-checksum-sha256.
 	Value string `json:"value"`
-	// PartSize is the size in bytes of all parts but the last, for Composite.
+	// PartSize is the size in bytes of all parts except the last, for
+	// Composite.
 	PartSize int64 `json:"partSize,omitempty"`
 }
 
@@ -83,8 +84,7 @@ func (e Entry) VersionID() string {
 	return u.Query().Get("versionId")
 }
 
-// encode returns compact JSON without a newline. Characters that only matter
-// in HTML aren't escaped.
+// encode returns compact JSON without a newline and without HTML escapes.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := stdjson.NewEncoder(&b)
@@ -104,8 +104,8 @@ func (e Entry) Line() ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
-// ParseEntry reads a line of a shard. Double keys and invalid UTF-8 are errors,
-// and so is an entry that doesn't lie under the bucket and prefix.
+// ParseEntry reads a line of a shard. It refuses duplicate keys, invalid UTF-8,
+// and entries outside the bucket and prefix.
 func ParseEntry(line []byte, bucket, prefix string) (Entry, error) {
 	var e Entry
 	if err := json.Unmarshal(line, &e); err != nil {

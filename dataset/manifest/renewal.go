@@ -11,7 +11,7 @@ import (
 // RenewalType is the predicate type of a renewal's record.
 const RenewalType = "urn:datalock:renewal:v1"
 
-// A RenewalStatement is what renewals/TIME.json holds: an in-toto Statement
+// A RenewalStatement is the content of renewals/TIME.json: an in-toto Statement
 // about manifest.json, whose digest is the root digest.
 type RenewalStatement struct {
 	Type          string    `json:"_type"`
@@ -20,21 +20,22 @@ type RenewalStatement struct {
 	Predicate     Renewal   `json:"predicate"`
 }
 
-// A Renewal says until when the versions of a dataset were locked anew. It
-// claims nothing about their bytes.
+// A Renewal says until when the versions of a dataset are locked after a
+// renewal. It says nothing about their bytes.
 type Renewal struct {
 	Schema int    `json:"schema"`
 	Bucket string `json:"bucket"`
-	// Prefix has no slash at its ends.
+	// Prefix has no leading or trailing slash.
 	Prefix string `json:"prefix"`
 	// Until is when all locks end at the earliest, if Left is 0.
 	Until time.Time `json:"until"`
 	// Time is when the locks were lengthened, by S3's clock.
 	Time time.Time `json:"time"`
-	// By is who did it, as the program that did it knew; it may be empty.
+	// By is the identity that ran the renewal, as far as the program knew; it
+	// may be empty.
 	By string `json:"by,omitempty"`
-	// Versions is the number of versions that are locked until then, Lengthened
-	// those of them whose lock was lengthened by the run that wrote this.
+	// Versions is the number of versions locked until then, Lengthened the
+	// number whose lock this run lengthened.
 	Versions   int64 `json:"versions"`
 	Lengthened int64 `json:"lengthened"`
 	// Left is the number of versions that the run couldn't lock until then. A
@@ -42,13 +43,14 @@ type Renewal struct {
 	Left int64 `json:"left,omitempty"`
 	// Jobs are the ids of the S3 Batch Operations jobs whose reports say so.
 	Jobs []string `json:"jobs,omitempty"`
-	// Unlocked are the first 100 keys whose lock had ended before, and Missing
-	// those whose version wasn't there.
+	// Unlocked are the first 100 keys whose lock had already ended, Missing
+	// those whose version didn't exist.
 	Unlocked []string `json:"unlocked,omitempty"`
 	Missing  []string `json:"missing,omitempty"`
 }
 
-// NewRenewal returns the record of a renewal of the manifest with a root digest.
+// NewRenewal returns the record of a renewal of the manifest with the given
+// root digest.
 func NewRenewal(r Renewal, root string) RenewalStatement {
 	return RenewalStatement{
 		Type:          StatementType,

@@ -11,31 +11,31 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// What the statement says it is.
+// The types of the statement.
 const (
 	// StatementType is in-toto's Statement v1.
 	StatementType = "https://in-toto.io/Statement/v1"
-	// PredicateType is OpenSSF Model Signing's.
+	// PredicateType is the type of OpenSSF Model Signing.
 	PredicateType = "https://model_signing/signature/v1.0"
-	// PayloadType is that of a signed statement in a DSSE envelope.
+	// PayloadType is the type of a signed statement in a DSSE envelope.
 	PayloadType = "application/vnd.in-toto+json"
 	// Schema is the version of the predicate's field "datalock".
 	Schema = 1
 )
 
-// Limits of what one statement or shard holds, so that neither has to be held
-// in memory whole when it is large.
+// Limits of one statement or shard, so that neither has to be in memory
+// completely if it is large.
 const (
-	// MaxListed is how many files a statement lists at most, and how many
-	// entries a shard has. Above it the statement lists the shards.
+	// MaxListed is the maximum number of files in a statement's list, and of
+	// entries in a shard. Above it the statement lists the shards.
 	MaxListed = 100_000
-	// MaxListedBytes bounds the names in the list.
+	// MaxListedBytes limits the total size of the names in the list.
 	MaxListedBytes = 16 << 20
-	// MaxBytes is how large manifest.json can be.
+	// MaxBytes is the maximum size of manifest.json.
 	MaxBytes = 64 << 20
 )
 
-// A Statement is what manifest.json holds.
+// A Statement is the content of manifest.json.
 type Statement struct {
 	Type          string    `json:"_type"`
 	Subject       []Subject `json:"subject"`
@@ -44,21 +44,21 @@ type Statement struct {
 }
 
 // A Subject is the dataset. Its digest is the SHA-256 over the digests of the
-// predicate's resources, in their order: it binds the files' bytes, and
-// neither their names nor their versions.
+// predicate's resources, in order. It covers the files' bytes, but neither
+// their names nor their versions.
 type Subject struct {
 	Name   string `json:"name"`
 	Digest Digest `json:"digest"`
 }
 
-// A Predicate is Model Signing's, with one field more.
+// A Predicate is the predicate of Model Signing, with one more field.
 type Predicate struct {
 	Datalock      Dataset       `json:"datalock"`
 	Serialization Serialization `json:"serialization"`
 	Resources     []Resource    `json:"resources"`
 }
 
-// Serialization says how the digests were made.
+// Serialization describes how the digests were computed.
 type Serialization struct {
 	Method        string   `json:"method"`
 	HashType      string   `json:"hash_type"`
@@ -73,28 +73,28 @@ type Resource struct {
 	Digest    string `json:"digest"`
 }
 
-// A Dataset is what Model Signing has no place for.
+// A Dataset has the fields that Model Signing doesn't have.
 type Dataset struct {
 	Schema int    `json:"schema"`
 	Bucket string `json:"bucket"`
-	// Prefix has no slash at its ends.
+	// Prefix has no leading or trailing slash.
 	Prefix string `json:"prefix"`
 	Files  int64  `json:"files"`
-	// Bytes is the size of all files.
+	// Bytes is the total size of all files.
 	Bytes     int64     `json:"bytes"`
 	Retention Retention `json:"retention"`
-	// Lists says what the resources are: Files or Shards.
+	// Lists is the kind of the resources: Files or Shards.
 	Lists  string  `json:"lists"`
 	Shards []Shard `json:"shards"`
 }
 
-// What a statement's resources are.
+// The kinds of a statement's resources.
 const (
 	Files  = "files"
 	Shards = "shards"
 )
 
-// Retention is that of the data when it was published.
+// Retention is the retention of the data when it was published.
 type Retention struct {
 	// Mode is the weakest mode of all files.
 	Mode string `json:"mode"`
@@ -132,8 +132,8 @@ func RootDigest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Parse reads manifest.json. It checks what can be checked without the shards:
-// the types, and that the subject's digest is that of the resources.
+// Parse reads manifest.json. It checks what it can without the shards: the
+// types, and that the subject's digest matches the resources.
 func Parse(text []byte) (Statement, error) {
 	var s Statement
 	if err := json.Unmarshal(text, &s); err != nil {
@@ -148,7 +148,7 @@ func Parse(text []byte) (Statement, error) {
 		)
 	case d.Schema != Schema:
 		return Statement{}, fmt.Errorf(
-			"read the manifest: its schema is %d, and this version reads %d",
+			"read the manifest: its schema is %d, but this version reads %d",
 			d.Schema,
 			Schema,
 		)
@@ -164,7 +164,7 @@ func Parse(text []byte) (Statement, error) {
 		}
 	}
 	if got := hex.EncodeToString(digest.Sum(nil)); got != s.Subject[0].Digest.SHA256 {
-		return Statement{}, errors.New("read the manifest: its subject's digest isn't that of its resources")
+		return Statement{}, errors.New("read the manifest: its subject's digest doesn't match its resources")
 	}
 	return s, nil
 }

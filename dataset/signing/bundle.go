@@ -20,7 +20,7 @@ const bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 // Bundle signs a statement and returns a Sigstore bundle as JSON.
 func (k *Key) Bundle(ctx context.Context, statement []byte) ([]byte, error) {
 	if !k.CanSign() {
-		return nil, errors.New("sign: the key is a public one; name a private key")
+		return nil, errors.New("sign: the key is a public key; pass a private key")
 	}
 	signature, err := k.sign(ctx, dsse.PAE(manifest.PayloadType, statement))
 	if err != nil {

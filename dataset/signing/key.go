@@ -24,8 +24,7 @@ type Key struct {
 	sign func(ctx context.Context, message []byte) ([]byte, error)
 }
 
-// Load reads the key that a user names: the path of a PEM file, or
-// awskms:///ARN.
+// Load reads a key from the path of a PEM file or awskms:///ARN.
 func Load(ctx context.Context, name string) (*Key, error) {
 	if arn, ok := strings.CutPrefix(name, kmsScheme); ok {
 		return loadKMS(ctx, arn)
@@ -45,14 +44,14 @@ func Load(ctx context.Context, name string) (*Key, error) {
 func Parse(text []byte) (*Key, error) {
 	block, rest := pem.Decode(text)
 	if block == nil {
-		return nil, errors.New("not PEM; make one with: openssl ecparam -name prime256v1 -genkey -noout")
+		return nil, errors.New("not PEM; create a key with: openssl ecparam -name prime256v1 -genkey -noout")
 	}
 	// openssl writes the curve's parameters before the key.
 	for block != nil && block.Type == "EC PARAMETERS" {
 		block, rest = pem.Decode(rest)
 	}
 	if block == nil {
-		return nil, errors.New("it holds parameters and no key")
+		return nil, errors.New("it contains parameters but no key")
 	}
 	var key any
 	var err error
@@ -65,7 +64,7 @@ func Parse(text []byte) (*Key, error) {
 		key, err = x509.ParsePKIXPublicKey(block.Bytes)
 	default:
 		return nil, fmt.Errorf(
-			"it is a %q; PRIVATE KEY, EC PRIVATE KEY and PUBLIC KEY can be read, without a password",
+			"it is a %q, but must be a PRIVATE KEY, EC PRIVATE KEY or PUBLIC KEY, without a password",
 			block.Type,
 		)
 	}
@@ -96,10 +95,10 @@ func keyOf(key any) (*Key, error) {
 	case ed25519.PublicKey:
 		return &Key{public: k}, nil
 	}
-	return nil, fmt.Errorf("it is a %T of another kind; ECDSA P-256 and Ed25519 can be used", key)
+	return nil, fmt.Errorf("its type %T or its curve is not supported; use ECDSA P-256 or Ed25519", key)
 }
 
-// CanSign says that the key is a private one.
+// CanSign reports whether the key is a private key.
 func (k *Key) CanSign() bool { return k.sign != nil }
 
 // PublicPEM returns the public key.
@@ -111,8 +110,8 @@ func (k *Key) PublicPEM() ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
 }
 
-// Hint names the public key in a bundle: the SHA-256 of its PEM in hex, as
-// OpenSSF Model Signing has it.
+// Hint identifies the public key in a bundle: the SHA-256 of its PEM in hex, as
+// in OpenSSF Model Signing.
 func (k *Key) Hint() (string, error) {
 	text, err := k.PublicPEM()
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 
 const kmsScheme = "awskms:///"
 
-// loadKMS asks KMS for the public key; signing needs kms:Sign, checking only
-// kms:GetPublicKey. KMS signs no Ed25519 message of more than 4,096 bytes, so
-// the key must be an ECC_NIST_P256.
+// loadKMS reads the public key from KMS. Signing needs kms:Sign, checking only
+// kms:GetPublicKey. KMS doesn't sign Ed25519 messages over 4,096 bytes, so the
+// key must be an ECC_NIST_P256.
 // https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
 func loadKMS(ctx context.Context, name string) (*Key, error) {
 	parsed, err := arn.Parse(name)

@@ -111,8 +111,8 @@ func TestKeysRefused(t *testing.T) {
 		want string
 	}{
 		"not PEM":   {[]byte("key"), "not PEM"},
-		"RSA":       {privatePEM(t, weak), "ECDSA P-256 and Ed25519 can be used"},
-		"P-384":     {privatePEM(t, p256(t, elliptic.P384())), "ECDSA P-256 and Ed25519 can be used"},
+		"RSA":       {privatePEM(t, weak), "use ECDSA P-256 or Ed25519"},
+		"P-384":     {privatePEM(t, p256(t, elliptic.P384())), "use ECDSA P-256 or Ed25519"},
 		"encrypted": {pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED SIGSTORE PRIVATE KEY"}), "without a password"},
 		"damaged":   {pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1}}), "asn1"},
 	} {

@@ -1,5 +1,5 @@
-// Package folder lists the files of a folder in the order of their names, in
-// bounded memory.
+// Package folder lists the files of a folder in the order of their names, with
+// limited memory.
 package folder
 
 import (
@@ -21,52 +21,52 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// A File is a regular file as it was when it was listed. If any of it is
-// different later, the file has changed.
+// A File is a regular file with its state when it was listed. If any of it
+// differs later, the file has changed.
 type File struct {
 	// Name is the path below the folder, with slashes.
 	Name string
-	// Size is in bytes.
+	// Size is the size in bytes.
 	Size int64
-	// Modified is in nanoseconds since 1970.
+	// Modified is the modification time in nanoseconds since 1970.
 	Modified int64
-	// Inode is 0 on systems without.
+	// Inode is the inode number, 0 on systems without inodes.
 	Inode uint64
 }
 
-// A Listing is what lies in a folder. Close it.
+// A Listing is the contents of a folder. The caller must close it.
 type Listing struct {
 	Files, Bytes int64
-	// Excluded is how many files and folders a pattern excluded.
+	// Excluded is the number of files and folders that a pattern excluded.
 	Excluded int64
-	// EmptyFolders are the first [maxNamed] folders without anything in them;
-	// S3 has no folders, so they aren't kept.
+	// EmptyFolders are the first [maxNamed] empty folders, which S3 can't
+	// store.
 	EmptyFolders      []string
 	EmptyFoldersCount int64
 
 	sorter, decomposed *spill.Sorter
 }
 
-// maxNamed is how many names a summary has.
+// maxNamed is how many names a summary lists.
 const maxNamed = 20
 
-// batch is how many entries of a folder are held at a time.
+// batch is how many entries of a folder are in memory at a time.
 const batch = 256
 
-// A Reporter is told what is wrong with a file or folder.
+// A Reporter receives the problem of a file or folder.
 type Reporter func(name, problem string)
 
 // Options say what to list.
 type Options struct {
-	// Exclude are patterns as in .gitignore: without a slash they fit the last
-	// part of a name, with one the whole name below the folder; ** fits any
-	// number of folders.
+	// Exclude are patterns as in .gitignore: without a slash they match the
+	// last part of a name, with one the whole name below the folder; ** matches
+	// any number of folders.
 	Exclude []string
-	// MaxName is how long a name may be in bytes.
+	// MaxName is the maximum length of a name in bytes.
 	MaxName int
 }
 
-// CheckPatterns returns an error for each pattern that can't be read.
+// CheckPatterns returns an error for each invalid pattern.
 func CheckPatterns(patterns []string) []error {
 	var wrong []error
 	for _, p := range patterns {
@@ -77,8 +77,8 @@ func CheckPatterns(patterns []string) []error {
 	return wrong
 }
 
-// List lists the regular files below dir. What can't be kept as an object is
-// reported; an error means that the folder couldn't be read.
+// List lists the regular files below dir. It reports what can't be stored as an
+// object; an error means that the folder couldn't be read.
 func List(ctx context.Context, dir string, o Options, report Reporter) (*Listing, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -99,7 +99,7 @@ func List(ctx context.Context, dir string, o Options, report Reporter) (*Listing
 	return w.l, nil
 }
 
-// Close gives the temporary files back.
+// Close removes the temporary files.
 func (l *Listing) Close() {
 	l.sorter.Close()
 	l.decomposed.Close()
@@ -127,8 +127,8 @@ type walker struct {
 	l      *Listing
 }
 
-// folder lists one folder. It keeps at most one batch of each folder on the
-// way down in memory.
+// folder lists one folder. It keeps at most one batch of entries in memory for
+// each level of folders.
 func (w *walker) folder(dir, below string) error {
 	if err := context.Cause(w.ctx); err != nil {
 		return err
@@ -178,7 +178,7 @@ func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
 	case kind.IsDir():
 		return w.folder(where, name)
 	case kind&fs.ModeSymlink != 0:
-		w.report(name, "is a symbolic link; replace it by the file it points to, or exclude it")
+		w.report(name, "is a symbolic link; replace it with the file it points to, or exclude it")
 		return nil
 	case !kind.IsRegular():
 		w.report(name, "is not a regular file; exclude it")
@@ -214,16 +214,16 @@ func (w *walker) excluded(name string) bool {
 	return false
 }
 
-// FileOf returns what is kept of an open file.
+// FileOf returns the File of an open file.
 func FileOf(name string, info fs.FileInfo) File {
 	return File{Name: name, Size: info.Size(), Modified: info.ModTime().UnixNano(), Inode: inode(info)}
 }
 
-// Changed says in what a file differs from what was listed, or "".
+// Changed says how a file differs from what was listed, "" if it doesn't.
 func (f File) Changed(now File) string {
 	switch {
 	case now.Size != f.Size:
-		return fmt.Sprintf("its size went from %d to %d bytes", f.Size, now.Size)
+		return fmt.Sprintf("its size changed from %d to %d bytes", f.Size, now.Size)
 	case now.Inode != f.Inode:
 		return "another file has its name"
 	case now.Modified != f.Modified:
@@ -254,7 +254,7 @@ func parse(record []byte) (File, error) {
 	return f, nil
 }
 
-// reason is an error without the path, which the caller names.
+// reason returns an error's text without the path, which the caller adds.
 func reason(err error) string {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// checkName returns what makes a name unfit for an S3 key, or "".
+// checkName returns why a name is invalid for an S3 key, or "".
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 func checkName(name string, limit int) string {
 	switch {
@@ -19,7 +19,7 @@ func checkName(name string, limit int) string {
 		return "has a name that is not UTF-8; rename it"
 	case len(name) > limit:
 		return fmt.Sprintf(
-			"has a name of %d bytes, and %d fit into a key under this prefix; shorten it",
+			"has a name of %d bytes, but a key under this prefix has room for %d; shorten it",
 			len(name),
 			limit,
 		)
@@ -29,11 +29,11 @@ func checkName(name string, limit int) string {
 	return ""
 }
 
-// unlistable says that S3 can't list a character in XML 1.0, or that a line of
-// text can't hold it.
+// unlistable reports whether S3 can't list a character in XML 1.0, or a line of
+// text can't contain it.
 func unlistable(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffe || r == 0xffff }
 
-// addTwin remembers a name that isn't in Unicode normalisation form C.
+// addTwin records a name that isn't in Unicode normalization form C.
 func (l *Listing) addTwin(name string) error {
 	if norm.NFC.IsNormalString(name) {
 		return nil
@@ -41,7 +41,7 @@ func (l *Listing) addTwin(name string) error {
 	return l.decomposed.Add([]byte(norm.NFC.String(name) + "\x00" + name))
 }
 
-// twins reports names that differ only in their Unicode normalisation: one of
+// twins reports names that differ only in their Unicode normalization. One of
 // two such names isn't in form C, so only those are looked up.
 func (l *Listing) twins(report Reporter) error {
 	if l.decomposed.Count == 0 {
@@ -78,7 +78,7 @@ func twinOf(name string) string {
 	return fmt.Sprintf("has the name of %+q in another Unicode normalisation; rename one", name)
 }
 
-// pull returns the sorter's names one by one.
+// pull returns the sorter's names one at a time.
 func pull(s *spill.Sorter) (next func() (string, bool, error), stop func()) {
 	step, stop := iter.Pull2(s.Sorted())
 	return func() (string, bool, error) {

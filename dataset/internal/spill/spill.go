@@ -1,7 +1,7 @@
 // Package spill sorts more records than fit into memory: it sorts them in
 // pieces, writes the pieces to a temporary file and merges them when they are
-// read. It bounds memory by bytes; the libraries for this bound it by the
-// number of records, whose size here is up to the user.
+// read. It limits memory by bytes. Existing libraries limit it by the number of
+// records, but the user determines their size here.
 package spill
 
 import (
@@ -17,16 +17,16 @@ import (
 	"slices"
 )
 
-// Memory that a sorter takes, in bytes.
+// Memory use of a sorter, in bytes.
 const (
 	pieceBytes = 12 << 20
 	readBytes  = 4 << 20
-	// overhead is about what a record costs beside its bytes.
+	// overhead is the approximate cost of a record besides its bytes.
 	overhead = 32
 )
 
-// A Sorter takes records and gives them back sorted by their bytes. Add must
-// not be called at the same time from more than one goroutine.
+// A Sorter returns the records added to it, sorted by their bytes. Add must not
+// be called concurrently.
 type Sorter struct {
 	file    *File
 	out     *bufio.Writer
@@ -40,10 +40,10 @@ type Sorter struct {
 
 type section struct{ from, to int64 }
 
-// New returns an empty sorter. Close it.
+// New returns an empty sorter. The caller must close it.
 func New() *Sorter { return &Sorter{limit: pieceBytes} }
 
-// Add adds a record, which the sorter keeps.
+// Add adds a record. The caller must not change it afterwards.
 func (s *Sorter) Add(record []byte) error {
 	s.records = append(s.records, record)
 	s.Count++
@@ -86,8 +86,8 @@ func (s *Sorter) flush() error {
 	return nil
 }
 
-// Sorted returns all records in order, with the first error. It may be read
-// more than once, at the same time too, once all records are added.
+// Sorted returns all records in order, with the first error. Once all records
+// are added, it may be read more than once, also concurrently.
 func (s *Sorter) Sorted() iter.Seq2[[]byte, error] {
 	if s.file == nil {
 		slices.SortFunc(s.records, bytes.Compare)
@@ -140,7 +140,7 @@ func (s *Sorter) merge(yield func([]byte, error) bool) {
 	}
 }
 
-// Close gives the temporary file back.
+// Close removes the temporary file.
 func (s *Sorter) Close() {
 	s.records = nil
 	if s.file != nil {
@@ -177,24 +177,24 @@ func (s *sources) Pop() any {
 	return last
 }
 
-// A File is a temporary file that goes with the process, even if that is
-// killed, on systems that can remove an open file.
+// A File is a temporary file that is removed with the process, even if the
+// process is killed, on systems that can remove an open file.
 type File struct {
 	*os.File
 	keep bool
 }
 
-// TempFile makes one in the system's folder for temporary files.
+// TempFile creates a File in the system's temporary folder.
 func TempFile() (*File, error) {
 	file, err := os.CreateTemp("", "datalock-")
 	if err != nil {
-		return nil, fmt.Errorf("make a temporary file: %w", err)
+		return nil, fmt.Errorf("create a temporary file: %w", err)
 	}
 	_ = os.Remove(file.Name())
 	return &File{file, false}, nil
 }
 
-// Close closes it, and removes it if it is temporary.
+// Close closes the file, and removes it if it is temporary.
 func (f *File) Close() {
 	_ = f.File.Close()
 	if !f.keep {
@@ -202,5 +202,5 @@ func (f *File) Close() {
 	}
 }
 
-// Keep makes a File of an open file that isn't temporary.
+// Keep returns a File for an open file that isn't temporary.
 func Keep(file *os.File) *File { return &File{file, true} }

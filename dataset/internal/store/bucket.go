@@ -17,7 +17,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Settings are those of a bucket that a publisher must know.
+// Settings are the settings of a bucket that a publisher needs.
 type Settings struct {
 	// Locked and Versioned say that Object Lock and versioning are on.
 	Locked, Versioned bool
@@ -25,24 +25,24 @@ type Settings struct {
 	// is none.
 	Mode        string
 	Days, Years int
-	// Upload is what the bucket policy lets an upload name, and Renewal what it
-	// lets a new retention of a version be.
+	// Upload are the bucket policy's limits for uploads, Renewal its limits for
+	// a new retention of a version.
 	Upload, Renewal Limits
 	// PolicyRead says that the bucket policy could be read, or that there is
 	// none.
 	PolicyRead bool
 	// Skew is how far S3's clock is ahead of this machine's.
 	Skew time.Duration
-	// AWS says that this is Amazon S3, not a server like it.
+	// AWS says that this is Amazon S3, not an S3-compatible server.
 	AWS bool
 }
 
-// Limits are the fewest and the most days that are left when a request arrives,
-// 0 if the bucket policy says nothing or may not be read.
+// Limits are the minimum and maximum days that may remain when a request
+// arrives, 0 if the bucket policy has no such limit or can't be read.
 type Limits struct{ Floor, Ceiling int }
 
-// Settings asks for them. It tries only a few times, so that a wrong endpoint
-// is told soon.
+// Settings reads the settings. It retries only a few times, so that a wrong
+// endpoint is reported soon.
 func (s Store) Settings(ctx context.Context) (Settings, error) {
 	var b Settings
 	few := s.options(0, firstAttempts)
@@ -93,8 +93,8 @@ func (b *Settings) readLock(c *types.ObjectLockConfiguration) {
 	b.Mode, b.Days, b.Years = string(d.Mode), int(aws.ToInt32(d.Days)), int(aws.ToInt32(d.Years))
 }
 
-// limits reads the bounds on s3:object-lock-remaining-retention-days that a
-// bucket policy puts on an action.
+// limits reads a bucket policy's limits on
+// s3:object-lock-remaining-retention-days for an action.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
 func limits(text, action string) (l Limits, read bool) {
 	document, err := policy.Read(text)
@@ -141,12 +141,12 @@ func lower(a, b int) int {
 	return min(a, b)
 }
 
-// Clock asks for the time: how far S3's clock is ahead of this machine's. It
-// fails if the bucket can't be reached.
+// Clock returns how far S3's clock is ahead of this machine's. It fails if the
+// bucket can't be reached.
 func (s Store) Clock(ctx context.Context) (time.Duration, error) {
 	out, err := s.Client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.Bucket}, s.options(0, firstAttempts))
 	if err != nil && !Denied(err) {
-		return 0, fmt.Errorf("look at bucket %s: %w", s.Bucket, err)
+		return 0, fmt.Errorf("read bucket %s: %w", s.Bucket, err)
 	}
 	if out == nil {
 		return 0, nil

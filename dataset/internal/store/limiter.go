@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// A Limiter bounds the requests at a time. The bound grows while requests
-// succeed and falls when the server asks for less, so it finds what the server
-// takes: by one with each success until the server first asks for less, then by
-// one in a while.
+// A Limiter limits the parallel requests. The limit rises while requests
+// succeed and falls when the server asks to slow down, so it finds what the
+// server can handle. Until the server first asks, it rises by one with each
+// success; after that, by one per interval.
 type Limiter struct {
 	mu      sync.Mutex
 	bound   float64
 	most    int
 	running int
-	// cut and grown are when the bound fell and rose last.
+	// cut and grown are when the limit last fell and rose.
 	cut, grown time.Time
 	waiting    []chan struct{}
 }
 
 const (
 	firstBound = 8
-	// oneCut is the time in which several complaints count as one.
+	// oneCut is the time in which several requests to slow down count as one.
 	oneCut = time.Second
 	less   = 0.7
-	// oneGrowth is how long it takes to grow by one after a complaint.
+	// oneGrowth is how long the limit takes to rise by one after that.
 	oneGrowth = 250 * time.Millisecond
 )
 
@@ -57,7 +57,7 @@ func (l *Limiter) Acquire(ctx context.Context) error {
 				return context.Cause(ctx)
 			}
 		}
-		// The turn came at the same moment.
+		// The slot became free at the same moment.
 		l.running--
 		l.wake()
 		return context.Cause(ctx)
@@ -77,7 +77,7 @@ func (l *Limiter) Release(succeeded bool) {
 	l.wake()
 }
 
-// Slower lowers the bound.
+// Slower lowers the limit.
 func (l *Limiter) Slower() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +86,7 @@ func (l *Limiter) Slower() {
 	}
 }
 
-// wake lets those in whose turn it is; the caller holds mu.
+// wake lets waiting requests start; the caller holds mu.
 func (l *Limiter) wake() {
 	for len(l.waiting) > 0 && l.running < int(l.bound) {
 		close(l.waiting[0])

@@ -68,8 +68,8 @@ func (s Store) Versions(ctx context.Context, prefix string) iter.Seq2[Version, e
 	}
 }
 
-// decoder undoes the encoding that a listing says it has. S3 was asked for
-// one; a server may ignore that.
+// decoder reverses the encoding that a listing declares. A server may ignore
+// the encoding that was requested.
 func decoder(encoding types.EncodingType) func(*string) string {
 	return func(key *string) string {
 		text := aws.ToString(key)

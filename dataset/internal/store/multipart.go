@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A Part is a part that S3 has of an unfinished upload.
+// A Part is an uploaded part of an unfinished upload.
 type Part struct {
 	Number int32
 	Size   int64
@@ -46,7 +46,7 @@ func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, e
 	return found, nil
 }
 
-// Begin begins an upload in parts.
+// Begin starts a multipart upload.
 func (s Store) Begin(ctx context.Context, key string, lock *Lock) (string, error) {
 	input := &s3.CreateMultipartUploadInput{
 		Bucket:            &s.Bucket,
@@ -59,12 +59,12 @@ func (s Store) Begin(ctx context.Context, key string, lock *Lock) (string, error
 	}
 	out, err := s.Client.CreateMultipartUpload(ctx, input, s.ask())
 	if err != nil {
-		return "", fmt.Errorf("begin the upload of s3://%s/%s: %w", s.Bucket, key, err)
+		return "", fmt.Errorf("start the upload of s3://%s/%s: %w", s.Bucket, key, err)
 	}
 	return aws.ToString(out.UploadId), nil
 }
 
-// Parts returns what S3 has of an upload, by number.
+// Parts returns the parts of an upload that S3 has, by number.
 func (s Store) Parts(ctx context.Context, key, upload string) (map[int32]Part, error) {
 	found := map[int32]Part{}
 	pages := s3.NewListPartsPaginator(s.Client, &s3.ListPartsInput{Bucket: &s.Bucket, Key: &key, UploadId: &upload})
@@ -107,8 +107,8 @@ func (s Store) SendPart(
 	return Part{number, size, aws.ToString(out.ETag), sum}, nil
 }
 
-// Finish makes an object of the parts. It returns [ErrExists] if the key has
-// one, which can be the one of an attempt whose answer was lost.
+// Finish completes an upload. It returns [ErrExists] if the key has an object,
+// which can be the result of an attempt whose answer was lost.
 func (s Store) Finish(ctx context.Context, key, upload string, parts []Part, composite string) (Object, error) {
 	completed := make([]types.CompletedPart, len(parts))
 	size := int64(0)
@@ -143,6 +143,6 @@ func (s Store) Finish(ctx context.Context, key, upload string, parts []Part, com
 	return Object{Key: key, VersionID: aws.ToString(out.VersionId), Size: size, SHA256: composite}, nil
 }
 
-// finishBytes gives the last request of an upload as long as that many bytes:
-// S3 may take minutes.
+// finishBytes gives the last request of an upload the time limit for that many
+// bytes: S3 may take minutes.
 const finishBytes = 300 * slowestRate

@@ -17,9 +17,9 @@ import (
 type Object struct {
 	Key, VersionID string
 	Size           int64
-	// SHA256 is the header x-amz-checksum-sha256: empty if S3 keeps none.
+	// SHA256 is the header x-amz-checksum-sha256; empty if S3 has none.
 	SHA256 string
-	// ETag is told by [Store.Head].
+	// ETag is set by [Store.Head].
 	ETag string
 	// ChecksumType is FULL_OBJECT or COMPOSITE.
 	ChecksumType string
@@ -29,14 +29,14 @@ type Object struct {
 	KMSKeyID     string
 }
 
-// A Lock is the retention of a version. Its zero value is none, or one that
+// A Lock is the retention of a version. The zero value means none, or one that
 // the caller may not see.
 type Lock struct {
 	Mode  string
 	Until time.Time
 }
 
-// ErrExists says that the key has an object already.
+// ErrExists means that the key already has an object.
 var ErrExists = errors.New("the key exists")
 
 // A Put is an object to create.
@@ -44,7 +44,7 @@ type Put struct {
 	Key  string
 	Body io.ReadSeeker
 	Size int64
-	// SHA256 is that of the body.
+	// SHA256 is the SHA-256 of the body.
 	SHA256 [32]byte
 	// Lock is the retention to ask for, nil for the bucket's default.
 	Lock        *Lock
@@ -53,7 +53,7 @@ type Put struct {
 	Unversioned bool
 }
 
-// Put creates an object. It returns [ErrExists] if there is one.
+// Put creates an object. It returns [ErrExists] if the key already has one.
 func (s Store) Put(ctx context.Context, p Put) (Object, error) {
 	input := &s3.PutObjectInput{
 		Bucket: &s.Bucket, Key: &p.Key, Body: p.Body, ContentLength: &p.Size,
@@ -77,13 +77,13 @@ func (s Store) Put(ctx context.Context, p Put) (Object, error) {
 		o.Lock = *p.Lock
 	}
 	if !p.Unversioned && (o.VersionID == "" || o.VersionID == "null") {
-		return Object{}, fmt.Errorf("put s3://%s/%s: S3 gave it no version id", s.Bucket, p.Key)
+		return Object{}, fmt.Errorf("put s3://%s/%s: S3 returned no version id", s.Bucket, p.Key)
 	}
 	return o, nil
 }
 
 // created turns the error of a request that creates an object into ErrExists,
-// if that is what it says.
+// if that is the cause.
 func (s Store) created(ctx context.Context, key string, err error) error {
 	if Status(err) == http.StatusPreconditionFailed {
 		return ErrExists
@@ -143,8 +143,8 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 	}, out.Body, nil
 }
 
-// SetRetention sets the lock of a version. S3 refuses one that is weaker than
-// the lock that holds.
+// SetRetention sets the lock of a version. S3 refuses a lock that is weaker
+// than the current one.
 func (s Store) SetRetention(ctx context.Context, key, version string, lock Lock) error {
 	_, err := s.Client.PutObjectRetention(
 		ctx,
@@ -160,9 +160,9 @@ func (s Store) SetRetention(ctx context.Context, key, version string, lock Lock)
 	return err
 }
 
-// Retention reads the lock of a version. It tells a version without a lock,
-// which gives the zero value, from one whose lock the caller may not see,
-// which is an error.
+// Retention reads the lock of a version. For a version without a lock it
+// returns the zero value; if the caller may not see the lock, it returns an
+// error.
 func (s Store) Retention(ctx context.Context, key, version string) (Lock, error) {
 	out, err := s.Client.GetObjectRetention(
 		ctx,

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// payloadHash signs the body's hash, which is known, so that the SDK doesn't
-// hash the body once more on plain HTTP.
+// payloadHash signs the known hash of the body, so that the SDK doesn't hash
+// the body again on plain HTTP.
 func payloadHash(sum [32]byte) func(*s3.Options) {
 	return func(o *s3.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
@@ -27,8 +27,8 @@ func payloadHash(sum [32]byte) func(*s3.Options) {
 	}
 }
 
-// reading are the options of a download: the answer must come in time, and
-// the body may take as long as it goes on.
+// reading are the options of a download: the answer must arrive in time, but
+// the body may take as long as data keeps arriving.
 func (s Store) reading() func(*s3.Options) {
 	ask := s.options(0, attempts)
 	return func(o *s3.Options) {
@@ -41,11 +41,11 @@ func (s Store) reading() func(*s3.Options) {
 
 func base64Of(sum [32]byte) string { return base64.StdEncoding.EncodeToString(sum[:]) }
 
-// stall is how long a download may bring nothing.
+// stall is how long a download may go without data.
 const stall = 30 * time.Second
 
 // Watch returns a context that ends when nothing was reported for a while, a
-// function that reports, and one that ends the watch.
+// function that reports, and one that stops watching.
 func Watch(ctx context.Context) (context.Context, func(), func()) {
 	watched, cancel := context.WithCancel(ctx)
 	timer := time.AfterFunc(stall, cancel)

@@ -1,7 +1,7 @@
-// Package store makes the S3 requests that a dataset needs. It retries what a
-// busy or failing network can spoil, sends no more at a time than the server
-// takes, and never overwrites or deletes anything: each request that creates
-// an object has If-None-Match: *.
+// Package store sends the S3 requests that a dataset needs. It retries after
+// errors of a busy server or a failing network, sends no more parallel requests
+// than the server can handle, and never overwrites or deletes anything: each
+// request that creates an object has If-None-Match: *.
 package store
 
 import (
@@ -20,16 +20,16 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// How long a request is tried. Backoffs of 10 s at most, on average half of
-// that, bridge a network that is gone for a minute with a margin.
+// How long a request is retried. Backoffs of up to 10 s, on average half of
+// that, bridge a network failure of a minute with a margin.
 const (
 	attempts       = 40
 	longestBackoff = 10 * time.Second
 	firstAttempts  = 4
 )
 
-// How long one attempt may take: some time for the answer, and some for the
-// bytes at the slowest rate that is still waited for.
+// How long one attempt may take: time for the answer, plus time for the bytes
+// at the slowest acceptable rate.
 const (
 	answerWithin = 30 * time.Second
 	slowestRate  = 50 << 10
@@ -42,7 +42,8 @@ type Store struct {
 	Limiter *Limiter
 }
 
-// options are those of one request of size bytes; seconds counts for tries.
+// options are the options of a request with size bytes and a number of seconds
+// for retries.
 func (s Store) options(size int64, tries int) func(*s3.Options) {
 	within := answerWithin + time.Duration(size/slowestRate)*time.Second
 	return func(o *s3.Options) {
@@ -57,10 +58,10 @@ func (s Store) options(size int64, tries int) func(*s3.Options) {
 	}
 }
 
-// ask are the options of a request without a body.
+// ask returns the options of a request without a body.
 func (s Store) ask() func(*s3.Options) { return s.options(0, attempts) }
 
-// patient tells the limiter when the server asks for less.
+// patient tells the limiter when the server asks to slow down.
 type patient struct {
 	limiter *Limiter
 	*retry.Standard
@@ -73,7 +74,7 @@ func (p patient) IsErrorRetryable(err error) bool {
 	return p.Standard.IsErrorRetryable(err)
 }
 
-// Throttled says that the server asks for fewer requests.
+// Throttled reports whether the server asks to slow down.
 func Throttled(err error) bool {
 	switch Status(err) {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
@@ -82,8 +83,8 @@ func Throttled(err error) bool {
 	return false
 }
 
-// spoilt adds what the SDK doesn't retry: a conditional write that met another
-// one, and any connection that broke.
+// spoilt adds errors that the SDK doesn't retry: a conflict between conditional
+// writes, and any broken connection.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 func spoilt(err error) aws.Ternary {
 	if errors.Is(err, context.Canceled) {
@@ -96,7 +97,7 @@ func spoilt(err error) aws.Ternary {
 	return aws.UnknownTernary
 }
 
-// attemptTimeout ends an attempt that hangs, so that it is retried.
+// attemptTimeout ends a hanging attempt, so that it is retried.
 func attemptTimeout(within time.Duration) middleware.FinalizeMiddleware {
 	return middleware.FinalizeMiddlewareFunc(
 		"datalockAttemptTimeout",
@@ -121,7 +122,7 @@ func Status(err error) int {
 	return 0
 }
 
-// IsCode says whether the error is S3's error of one of the codes.
+// IsCode reports whether the error is an S3 error with one of the codes.
 func IsCode(err error, codes ...string) bool {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -135,19 +136,19 @@ func IsCode(err error, codes ...string) bool {
 	return false
 }
 
-// Denied says that the caller isn't allowed to ask.
+// Denied reports whether access was denied.
 func Denied(err error) bool {
 	return Status(err) == http.StatusForbidden &&
 		!IsCode(err, "SignatureDoesNotMatch", "InvalidAccessKeyId", "RequestTimeTooSkewed", "ExpiredToken")
 }
 
-// NotFound says that there is no such thing.
+// NotFound reports whether the object or version doesn't exist.
 func NotFound(err error) bool { return Status(err) == http.StatusNotFound }
 
-// Answered says that S3 answered, if only with an error.
+// Answered reports whether S3 answered, even with an error.
 func Answered(err error) bool { return Status(err) != 0 }
 
-// Brief is an error as S3 answered it, without the SDK's surroundings.
+// Brief returns S3's error without the text that the SDK adds.
 func Brief(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
