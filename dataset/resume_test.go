@@ -168,7 +168,7 @@ func TestLostAnswers(t *testing.T) {
 }
 
 // whole wants every key of a dataset to have one version, and all bytes to be
-// as in the manifest.
+// like the manifest.
 func (l lab) whole(t *testing.T, bucket, prefix, root string) {
 	t.Helper()
 	for key, versions := range l.versions(t, bucket, "") {

@@ -69,7 +69,7 @@ func TestBatchVerbs(t *testing.T) {
 	says(run(exitFailed, "{}", append(rest, "--yes")...), "S3 counted 5 versions to read; it is Suspended",
 		"not verified yet", "--job-date "+time.Now().UTC().Format(time.DateOnly)+" --wait")
 	p := run(exitOK, "{}", append(rest, "--yes", "--wait")...)
-	for _, want := range []string{"of these S3 read 5 again", "and computed their SHA-256", "everything is as in the manifest"} {
+	for _, want := range []string{"of these S3 read 5 again", "and computed their SHA-256", "everything matches the manifest"} {
 		if !strings.Contains(p.out.String(), want) {
 			t.Errorf("it prints\n%s\nwithout %q", p.out.String(), want)
 		}
