@@ -76,7 +76,7 @@ func TestCheckExitCodes(t *testing.T) {
 		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "not passed"},
 		{name: "no such file", args: []string{"nowhere.json"}, code: 1, out: "nowhere.json: could not be judged"},
 		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: empty"},
-		{name: "no plan", code: 1, err: "name a plan"},
+		{name: "no plan", code: 1, err: "pass a plan"},
 		{name: "unknown format", args: []string{"--format", "xml", plans + "no-change.json"}, code: 1, err: `--format "xml": must be one of [text json github sarif markdown]`},
 		{name: "unknown flag", args: []string{"--force"}, code: 1, err: "unknown flag"},
 		{name: "excepted", exceptions: today, args: []string{plans + "governance.json"}, out: "excepted: mode-weakened"},

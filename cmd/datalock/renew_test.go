@@ -70,10 +70,10 @@ func TestRenewVerb(t *testing.T) {
 	}{
 		{[]string{"s3://acme-data/set"}, "name a date in --until, or a number of days in --days"},
 		{[]string{"s3://acme-data/set", "--days", "3", "--until", "2030-01-01"}, "name a date in --until, or a number"},
-		{[]string{"s3://acme-data", "--days", "3"}, "names no prefix"},
+		{[]string{"s3://acme-data", "--days", "3"}, "has no prefix"},
 		{[]string{"s3://acme-data/set", "--due"}, "name a bucket"},
 		{[]string{"s3://acme-data", "--due", "--days", "3"}, "takes its dates from the settings"},
-		{[]string{"s3://acme-data/none", "--days", "3"}, "there is no dataset"},
+		{[]string{"s3://acme-data/none", "--days", "3"}, "no dataset: there is no manifest"},
 	} {
 		says(run(exitFailed, named, append([]string{"renew"}, c.args...)...), c.want)
 	}
