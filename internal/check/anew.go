@@ -21,11 +21,11 @@ type Past struct {
 // from an empty state.
 func (s *Subject) Remember(declared settings.Settings, past map[string]Past) {
 	s.past = map[*resource]Past{}
-	if s.Kind != Plan || !s.fromNothing {
+	if !s.fromNothing {
 		return
 	}
 	for _, b := range s.ofType[bucketType] {
-		if stack, _, is := stackOf(b, declared); is && b.creates() {
+		if stack, _ := stackOf(b, declared); b.creates() {
 			s.past[b] = past[stack]
 		}
 	}
@@ -46,7 +46,7 @@ func findPlannedAnew(s *Subject, found report) {
 // only happen to something that there is.
 func (s *Subject) warnings(unused []settings.Exception) []string {
 	all := []string{}
-	if s.Kind != Plan || !s.fromNothing || !slices.ContainsFunc(s.ofType[bucketType], (*resource).creates) {
+	if !s.fromNothing || !slices.ContainsFunc(s.ofType[bucketType], (*resource).creates) {
 		return all
 	}
 	var signs []string
@@ -70,8 +70,8 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 }
 
 // stackOf returns the stack of the settings that declares a bucket, by its name
-// or its prefix.
-func stackOf(r *resource, declared settings.Settings) (stack string, own settings.Bucket, is bool) {
+// or its prefix, or nothing.
+func stackOf(r *resource, declared settings.Settings) (stack string, own settings.Bucket) {
 	b := r
 	if r.bucket != nil {
 		b = r.bucket
@@ -82,8 +82,8 @@ func stackOf(r *resource, declared settings.Settings) (stack string, own setting
 		named := own.Name != "" && own.Name == name
 		prefixed := own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
 		if named || prefixed {
-			return stack, own, true
+			return stack, own
 		}
 	}
-	return "", settings.Bucket{}, false
+	return "", settings.Bucket{}
 }

@@ -2,7 +2,9 @@ package check_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,5 +62,37 @@ func TestWarnings(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestImportedFromNothing: a bucket that the plan imports isn't made new, though
+// the state is empty.
+func TestImportedFromNothing(t *testing.T) {
+	past := map[string]check.Past{"training-data": {State: "x.tfstate", Resources: 8}}
+	for _, imported := range []bool{false, true} {
+		text, err := os.ReadFile(planFile("first-deploy"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p planJSON
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatal(err)
+		}
+		if change := p.changeOf("aws_s3_bucket.bucket"); imported {
+			change["actions"], change["before"], change["after_unknown"] = []string{"no-op"}, change["after"], map[string]any{}
+			change["importing"] = map[string]any{"id": "acme-training-data"}
+		}
+		if text, err = json.Marshal(p); err != nil {
+			t.Fatal(err)
+		}
+		s, err := check.Decode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Remember(expecting(0, settings.Check{}), past)
+		found := slices.ContainsFunc(s.Judge(check.Rules()), func(f check.Finding) bool { return f.Rule == "planned-anew" })
+		if found == imported {
+			t.Errorf("imported %v: found %v", imported, found)
+		}
 	}
 }

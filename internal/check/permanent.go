@@ -179,8 +179,8 @@ func (r *resource) bucketLabel() string {
 // costOf returns what the data that the settings expect in a bucket costs, or
 // nil where they expect none, or have no such bucket.
 func costOf(r *resource, days float64, declared settings.Settings) *Cost {
-	_, own, is := stackOf(r, declared)
-	if !is || own.ExpectedTB == 0 {
+	_, own := stackOf(r, declared)
+	if own.ExpectedTB == 0 {
 		return nil
 	}
 	price, byDefault := declared.Check.Price()
