@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// The first lines of a training job: compare the copy on this machine with the
-// manifest, without a network.
+// At the start of a training job, compare the local copy with the manifest,
+// without a network.
 func ExampleVerifyLocal() {
 	dir, err := os.MkdirTemp("", "example-")
 	if err != nil {

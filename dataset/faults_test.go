@@ -14,7 +14,7 @@ import (
 	"datalock/internal/testkit/s3proxy"
 )
 
-// TestBusyServer: a fifth of all requests is answered by 503.
+// TestBusyServer: the server returns 503 to a fifth of all requests.
 func TestBusyServer(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -43,8 +43,8 @@ func TestBusyServer(t *testing.T) {
 }
 
 // networkCut is how long TestNetworkCut cuts the network. Ten seconds are more
-// than the AWS SDK bridges by itself, which tries three times; that a minute is
-// bridged too is computed in dataset/internal/store.
+// than the AWS SDK bridges with its three attempts. A test in
+// dataset/internal/store computes that a minute is bridged too.
 var networkCut = flag.Duration("network-cut", 10*time.Second, "how long TestNetworkCut cuts the network")
 
 // TestNetworkCut: nothing reaches the server for a while.
@@ -75,7 +75,7 @@ func TestNetworkCut(t *testing.T) {
 	l.whole(t, "data", "set", p.RootDigest)
 }
 
-// TestCredentialsExpire: the run stops and says so, and the next one goes on.
+// TestCredentialsExpire: the run stops and says so, and the next one continues.
 func TestCredentialsExpire(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -142,8 +142,8 @@ func TestWrongClock(t *testing.T) {
 	}
 }
 
-// TestServerKeepsNoLock: a server that takes an upload and doesn't lock it is
-// found out by the first file.
+// TestServerKeepsNoLock: a server that accepts an upload without locking it is
+// found out with the first file.
 func TestServerKeepsNoLock(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)

@@ -21,16 +21,16 @@ import (
 // A fault is something done to a dataset behind the publisher's back.
 type fault struct {
 	name string
-	// harm does it to the dataset under s3://data/PREFIX.
+	// harm applies it to the dataset under s3://data/PREFIX.
 	harm func(t *testing.T, l lab, prefix string)
-	// finds are the findings by name, for a plain verification and for one with
-	// Read; a fault that only Read finds has none in the first.
+	// finds are the names of the findings, for a plain verification and for one
+	// with Read; a fault that only Read finds has none in the first.
 	accepted, read string
-	// proxy stands between, if it isn't nil.
+	// proxy, if not nil, is between the client and the server.
 	proxy func(n int64, r *http.Request) s3proxy.Fault
-	// answers changes answers, if it isn't nil.
+	// answers, if not nil, changes answers.
 	answers func(*http.Response)
-	// options are those of the verification.
+	// options are the options of the verification.
 	options func(published dataset.Published, o *dataset.VerifyOptions)
 }
 
@@ -66,7 +66,7 @@ func setRetention(t *testing.T, path, mode, until string) {
 	must(t, unix.Setxattr(path, "user.object-retention", []byte(text), 0))
 }
 
-// inPlace writes into a file without making another.
+// inPlace writes into a file without replacing it.
 func inPlace(t *testing.T, path string, change func(data []byte) []byte) {
 	t.Helper()
 	data, err := os.ReadFile(path)

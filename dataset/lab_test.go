@@ -43,7 +43,7 @@ func (l lab) as(endpoint, access, secret string) *s3.Client {
 	})
 }
 
-// bucket makes a locked bucket with a default retention.
+// bucket creates a locked bucket with a default retention.
 func (l lab) bucket(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
 	t.Helper()
 	if _, err := l.CreateBucket(
@@ -69,7 +69,7 @@ func (l lab) retain(t *testing.T, name string, mode types.ObjectLockRetentionMod
 	}
 }
 
-// write writes files of random bytes; a size below zero makes a folder.
+// write writes files of random bytes; a negative size creates a folder.
 func write(t *testing.T, dir string, sizes map[string]int) {
 	t.Helper()
 	for name, size := range sizes {
@@ -91,8 +91,8 @@ func write(t *testing.T, dir string, sizes map[string]int) {
 	}
 }
 
-// mixed are the files of a small dataset: names whose order as paths isn't
-// that of their parts, an empty file, one in parts.
+// mixed are the files of a small dataset: names whose order as paths differs
+// from the order of their parts, an empty file, and one in parts.
 var mixed = map[string]int{
 	"README.md": 1200, "a/1.bin": 4096, "a-b/1.bin": 10, "a.txt": 33, "a/empty": 0, "Ünï cödé/ü+%?#&.bin": 77,
 	"train/000.parquet": 300_000, "train/001.parquet": 17 << 20, "exact": 8 << 20,

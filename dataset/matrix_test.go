@@ -21,7 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// newKey makes a key and returns its PEM too.
+// newKey creates a key and also returns its PEM.
 func newKey(t *testing.T) (*signing.Key, []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -42,8 +42,8 @@ func newKey(t *testing.T) (*signing.Key, []byte) {
 
 var signer, stranger *signing.Key
 
-// TestFaultMatrix: each fault is found by its name, and by no other; an
-// untouched dataset gives no finding.
+// TestFaultMatrix: each fault gives its finding and no other; an untouched
+// dataset gives none.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	signer, _ = newKey(t)
@@ -101,7 +101,7 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-// found are the names of the findings, each once.
+// found returns the names of the findings, each once.
 func found(v dataset.Verification) string {
 	var all []string
 	for _, f := range v.Findings {
@@ -112,7 +112,8 @@ func found(v dataset.Verification) string {
 	return strings.Join(all, " ")
 }
 
-// TestFaultsAreDocumented holds the table in docs/datasets.md to the matrix.
+// TestFaultsAreDocumented compares the table in docs/datasets.md with the
+// matrix.
 func TestFaultsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "docs", "datasets.md"))
 	must(t, err)

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// peers is the folder in which `go run ./bench -datasets` builds them.
+// peers is the folder in which `go run ./bench -datasets` builds the peers.
 var peers = flag.String(
 	"peers",
 	"",
 	"folder of rclone-v1.76.0 and s5cmd-v2.3.0, to try them on the fault matrix",
 )
 
-// peerWords are what the peers say to a fault, in the order of the table.
+// peerWords are the peers' reactions to a fault, in the order of the table.
 type peerWords struct{ rclone, s5cmd string }
 
 const (
@@ -29,8 +29,8 @@ const (
 	failed  = "an error"
 )
 
-// peersSay is what was seen of rclone check and s5cmd sync --dry-run. With
-// -peers the test sees it again.
+// peersSay is how rclone check and s5cmd sync --dry-run reacted. With -peers
+// the test runs them again.
 var peersSay = map[string]peerWords{
 	"nothing":                                     {silent, silent},
 	"a bit flipped at rest":                       {silent, silent},
@@ -59,13 +59,14 @@ var peersSay = map[string]peerWords{
 	"404 and 503 at random":                       {silent, silent},
 }
 
-// askPeers lets the peers compare the folder with the bucket.
+// askPeers makes the peers compare the folder with the bucket.
 func (l lab) askPeers(t *testing.T, f fault, dir, prefix, endpoint string) {
 	t.Helper()
 	if *peers == "" {
 		return
 	}
-	// s5cmd copies what is newer than the object, which S3 dates to the second.
+	// s5cmd copies files newer than the object, whose date in S3 has a
+	// resolution of a second.
 	before := time.Now().Add(-time.Hour)
 	must(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		return errors.Join(err, os.Chtimes(path, before, before))

@@ -56,8 +56,8 @@ func TestPublishAndVerify(t *testing.T) {
 	}
 }
 
-// TestRetention: what is named is what S3 keeps, and mistakes are told before
-// anything is sent.
+// TestRetention: S3 gets the retention that was asked for, and mistakes are
+// reported before anything is sent.
 func TestRetention(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 2)
@@ -104,7 +104,7 @@ func TestRetention(t *testing.T) {
 	nothingUnder(t, l, "data", "mistake")
 }
 
-// mistake wants a publish to be refused.
+// mistake expects a publish to be refused.
 func mistake(t *testing.T, l lab, dir, location, name string, o dataset.PublishOptions, want string) {
 	t.Helper()
 	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, location), o)
@@ -114,7 +114,7 @@ func mistake(t *testing.T, l lab, dir, location, name string, o dataset.PublishO
 	}
 }
 
-// nothingUnder wants no version under a prefix or its part of .datalock/.
+// nothingUnder expects no version under a prefix or its part of .datalock/.
 func nothingUnder(t *testing.T, l lab, bucket, prefix string) {
 	t.Helper()
 	for _, p := range []string{prefix, ".datalock/" + prefix} {
@@ -147,7 +147,8 @@ func (l lab) versions(t *testing.T, bucket, prefix string) map[string][]string {
 	return all
 }
 
-// TestBucketsRefused: what isn't locked is refused, with what is missing.
+// TestBucketsRefused: a bucket that isn't locked is refused, with what is
+// missing.
 func TestBucketsRefused(t *testing.T) {
 	l := newLab(t)
 	dir := t.TempDir()
@@ -175,7 +176,7 @@ func TestBucketsRefused(t *testing.T) {
 	}
 }
 
-// TestAllMistakesAtOnce: those of the folder, the bucket and the prefix.
+// TestAllMistakesAtOnce: mistakes of the folder, the bucket and the prefix.
 func TestAllMistakesAtOnce(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -216,8 +217,7 @@ func TestLocations(t *testing.T) {
 	}
 }
 
-// TestConfirm: nothing is sent before the user agrees, and the plan says what
-// would be.
+// TestConfirm: nothing is sent before the user agrees, and the plan is right.
 func TestConfirm(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 2)
@@ -240,7 +240,7 @@ func TestConfirm(t *testing.T) {
 	nothingUnder(t, l, "data", "set")
 }
 
-// TestProgress: the last that is told is the whole.
+// TestProgress: the last progress reported is the total.
 func TestProgress(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -255,7 +255,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestCanceled: a run that is cancelled says why.
+// TestCanceled: a cancelled run says why.
 func TestCanceled(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)

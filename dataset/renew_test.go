@@ -87,7 +87,7 @@ func TestRenew(t *testing.T) {
 	l.recorded(t, renewed)
 }
 
-// recorded holds list and verify to a renewal.
+// recorded checks that list and verify use a renewal.
 func (l lab) recorded(t *testing.T, renewed dataset.Renewed) {
 	t.Helper()
 	record := string(l.get(t, renewed.Record))
@@ -109,7 +109,7 @@ func (l lab) recorded(t *testing.T, renewed dataset.Renewed) {
 	}
 }
 
-// TestRenewBrokenOff has the server deny a request in the middle.
+// TestRenewBrokenOff: the server denies a request during the run.
 func TestRenewBrokenOff(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -139,7 +139,7 @@ func TestRenewBrokenOff(t *testing.T) {
 	}
 }
 
-// TestRenewKilledBeforeItsRecord: the locks are lengthened, and the record is
+// TestRenewKilledBeforeItsRecord: the locks are lengthened, but the record is
 // missing.
 func TestRenewKilledBeforeItsRecord(t *testing.T) {
 	l := newLab(t)
@@ -162,7 +162,7 @@ func TestRenewKilledBeforeItsRecord(t *testing.T) {
 	}
 }
 
-// TestRenewMistakes names everything that is wrong before a lock is set.
+// TestRenewMistakes: everything wrong is reported before a lock is set.
 func TestRenewMistakes(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -201,7 +201,7 @@ func TestRenewMistakes(t *testing.T) {
 	if after := l.ends(t, ""); !maps.Equal(before, after) {
 		t.Errorf("locks went from %v to %v", before, after)
 	}
-	// The fewest and the most days that the policy allows hold.
+	// The minimum and the maximum days that the policy allows are accepted.
 	if r := l.renew(t, dataset.RenewOptions{Days: 20}); r.Lengthened != 11 {
 		t.Errorf("20 days did %+v", r)
 	}
@@ -210,7 +210,8 @@ func TestRenewMistakes(t *testing.T) {
 	}
 }
 
-// TestRenewNames finds what was wrong with the versions, and renews the others.
+// TestRenewNames: problems with versions are reported, and the others are
+// renewed.
 func TestRenewNames(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", types.ObjectLockRetentionModeGovernance, 1)
@@ -251,7 +252,7 @@ func TestRenewNames(t *testing.T) {
 	}
 }
 
-// TestRenewUnseen: who may not see the locks can't say what is lengthened.
+// TestRenewUnseen: without permission to read the locks, the run is refused.
 func TestRenewUnseen(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// TestAgain: a second run for the same folder keeps every version, and one for
-// another folder is refused.
+// TestAgain: a second run for the same folder keeps every version, and a run
+// for a different folder is refused.
 func TestAgain(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -69,8 +69,8 @@ func flip(path string) error {
 	return os.WriteFile(path, data, 0o644)
 }
 
-// TestOtherBytes: what another has put under the prefix stops the run, before
-// it starts where that can be seen.
+// TestOtherBytes: an object that somebody else put under the prefix stops the
+// run, before it starts if possible.
 func TestOtherBytes(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -136,7 +136,7 @@ func TestOtherBytes(t *testing.T) {
 }
 
 // TestLostAnswers: the answer to every request that creates something is lost
-// once, and the run ends well without a second version.
+// once, and the run succeeds without a second version.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -167,8 +167,8 @@ func TestLostAnswers(t *testing.T) {
 	l.whole(t, "data", "set", p.RootDigest)
 }
 
-// whole wants every key of a dataset to have one version, and all bytes to be
-// like the manifest.
+// whole expects every key of a dataset to have one version, and all bytes to
+// match the manifest.
 func (l lab) whole(t *testing.T, bucket, prefix, root string) {
 	t.Helper()
 	for key, versions := range l.versions(t, bucket, "") {
@@ -181,8 +181,8 @@ func (l lab) whole(t *testing.T, bucket, prefix, root string) {
 	}
 }
 
-// TestPartsAreSentOnce: a run that breaks off in a large file goes on with its
-// other parts.
+// TestPartsAreSentOnce: after an interruption in a large file, the next run
+// continues with its other parts.
 func TestPartsAreSentOnce(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -235,7 +235,7 @@ func TestPartsAreSentOnce(t *testing.T) {
 }
 
 // TestFileChanges: a file that changes while it is read stops the run, and the
-// next one publishes what it is then.
+// next run publishes the new content.
 func TestFileChanges(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)

@@ -57,7 +57,7 @@ func TestSigned(t *testing.T) {
 }
 
 // TestCroissant: the description names the manifest with its digest, and a
-// second run of another day keeps it.
+// second run on another day keeps it.
 func TestCroissant(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 1)
@@ -135,7 +135,7 @@ func TestLocal(t *testing.T) {
 		if !strings.Contains(online, want) {
 			t.Errorf("online: %s, not %s", online, want)
 		}
-		// manifest.json has no sizes, so that a short file has changed.
+		// manifest.json has no sizes, so a short file counts as changed.
 		if want != "truncated" && !strings.Contains(offline, want) {
 			t.Errorf("offline: %s, not %s", offline, want)
 		}
@@ -158,8 +158,8 @@ func (l lab) get(t *testing.T, key string) []byte {
 }
 
 // TestMayNotNameARetention: a publisher without s3:PutObjectRetention gets the
-// bucket's default, read back for each file; a retention that the user named
-// isn't given up so.
+// bucket's default, read back for each file; a retention set by the user isn't
+// given up like that.
 func TestMayNotNameARetention(t *testing.T) {
 	l := newLab(t)
 	l.bucket(t, "data", compliance, 2)
@@ -189,7 +189,7 @@ func TestMayNotNameARetention(t *testing.T) {
 	nothingUnder(t, l, "data", "other")
 }
 
-// TestReadsGoOn: a download that breaks off goes on where it was.
+// TestReadsGoOn: a download that is cut off continues where it was.
 func TestReadsGoOn(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

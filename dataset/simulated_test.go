@@ -20,15 +20,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// simulated is a bucket in memory with a clock that a test sets. A dataset takes
-// the time from S3's answers, so ten years pass for it in a second.
+// simulated is a bucket in memory with a clock that a test sets. A dataset uses
+// the time in S3's answers, so ten years pass for it in a second.
 type simulated struct {
 	*s3.Client
 	mu       sync.Mutex
 	now      time.Time
 	versions map[string][]*simulatedVersion // oldest first
 	ids      int
-	// fail answers 403 to a request that it holds for.
+	// fail selects the requests that get 403.
 	fail func(*http.Request) bool
 }
 

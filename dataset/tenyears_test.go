@@ -11,7 +11,7 @@ import (
 )
 
 // TestTenYears renews random datasets weekly for ten years. A third of the runs
-// is missed, and another third broken off at a random request.
+// is missed, and another third stops at a random request.
 func TestTenYears(t *testing.T) {
 	const (
 		years, sets = 10, 6
@@ -83,7 +83,7 @@ func (s *simulated) renewDue(t *testing.T, policy dataset.RenewPolicy) (int, err
 	return len(due), err
 }
 
-// atMostFourAYear counts the requests that each version has cost.
+// atMostFourAYear counts the requests for each version.
 func (s *simulated) atMostFourAYear(t *testing.T) {
 	t.Helper()
 	most := 0.0

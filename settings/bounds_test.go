@@ -12,13 +12,13 @@ func inBucket(bucket string) string {
 	return `{"region": "us-east-1", "account": "012345678901", "buckets": {"a1": {` + bucket + `}}}`
 }
 
-// inFile is a file with more settings beside its bucket.
+// inFile is a file with more settings besides its bucket.
 func inFile(more string) string {
 	return `{"region": "us-east-1", "buckets": {"a1": {}}, ` + more + `}`
 }
 
-// TestBounds has the last value that is allowed and the first that isn't, with
-// a part of its message.
+// TestBounds has the last allowed value and the first that isn't, with a part
+// of its message.
 func TestBounds(t *testing.T) {
 	guardian := func(path int) string {
 		return inBucket(`"guardians": ["arn:aws:iam::012345678901:role/` + strings.Repeat("p", path-2) + `/r"]`)
@@ -58,8 +58,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestTransitionDaysOnce holds a wrong type to one mistake: days that can't be
-// read are not missing as well.
+// TestTransitionDaysOnce: a wrong type is one mistake; days that can't be read
+// aren't also reported as missing.
 func TestTransitionDaysOnce(t *testing.T) {
 	_, err := settings.Decode([]byte(inBucket(`"lifecycle": {"transitions": [{"days": "30", "storageClass": "GLACIER"}]}`)))
 	if err == nil || strings.Contains(err.Error(), "missing") {

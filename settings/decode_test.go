@@ -87,8 +87,8 @@ func TestBackends(t *testing.T) {
 	}
 }
 
-// TestNeighbours holds that the rules refuse no more than they must: each
-// value here stands beside one that TestMistakes has refused.
+// TestNeighbours checks that the rules refuse no more than they must: each
+// value here is close to one that TestMistakes expects to be refused.
 func TestNeighbours(t *testing.T) {
 	n := strings.Repeat
 	for _, bucket := range []string{
@@ -164,7 +164,7 @@ func TestUntil(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds that no input makes the decoder panic, and that every
+// FuzzDecode checks that no input makes the decoder panic, and that every
 // mistake is one line.
 func FuzzDecode(f *testing.F) {
 	for _, c := range mistakes {

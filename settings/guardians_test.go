@@ -57,7 +57,7 @@ func TestGuardians(t *testing.T) {
 }
 
 // TestOwnerAtAServer: an S3-compatible server has no AWS account, so the
-// guardians' stands for it, and the construct takes the bucket.
+// guardians' account is used, and the construct accepts the bucket.
 func TestOwnerAtAServer(t *testing.T) {
 	s, err := settings.Decode([]byte(atServer + `{"guardians": ["arn:aws:iam::012345678901:role/deployer"]}}}`))
 	if err != nil {

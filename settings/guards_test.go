@@ -7,12 +7,12 @@ import (
 	"datalock/settings"
 )
 
-// A guarded case is a bucket's JSON and all mistakes in it, one a line; none
-// where it is right.
+// A guarded case is a bucket's JSON and all mistakes in it, one per line; none
+// if it is valid.
 type guarded struct{ name, bucket, want string }
 
-// inAccount are settings with an account, which most guards need, and
-// elsewhere are some without.
+// inAccount are settings with an account, which most guards need; elsewhere are
+// settings without one.
 const (
 	inAccount = `{"region": "us-east-1", "account": "012345678901", "buckets": {"b": `
 	anywhere  = `{"region": "us-east-1", "buckets": {"b": `

@@ -7,8 +7,8 @@ import (
 	"datalock/settings"
 )
 
-// TestStateIsNextToTheSettings: whatever folder the stacks are written to, two
-// projects never share a state, and deleting the output deletes none.
+// TestStateIsNextToTheSettings: whatever the output folder, two projects never
+// share a state, and deleting the output deletes no state.
 func TestStateIsNextToTheSettings(t *testing.T) {
 	const text = `{"region": "us-east-1", "buckets": {"a": {}}}`
 	for output, want := range map[string]string{
@@ -54,8 +54,8 @@ func TestOutputOutsideTheProject(t *testing.T) {
 	}
 }
 
-// TestExplicitPathIsHeldToTheOutput: the rules about where a state may be
-// follow the output folder.
+// TestExplicitPathIsHeldToTheOutput: the rules for the state's path depend on
+// the output folder.
 func TestExplicitPathIsHeldToTheOutput(t *testing.T) {
 	for output, paths := range map[string]map[string]string{
 		"build/tf": {

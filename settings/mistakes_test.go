@@ -7,7 +7,7 @@ import (
 	"datalock/settings"
 )
 
-// mistakes has for each rule an input that breaks it, and the exact message.
+// mistakes has an input that breaks each rule, and the exact message.
 var mistakes = []struct{ name, json, want string }{
 	{"empty text",
 		``,

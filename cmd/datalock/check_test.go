@@ -53,7 +53,8 @@ func inProject(t *testing.T, dir, stdin string, args ...string) (code int, stdou
 	return code, out.String(), string(said)
 }
 
-// exception returns one for the plan governance, that counts until a day.
+// exception returns an exception for the plan governance that applies until a
+// day.
 func exception(until time.Time) string {
 	return fmt.Sprintf(`{"rule": "mode-weakened", "address": "aws_s3_bucket_object_lock_configuration.object_lock", "reason": "a test bucket", "until": %q}`, until.UTC().Format(time.DateOnly))
 }
@@ -104,8 +105,8 @@ func TestCheckExitCodes(t *testing.T) {
 	}
 }
 
-// TestUnknownCommand: a verb with a slip of the pen in it judges nothing, and
-// must not end as one that passed.
+// TestUnknownCommand: a misspelled verb judges nothing, and must not look like
+// a passed check.
 func TestUnknownCommand(t *testing.T) {
 	for args, want := range map[string]string{
 		"chekc -":    `unknown command "chekc"; did you mean "check"?`,
@@ -133,8 +134,8 @@ func TestCheckWithoutProject(t *testing.T) {
 	}
 }
 
-// TestCheckProjectMistakes: a folder that isn't there must not pass for one
-// without exceptions.
+// TestCheckProjectMistakes: a missing folder must not count as one without
+// exceptions.
 func TestCheckProjectMistakes(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -150,8 +151,8 @@ func TestCheckProjectMistakes(t *testing.T) {
 	}
 }
 
-// TestCheckCost has the settings of the project tell what is expected in the
-// bucket of the plan, and at which price.
+// TestCheckCost: the project's settings have the expected volume of the plan's
+// bucket and the price.
 func TestCheckCost(t *testing.T) {
 	dir := t.TempDir()
 	cdktf := `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {"name": "acme-training-data", "expectedTB": 10}}, "check": {"pricePerTBMonth": 365}}}}`
@@ -183,7 +184,7 @@ func TestCheckPointsToSettings(t *testing.T) {
 	}
 }
 
-// TestCheckPast plans a stack anew in a project where it was deployed before.
+// TestCheckPast plans a stack as new in a project where it was deployed before.
 func TestCheckPast(t *testing.T) {
 	const (
 		state = `{"version": 4, "serial": 1, "resources": [{"mode": "managed", "type": "aws_s3_bucket"}]}`

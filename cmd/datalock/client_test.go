@@ -13,8 +13,8 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// TestClient tries this tool's own publish against a bucket that is deployed by
-// Terraform, and holds it to its rights.
+// TestClient runs this tool's own publish against a bucket deployed by
+// Terraform, with only its permissions.
 func TestClient(t *testing.T) {
 	tftest.Find(t)
 	p := tool(t, settingsOf, "client", "data", "--json", "--record", "requests.jsonl", "--markdown", "report.md", "--")
@@ -61,8 +61,7 @@ func TestClient(t *testing.T) {
 
 type judgement = verdict.Report
 
-// TestClientInterrupted interrupts a program that hangs, after it started
-// another.
+// TestClientInterrupted interrupts a hanging program that has started another.
 func TestClientInterrupted(t *testing.T) {
 	tftest.Find(t)
 	p := tool(t, settingsOf, "client", "--", "sh", "-c", "sleep 6001 & echo here; sleep 6002")

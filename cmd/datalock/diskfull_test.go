@@ -29,7 +29,7 @@ func TestDiskFull(t *testing.T) {
 		place      func(*process) string
 		tool       func() *process
 		want       string
-		// written are files that must be there all the same, and whole.
+		// written are files that must exist all the same, and be complete.
 		written []string
 	}{
 		{"no room at all", "256k", func(p *process) string { return p.temp }, rehearse, "no space left on device: 0 MB are free where 16 MB are needed", nil},

@@ -10,7 +10,7 @@ import (
 	"datalock/internal/awsconfig"
 )
 
-// TestWhose asks a server in the place of AWS STS whose the credentials are.
+// TestWhose asks a fake AWS STS for the identity of the credentials.
 func TestWhose(t *testing.T) {
 	const answer = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 		<Arn>%s</Arn><UserId>A</UserId><Account>012345678901</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`

@@ -18,11 +18,11 @@ import (
 // kills is how many rehearsals TestKilledAtAnyTime kills.
 var kills = flag.Int("kills", 1, "rehearsals to kill at a random moment: the tool, terraform or the server in turn")
 
-// leftWithin is how long after a kill something may still be there.
+// leftWithin is how long after a kill something may still exist.
 const leftWithin = 10 * time.Second
 
-// using returns the processes that have the folder as their temporary one,
-// which every process of the tool has, the one that cleans up included.
+// using returns the processes with the folder as their temporary folder, which
+// every process of the tool has, including the cleanup process.
 func using(temp string) map[int]string {
 	found := map[int]string{}
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
@@ -40,13 +40,13 @@ func using(temp string) map[int]string {
 }
 
 // TestKilledAtAnyTime kills the tool, terraform and the server at a random
-// moment of a rehearsal. Ten seconds later nothing runs and nothing lies in the
-// temporary folder.
+// moment of a rehearsal. Ten seconds later no process runs and the temporary
+// folder is empty.
 func TestKilledAtAnyTime(t *testing.T) {
 	tftest.Find(t)
 	for i := range *kills {
 		victim := []string{"datalock", "terraform", "server"}[i%3]
-		// Of the time since the victim was first seen.
+		// The time since the victim was first seen.
 		after := time.Duration(rand.Int64N(int64(15 * time.Second)))
 		t.Run(fmt.Sprintf("%d, %s after %s", i+1, victim, after.Round(time.Millisecond)), func(t *testing.T) {
 			p := tool(t, settingsOf, "rehearse", "--quick")
@@ -75,7 +75,7 @@ func (p *process) find(victim string) int {
 		return p.Process.Pid
 	}
 	for pid, command := range using(p.temp) {
-		// The server's name has the hash of its folder in it.
+		// The server's name contains the hash of its folder.
 		if command == victim || victim == "server" && len(command) > 7 && command[:7] == "server-" {
 			return pid
 		}
@@ -83,7 +83,7 @@ func (p *process) find(victim string) int {
 	return 0
 }
 
-// nothingLeft waits as long as allowed for all of a run to end and to be
+// nothingLeft waits for the allowed time until the whole run has ended and is
 // removed.
 func (p *process) nothingLeft(t *testing.T) {
 	t.Helper()

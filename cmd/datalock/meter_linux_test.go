@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal opens a pseudo-terminal of 100 columns. read returns what is written
-// to it up to a text, or all of the next five seconds.
+// terminal opens a pseudo-terminal of 100 columns. read returns its output up
+// to a text, or all output of the next five seconds.
 func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -32,7 +32,7 @@ func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
 		}
 		number, err = unix.IoctlGetInt(at, unix.TIOCGPTN)
 	}
-	// Fd would make reads without a deadline of it.
+	// Fd would disable deadlines for reads.
 	if raw, failed := master.SyscallConn(); failed != nil || raw.Control(unlock) != nil || err != nil {
 		t.Fatal(failed, err)
 	}
@@ -58,8 +58,8 @@ func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
 	}
 }
 
-// TestMeterOnATerminal: a bar has files, bytes, rate and what is left, in one
-// line, and goes at the end.
+// TestMeterOnATerminal: a bar shows files, bytes, rate and remaining time in
+// one line, and disappears at the end.
 func TestMeterOnATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	tty, read := terminal(t)
@@ -81,7 +81,7 @@ func TestMeterOnATerminal(t *testing.T) {
 	}
 }
 
-// TestMeterInAFile: a line every ten seconds, with the same figures.
+// TestMeterInAFile: a line every ten seconds, with the same numbers.
 func TestMeterInAFile(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -105,7 +105,7 @@ func TestMeterInAFile(t *testing.T) {
 	}
 }
 
-// TestMeterOnADumbTerminal has lines, no bar.
+// TestMeterOnADumbTerminal prints lines, not a bar.
 func TestMeterOnADumbTerminal(t *testing.T) {
 	t.Setenv("TERM", "dumb")
 	tty, read := terminal(t)

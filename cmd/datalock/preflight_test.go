@@ -12,8 +12,8 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// TestPreflightStopped: what was found before something stopped the checks is
-// printed, as JSON too.
+// TestPreflightStopped: findings from before an error stopped the checks are
+// printed, also as JSON.
 func TestPreflightStopped(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("TF_WORKSPACE", "x")
@@ -34,8 +34,8 @@ func TestPreflightStopped(t *testing.T) {
 	}
 }
 
-// TestPreflightInit chooses the command by what is there and by who wrote the
-// lock file. The commands only say who they are.
+// TestPreflightInit chooses the command by what is installed and by who wrote
+// the lock file. The commands only print their names.
 func TestPreflightInit(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	both, onlyTofu := t.TempDir(), t.TempDir()
@@ -71,7 +71,7 @@ func TestPreflightInit(t *testing.T) {
 }
 
 // runPreflightIn runs the verb in a project with the settings, and returns its
-// exit code and what it printed on stdout and stderr.
+// exit code and its stdout and stderr.
 func runPreflightIn(t *testing.T, settings string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	return runPreflightWith(t, settings, func() {}, args...)

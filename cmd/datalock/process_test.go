@@ -38,16 +38,15 @@ var buildTool = sync.OnceValues(func() (string, error) {
 func TestMain(m *testing.M) { os.Exit(sandbox.Main(m)) }
 
 // settingsOf declares one stack whose bucket has a name, so that a second
-// rehearsal meets the bucket of the first.
+// rehearsal finds the bucket of the first.
 const settingsOf = `{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"name":"named-dataset","retention":{"mode":"COMPLIANCE","days":90}}}}}}`
 
-// A process is a datalock that runs in a folder and with a temporary folder of
-// its own.
+// A process is a datalock that runs in a folder, with its own temporary folder.
 type process struct {
 	*exec.Cmd
 	dir, temp string
 	out, err  buffer
-	// ended is closed once it has.
+	// ended is closed once the process has ended.
 	ended chan struct{}
 }
 
@@ -114,7 +113,7 @@ func (p *process) start(t *testing.T) {
 	}()
 }
 
-// over reports whether it has ended.
+// over reports whether the process has ended.
 func (p *process) over() bool {
 	select {
 	case <-p.ended:
@@ -138,7 +137,8 @@ func (p *process) run(t *testing.T) int {
 	return p.wait(t)
 }
 
-// until waits for a condition, as long as the tool runs and the tests may.
+// until waits for a condition while the tool runs and the test's time isn't
+// over.
 func (p *process) until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	limit, limited := t.Deadline()
@@ -153,8 +153,8 @@ func (p *process) until(t *testing.T, what string, holds func() bool) {
 	t.Fatalf("%s did not come:\n%s", what, p.err.String())
 }
 
-// children returns the process ids of the children whose command has a word,
-// from the process table.
+// children returns the process ids of the children whose command contains a
+// word, from the process table.
 func (p *process) children(word string) []int {
 	var found []int
 	for pid, args := range table() {
@@ -188,7 +188,7 @@ func table() map[int]row {
 	return rows
 }
 
-// descendants returns what runs below the process now.
+// descendants returns the processes now running below the process.
 func (p *process) descendants() []int {
 	rows, found := table(), []int{p.Process.Pid}
 	for i := 0; i < len(found); i++ {
@@ -201,7 +201,7 @@ func (p *process) descendants() []int {
 	return found[1:]
 }
 
-// gone waits a little for processes to end and reports those that don't.
+// gone waits briefly for processes to end and reports those that don't.
 func gone(t *testing.T, pids []int) {
 	t.Helper()
 	var left []string

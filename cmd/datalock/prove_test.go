@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// aBucket makes a bucket, with a default retention of a day where it is locked.
+// aBucket creates a bucket, with a default retention of a day if it is locked.
 func aBucket(t *testing.T, server s3test.Server, name string, locked bool) {
 	t.Helper()
 	client := s3.New(s3.Options{
@@ -41,7 +41,7 @@ func aBucket(t *testing.T, server s3test.Server, name string, locked bool) {
 	}
 }
 
-// prove prepares the verb against a server, with the keys of its root.
+// prove prepares the verb for a server, with the keys of its root.
 func proveTool(t *testing.T, server s3test.Server, args ...string) *process {
 	t.Helper()
 	p := tool(t, "{}", append([]string{"prove", "--endpoint", server.Endpoint, "--region", server.Region}, args...)...)
@@ -49,8 +49,8 @@ func proveTool(t *testing.T, server s3test.Server, args ...string) *process {
 	return p
 }
 
-// TestProve attacks buckets that exist: one that is locked, as its users would
-// and as a scratch bucket, and one without protection.
+// TestProve attacks existing buckets: a locked one, both in normal use and as a
+// scratch bucket, and one without protection.
 func TestProve(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)
@@ -63,7 +63,7 @@ func TestProve(t *testing.T) {
 		code   int
 		// says is in what the user reads before anything is written.
 		says string
-		// ran and not are trials that ran and that did not.
+		// ran and not are trials that must run and must not.
 		ran, not string
 		status   prove.Status
 	}{
@@ -143,8 +143,8 @@ func TestProveWithoutTheServer(t *testing.T) {
 	}
 }
 
-// TestProveInterrupted interrupts the trials: the report is of those that were
-// done, says so, and names what stays locked.
+// TestProveInterrupted interrupts the trials: the report covers those that ran,
+// says so, and names what stays locked.
 func TestProveInterrupted(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)
@@ -175,8 +175,8 @@ func TestProveInterrupted(t *testing.T) {
 	p.empty(t)
 }
 
-// TestProveKilled kills the tool in the middle of the trials: what came of them
-// until then is on the disk, with what the run leaves behind and until when.
+// TestProveKilled kills the tool during the trials: the results until then are
+// on the disk, and what the run leaves behind and until when.
 func TestProveKilled(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)

@@ -25,7 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// aFolder makes a folder of small files and one that is sent in parts.
+// aFolder creates a folder of small files and one that is sent in parts.
 func aFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -45,13 +45,13 @@ func aFolder(t *testing.T) string {
 	return dir
 }
 
-// s3Tool prepares a verb that speaks to an endpoint with root's keys.
+// s3Tool prepares a verb for an endpoint, with root's keys.
 func s3Tool(t *testing.T, server s3test.Server, endpoint string, args ...string) *process {
 	t.Helper()
 	return s3ToolIn(t, "{}", server, endpoint, args...)
 }
 
-// s3ToolIn prepares it beside a cdktf.json.
+// s3ToolIn does the same beside a cdktf.json.
 func s3ToolIn(t *testing.T, cdktf string, server s3test.Server, endpoint string, args ...string) *process {
 	t.Helper()
 	p := tool(t, cdktf, append(args, "--endpoint", endpoint)...)
@@ -159,7 +159,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// reported wants verify to write a report of what it found.
+// reported runs verify and expects a report of its findings.
 func reported(t *testing.T, run func(int, ...string) *process, root, key string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "report")
@@ -198,10 +198,9 @@ func reported(t *testing.T, run func(int, ...string) *process, root, key string)
 
 var publishKills = flag.Int("publish-kills", 8, "publishes to kill at a random moment")
 
-// TestPublishKilled kills publishes at random moments: before a request, in the
-// middle of one, or when the server is done and the answer isn't there yet.
-// The next run ends well, no key has a second version, and all bytes are as in
-// the manifest.
+// TestPublishKilled kills publishes at random moments: before a request, during
+// one, or after the server is done but before its answer. The next run
+// succeeds, no key has a second version, and all bytes match the manifest.
 func TestPublishKilled(t *testing.T) {
 	kills := *publishKills
 	server := s3test.Start(t)
@@ -289,8 +288,8 @@ func killOne(
 	wholeDataset(t, server, "data", prefix, p.RootDigest)
 }
 
-// wholeDataset wants one version of each key of a dataset, and all bytes as in
-// its manifest.
+// wholeDataset expects one version of each key of a dataset, and bytes that
+// match its manifest.
 func wholeDataset(t *testing.T, server s3test.Server, bucket, prefix, root string) {
 	t.Helper()
 	client := clientOf(server)
@@ -320,8 +319,8 @@ func wholeDataset(t *testing.T, server s3test.Server, bucket, prefix, root strin
 	}
 }
 
-// TestPublishDiskFull publishes with no room for temporary files: many names
-// need some. Nothing is sent without a manifest to come.
+// TestPublishDiskFull publishes with no room for temporary files, which many
+// names need. Nothing is sent if the manifest could not follow.
 func TestPublishDiskFull(t *testing.T) {
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {
 		sandbox.Skip(t, "can't create a mount namespace: %v %s", err, out)

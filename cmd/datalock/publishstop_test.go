@@ -41,7 +41,7 @@ func puts(r *http.Request, end string) bool {
 
 // TestPublishStopped stops a publish by Ctrl-C and SIGTERM at the worst
 // moments: before the request reaches the server, and when the server is done
-// and the answer is lost. The run says what to do, and the next one ends well,
+// and its answer is lost. The run says what to do, and the next one succeeds,
 // with one version of each key.
 func TestPublishStopped(t *testing.T) {
 	server := s3test.Start(t)

@@ -15,8 +15,8 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// TestTwoRehearsalsAtOnce runs whole rehearsals, which must not meet, and holds
-// them to a clean end and a report.
+// TestTwoRehearsalsAtOnce runs complete rehearsals in parallel, which must not
+// interfere, and must end cleanly with a report.
 func TestTwoRehearsalsAtOnce(t *testing.T) {
 	tftest.Find(t)
 	one := tool(t, settingsOf, "rehearse", "--quick", "--json")
@@ -65,8 +65,8 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTerraformKilled kills terraform when the bucket is made and nothing of it
-// is in the state; the next rehearsal in the folder goes on.
+// TestTerraformKilled kills terraform when the bucket exists but isn't in the
+// state; the next rehearsal in the folder continues.
 func TestTerraformKilled(t *testing.T) {
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick", "--keep", "kept")
@@ -79,7 +79,7 @@ func TestTerraformKilled(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	gone(t, below)
-	// The moment is hard to meet: whatever was written is taken away.
+	// The moment is hard to hit: remove whatever was written.
 	state := filepath.Join(p.dir, "kept", "data", "terraform.data.tfstate")
 	if err := os.Remove(state); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
@@ -93,8 +93,8 @@ func TestTerraformKilled(t *testing.T) {
 	}
 }
 
-// trialsRun reports whether the trials run: their control buckets are on the
-// server.
+// trialsRun reports whether the trials are running: their control buckets are
+// on the server.
 func (p *process) trialsRun() bool {
 	found, _ := filepath.Glob(filepath.Join(p.temp, "datalock-rehearsal-*", "data", "server", "buckets", "datalock-*"))
 	return len(found) > 0
@@ -108,7 +108,7 @@ func (p *process) runs(command string) func() bool {
 // provider is the AWS provider's command, as the system shortens it.
 const provider = "terraform-provi"
 
-// TestServerKilled kills the server in the middle of the trials.
+// TestServerKilled kills the server during the trials.
 func TestServerKilled(t *testing.T) {
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick")
@@ -119,7 +119,7 @@ func TestServerKilled(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	p.nothingLeft(t)
-	// What the trials found until then is kept, and passes for nothing more.
+	// The results until then are kept, and claim nothing more.
 	path := filepath.Join(p.dir, defaultReport, "report.json")
 	if _, err := os.Stat(path); err != nil {
 		return
@@ -154,8 +154,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestKilled kills the rehearsal itself while the provider runs: what it
-// started ends too, and its folder goes.
+// TestKilled kills the rehearsal itself while the provider runs: its processes
+// end too, and its folder is removed.
 func TestKilled(t *testing.T) {
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick")

@@ -10,7 +10,7 @@ import (
 	"datalock/internal/testkit/s3test"
 )
 
-// TestRenewVerb renews by hand, and by the settings.
+// TestRenewVerb renews by a command, and according to the settings.
 func TestRenewVerb(t *testing.T) {
 	server := s3test.Start(t)
 	aBucket(t, server, "acme-data", true)

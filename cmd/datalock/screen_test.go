@@ -28,8 +28,8 @@ func TestBreachesAsTheyCome(t *testing.T) {
 	}
 }
 
-// TestLongSilence has a step that lasts, off a terminal: it says so before half
-// a minute without a line is over, and not all the time.
+// TestLongSilence: without a terminal, a long step prints a line before half a
+// minute of silence has passed, and not all the time.
 func TestLongSilence(t *testing.T) {
 	if longestSilence+redraw >= 30*time.Second {
 		t.Errorf("a line may be %s away", longestSilence+redraw)

@@ -15,7 +15,7 @@ import (
 	"datalock/internal/cleanup"
 )
 
-// parentVariable makes this test program a parent that starts children and
+// parentVariable makes this test program a parent that starts children and then
 // waits to be killed.
 const parentVariable = "DATALOCK_TEST_PARENT"
 
@@ -79,7 +79,7 @@ func start(t *testing.T, dir string) *exec.Cmd {
 }
 
 // TestKilled kills a process at moments from its start on: what it started
-// ends, what it made is removed, and the watcher ends too.
+// ends, what it created is removed, and the watcher ends too.
 func TestKilled(t *testing.T) {
 	for _, after := range []time.Duration{0, 10 * time.Millisecond, 30 * time.Millisecond, -1} {
 		dir := filepath.Join(t.TempDir(), "run")
@@ -103,7 +103,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestStopped: a watcher that is stopped leaves everything as it is.
+// TestStopped: a watcher that is stopped cleans nothing up.
 func TestStopped(t *testing.T) {
 	dir := t.TempDir()
 	w, err := cleanup.Watch(dir, dir)
@@ -122,7 +122,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestMarks holds a mark to those processes that have it.
+// TestMarks checks that a mark finds only the processes that have it.
 func TestMarks(t *testing.T) {
 	dir := t.TempDir()
 	for name, own := range map[string]bool{dir: true, dir + "/server": true, dir + "2": false, "": false} {

@@ -21,13 +21,13 @@ import (
 
 const byDefault = `{"name":"acme-data"}`
 
-// TestPrograms tries programs against one bucket with the default settings.
+// TestPrograms runs programs against one bucket with the default settings.
 func TestPrograms(t *testing.T) {
 	d := deployed(t, byDefault)
 	for _, c := range []struct {
 		program string
 		verdict judge.Verdict
-		// problem and rule are of the finding that there must be.
+		// problem and rule are those of the expected finding.
 		problem   judge.Problem
 		operation judge.Operation
 		rule      string
@@ -87,7 +87,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// TestWriteOnce tries the same put with and without the condition.
+// TestWriteOnce sends the same put with and without the condition.
 func TestWriteOnce(t *testing.T) {
 	d := deployed(t, `{"name":"acme-data","writeOnce":true}`)
 	r := try(t.Context(), t, d, nil, "program once")
@@ -102,8 +102,8 @@ func TestWriteOnce(t *testing.T) {
 	}
 }
 
-// TestKeyOfTheStack: the local server has AES256 in its place and takes what S3
-// denies.
+// TestKeyOfTheStack: the local server uses AES256 instead of the stack's key
+// and accepts what S3 denies.
 func TestKeyOfTheStack(t *testing.T) {
 	d := deployed(t, byDefault)
 	d.Declared.Encryption.Algorithm = "aws:kms"
@@ -243,8 +243,7 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// TestEnds holds programs that don't end by themselves, or leave something
-// running, to an end.
+// TestEnds: programs that don't exit, or leave processes running, are stopped.
 func TestEnds(t *testing.T) {
 	d := deployed(t, byDefault)
 	mark := d.Folder + commandMark
@@ -282,7 +281,7 @@ func TestEnds(t *testing.T) {
 	nothing()
 }
 
-// once is a writer that calls a function when something is written.
+// once is a writer that calls a function at the first write.
 type once func()
 
 func (f once) Write(p []byte) (int, error) {
@@ -290,7 +289,7 @@ func (f once) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestDistrust: a program that doesn't trust the certificate is told of.
+// TestDistrust: a program that doesn't trust the certificate is reported.
 func TestDistrust(t *testing.T) {
 	d := deployed(t, byDefault)
 	r := try(t.Context(), t, d, nil, "env", "-u", "SSL_CERT_FILE", programVariable+"=distrusts", os.Args[0])
@@ -311,7 +310,7 @@ func TestServe(t *testing.T) {
 			lines = exports
 			go func() {
 				defer stop()
-				// As in a user's other shell.
+				// As in another shell of the user.
 				script := strings.Join(exports, "\n") + "\nexec env " + programVariable + "=sdk \"$0\"\n"
 				c := exec.Command("sh", "-c", script, os.Args[0])
 				if out, err := c.CombinedOutput(); err != nil {

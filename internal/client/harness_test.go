@@ -24,7 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// programVariable names the program that this test binary is when it is
+// programVariable names the program that this test binary runs as when it is
 // started as a command.
 const programVariable = "CLIENT_TEST_PROGRAM"
 
@@ -35,8 +35,8 @@ func TestMain(m *testing.M) {
 	os.Exit(apptest.Main(m))
 }
 
-// deployed returns a bucket on a local server, with the policy that the settings
-// give.
+// deployed returns a bucket on a local server, with the policy from the
+// settings.
 func deployed(t *testing.T, bucket string) rehearse.Deployed {
 	t.Helper()
 	server := s3test.Start(t, "--tls")
@@ -58,7 +58,7 @@ func deployed(t *testing.T, bucket string) rehearse.Deployed {
 	return d
 }
 
-// createBucket makes the bucket without Terraform.
+// createBucket creates the bucket without Terraform.
 func createBucket(t *testing.T, d rehearse.Deployed, policy string) {
 	t.Helper()
 	owner, name, days := d.Owner(), &d.Bucket, int32(90)
@@ -105,7 +105,7 @@ func policyIn(t *testing.T, text []byte) string {
 	return stack.Resource["aws_s3_bucket_policy"]["policy"].Policy
 }
 
-// A trial is a program against the bucket, with what came of it.
+// A trial is a program run against the bucket, with its result.
 type trial struct {
 	report   judge.Report
 	record   string
@@ -132,7 +132,7 @@ func try(ctx context.Context, t *testing.T, d rehearse.Deployed, change func(*Op
 	if change != nil {
 		change(&o)
 	}
-	// As a rehearsal marks what it starts.
+	// As a rehearsal marks its processes.
 	t.Setenv("DATALOCK_RUN", d.Folder)
 	report, err := o.try(ctx, d)
 	if err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A program is what a test runs as a command, in this binary. It reaches the
-// bucket by its environment alone, as a user's would.
+// A program is a test's command, run by this binary. It reaches the bucket only
+// through its environment, as a user's program would.
 type program struct {
 	ctx    context.Context
 	client *s3.Client
@@ -89,8 +89,8 @@ var programs = map[string]func(p program) error{
 
 var errFails = errors.New("it fails")
 
-// runProgram runs a program and returns its exit code; 3 for one that fails by
-// itself.
+// runProgram runs a program and returns its exit code; 3 if the program fails
+// on its own.
 func runProgram(name string) int {
 	p := program{ctx: context.Background(), bucket: os.Getenv("DATALOCK_BUCKET")}
 	p.client = s3.NewFromConfig(p.config())
@@ -118,7 +118,7 @@ func (p program) config() aws.Config {
 	return c
 }
 
-// first returns the first error, after everything was done.
+// first returns the first error, after all of them were evaluated.
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -226,7 +226,7 @@ func deletes(p program) error {
 		}
 		ids = append(ids, types.ObjectIdentifier{Key: aws.String(key)})
 	}
-	// What it is told isn't looked at, as in many programs.
+	// It ignores the answer, as many programs do.
 	_, err := p.client.DeleteObjects(
 		p.ctx,
 		&s3.DeleteObjectsInput{Bucket: &p.bucket, Delete: &types.Delete{Objects: ids}},
@@ -263,7 +263,7 @@ func second(p program) error {
 	return first(err, p.put("a", nil))
 }
 
-// sleep hangs, and doesn't end when it is asked to.
+// sleep hangs, and ignores requests to exit.
 func sleep() error {
 	time.Sleep(time.Hour)
 	return nil
@@ -309,7 +309,7 @@ func secrets(p program) error {
 		return err
 	}
 	_ = answer.Body.Close()
-	// A wrong signature is answered with what was signed.
+	// The answer to a wrong signature repeats what was signed.
 	request, err = http.NewRequestWithContext(
 		p.ctx,
 		http.MethodGet,

@@ -39,7 +39,7 @@ func TestNote(t *testing.T) {
 	}
 }
 
-// TestEnvironment: what the user has set is back when node has started.
+// TestEnvironment: the user's variables are restored after node has started.
 func TestEnvironment(t *testing.T) {
 	t.Setenv("DATALOCK_TEST_SET", "before")
 	set := environment{}
@@ -59,14 +59,15 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// TestOnceIsAsLargeAsSyncs: jsii's variable is replaced by one of its size.
+// TestOnceIsAsLargeAsSyncs: the variable that replaces jsii's has the same
+// size.
 func TestOnceIsAsLargeAsSyncs(t *testing.T) {
 	if unsafe.Sizeof(once{}) != unsafe.Sizeof(sync.Once{}) {
 		t.Error("sync.Once has another layout: see beforemain.go")
 	}
 }
 
-// TestWait: whoever waits for node is told so, and not for ever.
+// TestWait: a long wait for node is reported, and ends.
 func TestWait(t *testing.T) {
 	asks := func(node string) (said string, err error) {
 		var out buffer
@@ -103,7 +104,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// TestFindWaits: a busy machine is given time, and a node that hangs is told.
+// TestFindWaits: a busy machine gets time, and a hanging node is reported.
 func TestFindWaits(t *testing.T) {
 	dir := t.TempDir()
 	node := func(name, script string) string {

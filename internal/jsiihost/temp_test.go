@@ -27,8 +27,8 @@ func TestMakeTemp(t *testing.T) {
 	}
 }
 
-// TestSweep makes a folder beside one that a killed run left, one that is in
-// use, and those of others.
+// TestSweep creates a folder beside one left by a killed run, one in use, and
+// unrelated ones.
 func TestSweep(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		sandbox.Skip(t, "folders can't be locked")
@@ -61,7 +61,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestHold: a folder that was removed before it could be locked isn't ours.
+// TestHold: a folder that was removed before it could be locked isn't held.
 func TestHold(t *testing.T) {
 	if _, ours := hold(filepath.Join(t.TempDir(), "removed")); ours && runtime.GOOS != "windows" {
 		t.Error("a folder that isn't there is held")

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// states is an S3 server for the bucket of the states.
+// states is an S3 server with the bucket of the states.
 type states struct {
 	s3test.Server
 	client *s3.Client
@@ -72,7 +72,7 @@ func policy(actions string) *string {
 		"Action": [%s], "Resource": ["arn:aws:s3:::states", "arn:aws:s3:::states/*"]}]}`, stranger, actions))
 }
 
-// TestS3 asks a real S3 server for the bucket of the states.
+// TestS3 checks the bucket of the states on a real S3 server.
 func TestS3(t *testing.T) {
 	s, bucket := startStates(t), aws.String("states")
 	wantFound(t, s.ask(t, "root"), "the state's bucket states doesn't exist")
@@ -121,7 +121,7 @@ func (s states) askPublic(t *testing.T) {
 	wantFound(t, s.ask(t, "root"), "the policy of the state's bucket states makes it public")
 }
 
-// askRights asks as a user with fewer rights.
+// askRights runs the checks as a user with fewer permissions.
 func (s states) askRights(t *testing.T) {
 	bucket := aws.String("states")
 	for _, c := range []struct {

@@ -28,8 +28,8 @@ func oneStack(host string, workspaces settings.Workspaces) settings.Settings {
 	}
 }
 
-// TestCloud has a row for each way in which HCP Terraform is not ready, and
-// for each in which it is; the findings are the whole of what is said.
+// TestCloud has a row for each way in which HCP Terraform can be ready or not;
+// the findings must be all that is reported.
 func TestCloud(t *testing.T) {
 	byName, byTags := settings.Workspaces{Name: "dl-{stack}"}, settings.Workspaces{Tags: []string{"datalock"}}
 	named := func(w hcptest.Workspace) []hcptest.Workspace { w.Name = "dl-data"; return []hcptest.Workspace{w} }
@@ -107,7 +107,8 @@ func TestCloud(t *testing.T) {
 	}
 }
 
-// TestCloudCannotBeAsked: a host that is none is no finding, but an error.
+// TestCloudCannotBeAsked: a host that isn't HCP Terraform is an error, not a
+// finding.
 func TestCloudCannotBeAsked(t *testing.T) {
 	for name, answer := range map[string]func(http.ResponseWriter){
 		"has no service": func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"modules.v1": "/"}`)) },

@@ -17,7 +17,8 @@ const (
 	emptied  = `{"version": 4, "serial": 4, "resources": []}`
 )
 
-// TestDeployedBefore has an empty state, and traces of a deploy elsewhere.
+// TestDeployedBefore has an empty state, and traces of an earlier deploy
+// elsewhere.
 func TestDeployedBefore(t *testing.T) {
 	const folder = "cdktf.out/stacks/data/"
 	finding := "is empty, but FILE has a state with 1 resources; Terraform would plan everything as new, a second bucket: move the state first"
@@ -79,7 +80,7 @@ func TestDeployedBefore(t *testing.T) {
 	}
 }
 
-// TestDeployed: a workspace with a state needs no warning, one with an emptied
+// TestDeployed: a workspace with a state gets no warning, one with an emptied
 // state does.
 func TestDeployed(t *testing.T) {
 	t.Chdir(t.TempDir())

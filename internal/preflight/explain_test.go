@@ -12,8 +12,7 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// TestExplain makes Terraform itself fail in each way, and reads what it
-// printed.
+// TestExplain makes Terraform itself fail in each way, and explains its output.
 func TestExplain(t *testing.T) {
 	tf := tftest.Find(t)
 	tf.Env = slices.DeleteFunc(tf.Env, func(v string) bool { return strings.HasPrefix(v, "TF_WORKSPACE=") })
@@ -61,7 +60,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestBackendChanged: a stack that was initialised elsewhere.
+// TestBackendChanged: a stack that was initialized with another backend.
 func TestBackendChanged(t *testing.T) {
 	tf := tftest.Find(t)
 	dir := t.TempDir()
@@ -83,8 +82,8 @@ func TestBackendChanged(t *testing.T) {
 	}
 }
 
-// TestExplainOpenTofu: what OpenTofu's releases say without its provider names
-// OpenTofu's registry in the fix.
+// TestExplainOpenTofu: the fix for an error of an OpenTofu release without its
+// provider names OpenTofu's registry.
 func TestExplainOpenTofu(t *testing.T) {
 	for _, said := range []string{
 		"│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available versions for provider\n│ hashicorp/aws: " +
@@ -100,7 +99,7 @@ func TestExplainOpenTofu(t *testing.T) {
 	}
 }
 
-// TestNoProvider: a mirror that doesn't have it.
+// TestNoProvider: a mirror without the provider.
 func TestNoProvider(t *testing.T) {
 	tf := tftest.Find(t)
 	dir := t.TempDir()

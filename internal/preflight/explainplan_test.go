@@ -15,8 +15,8 @@ import (
 	"datalock/internal/testkit/tftest"
 )
 
-// wantExplained writes a configuration, runs terraform's commands, the last of
-// which must fail, and explains what it printed.
+// wantExplained writes a configuration, runs terraform's commands, of which the
+// last must fail, and explains the output.
 func wantExplained(t *testing.T, tf tftest.Terraform, config, want string, commands ...string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -36,7 +36,7 @@ func wantExplained(t *testing.T, tf tftest.Terraform, config, want string, comma
 	}
 }
 
-// cloudTerraform reaches the server, and has no AWS credentials.
+// cloudTerraform can reach the server but has no AWS credentials.
 func cloudTerraform(t *testing.T, server *hcptest.Server, tf tftest.Terraform) tftest.Terraform {
 	tf.Env = slices.DeleteFunc(slices.Clone(tf.Env), func(v string) bool {
 		return strings.HasPrefix(v, "TF_WORKSPACE=") || strings.HasPrefix(v, "AWS_")
@@ -86,8 +86,8 @@ func TestExplainNoStates(t *testing.T) {
 	wantExplained(t, tf, config, "the bucket for the states doesn't exist", "init")
 }
 
-// TestExplainAccount has the provider ask a server in the place of AWS STS
-// whose account the credentials are of.
+// TestExplainAccount makes the provider ask a fake AWS STS for the account of
+// the credentials.
 func TestExplainAccount(t *testing.T) {
 	tf := tftest.Find(t)
 	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

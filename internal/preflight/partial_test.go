@@ -27,8 +27,8 @@ func wantNote(t *testing.T, r preflight.Report, kind preflight.NoteKind, text st
 	}
 }
 
-// TestVariablesCannotBeListed: servers without all-vars, and tokens without the
-// right to it. A workspace isn't ready if its credentials can't be told.
+// TestVariablesCannotBeListed: servers without all-vars, and tokens without
+// permission for it. A workspace isn't ready if its credentials are unknown.
 func TestVariablesCannotBeListed(t *testing.T) {
 	for name, test := range map[string]struct {
 		refused map[string]int
@@ -54,8 +54,8 @@ func TestVariablesCannotBeListed(t *testing.T) {
 	}
 }
 
-// TestStopped: what was found before and after the failure of one stack is in
-// the report.
+// TestStopped: the report has what was found before and after the failure of
+// one stack.
 func TestStopped(t *testing.T) {
 	server := hcptest.Start(t, tftest.Terraform{})
 	server.Add(hcptest.Workspace{Name: "first", ExecutionMode: "local", TerraformVersion: "1.4.7"})

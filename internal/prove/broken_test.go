@@ -23,21 +23,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A broken server is the local one behind a proxy that breaks one rule, as
-// other servers do. Requests keep their Host, so signatures still hold.
+// A broken server is the local one behind a proxy that breaks one rule, as real
+// servers do. Requests keep their Host, so signatures stay valid.
 type broken struct {
 	mu sync.Mutex
-	// gone has the versions that it lost, retention what it was told of each,
-	// forgotten the keys whose retention it doesn't know.
+	// gone has the versions that the server lost, retention the retention it
+	// was given for each, forgotten the keys whose retention it no longer
+	// knows.
 	gone      map[string]bool
 	retention map[string]string
 	forgotten map[string]bool
 	rotten    map[string]bool
-	// readings counts those of each thing.
+	// readings counts the reads of each object.
 	readings map[string]int
 }
 
-// A fault answers a request in the server's place, or doesn't.
+// A fault answers a request instead of the server, or returns false.
 type fault func(b *broken, w http.ResponseWriter, r *http.Request) (answered bool)
 
 func version(r *http.Request) string { return r.URL.Path + "?" + r.URL.Query().Get("versionId") }
@@ -138,8 +139,8 @@ func everyWriterWins(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// rots answers reads of a version with other bytes once its key was written
-// again, as a server does that overwrites in place.
+// rots returns other bytes for a version once its key was written again, as a
+// server that overwrites in place does.
 func rots(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodPut && r.URL.RawQuery == "x-id=PutObject" {
 		b.rotten[r.URL.Path] = b.forgotten[r.URL.Path]
@@ -152,7 +153,7 @@ func rots(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// forgets doesn't know a retention any more a while after it was asked for it.
+// forgets no longer knows a retention some time after it was requested.
 func forgets(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	if !has(r, http.MethodGet, "retention") || !strings.Contains(r.URL.Path, "/delete-version/") {
 		return false
@@ -169,7 +170,7 @@ func forgets(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// hidesFromReaders takes what it should refuse, and tells no reader of it.
+// hidesFromReaders accepts what it should refuse, and hides it from readers.
 func hidesFromReaders(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/wrong-md5/") {
 		return true
@@ -181,7 +182,7 @@ func hidesFromReaders(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// tellsABit gives out the beginning of the data to whoever doesn't sign.
+// tellsABit returns the beginning of the data to requests without a signature.
 func tellsABit(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 	open := r.Method == http.MethodGet && r.Header.Get("Authorization") == "" && !r.URL.Query().Has("X-Amz-Signature")
 	if open {
@@ -190,7 +191,7 @@ func tellsABit(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 	return open
 }
 
-// suspendsInSecret says that versioning is enabled, and overwrites.
+// suspendsInSecret reports that versioning is enabled, but overwrites.
 func suspendsInSecret(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case has(r, http.MethodPut, "versioning"):
@@ -206,8 +207,8 @@ func suspendsInSecret(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// isOverloaded refuses or breaks off every other reading of the same thing,
-// however many are read at once.
+// isOverloaded refuses or cuts off every other read of the same object, however
+// many run at once.
 func isOverloaded(b *broken, w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "probe") {
 		return false
@@ -263,16 +264,16 @@ func startBroken(t *testing.T, f fault, bucket string) prove.Endpoint {
 	return e
 }
 
-// TestBrokenServers holds the trials to finding each fault, and to finding it
-// in the data: a server's answer alone neither fails nor passes a trial.
+// TestBrokenServers checks that the trials find each fault, and find it in the
+// data: a server's answer alone neither fails nor passes a trial.
 func TestBrokenServers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		fault fault
 		run   []string
-		// breaches are the trials that must see the fault, unsure those that
-		// can't judge for it.
+		// breaches are the trials that must find the fault, unsure those that
+		// it makes inconclusive.
 		breaches, unsure []string
 	}{
 		{"a bypass deletes in COMPLIANCE", bypassDeletes, []string{"delete-version*", "delete-noncurrent", "hide"}, []string{"delete-version-bypass", "delete-version-as-writer", "delete-noncurrent"}, nil},
@@ -314,7 +315,7 @@ func TestBrokenServers(t *testing.T) {
 	}
 }
 
-// TestSurveyRefusesAnUnknownMode: what a server makes up gets no further.
+// TestSurveyRefusesAnUnknownMode: a mode that S3 doesn't have is refused.
 func TestSurveyRefusesAnUnknownMode(t *testing.T) {
 	e := startBroken(t, func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 		if has(r, http.MethodGet, "object-lock") {
@@ -327,8 +328,8 @@ func TestSurveyRefusesAnUnknownMode(t *testing.T) {
 	}
 }
 
-// TestControlsThatFail holds a run to calling trials inconclusive whose attack
-// doesn't succeed where it must.
+// TestControlsThatFail: a trial is inconclusive if its attack fails in its
+// control.
 func TestControlsThatFail(t *testing.T) {
 	t.Parallel()
 	never := func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
@@ -351,7 +352,8 @@ func TestControlsThatFail(t *testing.T) {
 	}
 }
 
-// TestServerGone holds a run to ending soon, with the trial that noticed.
+// TestServerGone: a run without a server ends soon, and names the trial that
+// noticed.
 func TestServerGone(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t)

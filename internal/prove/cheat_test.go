@@ -19,8 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// front puts a proxy before the local server, whose bucket is locked. before
-// answers in the server's place, after changes an answer.
+// front puts a proxy in front of the local server, whose bucket is locked.
+// before answers instead of the server, after changes an answer.
 func front(t *testing.T, before func(http.ResponseWriter, *http.Request) bool, after func(*http.Response)) prove.Endpoint {
 	t.Helper()
 	e := endpointOf(s3test.Start(t))
@@ -56,14 +56,14 @@ func attack(t *testing.T, e prove.Endpoint, names ...string) (map[string]prove.R
 	return run(t, c)
 }
 
-// victimDelete is a delete of a version that a trial wrote, not the question
-// for the right to it.
+// victimDelete reports whether a request deletes a version that a trial wrote,
+// and isn't the permission check.
 func victimDelete(r *http.Request) bool {
 	return isDelete(r) && !strings.Contains(r.URL.Path, "/rights/")
 }
 
-// TestNoDecision holds attacks to inconclusive that the server did not decide,
-// signed by the SDK, by hand and beforehand.
+// TestNoDecision: attacks that the server did not decide are inconclusive,
+// whether the SDK signs them, or the trial itself, or a URL is presigned.
 func TestNoDecision(t *testing.T) {
 	elsewhere := atomic.Int32{}
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
@@ -109,7 +109,7 @@ func TestNoDecision(t *testing.T) {
 	}
 }
 
-// TestAskedAgain answers each attack with 503 once: the second answer counts.
+// TestAskedAgain returns 503 once for each attack: the second answer counts.
 func TestAskedAgain(t *testing.T) {
 	t.Parallel()
 	asked := map[string]bool{}
@@ -132,7 +132,7 @@ func TestAskedAgain(t *testing.T) {
 	}
 }
 
-// TestDeviation has deletes confirmed that don't happen.
+// TestDeviation: the server confirms deletes that it doesn't carry out.
 func TestDeviation(t *testing.T) {
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
 		if victimDelete(r) {
@@ -147,7 +147,7 @@ func TestDeviation(t *testing.T) {
 	}
 }
 
-// TestMissingRights takes single rights away: nothing may be written.
+// TestMissingRights removes single permissions: nothing may be written.
 func TestMissingRights(t *testing.T) {
 	asks := func(method, query string) func(*http.Request) bool {
 		return func(r *http.Request) bool { return has(r, method, query) }
@@ -184,7 +184,7 @@ func TestMissingRights(t *testing.T) {
 	}
 }
 
-// TestWhatCantBeReadIsUnknown takes the right away once the run is under way.
+// TestWhatCantBeReadIsUnknown removes a permission during the run.
 func TestWhatCantBeReadIsUnknown(t *testing.T) {
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
 		lost := has(r, http.MethodGet, "legal-hold") && !strings.Contains(r.URL.Path, "/rights/")
@@ -201,8 +201,8 @@ func TestWhatCantBeReadIsUnknown(t *testing.T) {
 	}
 }
 
-// TestClock has a server whose clock is ten minutes ahead, as its Date header
-// and the retention that it gives say.
+// TestClock has a server whose clock, in its Date header and in the retention
+// it sets, is ten minutes ahead.
 func TestClock(t *testing.T) {
 	const ahead = 10 * time.Minute
 	e := front(t, nil, func(r *http.Response) {
@@ -255,7 +255,7 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestLongAnswers has refusals of endless length.
+// TestLongAnswers returns endless refusals.
 func TestLongAnswers(t *testing.T) {
 	sent := atomic.Int64{}
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
@@ -321,8 +321,8 @@ func TestNoSecretsInErrors(t *testing.T) {
 	}
 }
 
-// TestExemptOwner attacks guards as the only user there is, whom no policy
-// stops: that is no breach, and held neither.
+// TestExemptOwner attacks guards as the only user, who is exempt from policies:
+// such trials are neither breached nor held.
 func TestExemptOwner(t *testing.T) {
 	e := endpointOf(s3test.Start(t))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// subject is the name of the bucket on trial.
+// subject is the name of the bucket under test.
 const subject = "subject"
 
 // endpointOf has the four accounts of the server.
@@ -45,7 +45,7 @@ func owner(e prove.Endpoint) *s3.Client {
 	})
 }
 
-// makeSubject makes the bucket on trial with a default retention.
+// makeSubject creates the bucket under test with a default retention.
 func makeSubject(t *testing.T, e prove.Endpoint, mode types.ObjectLockRetentionMode, days int32) {
 	t.Helper()
 	c, name := owner(e), subject
@@ -76,8 +76,7 @@ func config(e prove.Endpoint) prove.Config {
 	}
 }
 
-// only chooses trials by name; a name that ends in '*' stands for all that
-// begin so.
+// only selects trials by name; a name that ends in '*' is a prefix.
 func only(names ...string) func(prove.Trial) bool {
 	return func(t prove.Trial) bool {
 		return slices.ContainsFunc(names, func(name string) bool {

@@ -15,17 +15,17 @@ import (
 	"datalock/internal/prove"
 )
 
-// isRead is the reading of a version's data.
+// isRead reports whether a request reads a version's data.
 func isRead(r *http.Request) bool {
 	return has(r, http.MethodGet, "versionId") && r.URL.Query().Get("x-id") == "GetObject"
 }
 
-// isPut is a plain put of a trial's object.
+// isPut reports whether a request is a plain put of a trial's object.
 func isPut(r *http.Request) bool {
 	return r.Method == http.MethodPut && r.URL.Query().Get("x-id") == "PutObject" && !strings.Contains(r.URL.Path, "/rights/")
 }
 
-// replace gives an answer another body.
+// replace replaces an answer's body.
 func replace(r *http.Response, body string) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	_ = r.Body.Close()
@@ -44,9 +44,8 @@ func hideLock(r *http.Response) {
 	}
 }
 
-// A liar is the local server behind a proxy that answers wrongly. What it says
-// must never be taken for a trial that held, nor for a breach of data that is
-// as it was.
+// A liar is the local server behind a proxy that gives wrong answers. They must
+// never make a trial held, nor breached if the data is unchanged.
 type liar struct {
 	name   string
 	before func(http.ResponseWriter, *http.Request) bool
@@ -190,8 +189,8 @@ func TestLiars(t *testing.T) {
 	}
 }
 
-// TestCopies has a cache before a server that deletes: what was true once is
-// not taken for what is.
+// TestCopies has a cache in front of a server that deletes: outdated answers
+// must not count as current ones.
 func TestCopies(t *testing.T) {
 	t.Parallel()
 	type copied struct {
@@ -239,7 +238,8 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// TestOneWrongAnswer answers one reading of each version with 404.
+// TestOneWrongAnswer returns 404 once for each version: one wrong answer must
+// not count as a breach.
 func TestOneWrongAnswer(t *testing.T) {
 	var mu sync.Mutex
 	reads := map[string]int{}
@@ -263,8 +263,8 @@ func TestOneWrongAnswer(t *testing.T) {
 	}
 }
 
-// TestNoAnswer leaves deletes by hand without an answer, and has the data of
-// one trial come a byte a second: the other trials go on.
+// TestNoAnswer gives some deletes no answer, and sends the data of one trial at
+// one byte a second: the other trials continue.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {
@@ -297,7 +297,7 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// TestLostVersions has listings without versions: the outcome names them.
+// TestLostVersions has listings without versions: the outcome still names them.
 func TestLostVersions(t *testing.T) {
 	e := front(t, nil, func(r *http.Response) {
 		if has(r.Request, http.MethodGet, "versions") {
@@ -317,8 +317,8 @@ func TestLostVersions(t *testing.T) {
 	}
 }
 
-// TestEverythingRefused refuses everything after a while, as S3 does: a refusal
-// of all is no proof of a lock.
+// TestEverythingRefused refuses everything after a while, as S3 would: refusing
+// everything is no proof of a lock.
 func TestEverythingRefused(t *testing.T) {
 	requests := atomic.Int64{}
 	e := front(t, func(w http.ResponseWriter, r *http.Request) bool {

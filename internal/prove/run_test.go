@@ -79,15 +79,15 @@ func TestEveryTrialHolds(t *testing.T) {
 	}
 }
 
-// TestGuards holds the trials of each guard to failing where the policy is
-// gone, and to saying so of a server that enforces none.
+// TestGuards: the trials of each guard are breached if the policy is removed,
+// and inconclusive on a server that enforces no policy.
 func TestGuards(t *testing.T) {
 	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
 	c.Guards = prove.ReadGuards(policy)
-	// The TLS guards and those of ACLs hold without the policy here.
+	// The TLS and ACL guards hold without the policy here.
 	c.Only = func(t prove.Trial) bool {
 		return t.Guard != prove.SealACLs && t.Guard != "" && t.Guard != prove.NoBypass && t.Guard != prove.TLSOnly && t.Guard != prove.OldTLS && t.Guard != prove.RetentionCeiling
 	}
@@ -138,8 +138,7 @@ func TestGuards(t *testing.T) {
 	})
 }
 
-// TestGovernance holds a GOVERNANCE bucket to its policy: only that keeps a
-// bypass out.
+// TestGovernance: in a GOVERNANCE bucket, only the policy prevents a bypass.
 func TestGovernance(t *testing.T) {
 	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))
@@ -222,8 +221,8 @@ func TestRunNeedsAnOwner(t *testing.T) {
 	}
 }
 
-// TestAlone: what changes the bucket's settings waits for Alone, and what
-// leaves them as they are doesn't.
+// TestAlone: trials that change the bucket's settings wait for Alone, the
+// others don't.
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	e := endpointOf(s3test.Start(t, "--tls"))

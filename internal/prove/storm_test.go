@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// TestStorms runs trials of each kind through a network that fails at random: what is
-// judged is judged as without it, and nothing is breached.
+// TestStorms runs trials of each kind over a network that fails at random:
+// verdicts are the same as without failures, and nothing is breached.
 func TestStorms(t *testing.T) {
 	for name, c := range map[string]struct {
 		share float64

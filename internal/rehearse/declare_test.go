@@ -27,7 +27,7 @@ func TestDeclare(t *testing.T) {
 		name   string
 		change func(*settings.Settings, *settings.Bucket)
 		shared bool
-		// says is what the changes must mention, beside the endpoint and the
+		// says is what the changes must mention besides the endpoint and the
 		// account; holds is what must be true of the bucket.
 		says  []string
 		holds func(settings.Settings, settings.Bucket) bool
@@ -85,8 +85,8 @@ func TestDeclareQuick(t *testing.T) {
 	}
 }
 
-// TestDeclarePlainHTTP: the policy fits the way to the server, and the report
-// says if that isn't what was declared.
+// TestDeclarePlainHTTP: the policy matches the connection to the server, and
+// the report says if that differs from the declaration.
 func TestDeclarePlainHTTP(t *testing.T) {
 	for endpoint, want := range map[string]string{"http://127.0.0.1:9000": "allows plain HTTP", "https://127.0.0.1:9000": "denies plain HTTP"} {
 		for _, allowed := range []bool{true, false} {
@@ -105,8 +105,8 @@ func TestDeclarePlainHTTP(t *testing.T) {
 	}
 }
 
-// TestGuardsOfTheRealPolicy holds what the trials are told of a bucket's guards
-// to the policy that is synthesised, for all of the project's examples.
+// TestGuardsOfTheRealPolicy compares the guards given to the trials with the
+// synthesized policy, for all of the project's examples.
 func TestGuardsOfTheRealPolicy(t *testing.T) {
 	synthesiser := NewSynthesiser(os.Stderr, nil)
 	defer synthesiser.Close()
@@ -136,8 +136,8 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 	}
 }
 
-// everyStatementHasATrial holds the policy's statements to being attacked, or
-// being one that the report names as untested.
+// everyStatementHasATrial checks that each statement of the policy is attacked,
+// or that the report names it as untested.
 func everyStatementHasATrial(t *testing.T, g prove.Guards) {
 	t.Helper()
 	for _, s := range g.Statements {

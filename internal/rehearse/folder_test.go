@@ -18,7 +18,7 @@ func TestFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// One whose rehearsal was killed: the lock is free.
+	// A killed rehearsal's folder: its lock is free.
 	killed := filepath.Join(temp, "datalock-rehearsal-1")
 	if err := os.MkdirAll(filepath.Join(killed, "deep"), 0o700); err != nil {
 		t.Fatal(err)
@@ -26,7 +26,7 @@ func TestFolders(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(killed, lockName), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// One that has no lock yet, and a stranger's.
+	// A folder that has no lock yet, and an unrelated one.
 	for _, name := range []string{"datalock-rehearsal-2", "else"} {
 		if err := os.Mkdir(filepath.Join(temp, name), 0o700); err != nil {
 			t.Fatal(err)
@@ -49,8 +49,8 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-// opener is the variable that has this binary open a rehearsal's folder, print
-// where terraform's temporary files go, and wait to be killed.
+// opener is the variable that makes this binary open a rehearsal's folder,
+// print the folder of terraform's temporary files, and wait to be killed.
 const opener = "DATALOCK_TEST_OPENER"
 
 func TestOpener(t *testing.T) {
@@ -65,8 +65,9 @@ func TestOpener(t *testing.T) {
 	time.Sleep(time.Hour)
 }
 
-// TestLongFolders: where the paths of sockets would be too long, terraform's
-// temporary folder is elsewhere, and goes too, also if the tool is killed.
+// TestLongFolders: if the paths of sockets would be too long, terraform's
+// temporary folder is elsewhere, and is removed too, even if the tool is
+// killed.
 func TestLongFolders(t *testing.T) {
 	long := filepath.Join(t.TempDir(), strings.Repeat("long", 20))
 	if err := os.Mkdir(long, 0o700); err != nil {

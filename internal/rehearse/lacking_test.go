@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestLacking reads what terraform says of a server that has no public access
-// block.
+// TestLacking reads terraform's messages about a server without public access
+// blocks.
 func TestLacking(t *testing.T) {
 	const (
 		made = `{"type":"apply_complete","hook":{"resource":{"addr":"aws_s3_bucket.bucket"},"id_key":"id","id_value":"acme-data"}}`

@@ -9,8 +9,8 @@ import (
 	"datalock/internal/mirror"
 )
 
-// registryless is a terraform whose init gets the provider from a mirror alone,
-// as on a machine without a way to the registry.
+// registryless is a terraform whose init gets the provider only from a mirror,
+// as on a machine without access to the registry.
 const registryless = `#!/bin/sh
 case "$1" in
 version) echo '{"terraform_version":"1.11.4"}' ;;
@@ -21,7 +21,7 @@ esac
 `
 
 // provide prepares a deployment with a terraform and an environment, and
-// returns it with what it notes.
+// returns it with its notes.
 func provide(t *testing.T, script string, env map[string]string) (*deployment, *[]string, error) {
 	t.Helper()
 	dir, notes := t.TempDir(), &[]string{}
@@ -76,7 +76,7 @@ func TestNamedMirrorIsTheOnlyOne(t *testing.T) {
 	if _, _, err := provide(t, registryless, map[string]string{mirror.Variable: "/none"}); err == nil || !strings.Contains(err.Error(), " is /none, which has no") {
 		t.Errorf("with a folder that isn't a mirror: %v", err)
 	}
-	// A mirror that lacks the version is not replaced by another.
+	// A mirror without the version is not replaced with another.
 	const always = "#!/bin/sh\n[ \"$1\" = version ] && echo '{\"terraform_version\":\"1.11.4\"}' || { echo 'Failed to query available provider packages' >&2; exit 1; }\n"
 	d, notes, err = provide(t, always, map[string]string{mirror.Variable: named})
 	if err != nil {

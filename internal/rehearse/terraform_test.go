@@ -64,7 +64,7 @@ func TestFindTerraform(t *testing.T) {
 	}
 	cache, path := t.TempDir(), t.TempDir()
 	t.Setenv("PATH", path)
-	// No download gets anywhere.
+	// No download can succeed.
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	installs := 0
 	find := func() (string, error) { return FindTerraform(t.Context(), cache, func() { installs++ }) }

@@ -7,11 +7,12 @@ import (
 	"testing"
 )
 
-// leastContrast is WCAG's for text.
+// leastContrast is the minimum contrast for text in WCAG.
 // https://www.w3.org/TR/WCAG22/#contrast-minimum
 const leastContrast = 4.5
 
-// TestContrast holds the page's colours, light, dark and printed, to being read.
+// TestContrast checks that the page's colours are readable: light, dark and
+// printed.
 func TestContrast(t *testing.T) {
 	palettes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageText, -1)
 	if len(palettes) != 3 {

@@ -16,7 +16,7 @@ import (
 	"gotest.tools/v3/golden"
 )
 
-// samples are the reports that the goldens hold.
+// samples are the reports in the golden files.
 func samples() map[string]*Report {
 	return map[string]*Report{
 		"breached": breachedSample(), "held": heldSample(),
@@ -34,8 +34,8 @@ func samples() map[string]*Report {
 	}
 }
 
-// TestForms holds every form of the report to what it was; -update renews the
-// files, whose diff is to be read.
+// TestForms compares every form of the report with its golden file; -update
+// rewrites the files, whose diff must be reviewed.
 func TestForms(t *testing.T) {
 	for name, r := range samples() {
 		page, err := HTML(r)
@@ -97,8 +97,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestLinks follows each trial from its attack over the answer to the outcome,
-// in every form.
+// TestLinks follows each trial from its attack through the answer to the
+// result, in every form.
 func TestLinks(t *testing.T) {
 	r := breachedSample()
 	page, err := HTML(r)
@@ -132,7 +132,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestHostileWords holds what a server says to being text and nothing more.
+// TestHostileWords checks that a server's words stay plain text.
 func TestHostileWords(t *testing.T) {
 	for name, r := range samples() {
 		page, err := HTML(r)
@@ -152,7 +152,8 @@ func TestHostileWords(t *testing.T) {
 	}
 }
 
-// TestStatements holds the policy's statements to a trial or to being named.
+// TestStatements checks that each statement of the policy has a trial or is
+// named as untested.
 func TestStatements(t *testing.T) {
 	got := map[string]Statement{}
 	for _, s := range breachedSample().Subjects[0].Statements {
@@ -195,7 +196,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// TestFolder writes results as they come and the report at the end.
+// TestFolder writes results as they arrive and the report at the end.
 func TestFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "here")
 	f, err := Open(dir)
@@ -236,8 +237,8 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// TestLastLineCounts has a verdict changed by the rest of the run: the results
-// as they came end with the report's.
+// TestLastLineCounts: the rest of the run changes a verdict, and the last lines
+// of the results match the report.
 func TestLastLineCounts(t *testing.T) {
 	dir := t.TempDir()
 	f, err := Open(dir)

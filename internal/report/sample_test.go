@@ -7,10 +7,10 @@ import (
 	"datalock/internal/prove"
 )
 
-// hostile is what a server could name or answer to break out of a report.
+// hostile is text that a server could return to break out of a report.
 const hostile = "<script>alert(1)</script>|`x`\n# [a](b) \x1b[31m"
 
-// moments are those of the samples.
+// moments are the times in the samples.
 func at(second int) time.Time { return time.Date(2026, 11, 24, 12, 0, second, 0, time.UTC) }
 
 func until() *time.Time {
@@ -30,7 +30,7 @@ func asked(purpose prove.Purpose, operation string, status int, code string) pro
 	}
 }
 
-// line returns the table's trial of a name.
+// line returns a trial of the table by name.
 func line(name string) prove.Trial {
 	for _, t := range prove.Table() {
 		if t.Name == name {
@@ -40,7 +40,7 @@ func line(name string) prove.Trial {
 	panic("there is no trial " + name)
 }
 
-// outcome has a trial of each verdict, and of all that a report has to show.
+// outcome has a trial of each verdict, and everything else that a report shows.
 func outcome() prove.Outcome {
 	control := &prove.ControlResult{
 		Succeeded: true, Found: "the version is gone (404 NoSuchVersion)",
@@ -92,7 +92,7 @@ func subjectConfig() prove.Config {
 	return c
 }
 
-// newSample returns a report of one subject that the change makes special.
+// newSample returns a report of one subject, modified by change.
 func newSample(kind string, aborted error, change func(*Subject, *prove.Outcome)) *Report {
 	c, o := subjectConfig(), outcome()
 	s := NewSubject(c, Server{Endpoint: "http://127.0.0.1:9000", Kind: Other})
@@ -107,7 +107,7 @@ func newSample(kind string, aborted error, change func(*Subject, *prove.Outcome)
 
 func breachedSample() *Report { return newSample(Proof, nil, func(*Subject, *prove.Outcome) {}) }
 
-// heldSample is of a rehearsal in which all held.
+// heldSample is the report of a rehearsal in which all trials held.
 func heldSample() *Report {
 	return newSample(Rehearsal, nil, func(s *Subject, o *prove.Outcome) {
 		o.Results = append(o.Results[:2:2], o.Results[4:]...)

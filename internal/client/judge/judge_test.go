@@ -39,7 +39,7 @@ func locked() Bucket {
 	return b
 }
 
-// request makes one of the bucket's, answered with a status and a code.
+// request returns a request to the bucket, answered with a status and a code.
 func request(line string, status int, code string, headers ...string) Request {
 	method, path, _ := strings.Cut(line, " ")
 	path, query, _ := strings.Cut(path, "?")
@@ -145,7 +145,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestGuards names the guards that deny a request, or would have on S3.
+// TestGuards checks which guards deny a request, or would deny it on S3.
 func TestGuards(t *testing.T) {
 	const sse = "x-amz-server-side-encryption"
 	for _, c := range []struct {
@@ -183,8 +183,8 @@ func TestGuards(t *testing.T) {
 	}
 }
 
-// TestNothingIsDeniedWithoutGuards: a denial that no declared guard explains is
-// not put on one.
+// TestNothingIsDeniedWithoutGuards: a denial that no declared guard explains
+// isn't attributed to one.
 func TestNothingIsDeniedWithoutGuards(t *testing.T) {
 	open := locked()
 	open.Guards.Declared = nil
@@ -220,7 +220,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// judged returns the report of requests, and one finding of a problem.
+// judged returns the report of requests, and its finding for a problem.
 func judged(t *testing.T, b Bucket, left Left, problem Problem, requests ...Request) (Report, *Finding) {
 	t.Helper()
 	j := New(b)
@@ -257,7 +257,7 @@ func TestARenameLeavesACopy(t *testing.T) {
 	if _, f := judged(t, plain, Left{}, Temporary, put, copied, refused); f != nil {
 		t.Errorf("a rename also counts as a temporary object: %+v", f)
 	}
-	// In a DeleteObjects, whose answer is a success.
+	// In a DeleteObjects, which returns 200.
 	batch := request("POST /b?delete", 200, "")
 	batch.Deletes = []Delete{{Key: "tmp/a b", Code: "AccessDenied"}, {Key: "gone", Code: "NoSuchKey"}}
 	if r, f := judged(
@@ -381,7 +381,7 @@ func TestWhatStays(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded: a program that asks for ever more kinds of things.
+// TestMemoryIsBounded: a program sends an endless variety of requests.
 func TestMemoryIsBounded(t *testing.T) {
 	j := New(locked())
 	for i := range 3 * maxFindings {
@@ -408,8 +408,8 @@ func TestAgents(t *testing.T) {
 	}
 }
 
-// TestAdvice: each program and each topic that is named has advice, and each
-// guard a topic.
+// TestAdvice: each named program and topic has advice, and each guard has a
+// topic.
 func TestAdvice(t *testing.T) {
 	known := map[string]bool{"": true, noAgent: true}
 	for _, a := range agents {
