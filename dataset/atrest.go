@@ -80,7 +80,8 @@ func (v *verifier) runAtRest(ctx context.Context, b BatchOptions) error {
 	}
 	if waiting(rest.Jobs) {
 		if b.Confirm != nil {
-			if err := b.Confirm(BatchPlan{RenewPlan{Location: v.at, Bytes: d.dataset().Bytes}, rest.Jobs}); err != nil {
+			plan := RenewPlan{Location: v.at, Bytes: d.dataset().Bytes}
+			if err := b.Confirm(BatchPlan{plan, rest.Jobs}); err != nil {
 				return errors.Join(err, setWaiting(ctx, service, rest.Jobs, types.RequestedJobStatusCancelled))
 			}
 		}
@@ -101,7 +102,12 @@ func (v *verifier) runAtRest(ctx context.Context, b BatchOptions) error {
 }
 
 // restJobs creates the jobs, or finds those of the day.
-func (v *verifier) restJobs(ctx context.Context, d *opened, service *batch.Service, b BatchOptions) ([]BatchJob, error) {
+func (v *verifier) restJobs(
+	ctx context.Context,
+	d *opened,
+	service *batch.Service,
+	b BatchOptions,
+) ([]BatchJob, error) {
 	of := "datalock verify " + batch.Token(v.at.Bucket, v.at.Prefix, v.result.RootDigest)[:16] + " on "
 	on := b.On
 	if on.IsZero() {
@@ -142,7 +148,8 @@ func (v *verifier) restJobs(ctx context.Context, d *opened, service *batch.Servi
 	}}
 	var jobs []BatchJob
 	for n, m := range w.Manifests {
-		j, err := createJob(ctx, service, m, batch.Token(token, n), of+date+" of "+v.at.String(), batch.Reports+folder, operation)
+		j, err := createJob(ctx, service, m, batch.Token(token, n), of+date+" of "+v.at.String(),
+			batch.Reports+folder, operation)
 		if err != nil {
 			return nil, err
 		}
@@ -253,7 +260,8 @@ func (v *verifier) withSums(entries iter.Seq2[manifest.Entry, error]) iter.Seq2[
 				yield(restEntry{}, err)
 				return
 			case pair.a == nil:
-				yield(restEntry{}, fmt.Errorf("%w: the report has a second or unknown task of %s", errBatch, v.at.url(v.at.data(pair.name))))
+				yield(restEntry{}, fmt.Errorf("%w: the report has a second or unknown task of %s",
+					errBatch, v.at.url(v.at.data(pair.name))))
 				return
 			}
 			e := restEntry{entry: *pair.a}

@@ -91,7 +91,12 @@ func (b BatchOptions) longestJob(versions int64) time.Duration {
 }
 
 // service checks the options, and that the evidence bucket can be reached.
-func (b BatchOptions) service(ctx context.Context, client *s3.Client, jobs int, wrong *collector) (*batch.Service, error) {
+func (b BatchOptions) service(
+	ctx context.Context,
+	client *s3.Client,
+	jobs int,
+	wrong *collector,
+) (*batch.Service, error) {
 	s := &batch.Service{
 		Control: b.Control, Role: b.Role, MaxRows: b.MaxRows,
 		Evidence: store.Store{Client: client, Bucket: b.Evidence, Limiter: store.NewLimiter(jobs)},
@@ -138,7 +143,8 @@ func createJob(
 	case j.Status == types.JobStatusFailed && j.Succeeded+j.Failed == 0:
 		return one, fmt.Errorf("%w: job %s failed before it ran: %s", errBatch, j.ID, j.Why)
 	case j.Total != m.Rows:
-		err := fmt.Errorf("%w: S3 counted %d tasks for job %s, and its manifest has %d rows", errBatch, j.Total, j.ID, m.Rows)
+		err := fmt.Errorf("%w: S3 counted %d tasks for job %s, and its manifest has %d rows",
+			errBatch, j.Total, j.ID, m.Rows)
 		if !j.Ended() {
 			err = errors.Join(err, s.Set(ctx, j, types.RequestedJobStatusCancelled))
 		}

@@ -265,7 +265,8 @@ func (r *batchRenewer) start(ctx context.Context) error {
 		return nil
 	}
 	if !r.short.IsZero() {
-		err := fmt.Errorf("the date of the jobs leaves no room for them any more; name %s or later", r.short.Format(time.DateOnly))
+		err := fmt.Errorf("the date of the jobs leaves no room for them any more; name %s or later",
+			r.short.Format(time.DateOnly))
 		return errors.Join(err, setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusCancelled))
 	}
 	if r.b.Confirm != nil {

@@ -30,6 +30,19 @@ func ask(question string, yes bool, std streams) error {
 	return nil
 }
 
+// askFor waits for a text to be typed.
+func askFor(question, want string, std streams) error {
+	fmt.Fprintf(std.err, "%s ", question)
+	answer, err := bufio.NewReader(std.in).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	if strings.TrimSpace(answer) != want {
+		return errors.New("not confirmed; nothing was done")
+	}
+	return nil
+}
+
 func isTerminal(file *os.File) bool {
 	return isatty.IsTerminal(file.Fd())
 }

@@ -40,9 +40,9 @@ func (f *batchFlags) add(cmd *cobra.Command) {
 // given says whether one of the flags was.
 func (f batchFlags) given() bool { return f.role != "" || f.evidence != "" || f.wait || f.jobDays != 0 }
 
-// options returns how jobs on a bucket are run. What the flags don't say is
+// jobOptions returns how jobs on a bucket are run. What the flags don't say is
 // taken from the settings of the bucket's stack.
-func (f batchFlags) options(ctx context.Context, s s3Flags, bucket, stack string) (dataset.BatchOptions, error) {
+func (f batchFlags) jobOptions(ctx context.Context, s s3Flags, bucket, stack string) (dataset.BatchOptions, error) {
 	b := dataset.BatchOptions{
 		Role: f.role, Evidence: f.evidence, Wait: f.wait, Longest: time.Duration(f.jobDays) * 24 * time.Hour,
 	}
@@ -58,7 +58,12 @@ func (f batchFlags) options(ctx context.Context, s s3Flags, bucket, stack string
 }
 
 // fromSettings fills in the role and the evidence bucket, if they are declared.
-func (f batchFlags) fromSettings(ctx context.Context, b *dataset.BatchOptions, s s3Flags, bucket, stack string) error {
+func (f batchFlags) fromSettings(
+	ctx context.Context,
+	b *dataset.BatchOptions,
+	s s3Flags,
+	bucket, stack string,
+) error {
 	if b.Role != "" && b.Evidence != "" {
 		return nil
 	}

@@ -92,3 +92,69 @@ func restStartedText(v dataset.Verification) string {
 		v.Location, v.Location, day.UTC().Format(time.DateOnly))
 	return b.String()
 }
+
+// backfillPlanText says what is about to be locked.
+func backfillPlanText(p dataset.BackfillPlan, price float64) string {
+	var b strings.Builder
+	until := p.Until.Format("2006-01-02 15:04 MST")
+	fmt.Fprintf(&b, "s3://%s/%s: locks %s without a lock, %s, in %s mode until %s\n",
+		p.Bucket, p.Prefix, count(p.Versions, "version"), size(p.Bytes), p.Mode, until)
+	for _, one := range []struct {
+		n    int64
+		text string
+	}{
+		{p.Null, "of them are from before versioning"},
+		{p.Noncurrent, "of them lie under a newer version or a delete marker"},
+		{p.Ended, "of them had a retention that has ended"},
+		{p.Locked, "more are locked already, and stay as they are"},
+		{p.Markers, "are delete markers, which can't be locked"},
+		{p.Gone, "were listed, and S3 answers 404 for them"},
+	} {
+		if one.n > 0 {
+			fmt.Fprintf(&b, "  %d %s\n", one.n, one.text)
+		}
+	}
+	if p.Versions == 0 {
+		return b.String()
+	}
+	if p.Mode == "COMPLIANCE" {
+		fmt.Fprintf(&b, "  nobody can delete them, or stop paying for them, until then\n")
+	} else {
+		fmt.Fprintf(&b, "  until then only those with s3:BypassGovernanceRetention can delete them\n")
+	}
+	for _, j := range p.Jobs {
+		fmt.Fprintf(&b, "  job %s: S3 counted %s; it is %s\n", j.ID, count(j.Versions, "version"), j.Status)
+	}
+	cost := float64(p.Versions) / 1e6 * perMillion
+	if len(p.Jobs) > 0 {
+		cost += jobCost(len(p.Jobs), p.Versions)
+	}
+	fmt.Fprintf(&b, "  costs about $%.2f for requests and jobs and $%.2f for storage until then, at $%.2f per TB and month\n",
+		cost, storageCost(p.AddedByteDays, price), price)
+	b.WriteString("  (list prices from memory: name yours in --price)\n")
+	return b.String()
+}
+
+func backfilledText(d dataset.Backfilled) string {
+	at := fmt.Sprintf("s3://%s/%s", d.Bucket, d.Prefix)
+	until := d.Until.Format("2006-01-02 15:04 MST")
+	var b strings.Builder
+	switch {
+	case d.Started:
+		for _, j := range d.Jobs {
+			fmt.Fprintf(&b, "%s: job %s for %s is %s\n", at, j.ID, count(j.Versions, "version"), j.Status)
+		}
+		fmt.Fprintf(&b, "%s: not locked yet; follow the jobs with the same command and --until %s --wait", at, d.Until.Format(time.RFC3339))
+	case d.Versions == 0:
+		fmt.Fprintf(&b, "%s: nothing to do, no version without a lock was found; %d are locked", at, d.Locked)
+	default:
+		fmt.Fprintf(&b, "%s: %s locked in %s mode until %s", at, count(d.Set, "version"), d.Mode, until)
+		if d.Missing > 0 {
+			fmt.Fprintf(&b, "; %d were gone", d.Missing)
+		}
+		if d.Refused > 0 {
+			fmt.Fprintf(&b, "; %d had got another lock", d.Refused)
+		}
+	}
+	return b.String()
+}

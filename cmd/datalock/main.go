@@ -123,7 +123,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetVersionTemplate("datalock {{.Version}}\n{{node}}\n")
 	root.SuggestionsMinimumDistance = 2
 	addGroup(root, "declare", "Declare and test:", newRehearse(std), newClient(std), newProve(std), newCheck(std))
-	addGroup(root, "datasets", "Datasets:", newPublish(std), newVerify(std), newRenew(std), newList(std))
+	addGroup(root, "datasets", "Datasets:", newPublish(std), newVerify(std), newRenew(std), newBackfill(std), newList(std))
 	addGroup(root, "operate", "Operate:", newPreflight(std), newRolePolicy(std))
 	return root
 }

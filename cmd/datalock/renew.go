@@ -157,7 +157,7 @@ func (o renewOptions) jobsOn(ctx context.Context, bucket string) (*dataset.Batch
 	if !o.batch {
 		return nil, nil
 	}
-	b, err := o.batchFlags.options(ctx, o.s3Flags, bucket, o.stack)
+	b, err := o.jobOptions(ctx, o.s3Flags, bucket, o.stack)
 	return &b, err
 }
 

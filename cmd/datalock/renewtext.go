@@ -34,11 +34,17 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 	if rest := p.Versions - p.Compliance; rest > 0 {
 		fmt.Fprintf(&b, "  until %s only those with s3:BypassGovernanceRetention can delete %d of them\n", until, rest)
 	}
-	const month, tb = 365.0 / 12, 1 << 40
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month\n",
-		float64(p.Versions)/1e6*perMillion, p.AddedByteDays/tb/month*price, price)
+		float64(p.Versions)/1e6*perMillion, storageCost(p.AddedByteDays, price), price)
 	b.WriteString("  (list prices from memory: name yours in --price)\n")
 	return b.String()
+}
+
+// storageCost is what bytes cost that are kept for some days, at a price for a TB
+// and a month.
+func storageCost(byteDays, price float64) float64 {
+	const month, tb = 365.0 / 12, 1 << 40
+	return byteDays / tb / month * price
 }
 
 func renewedText(r dataset.Renewed) string {

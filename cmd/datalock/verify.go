@@ -195,7 +195,7 @@ func (o verifyOptions) verifyAtRest(
 	meter *meter,
 	std streams,
 ) (dataset.Verification, error) {
-	b, err := o.batchFlags.options(ctx, o.s3Flags, at.Bucket, o.stack)
+	b, err := o.jobOptions(ctx, o.s3Flags, at.Bucket, o.stack)
 	if err != nil {
 		return dataset.Verification{}, err
 	}

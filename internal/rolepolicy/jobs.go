@@ -51,4 +51,7 @@ func (s declared) allowJobs(phase Phase, allow allower) {
 	allow("FindManifests", manifestsIn, nil, evidence)
 	allow("Manifests", manifests, nil, evidence+"/"+settings.BatchManifests+"*")
 	allow("Reports", jobReports, nil, evidence+"/"+settings.BatchReports+"*")
+	if phase == Backfill {
+		allow("Inventory", jobReports, nil, evidence+"/"+settings.InventoryReports+"*")
+	}
 }

@@ -179,6 +179,36 @@ func TestAsVerifyAtRestAsks(t *testing.T) {
 	a.compare(t, rolepolicy.VerifyAtRest, besides...)
 }
 
+// TestAsBackfillAsks holds the policy to the requests of a backfill, with jobs
+// and without.
+func TestAsBackfillAsks(t *testing.T) {
+	t.Parallel()
+	l, a := newJobLab(t), newAsked()
+	if _, err := l.client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket: aws.String("acme-data"), ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, jobs := range []*dataset.BatchOptions{nil, &l.jobs} {
+		l.proxy.Faults(nil)
+		if _, err := l.client.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("acme-data"), Key: aws.String(fmt.Sprint("old/", i)), Body: strings.NewReader("bytes"),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		l.proxy.Faults(a.note)
+		o := dataset.BackfillOptions{Days: 2, Mode: "GOVERNANCE"}
+		if done, err := dataset.Backfill(t.Context(), l.client, "acme-data", "old/", o, jobs); err != nil || done.Set != 1 {
+			t.Fatalf("%+v, %v", done, err)
+		}
+	}
+	// A bucket with nothing in it is asked for too.
+	a.data.actions["s3:ListBucket"] = true
+	a.compare(t, rolepolicy.Backfill, besides...)
+}
+
 // TestJobPhases: jobs need parts of the topology, and can be of one operation
 // only.
 func TestJobPhases(t *testing.T) {

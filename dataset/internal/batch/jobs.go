@@ -91,7 +91,7 @@ func (s *Service) Create(
 		if err != nil {
 			return Job{}, err
 		}
-		j, err := s.counted(ctx, Job{ID: id, folder: folder})
+		j, err := s.counted(ctx, Job{ID: id})
 		if err != nil {
 			return j, err
 		}
@@ -155,6 +155,9 @@ func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
 	out, err := s.Control.DescribeJob(ctx, &s3control.DescribeJobInput{AccountId: &account, JobId: &j.ID})
 	if err != nil {
 		return j, fmt.Errorf("ask for job %s: %w", j.ID, explain(err))
+	}
+	if r := out.Job.Report; r != nil {
+		j.folder = aws.ToString(r.Prefix)
 	}
 	j.Status, j.Created, j.Terminated = out.Job.Status, aws.ToTime(out.Job.CreationTime), out.Job.TerminationDate
 	if p := out.Job.ProgressSummary; p != nil {

@@ -198,3 +198,42 @@ func TestPartsNeedAChecksum(t *testing.T) {
 		want(t, fmt.Sprintf("part with Content-MD5, %+v", c), err, "")
 	}
 }
+
+// TestNullVersion: a version from before versioning has the id null, is found by
+// it and can be locked, whether it is the newest or not.
+func TestNullVersion(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket, key := s.as(identity.Root), aws.String("adopted"), aws.String("a/k")
+	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, root, *bucket, *key, "before")
+	_, err := root.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: "Enabled"},
+	})
+	want(t, "switch versioning on", err, "")
+	setDefault(t, root, *bucket, nil)
+	null := aws.String("null")
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	for _, state := range []string{"newest", "below another"} {
+		head, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: key, VersionId: null})
+		if err != nil || aws.ToString(head.VersionId) != "null" || *head.ContentLength != 6 {
+			t.Fatalf("%s: HEAD says %+v, %v", state, head, err)
+		}
+		_, err = root.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{Bucket: bucket, Key: key, VersionId: null})
+		if state == "newest" {
+			want(t, "no retention yet", err, "NoSuchObjectLockConfiguration")
+			_, err = root.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
+				Bucket: bucket, Key: key, VersionId: null,
+				Retention: &types.ObjectLockRetention{Mode: "COMPLIANCE", RetainUntilDate: &until},
+			})
+		}
+		want(t, state+": its retention", err, "")
+		_, err = root.GetObjectLegalHold(t.Context(), &s3.GetObjectLegalHoldInput{Bucket: bucket, Key: key, VersionId: null})
+		want(t, state+": its legal hold", err, "NoSuchObjectLockConfiguration")
+		_, err = root.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, VersionId: null})
+		want(t, state+": delete it", err, "AccessDenied")
+		put(t, root, *bucket, *key, "newer one")
+	}
+}

@@ -2,6 +2,7 @@ package objectlock
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,9 +19,14 @@ func (b *Backend) HeadObject(ctx context.Context, input *s3.HeadObjectInput) (*s
 		return nil, err
 	}
 	defer b.keys.share(*input.Bucket, *input.Key)()
-	out, err := b.Backend.HeadObject(ctx, input)
+	asked := *input
+	asked.VersionId = b.named(*input.Bucket, *input.Key, input.VersionId)
+	out, err := b.Backend.HeadObject(ctx, &asked)
 	if err != nil {
 		return out, err
+	}
+	if asked.VersionId == nil && input.VersionId != nil {
+		out.VersionId = input.VersionId
 	}
 	lock, class, err := b.headers(ctx, *input.Bucket, *input.Key, aws.ToString(input.VersionId))
 	if err != nil {
@@ -51,6 +57,21 @@ func (b *Backend) GetObject(ctx context.Context, input *s3.GetObjectInput) (*s3.
 	out.ObjectLockMode, out.ObjectLockRetainUntilDate, out.ObjectLockLegalHoldStatus = lock.headers()
 	out.StorageClass = class
 	return out, nil
+}
+
+// named returns the version to ask versitygw for: nil for the null version while
+// it is the newest, which versitygw finds only without its name.
+func (b *Backend) named(bucket, key string, version *string) *string {
+	if aws.ToString(version) != nullVersion {
+		return version
+	}
+	newest := b.folders.place(bucket, key).newest
+	if id, err := versionOf(b.files, newest); err == nil && id == nullVersion {
+		if _, err := os.Lstat(newest); err == nil {
+			return nil
+		}
+	}
+	return version
 }
 
 // headers returns the part of a version's lock that the caller may see, and its
@@ -110,6 +131,7 @@ func (b *Backend) GetObjectRetention(ctx context.Context, bucket, key, version s
 		return nil, err
 	}
 	defer b.keys.share(bucket, key)()
+	version = aws.ToString(b.named(bucket, key, &version))
 	data, err := b.Backend.GetObjectRetention(ctx, bucket, key, version)
 	if isCode(err, "NoSuchVersion") {
 		if request, _, _, _ := caller(ctx); request != nil && !request.Request().URI().QueryArgs().Has("retention") {
@@ -125,7 +147,7 @@ func (b *Backend) GetObjectLegalHold(ctx context.Context, bucket, key, version s
 		return nil, err
 	}
 	defer b.keys.share(bucket, key)()
-	return b.Backend.GetObjectLegalHold(ctx, bucket, key, version)
+	return b.Backend.GetObjectLegalHold(ctx, bucket, key, aws.ToString(b.named(bucket, key, &version)))
 }
 
 // GetObjectTagging returns a version's tags.
@@ -169,10 +191,10 @@ type holding struct{ *Backend }
 
 // GetObjectRetention returns a version's retention.
 func (h holding) GetObjectRetention(ctx context.Context, bucket, key, version string) ([]byte, error) {
-	return h.Backend.Backend.GetObjectRetention(ctx, bucket, key, version)
+	return h.Backend.Backend.GetObjectRetention(ctx, bucket, key, aws.ToString(h.named(bucket, key, &version)))
 }
 
 // GetObjectLegalHold returns a version's legal hold.
 func (h holding) GetObjectLegalHold(ctx context.Context, bucket, key, version string) (*bool, error) {
-	return h.Backend.Backend.GetObjectLegalHold(ctx, bucket, key, version)
+	return h.Backend.Backend.GetObjectLegalHold(ctx, bucket, key, aws.ToString(h.named(bucket, key, &version)))
 }

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"datalock/dataset"
+	"datalock/internal/inventory"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/spf13/cobra"
+)
+
+// backfillOptions are the flags of backfill.
+type backfillOptions struct {
+	s3Flags
+	batchFlags
+	days            int
+	until, mode     string
+	inventory       string
+	batch           bool
+	plan, yes       bool
+	confirmed       string
+	stack           string
+	json            bool
+	pricePerTBMonth float64
+}
+
+func newBackfill(std streams) *cobra.Command {
+	var o backfillOptions
+	cmd := &cobra.Command{
+		Use:   "backfill s3://BUCKET[/PREFIX] (--until DATE | --days N)",
+		Short: "Lock the versions that were written before the bucket had a lock",
+		Long: `Backfill gives a retention to each version below a prefix that has none, whoever
+wrote it: null versions and noncurrent ones too. It changes no lock that holds.
+Delete markers can't be locked, and are counted.
+
+It lists the versions and asks each for its lock, or takes both from an S3
+Inventory of all versions (--inventory). With --batch, S3 Batch Operations sets
+the locks.
+
+Try it first with --mode GOVERNANCE, the default, or with --mode COMPLIANCE
+--days 1. A longer lock in COMPLIANCE mode can't be undone: it is asked for twice.
+
+Exit codes:
+  0  every version that was found without a lock has one, or jobs were started
+  1  not locked to the end; run it again to go on
+  2  a mistake in the settings`,
+		Example: `  datalock backfill s3://acme-data --days 1 --plan
+  datalock backfill s3://acme-data --days 365 --mode COMPLIANCE
+  datalock backfill s3://acme-data --days 365 --mode COMPLIANCE --batch --wait \
+    --inventory s3://acme-data-evidence/inventory/acme-data/all`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return errors.New("backfill: name one place, such as backfill s3://acme-data --days 1")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runBackfill(cmd.Context(), args[0], o, std) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.until, "until", "", "`date` until which every version is locked, such as 2030-12-31")
+	flags.IntVar(&o.days, "days", 0, "`number` of days from now for which every version is locked")
+	flags.StringVar(&o.mode, "mode", "GOVERNANCE", "retention `mode`: GOVERNANCE or COMPLIANCE")
+	flags.StringVar(&o.inventory, "inventory", "", "`folder` of the reports of an S3 Inventory in CSV, or the manifest of one, in S3")
+	flags.BoolVar(&o.batch, "batch", false, "use S3 Batch Operations")
+	flags.StringVar(&o.stack, "stack", "",
+		"`name` of the bucket's stack in the settings, for --batch (default: found by the bucket's name)")
+	flags.Float64Var(&o.pricePerTBMonth, "price", settings.DefaultPricePerTBMonth,
+		"`dollars` that a TB costs for a month, for the estimate")
+	flags.BoolVar(&o.plan, "plan", false, "say what would be locked, and stop")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before versions are locked")
+	flags.StringVar(&o.confirmed, "confirm", "",
+		"`bucket` whose versions are to be locked in COMPLIANCE mode for more than a day, with --yes")
+	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
+	o.s3Flags.add(cmd)
+	o.batchFlags.add(cmd)
+	return cmd
+}
+
+func runBackfill(ctx context.Context, place string, o backfillOptions, std streams) error {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	limitMemory()
+	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
+	if !strings.HasPrefix(place, "s3://") || bucket == "" {
+		return fmt.Errorf("backfill %q: name a bucket or a prefix in one, such as s3://acme-data/raw/", place)
+	}
+	options, err := o.check(bucket, std)
+	if err != nil {
+		return err
+	}
+	client, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	var jobs *dataset.BatchOptions
+	if o.batch {
+		b, err := o.jobOptions(ctx, o.s3Flags, bucket, o.stack)
+		if err != nil {
+			return err
+		}
+		jobs = &b
+	}
+	if o.inventory != "" {
+		if options.Listed, err = o.listed(ctx, client, bucket, std); err != nil {
+			return err
+		}
+	}
+	meter := newMeter(std.err)
+	options.Progress = meter.show
+	options.Confirm = func(p dataset.BackfillPlan) error {
+		meter.end()
+		fmt.Fprint(std.err, backfillPlanText(p, o.pricePerTBMonth))
+		return o.ask(p, std)
+	}
+	done, err := dataset.Backfill(ctx, client, bucket, prefix, options, jobs)
+	meter.end()
+	if ctx.Err() != nil {
+		return interrupted(ctx, err)
+	}
+	return o.tell(done, err, std)
+}
+
+// check refuses flags that don't go together, before anything is listed.
+func (o backfillOptions) check(bucket string, std streams) (dataset.BackfillOptions, error) {
+	options := dataset.BackfillOptions{Days: o.days, Mode: o.mode, Jobs: o.jobs, PlanOnly: o.plan}
+	var err error
+	if options.Until, err = date("--until", o.until); err != nil {
+		return options, err
+	}
+	switch {
+	case (o.until == "") == (o.days == 0):
+		return options, errors.New("backfill: name a date in --until, or a number of days in --days")
+	case !o.batch && (o.given() || o.stack != ""):
+		return options, errors.New("--batch-role, --evidence-bucket, --wait, --job-days and --stack: are for --batch")
+	case o.pricePerTBMonth < 0:
+		return options, fmt.Errorf("--price %v: must be a price in dollars", o.pricePerTBMonth)
+	case o.confirmed != "" && o.confirmed != bucket:
+		return options, fmt.Errorf("--confirm %s: the bucket is %s", o.confirmed, bucket)
+	case o.plan || isTerminal(std.in):
+	case !o.yes:
+		return options, errors.New("locked objects can't be deleted; pass --yes to continue")
+	case o.permanent() && o.confirmed == "":
+		return options, fmt.Errorf("COMPLIANCE mode can't be undone by anybody; try --mode GOVERNANCE or --days 1 first, "+
+			"then pass --confirm %s too", bucket)
+	}
+	return options, nil
+}
+
+// permanent says that locks are asked for that nobody can undo for more than a
+// day.
+func (o backfillOptions) permanent() bool { return o.mode == "COMPLIANCE" && o.days != 1 }
+
+// ask asks once, and twice for what is permanent.
+func (o backfillOptions) ask(p dataset.BackfillPlan, std streams) error {
+	if err := ask("go on?", o.yes, std); err != nil {
+		return err
+	}
+	if !o.permanent() || o.confirmed == p.Bucket {
+		return nil
+	}
+	return askFor("COMPLIANCE mode can't be undone by anybody. Type the bucket's name to lock for good:", p.Bucket, std)
+}
+
+// listed returns the versions of an inventory, which must have all versions with
+// their locks.
+func (o backfillOptions) listed(
+	ctx context.Context,
+	client *s3.Client,
+	bucket string,
+	std streams,
+) (iter.Seq2[dataset.ListedVersion, error], error) {
+	location, err := inventory.Latest(ctx, client, o.inventory)
+	if err != nil {
+		return nil, err
+	}
+	i, err := inventory.Open(ctx, inventory.FromS3(client), location)
+	if err != nil {
+		return nil, err
+	}
+	if i.Source != bucket {
+		return nil, fmt.Errorf("inventory %s: it lists the bucket %s, not %s", location, i.Source, bucket)
+	}
+	if !i.AllVersions() {
+		return nil, fmt.Errorf("inventory %s: it doesn't list all versions; set IncludedObjectVersions to All", location)
+	}
+	if lacks := i.Lacks(inventory.Mode, inventory.RetainUntil); len(lacks) > 0 {
+		return nil, fmt.Errorf("inventory %s: it lacks %v, without which a lock that holds can't be told", location, lacks)
+	}
+	fmt.Fprintf(std.err, "from the inventory of %s: what was written since isn't in it\n", i.Taken.Format(time.RFC3339))
+	return func(yield func(dataset.ListedVersion, error) bool) {
+		for row, err := range i.Rows(ctx) {
+			v := dataset.ListedVersion{
+				Key: row.Key, VersionID: row.VersionID, Size: row.Size, Newest: row.Latest, Marker: row.DeleteMarker,
+				Mode: row.Mode, Until: row.RetainUntil,
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+// tell prints what was done. Its error decides the exit code.
+func (o backfillOptions) tell(done dataset.Backfilled, err error, std streams) error {
+	fmt.Fprint(std.err, failuresText(done.Failures))
+	if err == nil && o.plan {
+		fmt.Fprint(std.err, backfillPlanText(done.BackfillPlan, o.pricePerTBMonth))
+	}
+	if err == nil && !o.plan {
+		fmt.Fprintln(std.err, backfilledText(done))
+	}
+	if o.json && !done.Until.IsZero() {
+		if err := printJSON(done, std); err != nil {
+			return err
+		}
+	}
+	return err
+}

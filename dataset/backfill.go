@@ -1,0 +1,208 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"datalock/dataset/internal/batch"
+	"datalock/dataset/internal/spill"
+	"datalock/dataset/internal/store"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// A ListedVersion is a version or a delete marker, as a list of a bucket has it.
+type ListedVersion struct {
+	Key, VersionID string
+	Size           int64
+	Newest, Marker bool
+	// Mode and Until are its retention; Mode is empty if it has none.
+	Mode  string
+	Until time.Time
+}
+
+// BackfillOptions say how versions without a lock are locked. Name Until or Days.
+type BackfillOptions struct {
+	// Until is when the locks end. Days counts from now, to a midnight in UTC.
+	Until time.Time
+	Days  int
+	// Mode is GOVERNANCE or COMPLIANCE.
+	Mode string
+	// Listed are the versions with their locks, of an inventory. If it is nil,
+	// they are listed now, and each is asked for its lock.
+	Listed iter.Seq2[ListedVersion, error]
+	// Jobs is how many requests are sent at a time at most, 64 if it is 0.
+	Jobs int
+	// PlanOnly ends the run when it is known what would be done.
+	PlanOnly bool
+	// Confirm is asked before anything is locked; an error ends the run.
+	Confirm func(BackfillPlan) error
+	// Progress is told how the run gets on, ten times a second.
+	Progress func(Progress)
+}
+
+// A BackfillPlan is what a run is about to do.
+type BackfillPlan struct {
+	Bucket string    `json:"bucket"`
+	Prefix string    `json:"prefix"`
+	Mode   string    `json:"mode"`
+	Until  time.Time `json:"until"`
+	// Versions and Bytes are those without a lock; Null of them are from before
+	// versioning, Noncurrent lie under a newer version or a delete marker, and
+	// the retention of Ended has ended.
+	Versions   int64 `json:"versions"`
+	Bytes      int64 `json:"bytes"`
+	Null       int64 `json:"null"`
+	Noncurrent int64 `json:"noncurrent"`
+	Ended      int64 `json:"ended"`
+	// Locked are locked already, and stay as they are. Markers are delete
+	// markers, which can't be locked. Gone were listed, and S3 answers 404.
+	Locked  int64 `json:"locked"`
+	Markers int64 `json:"markers"`
+	Gone    int64 `json:"gone,omitempty"`
+	// AddedByteDays is how many bytes are kept for how many days.
+	AddedByteDays float64 `json:"addedByteDays"`
+	// Jobs are those that are about to start, if there are jobs.
+	Jobs []BatchJob `json:"jobs,omitempty"`
+}
+
+// Backfilled is what a run did.
+type Backfilled struct {
+	BackfillPlan
+	// Set are the versions that got a lock. Missing were gone, and Refused have
+	// a lock by now that S3 doesn't change.
+	Set     int64 `json:"set"`
+	Missing int64 `json:"missing"`
+	Refused int64 `json:"refused"`
+	// Left are those without a lock, and Failures the causes of failed tasks.
+	Left     int64          `json:"left"`
+	Failures []BatchFailure `json:"failures,omitempty"`
+	// Started says that jobs run, so that nothing else is known yet.
+	Started bool `json:"started,omitempty"`
+}
+
+// Backfill gives a retention to the versions below a prefix that have none:
+// those that were written before the bucket had a lock. It changes no lock that
+// holds. With b, S3 Batch Operations does it, and a second run follows the jobs
+// that there are.
+//
+// Mistakes of the user's are a *[Mistakes], and then nothing was locked.
+func Backfill(
+	ctx context.Context,
+	client *s3.Client,
+	bucket, prefix string,
+	o BackfillOptions,
+	b *BatchOptions,
+) (Backfilled, error) {
+	if o.Jobs <= 0 {
+		o.Jobs = DefaultJobs
+	}
+	f := &backfiller{
+		o: o, b: b, todo: spill.New(), meter: newMeter(o.Progress),
+		store: store.Store{Client: client, Bucket: bucket, Limiter: store.NewLimiter(o.Jobs)},
+	}
+	defer f.todo.Close()
+	defer f.meter.end()
+	f.done.Bucket, f.done.Prefix, f.done.Mode = bucket, prefix, o.Mode
+	err := f.run(ctx)
+	return f.done, err
+}
+
+type backfiller struct {
+	o       BackfillOptions
+	b       *BatchOptions
+	store   store.Store
+	skew    time.Duration
+	service *batch.Service
+	// floor is the fewest days that the bucket policy allows.
+	floor int
+	meter *meter
+	// todo has the versions without a lock, sorted.
+	todo *spill.Sorter
+	done Backfilled
+}
+
+func (f *backfiller) now() time.Time { return time.Now().Add(f.skew).UTC() }
+
+func (f *backfiller) url(key string) string { return "s3://" + f.store.Bucket + "/" + key }
+
+func (f *backfiller) run(ctx context.Context) error {
+	if err := f.prepare(ctx); err != nil {
+		return err
+	}
+	if f.b != nil && !f.o.PlanOnly {
+		running, err := f.running(ctx)
+		if err != nil || running {
+			return err
+		}
+	}
+	if err := f.find(ctx); err != nil {
+		return err
+	}
+	switch {
+	case f.o.PlanOnly || f.done.Versions == 0:
+		return nil
+	case f.b != nil:
+		return f.byJobs(ctx)
+	}
+	if f.o.Confirm != nil {
+		if err := f.o.Confirm(f.done.BackfillPlan); err != nil {
+			return err
+		}
+	}
+	return f.byHand(ctx)
+}
+
+// prepare decides the date, and reports all mistakes at once.
+func (f *backfiller) prepare(ctx context.Context) error {
+	settings, err := f.store.Settings(ctx)
+	if err != nil {
+		return explain(err)
+	}
+	f.skew = settings.Skew
+	var wrong collector
+	if !settings.Locked {
+		wrong.add("bucket %s: has no Object Lock; switch it on first", f.store.Bucket)
+	}
+	if f.o.Mode != "GOVERNANCE" && f.o.Mode != "COMPLIANCE" {
+		wrong.add("mode %q: must be GOVERNANCE or COMPLIANCE", f.o.Mode)
+	}
+	f.done.Until = renewUntil(RenewOptions{Until: f.o.Until, Days: f.o.Days}, settings, f.now(), wrong.add)
+	if f.b != nil {
+		if f.service, err = f.b.service(ctx, f.store.Client, f.o.Jobs, &wrong); err != nil {
+			return err
+		}
+		f.floor = settings.Renewal.Floor
+	}
+	return wrong.err("nothing was locked")
+}
+
+// add counts a version, and keeps it if it has no lock.
+func (f *backfiller) add(v ListedVersion) error {
+	now, d := f.now(), &f.done
+	if v.Mode != "" && v.Until.After(now) {
+		d.Locked++
+		return nil
+	}
+	d.Versions++
+	d.Bytes += v.Size
+	d.AddedByteDays += float64(v.Size) * max(0, d.Until.Sub(now).Hours()/24)
+	if v.Mode != "" {
+		d.Ended++
+	}
+	if v.VersionID == nullVersion {
+		d.Null++
+	}
+	if !v.Newest {
+		d.Noncurrent++
+	}
+	if v.VersionID == "" {
+		return fmt.Errorf("%s has no version id: the list must have all versions", f.url(v.Key))
+	}
+	return f.todo.Add([]byte(v.Key + "\x00" + v.VersionID))
+}
+
+// nullVersion is the id of a version that was written without versioning.
+const nullVersion = "null"

@@ -1,0 +1,190 @@
+package dataset_test
+
+import (
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/dataset"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+const hostileKey = `raw/a b+ü%2F"x",&?.bin`
+
+// adopted is a bucket with versions from before versioning and before the lock.
+func (l lab) adopted(t *testing.T) {
+	t.Helper()
+	bucket := aws.String("old")
+	_, err := l.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket})
+	must(t, err)
+	put := func(key string, o *s3.PutObjectInput) {
+		t.Helper()
+		o.Bucket, o.Key, o.Body = bucket, &key, strings.NewReader("bytes of "+key)
+		_, err := l.PutObject(t.Context(), o)
+		must(t, err)
+	}
+	put("raw/null", &s3.PutObjectInput{})
+	_, err = l.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
+	must(t, err)
+	for _, key := range []string{"raw/twice", "raw/twice", hostileKey, "raw/hidden", "rawer"} {
+		put(key, &s3.PutObjectInput{})
+	}
+	_, err = l.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("raw/hidden")})
+	must(t, err)
+	_, err = l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket: bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
+	})
+	must(t, err)
+	put("raw/locked", &s3.PutObjectInput{
+		ObjectLockMode: types.ObjectLockModeGovernance, ObjectLockRetainUntilDate: aws.Time(time.Now().Add(time.Hour)),
+	})
+}
+
+// locks are the modes and dates of the versions of the adopted bucket.
+func (l lab) locks(t *testing.T) map[string]types.ObjectLockRetention {
+	t.Helper()
+	all := map[string]types.ObjectLockRetention{}
+	for key, ids := range l.versions(t, "old", "") {
+		for _, id := range ids {
+			r, err := l.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{Bucket: aws.String("old"), Key: &key, VersionId: &id})
+			if err == nil {
+				all[key+"@"+id] = *r.Retention
+			}
+		}
+	}
+	return all
+}
+
+func (l lab) backfill(t *testing.T, o dataset.BackfillOptions, b *dataset.BatchOptions) dataset.Backfilled {
+	t.Helper()
+	done, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", o, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+// TestBackfill locks what has no lock, in the bucket and below the prefix, and
+// nothing else.
+func TestBackfill(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.adopted(t)
+	before := l.locks(t)
+	plan := l.backfill(t, dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE", PlanOnly: true}, nil)
+	if plan.Versions != 5 || plan.Null != 1 || plan.Noncurrent != 2 || plan.Locked != 1 || plan.Markers != 1 || plan.Set != 0 {
+		t.Errorf("the plan is %+v", plan)
+	}
+	if len(l.locks(t)) != len(before) {
+		t.Error("a plan locked something")
+	}
+	refused := errors.New("no")
+	_, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", dataset.BackfillOptions{
+		Days: 1, Mode: "GOVERNANCE", Confirm: func(dataset.BackfillPlan) error { return refused },
+	}, nil)
+	if !errors.Is(err, refused) || len(l.locks(t)) != len(before) {
+		t.Errorf("without a yes: %v", err)
+	}
+	done := l.backfill(t, dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE"}, nil)
+	after := l.locks(t)
+	if done.Set != 5 || done.Left != 0 || len(after) != len(before)+5 {
+		t.Errorf("%+v; locked are %v", done, after)
+	}
+	for key, lock := range after {
+		switch old, was := before[key]; {
+		case strings.HasPrefix(key, "rawer@"):
+			t.Errorf("%s isn't below the prefix, and is locked", key)
+		case was && !lock.RetainUntilDate.Equal(*old.RetainUntilDate):
+			t.Errorf("%s was locked until %s, and is until %s", key, old.RetainUntilDate, lock.RetainUntilDate)
+		case !was && (lock.Mode != types.ObjectLockRetentionModeGovernance || !lock.RetainUntilDate.Equal(done.Until)):
+			t.Errorf("%s is in %s mode until %s", key, lock.Mode, lock.RetainUntilDate)
+		}
+	}
+	// A lock that holds is never made longer, or stronger.
+	again := l.backfill(t, dataset.BackfillOptions{Days: 100, Mode: "COMPLIANCE"}, nil)
+	if again.Versions != 0 || again.Locked != 6 || again.Set != 0 {
+		t.Errorf("a second run did %+v", again)
+	}
+}
+
+// TestBackfillJobs locks by jobs, from a list that an inventory could be.
+func TestBackfillJobs(t *testing.T) {
+	t.Parallel()
+	l := newBatchLab(t)
+	l.adopted(t)
+	before, versions := l.locks(t), l.versions(t, "old", "raw/")
+	var listed iter.Seq2[dataset.ListedVersion, error] = func(yield func(dataset.ListedVersion, error) bool) {
+		for key, ids := range versions {
+			for i, id := range ids {
+				v := dataset.ListedVersion{Key: key, VersionID: id, Size: 3, Newest: i == 0}
+				if lock, ok := before[key+"@"+id]; ok {
+					v.Mode, v.Until = string(lock.Mode), *lock.RetainUntilDate
+				}
+				if v.Marker = key == "raw/hidden" && i == 1; !yield(v, nil) {
+					return
+				}
+			}
+		}
+		yield(dataset.ListedVersion{Key: "raw/since-deleted", VersionID: versions["raw/twice"][0]}, nil)
+		yield(dataset.ListedVersion{Key: "elsewhere", VersionID: "x"}, nil)
+	}
+	b := l.options()
+	b.Wait, b.MaxRows = false, 4
+	asked := 0
+	o := dataset.BackfillOptions{Days: 1, Mode: "COMPLIANCE", Listed: listed, Confirm: func(p dataset.BackfillPlan) error {
+		asked++
+		if len(p.Jobs) != 2 || p.Versions != 6 || p.Locked != 1 || p.Markers != 1 || p.Null != 1 {
+			t.Errorf("%+v", p)
+		}
+		return nil
+	}}
+	if started := l.backfill(t, o, &b); !started.Started || started.Set != 0 {
+		t.Errorf("a run that only starts jobs did %+v", started)
+	}
+	b.Wait = true
+	done, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", o, &b)
+	if !errors.Is(err, dataset.ErrNotLocked) || asked != 1 || done.Set != 5 || done.Left != 1 {
+		t.Errorf("asked %d times; %+v, %v", asked, done, err)
+	}
+	if len(done.Failures) != 1 || done.Failures[0].Key != "raw/since-deleted" || done.Failures[0].HTTPStatus != 404 {
+		t.Errorf("the failures are %+v", done.Failures)
+	}
+	for key, lock := range l.locks(t) {
+		if old, was := before[key]; was && !lock.RetainUntilDate.Equal(*old.RetainUntilDate) ||
+			!was && lock.Mode != types.ObjectLockRetentionModeCompliance || strings.HasPrefix(key, "rawer@") {
+			t.Errorf("%s is in %s mode until %s", key, lock.Mode, lock.RetainUntilDate)
+		}
+	}
+}
+
+// TestBackfillMistakes names all of them before anything is locked.
+func TestBackfillMistakes(t *testing.T) {
+	t.Parallel()
+	l := newBatchLab(t)
+	must(t, func() error {
+		_, err := l.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("old")})
+		return err
+	}())
+	b := l.options()
+	b.Role = ""
+	_, err := dataset.Backfill(t.Context(), l.Client, "old", "", dataset.BackfillOptions{Mode: "WORM"}, &b)
+	var mistakes *dataset.Mistakes
+	if !errors.As(err, &mistakes) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"bucket old: has no Object Lock; switch it on first", `mode "WORM": must be GOVERNANCE or COMPLIANCE`,
+		"name a date or a number of days", `add "batch" to the bucket's settings`,
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nlacks %q", err, want)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+
+	"datalock/dataset/internal/store"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// find finds the versions without a lock.
+func (f *backfiller) find(ctx context.Context) error {
+	f.meter.begin(StepHead, 0, 0)
+	if f.o.Listed == nil {
+		return f.list(ctx)
+	}
+	for v, err := range f.o.Listed {
+		if err != nil {
+			return err
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if !strings.HasPrefix(v.Key, f.done.Prefix) {
+			continue
+		}
+		f.meter.files.Add(1)
+		if v.Marker {
+			f.done.Markers++
+			continue
+		}
+		if err := f.add(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list lists the versions and asks each for its lock.
+func (f *backfiller) list(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	queue := make(chan ListedVersion)
+	g.Go(func() error {
+		defer close(queue)
+		for v, err := range f.store.Versions(ctx, f.done.Prefix) {
+			if err != nil {
+				return explain(err)
+			}
+			if v.Marker {
+				f.done.Markers++
+				continue
+			}
+			select {
+			case queue <- ListedVersion{Key: v.Key, VersionID: v.VersionID, Size: v.Size, Newest: v.Newest}:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	var mu sync.Mutex
+	for range f.o.Jobs {
+		g.Go(func() error {
+			for v := range queue {
+				lock, err := f.lockOf(ctx, v.Key, v.VersionID)
+				v.Mode, v.Until = lock.Mode, lock.Until
+				mu.Lock()
+				switch {
+				case store.NotFound(err):
+					f.done.Gone++
+					err = nil
+				case err == nil:
+					err = f.add(v)
+				}
+				mu.Unlock()
+				if err != nil {
+					return err
+				}
+				f.meter.files.Add(1)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// lockOf returns the lock of a version. One that the caller may not see is an
+// error: it could be set anew.
+func (f *backfiller) lockOf(ctx context.Context, key, version string) (store.Lock, error) {
+	if err := f.store.Limiter.Acquire(ctx); err != nil {
+		return store.Lock{}, err
+	}
+	o, err := f.store.Head(ctx, key, version)
+	if err == nil && o.Lock.Mode == "" {
+		o.Lock, err = f.store.Retention(ctx, key, version)
+	}
+	f.store.Limiter.Release(err == nil)
+	if ctx.Err() != nil {
+		return store.Lock{}, context.Cause(ctx)
+	}
+	if err != nil && !store.NotFound(err) {
+		return store.Lock{}, fmt.Errorf("read the lock of %s, version %s: %w", f.url(key), version, explain(err))
+	}
+	return o.Lock, err
+}
+
+// versions are those without a lock, sorted.
+func (f *backfiller) versions() iter.Seq2[lockable, error] {
+	return func(yield func(lockable, error) bool) {
+		for record, err := range f.todo.Sorted() {
+			key, version, _ := strings.Cut(string(record), "\x00")
+			if !yield(lockable{key, version, f.o.Mode}, err) || err != nil {
+				return
+			}
+		}
+	}
+}

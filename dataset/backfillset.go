@@ -1,0 +1,221 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"datalock/dataset/internal/batch"
+	"datalock/dataset/internal/store"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// byHand sets the locks one by one.
+func (f *backfiller) byHand(ctx context.Context) error {
+	f.meter.begin(StepLock, f.done.Versions, 0)
+	g, ctx := errgroup.WithContext(ctx)
+	queue := make(chan lockable)
+	g.Go(func() error {
+		defer close(queue)
+		for l, err := range f.versions() {
+			if err != nil {
+				return err
+			}
+			select {
+			case queue <- l:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	var mu sync.Mutex
+	for range f.o.Jobs {
+		g.Go(func() error {
+			for l := range queue {
+				err := f.set(ctx, l)
+				mu.Lock()
+				switch {
+				case err == nil:
+					f.done.Set++
+				case store.NotFound(err):
+					f.done.Missing++
+					err = nil
+				case errors.Is(err, errLockedBy):
+					f.done.Refused++
+					err = nil
+				}
+				mu.Unlock()
+				if err != nil {
+					return err
+				}
+				f.meter.files.Add(1)
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	f.done.Left = f.done.Versions - f.done.Set - f.done.Missing - f.done.Refused
+	if err != nil {
+		return fmt.Errorf("%w; %d of %d versions were locked: run it again to go on", err, f.done.Set, f.done.Versions)
+	}
+	return nil
+}
+
+// errLockedBy says that a version got a lock in between.
+var errLockedBy = errors.New("locked by now")
+
+func (f *backfiller) set(ctx context.Context, l lockable) error {
+	if err := f.store.Limiter.Acquire(ctx); err != nil {
+		return err
+	}
+	err := f.store.SetRetention(ctx, l.Key, l.VersionID, store.Lock{Mode: l.Mode, Until: f.done.Until})
+	f.store.Limiter.Release(err == nil)
+	switch {
+	case err == nil || store.NotFound(err):
+		return err
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case store.Denied(err):
+		lock, lockErr := f.lockOf(ctx, l.Key, l.VersionID)
+		if lockErr == nil && lock.Mode != "" && lock.Until.After(f.now()) {
+			return errLockedBy
+		}
+		err = fmt.Errorf("%w (s3:PutObjectRetention, or the bucket policy)", err)
+	}
+	return fmt.Errorf("lock %s, version %s, until %s: %w",
+		f.url(l.Key), l.VersionID, f.done.Until.Format("2006-01-02T15:04:05Z"), err)
+}
+
+// describe begins the description of a job.
+func (f *backfiller) describe() string {
+	of := batch.Token(f.store.Bucket, f.done.Prefix, f.o.Mode, f.done.Until.Format(time.RFC3339))
+	return "datalock backfill " + of[:16] + " of "
+}
+
+// running follows the jobs of an earlier run that go on.
+func (f *backfiller) running(ctx context.Context) (bool, error) {
+	found, err := f.service.Find(ctx, f.describe())
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", errBatch, err)
+	}
+	for _, one := range found {
+		if one.Ended {
+			continue
+		}
+		j, err := f.service.Describe(ctx, batch.Job{ID: one.ID})
+		if err != nil {
+			return false, fmt.Errorf("%w: %w", errBatch, err)
+		}
+		job := BatchJob{Mode: f.o.Mode, Versions: j.Total}
+		job.set(j)
+		f.done.Jobs = append(f.done.Jobs, job)
+		f.done.Versions += j.Total
+	}
+	if len(f.done.Jobs) == 0 {
+		return false, nil
+	}
+	return true, f.runJobs(ctx)
+}
+
+// byJobs creates jobs for the versions without a lock.
+func (f *backfiller) byJobs(ctx context.Context) error {
+	if first, enough := f.b.room(f.done.Until, f.floor, f.done.Versions, f.now()); !enough {
+		return fmt.Errorf("retain until %s: the bucket policy demands %d days when each task runs, and the jobs may take %s; "+
+			"name %s or later; nothing was locked", f.done.Until.Format(time.RFC3339), f.floor,
+			daysText(f.b.longestJob(f.done.Versions)), first.Format(time.DateOnly))
+	}
+	f.meter.begin(StepRows, f.done.Versions, 0)
+	rows := sha256.New()
+	for record, err := range f.todo.Sorted() {
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(rows, "%q\n", record)
+	}
+	token := batch.Token(f.describe(), f.b.Role, f.b.Evidence, fmt.Sprintf("%x", rows.Sum(nil)))
+	folder := fmt.Sprintf("%s/backfill-%s", f.store.Bucket, token[:16])
+	w := f.service.Write(ctx, f.store.Bucket, func(n int) string {
+		return fmt.Sprintf("%s%s/%05d.csv", batch.Manifests, folder, n)
+	})
+	for l, err := range f.versions() {
+		if err == nil {
+			err = w.Add(l.Key, l.VersionID)
+		}
+		if err != nil {
+			return fmt.Errorf("write the manifests of jobs: %w", err)
+		}
+		f.meter.files.Add(1)
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("write the manifests of jobs: %w", err)
+	}
+	operation := &types.JobOperation{S3PutObjectRetention: &types.S3SetObjectRetentionOperation{
+		Retention: &types.S3Retention{Mode: types.S3ObjectLockRetentionMode(f.o.Mode), RetainUntilDate: &f.done.Until},
+	}}
+	for n, m := range w.Manifests {
+		j, err := createJob(ctx, f.service, m, batch.Token(token, n), f.describe()+f.url(f.done.Prefix),
+			batch.Reports+folder, operation)
+		if err != nil {
+			return err
+		}
+		j.Mode = f.o.Mode
+		f.done.Jobs = append(f.done.Jobs, j)
+	}
+	return f.runJobs(ctx)
+}
+
+// runJobs starts the jobs that wait, follows them, and reads their reports.
+func (f *backfiller) runJobs(ctx context.Context) error {
+	jobs := f.done.Jobs
+	f.done.Left = f.done.Versions
+	if waiting(jobs) {
+		if f.o.Confirm != nil {
+			if err := f.o.Confirm(f.done.BackfillPlan); err != nil {
+				return errors.Join(err, setWaiting(ctx, f.service, jobs, types.RequestedJobStatusCancelled))
+			}
+		}
+		if err := setWaiting(ctx, f.service, jobs, types.RequestedJobStatusReady); err != nil {
+			return err
+		}
+	}
+	if !f.b.Wait {
+		f.done.Started = true
+		return nil
+	}
+	if err := follow(ctx, f.service, jobs, f.meter); err != nil {
+		return err
+	}
+	var why causes
+	f.meter.begin(StepReport, f.done.Versions, 0)
+	for _, j := range jobs {
+		if j.Succeeded+j.Failed == 0 {
+			continue
+		}
+		err := f.service.Report(ctx, j.job, func(row batch.Row) error {
+			f.meter.files.Add(1)
+			if !row.Succeeded {
+				why.add(row)
+				return nil
+			}
+			f.done.Set++
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("%w: %w", errBatch, err)
+		}
+	}
+	f.done.Failures = why
+	if f.done.Left = f.done.Versions - f.done.Set; f.done.Left > 0 {
+		return fmt.Errorf("%w: %s left; run it again", ErrNotLocked, plural(int(f.done.Left), "version"))
+	}
+	return nil
+}
+
+// ErrNotLocked says that some versions got no lock.
+var ErrNotLocked = errors.New("not everything was locked")
