@@ -56,8 +56,11 @@ func (r *datasetRun) find(situation, server, what string) *row {
 
 // picture draws the copies: a group for each folder and server.
 func (r *datasetRun) picture() picture {
-	p := picture{title: "Time to copy a folder into a bucket", foot: fmt.Sprintf("Median seconds and peak memory. %s, %d cores, %s.",
-		r.Machine.CPU, r.Machine.Cores, r.Machine.Date)}
+	p := picture{
+		title: "Time to copy a folder into a bucket",
+		foot: fmt.Sprintf("Median seconds and peak memory. %s, %d cores, %s.",
+			r.Machine.CPU, r.Machine.Cores, r.Machine.Date),
+	}
 	for _, o := range r.Rows {
 		colour, drawn := map[string]string{datalockName: "#0b7a4b", s5cmdName: "#3178c6", rcloneName: "#b9bec7"}[o.What]
 		if !drawn || r.find(o.Situation, o.Server, s5cmdName) == nil {

@@ -80,7 +80,8 @@ func (v *Verification) limits() []string {
 			"S3 returns the checksum that it stored at the upload.")
 	}
 	if v.Result.Level == dataset.AtRest {
-		list = append(list, "That the bytes are these in anybody's eyes but S3's: S3 read them and computed their checksums itself (--read downloads them).")
+		list = append(list, "Whether the bytes are the same, except by S3's own account: "+
+			"S3 read them and computed their checksums itself (--read downloads them).")
 	}
 	if v.Result.Level == dataset.Local {
 		list = append(list, "The state in S3, except for the manifest: locks, delete markers, newer versions.")

@@ -101,7 +101,9 @@ func spoilt(err error) aws.Ternary {
 func attemptTimeout(within time.Duration) middleware.FinalizeMiddleware {
 	return middleware.FinalizeMiddlewareFunc(
 		"datalockAttemptTimeout",
-		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		func(
+			ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+		) (middleware.FinalizeOutput, middleware.Metadata, error) {
 			attempt, cancel := context.WithTimeout(ctx, within)
 			defer cancel()
 			out, metadata, err := next.HandleFinalize(attempt, in)
