@@ -108,7 +108,7 @@ func (p *process) start(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = p.Process.Kill() })
 	go func() {
-		_ = p.Cmd.Wait()
+		_ = p.Wait()
 		close(p.ended)
 	}()
 }
