@@ -88,8 +88,8 @@ func find(ctx context.Context, stderr io.Writer, p patience, command string) (No
 	n := Node{Version: strings.TrimSpace(out.String())}
 	version := versionShape.FindStringSubmatch(n.Version)
 	if version == nil {
-		return Node{}, fmt.Errorf("start node: %s printed %.60q, not a version of Node.js; put Node.js first on PATH",
-			asked, n.Version)
+		return Node{}, fmt.Errorf("start node: %s says %.60q, which is not a version of Node.js; "+
+			"put Node.js first on PATH", asked, n.Version)
 	}
 	if n.major, err = strconv.Atoi(version[1]); err != nil || n.major < Oldest {
 		return Node{}, fmt.Errorf("start node: %s is too old, cdktf needs Node.js %d or later; "+
