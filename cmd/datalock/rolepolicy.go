@@ -24,6 +24,7 @@ the first apply and for changes of the retention; change is for everything else
 and denies actions that would undo the lock. Three more phases are for datasets in the
 bucket: publish uploads them, verify reads them, renew lengthens their locks.
 Three are for S3 Batch Operations: renew-batch, verify-at-rest and backfill.
+The last one, audit, reads the bucket's configuration and the locks of its versions.
 
 Exit codes:
   0  printed
@@ -41,7 +42,7 @@ Exit codes:
 		},
 	}
 	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
-		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest or backfill")
+		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill or audit")
 	return cmd
 }
 

@@ -38,30 +38,45 @@ const (
 // client returns a client with the credentials of the user's environment. It
 // keeps one connection for each parallel request.
 func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
+	c, err := f.config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.from(c), nil
+}
+
+// config returns the configuration of the user's environment.
+func (f *s3Flags) config(ctx context.Context) (aws.Config, error) {
 	if f.jobs < 1 || f.jobs > maxJobs {
-		return nil, fmt.Errorf("--jobs %d: must be from 1 to %d", f.jobs, maxJobs)
+		return aws.Config{}, fmt.Errorf("--jobs %d: must be from 1 to %d", f.jobs, maxJobs)
 	}
 	if f.endpoint != "" {
 		if err := checkEndpoint(f.endpoint); err != nil {
-			return nil, err
+			return aws.Config{}, err
 		}
 	}
 	through := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = f.jobs, f.jobs
 	})
 	c, err := awsconfig.Load(ctx, f.region, config.WithHTTPClient(through))
-	if err != nil {
-		return nil, err
-	}
-	if c.Region == "" {
+	if err == nil && c.Region == "" {
 		c.Region = "us-east-1"
 	}
+	return c, err
+}
+
+// from returns a client with a configuration.
+func (f *s3Flags) from(c aws.Config) *s3.Client {
 	return s3.NewFromConfig(c, func(o *s3.Options) {
 		if f.endpoint != "" {
 			o.BaseEndpoint = aws.String(f.endpoint)
 		}
 		// Unlike AWS, few servers have a host name for each bucket.
-		o.UsePathStyle = f.endpoint != "" || os.Getenv("AWS_ENDPOINT_URL") != "" ||
-			os.Getenv("AWS_ENDPOINT_URL_S3") != ""
-	}), nil
+		o.UsePathStyle = !f.onAWS()
+	})
+}
+
+// onAWS reports whether the server is Amazon S3.
+func (f *s3Flags) onAWS() bool {
+	return f.endpoint == "" && os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_ENDPOINT_URL_S3") == ""
 }

@@ -114,6 +114,13 @@ func (s *screen) Step(name, doing string) {
 	s.draw()
 }
 
+// Doing says what the step is doing now.
+func (s *screen) Doing(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doing = what
+}
+
 // Done ends the step.
 func (s *screen) Done(found string) {
 	s.mu.Lock()

@@ -127,9 +127,19 @@ func findExpiresSooner(s *Subject, found report) {
 }
 
 func reportSooner(r *resource, before, after []expiry, found report) {
+	for _, id := range sooner(before, after) {
+		found(r, fmt.Sprintf("rule %q expires versions sooner than any rule did, or other versions", id))
+	}
+}
+
+// sooner returns the ids of the rules that expire versions sooner than any rule
+// before, or other versions.
+func sooner(before, after []expiry) []string {
+	var ids []string
 	for _, e := range after {
 		if !slices.ContainsFunc(before, func(was expiry) bool { return e.noSooner(was) }) {
-			found(r, fmt.Sprintf("rule %q expires versions sooner than any rule did, or other versions", e.id))
+			ids = append(ids, e.id)
 		}
 	}
+	return ids
 }

@@ -33,9 +33,14 @@ func (s *Subject) wards() []ward {
 		w := ward{at: r, owner: s.ownerOf(r)}
 		switch {
 		case r.kind == policyType || r.kind == bucketType && r.declares["policy"]:
-			s.wardBucket(&w, "arn:"+partitionOf(policy)+":s3:::"+r.bucketName())
+			w.ofBucket("arn:"+partitionOf(policy)+":s3:::"+r.bucketName(), s.regionOf(r))
 		case r.kind == keyPolicyType || isKey(r.kind) && r.declares["policy"]:
-			s.wardKey(&w)
+			key := r
+			if r.key != nil {
+				key = r.key
+			}
+			usage := text(key.after, "key_usage")
+			w.ofKey(usage == "" || usage == "ENCRYPT_DECRYPT")
 		default:
 			continue
 		}
@@ -47,8 +52,8 @@ func (s *Subject) wards() []ward {
 	return all
 }
 
-func (s *Subject) wardBucket(w *ward, bucket string) {
-	region := s.regionOf(w.at)
+// ofBucket makes it that of a bucket's policy.
+func (w *ward) ofBucket(bucket, region string) {
 	request := func(action, resource string) iampolicy.Request {
 		return iampolicy.Request{Action: action, Resource: resource, Account: w.owner, Region: region}
 	}
@@ -59,15 +64,13 @@ func (s *Subject) wardBucket(w *ward, bucket string) {
 	w.rescue = "only the root user of the account can put another policy in its place"
 }
 
-func (s *Subject) wardKey(w *ward) {
+// ofKey makes it that of a key's policy; decrypts tells that the key is used to
+// read data.
+func (w *ward) ofKey(decrypts bool) {
 	request := func(action string) iampolicy.Request {
 		return iampolicy.Request{Action: action, Resource: "*", Account: w.owner}
 	}
-	key := w.at
-	if w.at.key != nil {
-		key = w.at.key
-	}
-	if usage := text(key.after, "key_usage"); usage == "" || usage == "ENCRYPT_DECRYPT" {
+	if decrypts {
 		w.read = request("kms:Decrypt")
 	}
 	w.change = []iampolicy.Request{request("kms:PutKeyPolicy")}
@@ -125,18 +128,28 @@ func (r *resource) bucketName() string {
 
 func findLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
-		unchangeable, until := w.unchangeable(), ", until the policy is changed"
-		if unchangeable != "" {
-			until = "; " + w.rescue
-			found(w.at, "nobody can change this policy again: "+w.change[0].Action+" "+unchangeable+"; "+w.rescue)
-		}
-		if w.read.Action == "" {
-			continue
-		}
-		if why := w.deniedToAll(w.read); why != "" {
-			found(w.at, "nobody can read what it protects: "+w.read.Action+" "+why+until)
+		for _, message := range w.lockedOut() {
+			found(w.at, message)
 		}
 	}
+}
+
+// lockedOut says what nobody but the account's root user can do any more.
+func (w ward) lockedOut() []string {
+	var messages []string
+	unchangeable, until := w.unchangeable(), ", until the policy is changed"
+	if unchangeable != "" {
+		until = "; " + w.rescue
+		messages = append(messages,
+			"nobody can change this policy again: "+w.change[0].Action+" "+unchangeable+"; "+w.rescue)
+	}
+	if w.read.Action == "" {
+		return messages
+	}
+	if why := w.deniedToAll(w.read); why != "" {
+		messages = append(messages, "nobody can read what it protects: "+w.read.Action+" "+why+until)
+	}
+	return messages
 }
 
 // unchangeable returns why nobody can put another policy in the place of this

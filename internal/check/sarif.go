@@ -12,22 +12,27 @@ import (
 // informationURI is where the rules are documented.
 const informationURI = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html"
 
-// writeSARIF writes what code scanning takes in. A plan is no file of the
-// repository, so that each finding points to the first line of the source and
-// names the resource beside. What an exception allows is a note.
-// https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 func (r Report) writeSARIF(w io.Writer, source string) error {
+	return WriteSARIF(w, r.Files, Rules(), source, r.Judged())
+}
+
+// WriteSARIF writes what code scanning takes in. A plan is no file of the
+// repository, so that each finding points to the first line of the source and
+// names the resource beside. What an exception allows is a note. judged says
+// that nothing is left that couldn't be judged.
+// https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+func WriteSARIF(w io.Writer, files []File, rules []Rule, source string, judged bool) error {
 	report, err := sarif.New(sarif.Version210)
 	if err != nil {
 		return err
 	}
 	run := sarif.NewRunWithInformationURI("datalock", informationURI)
-	for _, rule := range Rules() {
+	for _, rule := range rules {
 		run.AddRule(rule.Name).WithShortDescription(sarif.NewMultiformatMessageString(rule.Finds)).
 			WithFullDescription(sarif.NewMultiformatMessageString(rule.Reason)).WithHelpURI(rule.Source)
 	}
-	invocation := run.AddInvocation(r.Judged())
-	for _, f := range r.Files {
+	invocation := run.AddInvocation(judged)
+	for _, f := range files {
 		file := source
 		if file == "" {
 			file = filepath.ToSlash(f.Name)

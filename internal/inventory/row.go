@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -56,26 +58,26 @@ func (c columns) row(record []string) (Row, error) {
 		}
 	}
 	if r.Key == "" {
-		return Row{}, fmt.Errorf("there is no key")
+		return Row{}, errors.New("there is no key")
 	}
 	return r, nil
 }
 
 var setters = map[Field]func(*Row, string) error{
-	Bucket:       copied(func(r *Row) *string { return &r.Bucket }),
+	Bucket:       copied(func(r *Row) *string { return &r.Bucket }, ""),
 	Key:          setKey,
-	VersionID:    setVersion,
+	VersionID:    copied(func(r *Row) *string { return &r.VersionID }, "null"),
 	IsLatest:     truth(func(r *Row) *bool { return &r.Latest }),
 	DeleteMarker: truth(func(r *Row) *bool { return &r.DeleteMarker }),
 	Size:         setSize,
 	LastModified: moment(func(r *Row) *time.Time { return &r.LastModified }),
-	ETag:         copied(func(r *Row) *string { return &r.ETag }),
-	StorageClass: copied(func(r *Row) *string { return &r.StorageClass }),
-	Encryption:   copied(func(r *Row) *string { return &r.Encryption }),
+	ETag:         copied(func(r *Row) *string { return &r.ETag }, ""),
+	StorageClass: copied(func(r *Row) *string { return &r.StorageClass }, ""),
+	Encryption:   copied(func(r *Row) *string { return &r.Encryption }, ""),
 	RetainUntil:  moment(func(r *Row) *time.Time { return &r.RetainUntil }),
 	Mode:         setMode,
 	LegalHold:    setHold,
-	Checksum:     copied(func(r *Row) *string { return &r.Checksum }),
+	Checksum:     copied(func(r *Row) *string { return &r.Checksum }, ""),
 }
 
 // setKey decodes a key. S3 encodes '+' as %2B, so a plain '+' can only be a
@@ -88,14 +90,6 @@ func setKey(r *Row, text string) (err error) {
 	}
 	r.Key, err = url.QueryUnescape(text)
 	return err
-}
-
-func setVersion(r *Row, text string) error {
-	r.VersionID = text
-	if text == "" {
-		r.VersionID = "null"
-	}
-	return nil
 }
 
 // setSize reads a size; a delete marker has none.
@@ -125,9 +119,10 @@ func setHold(r *Row, text string) error {
 	return nil
 }
 
-func copied(field func(*Row) *string) func(*Row, string) error {
+// copied copies a text; instead stands for an empty one.
+func copied(field func(*Row) *string, instead string) func(*Row, string) error {
 	return func(r *Row, text string) error {
-		*field(r) = text
+		*field(r) = cmp.Or(text, instead)
 		return nil
 	}
 }

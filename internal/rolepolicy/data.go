@@ -1,6 +1,11 @@
 package rolepolicy
 
-import "datalock/internal/policy"
+import (
+	"slices"
+
+	"datalock/internal/policy"
+	"datalock/settings"
+)
 
 // The phases of roles that work with the bucket's datasets.
 const (
@@ -10,10 +15,12 @@ const (
 	Verify Phase = "verify"
 	// Renew lengthens their locks and writes records of it.
 	Renew Phase = "renew"
+	// Audit reads the bucket's configuration and the lock of every version.
+	Audit Phase = "audit"
 )
 
 // DataPhases are all of them.
-var DataPhases = []Phase{Publish, Verify, Renew}
+var DataPhases = []Phase{Publish, Verify, Renew, Audit}
 
 // What datalock publish, verify, list and renew ask of S3; a test holds them to
 // the requests that they make.
@@ -43,6 +50,20 @@ var (
 	renewObjects = []string{
 		"s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersion", "s3:PutObjectRetention",
 	}
+	// An audit reads versions by HEAD, for which IAM has no action but that of
+	// reading them.
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+	auditBucket = []string{
+		"s3:GetBucketLogging", "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration",
+		"s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
+		"s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetInventoryConfiguration",
+		"s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListBucketVersions",
+	}
+	// auditKey is asked of the KMS key, auditReports of the bucket with the
+	// inventory's reports and auditManifests of the reports.
+	auditKey       = []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"}
+	auditReports   = []string{"s3:ListBucket"}
+	auditManifests = []string{"s3:GetObject"}
 	// renewRecords lie beside the manifests; a renewal writes nothing else.
 	renewRecords = []string{"s3:PutObject"}
 )
@@ -88,11 +109,16 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 		onBucket, onObjects, onKey = publishBucket, publishObjects, writing
 	case Renew, RenewBatch:
 		onBucket, onObjects, onKey = renewBucket, renewObjects, writing
+	case Audit:
+		onBucket = auditBucket
 	}
 	allow("ReadBucket", onBucket, nil, bucket)
 	allow("Objects", onObjects, nil, bucket+"/*")
 	if phase == Renew || phase == RenewBatch {
 		allow("Records", renewRecords, nil, bucket+"/.datalock/*/renewals/*")
+	}
+	if phase == Audit {
+		s.audit(allow)
 	}
 	if s.key != "" {
 		through := policy.Conditions{
@@ -105,8 +131,22 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 	}
 	deny("NeverRemoveOrHide", dataNever, bucket+"/*")
 	deny("NeverChangeBucket", dataNeverBucket, bucket)
-	if phase == Verify || phase == VerifyAtRest {
+	if phase == Verify || phase == VerifyAtRest || phase == Audit {
 		deny("NeverWrite", verifyNever, bucket+"/*")
 	}
 	deny("NeverLoseKey", undoingKey, "*")
+}
+
+// audit allows what an audit reads beside the bucket: the account's public access
+// block, the key, and the reports of a declared inventory.
+func (s declared) audit(allow allower) {
+	allow("ReadAccount", []string{"s3:GetAccountPublicAccessBlock"}, nil, "*")
+	if s.key != "" {
+		allow("ReadKey", auditKey, nil, s.key)
+	}
+	if slices.Contains(s.types, inventoryType) {
+		evidence := s.arn("s3", "", "", s.evidence)
+		allow("ListReports", auditReports, nil, evidence)
+		allow("ReadReports", auditManifests, nil, evidence+"/"+settings.InventoryReports+"*")
+	}
 }

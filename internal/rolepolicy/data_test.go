@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,10 +14,12 @@ import (
 	"testing"
 
 	"datalock/dataset"
+	"datalock/internal/audit"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/iamsimulate"
 	"datalock/internal/testkit/s3proxy"
 	"datalock/internal/testkit/s3test"
+	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -67,6 +70,8 @@ func (r *recorder) note(_ int64, q *http.Request) s3proxy.Fault {
 		needs = []string{"s3:GetBucketPolicy"}
 	case query.Has("versioning"):
 		needs = []string{"s3:GetBucketVersioning"}
+	case auditNeeds(query) != "":
+		needs = []string{auditNeeds(query)}
 	default:
 		needs = []string{"s3:ListBucket"}
 	}
@@ -76,6 +81,21 @@ func (r *recorder) note(_ int64, q *http.Request) s3proxy.Fault {
 		r.actions[action] = true
 	}
 	return s3proxy.Fault{}
+}
+
+// auditNeeds returns the action of reading one of a bucket's configurations.
+func auditNeeds(query url.Values) string {
+	for name, action := range map[string]string{
+		"logging": "s3:GetBucketLogging", "notification": "s3:GetBucketNotification",
+		"ownershipControls": "s3:GetBucketOwnershipControls", "publicAccessBlock": "s3:GetBucketPublicAccessBlock",
+		"encryption": "s3:GetEncryptionConfiguration", "inventory": "s3:GetInventoryConfiguration",
+		"lifecycle": "s3:GetLifecycleConfiguration", "replication": "s3:GetReplicationConfiguration",
+	} {
+		if query.Has(name) {
+			return action
+		}
+	}
+	return ""
 }
 
 const dataStack = `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data"%s}}}`
@@ -163,6 +183,15 @@ func TestAsDatasetsAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	compare(t, text, rolepolicy.Renew, r)
+	r.actions = map[string]bool{}
+	// What asks S3 Control doesn't come through the proxy.
+	r.actions["s3:GetAccountPublicAccessBlock"] = true
+	if b, err := audit.Run(t.Context(), audit.Config{
+		S3: client, Bucket: "acme-data", Wanted: settings.DefaultBucket(), Jobs: 4,
+	}); err != nil || len(b.Unknown()) > 0 {
+		t.Fatalf("%v, %v", b.Unknown(), err)
+	}
+	compare(t, text, rolepolicy.Audit, r)
 }
 
 func compare(t *testing.T, stack []byte, phase rolepolicy.Phase, r *recorder) {
@@ -232,6 +261,15 @@ func TestDataJudged(t *testing.T) {
 		{rolepolicy.Renew, "s3:PutObject", meta + "manifest.json", false, false, once},
 		{rolepolicy.Renew, "s3:PutObject", meta + "renewals/20270101T000000.000Z.json", false, true, once},
 		{rolepolicy.Renew, "kms:GenerateDataKey", keyARN, false, true, through},
+		{rolepolicy.Audit, "s3:GetObjectVersion", object, false, true, nil},
+		{rolepolicy.Audit, "s3:GetInventoryConfiguration", bucketARN, false, true, nil},
+		{rolepolicy.Audit, "s3:GetObject", "arn:aws:s3:::acme-data-evidence/inventory/acme-data/x", false, false, nil},
+		{rolepolicy.Audit, "s3:PutObjectRetention", object, true, false, longer},
+		{rolepolicy.Audit, "s3:PutObject", object, true, false, once},
+		{rolepolicy.Audit, "kms:GetKeyPolicy", keyARN, false, true, nil},
+		{rolepolicy.Audit, "kms:Decrypt", keyARN, false, true, through},
+		{rolepolicy.Audit, "kms:Decrypt", keyARN, false, false, nil},
+		{rolepolicy.Audit, "kms:PutKeyPolicy", keyARN, false, false, nil},
 	}
 	for _, phase := range rolepolicy.DataPhases {
 		for _, action := range []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectAcl"} {
@@ -275,6 +313,22 @@ func TestDataJudged(t *testing.T) {
 			if got := verdict.Result == "Allowed"; got != judged[i].allowed || verdict.Error != "" {
 				t.Errorf("%+v is %+v", judged[i], verdict)
 			}
+		}
+	}
+}
+
+// TestAuditReadsReports holds that an audit may read the reports of a declared
+// inventory, and nothing else of the evidence bucket.
+func TestAuditReadsReports(t *testing.T) {
+	t.Parallel()
+	text := stack(t, fmt.Sprintf(dataStack, `, "evidence": {}, "inventory": {}`), "data")
+	p := policyOf(t, text, rolepolicy.Audit).String()
+	for _, want := range []string{
+		`"Action":"s3:ListBucket","Resource":"arn:aws:s3:::acme-data-evidence"`,
+		`"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data-evidence/inventory/*"`,
+	} {
+		if !strings.Contains(p, want) {
+			t.Errorf("%s lacks %s", p, want)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (p Phase) Valid() bool {
 func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	if !phase.Valid() {
 		return policy.Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify, renew, "+
-			"renew-batch, verify-at-rest or backfill", phase)
+			"renew-batch, verify-at-rest, backfill or audit", phase)
 	}
 	s, err := readStack(stack)
 	if err != nil {

@@ -69,6 +69,7 @@ const (
 	roleType       = "aws_iam_role"
 
 	replicationType = "aws_s3_bucket_replication_configuration"
+	inventoryType   = "aws_s3_bucket_inventory"
 	// dataBucket and dataEncryption are the logical ids of the bucket that has
 	// the data, and of its encryption, in a stack with more than one bucket.
 	dataBucket, dataEncryption = "bucket", "encryption"

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"datalock/internal/audit"
+	"datalock/internal/awsconfig"
+	"datalock/internal/project"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+)
+
+// An auditSubject is one bucket, and what it is compared with.
+type auditSubject struct {
+	bucket, stack string
+	wanted        settings.Bucket
+	exceptions    []settings.Exception
+	server        s3Flags
+}
+
+// subjects finds the buckets: those of the stacks, or the one that is named.
+func (o *auditOptions) subjects() ([]auditSubject, error) {
+	if o.bucket != "" && len(o.stacks) == 0 {
+		wanted := settings.DefaultBucket()
+		// A server without TLS is no bucket's fault, and only a setting allows it.
+		wanted.AllowPlainHTTP = strings.HasPrefix(o.endpoint, "http://")
+		return []auditSubject{{bucket: o.bucket, wanted: wanted, server: o.s3Flags}}, nil
+	}
+	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return nil, fmt.Errorf("%w; or name a bucket in --bucket", err)
+	}
+	stacks, err := p.Stacks(o.stacks)
+	if err != nil {
+		return nil, err
+	}
+	var all []auditSubject
+	var problems []error
+	for _, stack := range stacks {
+		b := p.Settings.BucketOf(stack)
+		s := auditSubject{bucket: b.Name, stack: stack, wanted: b, exceptions: p.Settings.Exceptions, server: o.s3Flags}
+		if o.bucket != "" {
+			s.bucket = o.bucket
+		}
+		if s.server.endpoint == "" {
+			s.server.endpoint = p.Settings.Endpoint
+		}
+		if s.server.region == "" {
+			s.server.region = p.Settings.RegionOf(stack)
+		}
+		if s.bucket == "" {
+			problems = append(problems, fmt.Errorf("stack %s: Terraform made the end of its bucket's name, after %q; "+
+				"name the bucket in --bucket, as terraform output -raw bucket_name prints it", stack, b.NamePrefix))
+		}
+		all = append(all, s)
+	}
+	return all, errors.Join(problems...)
+}
+
+// auditOne audits one bucket.
+func (o *auditOptions) auditOne(
+	ctx context.Context, s auditSubject, verified []audit.Verified, screen *screen,
+) (audit.Bucket, error) {
+	environment, err := s.server.config(ctx)
+	if err != nil {
+		return audit.Bucket{Name: s.bucket, Stack: s.stack, Endpoint: s.server.endpoint}, err
+	}
+	c := audit.Config{
+		S3: s.server.from(environment), Bucket: s.bucket, Stack: s.stack, Wanted: s.wanted, Exceptions: s.exceptions,
+		WarnDays: o.warnDays, Inventory: o.inventory, SkipVersions: o.config, Jobs: o.jobs, Rate: o.rate, Verified: verified,
+		Progress: func(n int64) { screen.Doing(count(n, "version")) },
+	}
+	if c.Wanted.Region == "" && s.server.onAWS() {
+		c.Wanted.Region = environment.Region
+	}
+	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
+		c.KMS = kms.NewFromConfig(environment)
+	}
+	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_S3_CONTROL") != "" {
+		c.Control = s3control.NewFromConfig(environment)
+		c.Owner = ownerOf(environment, s.wanted.Account)
+	}
+	screen.Step("audit", s.bucket)
+	b, err := audit.Run(ctx, c)
+	if err == nil {
+		screen.Done(s.bucket)
+	}
+	return b, err
+}
+
+// ownerOf returns what finds the ID of the account: the declared one, or that of
+// the credentials.
+func ownerOf(c aws.Config, declared string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		if declared != "" {
+			return declared, nil
+		}
+		arn, err := awsconfig.Identity(ctx, c)
+		if err != nil {
+			return "", err
+		}
+		parts := strings.Split(arn, ":")
+		if len(parts) < 5 {
+			return "", fmt.Errorf("AWS STS says that the credentials are those of %q", arn)
+		}
+		return parts[4], nil
+	}
+}
+
+// verifications reads the statements of --verified.
+func (o *auditOptions) verifications() ([]audit.Verified, error) {
+	var all []audit.Verified
+	for _, file := range o.verified {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("--verified: %w", err)
+		}
+		v, err := audit.ReadVerified(text, o.signer)
+		if err != nil {
+			return nil, fmt.Errorf("--verified %s: %w", file, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}

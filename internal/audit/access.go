@@ -1,0 +1,103 @@
+package audit
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+)
+
+// noBlock is the answer if there is no public access block.
+const noBlock = "NoSuchPublicAccessBlockConfiguration"
+
+// off returns those of the four settings that aren't on, by Terraform's names.
+func off(publicACLs, publicPolicy, ignoreACLs, restrict *bool) []string {
+	var all []string
+	for _, one := range []struct {
+		name string
+		on   *bool
+	}{
+		{"block_public_acls", publicACLs}, {"block_public_policy", publicPolicy},
+		{"ignore_public_acls", ignoreACLs}, {"restrict_public_buckets", restrict},
+	} {
+		if !aws.ToBool(one.on) {
+			all = append(all, one.name)
+		}
+	}
+	return all
+}
+
+func (a *auditor) publicAccess(ctx context.Context) {
+	a.part("public access block", func() (string, error) {
+		out, err := a.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &a.Bucket})
+		if code(err) == noBlock {
+			a.find("guard-missing", bucketAddress, "the bucket has no public access block")
+			return "none", nil
+		}
+		if err := asked("s3:GetBucketPublicAccessBlock", err); err != nil {
+			return "", err
+		}
+		c := out.PublicAccessBlockConfiguration
+		if c == nil {
+			c = &types.PublicAccessBlockConfiguration{}
+		}
+		if off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets); len(off) > 0 {
+			a.find("public-access", blockAddress, "%s not true", strings.Join(off, ", "))
+			return "off: " + strings.Join(off, ", "), nil
+		}
+		return "all four settings on", nil
+	})
+}
+
+// accountAccess looks at the account's public access block. No stack declares
+// it, so it can't be a finding: it can only add to the bucket's.
+func (a *auditor) accountAccess(ctx context.Context) {
+	a.part("account's public access block", func() (string, error) {
+		if a.Control == nil {
+			return "", &notApplicable{"the endpoint isn't AWS, which alone has accounts"}
+		}
+		account, err := a.Owner(ctx)
+		if err != nil {
+			return "", err
+		}
+		out, err := a.Control.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &account})
+		if code(err) == noBlock {
+			return "none", nil
+		}
+		if err := asked("s3:GetAccountPublicAccessBlock", err); err != nil {
+			return "", err
+		}
+		c := out.PublicAccessBlockConfiguration
+		if c == nil {
+			return "none", nil
+		}
+		if off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets); len(off) > 0 {
+			return "off: " + strings.Join(off, ", "), nil
+		}
+		return "all four settings on", nil
+	})
+}
+
+func (a *auditor) ownership(ctx context.Context) {
+	a.part("object ownership", func() (string, error) {
+		out, err := a.S3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &a.Bucket})
+		if code(err) == "OwnershipControlsNotFoundError" {
+			a.find("guard-missing", bucketAddress, "the bucket has no ownership controls")
+			return "none", nil
+		}
+		if err := asked("s3:GetBucketOwnershipControls", err); err != nil {
+			return "", err
+		}
+		is := types.ObjectOwnership("")
+		if c := out.OwnershipControls; c != nil && len(c.Rules) > 0 {
+			is = c.Rules[0].ObjectOwnership
+		}
+		if is != types.ObjectOwnershipBucketOwnerEnforced {
+			a.find("ownership", ownershipAddress, "the object ownership is %q, not BucketOwnerEnforced", is)
+		}
+		return string(is), nil
+	})
+}

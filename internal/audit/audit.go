@@ -1,0 +1,184 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"golang.org/x/time/rate"
+)
+
+// Config says what is audited, and how.
+type Config struct {
+	// S3 is the client for the bucket. KMS and Control are nil if there is no
+	// AWS KMS or no AWS account, as at an S3 server elsewhere.
+	S3      *s3.Client
+	KMS     *kms.Client
+	Control *s3control.Client
+	// Owner returns the ID of the account that the credentials are for.
+	Owner func(context.Context) (string, error)
+	// Bucket is the bucket's name.
+	Bucket string
+	// Stack is the stack whose settings are Wanted, or empty for Datalock's
+	// defaults.
+	Stack  string
+	Wanted settings.Bucket
+	// Exceptions are findings that may pass.
+	Exceptions []settings.Exception
+	// WarnDays is how many days before its end a lock is a finding.
+	WarnDays int
+	// Inventory is the manifest of an S3 Inventory report to read the versions
+	// from, or the folder of its reports; empty for a listing.
+	Inventory string
+	// Verified are verifications of datasets, made before.
+	Verified []Verified
+	// SkipVersions leaves out the versions and the datasets.
+	SkipVersions bool
+	// Jobs is how many requests are sent at a time, Rate how many HEADs a
+	// second at most, 0 for any number.
+	Jobs int
+	Rate float64
+	// Progress, if it isn't nil, is told how many versions were looked at.
+	Progress func(versions int64)
+}
+
+// An auditor is one run.
+type auditor struct {
+	Config
+	b *Bucket
+	// now is the time by S3's clock.
+	now time.Time
+	// unlocked says that the bucket has no Object Lock, so that no version has.
+	unlocked bool
+	// key is the KMS key of the default encryption.
+	key     string
+	once    sync.Once
+	limiter *rate.Limiter
+}
+
+// Run audits a bucket. The error is why nothing could be asked.
+func Run(ctx context.Context, c Config) (Bucket, error) {
+	c.S3 = s3.New(c.S3.Options(), func(o *s3.Options) { o.Retryer = patient() })
+	b := newBucket(c)
+	a := &auditor{Config: c, b: &b, now: time.Now().UTC()}
+	there, err := a.reach(ctx)
+	if err != nil || !there {
+		b.end(a.Exceptions, a.now)
+		return b, err
+	}
+	for _, look := range []func(context.Context){
+		a.lock, a.versioning, a.publicAccess, a.accountAccess, a.ownership, a.encryption, a.encryptionKey,
+		a.policy, a.lifecycle, a.replication, a.logging, a.inventories, a.notifications,
+	} {
+		look(ctx)
+		if ctx.Err() != nil {
+			return b, context.Cause(ctx)
+		}
+	}
+	if !c.SkipVersions {
+		a.datasets(ctx)
+		a.versions(ctx)
+	}
+	if ctx.Err() != nil {
+		return b, context.Cause(ctx)
+	}
+	b.end(a.Exceptions, a.now)
+	return b, nil
+}
+
+// reach asks for the bucket itself, and for the time.
+func (a *auditor) reach(ctx context.Context) (there bool, err error) {
+	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &a.Bucket})
+	switch {
+	case err == nil:
+		if sent, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && !sent.IsZero() {
+			a.now = sent.UTC()
+		}
+		a.b.Region = aws.ToString(out.BucketRegion)
+		a.region(nil)
+		return true, nil
+	case status(err) == http.StatusNotFound:
+		a.part("bucket", func() (string, error) {
+			a.find("bucket-gone", bucketAddress, "there is no bucket %s", a.Bucket)
+			return "missing", nil
+		})
+		return false, nil
+	case status(err) == http.StatusForbidden:
+		a.region(asked("s3:ListBucket", err))
+		return true, nil // each part says what it can't read
+	case status(err) == http.StatusMovedPermanently:
+		return false, fmt.Errorf("audit bucket %s: it is in another Region; name it in --region", a.Bucket)
+	}
+	return false, fmt.Errorf("audit bucket %s: %w", a.Bucket, err)
+}
+
+// region compares the bucket's Region with the declared one.
+func (a *auditor) region(err error) {
+	if a.Stack == "" || a.Wanted.Region == "" {
+		return
+	}
+	a.part("region", func() (string, error) {
+		switch {
+		case err != nil:
+			return "", err
+		case a.b.Region == "":
+			return "", &notApplicable{"the server names none"}
+		case a.b.Region != a.Wanted.Region:
+			a.find("region-changed", bucketAddress, "the bucket is in %s, and %s say %s", a.b.Region, a.says(), a.Wanted.Region)
+		}
+		return a.b.Region, nil
+	})
+}
+
+// part adds a part: look returns what there is, in words, and may find
+// something.
+func (a *auditor) part(name string, look func() (is string, err error)) {
+	found := len(a.b.Findings)
+	is, err := look()
+	p := Part{Name: name, Status: OK, Is: is}
+	var not *notApplicable
+	switch {
+	case errors.As(err, &not):
+		p.Status, p.Reason = NotApplicable, not.why
+	case err != nil:
+		p.Status, p.Is, p.Reason = Unknown, "", why(err)
+	case len(a.b.Findings) > found:
+		p.Status = Found
+	}
+	for i := found; i < len(a.b.Findings); i++ {
+		a.b.Findings[i].Part = name
+	}
+	a.b.Parts = append(a.b.Parts, p)
+}
+
+// find adds a finding of one of check's rules.
+func (a *auditor) find(rule, address, format string, args ...any) {
+	a.b.Findings = append(a.b.Findings, newFinding(named(rule), address, fmt.Sprintf(format, args...)))
+}
+
+// note adds what is no finding, and the settings don't know.
+func (a *auditor) note(format string, args ...any) {
+	a.b.Notes = append(a.b.Notes, printable(fmt.Sprintf(format, args...)))
+}
+
+// patient sends fewer requests if the server asks for that, and tries again for
+// about a minute.
+func patient() aws.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
+			s.MaxAttempts, s.MaxBackoff, s.RateLimiter = 10, 10*time.Second, ratelimit.None
+		})
+	})
+}

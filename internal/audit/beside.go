@@ -1,0 +1,177 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// replication finds where everything new is copied to.
+func (a *auditor) replication(ctx context.Context) {
+	a.part("replication", func() (string, error) {
+		out, err := a.S3.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &a.Bucket})
+		if code(err) == "ReplicationConfigurationNotFoundError" {
+			return "none", nil
+		}
+		if err := asked("s3:GetReplicationConfiguration", err); err != nil {
+			return "", err
+		}
+		var to []string
+		if c := out.ReplicationConfiguration; c != nil {
+			for _, r := range c.Rules {
+				if r.Status == types.ReplicationRuleStatusEnabled && r.Destination != nil {
+					to = append(to, strings.TrimSpace(aws.ToString(r.Destination.Bucket)+" "+aws.ToString(r.Destination.Account)))
+				}
+			}
+		}
+		for _, destination := range to {
+			a.find("replicated-elsewhere", replicationAddress,
+				"everything new is copied to %s, which %s don't declare", destination, a.says())
+		}
+		return list(to), nil
+	})
+}
+
+// logging compares the server access logging with the settings. What they don't
+// declare is a note: it takes nothing away.
+func (a *auditor) logging(ctx context.Context) {
+	a.part("server access logging", func() (string, error) {
+		out, err := a.S3.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &a.Bucket})
+		if err := asked("s3:GetBucketLogging", err); err != nil {
+			return "", err
+		}
+		is := "none"
+		if to := out.LoggingEnabled; to != nil {
+			is = "s3://" + aws.ToString(to.TargetBucket) + "/" + aws.ToString(to.TargetPrefix)
+		}
+		wanted := "none"
+		if a.Wanted.AccessLogs {
+			wanted = "s3://" + a.Wanted.EvidenceName(a.Bucket) + "/" + settings.AccessLogsPrefix
+		}
+		switch {
+		case is == wanted:
+		case a.Wanted.AccessLogs:
+			a.find(loggingChanged, loggingAddress, "server access logs: %s; %s say %s", is, a.says(), wanted)
+		default:
+			a.note("server access logs go to %s, which %s don't declare", is, a.says())
+		}
+		return printable(is), nil
+	})
+}
+
+// inventories compares the inventories with the settings.
+func (a *auditor) inventories(ctx context.Context) {
+	a.part("inventory configurations", func() (string, error) {
+		var all []string
+		wanted := a.wantedInventory()
+		found := wanted == ""
+		input := &s3.ListBucketInventoryConfigurationsInput{Bucket: &a.Bucket}
+		for {
+			out, err := a.S3.ListBucketInventoryConfigurations(ctx, input)
+			if err := asked("s3:GetInventoryConfiguration", err); err != nil {
+				return "", err
+			}
+			for _, c := range out.InventoryConfigurationList {
+				is := inventoryText(c)
+				all = append(all, fmt.Sprintf("%q %s", aws.ToString(c.Id), is))
+				if is == wanted && len(lacks(c)) == 0 {
+					found = true
+					continue
+				}
+				a.note("the inventory %q, %s, isn't declared by %s", aws.ToString(c.Id), is, a.says())
+			}
+			if !aws.ToBool(out.IsTruncated) || out.NextContinuationToken == nil {
+				break
+			}
+			input.ContinuationToken = out.NextContinuationToken
+		}
+		if !found {
+			a.find(inventoryChanged, inventoryAddress, "no inventory is as %s say: %s, with the locks of versions", a.says(), wanted)
+		}
+		return list(all), nil
+	})
+}
+
+// wantedInventory says what the declared inventory is, or "" if there is none.
+func (a *auditor) wantedInventory() string {
+	if a.Wanted.Inventory == nil {
+		return ""
+	}
+	return fmt.Sprintf("enabled, %s, All versions, CSV to %s below %s", a.Wanted.Inventory.Frequency,
+		bucketARN(a.Wanted, a.Wanted.EvidenceName(a.Bucket)), strings.TrimSuffix(settings.InventoryReports, "/"))
+}
+
+// inventoryText says what an inventory is in the same way.
+func inventoryText(c types.InventoryConfiguration) string {
+	state, frequency, format, to := "disabled", "", "", ""
+	if aws.ToBool(c.IsEnabled) {
+		state = "enabled"
+	}
+	if c.Schedule != nil {
+		frequency = string(c.Schedule.Frequency)
+	}
+	if d := c.Destination; d != nil && d.S3BucketDestination != nil {
+		format, to = string(d.S3BucketDestination.Format), aws.ToString(d.S3BucketDestination.Bucket)
+		if prefix := aws.ToString(d.S3BucketDestination.Prefix); prefix != "" {
+			to += " below " + prefix
+		}
+	}
+	return fmt.Sprintf("%s, %s, %s versions, %s to %s", state, frequency, c.IncludedObjectVersions, format, to)
+}
+
+// lacks are those fields that an audit needs and an inventory doesn't have.
+func lacks(c types.InventoryConfiguration) []types.InventoryOptionalField {
+	var all []types.InventoryOptionalField
+	for _, field := range []types.InventoryOptionalField{
+		types.InventoryOptionalFieldObjectLockMode, types.InventoryOptionalFieldObjectLockRetainUntilDate,
+		types.InventoryOptionalFieldObjectLockLegalHoldStatus, types.InventoryOptionalFieldChecksumAlgorithm,
+		types.InventoryOptionalFieldSize,
+	} {
+		if !slices.Contains(c.OptionalFields, field) {
+			all = append(all, field)
+		}
+	}
+	return all
+}
+
+func (a *auditor) notifications(ctx context.Context) {
+	a.part("event notifications", func() (string, error) {
+		out, err := a.S3.GetBucketNotificationConfiguration(ctx,
+			&s3.GetBucketNotificationConfigurationInput{Bucket: &a.Bucket})
+		if err := asked("s3:GetBucketNotification", err); err != nil {
+			return "", err
+		}
+		var to []string
+		for _, c := range out.LambdaFunctionConfigurations {
+			to = append(to, aws.ToString(c.LambdaFunctionArn))
+		}
+		for _, c := range out.QueueConfigurations {
+			to = append(to, aws.ToString(c.QueueArn))
+		}
+		for _, c := range out.TopicConfigurations {
+			to = append(to, aws.ToString(c.TopicArn))
+		}
+		if out.EventBridgeConfiguration != nil {
+			to = append(to, "Amazon EventBridge")
+		}
+		for _, one := range to {
+			a.note("events are sent to %s, which %s don't declare", one, a.says())
+		}
+		return list(to), nil
+	})
+}
+
+// list writes a list, or "none".
+func list(all []string) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	return printable(strings.Join(all, ", "))
+}

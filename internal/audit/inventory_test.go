@@ -1,0 +1,138 @@
+package audit_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/md5"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/internal/audit"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// inventoryFields are the columns of the test's reports.
+var inventoryFields = []string{
+	"Bucket", "Key", "VersionId", "IsLatest", "IsDeleteMarker", "Size", "ObjectLockRetainUntilDate", "ObjectLockMode",
+	"ObjectLockLegalHoldStatus", "ChecksumAlgorithm",
+}
+
+// rowsOf are the rows of a report that S3 would make of a bucket.
+func (l lab) rowsOf(t *testing.T, bucket string) [][]string {
+	t.Helper()
+	page, err := l.hand.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &bucket})
+	if err != nil || aws.ToBool(page.IsTruncated) {
+		t.Fatal(err)
+	}
+	var rows [][]string
+	for _, v := range page.Versions {
+		head, err := l.hand.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: v.Key, VersionId: v.VersionId})
+		if err != nil {
+			t.Fatal(err)
+		}
+		until := ""
+		if head.ObjectLockRetainUntilDate != nil {
+			until = head.ObjectLockRetainUntilDate.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+		rows = append(rows, []string{
+			bucket, url.QueryEscape(*v.Key), *v.VersionId, fmt.Sprint(*v.IsLatest), "false", fmt.Sprint(*v.Size), until,
+			string(head.ObjectLockMode), string(head.ObjectLockLegalHoldStatus), fmt.Sprint(v.ChecksumAlgorithm[0]),
+		})
+	}
+	for _, m := range page.DeleteMarkers {
+		rows = append(rows, []string{bucket, url.QueryEscape(*m.Key), *m.VersionId, fmt.Sprint(*m.IsLatest), "true", "", "", "", "", ""})
+	}
+	return rows
+}
+
+// report writes a report into a bucket of its own, and returns its folder.
+func (l lab) report(t *testing.T, source, name string, rows [][]string, fields []string) string {
+	t.Helper()
+	var file bytes.Buffer
+	zipped := gzip.NewWriter(&file)
+	w := csv.NewWriter(zipped)
+	for _, row := range rows {
+		if err := w.Write(row[:len(fields)]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Flush()
+	if err := zipped.Close(); err != nil {
+		t.Fatal(err)
+	}
+	folder := source + "/" + name + "/"
+	data := folder + "data/1.csv.gz"
+	manifest, err := json.Marshal(map[string]any{
+		"sourceBucket": source, "version": "2016-11-30", "creationTimestamp": fmt.Sprint(time.Now().UnixMilli()),
+		"fileFormat": "CSV", "fileSchema": strings.Join(fields, ", "),
+		"files": []any{map[string]any{"key": data, "size": file.Len(), "MD5checksum": fmt.Sprintf("%x", md5.Sum(file.Bytes()))}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const today = "2026-11-26T01-00Z/"
+	for key, text := range map[string][]byte{
+		data: file.Bytes(), folder + today + "manifest.json": manifest,
+		folder + today + "manifest.checksum": fmt.Appendf(nil, "%x", md5.Sum(manifest)),
+	} {
+		if _, err := l.root.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("reports"), Key: &key, Body: bytes.NewReader(text),
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "s3://reports/" + folder
+}
+
+// testInventory finds in a report what it finds in the bucket.
+func testInventory(t *testing.T, l lab) {
+	const bucket = "versions" // as testVersions filled it
+	if _, err := l.root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("reports")}); err != nil {
+		t.Fatal(err)
+	}
+	rows := l.rowsOf(t, bucket)
+	c := audit.Config{Bucket: bucket, Wanted: settings.DefaultBucket()}
+	c.Wanted.WriteOnce = true
+	c.Inventory = l.report(t, bucket, "all", rows, inventoryFields)
+	b := l.audited(t, c)
+	checkVersions(t, b)
+	if v := b.Versions; !strings.HasSuffix(v.Source, "/manifest.json") || v.Taken == nil || len(b.Unknown()) > 0 {
+		t.Errorf("%+v, unknown %v", v, b.Unknown())
+	}
+	i := slices.IndexFunc(b.Findings, func(f audit.Finding) bool { return f.Rule == "unlocked" })
+	if i < 0 || !strings.Contains(b.Findings[i].Message, "an inventory doesn't show event holds") {
+		t.Errorf("what an inventory doesn't show isn't said: %+v", b.Findings)
+	}
+	newest := slices.Clone(inventoryFields)
+	newest[2], newest[3], newest[4] = "X", "Y", "Z"
+	for name, one := range map[string]struct {
+		fields     []string
+		source     string
+		part, says string
+	}{
+		"newest only":      {newest, bucket, "noncurrent and hidden versions", "lists only the newest versions"},
+		"without checksum": {inventoryFields[:9], bucket, "checksums", "lacks [ChecksumAlgorithm]"},
+		"without holds":    {inventoryFields[:8], bucket, "versions", "lacks [ObjectLockLegalHoldStatus]"},
+		"without locks":    {inventoryFields[:6], bucket, "versions", "lacks [ObjectLockMode ObjectLockRetainUntilDate"},
+		"another bucket":   {inventoryFields, "rights", "versions", "is of bucket rights"},
+	} {
+		c.Inventory = l.report(t, one.source, strings.ReplaceAll(name, " ", "-"), rows, one.fields)
+		b := l.audited(t, c)
+		if p := part(t, b, one.part); p.Status != audit.Unknown || !strings.Contains(p.Reason, one.says) {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	c.Inventory = "s3://reports/nothing/"
+	if p := part(t, l.audited(t, c), "versions"); p.Status != audit.Unknown || !strings.Contains(p.Reason, "there is no report in it") {
+		t.Errorf("no report: %+v", p)
+	}
+}

@@ -1,0 +1,85 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// lock looks at Object Lock and at the default retention.
+func (a *auditor) lock(ctx context.Context) {
+	out, err := a.S3.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &a.Bucket})
+	none := code(err) == "ObjectLockConfigurationNotFoundError"
+	err = asked("s3:GetBucketObjectLockConfiguration", err)
+	a.part("Object Lock", func() (string, error) {
+		switch {
+		case none:
+			a.unlocked = true
+			a.find("lock-missing", bucketAddress, "the bucket has no Object Lock")
+			return "off", nil
+		case err != nil:
+			return "", err
+		case out.ObjectLockConfiguration == nil ||
+			out.ObjectLockConfiguration.ObjectLockEnabled != types.ObjectLockEnabledEnabled:
+			a.find("lock-removed", lockAddress, "Object Lock isn't Enabled")
+			return "not enabled", nil
+		}
+		return "enabled", nil
+	})
+	a.part("default retention", func() (string, error) {
+		switch {
+		case none:
+			return "", &notApplicable{"the bucket has no Object Lock"}
+		case err != nil:
+			return "", err
+		}
+		return a.defaultRetention(out.ObjectLockConfiguration), nil
+	})
+}
+
+func (a *auditor) defaultRetention(c *types.ObjectLockConfiguration) string {
+	var is settings.Retention
+	if c != nil && c.Rule != nil && c.Rule.DefaultRetention != nil {
+		r := c.Rule.DefaultRetention
+		is.Mode = settings.RetentionMode(r.Mode)
+		is.Days, is.Years = int(aws.ToInt32(r.Days)), int(aws.ToInt32(r.Years))
+		if r.DefaultEventHold != nil {
+			a.find(eventHold, lockAddress, "new versions are put under an event hold by default")
+		}
+	}
+	wanted := a.Wanted.Retention
+	if is.TotalDays() == 0 {
+		a.find("lock-removed", lockAddress, "there is no default retention; %s say %s for %s", a.says(), wanted.Mode, wanted)
+		return "none"
+	}
+	if wanted.Mode == settings.Compliance && is.Mode != settings.Compliance {
+		a.find("mode-weakened", lockAddress, "the mode of the default retention is %s; %s say %s",
+			is.Mode, a.says(), wanted.Mode)
+	}
+	if is.TotalDays() < wanted.TotalDays() {
+		a.find("retention-shortened", lockAddress, "the default retention is %s; %s say %s", is, a.says(), wanted)
+	}
+	return fmt.Sprintf("%s for %s", is.Mode, is)
+}
+
+func (a *auditor) versioning(ctx context.Context) {
+	a.part("versioning", func() (string, error) {
+		out, err := a.S3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &a.Bucket})
+		if err := asked("s3:GetBucketVersioning", err); err != nil {
+			return "", err
+		}
+		is := string(out.Status)
+		if is == "" {
+			is = "never enabled"
+		}
+		if out.Status != types.BucketVersioningStatusEnabled {
+			a.find("versioning-off", versioningAddress, "versioning is %s, not Enabled", is)
+		}
+		return is, nil
+	})
+}

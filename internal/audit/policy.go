@@ -1,0 +1,64 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"datalock/internal/check"
+	"datalock/internal/check/iampolicy"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// policy compares the bucket policy with the declared one, statement by
+// statement, and looks whether it locks everybody out.
+func (a *auditor) policy(ctx context.Context) {
+	a.part("bucket policy", func() (string, error) {
+		out, err := a.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &a.Bucket})
+		if code(err) == "NoSuchBucketPolicy" {
+			a.find("guard-missing", bucketAddress, "the bucket has no policy")
+			return "none", nil
+		}
+		if err := asked("s3:GetBucketPolicy", err); err != nil {
+			return "", err
+		}
+		is, err := iampolicy.Parse(aws.ToString(out.Policy))
+		if err != nil {
+			return "", fmt.Errorf("the policy can't be judged: %w", err)
+		}
+		wanted, err := iampolicy.Parse(wantedPolicy(a.Wanted, a.Bucket))
+		if err != nil {
+			return "", err
+		}
+		a.compare(policyAddress, wanted, is)
+		for _, message := range check.BucketLockedOut(is, bucketARN(a.Wanted, a.Bucket), a.Wanted.Account, a.b.Region) {
+			a.find("locked-out", policyAddress, "%s", message)
+		}
+		return statements(len(is.Statements)), nil
+	})
+}
+
+// compare finds each statement by which a policy guards less than the declared
+// one.
+func (a *auditor) compare(address string, wanted, is iampolicy.Document) {
+	for _, loss := range iampolicy.Compare(wanted, is) {
+		message := "compared with " + a.says() + ", statement " + loss.Statement + " " + loss.What
+		if !loss.Proven {
+			message += "; it can't be judged that the policy guards as much"
+		}
+		a.find("policy-loosened", address, "%s", message)
+	}
+}
+
+func statements(n int) string {
+	if n == 1 {
+		return "1 statement"
+	}
+	return fmt.Sprintf("%d statements", n)
+}
+
+func bucketARN(wanted settings.Bucket, name string) string {
+	return "arn:" + settings.Partition(wanted.Region) + ":s3:::" + name
+}

@@ -1,0 +1,152 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"datalock/internal/check"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Schema is the version of the JSON form of a [Report].
+const Schema = 1
+
+// A Report is what came out for all buckets of one run.
+type Report struct {
+	Schema   int       `json:"schema"`
+	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"`
+	WarnDays int       `json:"warnDays"`
+	Buckets  []Bucket  `json:"buckets"`
+}
+
+// A Bucket is what was seen of one bucket.
+type Bucket struct {
+	Name   string `json:"bucket"`
+	Region string `json:"region,omitempty"`
+	// Endpoint is the URL of the S3 server, empty for AWS.
+	Endpoint string `json:"endpoint,omitempty"`
+	// Stack is the stack that it was compared with, empty for Datalock's
+	// defaults.
+	Stack string `json:"stack,omitempty"`
+	// Failed is why it couldn't be audited to the end, or empty.
+	Failed string `json:"failed,omitempty"`
+	Parts  []Part `json:"parts"`
+	// Findings are in the order of the parts, Excepted what an exception in the
+	// settings allows.
+	Findings []Finding `json:"findings"`
+	Excepted []Finding `json:"excepted"`
+	// Notes are what the settings don't know and isn't harmful by itself.
+	Notes []string `json:"notes"`
+	// Versions is nil if none were looked at.
+	Versions *Versions `json:"versions,omitempty"`
+	Datasets []Dataset `json:"datasets"`
+}
+
+// A Status says what came out for a part.
+type Status string
+
+// The statuses.
+const (
+	// OK is a part that is as declared, or stronger.
+	OK Status = "ok"
+	// Found is a part with findings.
+	Found Status = "finding"
+	// Unknown couldn't be read or judged.
+	Unknown Status = "unknown"
+	// NotApplicable can't be there.
+	NotApplicable Status = "not-applicable"
+)
+
+// A Part is one guard, or one aspect of the versions.
+type Part struct {
+	Name   string `json:"part"`
+	Status Status `json:"status"`
+	// Is says what there is.
+	Is string `json:"is,omitempty"`
+	// Reason is why it is unknown or doesn't apply.
+	Reason string `json:"reason,omitempty"`
+}
+
+// A Finding is one thing that isn't as it should be.
+type Finding struct {
+	check.Finding
+	// Part is the name of the part.
+	Part string `json:"part"`
+	// Count is the number of versions, and Examples the first of them, if the
+	// finding is about versions.
+	Count    int64     `json:"count,omitempty"`
+	Examples []Example `json:"examples,omitempty"`
+}
+
+// An Example is one version that a finding is about.
+type Example struct {
+	Key       string `json:"key"`
+	VersionID string `json:"versionId"`
+	// Detail says what was seen of it.
+	Detail string `json:"detail,omitempty"`
+}
+
+func newBucket(c Config) Bucket {
+	return Bucket{
+		Name: c.Bucket, Stack: c.Stack, Endpoint: aws.ToString(c.S3.Options().BaseEndpoint), Parts: []Part{}, Findings: []Finding{}, Excepted: []Finding{},
+		Notes: []string{}, Datasets: []Dataset{},
+	}
+}
+
+// end moves what exceptions allow.
+func (b *Bucket) end(exceptions []settings.Exception, now time.Time) {
+	kept := []Finding{}
+	for _, f := range b.Findings {
+		i := slices.IndexFunc(exceptions, func(e settings.Exception) bool {
+			return e.Rule == f.Rule && e.Address == f.Address && !e.Expired(now)
+		})
+		if i < 0 {
+			kept = append(kept, f)
+			continue
+		}
+		f.Exception = exceptions[i].Reason
+		b.Excepted = append(b.Excepted, f)
+	}
+	b.Findings = kept
+}
+
+// Unknown returns the parts that couldn't be judged.
+func (b Bucket) Unknown() []Part {
+	return slices.DeleteFunc(slices.Clone(b.Parts), func(p Part) bool { return p.Status != Unknown })
+}
+
+// Status is that of the whole bucket: findings come before unknown parts.
+func (b Bucket) Status() Status {
+	switch {
+	case len(b.Findings) > 0:
+		return Found
+	case b.Failed != "" || len(b.Unknown()) > 0:
+		return Unknown
+	}
+	return OK
+}
+
+// Status is the worst of all buckets.
+func (r Report) Status() Status {
+	order := []Status{OK, Unknown, Found}
+	worst := OK
+	for _, b := range r.Buckets {
+		worst = slices.MaxFunc([]Status{worst, b.Status()}, func(x, y Status) int {
+			return cmp.Compare(slices.Index(order, x), slices.Index(order, y))
+		})
+	}
+	if len(r.Buckets) == 0 {
+		return Unknown
+	}
+	return worst
+}
+
+func newFinding(rule check.Rule, address, message string) Finding {
+	return Finding{Finding: check.Finding{
+		Rule: rule.Name, Address: address, Message: printable(message), Reason: rule.Reason, Source: rule.Source,
+	}}
+}

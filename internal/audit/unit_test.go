@@ -1,0 +1,105 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/internal/check"
+)
+
+// TestTally judges versions that the local server can't hold.
+func TestTally(t *testing.T) {
+	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name string
+		v    version
+		want string // the rules, in order
+	}{
+		{"an event hold without an end", version{EventHold: true, Mode: "COMPLIANCE", Latest: true}, "event-hold"},
+		{"an event hold that ends soon", version{EventHold: true, Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 2), Latest: true}, "event-hold"},
+		{"ends on the last day", version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30), Latest: true}, "ends-soon"},
+		{"ends a second later", version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30).Add(time.Second), Latest: true}, ""},
+		{"ends now", version{Mode: "COMPLIANCE", Until: now, Latest: true}, "unlocked"},
+		{"ends in a second", version{Mode: "COMPLIANCE", Until: now.Add(time.Second), Latest: true}, "ends-soon"},
+		{"an older delete marker", version{Marker: true}, ""},
+		{"unknown", version{Unknown: &denied{"s3:GetObjectRetention"}, Latest: true}, ""},
+		{"gone", version{Gone: true}, ""},
+	} {
+		tally := newTally(now, 30)
+		tally.add(c.v)
+		var got []string
+		for _, rule := range Rules() {
+			if tally.counts[rule.Name] > 0 {
+				got = append(got, rule.Name)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestHistogram holds that every lock is in a bar, and that there are few bars.
+func TestHistogram(t *testing.T) {
+	today := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		unit string
+		last time.Time
+		bars int
+	}{
+		{"day", today, 1}, {"day", today.AddDate(0, 0, 35), 36}, {"month", today.AddDate(0, 0, 36), 3},
+		{"month", today.AddDate(0, 35, 0), 36}, {"year", today.AddDate(3, 1, 0), 4}, {"year", today.AddDate(100, 0, 0), 101},
+	} {
+		days := map[int64]*day{
+			today.Unix() / 86400: {versions: 1, bytes: 2}, c.last.AddDate(0, 0, -1).Unix() / 86400: {versions: 3, bytes: 4},
+		}
+		if c.last.Equal(today) {
+			delete(days, c.last.AddDate(0, 0, -1).Unix()/86400)
+		}
+		days[c.last.Unix()/86400] = &day{versions: 5, bytes: 6}
+		h := histogram(days)
+		var versions, want int64
+		for _, bar := range h.Bars {
+			versions += bar.Versions
+		}
+		for _, d := range days {
+			want += d.versions
+		}
+		if h.Unit != c.unit || len(h.Bars) != c.bars || versions != want {
+			t.Errorf("until %s: %d bars by %s with %d of %d", c.last.Format(time.DateOnly), len(h.Bars), h.Unit, versions, want)
+		}
+	}
+	if h := histogram(nil); h.Bars == nil || len(h.Bars) > 0 {
+		t.Errorf("nothing ends: %+v", h)
+	}
+}
+
+// TestRules holds that no rule has two names, and each its reason and source.
+func TestRules(t *testing.T) {
+	names := map[string]bool{}
+	for _, r := range append(check.Rules(), Rules()...) {
+		if names[r.Name] || r.Finds == "" || r.Reason == "" || !strings.HasPrefix(r.Source, "https://") {
+			t.Errorf("%+v", r)
+		}
+		names[r.Name] = true
+	}
+}
+
+// TestStatus holds that a finding comes before an unknown part, and both before
+// a pass.
+func TestStatus(t *testing.T) {
+	ok, unknown := Bucket{Parts: []Part{{Status: OK}}}, Bucket{Parts: []Part{{Status: Unknown}}}
+	found := Bucket{Parts: unknown.Parts, Findings: []Finding{{}}}
+	for _, c := range []struct {
+		buckets []Bucket
+		want    Status
+	}{
+		{[]Bucket{ok}, OK}, {[]Bucket{ok, unknown}, Unknown}, {[]Bucket{unknown, found, ok}, Found}, {nil, Unknown},
+		{[]Bucket{{Failed: "no network"}}, Unknown},
+	} {
+		if got := (Report{Buckets: c.buckets}).Status(); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.buckets, got, c.want)
+		}
+	}
+}

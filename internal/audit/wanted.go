@@ -1,0 +1,144 @@
+package audit
+
+import (
+	"strconv"
+
+	"datalock/internal/policy"
+	"datalock/settings"
+)
+
+// What a policy must deny by the settings, written here again: docs/guards.md
+// describes each statement. The construct isn't asked, so that a mistake in it
+// is found.
+
+func deny(sid string, resources []string, when conditions, actions ...string) policy.Statement {
+	return policy.Statement{
+		Sid: sid, Effect: "Deny", Principal: policy.Principals{policy.Everybody},
+		Action: actions, Resource: resources, Condition: policy.Conditions(when),
+	}
+}
+
+// when is one condition.
+func when(operator, key string, values ...string) conditions {
+	return conditions{operator: {key: values}}
+}
+
+// conditions are those of a statement, one of each operator.
+type conditions policy.Conditions
+
+// and adds a condition of another operator.
+func (c conditions) and(operator, key string, values ...string) conditions {
+	c[operator] = map[string]policy.Values{key: values}
+	return c
+}
+
+// wantedPolicy returns the least bucket policy of a bucket.
+func wantedPolicy(b settings.Bucket, name string) string {
+	bucket := bucketARN(b, name)
+	objects := []string{bucket + "/*"}
+	everything := []string{bucket, bucket + "/*"}
+	var all []policy.Statement
+	if !b.AllowPlainHTTP {
+		all = append(all, deny("DenyInsecureTransport", everything, when("Bool", "aws:SecureTransport", "false"), "s3:*"))
+	}
+	all = append(all, deny("DenyOldTLS", everything,
+		when("NumericLessThan", "s3:TlsVersion", string(b.MinimumTLSVersion)), "s3:*"))
+	all = append(all, wantedRetention(b.Retention, objects)...)
+	all = append(all, wantedEncryption(b.Encryption, objects)...)
+	if b.DeleteMarkers == settings.DenyDeleteMarkers {
+		all = append(all, deny("DenyDeleteMarkers", objects, nil, "s3:DeleteObject", "s3:ReplicateDelete"))
+	}
+	if b.WriteOnce {
+		all = append(all, deny("DenyOverwrite", objects, when("Null", "s3:if-none-match", "true").
+			and("Bool", "s3:ObjectCreationOperation", "true").
+			and("BoolIfExists", "aws:PrincipalIsAWSService", "false"), "s3:PutObject"))
+	}
+	if len(b.Guardians) > 0 {
+		all = append(all, wantedSeal(b.Guardians, bucket, objects)...)
+	}
+	return policy.Document{Version: policy.Version, Statement: all}.String()
+}
+
+// wantedRetention keeps requests from naming a weaker or longer retention.
+func wantedRetention(r settings.Retention, objects []string) []policy.Statement {
+	const remaining = "s3:object-lock-remaining-retention-days"
+	limit := func(sid string, when conditions) policy.Statement {
+		return deny(sid, objects, when, "s3:PutObject", "s3:PutObjectRetention")
+	}
+	var all []policy.Statement
+	if r.Mode == settings.Compliance {
+		all = append(all, limit("DenyWeakerMode", when("StringEquals", "s3:object-lock-mode", "GOVERNANCE")))
+	}
+	least := max(1, r.TotalDays()-1) // a moment passes before S3 counts whole days
+	return append(all,
+		limit("DenyRetentionBelowDefault", when("NumericLessThan", remaining, strconv.Itoa(least))),
+		limit("DenyRetentionAboveMaximum", when("NumericGreaterThan", remaining, strconv.Itoa(r.Ceiling()))),
+		deny("DenyEventHold", objects, when("StringEquals", "s3:object-lock-event-hold", "ON"),
+			"s3:ReplicateObject", "s3:PutObject", "s3:PutObjectRetention"),
+		deny("DenyGovernanceBypass", objects, nil, "s3:BypassGovernanceRetention"),
+	)
+}
+
+// wantedEncryption keeps requests from naming another encryption.
+func wantedEncryption(e settings.Encryption, objects []string) []policy.Statement {
+	const (
+		algorithm = "s3:x-amz-server-side-encryption"
+		key       = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+		customer  = "s3:x-amz-server-side-encryption-customer-algorithm"
+	)
+	put := func(sid string, when conditions) policy.Statement {
+		return deny(sid, objects, when, "s3:PutObject", "s3:ReplicateObject")
+	}
+	other := when("Null", algorithm, "false")
+	if !e.MakesKey() {
+		other = other.and("StringNotEquals", algorithm, string(e.Algorithm))
+	}
+	all := []policy.Statement{
+		put("DenyOtherEncryption", other),
+		put("DenyCustomerProvidedKey", when("Null", customer, "false")),
+	}
+	if e.KeyARN != "" {
+		all = append(all,
+			put("DenyOtherKey", when("Null", key, "false").and("StringNotEquals", key, e.KeyARN)),
+			put("DenyUnnamedKey", when("Null", key, "true").and("StringEquals", algorithm, "aws:kms")))
+	}
+	return all
+}
+
+// wantedSeal keeps everybody but the guardians from changing the bucket.
+func wantedSeal(guardians []string, bucket string, objects []string) []policy.Statement {
+	const who = "aws:PrincipalArn"
+	return []policy.Statement{
+		deny("SealConfiguration", []string{bucket}, when("ArnNotEquals", who, guardians...),
+			"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketObjectLockConfiguration",
+			"s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
+			"s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
+			"s3:PutReplicationConfiguration"),
+		deny("SealObjectACLs", objects, when("ArnNotEquals", who, guardians...).
+			and("StringNotEqualsIfExists", "s3:x-amz-acl", "bucket-owner-full-control"),
+			"s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
+		deny("SealLegalHolds", objects, when("ArnNotEquals", who, guardians...).
+			and("StringEquals", "s3:object-lock-legal-hold", "OFF"), "s3:PutObjectLegalHold"),
+	}
+}
+
+// wantedKeyPolicy returns the policy of a key that the stack makes.
+func wantedKeyPolicy(b settings.Bucket) string {
+	this := []string{"*"}
+	root := "arn:" + settings.Partition(b.Region) + ":iam::" + b.Account + ":root"
+	var others conditions
+	if len(b.Guardians) > 0 {
+		others = when("ArnNotEquals", "aws:PrincipalArn", b.Guardians...)
+	}
+	all := []policy.Statement{
+		{
+			Sid: "AllowThroughIAM", Effect: "Allow", Principal: policy.Principals{"AWS:" + root},
+			Action: policy.Values{"kms:*"}, Resource: this,
+		},
+		deny("DenyKeyLoss", this, others, "kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:ScheduleKeyDeletion"),
+	}
+	if others != nil {
+		all = append(all, deny("SealKeyPolicy", this, others, "kms:PutKeyPolicy"))
+	}
+	return policy.Document{Version: policy.Version, Statement: all}.String()
+}
