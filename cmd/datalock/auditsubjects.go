@@ -8,13 +8,10 @@ import (
 	"strings"
 
 	"datalock/internal/audit"
-	"datalock/internal/awsconfig"
 	"datalock/internal/project"
 	"datalock/settings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
 
 // An auditSubject is one bucket, and what it is compared with.
@@ -83,9 +80,14 @@ func (o *auditOptions) auditOne(
 	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
 		c.KMS = kms.NewFromConfig(environment)
 	}
-	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_S3_CONTROL") != "" {
-		c.Control = s3control.NewFromConfig(environment)
-		c.Owner = ownerOf(environment, s.wanted.Account)
+	if s.server.onAWS() {
+		if c.Control, err = s.server.control(ctx); err != nil {
+			return audit.Bucket{Name: s.bucket, Stack: s.stack}, err
+		}
+		c.Owner = s.server.account
+		if declared := s.wanted.Account; declared != "" {
+			c.Owner = func(context.Context) (string, error) { return declared, nil }
+		}
 	}
 	screen.Step("audit", s.bucket)
 	b, err := audit.Run(ctx, c)
@@ -93,25 +95,6 @@ func (o *auditOptions) auditOne(
 		screen.Done(s.bucket)
 	}
 	return b, err
-}
-
-// ownerOf returns what finds the ID of the account: the declared one, or that of
-// the credentials.
-func ownerOf(c aws.Config, declared string) func(context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
-		if declared != "" {
-			return declared, nil
-		}
-		arn, err := awsconfig.Identity(ctx, c)
-		if err != nil {
-			return "", err
-		}
-		parts := strings.Split(arn, ":")
-		if len(parts) < 5 {
-			return "", fmt.Errorf("AWS STS says that the credentials are those of %q", arn)
-		}
-		return parts[4], nil
-	}
 }
 
 // verifications reads the statements of --verified.

@@ -17,26 +17,48 @@ import (
 func (a *auditor) replication(ctx context.Context) {
 	a.part("replication", func() (string, error) {
 		out, err := a.S3.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &a.Bucket})
-		if code(err) == "ReplicationConfigurationNotFoundError" {
-			return "none", nil
-		}
-		if err := asked("s3:GetReplicationConfiguration", err); err != nil {
+		missing := code(err) == "ReplicationConfigurationNotFoundError"
+		if err := asked("s3:GetReplicationConfiguration", err); err != nil && !missing {
 			return "", err
 		}
 		var to []string
-		if c := out.ReplicationConfiguration; c != nil {
+		if !missing && out.ReplicationConfiguration != nil {
+			c := out.ReplicationConfiguration
 			for _, r := range c.Rules {
 				if r.Status == types.ReplicationRuleStatusEnabled && r.Destination != nil {
-					to = append(to, strings.TrimSpace(aws.ToString(r.Destination.Bucket)+" "+aws.ToString(r.Destination.Account)))
+					to = append(to, a.destination(r.Destination))
 				}
 			}
 		}
-		for _, destination := range to {
-			a.find("replicated-elsewhere", replicationAddress,
-				"everything new is copied to %s, which %s don't declare", destination, a.says())
+		wanted := ""
+		if a.Wanted.Replica != nil {
+			wanted = "arn:" + settings.Partition(a.Wanted.Replica.Region) + ":s3:::" + a.Wanted.ReplicaName(a.Bucket)
 		}
+		for _, destination := range to {
+			if destination != wanted {
+				a.find("replicated-elsewhere", replicationAddress,
+					"everything new is copied to %s, which %s don't declare", destination, a.says())
+			}
+		}
+		a.wantReplica(wanted, to)
 		return list(to), nil
 	})
+}
+
+// destination names a bucket, and its account if that isn't the declared one.
+func (a *auditor) destination(d *types.Destination) string {
+	text := aws.ToString(d.Bucket)
+	if account := aws.ToString(d.Account); account != "" && account != a.Wanted.Account {
+		text += " in account " + account
+	}
+	return text
+}
+
+// wantReplica finds that new versions aren't copied to the declared replica.
+func (a *auditor) wantReplica(wanted string, to []string) {
+	if wanted != "" && !slices.Contains(to, wanted) {
+		a.find(replicationMissing, replicationAddress, "no enabled rule copies to %s, which %s declare", wanted, a.says())
+	}
 }
 
 // logging compares the server access logging with the settings. What they don't
@@ -161,11 +183,28 @@ func (a *auditor) notifications(ctx context.Context) {
 		if out.EventBridgeConfiguration != nil {
 			to = append(to, "Amazon EventBridge")
 		}
+		wanted := a.wantedTopic()
 		for _, one := range to {
-			a.note("events are sent to %s, which %s don't declare", one, a.says())
+			if one != wanted {
+				a.note("events are sent to %s, which %s don't declare", one, a.says())
+			}
+		}
+		if wanted != "" && !slices.Contains(to, wanted) {
+			a.find(notificationMissing, notificationAddress, "no events are sent to %s; %s declare those of failed copies", wanted, a.says())
 		}
 		return list(to), nil
 	})
+}
+
+// wantedTopic is the topic that failed copies to a replica are told to, or "".
+func (a *auditor) wantedTopic() string {
+	b := a.Wanted
+	if b.Replica == nil || b.DataEvents == nil {
+		return ""
+	}
+	return strings.Join([]string{
+		"arn", settings.Partition(b.Region), "sns", b.Region, b.Account, strings.ReplaceAll(a.Bucket, ".", "-") + settings.AlarmsSuffix,
+	}, ":")
 }
 
 // list writes a list, or "none".

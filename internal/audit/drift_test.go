@@ -84,17 +84,7 @@ var drifts = []drift{
 		return l.hand.Lifecycle(t, bucket, aborting(70))
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
 	{"replication", func(l lab, t *testing.T, bucket string) error {
-		_, err := l.hand.PutBucketReplication(t.Context(), &s3.PutBucketReplicationInput{
-			Bucket: &bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
-				Role: aws.String("arn:aws:iam::012345678901:role/copier"),
-				Rules: []types.ReplicationRule{{
-					Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1), Filter: &types.ReplicationRuleFilter{Prefix: aws.String("")},
-					DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
-					Destination:             &types.Destination{Bucket: aws.String("arn:aws:s3:::elsewhere")},
-				}},
-			},
-		})
-		return err
+		return l.hand.Replicate(t, bucket, "arn:aws:iam::012345678901:role/copier", "arn:aws:s3:::elsewhere")
 	}, func(l lab, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketReplication(t.Context(), &s3.DeleteBucketReplicationInput{Bucket: &bucket})
 		return err
@@ -160,11 +150,7 @@ func logging(to *types.LoggingEnabled) func(lab, *testing.T, string) error {
 }
 
 func notify(c *types.NotificationConfiguration) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error {
-		_, err := l.hand.PutBucketNotificationConfiguration(t.Context(),
-			&s3.PutBucketNotificationConfigurationInput{Bucket: &bucket, NotificationConfiguration: c})
-		return err
-	}
+	return func(l lab, t *testing.T, bucket string) error { return l.hand.Notify(t, bucket, c) }
 }
 
 // testDrift weakens every guard by hand, one at a time: each is named, and by

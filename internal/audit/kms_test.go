@@ -72,7 +72,7 @@ func testEveryGuard(t *testing.T, l lab) {
 	c := audit.Config{
 		Bucket: bucket, Stack: "training-data", Wanted: declared(t, "everything-on", "training-data", bucket), SkipVersions: true,
 	}
-	// The bucket is deployed to the local server's Region, and S3 knows no other.
+	// The local server has only one Region.
 	c.Wanted.Region = l.Region
 	policy := deployedKeyPolicy(t)
 	sound := keyring{state: "Enabled", policy: policy, rotated: true, every: 365}
@@ -172,6 +172,26 @@ func (l lab) driftOfEverything(t *testing.T, c audit.Config, sound keyring) {
 	if err := l.hand.Encrypt(t, c.Bucket, types.ServerSideEncryptionAwsKms, testbucket.KeyARN); err != nil {
 		t.Fatal(err)
 	}
+	for rule, to := range map[string]string{
+		"replicated-elsewhere": "arn:aws:s3:::elsewhere", "replication-missing": "arn:aws:s3:::elsewhere", "": "arn:aws:s3:::everything-replica",
+	} {
+		if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier", to); err != nil {
+			t.Fatal(err)
+		}
+		if got := rulesOf(l.audited(t, c).Findings); rule == "" && len(got) > 0 || rule != "" && !slices.Contains(got, rule) {
+			t.Errorf("a copy to %s: found %v", to, got)
+		}
+	}
+	if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier", "arn:aws:s3:::everything-replica"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.hand.Notify(t, c.Bucket, &types.NotificationConfiguration{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := rulesOf(l.audited(t, c).Findings); !slices.Equal(got, []string{"notification-missing"}) {
+		t.Errorf("no notification: found %v", got)
+	}
+	c.Wanted.DataEvents = nil
 	if err := l.hand.Log(t, c.Bucket, nil); err != nil {
 		t.Fatal(err)
 	}

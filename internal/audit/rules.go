@@ -10,15 +10,17 @@ import (
 // Names of the rules that only an audit has; those that verify has too have
 // verify's names.
 const (
-	lifecycleChanged = "lifecycle-changed"
-	loggingChanged   = "logging-changed"
-	inventoryChanged = "inventory-changed"
-	unlocked         = string(dataset.Unlocked)
-	weakerMode       = string(dataset.WeakerMode)
-	endsSoon         = "ends-soon"
-	eventHold        = "event-hold"
-	shadowed         = string(dataset.Shadowed)
-	hidden           = string(dataset.Hidden)
+	lifecycleChanged    = "lifecycle-changed"
+	replicationMissing  = "replication-missing"
+	loggingChanged      = "logging-changed"
+	inventoryChanged    = "inventory-changed"
+	notificationMissing = "notification-missing"
+	unlocked            = string(dataset.Unlocked)
+	weakerMode          = string(dataset.WeakerMode)
+	endsSoon            = "ends-soon"
+	eventHold           = "event-hold"
+	shadowed            = string(dataset.Shadowed)
+	hidden              = string(dataset.Hidden)
 )
 
 // Rules returns the rules that only an audit has: about versions, which no plan
@@ -32,6 +34,12 @@ func Rules() []check.Rule {
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html",
 		},
 		{
+			Name:   replicationMissing,
+			Finds:  "New versions aren't copied to the replica that the settings declare.",
+			Reason: "The replica then lacks them.",
+			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html",
+		},
+		{
 			Name:   loggingChanged,
 			Finds:  "The server access logs aren't delivered as the settings declare.",
 			Reason: "The evidence bucket then lacks requests.",
@@ -42,6 +50,12 @@ func Rules() []check.Rule {
 			Finds:  "No inventory is as the settings declare.",
 			Reason: "S3 Batch Operations and datalock audit --inventory need it.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory.html",
+		},
+		{
+			Name:   notificationMissing,
+			Finds:  "Failed copies to the replica aren't told to the topic of the alarms.",
+			Reason: "Nobody then learns of versions that the replica lacks.",
+			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html",
 		},
 		{
 			Name:   unlocked,
@@ -93,18 +107,19 @@ func named(name string) check.Rule {
 
 // The addresses of a stack's resources.
 const (
-	bucketAddress      = "aws_s3_bucket.bucket"
-	versioningAddress  = "aws_s3_bucket_versioning.versioning"
-	lockAddress        = "aws_s3_bucket_object_lock_configuration.object_lock"
-	blockAddress       = "aws_s3_bucket_public_access_block.public_access_block"
-	ownershipAddress   = "aws_s3_bucket_ownership_controls.ownership"
-	encryptionAddress  = "aws_s3_bucket_server_side_encryption_configuration.encryption"
-	keyAddress         = "aws_kms_key.key"
-	policyAddress      = "aws_s3_bucket_policy.policy"
-	lifecycleAddress   = "aws_s3_bucket_lifecycle_configuration.lifecycle"
-	loggingAddress     = "aws_s3_bucket_logging.access_logs"
-	inventoryAddress   = "aws_s3_bucket_inventory.inventory"
-	replicationAddress = "aws_s3_bucket_replication_configuration.replication"
+	bucketAddress       = "aws_s3_bucket.bucket"
+	versioningAddress   = "aws_s3_bucket_versioning.versioning"
+	lockAddress         = "aws_s3_bucket_object_lock_configuration.object_lock"
+	blockAddress        = "aws_s3_bucket_public_access_block.public_access_block"
+	ownershipAddress    = "aws_s3_bucket_ownership_controls.ownership"
+	encryptionAddress   = "aws_s3_bucket_server_side_encryption_configuration.encryption"
+	keyAddress          = "aws_kms_key.key"
+	policyAddress       = "aws_s3_bucket_policy.policy"
+	lifecycleAddress    = "aws_s3_bucket_lifecycle_configuration.lifecycle"
+	loggingAddress      = "aws_s3_bucket_logging.access_logs"
+	inventoryAddress    = "aws_s3_bucket_inventory.inventory"
+	notificationAddress = "aws_s3_bucket_notification.notification"
+	replicationAddress  = "aws_s3_bucket_replication_configuration.replication"
 )
 
 // says names what the bucket is compared with.

@@ -54,7 +54,7 @@ func wantedPolicy(b settings.Bucket, name string) string {
 			and("BoolIfExists", "aws:PrincipalIsAWSService", "false"), "s3:PutObject"))
 	}
 	if len(b.Guardians) > 0 {
-		all = append(all, wantedSeal(b.Guardians, bucket, objects)...)
+		all = append(all, wantedSeal(b, bucket, objects)...)
 	}
 	return policy.Document{Version: policy.Version, Statement: all}.String()
 }
@@ -105,15 +105,28 @@ func wantedEncryption(e settings.Encryption, objects []string) []policy.Statemen
 	return all
 }
 
-// wantedSeal keeps everybody but the guardians from changing the bucket.
-func wantedSeal(guardians []string, bucket string, objects []string) []policy.Statement {
+// wantedSeal keeps everybody but the guardians from changing the bucket, and from
+// stopping what the settings have it report.
+func wantedSeal(b settings.Bucket, bucket string, objects []string) []policy.Statement {
 	const who = "aws:PrincipalArn"
+	guardians := b.Guardians
+	sealed := []string{
+		"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketObjectLockConfiguration",
+		"s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
+		"s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
+		"s3:PutReplicationConfiguration",
+	}
+	if b.AccessLogs {
+		sealed = append(sealed, "s3:PutBucketLogging")
+	}
+	if b.Inventory != nil {
+		sealed = append(sealed, "s3:PutInventoryConfiguration")
+	}
+	if b.Replica != nil && b.DataEvents != nil {
+		sealed = append(sealed, "s3:PutBucketNotification")
+	}
 	return []policy.Statement{
-		deny("SealConfiguration", []string{bucket}, when("ArnNotEquals", who, guardians...),
-			"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketObjectLockConfiguration",
-			"s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
-			"s3:PutBucketVersioning", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
-			"s3:PutReplicationConfiguration"),
+		deny("SealConfiguration", []string{bucket}, when("ArnNotEquals", who, guardians...), sealed...),
 		deny("SealObjectACLs", objects, when("ArnNotEquals", who, guardians...).
 			and("StringNotEqualsIfExists", "s3:x-amz-acl", "bucket-owner-full-control"),
 			"s3:PutObjectAcl", "s3:PutObjectVersionAcl"),

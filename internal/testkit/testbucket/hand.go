@@ -24,9 +24,14 @@ const KeyARN = "arn:aws:kms:eu-central-1:012345678901:key/01234567-89ab-cdef-012
 // A resource is one of the Terraform JSON that the app writes, as far as it is
 // deployed here.
 type resource struct {
-	Bucket      string
-	Rule        json.RawMessage
-	Policy      string
+	Bucket string
+	Rule   json.RawMessage
+	Policy string
+	Topic  []struct {
+		ARN    string `json:"topic_arn"`
+		Events []types.Event
+	}
+	Role        string
 	Prefix      string   `json:"target_prefix"`
 	Versions    string   `json:"included_object_versions"`
 	Fields      []string `json:"optional_fields"`
@@ -60,6 +65,8 @@ func (h Hand) Deploy(t testing.TB, example, stack, name string) {
 	if own := file.Resource["aws_s3_bucket"]["bucket"].Bucket; !strings.Contains(own, "${") {
 		whole = strings.ReplaceAll(whole, own, name)
 	}
+	// The server has only one Region.
+	whole = strings.ReplaceAll(whole, "eu-central-1", h.Options().Region)
 	read([]byte(whole))
 	h.Create(t, name)
 	deployed := 0
@@ -148,6 +155,18 @@ var deployers = map[string]func(h Hand, t testing.TB, bucket string, r resource)
 		}
 		return h.Inventory(t, bucket, c)
 	},
+	"aws_s3_bucket_replication_configuration.replication": func(h Hand, t testing.TB, bucket string, r resource) error {
+		var rules []struct{ Destination struct{ Bucket string } }
+		if err := json.Unmarshal(r.Rule, &rules); err != nil {
+			return err
+		}
+		return h.Replicate(t, bucket, r.Role, rules[0].Destination.Bucket)
+	},
+	"aws_s3_bucket_notification.notification": func(h Hand, t testing.TB, bucket string, r resource) error {
+		return h.Notify(t, bucket, &types.NotificationConfiguration{TopicConfigurations: []types.TopicConfiguration{
+			{TopicArn: &r.Topic[0].ARN, Events: r.Topic[0].Events},
+		}})
+	},
 	"aws_s3_bucket_policy.policy": func(h Hand, t testing.TB, bucket string, r resource) error {
 		return h.Policy(t, bucket, r.Policy)
 	},
@@ -219,6 +238,29 @@ func (h Hand) Inventory(t testing.TB, bucket string, c *types.InventoryConfigura
 	_, err := h.PutBucketInventoryConfiguration(t.Context(), &s3.PutBucketInventoryConfigurationInput{
 		Bucket: &bucket, Id: c.Id, InventoryConfiguration: c,
 	})
+	return err
+}
+
+// Replicate has every new version copied to a bucket, by its ARN.
+func (h Hand) Replicate(t testing.TB, bucket, role, to string) error {
+	_, err := h.PutBucketReplication(t.Context(), &s3.PutBucketReplicationInput{
+		Bucket: &bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
+			Role: &role,
+			Rules: []types.ReplicationRule{{
+				Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1),
+				Filter:                  &types.ReplicationRuleFilter{Prefix: aws.String("")},
+				DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
+				Destination:             &types.Destination{Bucket: &to},
+			}},
+		},
+	})
+	return err
+}
+
+// Notify sets the notifications.
+func (h Hand) Notify(t testing.TB, bucket string, c *types.NotificationConfiguration) error {
+	_, err := h.PutBucketNotificationConfiguration(t.Context(),
+		&s3.PutBucketNotificationConfigurationInput{Bucket: &bucket, NotificationConfiguration: c})
 	return err
 }
 
