@@ -29,7 +29,7 @@ func TestRolePolicy(t *testing.T) {
 		"a stack":          {args: []string{"a"}, out: `"Sid": "CreateBucket"`},
 		"a phase":          {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
 		"publish":          {args: []string{"a", "--phase", "publish"}, out: `"s3:PutObjectRetention"`},
-		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create, change, publish, verify, renew, renew-batch, verify-at-rest or backfill`},
+		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill or audit`},
 		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "no stack c"},
 		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "run `go run .` first"},
 		"no stack":         {code: exitFailed, err: "pass one stack"},
