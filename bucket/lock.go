@@ -12,9 +12,11 @@ import (
 // is locked.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
 func (m *member) declareBucket(locked bool) {
-	c := &s3bucket.S3BucketConfig{Lifecycle: m.protected(), Provider: m.provider}
-	if locked {
-		c.ObjectLockEnabled = jsii.Bool(true)
+	c := &s3bucket.S3BucketConfig{
+		// What isn't written is unknown when the plan is made.
+		ObjectLockEnabled: jsii.Bool(locked),
+		Lifecycle:         m.protected(),
+		Provider:          m.provider,
 	}
 	if m.config.Name != "" {
 		c.Bucket = jsii.String(m.config.Name)

@@ -15,6 +15,16 @@ const (
 	keyPolicyType  = "aws_kms_key_policy"
 
 	replicationType = "aws_s3_bucket_replication_configuration"
+
+	loggingType      = "aws_s3_bucket_logging"
+	inventoryType    = "aws_s3_bucket_inventory"
+	notificationType = "aws_s3_bucket_notification"
+	trailType        = "aws_cloudtrail"
+	topicType        = "aws_sns_topic"
+	alarmType        = "aws_cloudwatch_event_rule"
+	alarmTargetType  = "aws_cloudwatch_event_target"
+	roleType         = "aws_iam_role"
+	rolePolicyType   = "aws_iam_role_policy"
 )
 
 // A guard describes a type of resource that holds or guards locked data.
@@ -49,6 +59,16 @@ var guards = map[string]guard{
 
 	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, harmlessToRemove: true},
 
+	loggingType:      {what: "the access logs", matters: []string{"target_bucket", "target_prefix"}},
+	inventoryType:    {what: "the inventory", matters: inventorySettings},
+	notificationType: {what: "the notification of failed copies", matters: []string{"topic"}},
+	trailType:        {what: "the trail", matters: trailSettings},
+	topicType:        {what: "the topic for alarms"},
+	alarmType:        {what: "the alarm", matters: []string{"event_pattern", "state"}},
+	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn"}},
+	roleType:         {what: "the role", matters: []string{"assume_role_policy"}},
+	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}},
+
 	"aws_kms_replica_key":          {what: "the replica of a key", matters: replicaKey},
 	"aws_kms_external_key":         {what: "the key with imported material", matters: importedKey},
 	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: importedKey},
@@ -68,11 +88,15 @@ var (
 		"object_lock_enabled", "force_destroy", "versioning", "server_side_encryption_configuration", "policy",
 		"lifecycle_rule", "object_lock_configuration",
 	}
-	blockSettings  = []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"}
-	keySettings    = []string{"deletion_window_in_days", "enable_key_rotation", "rotation_period_in_days", "is_enabled"}
-	replicaKey     = []string{"policy", "enabled", "deletion_window_in_days"}
-	importedKey    = append([]string{"valid_to"}, replicaKey...)
-	objectSettings = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
+	blockSettings = []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"}
+	keySettings   = []string{"deletion_window_in_days", "enable_key_rotation", "rotation_period_in_days", "is_enabled"}
+	replicaKey    = []string{"policy", "enabled", "deletion_window_in_days"}
+	importedKey   = append([]string{"valid_to"}, replicaKey...)
+	trailSettings = []string{
+		"s3_bucket_name", "enable_logging", "enable_log_file_validation", "advanced_event_selector", "event_selector",
+	}
+	inventorySettings = []string{"destination", "enabled", "included_object_versions", "optional_fields", "schedule"}
+	objectSettings    = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
 )
 
 // needed are the types that every locked bucket has to have, in a stable order.

@@ -13,7 +13,7 @@ func (s *Subject) link() {
 	s.markEvidence()
 	s.linkKeys()
 	s.markGuarded()
-	s.keep((*resource).counts)
+	s.keep(s.counts)
 }
 
 // linkBuckets finds the bucket of each guard: by the bucket's name, and by the
@@ -22,7 +22,7 @@ func (s *Subject) linkBuckets() {
 	named := s.byName(s.ofType[bucketType], "bucket")
 	at := byAddress(s.ofType[bucketType])
 	for _, r := range s.resources {
-		if r.kind == bucketType || strings.HasPrefix(r.kind, "aws_kms_") || r.kind == accountBlock {
+		if r.kind == bucketType || strings.HasPrefix(r.kind, "aws_kms_") || r.kind == accountBlock || isSurrounding(r.kind) {
 			continue
 		}
 		r.bucket = named.of(r, "bucket")
@@ -153,8 +153,10 @@ func (s *Subject) markGuarded() {
 // counts reports whether a resource may hold or guard locked data. A bucket
 // that is made counts even without a lock, so that its lack is found, and its
 // guards don't: what they lack is of the same cause.
-func (r *resource) counts() bool {
+func (s *Subject) counts(r *resource) bool {
 	switch {
+	case isSurrounding(r.kind):
+		return s.aboutLocked(r)
 	case r.kind == bucketType:
 		return r.locked || r.evidence || r.creates()
 	case isObject(r.kind):

@@ -4,10 +4,17 @@ import (
 	"strings"
 
 	"datalock/internal/check/iampolicy"
+	"datalock/internal/policy"
+
+	"github.com/go-json-experiment/json"
 )
 
 func findPolicyLoosened(s *Subject, found report) {
 	for _, r := range s.resources {
+		if r.kind == roleType || r.kind == rolePolicyType {
+			findRoleWidened(r, found)
+			continue
+		}
 		if !r.stays() || r.unknownIn("policy") != "" {
 			continue
 		}
@@ -33,6 +40,38 @@ func findPolicyLoosened(s *Subject, found report) {
 			comparePolicies(r, before, after, found)
 		}
 	}
+}
+
+// findRoleWidened compares the policy of a role, and who may assume it. Neither
+// has all parts of a bucket's policy: who has the role's rights stands in no
+// policy of them, and what a trust policy is about is the role itself.
+func findRoleWidened(r *resource, found report) {
+	attribute := "policy"
+	if r.kind == roleType {
+		attribute = "assume_role_policy"
+	}
+	before, after := text(r.before, attribute), text(r.after, attribute)
+	if r.before != nil && r.stays() && r.unknownIn(attribute) == "" && before != after {
+		comparePolicies(r, completed(before), completed(after), found)
+	}
+}
+
+// completed returns a role's policy with the principal or the resource that its
+// statements lack. What can't be read is left as it is.
+func completed(text string) string {
+	var d policy.Document
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return text
+	}
+	for i, s := range d.Statement {
+		if len(s.Principal)+len(s.NotPrincipal) == 0 {
+			d.Statement[i].Principal = policy.Principals{policy.Everybody}
+		}
+		if len(s.Resource)+len(s.NotResource) == 0 {
+			d.Statement[i].Resource = policy.Values{"*"}
+		}
+	}
+	return d.String()
 }
 
 // comparePolicies reports each statement that guards less. A policy that can't

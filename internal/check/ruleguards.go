@@ -46,7 +46,7 @@ func policyRules() []Rule {
 	return []Rule{
 		{
 			Name:   "policy-loosened",
-			Finds:  "The policy of a bucket or a key denies less, or allows more, than before.",
+			Finds:  "The policy of a bucket, a key or a role denies less, or allows more, than before.",
 			Reason: "Each statement blocks something that Object Lock allows.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html" +
 				"#object-lock-managing-bypass",
@@ -106,6 +106,19 @@ func dataRules() []Rule {
 			Reason: "Nothing that is encrypted with the key can be read then.",
 			Source: "https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html",
 			In:     both, check: findKeyDisabled,
+		},
+	}
+}
+
+func recordRules() []Rule {
+	return []Rule{
+		{
+			Name: "records-stopped",
+			Finds: "Access logs, an inventory, a trail, an alarm or the replication to a locked bucket is stopped, " +
+				"sent elsewhere, or covers something else.",
+			Reason: "What happens to the locked data is then not recorded, or not copied.",
+			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/monitoring-overview.html",
+			In:     both, check: findRecordsStopped,
 		},
 	}
 }

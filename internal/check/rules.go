@@ -30,7 +30,7 @@ var (
 // Rules returns all rules, in the order in which they are documented.
 func Rules() []Rule {
 	return slices.Concat(
-		destructionRules(), lockRules(), guardRules(), policyRules(), dataRules(), surroundingRules(),
+		destructionRules(), lockRules(), guardRules(), policyRules(), dataRules(), recordRules(), surroundingRules(),
 	)
 }
 

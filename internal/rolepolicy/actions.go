@@ -84,7 +84,7 @@ var actions = map[string]needs{
 	"aws_iam_role": {
 		read: []string{"iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
 		change: []string{
-			"iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+			"iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRoleDescription",
 		},
 		lock: []string{"iam:CreateRole"},
 	},
@@ -95,8 +95,7 @@ var actions = map[string]needs{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
 	"aws_cloudtrail": {
 		read: []string{
-			"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors",
-			"cloudtrail:GetTrailStatus", "cloudtrail:ListTags",
+			"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags",
 		},
 		change: []string{
 			"cloudtrail:AddTags", "cloudtrail:PutEventSelectors", "cloudtrail:RemoveTags", "cloudtrail:StartLogging",

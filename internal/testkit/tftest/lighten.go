@@ -2,6 +2,7 @@ package tftest
 
 import (
 	"slices"
+	"strings"
 
 	"datalock/internal/awsprovider"
 )
@@ -37,7 +38,10 @@ func Lighten(path string) error {
 func dropDependency(resource any) {
 	values, _ := resource.(map[string]any)
 	list, _ := values["depends_on"].([]any)
-	rest := slices.DeleteFunc(list, func(on any) bool { return on == slow+".lifecycle" })
+	rest := slices.DeleteFunc(list, func(on any) bool {
+		address, _ := on.(string)
+		return strings.HasPrefix(address, slow+".")
+	})
 	if len(rest) > 0 {
 		values["depends_on"] = rest
 	} else {

@@ -1,0 +1,125 @@
+package rolepolicy_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/awsprovider"
+	"datalock/internal/rolepolicy"
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/awstest"
+	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/tftest"
+)
+
+const wholeTopology = `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data",
+	"encryption": {"algorithm": "aws:kms"}, "evidence": {}, "accessLogs": true, "inventory": {}, "batch": true,
+	"replica": {"region": "eu-west-1"}, "dataEvents": {}}}}`
+
+// inOneRegion has the stack's resources all use one provider: two
+// configurations can't share one process, and the local server has one Region.
+func inOneRegion(t *testing.T, path string) {
+	t.Helper()
+	err := awsprovider.Edit(path, func(stack map[string]any) {
+		providers := stack["provider"].(map[string]any)
+		providers["aws"] = providers["aws"].([]any)[:1]
+		for _, byName := range stack["resource"].(map[string]any) {
+			for _, resource := range byName.(map[string]any) {
+				delete(resource.(map[string]any), "provider")
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A topology is the whole one in a folder, and what keeps it.
+type topology struct {
+	deployment
+	aws *awstest.Server
+	// text is the stack as the app wrote it.
+	text []byte
+}
+
+func newTopology(t *testing.T) topology {
+	t.Helper()
+	dir := filepath.Join(apptest.Synth(t, []byte(wholeTopology)), "stacks", "data")
+	path := filepath.Join(dir, "cdk.tf.json")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = tftest.Lighten(path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	inOneRegion(t, path)
+	server, aws := s3test.Start(t, "--tls"), awstest.Start(t)
+	top := topology{newDeployment(t, tftest.Find(t).With(server.Env()).With(aws.Env()), dir), aws, text}
+	top.Run(t, dir, "init")
+	return top
+}
+
+// s3Request is a request to S3 in the provider's log.
+var s3Request = regexp.MustCompile(`rpc\.method(?:=|":")(\w+).*rpc\.service(?:=|":")S3`)
+
+// asked runs terraform and returns the IAM actions that the provider needed.
+func (top topology) asked(t *testing.T, args ...string) []string {
+	t.Helper()
+	top.forget(t)
+	top.aws.Asked()
+	top.Run(t, top.dir, args...)
+	all := top.aws.Asked()
+	for _, match := range s3Request.FindAllStringSubmatch(top.log(t), -1) {
+		name := match[1]
+		if other, ok := iamActions[name]; ok {
+			name = other
+		}
+		all = append(all, "s3:"+name)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// later are actions that a first apply doesn't ask for: those for tags and
+// changes, for the lifecycle configuration, which is left out, and for giving a
+// role to a service, which isn't a request.
+var later = regexp.MustCompile(`:(Tag|Untag|Update|AddTags|RemoveTags|PutKeyPolicy|PutBucketTagging|PutLifecycle|PassRole)`)
+
+// TestTopologyAsTerraformAsks deploys the whole topology, onto the local S3
+// server and a server that keeps what IAM, CloudTrail, EventBridge, SNS and KMS
+// are told. The second plan is empty, and the policies have the actions that the
+// provider asks for, and no others.
+func TestTopologyAsTerraformAsks(t *testing.T) {
+	t.Parallel()
+	top := newTopology(t)
+	create := allowed(policyOf(t, top.text, rolepolicy.Create))
+	asked := top.asked(t, "apply", "-auto-approve")
+	for _, action := range asked {
+		if !slices.Contains(create, action) {
+			t.Errorf("the first apply asks for %s, which isn't allowed", action)
+		}
+	}
+	for _, action := range create {
+		if !slices.Contains(asked, action) && !later.MatchString(action) {
+			t.Errorf("the first apply doesn't ask for %s, which is allowed", action)
+		}
+	}
+	if got, want := top.asked(t, "plan", "-detailed-exitcode"), allowed(policyOf(t, top.text, rolepolicy.Plan)); !slices.Equal(got, want) {
+		t.Errorf("a plan asks for %v,\nallowed is %v", got, want)
+	}
+	var state struct{ Resources []struct{ Type string } }
+	text, err := os.ReadFile(filepath.Join(top.dir, "..", "..", "..", "terraform.data.tfstate"))
+	if err == nil {
+		err = json.Unmarshal(text, &state)
+	}
+	// Without the four lifecycle configurations.
+	if want := strings.Count(string(top.text), `"uniqueId"`) - 4; err != nil || len(state.Resources) != want {
+		t.Errorf("%d resources were made, want %d: %v", len(state.Resources), want, err)
+	}
+}

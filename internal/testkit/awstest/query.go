@@ -1,0 +1,130 @@
+package awstest
+
+import (
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// noteQuery notes an action of a service that speaks in queries. The identity of
+// the caller needs no permission.
+func (s *Server) noteQuery(service string, body []byte) {
+	if in, err := url.ParseQuery(string(body)); err == nil && service != "sts" {
+		s.asked[service+":"+in.Get("Action")] = true
+	}
+}
+
+// answerQuery answers for IAM, SNS and STS.
+func (s *Server) answerQuery(w http.ResponseWriter, service string, body []byte) {
+	in, err := url.ParseQuery(string(body))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/xml")
+	action := in.Get("Action")
+	answer, known := queries[service+":"+action]
+	var result string
+	err = failure{"InvalidAction"}
+	if known {
+		result, err = answer(s, in)
+	}
+	if err != nil {
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s:%s</Message></Error></ErrorResponse>`, err, service, action)
+		return
+	}
+	fmt.Fprintf(w, `<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, action, result)
+}
+
+var queries = map[string]func(*Server, url.Values) (string, error){
+	"sts:GetCallerIdentity": func(*Server, url.Values) (string, error) {
+		return element("Arn", "arn:aws:iam::"+Account+":role/deployer") + element("UserId", "AIDA") + element("Account", Account), nil
+	},
+
+	"iam:CreateRole": func(s *Server, in url.Values) (string, error) {
+		s.keep("role", in.Get("RoleName"), flat(in))
+		return s.role(in)
+	},
+	"iam:GetRole":          (*Server).role,
+	"iam:ListRolePolicies": (*Server).rolePolicies,
+	"iam:ListAttachedRolePolicies": func(*Server, url.Values) (string, error) {
+		return `<AttachedPolicies/><IsTruncated>false</IsTruncated>`, nil
+	},
+	"iam:PutRolePolicy": func(s *Server, in url.Values) (string, error) {
+		s.keep("role policy", in.Get("RoleName")+":"+in.Get("PolicyName"), flat(in))
+		return "", nil
+	},
+	"iam:GetRolePolicy": func(s *Server, in url.Values) (string, error) {
+		p, err := s.find("role policy", in.Get("RoleName")+":"+in.Get("PolicyName"), "NoSuchEntity")
+		if err != nil {
+			return "", err
+		}
+		document := url.QueryEscape(p["PolicyDocument"].(string))
+		return element("RoleName", in.Get("RoleName")) + element("PolicyName", in.Get("PolicyName")) + element("PolicyDocument", document), nil
+	},
+
+	"sns:CreateTopic": func(s *Server, in url.Values) (string, error) {
+		arn := "arn:aws:sns:us-east-1:" + Account + ":" + in.Get("Name")
+		s.keep("topic", arn, object{"TopicArn": arn, "Owner": Account, "DisplayName": ""})
+		for i := 1; in.Has(fmt.Sprintf("Attributes.entry.%d.key", i)); i++ {
+			entry := fmt.Sprintf("Attributes.entry.%d.", i)
+			s.keep("topic", arn, object{in.Get(entry + "key"): in.Get(entry + "value")})
+		}
+		return element("TopicArn", arn), nil
+	},
+	"sns:SetTopicAttributes": func(s *Server, in url.Values) (string, error) {
+		s.keep("topic", in.Get("TopicArn"), object{in.Get("AttributeName"): in.Get("AttributeValue")})
+		return "", nil
+	},
+	"sns:GetTopicAttributes": func(s *Server, in url.Values) (string, error) {
+		topic, err := s.find("topic", in.Get("TopicArn"), "NotFound")
+		all := ""
+		for key, value := range topic {
+			all += "<entry>" + element("key", key) + element("value", value.(string)) + "</entry>"
+		}
+		return "<Attributes>" + all + "</Attributes>", err
+	},
+	"sns:ListTagsForResource": func(*Server, url.Values) (string, error) { return "<Tags/>", nil },
+}
+
+func (s *Server) role(in url.Values) (string, error) {
+	name := in.Get("RoleName")
+	role, err := s.find("role", name, "NoSuchEntity")
+	if err != nil {
+		return "", err
+	}
+	description, _ := role["Description"].(string)
+	return "<Role>" + element("RoleName", name) + element("Arn", "arn:aws:iam::"+Account+":role/"+name) + element("Path", "/") +
+		element("RoleId", "AROA"+strings.ToUpper(name)) + element("CreateDate", "2026-11-26T00:00:00Z") + element("Description", description) +
+		element("MaxSessionDuration", "3600") + element("AssumeRolePolicyDocument", url.QueryEscape(role["AssumeRolePolicyDocument"].(string))) + "</Role>", nil
+}
+
+func (s *Server) rolePolicies(in url.Values) (string, error) {
+	var members []string
+	for key := range s.kept {
+		if name, found := strings.CutPrefix(key, "role policy "+in.Get("RoleName")+":"); found {
+			members = append(members, element("member", name))
+		}
+	}
+	slices.Sort(members)
+	return "<PolicyNames>" + strings.Join(members, "") + "</PolicyNames><IsTruncated>false</IsTruncated>", nil
+}
+
+// flat returns the first value of each field of a query.
+func flat(in url.Values) object {
+	all := object{}
+	for key := range in {
+		all[key] = in.Get(key)
+	}
+	return all
+}
+
+func element(name, text string) string {
+	var escaped strings.Builder
+	_ = xml.EscapeText(&escaped, []byte(text)) // a builder takes all
+	return "<" + name + ">" + escaped.String() + "</" + name + ">"
+}
