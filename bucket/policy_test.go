@@ -20,6 +20,14 @@ func fortified() settings.Bucket {
 	return b
 }
 
+// whole is fortified, with every part of the topology that has a policy.
+func whole() settings.Bucket {
+	b := fortified()
+	b.Evidence, b.AccessLogs, b.Inventory = &settings.Evidence{}, true, &settings.Inventory{}
+	b.Replica, b.DataEvents = &settings.Replica{Region: "eu-west-1", Retention: b.Retention}, &settings.DataEvents{}
+	return b
+}
+
 // TestPoliciesAreStable holds the text of a policy: AWS, reviews and plans see
 // a change only where there is one.
 func TestPoliciesAreStable(t *testing.T) {
@@ -160,7 +168,9 @@ func TestEveryStatementIsDocumented(t *testing.T) {
 	declared := map[string]bool{}
 	given := fortified()
 	given.Encryption.KeyARN = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
-	for _, d := range []policy.Document{policyOf(fortified(), "acme-data"), policyOf(given, "acme-data"), keyPolicyOf(fortified())} {
+	documents := append(bucketPolicies(whole(), "acme-data"), policyOf(given, "acme-data"), keyPolicyOf(fortified()),
+		topicPolicy(whole(), "arn", "acme-data", []string{"rule"}), trustPolicy("s3.amazonaws.com"))
+	for _, d := range documents {
 		for _, s := range d.Statement {
 			declared[s.Sid] = true
 			if !documented[s.Sid] {

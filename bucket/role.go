@@ -13,14 +13,10 @@ import (
 // declareRole declares a role of the stack that one AWS service can assume.
 // Its name follows from the bucket's, so that its ARN is known at plan time.
 func (b *ImmutableBucket) declareRole(id, suffix, service, what string, d policy.Document) (iamrole.IamRole, cdktf.ITerraformDependable) {
-	trust := policy.Document{Version: policy.Version, Statement: policy.Statements{{
-		Sid: "AllowService", Effect: "Allow", Principal: policy.Principals{"Service:" + service},
-		Action: policy.Values{"sts:AssumeRole"},
-	}}}
 	role := iamrole.NewIamRole(b.Construct, jsii.String(id+"_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(b.shortName(suffix)),
 		Description:      jsii.String(what),
-		AssumeRolePolicy: jsii.String(trust.String()),
+		AssumeRolePolicy: jsii.String(trustPolicy(service).String()),
 		Lifecycle:        b.data.protected(),
 	})
 	rights := iamrolepolicy.NewIamRolePolicy(b.Construct, jsii.String(id+"_role_policy"), &iamrolepolicy.IamRolePolicyConfig{
@@ -30,6 +26,14 @@ func (b *ImmutableBucket) declareRole(id, suffix, service, what string, d policy
 		Lifecycle: b.data.protected(),
 	})
 	return role, rights
+}
+
+// trustPolicy lets one AWS service assume a role, and nobody else.
+func trustPolicy(service string) policy.Document {
+	return policy.Document{Version: policy.Version, Statement: policy.Statements{{
+		Sid: "AllowService", Effect: "Allow", Principal: policy.Principals{"Service:" + service},
+		Action: policy.Values{"sts:AssumeRole"},
+	}}}
 }
 
 // roleARN returns the ARN of a role of the stack, which is known at plan time.

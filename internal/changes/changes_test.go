@@ -20,7 +20,8 @@ type change struct {
 	name string
 	// make changes the settings.
 	make func(settings, bucket testbucket.Tree)
-	// want is what Terraform plans: "in place", "no change", or "refused".
+	// want is what Terraform plans: "in place", "added", "no change", or
+	// "refused".
 	want string
 	// says is in Terraform's refusal.
 	says string
@@ -64,6 +65,8 @@ var changes = []change{
 	}, want: "in place", on: ""},
 	{name: "expectedTB", make: set("expectedTB", 120), want: "no change"},
 	{name: "renew", make: set("renew", testbucket.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
+	{name: "evidence", make: set("evidence", testbucket.Tree{}), want: "added",
+		on: " _ownership_controls _policy _public_access_block _server_side_encryption_configuration _versioning"},
 	{name: "awsProviderVersion", make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" }, want: "no change"},
 	{name: "check", make: func(settings, _ testbucket.Tree) {
 		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}
@@ -116,6 +119,8 @@ func (c change) judge(t *testing.T, p testbucket.Plan) {
 		got = "refused"
 	case len(changed) == 0:
 		got = "no change"
+	case !slices.ContainsFunc(changed, func(actions string) bool { return actions != "create" }):
+		got = "added"
 	case slices.ContainsFunc(changed, func(actions string) bool { return strings.Contains(actions, "delete") }):
 		got = "replaced"
 	}

@@ -22,6 +22,19 @@ const baseSettings = `{
 	}}
 }`
 
+// wholeSettings are those of the whole topology.
+const wholeSettings = `{
+	"region": "us-east-1",
+	"account": "012345678901",
+	"backend": {"local": {"path": "../../../{stack}.tfstate"}},
+	"buckets": {"training-data": {
+		"name": "acme-whole",
+		"encryption": {"algorithm": "aws:kms"},
+		"evidence": {}, "accessLogs": true, "inventory": {}, "batch": true, "replica": {"region": "eu-west-1"}, "dataEvents": {},
+		"preventDestroy": false
+	}}
+}`
+
 const (
 	keyARN       = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
 	otherKeyARN  = "arn:aws:kms:us-east-1:012345678901:key/fedcba98-7654-3210-fedc-ba9876543210"

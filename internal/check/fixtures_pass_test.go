@@ -55,5 +55,7 @@ var passing = []fixture{
 	{name: "drift-mended", from: refreshed, change: set(retentionAt+".days", 365), state: drift, near: []string{"retention-shortened", "mode-weakened"}},
 	{name: "replication-prepared", change: set(replicationAt, replication("Disabled")), near: []string{"replicated-elsewhere"}},
 	{name: "opentofu", tofu: true, from: refreshed, near: []string{"other-provider"}},
+	{name: "topology-first", from: wholeNothing, near: []string{"lock-missing", "guard-missing", "guard-unknown", "replicated-elsewhere", "records-stopped"}},
+	{name: "topology", from: whole, change: grantLess, near: []string{"records-stopped", "policy-loosened", "destroyed"}},
 	{name: "other-bucket", from: withLogs, change: drop(logsBlockAt), near: []string{"destroyed", "public-access", "guard-doubled"}},
 }

@@ -1,6 +1,10 @@
 package check_test
 
-import "datalock/internal/check"
+import (
+	"strings"
+
+	"datalock/internal/check"
+)
 
 // A fixture is a real plan: what Terraform wrote when the stack of base_test.go
 // was deployed and then changed. testdata/plans has each one by its name; see
@@ -44,6 +48,8 @@ const (
 	withImported               // the base and a key with imported material, whose state is made up too
 	unmanaged                  // the base, but the state has lost the lock configuration
 	modular                    // two buckets in instances of a module
+	whole                      // the whole topology, but for the lifecycle configurations
+	wholeNothing               // its stack, and an empty state
 )
 
 const (
@@ -61,6 +67,10 @@ const (
 	objectAt      = "resource.aws_s3_object.manifest"
 	logsAt        = "resource.aws_s3_bucket.logs"
 	logsBlockAt   = "resource.aws_s3_bucket_public_access_block.logs"
+	trailAt       = "resource.aws_cloudtrail.trail"
+	loggingAt     = "resource.aws_s3_bucket_logging.access_logs"
+	evidenceAt    = "resource.aws_s3_bucket_policy.evidence_policy"
+	batchAt       = "resource.aws_iam_role_policy.batch_role_policy"
 	retentionAt   = lockAt + ".rule.default_retention"
 )
 
@@ -117,3 +127,21 @@ func several(changes ...func(stackJSON)) func(stackJSON) {
 		}
 	}
 }
+
+// replaced replaces a part of a text.
+func replaced(path, old, replacement string) func(stackJSON) {
+	return func(s stackJSON) {
+		text := s.get(path).(string)
+		if !strings.Contains(text, old) {
+			panic(path + " has no " + old)
+		}
+		s.set(path, strings.ReplaceAll(text, old, replacement))
+	}
+}
+
+var (
+	// openEvidence lets whoever IAM allows delete versions of evidence.
+	openEvidence = replaced(evidenceAt+".policy", `"s3:DeleteObject","s3:DeleteObjectVersion",`, `"s3:DeleteObject",`)
+	grantMore    = replaced(batchAt+".policy", `"s3:PutObjectRetention"`, `"s3:PutObjectRetention","s3:BypassGovernanceRetention"`)
+	grantLess    = replaced(batchAt+".policy", `"s3:PutObjectLegalHold",`, "")
+)

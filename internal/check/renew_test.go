@@ -3,6 +3,7 @@ package check_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/awstest"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/sandbox"
 	"datalock/internal/testkit/tftest"
@@ -45,6 +47,7 @@ func TestRenewPlans(t *testing.T) {
 	t.Cleanup(sts.Close)
 	l.sts = sts.URL
 	l.deploy(t)
+	l.deployWhole(t)
 	for _, f := range append(slices.Clone(passing), failing...) {
 		if f.plan != "" {
 			continue
@@ -113,6 +116,8 @@ type lab struct {
 	server, other, sts string
 	// base and state are the stack and the state of each origin.
 	base, state map[origin]stackJSON
+	// whole is for plans of the whole topology.
+	whole tftest.Terraform
 }
 
 func clone(s stackJSON) stackJSON {
@@ -278,6 +283,21 @@ func (l lab) write(t *testing.T, s, state stackJSON, tf tftest.Terraform) string
 	return dir
 }
 
+// deployWhole applies the whole topology.
+func (l *lab) deployWhole(t *testing.T) {
+	l.whole = l.tf.With(awstest.Start(t).Env()).With(map[string]string{"AWS_ENDPOINT_URL_S3": l.server})
+	path := filepath.Join(apptest.Synth(t, []byte(wholeSettings)), "stacks", "training-data", "cdk.tf.json")
+	if err := errors.Join(tftest.Lighten(path), tftest.InOneRegion(path)); err != nil {
+		t.Fatal(err)
+	}
+	base := read(t, path)
+	base.set("terraform.backend.local.path", "terraform.tfstate")
+	with := *l
+	with.tf = l.whole
+	l.base[whole], l.state[whole] = base, with.apply(t, base)
+	l.base[wholeNothing] = base
+}
+
 // apply deploys a stack and has its state say what the server then has.
 func (l lab) apply(t *testing.T, s stackJSON) stackJSON {
 	dir := l.write(t, s, nil, l.tf)
@@ -308,6 +328,9 @@ func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
 		args = append(args, "-refresh=false")
 	}
 	tf := l.tf
+	if f.from == whole || f.from == wholeNothing {
+		tf = l.whole
+	}
 	if f.tofu {
 		path, err := exec.LookPath("tofu")
 		if err != nil {

@@ -2,6 +2,7 @@ package rolepolicy_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/awsprovider"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/awstest"
@@ -20,24 +20,6 @@ import (
 const wholeTopology = `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data",
 	"encryption": {"algorithm": "aws:kms"}, "evidence": {}, "accessLogs": true, "inventory": {}, "batch": true,
 	"replica": {"region": "eu-west-1"}, "dataEvents": {}}}}`
-
-// inOneRegion has the stack's resources all use one provider: two
-// configurations can't share one process, and the local server has one Region.
-func inOneRegion(t *testing.T, path string) {
-	t.Helper()
-	err := awsprovider.Edit(path, func(stack map[string]any) {
-		providers := stack["provider"].(map[string]any)
-		providers["aws"] = providers["aws"].([]any)[:1]
-		for _, byName := range stack["resource"].(map[string]any) {
-			for _, resource := range byName.(map[string]any) {
-				delete(resource.(map[string]any), "provider")
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // A topology is the whole one in a folder, and what keeps it.
 type topology struct {
@@ -53,12 +35,11 @@ func newTopology(t *testing.T) topology {
 	path := filepath.Join(dir, "cdk.tf.json")
 	text, err := os.ReadFile(path)
 	if err == nil {
-		err = tftest.Lighten(path)
+		err = errors.Join(tftest.Lighten(path), tftest.InOneRegion(path))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	inOneRegion(t, path)
 	server, aws := s3test.Start(t, "--tls"), awstest.Start(t)
 	top := topology{newDeployment(t, tftest.Find(t).With(server.Env()).With(aws.Env()), dir), aws, text}
 	top.Run(t, dir, "init")

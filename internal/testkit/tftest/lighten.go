@@ -48,3 +48,23 @@ func dropDependency(resource any) {
 		delete(values, "depends_on")
 	}
 }
+
+// InOneRegion has all resources of a stack use its first provider: two
+// configurations of the provider can't share one process, and the local server
+// has one Region.
+func InOneRegion(path string) error {
+	return awsprovider.Edit(path, func(stack map[string]any) {
+		providers, _ := stack["provider"].(map[string]any)
+		if all, _ := providers["aws"].([]any); len(all) > 1 {
+			providers["aws"] = all[:1]
+		}
+		resources, _ := stack["resource"].(map[string]any)
+		for _, byName := range resources {
+			named, _ := byName.(map[string]any)
+			for _, resource := range named {
+				values, _ := resource.(map[string]any)
+				delete(values, "provider")
+			}
+		}
+	})
+}
