@@ -10,14 +10,17 @@ import (
 	"datalock/internal/check"
 )
 
-// edges are changes of real plans that no local run of Terraform makes, such as
-// those of other versions of the provider: what is found in them by which rule,
-// or nothing where rule is empty.
-var edges = []struct {
+// An edge is a change of a real plan, and what is found in it by which rule, or
+// nothing where rule is empty.
+type edge struct {
 	name, plan string
 	change     func(p planJSON)
 	rule, want string
-}{
+}
+
+// edges are changes that no local run of Terraform makes, such as those of other
+// versions of the provider.
+var edges = []edge{
 	{"nothing", "no-change", func(planJSON) {}, "", ""},
 	{"MFA delete off", "no-change", both("aws_s3_bucket_versioning.versioning", "versioning_configuration.0.mfa_delete", "Enabled", "Disabled"), "versioning-off", "MFA delete is switched off"},
 	{"rarer rotation", "key-kept", both("aws_kms_key.key", "rotation_period_in_days", 365, 730), "key-rotation-off", "every 730 days, it was 365"},
@@ -294,7 +297,7 @@ func madeElsewhere(address, argument string) func(planJSON) {
 }
 
 func TestEdges(t *testing.T) {
-	for _, c := range edges {
+	for _, c := range slices.Concat(edges, topologyEdges) {
 		t.Run(c.name, func(t *testing.T) {
 			text, err := os.ReadFile(planFile(c.plan))
 			if err != nil {

@@ -19,6 +19,8 @@ type stackFixture struct {
 	also   []string
 	near   []string
 	change func(stackJSON)
+	// whole says that it is a change of everything-on instead.
+	whole bool
 }
 
 const snapshots = "../../testdata/snapshots"
@@ -65,6 +67,16 @@ var stacks = []stackFixture{
 	{name: "a provider of another name", rule: "other-provider", change: set(policyAt+".provider", "acme.x")},
 	{name: "the provider in full", near: []string{"other-provider"}, change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws")},
 	{name: "a second policy", rule: "guard-doubled", also: []string{"unprotected"}, change: set("resource.aws_s3_bucket_policy.second", map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "policy": emptyPolicy})},
+	{name: "the whole topology", whole: true, near: []string{"records-stopped", "lock-missing", "guard-missing", "unprotected", "replicated-elsewhere"}},
+	{name: "a trail that doesn't log", whole: true, rule: "records-stopped", change: set(trailAt+".enable_logging", false)},
+	{name: "a trail that isn't protected", whole: true, rule: "unprotected", change: drop(trailAt + ".lifecycle")},
+	{name: "a role that isn't protected", whole: true, rule: "unprotected", change: drop("resource.aws_iam_role.batch_role.lifecycle")},
+	{name: "evidence that isn't protected", whole: true, rule: "unprotected", change: drop("resource.aws_s3_bucket.evidence_bucket.lifecycle")},
+	{name: "evidence that isn't versioned", whole: true, rule: "guard-missing", change: drop("resource.aws_s3_bucket_versioning.evidence_versioning")},
+	{name: "evidence that can be deleted", whole: true, rule: "lock-missing", change: openEvidence},
+	{name: "evidence without a policy", whole: true, rule: "lock-missing", change: drop(evidenceAt)},
+	{name: "a replica without retention", whole: true, rule: "lock-missing", also: []string{"replicated-elsewhere"}, change: drop("resource.aws_s3_bucket_object_lock_configuration.replica_object_lock")},
+	{name: "a replication from a data source", whole: true, rule: "guard-unknown", also: []string{"replicated-elsewhere"}, change: set(replicationAt+".rule.0.destination.bucket", "${data.aws_s3_bucket.b.arn}")},
 	{name: "another bucket", rule: "lock-missing", near: []string{"public-access"}, change: addLogs},
 	{name: "another bucket that Terraform may empty", rule: "lock-missing", near: []string{"force-destroy", "public-access"}, change: several(addLogs, set(logsAt+".force_destroy", true))},
 }
@@ -72,7 +84,11 @@ var stacks = []stackFixture{
 func verifyStacks(t testing.TB, rules []check.Rule) []string {
 	var wrong []string
 	for _, f := range stacks {
-		s := decodeStack(t, filepath.Join(snapshots, "default", "ai-dataset.tf.json"), f.change)
+		file := filepath.Join(snapshots, "default", "ai-dataset.tf.json")
+		if f.whole {
+			file = filepath.Join(snapshots, "everything-on", "training-data.tf.json")
+		}
+		s := decodeStack(t, file, f.change)
 		found := map[string]bool{}
 		for _, x := range s.Judge(rules) {
 			found[x.Rule] = true
