@@ -71,7 +71,8 @@ func (o *auditOptions) auditOne(
 	}
 	c := audit.Config{
 		S3: s.server.from(environment), Bucket: s.bucket, Stack: s.stack, Wanted: s.wanted, Exceptions: s.exceptions,
-		WarnDays: o.warnDays, Inventory: o.inventory, SkipVersions: o.config, Jobs: o.jobs, Rate: o.rate, Verified: verified,
+		WarnDays: o.warnDays, Inventory: o.inventory, SkipVersions: o.config, Jobs: o.jobs, Rate: o.rate,
+		Verified: verified,
 		Progress: func(n int64) { screen.Doing(count(n, "version")) },
 	}
 	if c.Wanted.Region == "" && s.server.onAWS() {

@@ -44,7 +44,8 @@ func (a *auditor) publicAccess(ctx context.Context) {
 		if c == nil {
 			c = &types.PublicAccessBlockConfiguration{}
 		}
-		if off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets); len(off) > 0 {
+		off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
+		if len(off) > 0 {
 			a.find("public-access", blockAddress, "%s not true", strings.Join(off, ", "))
 			return "off: " + strings.Join(off, ", "), nil
 		}
@@ -74,7 +75,8 @@ func (a *auditor) accountAccess(ctx context.Context) {
 		if c == nil {
 			return "none", nil
 		}
-		if off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets); len(off) > 0 {
+		off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
+		if len(off) > 0 {
 			return "off: " + strings.Join(off, ", "), nil
 		}
 		return "all four settings on", nil

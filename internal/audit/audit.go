@@ -14,6 +14,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -119,9 +120,22 @@ func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 		a.region(asked("s3:ListBucket", err))
 		return true, nil // each part says what it can't read
 	case status(err) == http.StatusMovedPermanently:
-		return false, fmt.Errorf("audit bucket %s: it is in another Region; name it in --region", a.Bucket)
+		return false, a.elsewhere(err)
 	}
 	return false, fmt.Errorf("audit bucket %s: %w", a.Bucket, err)
+}
+
+// elsewhere names the Region of a bucket that is in another one than the client,
+// as far as the answer does.
+func (a *auditor) elsewhere(err error) error {
+	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) {
+		a.b.Region = answer.Response.Header.Get("X-Amz-Bucket-Region")
+	}
+	if a.Stack == "" || a.b.Region == "" || a.b.Region == a.Wanted.Region {
+		return fmt.Errorf("audit bucket %s: it is in another Region %s; name its Region in --region", a.Bucket, a.b.Region)
+	}
+	a.region(nil)
+	return nil
 }
 
 // region compares the bucket's Region with the declared one.
@@ -136,7 +150,8 @@ func (a *auditor) region(err error) {
 		case a.b.Region == "":
 			return "", &notApplicable{"the server names none"}
 		case a.b.Region != a.Wanted.Region:
-			a.find("region-changed", bucketAddress, "the bucket is in %s, and %s say %s", a.b.Region, a.says(), a.Wanted.Region)
+			a.find("region-changed", bucketAddress, "the bucket is in %s, and %s say %s",
+				a.b.Region, a.says(), a.Wanted.Region)
 		}
 		return a.b.Region, nil
 	})

@@ -57,7 +57,8 @@ func (a *auditor) destination(d *types.Destination) string {
 // wantReplica finds that new versions aren't copied to the declared replica.
 func (a *auditor) wantReplica(wanted string, to []string) {
 	if wanted != "" && !slices.Contains(to, wanted) {
-		a.find(replicationMissing, replicationAddress, "no enabled rule copies to %s, which %s declare", wanted, a.says())
+		a.find(replicationMissing, replicationAddress,
+			"no enabled rule copies to %s, which %s declare", wanted, a.says())
 	}
 }
 
@@ -115,7 +116,8 @@ func (a *auditor) inventories(ctx context.Context) {
 			input.ContinuationToken = out.NextContinuationToken
 		}
 		if !found {
-			a.find(inventoryChanged, inventoryAddress, "no inventory is as %s say: %s, with the locks of versions", a.says(), wanted)
+			a.find(inventoryChanged, inventoryAddress,
+				"no inventory is as %s say: %s, with the locks of versions", a.says(), wanted)
 		}
 		return list(all), nil
 	})
@@ -190,7 +192,8 @@ func (a *auditor) notifications(ctx context.Context) {
 			}
 		}
 		if wanted != "" && !slices.Contains(to, wanted) {
-			a.find(notificationMissing, notificationAddress, "no events are sent to %s; %s declare those of failed copies", wanted, a.says())
+			a.find(notificationMissing, notificationAddress,
+				"no events are sent to %s; %s declare those of failed copies", wanted, a.says())
 		}
 		return list(to), nil
 	})
@@ -203,7 +206,8 @@ func (a *auditor) wantedTopic() string {
 		return ""
 	}
 	return strings.Join([]string{
-		"arn", settings.Partition(b.Region), "sns", b.Region, b.Account, strings.ReplaceAll(a.Bucket, ".", "-") + settings.AlarmsSuffix,
+		"arn", settings.Partition(b.Region), "sns", b.Region, b.Account,
+		strings.ReplaceAll(a.Bucket, ".", "-") + settings.AlarmsSuffix,
 	}, ":")
 }
 

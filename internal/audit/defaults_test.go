@@ -142,3 +142,25 @@ func part(t *testing.T, b audit.Bucket, name string) audit.Part {
 	}
 	return b.Parts[i]
 }
+
+// TestRegionElsewhere asks a server that has the bucket in another Region.
+func TestRegionElsewhere(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amz-Bucket-Region", "eu-west-3")
+		w.WriteHeader(http.StatusMovedPermanently)
+	}))
+	t.Cleanup(server.Close)
+	c := audit.Config{Bucket: "moved", Wanted: settings.DefaultBucket(), S3: s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	})}
+	_, err := audit.Run(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), "in another Region eu-west-3; name its Region in --region") {
+		t.Errorf("without settings: %v", err)
+	}
+	c.Stack, c.Wanted.Region = "moved", "us-east-1"
+	b, err := audit.Run(t.Context(), c)
+	if got := rulesOf(b.Findings); err != nil || !slices.Equal(got, []string{"region-changed"}) {
+		t.Errorf("found %v, %v", got, err)
+	}
+}

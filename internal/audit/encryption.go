@@ -38,7 +38,8 @@ func (a *auditor) encryption(ctx context.Context) {
 			a.find("encryption-weakened", encryptionAddress, "the default encryption is %q; %s say %s",
 				algorithm, a.says(), wanted.Algorithm)
 		case wanted.Algorithm == settings.KMS && a.key == "":
-			a.find("encryption-weakened", encryptionAddress, "the default encryption names no key, so it is the one that AWS manages")
+			a.find("encryption-weakened", encryptionAddress,
+				"the default encryption names no key, so it is the one that AWS manages")
 		case wanted.KeyARN != "" && a.key != wanted.KeyARN:
 			a.find("encryption-weakened", encryptionAddress, "the key of the default encryption is %q; %s say %s",
 				a.key, a.says(), wanted.KeyARN)
@@ -78,13 +79,15 @@ func (a *auditor) encryptionKey(ctx context.Context) {
 func (a *auditor) keyState(k *kmstypes.KeyMetadata) string {
 	switch {
 	case k.DeletionDate != nil:
-		a.find("key-disabled", keyAddress, "the key %s is %s: it is deleted on %s, and then nothing that it encrypts can be read",
+		a.find("key-disabled", keyAddress,
+			"the key %s is %s: it is deleted on %s, and then nothing that it encrypts can be read",
 			a.key, k.KeyState, k.DeletionDate.UTC().Format(time.DateOnly))
 	case k.KeyState != kmstypes.KeyStateEnabled:
 		a.find("key-disabled", keyAddress, "the key %s is %s", a.key, k.KeyState)
 	}
 	if k.ValidTo != nil {
-		a.find("key-disabled", keyAddress, "the material of the key %s expires at %s", a.key, k.ValidTo.UTC().Format(time.RFC3339))
+		a.find("key-disabled", keyAddress, "the material of the key %s expires at %s",
+			a.key, k.ValidTo.UTC().Format(time.RFC3339))
 	}
 	if k.KeyManager == kmstypes.KeyManagerTypeAws {
 		a.note("the key %s is managed by AWS: its policy can't be changed, and other accounts can't use it", a.key)

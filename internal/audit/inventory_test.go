@@ -72,7 +72,7 @@ func (l lab) report(t *testing.T, source, name string, rows [][]string, fields [
 	folder := source + "/" + name + "/"
 	data := folder + "data/1.csv.gz"
 	manifest, err := json.Marshal(map[string]any{
-		"sourceBucket": source, "version": "2016-11-30", "creationTimestamp": fmt.Sprint(time.Now().UnixMilli()),
+		"sourceBucket": source, "version": "2016-11-30", "creationTimestamp": fmt.Sprint(l.taken(name).UnixMilli()),
 		"fileFormat": "CSV", "fileSchema": strings.Join(fields, ", "),
 		"files": []any{map[string]any{"key": data, "size": file.Len(), "MD5checksum": fmt.Sprintf("%x", md5.Sum(file.Bytes()))}},
 	})
@@ -112,6 +112,7 @@ func testInventory(t *testing.T, l lab) {
 	if i < 0 || !strings.Contains(b.Findings[i].Message, "an inventory doesn't show event holds") {
 		t.Errorf("what an inventory doesn't show isn't said: %+v", b.Findings)
 	}
+	l.stale(t, c)
 	newest := slices.Clone(inventoryFields)
 	newest[2], newest[3], newest[4] = "X", "Y", "Z"
 	for name, one := range map[string]struct {
@@ -134,5 +135,23 @@ func testInventory(t *testing.T, l lab) {
 	c.Inventory = "s3://reports/nothing/"
 	if p := part(t, l.audited(t, c), "versions"); p.Status != audit.Unknown || !strings.Contains(p.Reason, "there is no report in it") {
 		t.Errorf("no report: %+v", p)
+	}
+}
+
+// taken is when a report was made: all but one are new.
+func (lab) taken(name string) time.Time {
+	if name == "old" {
+		return time.Now().AddDate(0, 0, -12).Add(-time.Hour)
+	}
+	return time.Now()
+}
+
+// stale holds that an old report is said to be old, and a new one isn't.
+func (l lab) stale(t *testing.T, c audit.Config) {
+	for name, notes := range map[string]int{"old": 1, "new": 0} {
+		c.Inventory = l.report(t, c.Bucket, name, l.rowsOf(t, c.Bucket), inventoryFields)
+		if b := l.audited(t, c); len(b.Notes) != notes || notes > 0 && !strings.Contains(b.Notes[0], "is 12 days old") {
+			t.Errorf("%s: %v", name, b.Notes)
+		}
 	}
 }

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
+
+// staleInventory is the age from which a weekly inventory isn't the newest.
+const staleInventory = 9 * 24 * time.Hour
 
 // judge makes findings and parts of what was counted.
 func (a *auditor) judge(ctx context.Context, t *tally) {
@@ -43,6 +47,10 @@ func (a *auditor) judge(ctx context.Context, t *tally) {
 		}
 		return counted(r.WithoutChecksum, "version") + " without a checksum beside the ETag", nil
 	})
+	if t.result.Taken != nil && a.now.Sub(*t.result.Taken) > staleInventory {
+		a.note("the inventory is %s old: what has changed since isn't known",
+			counted(int64(a.now.Sub(*t.result.Taken).Hours()/24), "day"))
+	}
 	if t.gone > 0 {
 		a.note("%s gone when asked for the lock, after the listing had it", counted(t.gone, "version"))
 	}

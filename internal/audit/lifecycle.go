@@ -19,7 +19,8 @@ import (
 // rules that aren't there.
 func (a *auditor) lifecycle(ctx context.Context) {
 	a.part("lifecycle", func() (string, error) {
-		out, err := a.S3.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &a.Bucket})
+		input := &s3.GetBucketLifecycleConfigurationInput{Bucket: &a.Bucket}
+		out, err := a.S3.GetBucketLifecycleConfiguration(ctx, input)
 		var rules []types.LifecycleRule
 		switch {
 		case code(err) == "NoSuchLifecycleConfiguration":
@@ -30,7 +31,8 @@ func (a *auditor) lifecycle(ctx context.Context) {
 		}
 		wanted := wantedLifecycle(a.Wanted.Lifecycle)
 		for _, id := range check.ExpiresSooner(inTerraform(wanted), inTerraform(rules)) {
-			a.find("expires-sooner", lifecycleAddress, "rule %q expires versions sooner than %s say, or other versions", id, a.says())
+			a.find("expires-sooner", lifecycleAddress,
+				"rule %q expires versions sooner than %s say, or other versions", id, a.says())
 		}
 		for _, rule := range wanted {
 			if !slices.ContainsFunc(rules, func(is types.LifecycleRule) bool { return does(is, rule) }) {
@@ -95,7 +97,8 @@ func does(is, declared types.LifecycleRule) bool {
 func doing(r types.LifecycleRule) string {
 	var all []string
 	if abort := r.AbortIncompleteMultipartUpload; abort != nil {
-		all = append(all, fmt.Sprintf("incomplete uploads are removed after %d days", aws.ToInt32(abort.DaysAfterInitiation)))
+		all = append(all, fmt.Sprintf("incomplete uploads are removed after %d days",
+			aws.ToInt32(abort.DaysAfterInitiation)))
 	}
 	for _, t := range r.Transitions {
 		all = append(all, fmt.Sprintf("to %s after %d days", t.StorageClass, aws.ToInt32(t.Days)))

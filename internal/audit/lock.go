@@ -54,7 +54,8 @@ func (a *auditor) defaultRetention(c *types.ObjectLockConfiguration) string {
 	}
 	wanted := a.Wanted.Retention
 	if is.TotalDays() == 0 {
-		a.find("lock-removed", lockAddress, "there is no default retention; %s say %s for %s", a.says(), wanted.Mode, wanted)
+		a.find("lock-removed", lockAddress, "there is no default retention; %s say %s for %s",
+			a.says(), wanted.Mode, wanted)
 		return "none"
 	}
 	if wanted.Mode == settings.Compliance && is.Mode != settings.Compliance {

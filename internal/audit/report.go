@@ -92,7 +92,8 @@ type Example struct {
 
 func newBucket(c Config) Bucket {
 	return Bucket{
-		Name: c.Bucket, Stack: c.Stack, Endpoint: aws.ToString(c.S3.Options().BaseEndpoint), Parts: []Part{}, Findings: []Finding{}, Excepted: []Finding{},
+		Name: c.Bucket, Stack: c.Stack, Endpoint: aws.ToString(c.S3.Options().BaseEndpoint),
+		Parts: []Part{}, Findings: []Finding{}, Excepted: []Finding{},
 		Notes: []string{}, Datasets: []Dataset{},
 	}
 }

@@ -133,7 +133,8 @@ func (a *auditor) listing(ctx context.Context, _ *tally) iter.Seq2[version, erro
 			}
 			for _, m := range page.DeleteMarkers {
 				if !yield(version{
-					Key: decoded(page.EncodingType, m.Key), ID: aws.ToString(m.VersionId), Latest: aws.ToBool(m.IsLatest), Marker: true,
+					Key: decoded(page.EncodingType, m.Key), ID: aws.ToString(m.VersionId),
+					Latest: aws.ToBool(m.IsLatest), Marker: true,
 				}, nil) {
 					return
 				}
@@ -169,7 +170,8 @@ func (a *auditor) inventory(ctx context.Context, t *tally) iter.Seq2[version, er
 		}
 		for row, err := range report.Rows(ctx) {
 			v := version{
-				Key: row.Key, ID: row.VersionID, Size: row.Size, Latest: row.Latest || t.newestOnly, Marker: row.DeleteMarker,
+				Key: row.Key, ID: row.VersionID, Size: row.Size,
+				Latest: row.Latest || t.newestOnly, Marker: row.DeleteMarker,
 				Mode: row.Mode, Until: row.RetainUntil, Hold: row.LegalHold, Checksum: row.Checksum,
 			}
 			if !yield(v, err) || err != nil {
@@ -193,7 +195,8 @@ func (a *auditor) openInventory(ctx context.Context) (*inventory.Inventory, erro
 		return nil, fmt.Errorf("the inventory %s is of bucket %s", location, report.Source)
 	}
 	if lacks := report.Lacks(inventory.Mode, inventory.RetainUntil, inventory.LegalHold); len(lacks) > 0 {
-		return nil, fmt.Errorf("the inventory %s lacks %v; add these optional fields to its configuration", location, lacks)
+		return nil, fmt.Errorf("the inventory %s lacks %v; add these optional fields to its configuration",
+			location, lacks)
 	}
 	return report, nil
 }
@@ -235,7 +238,9 @@ func (a *auditor) limit() *rate.Limiter {
 // none: HEAD leaves out what the caller may not see.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 func (a *auditor) confirm(ctx context.Context, v *version) {
-	out, err := a.S3.GetObjectRetention(ctx, &s3.GetObjectRetentionInput{Bucket: &a.Bucket, Key: &v.Key, VersionId: &v.ID})
+	out, err := a.S3.GetObjectRetention(ctx, &s3.GetObjectRetentionInput{
+		Bucket: &a.Bucket, Key: &v.Key, VersionId: &v.ID,
+	})
 	switch {
 	case none(err):
 	case err != nil:
@@ -248,7 +253,9 @@ func (a *auditor) confirm(ctx context.Context, v *version) {
 	if v.Hold || v.Mode != "" || v.EventHold {
 		return
 	}
-	hold, err := a.S3.GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{Bucket: &a.Bucket, Key: &v.Key, VersionId: &v.ID})
+	hold, err := a.S3.GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{
+		Bucket: &a.Bucket, Key: &v.Key, VersionId: &v.ID,
+	})
 	switch {
 	case none(err):
 	case err != nil:

@@ -98,7 +98,9 @@ func (a *Audit) html() ([]byte, error) {
 
 // statusClass is the style of a status.
 func statusClass(s audit.Status) string {
-	return map[audit.Status]string{audit.OK: "ok", audit.Found: "bad", audit.Unknown: "unsure", audit.NotApplicable: "none"}[s]
+	return map[audit.Status]string{
+		audit.OK: "ok", audit.Found: "bad", audit.Unknown: "unsure", audit.NotApplicable: "none",
+	}[s]
 }
 
 // Write writes report.html, report.md and report.json into dir, and returns their
@@ -124,7 +126,8 @@ func (a *Audit) Write(dir string) ([]string, error) {
 func (a *Audit) Markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Audit\n\n**%s**\n\n%s to %s on %s, by %s (Go %s, %s).\n", cell(a.Headline()),
-		moment(a.Result.Started), moment(a.Result.Ended), cell(a.Server.Where()), cell(a.Tool.String()), a.Tool.Go, a.Tool.Platform)
+		moment(a.Result.Started), moment(a.Result.Ended), cell(a.Server.Where()),
+		cell(a.Tool.String()), a.Tool.Go, a.Tool.Platform)
 	for _, bucket := range a.Result.Buckets {
 		auditBucket(&b, bucket)
 	}
@@ -133,17 +136,20 @@ func (a *Audit) Markdown() []byte {
 }
 
 func auditBucket(b *bytes.Buffer, bucket audit.Bucket) {
-	fmt.Fprintf(b, "\n## s3://%s\n\n%s, compared with %s.\n", cell(bucket.Name), cell(bucket.Headline()), cell(bucket.Against()))
+	fmt.Fprintf(b, "\n## s3://%s\n\n%s, compared with %s.\n",
+		cell(bucket.Name), cell(bucket.Headline()), cell(bucket.Against()))
 	if bucket.Failed != "" {
 		fmt.Fprintf(b, "\nNot audited to the end: %s\n", cell(bucket.Failed))
 	}
 	if len(bucket.Findings)+len(bucket.Excepted) > 0 {
 		b.WriteString("\n| Finding | Address | Seen | Why it matters |\n| --- | --- | --- | --- |\n")
 		for _, f := range bucket.Findings {
-			fmt.Fprintf(b, "| %s | %s | %s | %s [Source](%s) |\n", f.Rule, cell(f.Address), cell(f.Message), cell(f.Reason), f.Source)
+			fmt.Fprintf(b, "| %s | %s | %s | %s [Source](%s) |\n",
+				f.Rule, cell(f.Address), cell(f.Message), cell(f.Reason), f.Source)
 		}
 		for _, f := range bucket.Excepted {
-			fmt.Fprintf(b, "| excepted: %s | %s | %s | %s |\n", f.Rule, cell(f.Address), cell(f.Message), cell(f.Exception))
+			fmt.Fprintf(b, "| excepted: %s | %s | %s | %s |\n",
+				f.Rule, cell(f.Address), cell(f.Message), cell(f.Exception))
 		}
 	}
 	for _, f := range bucket.Findings {

@@ -99,7 +99,9 @@ func Snapshot(t testing.TB, example, stack string) []byte {
 // Create makes a bucket with Object Lock, and nothing else.
 func (h Hand) Create(t testing.TB, name string) {
 	t.Helper()
-	_, err := h.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)})
+	_, err := h.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
