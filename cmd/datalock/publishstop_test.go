@@ -70,6 +70,10 @@ func stopOnce(
 	p := s3Tool(t, server, proxy.URL, "publish", aFolder(t), "s3://"+bucket+"/set", "--yes", "--key", key)
 	var stopped atomic.Bool
 	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if stopped.Load() {
+			// The signal may arrive after the next request.
+			return s3proxy.Fault{Hook: func() { <-p.ended }}
+		}
 		if !at(r) || stopped.Swap(true) {
 			return s3proxy.Fault{}
 		}
