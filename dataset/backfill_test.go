@@ -181,7 +181,7 @@ func TestBackfillMistakes(t *testing.T) {
 	}
 	for _, want := range []string{
 		"bucket old: has no Object Lock; switch it on first", `mode "WORM": must be GOVERNANCE or COMPLIANCE`,
-		"name a date or a number of days", `add "batch" to the bucket's settings`,
+		"a date or a number of days", `add "batch" to the bucket's settings`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nlacks %q", err, want)

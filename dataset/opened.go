@@ -1,11 +1,8 @@
 package dataset
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 
 	"datalock/dataset/internal/spill"
 	"datalock/dataset/manifest"
@@ -22,29 +19,6 @@ func (d *opened) dataset() manifest.Dataset { return d.statement.Predicate.Datal
 func (d *opened) close() {
 	for _, s := range d.shards {
 		s.Close()
-	}
-}
-
-// entries returns the entries of all shards, in the order of their names.
-func (d *opened) entries() iter.Seq2[manifest.Entry, error] {
-	return func(yield func(manifest.Entry, error) bool) {
-		for i, s := range d.shards {
-			size := d.dataset().Shards[i].Size
-			in := bufio.NewReaderSize(io.NewSectionReader(s, 0, size), 256<<10)
-			for {
-				line, err := in.ReadBytes('\n')
-				if errors.Is(err, io.EOF) && len(line) == 0 {
-					break
-				}
-				var e manifest.Entry
-				if err == nil || errors.Is(err, io.EOF) {
-					e, err = manifest.ParseEntry(line, d.dataset().Bucket, d.dataset().Prefix)
-				}
-				if !yield(e, err) || err != nil {
-					return
-				}
-			}
-		}
 	}
 }
 

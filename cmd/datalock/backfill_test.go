@@ -109,7 +109,7 @@ func TestBackfillVerb(t *testing.T) {
 		"--inventory", "s3://evidence/inventory", "--json"}
 	p := run(exitOK, append(from, "--batch", "--wait", "--evidence-bucket", "evidence",
 		"--batch-role", "arn:aws:iam::000000000000:role/batch")...)
-	says(p, "from the inventory of 2026-11-26T", "1 of them lie under a newer version", "1 are delete markers", "S3 counted 2 versions",
+	says(p, "from the inventory of 2026-11-26T", "under a newer version or a delete marker: 1", "delete markers, which can't be locked: 1", "S3 counted 2 versions",
 		"2 versions locked in COMPLIANCE mode until")
 	var done dataset.Backfilled
 	if err := json.Unmarshal([]byte(p.out.String()), &done); err != nil || done.Set != 2 || len(done.Jobs) != 1 {

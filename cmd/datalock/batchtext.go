@@ -103,15 +103,15 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 		n    int64
 		text string
 	}{
-		{p.Null, "of them are from before versioning"},
-		{p.Noncurrent, "of them lie under a newer version or a delete marker"},
-		{p.Ended, "of them had a retention that has ended"},
-		{p.Locked, "more are locked already, and stay as they are"},
-		{p.Markers, "are delete markers, which can't be locked"},
-		{p.Gone, "were listed, and S3 answers 404 for them"},
+		{p.Null, "from before versioning"},
+		{p.Noncurrent, "under a newer version or a delete marker"},
+		{p.Ended, "with a retention that has ended"},
+		{p.Locked, "more that are locked already, and stay as they are"},
+		{p.Markers, "delete markers, which can't be locked"},
+		{p.Gone, "that were listed, and S3 answers 404"},
 	} {
 		if one.n > 0 {
-			fmt.Fprintf(&b, "  %d %s\n", one.n, one.text)
+			fmt.Fprintf(&b, "  %s: %d\n", one.text, one.n)
 		}
 	}
 	if p.Versions == 0 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -71,17 +72,21 @@ type Checksum struct {
 
 // URI returns the URI of an object version.
 func URI(bucket, key, versionID string) string {
-	u := url.URL{Scheme: "s3", Host: bucket, Path: "/" + key, RawQuery: url.Values{"versionId": {versionID}}.Encode()}
-	return u.String()
+	path := url.URL{Path: "/" + key}
+	return "s3://" + bucket + path.EscapedPath() + versionQuery + url.QueryEscape(versionID)
 }
+
+// versionQuery separates the key from the version id in a URI.
+const versionQuery = "?versionId="
 
 // VersionID returns the version id in the entry's URI.
 func (e Entry) VersionID() string {
-	u, err := url.Parse(e.URI)
+	_, query, _ := strings.Cut(e.URI, versionQuery)
+	id, err := url.QueryUnescape(query)
 	if err != nil {
 		return ""
 	}
-	return u.Query().Get("versionId")
+	return id
 }
 
 // encode returns compact JSON without a newline and without HTML escapes.
