@@ -33,9 +33,6 @@ func findGuardMissing(s *Subject, found report) {
 
 func findUnknown(s *Subject, found report) {
 	for _, r := range s.resources {
-		if !r.stays() {
-			continue
-		}
 		if r.repeated {
 			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
 		}

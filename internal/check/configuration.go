@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,7 +15,7 @@ import (
 // https://developer.hashicorp.com/terraform/internals/json-format#configuration-representation
 type configured struct {
 	Providers map[string]struct {
-		Expressions jsontext.Value `json:"expressions"`
+		Expressions any `json:"expressions"`
 	} `json:"provider_config"`
 	Root *configuredModule `json:"root_module"`
 }
@@ -26,7 +27,7 @@ type configuredModule struct {
 }
 
 type configuredCall struct {
-	Expressions jsontext.Value    `json:"expressions"`
+	Expressions object            `json:"expressions"`
 	Module      *configuredModule `json:"module"`
 }
 
@@ -48,10 +49,7 @@ type configuredResource struct {
 func (s *Subject) configure(c *configured) {
 	s.providers = map[string]provider{}
 	for key, p := range c.Providers {
-		var e map[string]any
-		if json.Unmarshal(p.Expressions, &e) != nil {
-			continue // another provider's, with a different form
-		}
+		e, _ := p.Expressions.(object) // another provider may have a different form
 		s.providers[key] = provider{
 			region:     s.evaluate(e["region"]),
 			allowed:    s.evaluate(e["allowed_account_ids"]),
@@ -72,10 +70,10 @@ func (s *Subject) configure(c *configured) {
 			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) {
 				continue // all is known without its configuration
 			}
-			r.expressions = object{}
-			if len(config.Expressions) > 0 && json.Unmarshal(config.Expressions, &r.expressions) != nil {
-				continue
-			}
+			// Terraform leaves out those of a resource without arguments. What is no
+			// object leaves them nil, so that no argument counts as left out.
+			text := cmp.Or(string(config.Expressions), "{}")
+			_ = json.Unmarshal([]byte(text), &r.expressions)
 			module := withoutKeys(instancePath(r.address))
 			r.refersTo = references(r.expressions, module)
 			r.declare(in)
@@ -111,10 +109,7 @@ func (m *configuredModule) each(prefix string, in *scope, f func(address string,
 		}
 	}
 	for name, call := range m.Calls {
-		inner := &scope{module: call.Module, outer: in}
-		if json.Unmarshal(call.Expressions, &inner.call) != nil {
-			inner.call = nil // it hands nothing to the module
-		}
+		inner := &scope{module: call.Module, call: call.Expressions, outer: in}
 		call.Module.each(prefix+"module."+name+".", inner, f)
 	}
 }
@@ -212,9 +207,7 @@ func references(expressions any, module string) []string {
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if key != "references" && key != "constant_value" {
-				all = append(all, references(v[key], module)...)
-			}
+			all = append(all, references(v[key], module)...)
 		}
 	}
 	return all

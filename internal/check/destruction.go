@@ -61,7 +61,6 @@ func findIgnored(s *Subject, found report) {
 		ignored, _ := r.ignored.([]any)
 		if r.ignored == "all" || slices.Contains(ignored, "all") {
 			found(r, "lifecycle.ignore_changes is all")
-			continue
 		}
 		for _, name := range ignored {
 			// What is inside of a block or a list is named as the block is.

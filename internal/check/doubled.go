@@ -71,7 +71,7 @@ func (r *resource) declaresInline(argument string) bool {
 	case nil:
 		return r.unknownIn(argument) != ""
 	case string:
-		return strings.TrimSpace(value) != "" || r.unknownIn(argument) != ""
+		return strings.TrimSpace(value) != ""
 	}
 	return true
 }

@@ -38,19 +38,18 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 			})
 		}
 		rule.check(s, add)
-		if !s.drifted() {
-			continue
-		}
-		// What was weakened by hand and stays so shows against the state; what
-		// was strengthened by hand and is taken back, against what was found.
-		s.comparedWithFound(func() {
-			before := maps.Clone(known)
-			rule.check(s, func(r *resource, message string) {
-				if !before[r] {
-					add(r, message)
-				}
+		if s.drifted() {
+			// What was weakened by hand and stays so shows against the state; what
+			// was strengthened by hand and is taken back, against what was found.
+			s.comparedWithFound(func() {
+				before := maps.Clone(known)
+				rule.check(s, func(r *resource, message string) {
+					if !before[r] {
+						add(r, message)
+					}
+				})
 			})
-		})
+		}
 	}
 	slices.SortStableFunc(all, func(a, b Finding) int { return cmp.Compare(a.Address, b.Address) })
 	return all

@@ -123,7 +123,6 @@ func (r Report) writeGitHub(w io.Writer, source string) error {
 	for _, f := range r.Files {
 		if f.Error != "" {
 			command("error", f.Name, "could not be judged", f.Name+": "+f.Error)
-			continue
 		}
 		for _, w := range f.Warnings {
 			command("warning", f.Name, "deployed before?", w)

@@ -108,6 +108,20 @@ func TestHostileText(t *testing.T) {
 	}
 }
 
+// TestPlainJSON holds that the JSON has addresses as people search for them.
+func TestPlainJSON(t *testing.T) {
+	text := strings.Replace(changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true}}`), `"aws_s3_bucket.b"`, `"module.m[\"a<b&c\"].aws_s3_bucket.b"`, 1)
+	gate := check.NewGate(check.Rules(), check.Options{})
+	gate.Judge("plan.json", strings.NewReader(text))
+	var b bytes.Buffer
+	if err := gate.Report().Write(&b, check.JSON, ""); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "a<b&c") {
+		t.Errorf("no address with a<b&c in\n%s", b.String())
+	}
+}
+
 func TestNothingJudged(t *testing.T) {
 	if check.NewGate(check.Rules(), check.Options{}).Report().Judged() {
 		t.Error("a run that was given no file passes")

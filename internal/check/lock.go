@@ -126,7 +126,7 @@ func findRetentionShortened(s *Subject, found report) {
 
 func findObjectUnlocked(s *Subject, found report) {
 	for _, r := range s.resources {
-		if !isObject(r.kind) || r.before == nil || !r.stays() {
+		if !isObject(r.kind) || !r.stays() {
 			continue
 		}
 		was, is := text(r.before, "object_lock_mode"), text(r.after, "object_lock_mode")

@@ -26,23 +26,22 @@ type ward struct {
 func (s *Subject) wards() []ward {
 	var all []ward
 	for _, r := range s.resources {
-		policy := text(r.after, "policy")
-		if policy == "" || r.unknownIn("policy") != "" {
+		bucketPolicy := r.kind == policyType || r.kind == bucketType && r.declares["policy"]
+		keyPolicy := r.kind == keyPolicyType || isKey(r.kind) && r.declares["policy"]
+		if !bucketPolicy && !keyPolicy || r.unknownIn("policy") != "" {
 			continue
 		}
+		policy := text(r.after, "policy")
 		w := ward{at: r, owner: s.ownerOf(r)}
-		switch {
-		case r.kind == policyType || r.kind == bucketType && r.declares["policy"]:
+		if bucketPolicy {
 			w.ofBucket("arn:"+partitionOf(policy)+":s3:::"+r.bucketName(), s.regionOf(r))
-		case r.kind == keyPolicyType || isKey(r.kind) && r.declares["policy"]:
+		} else {
 			key := r
 			if r.key != nil {
 				key = r.key
 			}
 			usage := text(key.after, "key_usage")
 			w.ofKey(usage == "" || usage == "ENCRYPT_DECRYPT")
-		default:
-			continue
 		}
 		var err error
 		if w.document, err = iampolicy.Parse(policy); err == nil {

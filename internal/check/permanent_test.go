@@ -78,6 +78,17 @@ func TestPermanent(t *testing.T) {
 			after["policy"] = strings.Replace(after["policy"].(string), "NumericGreaterThan", "NumericGreaterThanIfExists", 1)
 		}, "No policy limits how long a writer may lock a version: S3's own limit is 36500 days."},
 		{"a ceiling that isn't known", "first-deploy", ceiling("after_unknown.policy", true), "isn't known, because the policy isn't."},
+		{"a policy in the bucket itself", "first-deploy", func(p planJSON) {
+			policy := stackJSON(p.changeOf(thePolicyAt)).get("after.policy").(string)
+			all(unlisted(thePolicyAt), written(theBucketAt, "policy", map[string]any{}))(p)
+			stackJSON(p.changeOf(theBucketAt)).set("after.policy", strings.Replace(policy, "3650", "365", 1))
+		}, "A writer may lock a version for up to 365 days."},
+		{"no policy", "first-deploy", unlisted(thePolicyAt), "No policy limits how long a writer may lock a version"},
+		{"a policy of another bucket", "no-change", func(p planJSON) {
+			all(secondBucket, both("aws_s3_bucket.second", "object_lock_enabled", true, true), copied(thePolicyAt, "aws_s3_bucket_policy.second"), written("aws_s3_bucket_policy.second", "bucket", constant("acme-second")),
+				both("aws_s3_bucket_policy.second", "bucket", "acme-second", "acme-second"), both("aws_s3_bucket_policy.second", "policy", keyPolicy, keyPolicy),
+				both(lockAddress, "rule", retained(90), retained(91)))(p)
+		}, "A writer may lock a version for up to 3650 days."},
 		{"a policy that can't be read", "first-deploy", ceiling("after.policy", "{}{}"), "isn't known, because the policy isn't."},
 		{"a lock that somebody shortened by hand", "drift-mended", nil, "for 365 days instead of 90 days"},
 		{"a lock of a bucket elsewhere", "lock-elsewhere", nil, "acme-elsewhere: new versions are locked in GOVERNANCE mode for 1 day"},

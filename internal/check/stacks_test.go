@@ -41,6 +41,8 @@ var stacks = []stackFixture{
 	{name: "a policy from a data source", rule: "guard-unknown", change: set(policyAt+".policy", "${data.aws_iam_policy_document.p.json}")},
 	{name: "a policy with the bucket's ARN", rule: "guard-unknown", change: set(policyAt+".policy", `{"Resource":"${aws_s3_bucket.bucket.arn}"}`)},
 	{name: "a policy with a name to come", rule: "guard-unknown", change: several(drop(bucketAt+".bucket"), set(bucketAt+".bucket_prefix", "a"))},
+	{name: "a policy that locks out", rule: "locked-out", change: set(policyAt+".policy", lockingOut("No"))},
+	{name: "a policy that may lock out", rule: "guard-unknown", change: set(policyAt+".policy", lockingOut("${var.sid}"))},
 	{name: "a template directive", rule: "guard-unknown", change: set(policyAt+".policy", `%{ if var.open }{}%{ endif }`)},
 	{name: "days from a variable", rule: "guard-unknown", also: []string{"lock-removed"}, change: set(retentionAt+".days", "${var.days}")},
 	{name: "an open block", rule: "public-access", change: drop(blockAt + ".restrict_public_buckets")},
@@ -79,6 +81,11 @@ var stacks = []stackFixture{
 	{name: "a replication from a data source", whole: true, rule: "guard-unknown", also: []string{"replicated-elsewhere"}, change: set(replicationAt+".rule.0.destination.bucket", "${data.aws_s3_bucket.b.arn}")},
 	{name: "another bucket", rule: "lock-missing", near: []string{"public-access"}, change: addLogs},
 	{name: "another bucket that Terraform may empty", rule: "lock-missing", near: []string{"force-destroy", "public-access"}, change: several(addLogs, set(logsAt+".force_destroy", true))},
+}
+
+// lockingOut is a bucket policy that denies everybody everything.
+func lockingOut(sid string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Sid":"` + sid + `","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}`
 }
 
 func verifyStacks(t testing.TB, rules []check.Rule) []string {
@@ -124,6 +131,19 @@ func decodeStack(t testing.TB, file string, change func(stackJSON)) *check.Subje
 		t.Fatal(err)
 	}
 	return s
+}
+
+// TestRemovedMessages has what a reader sees of removed blocks.
+func TestRemovedMessages(t *testing.T) {
+	s := decodeStack(t, filepath.Join(snapshots, "default", "ai-dataset.tf.json"), forget("aws_s3_bucket_versioning.old", "module.old"))
+	var got []string
+	for _, x := range s.Judge(check.Rules()) {
+		got = append(got, x.Address+": "+x.Message)
+	}
+	want := []string{"aws_s3_bucket_versioning.old: a removed block names versioning", "module.old: a removed block names a whole module"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // TestSnapshotsPass judges every stack that the examples synthesise. Some
