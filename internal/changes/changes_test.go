@@ -66,7 +66,7 @@ var changes = []change{
 	{name: "expectedTB", make: set("expectedTB", 120), want: "no change"},
 	{name: "renew", make: set("renew", testbucket.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
 	{name: "evidence", make: set("evidence", testbucket.Tree{}), want: "added",
-		on: " _ownership_controls _policy _public_access_block _server_side_encryption_configuration _versioning"},
+		on: " _lifecycle_configuration _ownership_controls _policy _public_access_block _server_side_encryption_configuration _versioning"},
 	{name: "awsProviderVersion", make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" }, want: "no change"},
 	{name: "check", make: func(settings, _ testbucket.Tree) {
 		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}

@@ -40,10 +40,8 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 		changes = append(changes, "encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS")
 	}
 	changes = append(changes, leaveOut(&b)...)
-	if shared && b.Name != "" {
-		b.NamePrefix, b.Name = prefixFrom(b.Name), ""
-		changes = append(changes,
-			"the bucket's name is used as a prefix, so that the name stays free and the rehearsal can be repeated")
+	if shared {
+		changes = append(changes, freeNames(&b)...)
 	}
 	plain := strings.HasPrefix(endpoint, "http://")
 	switch {
@@ -81,8 +79,25 @@ func leaveOut(b *settings.Bucket) []string {
 // longestPrefix leaves room for the 26 characters that Terraform appends.
 const longestPrefix = 63 - 26
 
-func prefixFrom(name string) string {
-	return strings.TrimRight(name[:min(len(name), longestPrefix-1)], ".-") + "-"
+// freeNames replaces names by prefixes, on a server that others use too, and
+// returns what it replaced.
+func freeNames(b *settings.Bucket) []string {
+	var changes []string
+	if b.Name != "" {
+		longest := longestPrefix
+		if b.Evidence != nil {
+			longest -= len(settings.EvidenceSuffix)
+		}
+		b.NamePrefix, b.Name = strings.TrimRight(b.Name[:min(len(b.Name), longest-1)], ".-")+"-", ""
+		changes = append(changes,
+			"the bucket's name is used as a prefix, so that the name stays free and the rehearsal can be repeated")
+		if b.Evidence != nil && b.Evidence.Name != "" {
+			evidence := *b.Evidence
+			evidence.Name, b.Evidence = "", &evidence
+			changes = append(changes, "the evidence bucket's name follows from the bucket's, for the same reason")
+		}
+	}
+	return changes
 }
 
 // GuardsOf returns what the policy of a declared bucket denies, for the trials.

@@ -50,6 +50,19 @@ func TestDeclare(t *testing.T) {
 			func(_ settings.Settings, b settings.Bucket) bool {
 				return b.Name == "" && len(b.NamePrefix) <= 37 && b.NamePrefix == "long.long.long.long.long.long.long.l-"
 			}},
+		{"a topology", func(_ *settings.Settings, b *settings.Bucket) {
+			b.Evidence, b.AccessLogs, b.Inventory, b.Batch = &settings.Evidence{ExpirationDays: 1}, true, &settings.Inventory{Frequency: settings.Daily}, true
+			b.Replica, b.DataEvents = &settings.Replica{Region: "eu-west-1"}, &settings.DataEvents{}
+		}, false, []string{"batch is left out", "replica is left out", "dataEvents is left out"},
+			func(_ settings.Settings, b settings.Bucket) bool {
+				return b.Evidence != nil && b.AccessLogs && b.Inventory != nil && b.Account != "" && !b.Batch && b.Replica == nil && b.DataEvents == nil
+			}},
+		{"names on a server of others", func(_ *settings.Settings, b *settings.Bucket) {
+			b.Name, b.Evidence = strings.Repeat("long.", 12), &settings.Evidence{Name: "mine", ExpirationDays: 1}
+		}, true, []string{"as a prefix", "the evidence bucket's name follows"},
+			func(_ settings.Settings, b settings.Bucket) bool {
+				return b.NamePrefix == "long.long.long.long.long.lo-" && b.Evidence.Name == "" && b.Evidence.ExpirationDays == 1
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := one(c.change)

@@ -14,6 +14,8 @@ var features = map[string]string{
 	"aws_s3_bucket_object_lock_configuration":            "Object Lock",
 	"aws_s3_bucket_versioning":                           "versioning",
 	"aws_s3_bucket_policy":                               "bucket policies",
+	"aws_s3_bucket_logging":                              "server access logging",
+	"aws_s3_bucket_inventory":                            "S3 Inventory",
 	"aws_kms_key":                                        "AWS KMS",
 }
 
