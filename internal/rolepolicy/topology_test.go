@@ -1,8 +1,11 @@
 package rolepolicy_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,6 +18,10 @@ import (
 	"datalock/internal/testkit/awstest"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/tftest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 const wholeTopology = `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data",
@@ -24,7 +31,8 @@ const wholeTopology = `{"region": "us-east-1", "account": "012345678901", "bucke
 // A topology is the whole one in a folder, and what keeps it.
 type topology struct {
 	deployment
-	aws *awstest.Server
+	others *awstest.Server
+	server s3test.Server
 	// text is the stack as the app wrote it.
 	text []byte
 }
@@ -40,8 +48,8 @@ func newTopology(t *testing.T) topology {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, aws := s3test.Start(t, "--tls"), awstest.Start(t)
-	top := topology{newDeployment(t, tftest.Find(t).With(server.Env()).With(aws.Env()), dir), aws, text}
+	server, others := s3test.Start(t, "--tls"), awstest.Start(t)
+	top := topology{newDeployment(t, tftest.Find(t).With(server.Env()).With(others.Env()), dir), others, server, text}
 	top.Run(t, dir, "init")
 	return top
 }
@@ -53,9 +61,9 @@ var s3Request = regexp.MustCompile(`rpc\.method(?:=|":")(\w+).*rpc\.service(?:=|
 func (top topology) asked(t *testing.T, args ...string) []string {
 	t.Helper()
 	top.forget(t)
-	top.aws.Asked()
+	top.others.Asked()
 	top.Run(t, top.dir, args...)
-	all := top.aws.Asked()
+	all := top.others.Asked()
 	for _, match := range s3Request.FindAllStringSubmatch(top.log(t), -1) {
 		name := match[1]
 		if other, ok := iamActions[name]; ok {
@@ -94,6 +102,7 @@ func TestTopologyAsTerraformAsks(t *testing.T) {
 	if got, want := top.asked(t, "plan", "-detailed-exitcode"), allowed(policyOf(t, top.text, rolepolicy.Plan)); !slices.Equal(got, want) {
 		t.Errorf("a plan asks for %v,\nallowed is %v", got, want)
 	}
+	top.holdsEvidence(t)
 	var state struct{ Resources []struct{ Type string } }
 	text, err := os.ReadFile(filepath.Join(top.dir, "..", "..", "..", "terraform.data.tfstate"))
 	if err == nil {
@@ -102,5 +111,31 @@ func TestTopologyAsTerraformAsks(t *testing.T) {
 	// Without the four lifecycle configurations.
 	if want := strings.Count(string(top.text), `"uniqueId"`) - 4; err != nil || len(state.Resources) != want {
 		t.Errorf("%d resources were made, want %d: %v", len(state.Resources), want, err)
+	}
+}
+
+// holdsEvidence puts a report into the evidence bucket, which the account root
+// then can neither hide nor delete.
+func (top topology) holdsEvidence(t *testing.T) {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(top.server.CAPEM))
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	client := s3.New(s3.Options{
+		Region: top.server.Region, BaseEndpoint: &top.server.Endpoint, UsePathStyle: true,
+		HTTPClient:  &http.Client{Transport: transport},
+		Credentials: credentials.NewStaticCredentialsProvider(top.server.AccessKey, top.server.SecretKey, ""),
+	})
+	bucket, key := aws.String("acme-data-evidence"), aws.String("batch-reports/x")
+	put, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader("x")})
+	if err != nil || put.VersionId == nil {
+		t.Fatalf("put a report: %v, %+v", err, put)
+	}
+	for _, version := range []*string{nil, put.VersionId} {
+		_, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: key, VersionId: version})
+		if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+			t.Errorf("the root deletes version %v of a report: %v", aws.ToString(version), err)
+		}
 	}
 }

@@ -7,59 +7,59 @@ import (
 )
 
 // actions are those of the services that speak JSON.
-var actions = map[string]func(*Server, call, object) (object, error){
+var actions = map[string]func(*Server, call, object) object{
 	"cloudtrail:CreateTrail": putTrail, "cloudtrail:UpdateTrail": putTrail,
-	"cloudtrail:DescribeTrails": func(s *Server, _ call, in object) (object, error) {
+	"cloudtrail:DescribeTrails": func(s *Server, _ call, in object) object {
 		found := []any{}
 		for _, name := range in["trailNameList"].([]any) {
 			if trail := s.kept["trail "+lastPart(name.(string))]; trail != nil {
 				found = append(found, trail)
 			}
 		}
-		return object{"trailList": found}, nil
+		return object{"trailList": found}
 	},
-	"cloudtrail:GetTrailStatus": func(s *Server, _ call, in object) (object, error) {
-		return object{"IsLogging": s.trail(in, "Name")["logging"] == true}, nil
+	"cloudtrail:GetTrailStatus": func(s *Server, _ call, in object) object {
+		return object{"IsLogging": s.trail(in, "Name")["logging"] == true}
 	},
-	"cloudtrail:StartLogging": func(s *Server, _ call, in object) (object, error) {
+	"cloudtrail:StartLogging": func(s *Server, _ call, in object) object {
 		s.trail(in, "Name")["logging"] = true
-		return object{}, nil
+		return object{}
 	},
-	"cloudtrail:PutEventSelectors": func(s *Server, _ call, in object) (object, error) {
+	"cloudtrail:PutEventSelectors": func(s *Server, _ call, in object) object {
 		trail := s.trail(in, "TrailName")
 		trail["AdvancedEventSelectors"], trail["HasCustomEventSelectors"] = in["AdvancedEventSelectors"], true
-		return in, nil
+		return in
 	},
-	"cloudtrail:GetEventSelectors": func(s *Server, _ call, in object) (object, error) {
+	"cloudtrail:GetEventSelectors": func(s *Server, _ call, in object) object {
 		trail := s.trail(in, "TrailName")
-		return object{"TrailARN": trail["TrailARN"], "AdvancedEventSelectors": trail["AdvancedEventSelectors"]}, nil
+		return object{"TrailARN": trail["TrailARN"], "AdvancedEventSelectors": trail["AdvancedEventSelectors"]}
 	},
-	"cloudtrail:ListTags": func(_ *Server, _ call, in object) (object, error) {
+	"cloudtrail:ListTags": func(_ *Server, _ call, in object) object {
 		var all []any
 		for _, id := range in["ResourceIdList"].([]any) {
 			all = append(all, object{"ResourceId": id, "TagsList": []any{}})
 		}
-		return object{"ResourceTagList": all}, nil
+		return object{"ResourceTagList": all}
 	},
 
-	"events:PutRule": func(s *Server, c call, in object) (object, error) {
+	"events:PutRule": func(s *Server, c call, in object) object {
 		rule := s.keep("rule", in["Name"].(string), in)
 		rule["Arn"], rule["EventBusName"] = c.arn("rule/"+in["Name"].(string)), "default"
-		return object{"RuleArn": rule["Arn"]}, nil
+		return object{"RuleArn": rule["Arn"]}
 	},
-	"events:DescribeRule": func(s *Server, _ call, in object) (object, error) {
-		return s.find("rule", in["Name"].(string), "ResourceNotFoundException")
+	"events:DescribeRule": func(s *Server, _ call, in object) object {
+		return s.kept["rule "+in["Name"].(string)]
 	},
-	"events:ListTagsForResource": func(*Server, call, object) (object, error) { return object{"Tags": []any{}}, nil },
-	"events:PutTargets": func(s *Server, _ call, in object) (object, error) {
+	"events:ListTagsForResource": func(*Server, call, object) object { return object{"Tags": []any{}} },
+	"events:PutTargets": func(s *Server, _ call, in object) object {
 		s.keep("targets", in["Rule"].(string), in)
-		return object{"FailedEntryCount": 0, "FailedEntries": []any{}}, nil
+		return object{"FailedEntryCount": 0, "FailedEntries": []any{}}
 	},
-	"events:ListTargetsByRule": func(s *Server, _ call, in object) (object, error) {
-		return s.find("targets", in["Rule"].(string), "ResourceNotFoundException")
+	"events:ListTargetsByRule": func(s *Server, _ call, in object) object {
+		return s.kept["targets "+in["Rule"].(string)]
 	},
 
-	"kms:CreateKey": func(s *Server, c call, in object) (object, error) {
+	"kms:CreateKey": func(s *Server, c call, in object) object {
 		id := fmt.Sprintf("%08d-0000-0000-0000-000000000000", len(s.kept))
 		key := s.keep("key", id, in)
 		maps.Copy(key, object{
@@ -67,37 +67,36 @@ var actions = map[string]func(*Server, call, object) (object, error){
 			"Origin": "AWS_KMS", "KeySpec": "SYMMETRIC_DEFAULT", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
 			"KeyManager": "CUSTOMER", "MultiRegion": false,
 		})
-		return object{"KeyMetadata": key}, nil
+		return object{"KeyMetadata": key}
 	},
-	"kms:DescribeKey": func(s *Server, _ call, in object) (object, error) {
-		key, err := s.find("key", lastPart(in["KeyId"].(string)), "NotFoundException")
-		return object{"KeyMetadata": key}, err
+	"kms:DescribeKey": func(s *Server, _ call, in object) object {
+		return object{"KeyMetadata": s.kept["key "+lastPart(in["KeyId"].(string))]}
 	},
-	"kms:GetKeyPolicy": func(s *Server, _ call, in object) (object, error) {
-		key, err := s.find("key", lastPart(in["KeyId"].(string)), "NotFoundException")
-		return object{"Policy": key["Policy"], "PolicyName": "default"}, err
+	"kms:GetKeyPolicy": func(s *Server, _ call, in object) object {
+		key := s.kept["key "+lastPart(in["KeyId"].(string))]
+		return object{"Policy": key["Policy"], "PolicyName": "default"}
 	},
-	"kms:EnableKeyRotation": func(s *Server, _ call, in object) (object, error) {
+	"kms:EnableKeyRotation": func(s *Server, _ call, in object) object {
 		s.keep("key", lastPart(in["KeyId"].(string)), object{"KeyRotationEnabled": true, "RotationPeriodInDays": in["RotationPeriodInDays"]})
-		return object{}, nil
+		return object{}
 	},
-	"kms:GetKeyRotationStatus": func(s *Server, _ call, in object) (object, error) {
-		key, err := s.find("key", lastPart(in["KeyId"].(string)), "NotFoundException")
-		return object{"KeyRotationEnabled": key["KeyRotationEnabled"] == true, "RotationPeriodInDays": key["RotationPeriodInDays"]}, err
+	"kms:GetKeyRotationStatus": func(s *Server, _ call, in object) object {
+		key := s.kept["key "+lastPart(in["KeyId"].(string))]
+		return object{"KeyRotationEnabled": key["KeyRotationEnabled"] == true, "RotationPeriodInDays": key["RotationPeriodInDays"]}
 	},
-	"kms:ListResourceTags": func(*Server, call, object) (object, error) {
-		return object{"Tags": []any{}, "Truncated": false}, nil
+	"kms:ListResourceTags": func(*Server, call, object) object {
+		return object{"Tags": []any{}, "Truncated": false}
 	},
 }
 
 // putTrail makes or changes a trail.
-func putTrail(s *Server, c call, in object) (object, error) {
+func putTrail(s *Server, c call, in object) object {
 	name := lastPart(in["Name"].(string))
 	trail := s.keep("trail", name, in)
 	trail["TrailARN"], trail["HomeRegion"] = c.arn("trail/"+name), c.region
 	// A trail says so under another name than one asks for it.
 	trail["LogFileValidationEnabled"] = trail["EnableLogFileValidation"]
-	return trail, nil
+	return trail
 }
 
 // trail returns the trail that a request names, or an empty one.
@@ -118,13 +117,6 @@ func (s *Server) keep(kind, name string, in object) object {
 	}
 	maps.Copy(all, in)
 	return all
-}
-
-func (s *Server) find(kind, name, missing string) (object, error) {
-	if found := s.kept[kind+" "+name]; found != nil {
-		return found, nil
-	}
-	return nil, failure{missing}
 }
 
 // lastPart returns the name at the end of an ARN.

@@ -17,6 +17,9 @@ func (s *Server) noteQuery(service string, body []byte) {
 	}
 }
 
+// noSuch is the answer about what isn't kept.
+const noSuch = "no such"
+
 // answerQuery answers for IAM, SNS and STS.
 func (s *Server) answerQuery(w http.ResponseWriter, service string, body []byte) {
 	in, err := url.ParseQuery(string(body))
@@ -26,84 +29,85 @@ func (s *Server) answerQuery(w http.ResponseWriter, service string, body []byte)
 	}
 	w.Header().Set("Content-Type", "text/xml")
 	action := in.Get("Action")
-	answer, known := queries[service+":"+action]
-	var result string
-	err = failure{"InvalidAction"}
-	if known {
-		result, err = answer(s, in)
+	result := noSuch
+	if answer, known := queries[service+":"+action]; known {
+		result = answer(s, in)
 	}
-	if err != nil {
+	if result == noSuch {
 		w.WriteHeader(http.StatusNotFound)
-		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s:%s</Message></Error></ErrorResponse>`, err, service, action)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s:%s</Message></Error></ErrorResponse>`, missing[service], service, action)
 		return
 	}
 	fmt.Fprintf(w, `<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, action, result)
 }
 
-var queries = map[string]func(*Server, url.Values) (string, error){
-	"sts:GetCallerIdentity": func(*Server, url.Values) (string, error) {
-		return element("Arn", "arn:aws:iam::"+Account+":role/deployer") + element("UserId", "AIDA") + element("Account", Account), nil
+var queries = map[string]func(*Server, url.Values) string{
+	"sts:GetCallerIdentity": func(*Server, url.Values) string {
+		return element("Arn", "arn:aws:iam::"+Account+":role/deployer") + element("UserId", "AIDA") + element("Account", Account)
 	},
 
-	"iam:CreateRole": func(s *Server, in url.Values) (string, error) {
+	"iam:CreateRole": func(s *Server, in url.Values) string {
 		s.keep("role", in.Get("RoleName"), flat(in))
 		return s.role(in)
 	},
 	"iam:GetRole":          (*Server).role,
 	"iam:ListRolePolicies": (*Server).rolePolicies,
-	"iam:ListAttachedRolePolicies": func(*Server, url.Values) (string, error) {
-		return `<AttachedPolicies/><IsTruncated>false</IsTruncated>`, nil
+	"iam:ListAttachedRolePolicies": func(*Server, url.Values) string {
+		return `<AttachedPolicies/><IsTruncated>false</IsTruncated>`
 	},
-	"iam:PutRolePolicy": func(s *Server, in url.Values) (string, error) {
+	"iam:PutRolePolicy": func(s *Server, in url.Values) string {
 		s.keep("role policy", in.Get("RoleName")+":"+in.Get("PolicyName"), flat(in))
-		return "", nil
+		return ""
 	},
-	"iam:GetRolePolicy": func(s *Server, in url.Values) (string, error) {
-		p, err := s.find("role policy", in.Get("RoleName")+":"+in.Get("PolicyName"), "NoSuchEntity")
-		if err != nil {
-			return "", err
+	"iam:GetRolePolicy": func(s *Server, in url.Values) string {
+		p := s.kept["role policy "+in.Get("RoleName")+":"+in.Get("PolicyName")]
+		if p == nil {
+			return noSuch
 		}
 		document := url.QueryEscape(p["PolicyDocument"].(string))
-		return element("RoleName", in.Get("RoleName")) + element("PolicyName", in.Get("PolicyName")) + element("PolicyDocument", document), nil
+		return element("RoleName", in.Get("RoleName")) + element("PolicyName", in.Get("PolicyName")) + element("PolicyDocument", document)
 	},
 
-	"sns:CreateTopic": func(s *Server, in url.Values) (string, error) {
+	"sns:CreateTopic": func(s *Server, in url.Values) string {
 		arn := "arn:aws:sns:us-east-1:" + Account + ":" + in.Get("Name")
 		s.keep("topic", arn, object{"TopicArn": arn, "Owner": Account, "DisplayName": ""})
 		for i := 1; in.Has(fmt.Sprintf("Attributes.entry.%d.key", i)); i++ {
 			entry := fmt.Sprintf("Attributes.entry.%d.", i)
 			s.keep("topic", arn, object{in.Get(entry + "key"): in.Get(entry + "value")})
 		}
-		return element("TopicArn", arn), nil
+		return element("TopicArn", arn)
 	},
-	"sns:SetTopicAttributes": func(s *Server, in url.Values) (string, error) {
+	"sns:SetTopicAttributes": func(s *Server, in url.Values) string {
 		s.keep("topic", in.Get("TopicArn"), object{in.Get("AttributeName"): in.Get("AttributeValue")})
-		return "", nil
+		return ""
 	},
-	"sns:GetTopicAttributes": func(s *Server, in url.Values) (string, error) {
-		topic, err := s.find("topic", in.Get("TopicArn"), "NotFound")
+	"sns:GetTopicAttributes": func(s *Server, in url.Values) string {
+		topic := s.kept["topic "+in.Get("TopicArn")]
+		if topic == nil {
+			return noSuch
+		}
 		all := ""
 		for key, value := range topic {
 			all += "<entry>" + element("key", key) + element("value", value.(string)) + "</entry>"
 		}
-		return "<Attributes>" + all + "</Attributes>", err
+		return "<Attributes>" + all + "</Attributes>"
 	},
-	"sns:ListTagsForResource": func(*Server, url.Values) (string, error) { return "<Tags/>", nil },
+	"sns:ListTagsForResource": func(*Server, url.Values) string { return "<Tags/>" },
 }
 
-func (s *Server) role(in url.Values) (string, error) {
+func (s *Server) role(in url.Values) string {
 	name := in.Get("RoleName")
-	role, err := s.find("role", name, "NoSuchEntity")
-	if err != nil {
-		return "", err
+	role := s.kept["role "+name]
+	if role == nil {
+		return noSuch
 	}
 	description, _ := role["Description"].(string)
 	return "<Role>" + element("RoleName", name) + element("Arn", "arn:aws:iam::"+Account+":role/"+name) + element("Path", "/") +
 		element("RoleId", "AROA"+strings.ToUpper(name)) + element("CreateDate", "2026-11-26T00:00:00Z") + element("Description", description) +
-		element("MaxSessionDuration", "3600") + element("AssumeRolePolicyDocument", url.QueryEscape(role["AssumeRolePolicyDocument"].(string))) + "</Role>", nil
+		element("MaxSessionDuration", "3600") + element("AssumeRolePolicyDocument", url.QueryEscape(role["AssumeRolePolicyDocument"].(string))) + "</Role>"
 }
 
-func (s *Server) rolePolicies(in url.Values) (string, error) {
+func (s *Server) rolePolicies(in url.Values) string {
 	var members []string
 	for key := range s.kept {
 		if name, found := strings.CutPrefix(key, "role policy "+in.Get("RoleName")+":"); found {
@@ -111,7 +115,7 @@ func (s *Server) rolePolicies(in url.Values) (string, error) {
 		}
 	}
 	slices.Sort(members)
-	return "<PolicyNames>" + strings.Join(members, "") + "</PolicyNames><IsTruncated>false</IsTruncated>", nil
+	return "<PolicyNames>" + strings.Join(members, "") + "</PolicyNames><IsTruncated>false</IsTruncated>"
 }
 
 // flat returns the first value of each field of a query.
