@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,8 @@ func (o *auditOptions) subjects() ([]auditSubject, error) {
 	if o.bucket != "" && len(o.stacks) == 0 {
 		wanted := settings.DefaultBucket()
 		// A server without TLS is no bucket's fault, and only a setting allows it.
-		wanted.AllowPlainHTTP = strings.HasPrefix(o.endpoint, "http://")
+		at := cmp.Or(o.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
+		wanted.AllowPlainHTTP = strings.HasPrefix(at, "http://")
 		return []auditSubject{{bucket: o.bucket, wanted: wanted, server: o.s3Flags}}, nil
 	}
 	p, err := project.Load(".", os.Getenv)

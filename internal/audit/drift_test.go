@@ -83,6 +83,16 @@ var drifts = []drift{
 	{"incomplete uploads that stay", func(l lab, t *testing.T, bucket string) error {
 		return l.hand.Lifecycle(t, bucket, aborting(70))
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
+	{"incomplete uploads that stay but for a prefix", func(l lab, t *testing.T, bucket string) error {
+		rule := aborting(7)
+		rule.Filter.Prefix = aws.String("logs/")
+		return l.hand.Lifecycle(t, bucket, rule)
+	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
+	{"a lifecycle that is disabled", func(l lab, t *testing.T, bucket string) error {
+		rule := aborting(7)
+		rule.Status = types.ExpirationStatusDisabled
+		return l.hand.Lifecycle(t, bucket, rule)
+	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
 	{"replication", func(l lab, t *testing.T, bucket string) error {
 		return l.hand.Replicate(t, bucket, "arn:aws:iam::012345678901:role/copier", "arn:aws:s3:::elsewhere")
 	}, func(l lab, t *testing.T, bucket string) error {

@@ -3,6 +3,7 @@ package audit_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,8 +22,11 @@ func testRate(t *testing.T, l lab) {
 	if took := time.Since(began); took < 500*time.Millisecond || slow.Versions.Versions != 14 {
 		t.Errorf("%d versions took %s", slow.Versions.Versions, took)
 	}
+	var busy atomic.Int64
 	proxy.Faults(func(n int64, r *http.Request) s3proxy.Fault {
-		if r.Method == http.MethodHead && n%5 == 0 {
+		// One version is refused more often than the SDK tries by itself.
+		again := strings.HasSuffix(r.URL.Path, "/soon") && busy.Add(1) <= 3
+		if r.Method == http.MethodHead && (again || n%5 == 0) {
 			return s3proxy.Fault{Status: http.StatusServiceUnavailable, Code: "SlowDown"}
 		}
 		return s3proxy.Fault{}
