@@ -122,6 +122,31 @@ func TestPlainJSON(t *testing.T) {
 	}
 }
 
+// TestMarkdownOfStack has the bucket of a stack, of which nobody knows what an
+// apply does, and file names that must not end the code span they stand in.
+func TestMarkdownOfStack(t *testing.T) {
+	for name, heading := range map[string]string{
+		"cdk.tf.json": "`cdk.tf.json`", "a\nb": "`a\ufffdb`", "a`b": "``a`b``", "a``b`c": "```a``b`c```", "`a": "`` `a ``", "a`": "`` a` ``",
+	} {
+		f, err := os.Open(filepath.Join(snapshots, "default", "ai-dataset.tf.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		gate := check.NewGate(check.Rules(), check.Options{})
+		gate.Judge(name, f)
+		var b bytes.Buffer
+		if err := gate.Report().Write(&b, check.Markdown, ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"### datalock check: " + heading + "\n", " | not known: a stack | "} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("no %q in\n%s", want, b.String())
+			}
+		}
+	}
+}
+
 func TestNothingJudged(t *testing.T) {
 	if check.NewGate(check.Rules(), check.Options{}).Report().Judged() {
 		t.Error("a run that was given no file passes")

@@ -76,6 +76,18 @@ func usedTo(usage string) func(planJSON) {
 	return func(p planJSON) { stackJSON(p.changeOf("aws_kms_key.key")).set("after.key_usage", usage) }
 }
 
+// inRegion has the bucket in a Region of its own, as version 6 of the provider
+// allows.
+func inRegion(region string) func(planJSON) {
+	return all(both(theBucketAt, "region", region, region), written(theBucketAt, "region", constant(region)))
+}
+
+// deniedOutside has the bucket policy deny every request in another Region.
+func deniedOutside(region string) func(planJSON) {
+	policy := `{"Version":"2012-10-17","Statement":[` + deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:RequestedRegion":"`+region+`"}`) + `]}`
+	return both(thePolicyAt, "policy", policy, policy)
+}
+
 // inMode is a rule with a default retention in some mode.
 func inMode(mode any) []any {
 	return []any{map[string]any{"default_retention": []any{map[string]any{"mode": mode, "days": 90.0}}}}
@@ -133,6 +145,10 @@ var linkPairs = []pair{
 		stops:  all(undecipherable, usedTo("ENCRYPT_DECRYPT")),
 		found:  []string{"locked-out aws_kms_key_policy.one: nobody can read what it protects: kms:Decrypt"},
 		passes: all(undecipherable, usedTo("SIGN_VERIFY"))},
+	{name: "a policy for one Region, of a bucket in another", plan: "no-change",
+		stops:  all(inRegion("eu-west-1"), deniedOutside("us-east-1")),
+		found:  []string{"locked-out " + thePolicyAt + ": nobody can change this policy again", "locked-out " + thePolicyAt + ": nobody can read"},
+		passes: all(inRegion("eu-west-1"), deniedOutside("eu-west-1"))},
 	{name: "a lock that never had a retention", plan: "no-change",
 		stops: both(lockAddress, "rule", []any{}, []any{}), found: []string{"lock-removed " + lockAddress + ": there is no default retention; before it was none"},
 		passes: both(lockAddress, "rule", []any{}, retained(1))},
