@@ -120,6 +120,10 @@ var actions = map[string]needs{
 	},
 }
 
+// ofEverything are actions that IAM allows only for all resources at once.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+var ofEverything = []string{"cloudtrail:DescribeTrails"}
+
 // Actions that would undo the lock, lose the key, or change data. The deploying
 // role needs none of them, and Terraform only to destroy.
 var (

@@ -121,8 +121,11 @@ func (s declared) ruleARNs() []string {
 // allowResources allows what Terraform needs of each service, on the resources
 // of the stack alone.
 func (s declared) allowResources(phase Phase, allow allower) {
+	inRegions := policy.Conditions{"StringEquals": {"aws:RequestedRegion": s.regions}}
 	for _, service := range s.services() {
-		allow("Read"+service.noun, s.actions(service.prefix, needsRead), nil, service.arns...)
+		read := s.actions(service.prefix, needsRead)
+		allow("Read"+service.noun, without(read, ofEverything), nil, service.arns...)
+		allow("Find"+service.noun, only(read, ofEverything), inRegions, "*")
 		if phase != Plan {
 			allow("Change"+service.noun, s.actions(service.prefix, needsChange), nil, service.arns...)
 		}
@@ -132,10 +135,18 @@ func (s declared) allowResources(phase Phase, allow allower) {
 		arns, condition := service.arns, policy.Conditions(nil)
 		if service.prefix == "kms:" {
 			// A key has no ARN before it exists.
-			arns, condition = []string{"*"}, policy.Conditions{"StringEquals": {"aws:RequestedRegion": s.regions}}
+			arns, condition = []string{"*"}, inRegions
 		}
 		allow("Create"+service.noun, s.actions(service.prefix, needsLock), condition, arns...)
 	}
+}
+
+func without(actions, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return slices.Contains(others, action) })
+}
+
+func only(actions, these []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return !slices.Contains(these, action) })
 }
 
 // keyARNs returns the ARNs of all keys of the account in the stack's Regions.
