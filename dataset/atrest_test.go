@@ -17,7 +17,7 @@ import (
 func TestVerifyAtRest(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
-	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
+	_, published := l.lab.published(t, "s3://data/set", dataset.PublishOptions{})
 	b := l.options()
 	b.Wait, b.MaxRows = false, 5
 	asked := 0

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -51,6 +52,22 @@ func newBatchLab(t *testing.T) batchLab {
 		Region: l.Region, EndpointResolverV2: endpoint{*at},
 		Credentials: credentials.NewStaticCredentialsProvider(l.AccessKey, l.SecretKey, ""),
 	})}
+}
+
+// published publishes the mixed files, the large ones small, and returns what was
+// published.
+func (l batchLab) published(t *testing.T) dataset.Published {
+	t.Helper()
+	small, dir := maps.Clone(mixed), t.TempDir()
+	for name := range small {
+		small[name] = min(small[name], 9000)
+	}
+	write(t, dir, small)
+	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func (l batchLab) options() dataset.BatchOptions {
@@ -100,7 +117,7 @@ func ids(jobs []dataset.BatchJob) (all []string) {
 func TestRenewBatch(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
-	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
+	published := l.published(t)
 	l.put(t, "set/stranger", "isn't in the manifest", nil)
 	before, files := l.ends(t, ""), int64(len(mixed))
 
@@ -112,6 +129,11 @@ func TestRenewBatch(t *testing.T) {
 	}
 	if there := l.versions(t, "evidence", ""); len(there) > 0 || len(l.jobs(t)) > 0 {
 		t.Errorf("a plan left %v and %v", there, l.jobs(t))
+	}
+	size := int64(0)
+	one := dataset.RenewOptions{Days: 10, PlanOnly: true, Size: func(versions int64) { size = versions }}
+	if l.renew(t, one); size != files+2 {
+		t.Errorf("a renewal of one by one has %d versions before it looks", size)
 	}
 	o.PlanOnly = false
 	asked := 0
@@ -155,7 +177,7 @@ func TestRenewBatch(t *testing.T) {
 func TestRenewBatchFailures(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
-	l.published(t, "s3://data/set", dataset.PublishOptions{})
+	l.published(t)
 	l.policy(t, `{"Effect":"Deny","Principal":{"AWS":"`+batchRole+`"},"Action":"s3:PutObjectRetention",`+
 		`"Resource":["arn:aws:s3:::data/set/a.txt","arn:aws:s3:::data/set/exact"]}`)
 	o, b := dataset.RenewOptions{Days: 10}, l.options()
@@ -199,7 +221,7 @@ func TestRenewBatchMissing(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
 	l.retain(t, "data", governance, 1)
-	l.published(t, "s3://data/set", dataset.PublishOptions{})
+	l.published(t)
 	gone := l.versions(t, "data", "set/a.txt")["set/a.txt"][0]
 	if _, err := l.DeleteObject(t.Context(), &s3.DeleteObjectInput{
 		Bucket: aws.String("data"), Key: aws.String("set/a.txt"), VersionId: &gone, BypassGovernanceRetention: aws.Bool(true),
@@ -217,7 +239,7 @@ func TestRenewBatchMissing(t *testing.T) {
 func TestRenewBatchRefused(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
-	l.published(t, "s3://data/set", dataset.PublishOptions{})
+	l.published(t)
 	before := l.ends(t, "")
 	o, b := dataset.RenewOptions{Days: 10}, l.options()
 	refused := errors.New("no")
@@ -246,7 +268,7 @@ func TestRenewBatchRefused(t *testing.T) {
 func TestRenewBatchMistakes(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
-	l.published(t, "s3://data/set", dataset.PublishOptions{})
+	l.published(t)
 	l.policy(t, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObjectRetention","Resource":"arn:aws:s3:::data/*",`+
 		`"Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"30"}}},`+
 		`{"Effect":"Deny","Principal":"*","Action":"s3:PutObjectRetention","Resource":"arn:aws:s3:::data/*",`+
@@ -294,7 +316,7 @@ func TestRenewBatchMistakes(t *testing.T) {
 func TestRenewBatchRows(t *testing.T) {
 	t.Parallel()
 	l := newBatchLab(t)
-	l.published(t, "s3://data/set", dataset.PublishOptions{})
+	l.published(t)
 	b := l.options()
 	b.Wait = false
 	l.renewBatch(t, dataset.RenewOptions{Days: 10}, b)

@@ -60,6 +60,9 @@ func TestBatchVerbs(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	says(run(exitOK, "{}", append(flags, "--yes", "--wait")...), "nothing to do")
+	due := strings.Replace(plain, `"acme-data"`, `"acme-data", "renew": {"keepDays": 365, "whenLeftDays": 120}`, 1)
+	says(run(exitOK, due, append([]string{"renew", "s3://acme-data", "--due", "--batch", "--wait", "--yes"}, flags[5:]...)...),
+		"S3 counted 5 versions", "s3://acme-data/set: 8 locks renewed")
 
 	rest := []string{"verify", "s3://acme-data/set", "--at-rest"}
 	says(run(exitFailed, "{}", rest...), "--at-rest: jobs cost money; pass --yes to continue")
@@ -73,5 +76,15 @@ func TestBatchVerbs(t *testing.T) {
 		if !strings.Contains(p.out.String(), want) {
 			t.Errorf("it prints\n%s\nwithout %q", p.out.String(), want)
 		}
+	}
+}
+
+func TestBatchHint(t *testing.T) {
+	t.Parallel()
+	if text := batchHint(100_000); text != "" {
+		t.Error(text)
+	}
+	if text := batchHint(100_001); !strings.Contains(text, "100001 versions: --batch") {
+		t.Error(text)
 	}
 }

@@ -1,6 +1,7 @@
 package rolepolicy_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -132,9 +133,9 @@ func onBucket(d policy.Document, bucket string) (all []string) {
 	return slices.Compact(all)
 }
 
-func (a *asked) compare(t *testing.T, phase rolepolicy.Phase, beside ...string) {
+func (a *asked) compare(t *testing.T, stack []byte, phase rolepolicy.Phase, beside ...string) {
 	t.Helper()
-	d := policyOf(t, stack(t, jobStack, "data"), phase)
+	d := policyOf(t, stack, phase)
 	for bucket, r := range map[string]*recorder{"acme-data": &a.data, "acme-data-evidence": &a.evidence, "": &a.control} {
 		want := slices.DeleteFunc(onBucket(d, bucket), func(action string) bool { return slices.Contains(beside, action) })
 		var got []string
@@ -155,35 +156,38 @@ func (a *asked) compare(t *testing.T, phase rolepolicy.Phase, beside ...string) 
 // without a request of their own.
 var besides = []string{"s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "iam:PassRole"}
 
-// TestAsRenewBatchAsks holds the policy to the requests of a renewal by jobs.
-func TestAsRenewBatchAsks(t *testing.T) {
+// TestAsJobsAsk renews, verifies and backfills by jobs, and compares the policies
+// with the requests: none is missing, and none is too much.
+func TestAsJobsAsk(t *testing.T) {
 	t.Parallel()
-	l, a := newJobLab(t), newAsked()
+	l, with := newJobLab(t), stack(t, jobStack, "data")
+	a := newAsked()
 	l.proxy.Faults(a.note)
 	if _, err := dataset.RenewBatch(t.Context(), l.client, l.at, dataset.RenewOptions{Days: 9}, l.jobs); err != nil {
 		t.Fatal(err)
 	}
-	a.compare(t, rolepolicy.RenewBatch, besides...)
-}
+	a.compare(t, with, rolepolicy.RenewBatch, besides...)
 
-// TestAsVerifyAtRestAsks holds the policy to the requests of a verification by
-// jobs.
-func TestAsVerifyAtRestAsks(t *testing.T) {
-	t.Parallel()
-	l, a := newJobLab(t), newAsked()
+	a = newAsked()
 	l.proxy.Faults(a.note)
 	v, err := dataset.VerifyAtRest(t.Context(), l.client, l.at, dataset.VerifyOptions{}, l.jobs)
 	if err != nil || !v.Clean() {
 		t.Fatalf("%v, %v", v.Findings, err)
 	}
-	a.compare(t, rolepolicy.VerifyAtRest, besides...)
+	a.compare(t, with, rolepolicy.VerifyAtRest, besides...)
+
+	a = newAsked()
+	l.backfills(t, a)
+	// A server with other answers is asked for the bucket too.
+	a.data.actions["s3:ListBucket"] = true
+	a.compare(t, with, rolepolicy.Backfill, besides...)
+	jobPhases(t, with)
 }
 
-// TestAsBackfillAsks holds the policy to the requests of a backfill, with jobs
-// and without.
-func TestAsBackfillAsks(t *testing.T) {
-	t.Parallel()
-	l, a := newJobLab(t), newAsked()
+// backfills locks versions without a lock one by one, and by a job.
+func (l jobLab) backfills(t *testing.T, a *asked) {
+	t.Helper()
+	l.proxy.Faults(nil)
 	if _, err := l.client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
 		Bucket: aws.String("acme-data"), ObjectLockConfiguration: &types.ObjectLockConfiguration{
 			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
@@ -204,17 +208,12 @@ func TestAsBackfillAsks(t *testing.T) {
 			t.Fatalf("%+v, %v", done, err)
 		}
 	}
-	// A bucket with nothing in it is asked for too.
-	a.data.actions["s3:ListBucket"] = true
-	a.compare(t, rolepolicy.Backfill, besides...)
 }
 
-// TestJobPhases: jobs need parts of the topology, and can be of one operation
-// only.
-func TestJobPhases(t *testing.T) {
-	t.Parallel()
-	without := stack(t, fmt.Sprintf(dataStack, ""), "data")
-	with := stack(t, jobStack, "data")
+// jobPhases: jobs need parts of the topology, and can be of one operation only.
+func jobPhases(t *testing.T, with []byte) {
+	t.Helper()
+	without := bytes.ReplaceAll(with, []byte("batch_role"), []byte("other_role"))
 	for phase, operation := range map[rolepolicy.Phase]string{
 		rolepolicy.RenewBatch: "S3PutObjectRetention", rolepolicy.Backfill: "S3PutObjectRetention",
 		rolepolicy.VerifyAtRest: "S3ComputeObjectChecksum",
