@@ -139,6 +139,9 @@ func TestMarkdownOfStack(t *testing.T) {
 		if err := gate.Report().Write(&b, check.Markdown, ""); err != nil {
 			t.Fatal(err)
 		}
+		if got := gate.Report().Files[0].Resources; got != 8 {
+			t.Errorf("%d resources, want 8", got)
+		}
 		for _, want := range []string{"### datalock check: " + heading + "\n", " | not known: a stack | "} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("no %q in\n%s", want, b.String())

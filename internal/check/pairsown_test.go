@@ -37,6 +37,27 @@ func ending(days float64) []any {
 	return []any{map[string]any{"id": "old", "enabled": true, "prefix": "", "noncurrent_version_expiration": []any{map[string]any{"days": days}}}}
 }
 
+// trusting adds a role whose name is made of the bucket's, and who may assume
+// it.
+func trusting(before, after string) func(planJSON) {
+	return func(p planJSON) {
+		values := func(account string) map[string]any {
+			return map[string]any{"name": "acme-training-data-copies", "assume_role_policy": `{"Version":"2012-10-17","Statement":[{"Sid":"Trust","Effect":"Allow","Principal":{"AWS":"` + account + `"},"Action":"sts:AssumeRole"}]}`}
+		}
+		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": "aws_iam_role.copies", "mode": "managed", "type": "aws_iam_role", "name": "copies",
+			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"update"}, "before": values(before), "after": values(after)}})
+	}
+}
+
+// keyPolicyGoes has a key's policy in its own resource go from one text to
+// another, while the key says what the provider found.
+func keyPolicyGoes(before, after string) func(planJSON) {
+	return all(func(p planJSON) { delete(p.configured("aws_kms_key.key"), "policy") }, both("aws_kms_key.key", "policy", openKeyPolicy, openKeyPolicy), func(p planJSON) {
+		change := p.changeOf("aws_kms_key_policy.second")
+		change["actions"], change["before"] = []any{"update"}, map[string]any(clone(change["after"].(map[string]any)))
+	}, both("aws_kms_key_policy.second", "policy", before, after))
+}
+
 // ownPairs are about guards in the bucket's own arguments, and about evidence,
 // encryption and lifecycles.
 var ownPairs = []pair{
@@ -53,6 +74,15 @@ var ownPairs = []pair{
 		stops:  all(logged(strings.Replace(deniesTo(`"s3:DeleteObject*"`), `"Statement"`, `"Statements"`, 1)), both(thePolicyAt, "policy", keyPolicy, `{"Statement":[{}]}`)),
 		found:  []string{"policy-loosened " + thePolicyAt},
 		passes: all(logged(`{"Statement":[{}]}`), both("aws_s3_bucket.logs", "force_destroy", true, true))},
+	{name: "who may assume a role", plan: "no-change",
+		stops: trusting(guardianARN, "*"), found: []string{"policy-loosened aws_iam_role.copies: statement Trust "},
+		passes: trusting("*", guardianARN)},
+	{name: "a key policy beside a key that was found open", plan: "second-key-policy",
+		stops: keyPolicyGoes(keyPolicy, openKeyPolicy), found: []string{"policy-loosened aws_kms_key_policy.second: statement DenyKeyLoss is gone"},
+		passes: keyPolicyGoes(openKeyPolicy, openKeyPolicy)},
+	{name: "a policy of another version, without variables", plan: "key-kept",
+		stops: both("aws_kms_key.key", "policy", keyPolicy, strings.Replace(openKeyPolicy, "2012-10-17", "2008-10-17", 1)), found: []string{"policy-loosened aws_kms_key.key: statement DenyKeyLoss is gone"},
+		passes: both("aws_kms_key.key", "policy", keyPolicy, strings.Replace(keyPolicy, "2012-10-17", "2008-10-17", 1))},
 	{name: "sizes in a lifecycle's filter", plan: "no-change",
 		stops:  filtered(map[string]any{"object_size_greater_than": 1000.0}, map[string]any{"object_size_greater_than": 500.0}),
 		found:  []string{"expires-sooner " + theLifecycleAt},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"datalock/internal/check/iampolicy"
@@ -10,11 +11,10 @@ import (
 )
 
 func findPolicyLoosened(s *Subject, found report) {
+	for _, r := range slices.Concat(s.ofType[roleType], s.ofType[rolePolicyType]) {
+		findRoleWidened(r, found)
+	}
 	for _, r := range s.resources {
-		if r.kind == roleType || r.kind == rolePolicyType {
-			findRoleWidened(r, found)
-			continue
-		}
 		if !r.stays() || r.unknownIn("policy") != "" {
 			continue
 		}
@@ -22,7 +22,6 @@ func findPolicyLoosened(s *Subject, found report) {
 		switch {
 		case (r.kind == policyType || r.kind == keyPolicyType) && s.unmanagedTarget(r):
 			found(r, "what policy there was isn't known, and it can't be judged that this one is not looser")
-			continue
 		case r.kind == policyType:
 			if r.before == nil && r.bucket != nil {
 				before = text(r.bucket.before, "policy")
