@@ -71,6 +71,14 @@ func TestPermanent(t *testing.T) {
 		{"a shorter one", "retention-shorter", nil, ""},
 		{"a weaker one", "governance", nil, ""},
 		{"a new lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "GOVERNANCE mode for 90 days. Only those with s3:BypassGovernanceRetention can delete a version written on 2027-05-01 before 2027-07-30."},
+		{"a first lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "for up to 3650 days. Object Lock can't be switched off again"},
+		{"a mode without days", "no-change", both(lockAddress, "rule", inMode("GOVERNANCE"), []any{map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE"}}}}), ""},
+		{"a lock that somebody deleted", "no-change", func(p planJSON) {
+			change := p.changeOf(lockAddress)
+			p["resource_drift"] = []any{map[string]any{"address": lockAddress, "mode": "managed", "type": "aws_s3_bucket_object_lock_configuration",
+				"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"delete"}, "before": change["before"]}}}
+			change["actions"], change["before"] = []any{"create"}, nil
+		}, "COMPLIANCE mode for 90 days. Nobody can delete a version written on 2027-05-01 before 2027-07-30."},
 		{"from GOVERNANCE to a shorter COMPLIANCE", "retention-shorter", both(lockAddress, "rule.0.default_retention.0.mode", "GOVERNANCE", "COMPLIANCE"), "COMPLIANCE mode for 89 days. Nobody"},
 		{"a time that isn't known", "retention-unknown", nil, "for a time or in a mode that isn't known before the apply"},
 		{"no ceiling", "first-deploy", func(p planJSON) {
