@@ -39,7 +39,7 @@ func TestDiskFull(t *testing.T) {
 		}, "write the report", nil},
 		{"no room for the results", "4200k", func(p *process) string { return filepath.Join(p.dir, "out") }, func() *process {
 			return proveTool(t, server, "--bucket", "locked", "--yes", "--watch", "0s", "--report", "out/r")
-		}, "write the results as they came: ", []string{"report.json", "report.html", "report.md", "report.intoto.json"}},
+		}, "write results.jsonl: ", []string{"report.json", "report.html", "report.md", "report.intoto.json"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.tool()
