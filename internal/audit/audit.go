@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"datalock/internal/check"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -125,7 +126,7 @@ func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 	return false, fmt.Errorf("audit bucket %s: %w", a.Bucket, err)
 }
 
-// elsewhere names the Region of a bucket that is in another one than the client,
+// elsewhere names the Region of a bucket that differs from the client's,
 // as far as the answer does.
 func (a *auditor) elsewhere(err error) error {
 	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) {
@@ -185,7 +186,7 @@ func (a *auditor) find(rule, address, format string, args ...any) {
 
 // note adds what is no finding, and the settings don't know.
 func (a *auditor) note(format string, args ...any) {
-	a.b.Notes = append(a.b.Notes, printable(fmt.Sprintf(format, args...)))
+	a.b.Notes = append(a.b.Notes, check.Printable(fmt.Sprintf(format, args...)))
 }
 
 // patient sends fewer requests if the server asks for that, and tries again for

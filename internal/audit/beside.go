@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"datalock/internal/check"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -85,7 +86,7 @@ func (a *auditor) logging(ctx context.Context) {
 		default:
 			a.note("server access logs go to %s, which %s don't declare", is, a.says())
 		}
-		return printable(is), nil
+		return check.Printable(is), nil
 	})
 }
 
@@ -216,5 +217,5 @@ func list(all []string) string {
 	if len(all) == 0 {
 		return "none"
 	}
-	return printable(strings.Join(all, ", "))
+	return check.Printable(strings.Join(all, ", "))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalock/dataset"
+	"datalock/internal/check"
 )
 
 // A Dataset is one that was published in the bucket, as its manifest and the
@@ -38,7 +39,7 @@ func (a *auditor) datasets(ctx context.Context) {
 		for _, d := range all {
 			one := Dataset{
 				Location: d.String(), RootDigest: d.RootDigest, Files: d.Files, Bytes: d.Bytes,
-				RenewedUntil: d.RenewedUntil, Signed: d.Signed, Problem: printable(d.Problem),
+				RenewedUntil: d.RenewedUntil, Signed: d.Signed, Problem: check.Printable(d.Problem),
 			}
 			if ends := d.Ends(); !ends.IsZero() {
 				one.LockedUntil = &ends

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"datalock/internal/check"
+
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 )
@@ -32,10 +34,10 @@ func asked(action string, err error) error {
 // why says an error in one line.
 func why(err error) string {
 	if answer := smithy.APIError(nil); errors.As(err, &answer) {
-		return printable(strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s",
+		return check.Printable(strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s",
 			status(err), answer.ErrorCode(), answer.ErrorMessage())))
 	}
-	return printable(err.Error())
+	return check.Printable(err.Error())
 }
 
 // code returns the error code of an answer, or "".
@@ -52,22 +54,4 @@ func status(err error) int {
 		return answer.HTTPStatusCode()
 	}
 	return 0
-}
-
-// printable makes what comes from a server fit for a terminal and a log: one
-// line, no control characters, not endless.
-func printable(text string) string {
-	const longest = 600
-	text = strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ', r >= 0x7f && r < 0xa0, r == '\u2028', r == '\u2029',
-			r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-			return '\ufffd'
-		}
-		return r
-	}, text)
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "…"
-	}
-	return text
 }

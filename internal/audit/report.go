@@ -148,6 +148,6 @@ func (r Report) Status() Status {
 
 func newFinding(rule check.Rule, address, message string) Finding {
 	return Finding{Finding: check.Finding{
-		Rule: rule.Name, Address: address, Message: printable(message), Reason: rule.Reason, Source: rule.Source,
+		Rule: rule.Name, Address: address, Message: check.Printable(message), Reason: rule.Reason, Source: rule.Source,
 	}}
 }

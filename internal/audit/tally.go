@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"datalock/internal/check"
 	"datalock/internal/inventory"
 
 	"github.com/dustin/go-humanize"
@@ -172,7 +173,7 @@ func (t *tally) ends(v version) {
 	r := &t.result
 	if r.NextAt == nil || v.Until.Before(*r.NextAt) {
 		until := v.Until
-		r.NextAt, r.NextEnd = &until, &Example{Key: printable(v.Key), VersionID: v.ID}
+		r.NextAt, r.NextEnd = &until, &Example{Key: check.Printable(v.Key), VersionID: v.ID}
 	}
 	if !v.Until.After(t.soon) && !v.Hold && !v.EventHold {
 		t.example(endsSoon, v, "until "+v.Until.Format(time.RFC3339))
@@ -183,7 +184,7 @@ func (t *tally) ends(v version) {
 func (t *tally) example(rule string, v version, detail string) {
 	t.counts[rule]++
 	if len(t.examples[rule]) < mostExamples {
-		t.examples[rule] = append(t.examples[rule], Example{Key: printable(v.Key), VersionID: v.ID, Detail: detail})
+		t.examples[rule] = append(t.examples[rule], Example{Key: check.Printable(v.Key), VersionID: v.ID, Detail: detail})
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/check"
+
 	"github.com/dustin/go-humanize"
 )
 
@@ -61,7 +63,7 @@ func (b Bucket) text(t *strings.Builder) {
 		}
 	}
 	for _, f := range b.Excepted {
-		fmt.Fprintf(t, "  excepted: %s %s: %s (%s)\n", f.Rule, f.Address, f.Message, printable(f.Exception))
+		fmt.Fprintf(t, "  excepted: %s %s: %s (%s)\n", f.Rule, f.Address, f.Message, check.Printable(f.Exception))
 	}
 	for _, p := range b.Unknown() {
 		fmt.Fprintf(t, "  unknown: %s: %s\n", p.Name, p.Reason)

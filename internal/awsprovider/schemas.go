@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -153,7 +154,7 @@ func keepSchemas(framed []byte, wanted func(name string) bool) ([]byte, error) {
 			return nil, fmt.Errorf("read the provider's schemas: %w", protowire.ParseError(min(head, size)))
 		}
 		field := rest[:head+size]
-		if !isSchema(number) || wanted(nameOf(field[head:])) {
+		if !slices.Contains(schemaFields, number) || wanted(nameOf(field[head:])) {
 			kept.Write(field)
 		}
 		rest = rest[len(field):]
@@ -161,15 +162,6 @@ func keepSchemas(framed []byte, wanted func(name string) bool) ([]byte, error) {
 	text := kept.Bytes()
 	binary.BigEndian.PutUint32(text[1:], uint32(len(text)-frameHead))
 	return text, nil
-}
-
-func isSchema(number protowire.Number) bool {
-	for _, field := range schemaFields {
-		if number == field {
-			return true
-		}
-	}
-	return false
 }
 
 // nameOf returns the key of a map's entry, which is its first field.

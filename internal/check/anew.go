@@ -56,13 +56,13 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 		}
 	}
 	for _, e := range unused {
-		if slices.ContainsFunc(s.resources, func(r *resource) bool { return printable(r.address) == e.Address }) {
+		if slices.ContainsFunc(s.resources, func(r *resource) bool { return Printable(r.address) == e.Address }) {
 			signs = append(signs, "the settings have an exception of "+e.Address+" from "+e.Rule+
 				", and exceptions are for deployed buckets")
 		}
 	}
 	if len(signs) > 0 {
-		all = append(all, printable("the plan makes everything new, from an empty state, but "+strings.Join(signs, ", and ")+
+		all = append(all, Printable("the plan makes everything new, from an empty state, but "+strings.Join(signs, ", and ")+
 			": if this stack is deployed, STOP. The apply would fail or make a second bucket; move the state first, "+
 			"as docs/changes.md#change-the-backend shows. Before the first apply this is normal"))
 	}

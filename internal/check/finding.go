@@ -33,7 +33,7 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 		add := func(r *resource, message string) {
 			known[r] = true
 			all = append(all, Finding{
-				Rule: rule.Name, Address: printable(r.address), Message: printable(message),
+				Rule: rule.Name, Address: Printable(r.address), Message: Printable(message),
 				Reason: rule.Reason, Source: rule.Source,
 			})
 		}

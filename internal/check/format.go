@@ -55,10 +55,10 @@ func (r Report) writeText(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range r.Files {
 		if f.Error != "" {
-			fmt.Fprintf(&b, "%s: could not be judged: %s\n", printable(f.Name), f.Error)
+			fmt.Fprintf(&b, "%s: could not be judged: %s\n", Printable(f.Name), f.Error)
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s: %s, %s\n", printable(f.Name), f.Kind, f.looked(), count(len(f.Findings), "finding"))
+		fmt.Fprintf(&b, "%s: %s: %s, %s\n", Printable(f.Name), f.Kind, f.looked(), count(len(f.Findings), "finding"))
 		for _, w := range f.Warnings {
 			fmt.Fprintf(&b, "  WARNING: %s\n", w)
 		}
@@ -69,7 +69,7 @@ func (r Report) writeText(w io.Writer) error {
 			fmt.Fprintf(&b, "  %s %s: %s\n    %s\n    %s\n", x.Rule, x.Address, x.Message, x.Reason, x.Source)
 		}
 		for _, x := range f.Excepted {
-			fmt.Fprintf(&b, "  excepted: %s %s: %s (%s)\n", x.Rule, x.Address, x.Message, printable(x.Exception))
+			fmt.Fprintf(&b, "  excepted: %s %s: %s (%s)\n", x.Rule, x.Address, x.Message, Printable(x.Exception))
 		}
 		if len(f.LeftOut) > 0 {
 			fmt.Fprintf(&b, "  %s\n", f.leftOut())

@@ -92,7 +92,7 @@ func findLockRemoved(s *Subject, found report) {
 		switch {
 		case l.unknownIn("rule") || l.unknownIn("object_lock_enabled"):
 		case enabled != nil && enabled != "Enabled":
-			found(l.at, fmt.Sprintf("Object Lock is %q, not Enabled", printable(fmt.Sprint(enabled))))
+			found(l.at, fmt.Sprintf("Object Lock is %q, not Enabled", Printable(fmt.Sprint(enabled))))
 		case l.at.kind == lockType && retentionOf(l.after).days <= 0,
 			retentionOf(l.before).days > 0 && retentionOf(l.after).days <= 0:
 			found(l.at, "there is no default retention; before it was "+retentionOf(l.before).String())

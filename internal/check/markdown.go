@@ -82,7 +82,7 @@ func section[T any](b *strings.Builder, heading string, items []T, write func(T)
 // code writes text that nothing in it can break out of: neither a mention nor
 // markup counts inside of a code span.
 func code(text string) string {
-	text = printable(text)
+	text = Printable(text)
 	fence := "`"
 	for strings.Contains(text, fence) {
 		fence += "`"
@@ -97,7 +97,7 @@ func code(text string) string {
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // markdown escapes what has a meaning in text.
-func markdown(text string) string { return escaped.Replace(printable(text)) }
+func markdown(text string) string { return escaped.Replace(Printable(text)) }
 
 var escaped = strings.NewReplacer(
 	"\\", `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "#", `\#`, "!", `\!`,

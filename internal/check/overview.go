@@ -24,7 +24,7 @@ type Bucket struct {
 func (s *Subject) overview(findings []Finding) []Bucket {
 	all := []Bucket{}
 	for _, b := range s.ofType[bucketType] {
-		entry := Bucket{Address: printable(b.address), Name: printable(b.bucketLabel()), Lock: "none"}
+		entry := Bucket{Address: Printable(b.address), Name: Printable(b.bucketLabel()), Lock: "none"}
 		if s.Kind == Plan {
 			entry.Change = b.change()
 		}
@@ -32,7 +32,7 @@ func (s *Subject) overview(findings []Finding) []Bucket {
 			if l.at != b && l.at.bucket != b {
 				continue
 			}
-			entry.Lock = printable(retentionOf(l.after).String())
+			entry.Lock = Printable(retentionOf(l.after).String())
 			if l.unknownIn("rule") {
 				entry.Lock = "not known before the apply"
 			}
@@ -54,7 +54,7 @@ func (s *Subject) addressesOf(b *resource) []string {
 	var all []string
 	for _, r := range s.resources {
 		if r == b || r.bucket == b {
-			all = append(all, printable(r.address))
+			all = append(all, Printable(r.address))
 		}
 	}
 	return all

@@ -78,8 +78,8 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		return Permanence{}, false
 	}
 	p := Permanence{
-		Address: printable(l.at.address), Bucket: printable(l.at.bucketLabel()),
-		Change: "makes", Mode: printable(after.mode), Days: after.days,
+		Address: Printable(l.at.address), Bucket: Printable(l.at.bucketLabel()),
+		Change: "makes", Mode: Printable(after.mode), Days: after.days,
 		CeilingDays: s.ceilingOf(l.at),
 	}
 	if before.days > 0 && !harder {
@@ -140,8 +140,8 @@ func permanentObject(r *resource) (Permanence, bool) {
 		return Permanence{}, false
 	}
 	p := Permanence{
-		Address: printable(r.address), Bucket: printable(r.bucketLabel()), Key: printable(text(r.after, "key")),
-		Change: "makes", Mode: printable(mode),
+		Address: Printable(r.address), Bucket: Printable(r.bucketLabel()), Key: Printable(text(r.after, "key")),
+		Change: "makes", Mode: Printable(mode),
 		Until: until.UTC().Format(time.DateOnly),
 	}
 	if was != "" && !harder {

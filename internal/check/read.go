@@ -117,14 +117,14 @@ func decode(text []byte, into any) error {
 			return fmt.Errorf("several JSON objects, the second in line %d, as of several plans or stacks; "+
 				"write each to its own file", line)
 		}
-		return fmt.Errorf("not JSON, line %d: %s", line, printable(syntax.Err.Error()))
+		return fmt.Errorf("not JSON, line %d: %s", line, Printable(syntax.Err.Error()))
 	}
 	if semantic := (*json.SemanticError)(nil); errors.As(err, &semantic) {
 		what := "has a value of the wrong type"
 		if semantic.Err != nil {
 			what = "has a value of the wrong type: " + semantic.Err.Error()
 		}
-		return errors.New(printable(fmt.Sprintf("%s %s", place(semantic), what)))
+		return errors.New(Printable(fmt.Sprintf("%s %s", place(semantic), what)))
 	}
 	return err
 }

@@ -35,7 +35,7 @@ func recognise(text []byte) error {
 	if at := bytes.Index(trimmed, []byte("\n{")); at > 0 {
 		line, _, _ := bytes.Cut(trimmed, []byte("\n"))
 		return fmt.Errorf("there is other output before the JSON, the first line %q; "+
-			"write only what terraform show -json FILE prints", printable(shortened(string(line))))
+			"write only what terraform show -json FILE prints", Printable(shortened(string(line))))
 	}
 	return errors.New("not a JSON object, so not a plan; write one with terraform show -json FILE")
 }

@@ -137,7 +137,7 @@ func findInventoryLess(r *resource, found report) {
 	fields := texts(r.after["optional_fields"])
 	for _, field := range texts(r.before["optional_fields"]) {
 		if !slices.Contains(fields, field) && r.unknownIn("optional_fields") == "" {
-			found(r, "the inventory loses the column "+printable(field))
+			found(r, "the inventory loses the column "+Printable(field))
 		}
 	}
 	if text(r.before, "schedule", "frequency") == "Daily" && text(r.after, "schedule", "frequency") == "Weekly" {

@@ -100,7 +100,7 @@ func (g *Gate) Judge(name string, from io.Reader) {
 		return
 	}
 	f := newFile(name)
-	f.Kind, f.Version, f.Resources, f.Guards, f.LeftOut = s.Kind, printable(s.Version), s.Total, s.Guards(), leftOut
+	f.Kind, f.Version, f.Resources, f.Guards, f.LeftOut = s.Kind, Printable(s.Version), s.Total, s.Guards(), leftOut
 	f.Permanent = s.permanent(g.o.Settings, g.o.Now)
 	s.Remember(g.o.Settings, g.o.Past)
 	unused := slices.Clone(g.o.Settings.Exceptions)
@@ -161,7 +161,7 @@ func (g *Gate) Report() Report {
 	}
 	for _, pattern := range g.scope {
 		if !g.inUse[pattern] {
-			r.Notes = append(r.Notes, "the scope "+printable(pattern)+
+			r.Notes = append(r.Notes, "the scope "+Printable(pattern)+
 				" is about nothing here that holds or guards locked data; fix or remove it")
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Subject) only(patterns scopes) (leftOut, used []string, err error) {
 			inScope[r] = true
 			used = append(used, pattern)
 		} else {
-			leftOut = append(leftOut, printable(r.address))
+			leftOut = append(leftOut, Printable(r.address))
 		}
 	}
 	s.keep(func(r *resource) bool { return inScope[r] })

@@ -39,7 +39,7 @@ func (d stackDocument) stack() (*Subject, error) {
 			s.Total++
 			values := d.Resource[kind][name]
 			if values == nil {
-				return nil, fmt.Errorf("%s.%s has no arguments", printable(kind), printable(name))
+				return nil, fmt.Errorf("%s.%s has no arguments", Printable(kind), Printable(name))
 			}
 			if _, guards := guards[kind]; guards {
 				s.add(d.resource(kind, name, values))

@@ -101,9 +101,9 @@ func hasTrue(tree any) bool {
 	return false
 }
 
-// printable makes what comes from a plan fit for a terminal and a log: one
-// line, no control characters, not endless.
-func printable(s string) string {
+// Printable makes what comes from a plan or a server fit for a terminal and a
+// log: one line, no control characters, not endless.
+func Printable(s string) string {
 	const longest = 600
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' ||

@@ -23,10 +23,10 @@ func (d planDocument) whole() error {
 func (d planDocument) formatKnown() error {
 	if strings.HasPrefix(d.FormatVersion, "0.") {
 		return fmt.Errorf("the plan has format version %q, of Terraform 1.0 or earlier, which was never declared stable; "+
-			"plan with Terraform 1.5 or later", printable(d.FormatVersion))
+			"plan with Terraform 1.5 or later", Printable(d.FormatVersion))
 	}
 	if (&tfjson.Plan{FormatVersion: d.FormatVersion}).Validate() != nil || !strings.HasPrefix(d.FormatVersion, "1.") {
-		return fmt.Errorf("the format version %q is unknown; versions 1.0 to 1.x can be read", printable(d.FormatVersion))
+		return fmt.Errorf("the format version %q is unknown; versions 1.0 to 1.x can be read", Printable(d.FormatVersion))
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (d planDocument) consistent() error {
 		}
 	})
 	if missing != "" {
-		return fmt.Errorf("not a whole plan: %s is planned, and missing from resource_changes", printable(missing))
+		return fmt.Errorf("not a whole plan: %s is planned, and missing from resource_changes", Printable(missing))
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func distinct(changes []*change, twice string) (map[string]bool, error) {
 			return nil, err
 		}
 		if keys[c.key()] {
-			return nil, fmt.Errorf("%s %s", printable(c.Address), twice)
+			return nil, fmt.Errorf("%s %s", Printable(c.Address), twice)
 		}
 		keys[c.key()] = true
 	}
@@ -131,7 +131,7 @@ func distinct(changes []*change, twice string) (map[string]bool, error) {
 // what was and what will be, as far as its actions have a before and an after.
 func (c *change) sound() error {
 	if !knownActions(c.Change.Actions) {
-		return fmt.Errorf("%s has the actions %q, which are unknown", printable(c.Address), c.Change.Actions)
+		return fmt.Errorf("%s has the actions %q, which are unknown", Printable(c.Address), c.Change.Actions)
 	}
 	if c.deposedAndGone() {
 		return nil
@@ -142,7 +142,7 @@ func (c *change) sound() error {
 		needsAfter := keeps || action == tfjson.ActionCreate
 		needsBefore := keeps || !made
 		if needsAfter && c.Change.After == nil || needsBefore && c.Change.Before == nil {
-			return fmt.Errorf("%s: the action %q lacks what was before or what comes after", printable(c.Address), action)
+			return fmt.Errorf("%s: the action %q lacks what was before or what comes after", Printable(c.Address), action)
 		}
 	}
 	return nil
