@@ -108,7 +108,7 @@ func common(at, deletion string) []asked {
 func locked(at string) []asked {
 	object := at + "/x"
 	return append(common(at, "DenyDeleteMarkers"), []asked{
-		{"a put of its own retention", writer, "s3:PutObject", object, once(keys{mode: "COMPLIANCE", remaining: "90"}), ""},
+		{"a put that names a retention", writer, "s3:PutObject", object, once(keys{mode: "COMPLIANCE", remaining: "90"}), ""},
 		{"a weaker mode", writer, "s3:PutObject", object, once(keys{mode: "GOVERNANCE", remaining: "90"}), "DenyWeakerMode"},
 		{"a day less", writer, "s3:PutObjectRetention", object, keys{mode: "COMPLIANCE", remaining: "88"}, "DenyRetentionBelowDefault"},
 		{"a day more than ten years", writer, "s3:PutObjectRetention", object, keys{mode: "COMPLIANCE", remaining: "3651"}, "DenyRetentionAboveMaximum"},

@@ -10,7 +10,7 @@ import (
 )
 
 // TestDamagedCache damages a slim cache at random and runs the app: the JSON
-// is right, and the next run finds the cache mended. Making it again takes
+// is right, and the next run finds the cache repaired. Making it again takes
 // seconds; TestCheckNoticesDamage and TestCheckNoticesMissingFiles damage each
 // file of a small one.
 func TestDamagedCache(t *testing.T) {

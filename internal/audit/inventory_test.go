@@ -54,7 +54,7 @@ func (l lab) rowsOf(t *testing.T, bucket string) [][]string {
 	return rows
 }
 
-// report writes a report into a bucket of its own, and returns its folder.
+// report writes a report into a new bucket, and returns its folder.
 func (l lab) report(t *testing.T, source, name string, rows [][]string, fields []string) string {
 	t.Helper()
 	var file bytes.Buffer

@@ -65,7 +65,7 @@ func (k *keyring) client(t testing.TB) *kms.Client {
 }
 
 // testEveryGuard audits a bucket with every setting, and what only it has: the
-// seal, write-once keys, transitions and a key of its own.
+// seal, write-once keys, transitions and a key of the stack.
 func testEveryGuard(t *testing.T, l lab) {
 	const bucket = "everything"
 	l.hand.Deploy(t, "everything-on", "training-data", bucket)

@@ -37,7 +37,7 @@ var unknownWithout = map[string][]string{
 }
 
 // testRights takes each permission away: the parts that need it are unknown,
-// nothing is found, and it is no pass.
+// nothing is found, and the audit does not pass.
 func testRights(t *testing.T, l lab) {
 	const bucket = "rights"
 	l.hand.Deploy(t, "default", "ai-dataset", bucket)

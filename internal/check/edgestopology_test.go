@@ -3,7 +3,7 @@ package check_test
 import "strings"
 
 // topologyEdges are changes of a plan of the whole topology, one for each way in
-// which a record can be stopped: a plan of its own for each would be large.
+// which a record can be stopped: a separate plan for each would be large.
 var topologyEdges = []edge{
 	{"logs that go elsewhere", "topology", both("aws_s3_bucket_logging.access_logs", "target_bucket", "acme-whole-evidence", "acme-other"), "records-stopped", "target_bucket of the access logs changes"},
 	{"logs under another prefix", "topology", both("aws_s3_bucket_logging.access_logs", "target_prefix", "access-logs/", "x/"), "records-stopped", "target_prefix of the access logs changes"},

@@ -46,7 +46,7 @@ func endOf(mode, hold any) func(planJSON) {
 	}
 }
 
-// ownLock gives the bucket a lock configuration of its own in the place of the
+// ownLock gives the bucket a separate lock configuration in place of the
 // resource.
 func ownLock(rule []any) func(planJSON) {
 	lock := []any{map[string]any{"object_lock_enabled": "Enabled", "rule": rule}}
@@ -76,7 +76,7 @@ func usedTo(usage string) func(planJSON) {
 	return func(p planJSON) { stackJSON(p.changeOf("aws_kms_key.key")).set("after.key_usage", usage) }
 }
 
-// inRegion has the bucket in a Region of its own, as version 6 of the provider
+// inRegion has the bucket in another Region, as version 6 of the provider
 // allows.
 func inRegion(region string) func(planJSON) {
 	return all(both(theBucketAt, "region", region, region), written(theBucketAt, "region", constant(region)))

@@ -3,8 +3,8 @@
 //
 // [Document] is written in the form in which AWS returns it, and read in every
 // form that AWS accepts. The construct, the roles, the gate, the trials and the
-// datasets all use it; who decides what a policy means is a package of its own,
-// such as internal/check/iampolicy.
+// datasets all use it; other packages, such as internal/check/iampolicy, decide
+// what a policy means.
 package policy
 
 import (
