@@ -20,6 +20,7 @@ import (
 
 // TestAuditVerb audits a bucket of a stack, and one that it doesn't know.
 func TestAuditVerb(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	hand := testbucket.Hand{Client: clientOf(server)}
 	hand.Deploy(t, "endpoint-plain", "ai-dataset", "ai-dataset-1")

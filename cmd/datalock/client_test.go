@@ -16,6 +16,7 @@ import (
 // TestClient runs this tool's own publish against a bucket deployed by
 // Terraform, with only its permissions.
 func TestClient(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	p := tool(t, settingsOf, "client", "data", "--json", "--record", "requests.jsonl", "--markdown", "report.md", "--")
 	p.Args = append(p.Args, p.Path, "publish", "files", "s3://{bucket}/2026-11", "--yes")
@@ -63,6 +64,7 @@ type judgement = verdict.Report
 
 // TestClientInterrupted interrupts a hanging program that has started another.
 func TestClientInterrupted(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	p := tool(t, settingsOf, "client", "--", "sh", "-c", "sleep 6001 & echo here; sleep 6002")
 	p.start(t)

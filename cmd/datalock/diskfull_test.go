@@ -16,6 +16,7 @@ import (
 // TestDiskFull runs the tool on a disk of a few megabytes, in a separate mount
 // namespace, for each place that is written to.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	const size = "mount -t tmpfs -o size=%s none "
 	if out, err := exec.Command("unshare", "-Urm", "true").CombinedOutput(); err != nil {

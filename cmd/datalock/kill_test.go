@@ -43,6 +43,7 @@ func using(temp string) map[int]string {
 // moment of a rehearsal. Ten seconds later no process runs and the temporary
 // folder is empty.
 func TestKilledAtAnyTime(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	for i := range *kills {
 		victim := []string{"datalock", "terraform", "server"}[i%3]

@@ -52,6 +52,7 @@ func proveTool(t *testing.T, server s3test.Server, args ...string) *process {
 // TestProve attacks existing buckets: a locked one, both in normal use and as a
 // scratch bucket, and one without protection.
 func TestProve(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	aBucket(t, server, "locked", true)
 	aBucket(t, server, "given-up", true)
@@ -135,6 +136,7 @@ func TestProveCannotRun(t *testing.T) {
 }
 
 func TestProveWithoutTheServer(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	p := proveTool(t, server, "--bucket", "locked", "--yes")
 	server.Stop()

@@ -74,6 +74,7 @@ func clientOf(server s3test.Server) *s3.Client {
 
 // TestPublish goes through the verbs as a user does.
 func TestPublish(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	aBucket(t, server, "data", true)
 	dir := aFolder(t)

@@ -18,6 +18,7 @@ import (
 // TestTwoRehearsalsAtOnce runs complete rehearsals in parallel, which must not
 // interfere, and must end cleanly with a report.
 func TestTwoRehearsalsAtOnce(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	one := tool(t, settingsOf, "rehearse", "--quick", "--json")
 	two := tool(t, settingsOf, "rehearse", "data", "--quick", "--report", "evidence/here")
@@ -68,6 +69,7 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 // TestTerraformKilled kills terraform when the bucket exists but isn't in the
 // state; the next rehearsal in the folder continues.
 func TestTerraformKilled(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick", "--keep", "kept")
 	p.start(t)
@@ -110,6 +112,7 @@ const provider = "terraform-provi"
 
 // TestServerKilled kills the server during the trials.
 func TestServerKilled(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick")
 	p.start(t)
@@ -131,6 +134,7 @@ func TestServerKilled(t *testing.T) {
 
 // TestInterrupted interrupts the synthesis, the apply, and the trials.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	for _, c := range []struct {
 		during string
@@ -157,6 +161,7 @@ func TestInterrupted(t *testing.T) {
 // TestKilled kills the rehearsal itself while the provider runs: its processes
 // end too, and its folder is removed.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	tftest.Find(t)
 	p := tool(t, settingsOf, "rehearse", "--quick")
 	p.start(t)
@@ -175,6 +180,7 @@ func TestRehearseMistake(t *testing.T) {
 }
 
 func TestRehearseCannotRun(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		settings string

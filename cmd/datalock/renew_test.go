@@ -12,6 +12,7 @@ import (
 
 // TestRenewVerb renews by a command, and according to the settings.
 func TestRenewVerb(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t)
 	aBucket(t, server, "acme-data", true)
 	dir := aFolder(t)

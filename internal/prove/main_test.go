@@ -7,4 +7,4 @@ import (
 	"datalock/internal/testkit/sandbox"
 )
 
-func TestMain(m *testing.M) { os.Exit(sandbox.MainWaiting(m)) }
+func TestMain(m *testing.M) { os.Exit(sandbox.MainWaiting(m, 8)) }

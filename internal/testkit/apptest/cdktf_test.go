@@ -12,6 +12,7 @@ import (
 // TestCdktfSynth checks that cdktf's command line gives the same bytes for the
 // project's settings.
 func TestCdktfSynth(t *testing.T) {
+	t.Parallel()
 	command := apptest.Cdktf(t)
 	dir := t.TempDir()
 	apptest.Project(t, dir, apptest.Shipped(t))

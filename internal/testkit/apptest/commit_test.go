@@ -87,6 +87,7 @@ func (r repository) wantStopped(t *testing.T, check, what string) {
 // this project's .gitignore: the stacks and their lock files are committed,
 // plans are not, and the check stops what isn't committed.
 func TestCommitStacks(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
 		sandbox.Skip(t, "there is no git on PATH")
 	}

@@ -19,6 +19,7 @@ import (
 // local S3 server. A second deploy changes nothing, destroy is refused, and the
 // bucket exists with its lock.
 func TestCdktfDeploy(t *testing.T) {
+	t.Parallel()
 	command := apptest.Cdktf(t)
 	server := s3test.Start(t, "--tls")
 	tf := tftest.Find(t).With(server.Env()).With(map[string]string{"CI": "1"}).Share(t)

@@ -28,6 +28,7 @@ type helpLab struct {
 
 // TestHelp checks every command in the help file.
 func TestHelp(t *testing.T) {
+	t.Parallel()
 	lab := &helpLab{}
 	text, err := os.ReadFile(filepath.Join(apptest.Root(), "help"))
 	if err != nil {

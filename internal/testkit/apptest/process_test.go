@@ -123,6 +123,7 @@ const unusable = "JSII_RUNTIME_PACKAGE_CACHE_ROOT=/proc/1"
 // TestNoProcessOutlives: no node process is left, however the app ends and in
 // whichever way jsii starts it.
 func TestNoProcessOutlives(t *testing.T) {
+	t.Parallel()
 	for mode, env := range map[string][]string{
 		"slim": nil, "stock": {"DATALOCK_JSII=stock"}, "waiting for a lock": {"DATALOCK_JSII=stock", unusable},
 	} {
@@ -221,6 +222,7 @@ func TestSignalsToAll(t *testing.T) {
 
 // TestSaysWhatItWaitsFor: after ten seconds without an answer the user is told.
 func TestSaysWhatItWaitsFor(t *testing.T) {
+	t.Parallel()
 	bin := t.TempDir()
 	fakeNode(t, bin, `[ "$1" = --version ] && { echo v22.1.0; exit; }; exec sleep 300`)
 	w := watch(t, apptest.Build(t), manyBuckets(1), "DATALOCK_JSII=stock", unusable, "PATH="+bin+":"+os.Getenv("PATH"), "NODE_OPTIONS=")

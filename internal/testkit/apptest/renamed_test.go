@@ -17,6 +17,7 @@ import (
 // jsii's to what holds for the project: Go initialises packages in the order of
 // their import paths, and jsii's do work there.
 func TestRenamed(t *testing.T) {
+	t.Parallel()
 	binary := renamed(t, "zzz.example/x")
 	t.Run("synth", func(t *testing.T) {
 		want := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))

@@ -18,6 +18,7 @@ func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 // TestTerraformValidates runs terraform validate on every snapshot, each as a
 // module of one configuration, so that Terraform starts the provider once.
 func TestTerraformValidates(t *testing.T) {
+	t.Parallel()
 	tf := tftest.Find(t).Share(t)
 	snapshots, err := filepath.Glob(filepath.Join(apptest.Root(), "testdata", "snapshots", "*", "*.tf.json"))
 	if err != nil || len(snapshots) == 0 {
@@ -65,6 +66,7 @@ func writeJSON(t *testing.T, path string, value any) {
 // TestPlanOffline plans the project's settings. The plan must send no request to
 // the loopback server that replaces AWS.
 func TestPlanOffline(t *testing.T) {
+	t.Parallel()
 	tf := tftest.Find(t).Share(t)
 	var settings map[string]any
 	if err := json.Unmarshal(apptest.Shipped(t), &settings); err != nil {

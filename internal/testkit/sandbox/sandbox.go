@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -106,10 +107,10 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// MainWaiting does the same for tests that wait more than they work: eight of
-// those that call t.Parallel run at a time, unless -parallel says otherwise.
-func MainWaiting(m *testing.M) int {
-	if err := flag.Set("test.parallel", "8"); err != nil {
+// MainWaiting does the same for tests that wait more than they work: of those
+// that call t.Parallel, atOnce run at a time, unless -parallel says otherwise.
+func MainWaiting(m *testing.M, atOnce int) int {
+	if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
