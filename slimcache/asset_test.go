@@ -13,6 +13,7 @@ import (
 // TestLateLibraries runs an app that needs the libraries that are loaded late,
 // with the slim cache and without.
 func TestLateLibraries(t *testing.T) {
+	t.Parallel()
 	binary := filepath.Join(t.TempDir(), "asset")
 	build := exec.Command("go", "build", "-o", binary, "./slimcache/testdata/asset")
 	build.Dir = apptest.Root()

@@ -14,6 +14,7 @@ import (
 // seconds; TestCheckNoticesDamage and TestCheckNoticesMissingFiles damage each
 // file of a small one.
 func TestDamagedCache(t *testing.T) {
+	t.Parallel()
 	_, want := warm(t)
 	random := rand.New(rand.NewPCG(3, 4))
 	for name, damage := range map[string]func(t *testing.T, files []string){

@@ -10,6 +10,7 @@ import (
 
 // TestFirstRunsAtTheSameTime starts three runs where there is no cache.
 func TestFirstRunsAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	_, want := warm(t)
 	home := t.TempDir()
 	runs := []*run{newRun(t, home), newRun(t, home), newRun(t, home)}
@@ -29,6 +30,7 @@ func TestFirstRunsAtTheSameTime(t *testing.T) {
 
 // TestKilledFirstRun ends runs while they make the cache; the next one works.
 func TestKilledFirstRun(t *testing.T) {
+	t.Parallel()
 	_, want := warm(t)
 	home := t.TempDir()
 	for _, after := range []time.Duration{200, 500, 800} {
@@ -56,6 +58,7 @@ func TestKilledFirstRun(t *testing.T) {
 // TestMovedProgram runs a copy of the app where there is nothing but node: no
 // Go, no module cache, and spaces wherever there can be one.
 func TestMovedProgram(t *testing.T) {
+	t.Parallel()
 	_, want := warm(t)
 	home := filepath.Join(t.TempDir(), "mein Zuhause")
 	r := newRun(t, home, "GOMODCACHE=/nonexistent", "GOFLAGS=-mod=vendor")

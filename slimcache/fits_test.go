@@ -17,6 +17,7 @@ import (
 // TestFindsEveryImport compares the submodules whose names stand in the app's
 // binary with the packages that the go command says it imports.
 func TestFindsEveryImport(t *testing.T) {
+	t.Parallel()
 	cmd := exec.Command("go", "list", "-deps", ".")
 	cmd.Dir = apptest.Root()
 	out, err := cmd.Output()
@@ -75,6 +76,7 @@ func TestFitsJSII(t *testing.T) {
 // TestIndexIsJSIIs compares the index that this package writes with the one
 // that jsii made of the same package.
 func TestIndexIsJSIIs(t *testing.T) {
+	t.Parallel()
 	base, err := os.UserCacheDir()
 	if err != nil {
 		t.Fatal(err)

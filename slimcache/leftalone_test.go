@@ -7,34 +7,10 @@ import (
 	"testing"
 )
 
-// TestLeftAlone holds that what the user has set for jsii is as the user set
-// it, and that one line says when that costs the slim cache. DATALOCK_JSII=stock
-// is in TestSameBytesAsStock.
-func TestLeftAlone(t *testing.T) {
-	_, want := warm(t)
-	for _, test := range []struct{ variable, value, says string }{
-		{"JSII_RUNTIME_PACKAGE_CACHE_ROOT", stockRoot(t), "slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts without the slim cache"},
-		{"JSII_RUNTIME_PACKAGE_CACHE", "enabled", "slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache"},
-	} {
-		t.Run(test.variable, func(t *testing.T) {
-			home := t.TempDir()
-			// Spare the stock runs the time to make a cache.
-			link(t, stockRoot(t), filepath.Join(home, ".cache", "aws", "jsii", "package-cache"))
-			stderr, files := newRun(t, home, test.variable+"="+test.value).do(t)
-			if said := complaint(stderr); said != test.says {
-				t.Errorf("it said %q, want %q", said, test.says)
-			}
-			if caches := slimCaches(t, home); len(caches) != 0 {
-				t.Errorf("it made %q", caches)
-			}
-			mustEqual(t, files, want)
-		})
-	}
-}
-
 // TestNodeOptions holds that the user's own options for node reach it, with
 // the slim cache.
 func TestNodeOptions(t *testing.T) {
+	t.Parallel()
 	home, want := warm(t)
 	dir := t.TempDir()
 	script, seen := filepath.Join(dir, "preload.js"), filepath.Join(dir, "seen")
@@ -53,6 +29,7 @@ func TestNodeOptions(t *testing.T) {
 
 // TestOwnNode holds that a user's JSII_NODE is run, with the slim cache.
 func TestOwnNode(t *testing.T) {
+	t.Parallel()
 	home, want := warm(t)
 	dir := t.TempDir()
 	script, seen := filepath.Join(dir, "my-node"), filepath.Join(dir, "seen")
@@ -70,6 +47,7 @@ func TestOwnNode(t *testing.T) {
 // TestHandedDown holds that what a program has set for its own jsii does not
 // count as the user's in a program that it starts.
 func TestHandedDown(t *testing.T) {
+	t.Parallel()
 	home, want := warm(t)
 	dir := slimCaches(t, home)[0]
 	env := []string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + filepath.Join(dir, "packages"), "JSII_NODE=" + filepath.Join(dir, "kernel", "node")}

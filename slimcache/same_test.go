@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"datalock/internal/testkit/apptest"
@@ -24,18 +23,35 @@ func stockRoot(t *testing.T) string {
 }
 
 // TestSameBytesAsStock compares the Terraform JSON of both ways for the buckets
-// of every example there is.
+// of every example there is. The three ways to have jsii start as it does by
+// itself are used in turn, because each such run takes seconds.
 func TestSameBytesAsStock(t *testing.T) {
 	home, _ := warm(t)
-	for name, settings := range joined(t) {
-		t.Run(name, func(t *testing.T) { sameAsStock(t, home, settings) })
+	settings := joined(t)
+	for group, way := range map[string]stock{
+		"AWS":           {"DATALOCK_JSII=stock", ""},
+		"cloud by tags": {"DATALOCK_JSII=stock", ""},
+		"cloud by name": {"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + stockRoot(t), "slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts without the slim cache"},
+		"endpoint":      {"JSII_RUNTIME_PACKAGE_CACHE=enabled", "slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache"},
+	} {
+		t.Run(group, func(t *testing.T) {
+			t.Parallel()
+			if settings[group] == nil {
+				t.Fatalf("no example is of this kind; there are %v", slices.Sorted(maps.Keys(settings)))
+			}
+			sameAsStock(t, home, settings[group], way)
+		})
 	}
 }
 
+// A stock run is one in which the user has set a variable that leaves jsii as it
+// is, and is told what that costs.
+type stock struct{ variable, says string }
+
 type tree = map[string]any
 
-// joined returns the buckets of all examples in few settings, because each
-// stock run takes seconds: one for each kind of backend and of endpoint.
+// joined returns the buckets of all examples in few settings: one for each class
+// of backend, and one with an endpoint.
 func joined(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	groups := map[string]tree{}
@@ -67,38 +83,40 @@ func joined(t *testing.T) map[string]json.RawMessage {
 		}
 		all[group] = text
 	}
-	if len(all) < 4 {
-		t.Errorf("the examples are of %d kinds, want 4: AWS, endpoint, and HCP Terraform by name and by tags", len(all))
-	}
 	return all
 }
 
 func groupOf(example tree) string {
 	backend, _ := example["backend"].(tree)
-	if cloud, ok := backend["cloud"].(tree); ok {
-		return "cloud by " + strings.Join(slices.Sorted(maps.Keys(cloud["workspaces"].(tree))), ", ")
-	}
-	if example["endpoint"] != nil {
+	cloud, ok := backend["cloud"].(tree)
+	switch {
+	case example["endpoint"] != nil:
 		return "endpoint"
+	case ok && cloud["workspaces"].(tree)["tags"] != nil:
+		return "cloud by tags"
+	case ok:
+		return "cloud by name"
 	}
 	return "AWS"
 }
 
-func sameAsStock(t *testing.T, home string, settings json.RawMessage) {
+func sameAsStock(t *testing.T, home string, settings json.RawMessage, way stock) {
 	t.Helper()
 	slim := newRun(t, home)
 	apptest.Project(t, slim.dir, settings)
 	stderr, got := slim.do(t)
 	mustBeSlim(t, stderr, home)
 
-	stock := newRun(t, t.TempDir(), "DATALOCK_JSII=stock", "JSII_RUNTIME_PACKAGE_CACHE_ROOT="+stockRoot(t))
-	apptest.Project(t, stock.dir, settings)
-	stderr, want := stock.do(t)
-	if said := complaint(stderr); said != "" {
-		t.Errorf("switched off, it said: %s", said)
+	own := t.TempDir()
+	link(t, stockRoot(t), filepath.Join(own, ".cache", "aws", "jsii", "package-cache"))
+	alone := newRun(t, own, way.variable)
+	apptest.Project(t, alone.dir, settings)
+	stderr, want := alone.do(t)
+	if said := complaint(stderr); said != way.says {
+		t.Errorf("it said %q, want %q", said, way.says)
 	}
-	if caches := slimCaches(t, stock.home); len(caches) != 0 {
-		t.Errorf("switched off, it made %q", caches)
+	if caches := slimCaches(t, own); len(caches) != 0 {
+		t.Errorf("it made %q", caches)
 	}
 	mustEqual(t, got, want)
 }

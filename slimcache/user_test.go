@@ -64,6 +64,7 @@ func give(t *testing.T, dir string) {
 }
 
 func TestAnotherUser(t *testing.T) {
+	t.Parallel()
 	_, want := warm(t)
 	r := openRun(t, "")
 	for range 2 {
@@ -77,6 +78,7 @@ func TestAnotherUser(t *testing.T) {
 // own would make it fail there. TestPrepareWithoutAPlace is about no cache, where
 // none can be made.
 func TestReadOnlyHome(t *testing.T) {
+	t.Parallel()
 	_, want := warm(t)
 	home := homeCopy(t)
 	for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -160,8 +161,12 @@ func TestNoProcessOutlives(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				w.ended(t, c.exit)
-				if c.exit > 0 && w.said.Len() > 0 {
+				exit := c.exit
+				if c.signal != 0 && signal.Ignored(c.signal) {
+					exit = 0 // the tests run under nohup, and so does the app
+				}
+				w.ended(t, exit)
+				if exit > 0 && w.said.Len() > 0 {
 					t.Errorf("a signal had it say %q", w.said.String())
 				}
 			})
