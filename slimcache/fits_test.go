@@ -82,7 +82,6 @@ func TestIndexIsJSIIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := filepath.Join(base, "aws", "jsii", "package-cache")
-	apptest.Synth(t, apptest.Shipped(t), "DATALOCK_JSII=stock", rootVariable+"="+root)
 	self, err := read(apptest.Build(t))
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +93,11 @@ func TestIndexIsJSIIs(t *testing.T) {
 	for _, pkg := range []string{"constructs/10.6.0", "cdktf/0.21.0"} {
 		ours := only(t, filepath.Join(dir, packagesName, pkg))
 		theirs := filepath.Join(root, pkg, filepath.Base(ours))
+		// What an earlier run on this machine made is of the same package: its
+		// hash is in the path.
+		if _, err := os.Stat(filepath.Join(theirs, definitionsName)); err != nil {
+			apptest.Synth(t, apptest.Shipped(t), "DATALOCK_JSII=stock", rootVariable+"="+root)
+		}
 		for _, name := range []string{indexName, indexManifestName, definitionsName} {
 			want, got := readText(t, filepath.Join(theirs, name)), readText(t, filepath.Join(ours, name))
 			if sortedJSON(t, name, got) != sortedJSON(t, name, want) {

@@ -24,7 +24,8 @@ func stockRoot(t *testing.T) string {
 
 // TestSameBytesAsStock compares the Terraform JSON of both ways for the buckets
 // of every example there is. The three ways to have jsii start as it does by
-// itself are used in turn, because each such run takes seconds.
+// itself are used in turn, because each such run takes seconds. At the same time
+// they would wait for each other's locks at full load.
 func TestSameBytesAsStock(t *testing.T) {
 	home, _ := warm(t)
 	settings := joined(t)
@@ -35,7 +36,6 @@ func TestSameBytesAsStock(t *testing.T) {
 		"endpoint":      {"JSII_RUNTIME_PACKAGE_CACHE=enabled", "slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache"},
 	} {
 		t.Run(group, func(t *testing.T) {
-			t.Parallel()
 			if settings[group] == nil {
 				t.Fatalf("no example is of this kind; there are %v", slices.Sorted(maps.Keys(settings)))
 			}
