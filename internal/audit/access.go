@@ -4,14 +4,12 @@ import (
 	"context"
 	"strings"
 
+	"datalock/internal/inspect"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
-
-// noBlock is the answer if there is no public access block.
-const noBlock = "NoSuchPublicAccessBlockConfiguration"
 
 // off returns those of the four settings that aren't on, by Terraform's names.
 func off(publicACLs, publicPolicy, ignoreACLs, restrict *bool) []string {
@@ -32,17 +30,13 @@ func off(publicACLs, publicPolicy, ignoreACLs, restrict *bool) []string {
 
 func (a *auditor) publicAccess(ctx context.Context) {
 	a.part("public access block", func() (string, error) {
-		out, err := a.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &a.Bucket})
-		if code(err) == noBlock {
-			a.find("guard-missing", bucketAddress, "the bucket has no public access block")
-			return "none", nil
-		}
-		if err := asked("s3:GetBucketPublicAccessBlock", err); err != nil {
+		c, err := a.bucket.PublicAccessBlock(ctx)
+		if err != nil {
 			return "", err
 		}
-		c := out.PublicAccessBlockConfiguration
 		if c == nil {
-			c = &types.PublicAccessBlockConfiguration{}
+			a.find("guard-missing", bucketAddress, "the bucket has no public access block")
+			return "none", nil
 		}
 		off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
 		if len(off) > 0 {
@@ -65,10 +59,10 @@ func (a *auditor) accountAccess(ctx context.Context) {
 			return "", err
 		}
 		out, err := a.Control.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &account})
-		if code(err) == noBlock {
+		if inspect.Code(err) == inspect.NoPublicAccessBlock {
 			return "none", nil
 		}
-		if err := asked("s3:GetAccountPublicAccessBlock", err); err != nil {
+		if err := inspect.Asked("s3:GetAccountPublicAccessBlock", err); err != nil {
 			return "", err
 		}
 		c := out.PublicAccessBlockConfiguration
@@ -85,17 +79,13 @@ func (a *auditor) accountAccess(ctx context.Context) {
 
 func (a *auditor) ownership(ctx context.Context) {
 	a.part("object ownership", func() (string, error) {
-		out, err := a.S3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &a.Bucket})
-		if code(err) == "OwnershipControlsNotFoundError" {
-			a.find("guard-missing", bucketAddress, "the bucket has no ownership controls")
-			return "none", nil
-		}
-		if err := asked("s3:GetBucketOwnershipControls", err); err != nil {
+		is, there, err := a.bucket.Ownership(ctx)
+		if err != nil {
 			return "", err
 		}
-		is := types.ObjectOwnership("")
-		if c := out.OwnershipControls; c != nil && len(c.Rules) > 0 {
-			is = c.Rules[0].ObjectOwnership
+		if !there {
+			a.find("guard-missing", bucketAddress, "the bucket has no ownership controls")
+			return "none", nil
 		}
 		if is != types.ObjectOwnershipBucketOwnerEnforced {
 			a.find("ownership", ownershipAddress, "the object ownership is %q, not BucketOwnerEnforced", is)

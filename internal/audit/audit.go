@@ -5,21 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"datalock/internal/check"
+	"datalock/internal/inspect"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
-	"golang.org/x/time/rate"
 )
 
 // Config says what is audited, and how.
@@ -60,21 +57,21 @@ type Config struct {
 type auditor struct {
 	Config
 	b *Bucket
+	// bucket reads it.
+	bucket inspect.Bucket
 	// now is the time by S3's clock.
 	now time.Time
 	// unlocked says that the bucket has no Object Lock, so that no version has.
 	unlocked bool
 	// key is the KMS key of the default encryption.
-	key     string
-	once    sync.Once
-	limiter *rate.Limiter
+	key string
 }
 
 // Run audits a bucket. The error is why nothing could be asked.
 func Run(ctx context.Context, c Config) (Bucket, error) {
-	c.S3 = s3.New(c.S3.Options(), func(o *s3.Options) { o.Retryer = patient() })
+	c.S3 = inspect.Patient(c.S3)
 	b := newBucket(c)
-	a := &auditor{Config: c, b: &b, now: time.Now().UTC()}
+	a := &auditor{Config: c, b: &b, bucket: inspect.Bucket{S3: c.S3, Name: c.Bucket}, now: time.Now().UTC()}
 	there, err := a.reach(ctx)
 	if err != nil || !there {
 		b.end(a.Exceptions, a.now)
@@ -111,16 +108,16 @@ func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 		a.b.Region = aws.ToString(out.BucketRegion)
 		a.region(nil)
 		return true, nil
-	case status(err) == http.StatusNotFound:
+	case inspect.Status(err) == http.StatusNotFound:
 		a.part("bucket", func() (string, error) {
 			a.find("bucket-gone", bucketAddress, "there is no bucket %s", a.Bucket)
 			return "missing", nil
 		})
 		return false, nil
-	case status(err) == http.StatusForbidden:
-		a.region(asked("s3:ListBucket", err))
+	case inspect.Status(err) == http.StatusForbidden:
+		a.region(inspect.Asked("s3:ListBucket", err))
 		return true, nil // each part says what it can't read
-	case status(err) == http.StatusMovedPermanently:
+	case inspect.Status(err) == http.StatusMovedPermanently:
 		return false, a.elsewhere(err)
 	}
 	return false, fmt.Errorf("audit bucket %s: %w", a.Bucket, err)
@@ -158,27 +155,6 @@ func (a *auditor) region(err error) {
 	})
 }
 
-// part adds a part: look returns what there is, in words, and may find
-// something.
-func (a *auditor) part(name string, look func() (is string, err error)) {
-	found := len(a.b.Findings)
-	is, err := look()
-	p := Part{Name: name, Status: OK, Is: is}
-	var not *notApplicable
-	switch {
-	case errors.As(err, &not):
-		p.Status, p.Reason = NotApplicable, not.why
-	case err != nil:
-		p.Status, p.Is, p.Reason = Unknown, "", why(err)
-	case len(a.b.Findings) > found:
-		p.Status = Found
-	}
-	for i := found; i < len(a.b.Findings); i++ {
-		a.b.Findings[i].Part = name
-	}
-	a.b.Parts = append(a.b.Parts, p)
-}
-
 // find adds a finding of one of check's rules.
 func (a *auditor) find(rule, address, format string, args ...any) {
 	a.b.Findings = append(a.b.Findings, newFinding(named(rule), address, fmt.Sprintf(format, args...)))
@@ -187,14 +163,4 @@ func (a *auditor) find(rule, address, format string, args ...any) {
 // note adds what is no finding, and the settings don't know.
 func (a *auditor) note(format string, args ...any) {
 	a.b.Notes = append(a.b.Notes, check.Printable(fmt.Sprintf(format, args...)))
-}
-
-// patient sends fewer requests if the server asks for that, and tries again for
-// about a minute.
-func patient() aws.Retryer {
-	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
-			s.MaxAttempts, s.MaxBackoff, s.RateLimiter = 10, 10*time.Second, ratelimit.None
-		})
-	})
 }

@@ -10,25 +10,20 @@ import (
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // replication finds where everything new is copied to.
 func (a *auditor) replication(ctx context.Context) {
 	a.part("replication", func() (string, error) {
-		out, err := a.S3.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &a.Bucket})
-		missing := code(err) == "ReplicationConfigurationNotFoundError"
-		if err := asked("s3:GetReplicationConfiguration", err); err != nil && !missing {
+		rules, err := a.bucket.Replication(ctx)
+		if err != nil {
 			return "", err
 		}
 		var to []string
-		if !missing && out.ReplicationConfiguration != nil {
-			c := out.ReplicationConfiguration
-			for _, r := range c.Rules {
-				if r.Status == types.ReplicationRuleStatusEnabled && r.Destination != nil {
-					to = append(to, a.destination(r.Destination))
-				}
+		for _, r := range rules {
+			if r.Status == types.ReplicationRuleStatusEnabled && r.Destination != nil {
+				to = append(to, a.destination(r.Destination))
 			}
 		}
 		wanted := ""
@@ -67,12 +62,12 @@ func (a *auditor) wantReplica(wanted string, to []string) {
 // declare is a note: it takes nothing away.
 func (a *auditor) logging(ctx context.Context) {
 	a.part("server access logging", func() (string, error) {
-		out, err := a.S3.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &a.Bucket})
-		if err := asked("s3:GetBucketLogging", err); err != nil {
+		to, err := a.bucket.Logging(ctx)
+		if err != nil {
 			return "", err
 		}
 		is := "none"
-		if to := out.LoggingEnabled; to != nil {
+		if to != nil {
 			is = "s3://" + aws.ToString(to.TargetBucket) + "/" + aws.ToString(to.TargetPrefix)
 		}
 		wanted := "none"
@@ -96,25 +91,18 @@ func (a *auditor) inventories(ctx context.Context) {
 		var all []string
 		wanted := a.wantedInventory()
 		found := wanted == ""
-		input := &s3.ListBucketInventoryConfigurationsInput{Bucket: &a.Bucket}
-		for {
-			out, err := a.S3.ListBucketInventoryConfigurations(ctx, input)
-			if err := asked("s3:GetInventoryConfiguration", err); err != nil {
-				return "", err
+		there, err := a.bucket.Inventories(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range there {
+			is := inventoryText(c)
+			all = append(all, fmt.Sprintf("%q %s", aws.ToString(c.Id), is))
+			if is == wanted && len(lacks(c)) == 0 {
+				found = true
+				continue
 			}
-			for _, c := range out.InventoryConfigurationList {
-				is := inventoryText(c)
-				all = append(all, fmt.Sprintf("%q %s", aws.ToString(c.Id), is))
-				if is == wanted && len(lacks(c)) == 0 {
-					found = true
-					continue
-				}
-				a.note("the inventory %q, %s, isn't declared by %s", aws.ToString(c.Id), is, a.says())
-			}
-			if !aws.ToBool(out.IsTruncated) || out.NextContinuationToken == nil {
-				break
-			}
-			input.ContinuationToken = out.NextContinuationToken
+			a.note("the inventory %q, %s, isn't declared by %s", aws.ToString(c.Id), is, a.says())
 		}
 		if !found {
 			a.find(inventoryChanged, inventoryAddress,
@@ -168,23 +156,9 @@ func lacks(c types.InventoryConfiguration) []types.InventoryOptionalField {
 
 func (a *auditor) notifications(ctx context.Context) {
 	a.part("event notifications", func() (string, error) {
-		out, err := a.S3.GetBucketNotificationConfiguration(ctx,
-			&s3.GetBucketNotificationConfigurationInput{Bucket: &a.Bucket})
-		if err := asked("s3:GetBucketNotification", err); err != nil {
+		to, err := a.bucket.Notifications(ctx)
+		if err != nil {
 			return "", err
-		}
-		var to []string
-		for _, c := range out.LambdaFunctionConfigurations {
-			to = append(to, aws.ToString(c.LambdaFunctionArn))
-		}
-		for _, c := range out.QueueConfigurations {
-			to = append(to, aws.ToString(c.QueueArn))
-		}
-		for _, c := range out.TopicConfigurations {
-			to = append(to, aws.ToString(c.TopicArn))
-		}
-		if out.EventBridgeConfiguration != nil {
-			to = append(to, "Amazon EventBridge")
 		}
 		wanted := a.wantedTopic()
 		for _, one := range to {

@@ -7,6 +7,7 @@ import (
 
 	"datalock/dataset"
 	"datalock/internal/check"
+	"datalock/internal/inspect"
 )
 
 // A Dataset is one that was published in the bucket, as its manifest and the
@@ -33,7 +34,7 @@ func (a *auditor) datasets(ctx context.Context) {
 	a.part("datasets", func() (string, error) {
 		all, err := dataset.List(ctx, a.S3, a.Bucket)
 		if err != nil {
-			return "", asked("s3:ListBucketVersions", err)
+			return "", inspect.Asked("s3:ListBucketVersions", err)
 		}
 		problems := 0
 		for _, d := range all {

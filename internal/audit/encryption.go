@@ -8,29 +8,27 @@ import (
 
 	"datalock/internal/check"
 	"datalock/internal/check/iampolicy"
+	"datalock/internal/inspect"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 func (a *auditor) encryption(ctx context.Context) {
 	a.part("default encryption", func() (string, error) {
-		out, err := a.S3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &a.Bucket})
-		if code(err) == "ServerSideEncryptionConfigurationNotFoundError" {
+		rule, err := a.bucket.Encryption(ctx)
+		if err != nil {
+			return "", err
+		}
+		if rule == nil {
 			a.find("guard-missing", bucketAddress, "the bucket has no default encryption")
 			return "none", nil
 		}
-		if err := asked("s3:GetEncryptionConfiguration", err); err != nil {
-			return "", err
-		}
 		algorithm := ""
-		if c := out.ServerSideEncryptionConfiguration; c != nil && len(c.Rules) > 0 {
-			if d := c.Rules[0].ApplyServerSideEncryptionByDefault; d != nil {
-				algorithm, a.key = string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID)
-			}
+		if d := rule.ApplyServerSideEncryptionByDefault; d != nil {
+			algorithm, a.key = string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID)
 		}
 		wanted := a.Wanted.Encryption
 		switch {
@@ -63,11 +61,11 @@ func (a *auditor) encryptionKey(ctx context.Context) {
 			return "", fmt.Errorf("no AWS KMS is at the endpoint; name one in AWS_ENDPOINT_URL_KMS")
 		}
 		out, err := a.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &a.key})
-		if code(err) == "NotFoundException" {
+		if inspect.Code(err) == "NotFoundException" {
 			a.find("key-disabled", keyAddress, "there is no key %s: what is encrypted with it can't be read", a.key)
 			return "missing", nil
 		}
-		if err := asked("kms:DescribeKey", err); err != nil {
+		if err := inspect.Asked("kms:DescribeKey", err); err != nil {
 			return "", err
 		}
 		return a.keyState(out.KeyMetadata), nil
@@ -114,10 +112,10 @@ func (a *auditor) keyRotation(ctx context.Context) (string, error) {
 		return "", err
 	}
 	out, err := a.KMS.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &a.key})
-	if code(err) == "UnsupportedOperationException" {
+	if inspect.Code(err) == "UnsupportedOperationException" {
 		return "not possible for this key", nil
 	}
-	if err := asked("kms:GetKeyRotationStatus", err); err != nil {
+	if err := inspect.Asked("kms:GetKeyRotationStatus", err); err != nil {
 		return "", err
 	}
 	const declared = 365 // days, as every key has that a stack makes
@@ -139,7 +137,7 @@ func (a *auditor) keyPolicy(ctx context.Context) (string, error) {
 		return "", err
 	}
 	out, err := a.KMS.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &a.key, PolicyName: aws.String("default")})
-	if err := asked("kms:GetKeyPolicy", err); err != nil {
+	if err := inspect.Asked("kms:GetKeyPolicy", err); err != nil {
 		return "", err
 	}
 	is, err := iampolicy.Parse(aws.ToString(out.Policy))

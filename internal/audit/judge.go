@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"datalock/internal/inspect"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -72,7 +73,7 @@ func (a *auditor) locks(t *tally) (string, error) {
 	a.about(t, endsSoon, "version", "whose retention ends within "+counted(int64(a.WarnDays), "day"))
 	a.about(t, eventHold, "version", "under an event hold, which has no end yet")
 	if r.Unknown > 0 {
-		return "", fmt.Errorf("the locks of %s aren't known: %s", counted(r.Unknown, "version"), why(t.unknown))
+		return "", fmt.Errorf("the locks of %s aren't known: %s", counted(r.Unknown, "version"), inspect.Why(t.unknown))
 	}
 	return fmt.Sprintf("%d in COMPLIANCE mode, %d in GOVERNANCE mode, %d without a lock",
 		r.Compliance, r.Governance, r.Unlocked), nil
@@ -101,8 +102,8 @@ func (a *auditor) holdsShow(ctx context.Context, t *tally) error {
 	_, err := a.S3.GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{
 		Bucket: &a.Bucket, Key: &t.sample.Key, VersionId: &t.sample.ID,
 	})
-	if none(err) {
+	if inspect.None(err) {
 		return nil
 	}
-	return asked("s3:GetObjectLegalHold", err)
+	return inspect.Asked("s3:GetObjectLegalHold", err)
 }

@@ -11,7 +11,6 @@ import (
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
@@ -19,15 +18,9 @@ import (
 // rules that aren't there.
 func (a *auditor) lifecycle(ctx context.Context) {
 	a.part("lifecycle", func() (string, error) {
-		input := &s3.GetBucketLifecycleConfigurationInput{Bucket: &a.Bucket}
-		out, err := a.S3.GetBucketLifecycleConfiguration(ctx, input)
-		var rules []types.LifecycleRule
-		switch {
-		case code(err) == "NoSuchLifecycleConfiguration":
-		case err != nil:
-			return "", asked("s3:GetLifecycleConfiguration", err)
-		default:
-			rules = out.Rules
+		rules, err := a.bucket.Lifecycle(ctx)
+		if err != nil {
+			return "", err
 		}
 		wanted := wantedLifecycle(a.Wanted.Lifecycle)
 		for _, id := range check.ExpiresSooner(inTerraform(wanted), inTerraform(rules)) {
@@ -55,7 +48,7 @@ func ruleNames(rules []types.LifecycleRule) string {
 	return strings.Join(names, ", ")
 }
 
-// wantedLifecycle are the rules that the settings declare.
+// wantedLifecycle returns the rules that the settings declare.
 func wantedLifecycle(l settings.Lifecycle) []types.LifecycleRule {
 	if l.Disabled {
 		return nil

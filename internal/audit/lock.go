@@ -7,15 +7,13 @@ import (
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // lock looks at Object Lock and at the default retention.
 func (a *auditor) lock(ctx context.Context) {
-	out, err := a.S3.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &a.Bucket})
-	none := code(err) == "ObjectLockConfigurationNotFoundError"
-	err = asked("s3:GetBucketObjectLockConfiguration", err)
+	c, err := a.bucket.ObjectLock(ctx)
+	none := err == nil && c == nil
 	a.part("Object Lock", func() (string, error) {
 		switch {
 		case none:
@@ -24,8 +22,7 @@ func (a *auditor) lock(ctx context.Context) {
 			return "off", nil
 		case err != nil:
 			return "", err
-		case out.ObjectLockConfiguration == nil ||
-			out.ObjectLockConfiguration.ObjectLockEnabled != types.ObjectLockEnabledEnabled:
+		case c.ObjectLockEnabled != types.ObjectLockEnabledEnabled:
 			a.find("lock-removed", lockAddress, "Object Lock isn't Enabled")
 			return "not enabled", nil
 		}
@@ -38,13 +35,13 @@ func (a *auditor) lock(ctx context.Context) {
 		case err != nil:
 			return "", err
 		}
-		return a.defaultRetention(out.ObjectLockConfiguration), nil
+		return a.defaultRetention(c), nil
 	})
 }
 
 func (a *auditor) defaultRetention(c *types.ObjectLockConfiguration) string {
 	var is settings.Retention
-	if c != nil && c.Rule != nil && c.Rule.DefaultRetention != nil {
+	if c.Rule != nil && c.Rule.DefaultRetention != nil {
 		r := c.Rule.DefaultRetention
 		is.Mode = settings.RetentionMode(r.Mode)
 		is.Days, is.Years = int(aws.ToInt32(r.Days)), int(aws.ToInt32(r.Years))
@@ -70,15 +67,15 @@ func (a *auditor) defaultRetention(c *types.ObjectLockConfiguration) string {
 
 func (a *auditor) versioning(ctx context.Context) {
 	a.part("versioning", func() (string, error) {
-		out, err := a.S3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &a.Bucket})
-		if err := asked("s3:GetBucketVersioning", err); err != nil {
+		status, err := a.bucket.Versioning(ctx)
+		if err != nil {
 			return "", err
 		}
-		is := string(out.Status)
+		is := string(status)
 		if is == "" {
 			is = "never enabled"
 		}
-		if out.Status != types.BucketVersioningStatusEnabled {
+		if status != types.BucketVersioningStatusEnabled {
 			a.find("versioning-off", versioningAddress, "versioning is %s, not Enabled", is)
 		}
 		return is, nil

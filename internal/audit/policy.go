@@ -7,24 +7,21 @@ import (
 	"datalock/internal/check"
 	"datalock/internal/check/iampolicy"
 	"datalock/settings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // policy compares the bucket policy with the declared one, statement by
 // statement, and looks whether it locks everybody out.
 func (a *auditor) policy(ctx context.Context) {
 	a.part("bucket policy", func() (string, error) {
-		out, err := a.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &a.Bucket})
-		if code(err) == "NoSuchBucketPolicy" {
+		text, there, err := a.bucket.Policy(ctx)
+		if err != nil {
+			return "", err
+		}
+		if !there {
 			a.find("guard-missing", bucketAddress, "the bucket has no policy")
 			return "none", nil
 		}
-		if err := asked("s3:GetBucketPolicy", err); err != nil {
-			return "", err
-		}
-		is, err := iampolicy.Parse(aws.ToString(out.Policy))
+		is, err := iampolicy.Parse(text)
 		if err != nil {
 			return "", fmt.Errorf("the policy can't be judged: %w", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalock/internal/check"
+	"datalock/internal/inspect"
 	"datalock/internal/inventory"
 
 	"github.com/dustin/go-humanize"
@@ -67,9 +68,9 @@ type tally struct {
 	days     map[int64]*day // by day since 1970, UTC
 	examples map[string][]Example
 	counts   map[string]int64
-	unknown  error    // the first reason
-	sample   *version // one that isn't a delete marker
-	gone     int64    // since the listing
+	unknown  error            // the first reason
+	sample   *inspect.Version // one that isn't a delete marker
+	gone     int64            // since the listing
 	// What an inventory doesn't have.
 	fromInventory, newestOnly bool
 	lacks                     []inventory.Field
@@ -82,6 +83,15 @@ func newTally(now time.Time, warnDays int) *tally {
 	}
 }
 
+// read notes where a scan took the versions from.
+func (t *tally) read(s *inspect.Scan) {
+	if s.Inventory == "" {
+		return
+	}
+	t.fromInventory, t.newestOnly, t.lacks = true, s.NewestOnly, s.Lacks
+	t.result.Source, t.result.Taken = s.Inventory, s.Taken
+}
+
 func (t *tally) seen() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -89,7 +99,7 @@ func (t *tally) seen() int64 {
 }
 
 // add counts a version.
-func (t *tally) add(v version) {
+func (t *tally) add(v inspect.Version) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := &t.result
@@ -128,7 +138,7 @@ func (t *tally) add(v version) {
 }
 
 // lock counts a version whose lock is known.
-func (t *tally) lock(v version) {
+func (t *tally) lock(v inspect.Version) {
 	r := &t.result
 	holds := v.Mode != "" && v.Until.After(t.now)
 	ended := v.Mode != "" && !v.Until.IsZero() && !holds
@@ -151,7 +161,7 @@ func (t *tally) lock(v version) {
 	if holds {
 		t.ends(v)
 	}
-	if holds || v.Hold || v.EventHold {
+	if v.Holds(t.now) {
 		return
 	}
 	r.Unlocked++
@@ -163,7 +173,7 @@ func (t *tally) lock(v version) {
 }
 
 // ends counts a lock by its end.
-func (t *tally) ends(v version) {
+func (t *tally) ends(v inspect.Version) {
 	key := v.Until.Unix() / (24 * 60 * 60)
 	if t.days[key] == nil {
 		t.days[key] = &day{}
@@ -181,7 +191,7 @@ func (t *tally) ends(v version) {
 }
 
 // example counts a version of a finding, and keeps the first.
-func (t *tally) example(rule string, v version, detail string) {
+func (t *tally) example(rule string, v inspect.Version, detail string) {
 	t.counts[rule]++
 	if len(t.examples[rule]) < mostExamples {
 		t.examples[rule] = append(t.examples[rule], Example{Key: check.Printable(v.Key), VersionID: v.ID, Detail: detail})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalock/internal/check"
+	"datalock/internal/inspect"
 )
 
 // TestTally judges versions that the local server can't hold.
@@ -13,18 +14,18 @@ func TestTally(t *testing.T) {
 	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name string
-		v    version
+		v    inspect.Version
 		want string // the rules, in order
 	}{
-		{"an event hold without an end", version{EventHold: true, Mode: "COMPLIANCE", Latest: true}, "event-hold"},
-		{"an event hold that ends soon", version{EventHold: true, Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 2), Latest: true}, "event-hold"},
-		{"ends on the last day", version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30), Latest: true}, "ends-soon"},
-		{"ends a second later", version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30).Add(time.Second), Latest: true}, ""},
-		{"ends now", version{Mode: "COMPLIANCE", Until: now, Latest: true}, "unlocked"},
-		{"ends in a second", version{Mode: "COMPLIANCE", Until: now.Add(time.Second), Latest: true}, "ends-soon"},
-		{"an older delete marker", version{Marker: true}, ""},
-		{"unknown", version{Unknown: &denied{"s3:GetObjectRetention"}, Latest: true}, ""},
-		{"gone", version{Gone: true}, ""},
+		{"an event hold without an end", inspect.Version{EventHold: true, Mode: "COMPLIANCE", Latest: true}, "event-hold"},
+		{"an event hold that ends soon", inspect.Version{EventHold: true, Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 2), Latest: true}, "event-hold"},
+		{"ends on the last day", inspect.Version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30), Latest: true}, "ends-soon"},
+		{"ends a second later", inspect.Version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30).Add(time.Second), Latest: true}, ""},
+		{"ends now", inspect.Version{Mode: "COMPLIANCE", Until: now, Latest: true}, "unlocked"},
+		{"ends in a second", inspect.Version{Mode: "COMPLIANCE", Until: now.Add(time.Second), Latest: true}, "ends-soon"},
+		{"an older delete marker", inspect.Version{Marker: true}, ""},
+		{"unknown", inspect.Version{Unknown: &inspect.Denied{Action: "s3:GetObjectRetention"}, Latest: true}, ""},
+		{"gone", inspect.Version{Gone: true}, ""},
 	} {
 		tally := newTally(now, 30)
 		tally.add(c.v)

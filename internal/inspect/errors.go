@@ -1,0 +1,63 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"datalock/internal/check"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// Denied is a permission that is missing.
+type Denied struct{ Action string }
+
+// Error names the action.
+func (d *Denied) Error() string { return d.Action + " is denied" }
+
+// Asked turns the error of a request that needs an action into what is told of
+// it.
+func Asked(action string, err error) error {
+	if err != nil && (Status(err) == http.StatusForbidden || Code(err) == "AccessDeniedException") {
+		return &Denied{action}
+	}
+	return err
+}
+
+// answered is Asked, and takes the error codes that mean "there is none" for no
+// error.
+func answered(action string, err error, none ...string) error {
+	if slices.Contains(none, Code(err)) && err != nil {
+		return nil
+	}
+	return Asked(action, err)
+}
+
+// Why says an error in one line.
+func Why(err error) string {
+	if answer := smithy.APIError(nil); errors.As(err, &answer) {
+		return check.Printable(strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s",
+			Status(err), answer.ErrorCode(), answer.ErrorMessage())))
+	}
+	return check.Printable(err.Error())
+}
+
+// Code returns the error code of an answer, or "".
+func Code(err error) string {
+	if answer := smithy.APIError(nil); errors.As(err, &answer) {
+		return answer.ErrorCode()
+	}
+	return ""
+}
+
+// Status returns the HTTP status of an answer, or 0.
+func Status(err error) int {
+	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) {
+		return answer.HTTPStatusCode()
+	}
+	return 0
+}
