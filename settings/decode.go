@@ -186,6 +186,8 @@ func decodeBucket(r *reader, b *Bucket) {
 		decodeRenew(renew, &b.Renew)
 	}
 	decodeTopology(r, b)
+	b.Adopt = decodeAdopt(r)
+	b.PolicyStatements = decodeStatements(r)
 	r.boolean("preventDestroy", &b.PreventDestroy)
 	r.done()
 }

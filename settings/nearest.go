@@ -48,7 +48,7 @@ func homeOf(key string) string {
 		return `a bucket's "lifecycle"`
 	case "name", "namePrefix", "retention", "preventDestroy",
 		"encryption", "minimumTLSVersion", "deleteMarkers", "writeOnce", "guardians", "lifecycle", "expectedTB", "renew",
-		"evidence", "accessLogs", "inventory", "batch", "replica", "dataEvents":
+		"evidence", "accessLogs", "inventory", "batch", "replica", "dataEvents", "adopt", "policyStatements":
 		return `a bucket, inside "buckets"`
 	case "expirationDays":
 		return `a bucket's "evidence"`

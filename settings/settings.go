@@ -1,6 +1,9 @@
 package settings
 
-import "maps"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // Settings is what a whole cdktf.json declares under context.datalock.
 type Settings struct {
@@ -89,6 +92,15 @@ type Bucket struct {
 	// DataEvents is a trail of the requests for the objects, with alarms, or
 	// nil. It requires an account.
 	DataEvents *DataEvents
+	// Adopt says that the bucket exists: the stack imports it and these of its
+	// configurations, named by their Terraform types, instead of creating
+	// them. A list without entries is a bucket that has none of them; nil is
+	// a bucket that the stack creates. It requires Name. See [Bucket.Adoptable].
+	Adopt []string
+	// PolicyStatements are the owner's own statements in the bucket policy, each
+	// a JSON object as S3 accepts it. They come after those of the guards, in
+	// this order. They require Name, which their resources contain.
+	PolicyStatements []json.RawMessage
 	// PreventDestroy makes Terraform refuse every plan that would destroy the
 	// bucket or a resource that protects it (lifecycle.prevent_destroy).
 	PreventDestroy bool

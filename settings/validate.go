@@ -45,7 +45,9 @@ func (b Bucket) validate(path, stack string, in place) Mistakes {
 	ms = append(ms, b.Retention.validateMaximum(join(path, "retention"))...)
 	ms = append(ms, b.Renew.validate(join(path, "renew"), b.Retention)...)
 	ms = append(ms, b.validateGuards(path, in)...)
-	return append(ms, b.validateTopology(path, stack, in)...)
+	ms = append(ms, b.validateTopology(path, stack, in)...)
+	ms = append(ms, b.validateAdopt(join(path, "adopt"))...)
+	return append(ms, b.validateStatements(join(path, "policyStatements"), in)...)
 }
 
 // validateDistinctNames finds two buckets with the same name: bucket names are
