@@ -13,7 +13,7 @@ import (
 // evidence bucket, in a folder for each day on which the requests were made.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
 func (b *ImmutableBucket) declareAccessLogs() {
-	s3bucketlogging.NewS3BucketLoggingA(b.Construct, jsii.String("access_logs"),
+	b.data.declare("aws_s3_bucket_logging", s3bucketlogging.NewS3BucketLoggingA(b.Construct, jsii.String("access_logs"),
 		&s3bucketlogging.S3BucketLoggingAConfig{
 			Bucket:       b.data.name,
 			TargetBucket: b.evidence.name,
@@ -26,7 +26,7 @@ func (b *ImmutableBucket) declareAccessLogs() {
 			// S3 refuses a target that it may not write to.
 			DependsOn: &[]cdktf.ITerraformDependable{b.evidence.policy},
 			Lifecycle: b.data.protected(),
-		})
+		}))
 }
 
 // allowAccessLogs lets S3 deliver the logs of the data bucket.

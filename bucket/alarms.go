@@ -59,17 +59,18 @@ func (b *ImmutableBucket) declareAlarms() {
 // has no such events.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html
 func (b *ImmutableBucket) notifyOfFailures(topic cdktf.ITerraformDependable) {
-	notification.NewS3BucketNotification(b.Construct, jsii.String("notification"), &notification.S3BucketNotificationConfig{
-		Bucket: b.data.name,
-		Topic: []*notification.S3BucketNotificationTopic{{
-			Id:       jsii.String("replication-failures"),
-			TopicArn: jsii.String(b.alarms),
-			Events:   jsii.Strings("s3:Replication:OperationFailedReplication"),
-		}},
-		// S3 tries the topic before it accepts it.
-		DependsOn: &[]cdktf.ITerraformDependable{topic},
-		Lifecycle: b.data.protected(),
-	})
+	b.data.declare("aws_s3_bucket_notification", notification.NewS3BucketNotification(
+		b.Construct, jsii.String("notification"), &notification.S3BucketNotificationConfig{
+			Bucket: b.data.name,
+			Topic: []*notification.S3BucketNotificationTopic{{
+				Id:       jsii.String("replication-failures"),
+				TopicArn: jsii.String(b.alarms),
+				Events:   jsii.Strings("s3:Replication:OperationFailedReplication"),
+			}},
+			// S3 tries the topic before it accepts it.
+			DependsOn: &[]cdktf.ITerraformDependable{topic},
+			Lifecycle: b.data.protected(),
+		}))
 }
 
 // alarmedBuckets returns the names of the stack's buckets in this Region: events

@@ -6,17 +6,18 @@
 // [New] lists everything; each concern has its own file. lock.go has what
 // Object Lock needs: the bucket, versioning and the default retention, in the
 // order that AWS requires. access.go, encryption.go and lifecycle.go have the
-// other configurations, policy*.go the bucket policy, and keypolicy.go the
-// policy of the key. evidence.go, accesslogs.go, inventory.go, batch.go, replica.go,
-// dataevents.go and alarms.go have the parts of the topology that are off by
-// default.
+// other configurations, policy*.go the bucket policy, keypolicy.go the policy of
+// the key, and adopt.go the imports of a bucket that exists. evidence.go,
+// accesslogs.go, inventory.go, batch.go, replica.go, dataevents.go and alarms.go
+// have the parts of the topology that are off by default.
 //
 // # Why the policy only denies, and is known at plan time
 //
-// Each statement denies one thing to everybody, or to everybody but the
-// guardians. IAM decides what is allowed. The policy is known when Terraform
-// plans: a scanner or a reviewer of the plan can't judge what is known only
-// after the apply. docs/guards.md describes each statement.
+// Each statement of a guard denies one thing to everybody, or to everybody but
+// the guardians. IAM decides what is allowed, and the owner's own statements. The
+// policy is known when Terraform plans: a scanner or a reviewer of the plan can't
+// judge what is known only after the apply. docs/guards.md describes each
+// statement.
 //
 // # What it guarantees
 //
@@ -90,6 +91,7 @@ var ErrNoReplicaProvider = errors.New("a replica needs WithReplicaProvider")
 func New(scope constructs.Construct, id string, config settings.Bucket, options ...Option) (*ImmutableBucket, error) {
 	config.Name, config.NamePrefix = config.NameOrPrefix(id)
 	mistakes := append(config.Validate(id), policyMistakes(id, config)...)
+	mistakes = append(mistakes, contradictions(id, config)...)
 	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
 	}
@@ -121,6 +123,9 @@ func New(scope constructs.Construct, id string, config settings.Bucket, options 
 	}
 	if config.DataEvents != nil {
 		b.declareDataEvents()
+	}
+	if config.Adopted() {
+		b.adopt()
 	}
 	return b, nil
 }

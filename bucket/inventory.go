@@ -26,10 +26,10 @@ var inventoryFields = []string{
 func (b *ImmutableBucket) declareInventory() {
 	config := b.data.config
 	arn := "arn:" + settings.Partition(config.Region) + ":s3:::" + b.evidence.policyName()
-	s3bucketinventory.NewS3BucketInventory(b.Construct, jsii.String("inventory"),
+	b.data.declare("aws_s3_bucket_inventory", s3bucketinventory.NewS3BucketInventory(b.Construct, jsii.String("inventory"),
 		&s3bucketinventory.S3BucketInventoryConfig{
 			Bucket:                 b.data.name,
-			Name:                   jsii.String("datalock"),
+			Name:                   jsii.String(inventoryName),
 			IncludedObjectVersions: jsii.String("All"),
 			OptionalFields:         jsii.Strings(inventoryFields...),
 			Schedule: &s3bucketinventory.S3BucketInventorySchedule{
@@ -45,7 +45,7 @@ func (b *ImmutableBucket) declareInventory() {
 			},
 			DependsOn: &[]cdktf.ITerraformDependable{b.evidence.policy},
 			Lifecycle: b.data.protected(),
-		})
+		}))
 }
 
 // allowInventory lets S3 write the inventory of the data bucket.

@@ -9,14 +9,16 @@ import (
 )
 
 // declareBucket declares the bucket, with Object Lock enabled at creation if it
-// is locked.
+// is locked and doesn't exist yet.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
 func (m *member) declareBucket(locked bool) {
-	c := &s3bucket.S3BucketConfig{
-		// What isn't written is unknown when the plan is made.
-		ObjectLockEnabled: jsii.Bool(locked),
-		Lifecycle:         m.protected(),
-		Provider:          m.provider,
+	c := &s3bucket.S3BucketConfig{Lifecycle: m.protected(), Provider: m.provider}
+	if !m.config.Adopted() {
+		// What isn't written is unknown when the plan is made. In a bucket that
+		// exists without a lock, true would force its replacement: the lock
+		// configuration switches Object Lock on.
+		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html#object-lock-configure-existing-bucket
+		c.ObjectLockEnabled = jsii.Bool(locked)
 	}
 	if m.config.Name != "" {
 		c.Bucket = jsii.String(m.config.Name)
@@ -32,6 +34,7 @@ func (m *member) declareBucket(locked bool) {
 		c.Tags = &tags
 	}
 	m.bucket = s3bucket.NewS3Bucket(m.scope, m.id("bucket"), c)
+	m.declare("aws_s3_bucket", m.bucket)
 	m.name = m.bucket.Bucket()
 }
 

@@ -27,6 +27,8 @@ type member struct {
 	key *string
 	// policy is attached after everything else.
 	policy cdktf.ITerraformDependable
+	// declared are the bucket and its configurations by their Terraform types.
+	declared map[string]identified
 }
 
 // id returns the logical id of one of the member's resources.
@@ -53,19 +55,21 @@ func (m *member) protected() *cdktf.TerraformResourceLifecycle {
 // which may need the bucket's name.
 func (m *member) declareLocked(policyOf func(config settings.Bucket, name string) policy.Document) {
 	m.declareBucket(true)
-	versioning := m.enableVersioning()
+	versioning := m.declare("aws_s3_bucket_versioning", m.enableVersioning())
 	before := []cdktf.ITerraformDependable{
 		versioning,
-		m.lockByDefault(versioning),
-		m.blockPublicAccess(),
-		m.ownObjects(),
-		m.encryptByDefault(),
+		m.declare("aws_s3_bucket_object_lock_configuration", m.lockByDefault(versioning)),
+		m.declare("aws_s3_bucket_public_access_block", m.blockPublicAccess()),
+		m.declare("aws_s3_bucket_ownership_controls", m.ownObjects()),
+		m.declare("aws_s3_bucket_server_side_encryption_configuration", m.encryptByDefault()),
 	}
 	if !m.config.Lifecycle.Disabled {
 		lifecycle := m.declareLifecycle(lifecycleRules(m.config.Lifecycle), versioning)
+		m.declare("aws_s3_bucket_lifecycle_configuration", lifecycle)
 		if m.policyWaitsForLifecycle() {
 			before = append(before, lifecycle)
 		}
 	}
 	m.declarePolicy(policyOf(m.config, m.policyName()), before)
+	m.declare("aws_s3_bucket_policy", m.policy)
 }

@@ -14,7 +14,7 @@ import (
 func (m *member) declarePolicy(d policy.Document, after []cdktf.ITerraformDependable) {
 	m.policy = s3bucketpolicy.NewS3BucketPolicy(m.scope, m.id("policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket:    m.name,
-		Policy:    jsii.String(d.String()),
+		Policy:    jsii.String(m.text(d)),
 		DependsOn: &after,
 		Lifecycle: m.protected(),
 		Provider:  m.provider,
@@ -31,8 +31,8 @@ func (m *member) policyWaitsForLifecycle() bool {
 	return m.config.Endpoint == "" || len(m.config.Guardians) > 0
 }
 
-// policyOf returns the bucket policy. It only denies; IAM decides what is
-// allowed. The resources contain the full name: S3 refuses "*", and compatible
+// policyOf returns the bucket policy. The guards only deny; IAM decides what is
+// allowed. The owner's own statements come last. The resources contain the full name: S3 refuses "*", and compatible
 // servers refuse patterns.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 func policyOf(config settings.Bucket, name string) policy.Document {
@@ -53,6 +53,7 @@ func policyOf(config settings.Bucket, name string) policy.Document {
 	if len(config.Guardians) > 0 {
 		add(sealStatements(bucket, objects, config)...)
 	}
+	add(ownerStatements(config)...)
 	return d
 }
 

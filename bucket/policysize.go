@@ -54,6 +54,15 @@ func policyMistakes(path string, config settings.Bucket) settings.Mistakes {
 	if size <= MaximumPolicySize {
 		return nil
 	}
+	guards := len(policyOf(withoutOwners(config), name).String())
+	if len(config.PolicyStatements) > 0 && guards <= MaximumPolicySize {
+		return settings.Mistakes{{
+			Path: path + ".policyStatements",
+			Allowed: fmt.Sprintf("make the bucket policy %d bytes long, but AWS allows %d, and the guards take %d",
+				size, MaximumPolicySize, guards),
+			Fix: "shorten your statements, or combine some",
+		}}
+	}
 	return settings.Mistakes{{
 		Path:    path + ".guardians",
 		Allowed: fmt.Sprintf("make the bucket policy %d bytes long, but AWS allows %d", size, MaximumPolicySize),

@@ -20,6 +20,7 @@ func replicaOf(config settings.Bucket, name string) settings.Bucket {
 	r.Region, r.Retention = config.Replica.Region, config.Replica.Retention
 	r.Encryption.KeyARN = config.Replica.KeyARN
 	r.Evidence, r.AccessLogs, r.Inventory, r.Batch, r.Replica, r.DataEvents = nil, false, nil, false, nil, nil
+	r.Adopt, r.PolicyStatements = nil, nil
 	return r
 }
 
@@ -57,8 +58,8 @@ func (b *ImmutableBucket) declareReplica() {
 	_, rights := b.declareRole("replication", settings.ReplicationSuffix, "s3.amazonaws.com",
 		"Copies versions with their locks to the replica.",
 		replicationRights(config, b.replica.config, b.data.policyName(), b.replica.policyName()))
-	replication.NewS3BucketReplicationConfigurationA(b.Construct, jsii.String("replication"),
-		&replication.S3BucketReplicationConfigurationAConfig{
+	b.data.declare("aws_s3_bucket_replication_configuration", replication.NewS3BucketReplicationConfigurationA(
+		b.Construct, jsii.String("replication"), &replication.S3BucketReplicationConfigurationAConfig{
 			Bucket: b.data.name,
 			// As text it is known at plan time.
 			Role: jsii.String(b.roleARN(settings.ReplicationSuffix)),
@@ -66,7 +67,7 @@ func (b *ImmutableBucket) declareReplica() {
 			// S3 wants versioning on both sides, and the role.
 			DependsOn: &[]cdktf.ITerraformDependable{b.data.policy, b.replica.policy, rights},
 			Lifecycle: b.data.protected(),
-		})
+		}))
 }
 
 // replicationRule copies every new version with its lock, and no delete marker.

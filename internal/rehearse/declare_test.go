@@ -134,6 +134,8 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 		}
 		for _, stack := range s.Stacks() {
 			got, want := GuardsOf(s.BucketOf(stack)), prove.ReadGuards(policyOf(t, jsonOf(dir, stack)))
+			// The owner's own statements come last.
+			want.Statements = want.Statements[:len(want.Statements)-len(s.Buckets[stack].PolicyStatements)]
 			everyStatementHasATrial(t, want)
 			slices.Sort(got.Declared)
 			slices.Sort(want.Declared)
@@ -149,8 +151,8 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 	}
 }
 
-// everyStatementHasATrial checks that each statement of the policy is attacked,
-// or that the report names it as untested.
+// everyStatementHasATrial checks that each statement of a guard is attacked. The
+// report names those of the owner as untested.
 func everyStatementHasATrial(t *testing.T, g prove.Guards) {
 	t.Helper()
 	for _, s := range g.Statements {

@@ -1,0 +1,194 @@
+package bucket
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"datalock/internal/policy"
+	"datalock/settings"
+)
+
+// A contradiction is between a statement of the owner and the guards.
+type contradiction struct {
+	// key is the element that is wrong, or empty for the whole statement.
+	key string
+	// ours is a statement of the guards, or nil.
+	ours *policy.Statement
+	what string
+	fix  string
+}
+
+// contradictions returns a mistake for each statement of the owner that
+// contradicts the guards, with both statements. A Deny takes precedence over
+// every Allow, so an Allow can't take anything from a guard.
+func contradictions(path string, config settings.Bucket) settings.Mistakes {
+	j := judge{config: config, guards: policyOf(withoutOwners(config), config.Name).Statement, owners: ownerStatements(config)}
+	var ms settings.Mistakes
+	for i, s := range j.owners {
+		for _, c := range j.contradictions(i) {
+			m := settings.Mistake{
+				Path: fmt.Sprintf("%s.policyStatements[%d]%s", path, i, c.key), Value: oneLine(s), Allowed: c.what, Fix: c.fix,
+			}
+			if c.ours != nil {
+				m.Allowed += ", " + oneLine(*c.ours)
+			}
+			ms = append(ms, m)
+		}
+	}
+	return ms
+}
+
+// A judge compares the owner's statements with those of the guards.
+type judge struct {
+	config settings.Bucket
+	guards []policy.Statement
+	owners []policy.Statement
+}
+
+func (j judge) contradictions(i int) []contradiction {
+	var all []contradiction
+	for _, found := range []*contradiction{j.sidTaken(i), j.public(i), j.lockedOut(i), j.unwritable(i)} {
+		if found != nil {
+			all = append(all, *found)
+		}
+	}
+	return all
+}
+
+func (j judge) guard(sid string) *policy.Statement {
+	for i, s := range j.guards {
+		if s.Sid == sid {
+			return &j.guards[i]
+		}
+	}
+	return nil
+}
+
+func (j judge) sidTaken(i int) *contradiction {
+	ours := j.guard(j.owners[i].Sid)
+	if ours == nil || ours.Sid == "" {
+		return nil
+	}
+	return &contradiction{".Sid", ours, "has the Sid of a guard",
+		"rename it, or remove it if it says the same"}
+}
+
+// aboutWho are the beginnings of condition keys by which S3 can tell that an
+// Allow for everybody isn't public.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+var aboutWho = []string{
+	"aws:principal", "aws:source", "aws:userid", "aws:username", "aws:viaawsservice", "aws:vpcsourceip",
+	"s3:dataaccesspoint", "s3:x-amz-server-side-encryption-aws-kms-key-id",
+}
+
+// public finds an Allow that S3 refuses while the public access block is on.
+func (j judge) public(i int) *contradiction {
+	s := j.owners[i]
+	if s.Effect != "Allow" || !slices.Contains(s.Principal, policy.Everybody) {
+		return nil
+	}
+	for _, keys := range s.Condition {
+		for key := range keys {
+			about := func(start string) bool { return strings.HasPrefix(strings.ToLower(key), start) }
+			if slices.ContainsFunc(aboutWho, about) {
+				return nil
+			}
+		}
+	}
+	return &contradiction{"", nil, "makes the bucket public, but the guards include " +
+		`aws_s3_bucket_public_access_block {"block_public_policy": true}, with which S3 refuses the whole policy`,
+		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID"}
+}
+
+// deployReads are what every plan reads of the bucket.
+var deployReads = []string{
+	"s3:GetBucketLocation", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
+	"s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration",
+	"s3:GetLifecycleConfiguration", "s3:ListBucket",
+}
+
+// lockedOut finds a Deny that takes the bucket's configuration from a guardian
+// or, if there are none, from everybody in the account, and one that keeps
+// everybody from reading the data.
+func (j judge) lockedOut(i int) *contradiction {
+	s := j.owners[i]
+	bucket := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name
+	who, principals := "everybody", []string{""}
+	var ours *policy.Statement
+	if len(j.config.Guardians) > 0 {
+		ours, principals = j.guard("SealConfiguration"), j.config.Guardians
+	}
+	for _, principal := range principals {
+		for _, action := range append(sealed(j.config), deployReads...) {
+			if !surely(s, j.request(principal, action, bucket)) {
+				continue
+			}
+			if ours == nil {
+				return &contradiction{"", nil, "denies " + action + " to " + who + ", so that no later plan or apply could succeed",
+					"exempt the role that deploys, with a condition on aws:PrincipalArn"}
+			}
+			return &contradiction{"", ours, "denies " + action + " to the guardian " + principal + ", contrary to",
+				"exempt the guardians, with a condition on aws:PrincipalArn"}
+		}
+	}
+	if surely(s, j.request("", "s3:GetObject", bucket+"/"+anyKey)) {
+		return &contradiction{"", nil, "denies s3:GetObject to everybody, so that nobody could read the data",
+			"exempt those who read, with a condition on aws:PrincipalArn"}
+	}
+	return nil
+}
+
+const (
+	algorithmKey = "s3:x-amz-server-side-encryption"
+	kmsKey       = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+)
+
+// unwritable finds a Deny of all uploads that the guards allow, because it asks
+// for another encryption.
+func (j judge) unwritable(i int) *contradiction {
+	s := j.owners[i]
+	objects := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name + "/" + anyKey
+	contributes, another := false, false
+	for _, encryption := range []map[string]string{
+		{algorithmKey: "", kmsKey: ""},
+		{algorithmKey: string(settings.AES256), kmsKey: ""},
+		{algorithmKey: string(settings.KMS), kmsKey: ""},
+		{algorithmKey: string(settings.KMS), kmsKey: "arn:aws:kms:us-east-1:012345678901:key/another"},
+		{algorithmKey: string(settings.KMS), kmsKey: j.config.Encryption.KeyARN},
+	} {
+		r := j.request("", "s3:PutObject", objects)
+		for key, value := range encryption {
+			r.known[key] = value
+		}
+		denies := func(s policy.Statement) bool { return surely(s, r) }
+		byGuards, byOwner := slices.ContainsFunc(j.guards, denies), slices.ContainsFunc(j.owners, denies)
+		switch {
+		case !byGuards && !byOwner:
+			return nil
+		case !byOwner:
+			another = true
+		case !byGuards && denies(s):
+			contributes = true
+		}
+	}
+	if !contributes || !another {
+		return nil
+	}
+	return &contradiction{"", j.guard(otherEncryption), "denies all uploads with the bucket's encryption, and the guards deny the others",
+		`remove it, or set "encryption" to what it asks for`}
+}
+
+// request returns a request of a role, or of anybody in the account.
+func (j judge) request(principal, action, resource string) request {
+	known := map[string]string{
+		"aws:securetransport": "true", "aws:principalisawsservice": "false", "aws:principalaccount": j.config.Account,
+	}
+	if principal != "" {
+		known["aws:principalarn"] = principal
+	}
+	if j.config.Account == "" {
+		delete(known, "aws:principalaccount")
+	}
+	return request{principal, j.config.Account, action, resource, known}
+}
