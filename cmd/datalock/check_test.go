@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"datalock/internal/check"
+	"datalock/internal/testkit/sandbox"
 )
 
 const plans = "../../internal/check/testdata/plans/"
@@ -125,6 +127,20 @@ func TestUnknownCommand(t *testing.T) {
 		if err != nil || code != exitFailed || out.Len() > 0 || !strings.Contains(string(text), want) {
 			t.Errorf("datalock %s: exit code %d, %q, %q, %v; want %q", args, code, out.String(), text, err, want)
 		}
+	}
+}
+
+// TestVersion holds that the version names the commit even if the build didn't
+// record it, as with go run.
+func TestVersion(t *testing.T) {
+	p := tool(t, "{}", "--version")
+	head, err := exec.Command("git", "rev-parse", "--short=12", "HEAD").Output()
+	if err != nil {
+		sandbox.Skip(t, "the sources aren't in a git repository: %v", err)
+	}
+	want := ", commit " + strings.TrimSpace(string(head))
+	if code := p.run(t); code != exitOK || !strings.Contains(p.out.String(), want) {
+		t.Errorf("exit %d, and it says %q without %q", code, p.out.String(), want)
 	}
 }
 

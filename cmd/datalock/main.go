@@ -50,6 +50,7 @@ type streams struct {
 
 func init() {
 	cobra.AddTemplateFunc("node", nodeLine)
+	cobra.AddTemplateFunc("tool", func() string { return report.ToolNow().String() })
 }
 
 func main() {
@@ -120,7 +121,7 @@ func newRoot(std streams) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		Version: report.Built().Version,
 	}
-	root.SetVersionTemplate("datalock {{.Version}}\n{{node}}\n")
+	root.SetVersionTemplate("{{tool}}\n{{node}}\n")
 	root.SuggestionsMinimumDistance = 2
 	addGroup(root, "declare", "Declare and test:", newRehearse(std), newClient(std), newProve(std), newCheck(std))
 	addGroup(root, "datasets", "Datasets:", newPublish(std), newVerify(std), newRenew(std), newBackfill(std), newList(std))

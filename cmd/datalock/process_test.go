@@ -28,7 +28,7 @@ var buildTool = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "datalock")
-	out, err := exec.Command("go", "build", "-ldflags=-w", "-o", path, ".").CombinedOutput()
+	out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-w", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the tool: %w\n%s", err, out)
 	}
