@@ -101,40 +101,43 @@ func (j judge) public(i int) *contradiction {
 		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID"}
 }
 
-// deployReads are what every plan reads of the bucket.
+// deployReads are what every plan reads of the bucket and its guards. A test in
+// internal/rolepolicy compares similar lists with the provider's requests.
 var deployReads = []string{
-	"s3:GetBucketLocation", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
-	"s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration",
-	"s3:GetLifecycleConfiguration", "s3:ListBucket",
+	"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging",
+	"s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
+	"s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
+	"s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration",
+	"s3:GetReplicationConfiguration", "s3:ListBucket",
 }
 
-// lockedOut finds a Deny that takes the bucket's configuration from a guardian
-// or, if there are none, from everybody in the account, and one that keeps
+// lockedOut finds a Deny that keeps a guardian or, if there are none, everybody
+// in the account from changing the policy or planning, and one that keeps
 // everybody from reading the data.
 func (j judge) lockedOut(i int) *contradiction {
+	const exempt = "with a condition on aws:PrincipalArn"
 	s := j.owners[i]
 	bucket := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name
-	who, principals := "everybody", []string{""}
-	var ours *policy.Statement
-	if len(j.config.Guardians) > 0 {
-		ours, principals = j.guard("SealConfiguration"), j.config.Guardians
-	}
-	for _, principal := range principals {
-		for _, action := range append(sealed(j.config), deployReads...) {
-			if !surely(s, j.request(principal, action, bucket)) {
-				continue
+	for _, action := range append([]string{"s3:PutBucketPolicy"}, deployReads...) {
+		for _, guardian := range j.config.Guardians {
+			if surely(s, j.request(guardian, action, bucket)) {
+				return &contradiction{"", j.guard("SealConfiguration"),
+					"denies " + action + " to the guardian " + guardian + ", whom the guard's statement exempts",
+					"exempt the guardians, " + exempt}
 			}
-			if ours == nil {
-				return &contradiction{"", nil, "denies " + action + " to " + who + ", so that no later plan or apply could succeed",
-					"exempt the role that deploys, with a condition on aws:PrincipalArn"}
-			}
-			return &contradiction{"", ours, "denies " + action + " to the guardian " + principal + ", contrary to",
-				"exempt the guardians, with a condition on aws:PrincipalArn"}
+		}
+		consequence := "so that every later plan would fail"
+		if action == "s3:PutBucketPolicy" {
+			consequence = "so that only the account root could change the bucket policy again"
+		}
+		if surely(s, j.request("", action, bucket)) {
+			return &contradiction{"", nil, "denies " + action + " to everybody, " + consequence,
+				"exempt the role that deploys, " + exempt}
 		}
 	}
 	if surely(s, j.request("", "s3:GetObject", bucket+"/"+anyKey)) {
 		return &contradiction{"", nil, "denies s3:GetObject to everybody, so that nobody could read the data",
-			"exempt those who read, with a condition on aws:PrincipalArn"}
+			"exempt those who read, " + exempt}
 	}
 	return nil
 }

@@ -26,25 +26,30 @@ type request struct {
 // it.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 func surely(s policy.Statement, r request) bool {
-	matching := func(patterns policy.Values, text string) bool {
-		return slices.ContainsFunc(patterns, func(pattern string) bool { return glob(pattern, text) })
-	}
-	about := func(included, excluded policy.Values, text string) bool {
-		if len(excluded) > 0 {
-			return !matching(excluded, text)
-		}
-		return matching(included, text)
-	}
-	lower := func(values policy.Values) policy.Values {
-		var all policy.Values
-		for _, v := range values {
-			all = append(all, strings.ToLower(v))
-		}
-		return all
-	}
 	return s.Effect == "Deny" && slices.ContainsFunc(s.Principal, r.isOf) &&
 		about(lower(s.Action), lower(s.NotAction), strings.ToLower(r.action)) &&
 		about(s.Resource, s.NotResource, r.resource) && r.meets(s.Condition)
+}
+
+// about reports whether a pair of elements, such as Action and NotAction, is
+// about a text.
+func about(included, excluded policy.Values, text string) bool {
+	matching := func(pattern string) bool { return glob(pattern, text) }
+	if len(excluded) == 0 {
+		return slices.ContainsFunc(included, matching)
+	}
+	// One that excludes some keys isn't about every key.
+	some := func(pattern string) bool { return strings.HasSuffix(text, anyKey) && strings.Contains(pattern, "/") }
+	return !slices.ContainsFunc(excluded, matching) && !slices.ContainsFunc(excluded, some)
+}
+
+// lower returns actions, whose case doesn't matter, in lower case.
+func lower(actions policy.Values) policy.Values {
+	var all policy.Values
+	for _, action := range actions {
+		all = append(all, strings.ToLower(action))
+	}
+	return all
 }
 
 // isOf reports whether a principal of a Deny includes who makes the request. An

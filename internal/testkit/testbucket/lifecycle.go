@@ -16,7 +16,7 @@ import (
 // the stacks have theirs.
 func (l *Lab) ImportLifecycle(t *testing.T) {
 	t.Helper()
-	_, err := client(t, l.Server).PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{
+	_, err := Client(t, l.Server).PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: aws.String("acme-data"),
 		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{{
 			ID: aws.String("abort-incomplete-multipart-uploads"), Status: types.ExpirationStatusEnabled,

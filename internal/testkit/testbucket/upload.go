@@ -17,12 +17,13 @@ import (
 // Upload writes one object, which the bucket's default retention locks.
 func Upload(t *testing.T, server s3test.Server, bucket string) {
 	t.Helper()
-	if _, err := client(t, server).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
+	if _, err := Client(t, server).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func client(t *testing.T, server s3test.Server) *s3.Client {
+// Client returns a client of the server's root.
+func Client(t testing.TB, server s3test.Server) *s3.Client {
 	t.Helper()
 	trusted := x509.NewCertPool()
 	if !trusted.AppendCertsFromPEM([]byte(server.CAPEM)) {
