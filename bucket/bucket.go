@@ -90,8 +90,7 @@ var ErrNoReplicaProvider = errors.New("a replica needs WithReplicaProvider")
 // and if the stack creates a key.
 func New(scope constructs.Construct, id string, config settings.Bucket, options ...Option) (*ImmutableBucket, error) {
 	config.Name, config.NamePrefix = config.NameOrPrefix(id)
-	mistakes := append(config.Validate(id), policyMistakes(id, config)...)
-	mistakes = append(mistakes, contradictions(id, config)...)
+	mistakes := append(config.Validate(id), PolicyMistakes(id, config)...)
 	if err := mistakes.Err(); err != nil {
 		return nil, fmt.Errorf("declare bucket %s: %w", id, err)
 	}

@@ -125,7 +125,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	addGroup(root, "declare", "Declare and test:", newRehearse(std), newClient(std), newProve(std), newCheck(std))
 	addGroup(root, "datasets", "Datasets:", newPublish(std), newVerify(std), newRenew(std), newBackfill(std), newList(std))
-	addGroup(root, "operate", "Operate:", newPreflight(std), newAudit(std), newRolePolicy(std))
+	addGroup(root, "operate", "Operate:", newPreflight(std), newAudit(std), newAdopt(std), newRolePolicy(std))
 	return root
 }
 

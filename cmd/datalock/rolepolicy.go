@@ -9,6 +9,7 @@ import (
 
 	"datalock/internal/project"
 	"datalock/internal/rolepolicy"
+	"datalock/settings"
 
 	"github.com/spf13/cobra"
 )
@@ -24,13 +25,17 @@ the first apply and for changes of the retention; change is for everything else
 and denies actions that would undo the lock. Three more phases are for datasets in the
 bucket: publish uploads them, verify reads them, renew lengthens their locks.
 Three are for S3 Batch Operations: renew-batch, verify-at-rest and backfill.
-The last one, audit, reads the bucket's configuration and the locks of its versions.
+Audit reads the bucket's configuration and the locks of its versions.
+
+Adopt is for datalock adopt: name the bucket instead of a stack, because there is
+no stack yet.
 
 Exit codes:
   0  printed
   1  the stack couldn't be read
   2  the settings have a mistake`,
-		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json",
+		Example: "  go run . && go run ./cmd/datalock role-policy ai-dataset --phase plan > plan-role.json\n" +
+			"  datalock role-policy acme-data --phase adopt",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return errors.New("role-policy: pass one stack, such as role-policy ai-dataset")
@@ -42,11 +47,15 @@ Exit codes:
 		},
 	}
 	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
-		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill or audit")
+		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill, audit or adopt")
 	return cmd
 }
 
 func runRolePolicy(stack string, phase rolepolicy.Phase, std streams) error {
+	if phase == rolepolicy.Adopt {
+		fmt.Fprintln(std.out, rolepolicy.AdoptPolicy(stack, regionForAdoption()).Indented())
+		return nil
+	}
 	p, err := project.Load(".", os.Getenv)
 	if err != nil {
 		return err
@@ -68,4 +77,15 @@ func runRolePolicy(stack string, phase rolepolicy.Phase, std streams) error {
 	}
 	fmt.Fprintln(std.out, policy.Indented())
 	return nil
+}
+
+// regionForAdoption returns the Region that the settings or the environment name,
+// which decides about the partition in ARNs. A file without a bucket has a
+// mistake that doesn't matter here.
+func regionForAdoption() string {
+	if text, err := os.ReadFile(project.File); err == nil {
+		file, _ := settings.DecodeFile(text, "")
+		return file.Settings.Region
+	}
+	return os.Getenv("AWS_REGION")
 }

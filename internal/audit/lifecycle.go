@@ -22,7 +22,7 @@ func (a *auditor) lifecycle(ctx context.Context) {
 		if err != nil {
 			return "", err
 		}
-		wanted := wantedLifecycle(a.Wanted.Lifecycle)
+		wanted := WantedLifecycle(a.Wanted.Lifecycle)
 		for _, id := range check.ExpiresSooner(inTerraform(wanted), inTerraform(rules)) {
 			a.find("expires-sooner", lifecycleAddress,
 				"rule %q expires versions sooner than %s say, or other versions", id, a.says())
@@ -48,8 +48,8 @@ func ruleNames(rules []types.LifecycleRule) string {
 	return strings.Join(names, ", ")
 }
 
-// wantedLifecycle returns the rules that the settings declare.
-func wantedLifecycle(l settings.Lifecycle) []types.LifecycleRule {
+// WantedLifecycle returns the rules that the settings declare.
+func WantedLifecycle(l settings.Lifecycle) []types.LifecycleRule {
 	if l.Disabled {
 		return nil
 	}

@@ -25,7 +25,7 @@ func (a *auditor) policy(ctx context.Context) {
 		if err != nil {
 			return "", fmt.Errorf("the policy can't be judged: %w", err)
 		}
-		wanted, err := iampolicy.Parse(wantedPolicy(a.Wanted, a.Bucket))
+		wanted, err := iampolicy.Parse(WantedPolicy(a.Wanted, a.Bucket))
 		if err != nil {
 			return "", err
 		}

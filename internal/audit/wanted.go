@@ -32,8 +32,8 @@ func (c conditions) and(operator, key string, values ...string) conditions {
 	return c
 }
 
-// wantedPolicy returns the least bucket policy of a bucket with a name, as JSON.
-func wantedPolicy(b settings.Bucket, name string) string {
+// WantedPolicy returns the least bucket policy of a bucket with a name, as JSON.
+func WantedPolicy(b settings.Bucket, name string) string {
 	bucket := bucketARN(b, name)
 	objects := []string{bucket + "/*"}
 	everything := []string{bucket, bucket + "/*"}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"datalock/dataset"
+	"datalock/internal/adopt"
 	"datalock/internal/audit"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/iamsimulate"
@@ -90,6 +91,8 @@ func auditNeeds(query url.Values) string {
 		"ownershipControls": "s3:GetBucketOwnershipControls", "publicAccessBlock": "s3:GetBucketPublicAccessBlock",
 		"encryption": "s3:GetEncryptionConfiguration", "inventory": "s3:GetInventoryConfiguration",
 		"lifecycle": "s3:GetLifecycleConfiguration", "replication": "s3:GetReplicationConfiguration",
+		"accelerate": "s3:GetAccelerateConfiguration", "acl": "s3:GetBucketAcl", "cors": "s3:GetBucketCORS",
+		"requestPayment": "s3:GetBucketRequestPayment", "tagging": "s3:GetBucketTagging", "website": "s3:GetBucketWebsite",
 	} {
 		if query.Has(name) {
 			return action
@@ -192,6 +195,14 @@ func TestAsDatasetsAsk(t *testing.T) {
 		t.Fatalf("%v, %v", b.Unknown(), err)
 	}
 	compare(t, text, rolepolicy.Audit, r)
+	r.actions = map[string]bool{}
+	if _, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "acme-data", Jobs: 4}); err != nil || len(unknown) > 0 {
+		t.Fatalf("%v, %v", unknown, err)
+	}
+	want := allowed(rolepolicy.AdoptPolicy("acme-data", "us-east-1"))
+	if got := slices.Sorted(maps.Keys(r.actions)); !slices.Equal(got, want) {
+		t.Errorf("adopt asks for %v,\nallowed is %v", got, want)
+	}
 }
 
 func compare(t *testing.T, stack []byte, phase rolepolicy.Phase, r *recorder) {

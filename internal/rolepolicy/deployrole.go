@@ -35,7 +35,7 @@ func (p Phase) Valid() bool {
 func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	if !phase.Valid() {
 		return policy.Document{}, fmt.Errorf("phase %q: must be plan, create, change, publish, verify, renew, "+
-			"renew-batch, verify-at-rest, backfill or audit", phase)
+			"renew-batch, verify-at-rest, backfill, audit or, for a bucket without a stack, adopt", phase)
 	}
 	s, err := readStack(stack)
 	if err != nil {

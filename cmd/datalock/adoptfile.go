@@ -1,0 +1,130 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"datalock/bucket"
+	"datalock/internal/adopt"
+	"datalock/internal/project"
+	"datalock/settings"
+)
+
+// An adoptFile is the cdktf.json that a bucket is added to, or, where there is
+// none and none is to be written, one without any bucket.
+type adoptFile struct {
+	path, stack string
+	text        []byte
+	// settings are those of the file as it is; a file without a bucket has
+	// mistakes, which the bucket may correct.
+	settings settings.Settings
+	declared bool
+	// write says that the stack must not be there yet.
+	write bool
+}
+
+func openAdoptFile(o adoptOptions) (*adoptFile, error) {
+	f := &adoptFile{path: project.File, stack: o.stack, write: o.write}
+	text, err := os.ReadFile(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !o.write:
+		if text, err = emptyFile(o.s3Flags); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, fmt.Errorf("read the settings: %w; run this in the project's folder, where main.go is", err)
+	}
+	f.text = text
+	read, err := settings.DecodeFile(text, "")
+	if syntax := (*settings.SyntaxError)(nil); errors.As(err, &syntax) {
+		return nil, &project.SettingsError{Source: f.path, Err: err}
+	}
+	f.settings = read.Settings
+	_, f.declared = f.settings.Buckets[f.stack]
+	if f.declared && f.write {
+		return nil, fmt.Errorf("%s declares the stack %s already; nothing was written; name another in --stack",
+			f.path, f.stack)
+	}
+	return f, nil
+}
+
+// emptyFile returns a cdktf.json without a bucket, for the server that the flags
+// name.
+func emptyFile(server s3Flags) ([]byte, error) {
+	endpoint := cmp.Or(server.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
+	region := cmp.Or(server.region, os.Getenv("AWS_REGION"), "us-east-1")
+	datalock := map[string]any{"region": region, "buckets": struct{}{}}
+	if endpoint != "" {
+		datalock["endpoint"], datalock["allowPlainHTTP"] = endpoint, strings.HasPrefix(endpoint, "http://")
+	}
+	return json.Marshal(map[string]any{"context": map[string]any{"datalock": datalock}})
+}
+
+// server completes the flags by the settings, as audit does.
+func (f *adoptFile) server(flags s3Flags) s3Flags {
+	flags.endpoint = cmp.Or(flags.endpoint, f.settings.Endpoint)
+	flags.region = cmp.Or(flags.region, f.settings.RegionOf(f.stack))
+	return flags
+}
+
+// plan says what the adoption of a bucket does, and returns the file's new text.
+// The error is why the bucket can't be adopted with it.
+func (f *adoptFile) plan(is adopt.Existing, unknown []adopt.Unknown) (adopt.Report, []byte, error) {
+	r := adopt.Report{
+		Schema: adopt.Schema, Read: time.Now().UTC().Truncate(time.Second), Stack: f.stack, Declared: f.declared,
+		Unknown: unknown, Mistakes: []string{}, Bucket: is,
+	}
+	s, text, err := f.settings, f.text, error(nil)
+	if !f.declared {
+		s, text, err = f.with(is, &r)
+	}
+	r.Mistakes = append(r.Mistakes, mistakesOf(err)...)
+	if len(unknown) > 0 {
+		r.Settings = nil // they would lack what isn't known
+	}
+	r.Lists = adopt.Compare(is, unknown, s.BucketOf(f.stack), s.Tags)
+	return r, text, err
+}
+
+// with adds the bucket, and holds the result to every rule of the settings.
+func (f *adoptFile) with(is adopt.Existing, r *adopt.Report) (settings.Settings, []byte, error) {
+	m, policyErr := adopt.NewMember(is, f.settings)
+	if policyErr != nil {
+		policyErr = &project.SettingsError{Source: f.path, Err: policyErr}
+	}
+	r.Settings = &m
+	text, err := adopt.Insert(f.text, f.stack, m)
+	if err != nil {
+		return f.settings, nil, &project.SettingsError{Source: f.path, Err: err}
+	}
+	file, err := settings.DecodeFile(text, "")
+	if err == nil {
+		err = bucket.PolicyMistakes("buckets."+f.stack, file.Settings.BucketOf(f.stack)).Err()
+	}
+	if err != nil {
+		err = &project.SettingsError{Source: f.path, Err: err}
+	}
+	return file.Settings, text, errors.Join(policyErr, err)
+}
+
+// mistakesOf returns each mistake in an error.
+func mistakesOf(err error) []string {
+	if err == nil {
+		return nil
+	}
+	var mistakes settings.Mistakes
+	if !errors.As(err, &mistakes) {
+		return []string{err.Error()}
+	}
+	var all []string
+	for _, m := range mistakes {
+		all = append(all, m.Error())
+	}
+	return all
+}

@@ -1,0 +1,126 @@
+package adopt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"datalock/internal/audit"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// lifecycle compares the rules. The stack's configuration replaces all of the
+// bucket's, so a rule that the settings don't declare is removed.
+func (c *comparison) lifecycle() {
+	wanted, declared := audit.WantedLifecycle(c.wanted.Lifecycle), []string{}
+	for _, rule := range wanted {
+		declared = append(declared, ruleText(rule))
+	}
+	there := []string{}
+	for _, rule := range c.is.Lifecycle {
+		there = append(there, ruleText(rule))
+	}
+	if len(wanted) == 0 {
+		c.leave(lifecyclePart, there...)
+		return
+	}
+	if len(there) == 0 {
+		c.put(lifecycleType, lifecyclePart, false, "", strings.Join(declared, "; "), "")
+		return
+	}
+	for _, rule := range there {
+		if slices.Contains(declared, rule) {
+			c.put(lifecycleType, lifecyclePart, true, rule, rule, "")
+			continue
+		}
+		c.put(lifecycleType, lifecyclePart, true, rule, "removed", "what this rule does isn't done any more")
+	}
+	for _, rule := range declared {
+		if !slices.Contains(there, rule) {
+			c.put(lifecycleType, lifecyclePart, true, "no such rule", rule, "")
+		}
+	}
+}
+
+// ruleText says all that a rule does.
+func ruleText(r types.LifecycleRule) string {
+	text := fmt.Sprintf("rule %q", aws.ToString(r.ID))
+	if r.Status != types.ExpirationStatusEnabled {
+		text += " (disabled)"
+	}
+	var does []string
+	say := func(format string, args ...any) { does = append(does, fmt.Sprintf(format, args...)) }
+	if e := r.Expiration; e != nil {
+		switch {
+		case e.Date != nil:
+			say("objects expire on %s", e.Date.UTC().Format(time.DateOnly))
+		case aws.ToInt32(e.Days) > 0:
+			say("objects expire after %d days", *e.Days)
+		case aws.ToBool(e.ExpiredObjectDeleteMarker):
+			say("delete markers without versions are removed")
+		}
+	}
+	if e := r.NoncurrentVersionExpiration; e != nil {
+		say("noncurrent versions are deleted after %d days%s", aws.ToInt32(e.NoncurrentDays),
+			keeping(e.NewerNoncurrentVersions))
+	}
+	if a := r.AbortIncompleteMultipartUpload; a != nil {
+		say("incomplete uploads are removed after %d days", aws.ToInt32(a.DaysAfterInitiation))
+	}
+	for _, t := range r.Transitions {
+		if t.Date != nil {
+			say("to %s on %s", t.StorageClass, t.Date.UTC().Format(time.DateOnly))
+			continue
+		}
+		say("to %s after %d days", t.StorageClass, aws.ToInt32(t.Days))
+	}
+	for _, t := range r.NoncurrentVersionTransitions {
+		say("noncurrent versions to %s after %d days%s", t.StorageClass, aws.ToInt32(t.NoncurrentDays),
+			keeping(t.NewerNoncurrentVersions))
+	}
+	return text + ": " + strings.Join(does, ", ") + filterText(r)
+}
+
+func keeping(newer *int32) string {
+	if aws.ToInt32(newer) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", but for the newest %d", *newer)
+}
+
+// filterText says which objects a rule is about.
+func filterText(r types.LifecycleRule) string {
+	var only []string
+	say := func(format string, args ...any) { only = append(only, fmt.Sprintf(format, args...)) }
+	bounds := func(prefix *string, more, less *int64) {
+		if aws.ToString(prefix) != "" {
+			say("below %q", *prefix)
+		}
+		if more != nil {
+			say("larger than %d bytes", *more)
+		}
+		if less != nil {
+			say("smaller than %d bytes", *less)
+		}
+	}
+	bounds(r.Prefix, nil, nil) //nolint:staticcheck // deprecated, and still there
+	if f := r.Filter; f != nil {
+		bounds(f.Prefix, f.ObjectSizeGreaterThan, f.ObjectSizeLessThan)
+		if f.Tag != nil {
+			say("tagged %s=%s", aws.ToString(f.Tag.Key), aws.ToString(f.Tag.Value))
+		}
+		if and := f.And; and != nil {
+			bounds(and.Prefix, and.ObjectSizeGreaterThan, and.ObjectSizeLessThan)
+			for _, tag := range and.Tags {
+				say("tagged %s=%s", aws.ToString(tag.Key), aws.ToString(tag.Value))
+			}
+		}
+	}
+	if len(only) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(only, ", ") + ")"
+}

@@ -1,0 +1,130 @@
+package adopt
+
+import (
+	"fmt"
+	"strings"
+
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// retention returns the default retention that the bucket has, zero if none.
+func (e Existing) retention() settings.Retention {
+	if e.ObjectLock == nil || e.ObjectLock.Rule == nil || e.ObjectLock.Rule.DefaultRetention == nil {
+		return settings.Retention{}
+	}
+	r := e.ObjectLock.Rule.DefaultRetention
+	return settings.Retention{
+		Mode: settings.RetentionMode(r.Mode), Days: int(aws.ToInt32(r.Days)), Years: int(aws.ToInt32(r.Years)),
+	}
+}
+
+func (c *comparison) lock() {
+	wanted, is := c.wanted.Retention, c.is.retention()
+	to := fmt.Sprintf("%s for %s", wanted.Mode, wanted)
+	if c.is.ObjectLock == nil {
+		c.put(lockType, lockPart, false, "", "on, by default "+to, c.delivery())
+		c.never("Object Lock: once on, it can't be switched off")
+	} else {
+		from := "none"
+		if is.TotalDays() > 0 {
+			from = fmt.Sprintf("%s for %s", is.Mode, is)
+		}
+		c.put(lockType, retentionPart, true, from, to, c.weaker(is))
+	}
+	if wanted.Mode == settings.Compliance {
+		c.never(fmt.Sprintf("each version written from then on: nobody, including the account root, "+
+			"can delete it for %s", wanted))
+	}
+}
+
+// weaker says what new versions lose by the wanted retention.
+func (c *comparison) weaker(is settings.Retention) string {
+	if wanted := c.wanted.Retention; is.TotalDays() > wanted.TotalDays() {
+		return fmt.Sprintf(`new versions are locked for less time than now; to keep the length, add `+
+			`"retention": {"mode": "%s", "days": %d} to the bucket`, wanted.Mode, is.TotalDays())
+	}
+	return ""
+}
+
+// delivery warns of what AWS services can't deliver into a locked bucket.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+func (c *comparison) delivery() string {
+	for service, what := range map[string]string{
+		"logging.s3.amazonaws.com": "server access logs", "config.amazonaws.com": "AWS Config's records",
+	} {
+		if strings.Contains(string(c.is.Policy), service) {
+			return "the bucket policy lets AWS deliver " + what + ": that isn't possible with Object Lock"
+		}
+	}
+	return ""
+}
+
+func (c *comparison) logging() {
+	is := "none"
+	if to := c.is.Logging; to != nil {
+		is = "to s3://" + aws.ToString(to.TargetBucket) + "/" + aws.ToString(to.TargetPrefix)
+	}
+	switch {
+	case c.wanted.AccessLogs:
+		c.put(loggingType, loggingPart, c.is.Logging != nil, is,
+			"to s3://"+c.wanted.EvidenceName(c.is.Bucket)+"/"+settings.AccessLogsPrefix, "logs no longer go where they go now")
+	case c.is.Logging != nil:
+		c.leave(loggingPart, is)
+	}
+}
+
+func (c *comparison) inventories() {
+	for _, one := range c.is.Inventories {
+		if id := aws.ToString(one.Id); id != inventoryID || c.wanted.Inventory == nil {
+			c.leave(inventoryPart, fmt.Sprintf("%q", id))
+		}
+	}
+	if c.wanted.Inventory != nil {
+		c.put(inventoryType, inventoryPart, c.is.hasInventory(), fmt.Sprintf("%q", inventoryID),
+			fmt.Sprintf("%q, %s, of all versions", inventoryID, c.wanted.Inventory.Frequency), "")
+	}
+}
+
+func (c *comparison) replication() {
+	var to []string
+	for _, r := range c.is.Replication {
+		if r.Destination != nil {
+			to = append(to, fmt.Sprintf("to %s, %s", aws.ToString(r.Destination.Bucket), strings.ToLower(string(r.Status))))
+		}
+	}
+	is := strings.Join(to, "; ")
+	if c.wanted.Replica == nil {
+		c.leave(replicationPart, is)
+		return
+	}
+	c.put(replicationType, replicationPart, len(c.is.Replication) > 0, is,
+		"to "+c.wanted.ReplicaName(c.is.Bucket)+" in "+c.wanted.Replica.Region, "the rules there are now are replaced")
+}
+
+func (c *comparison) notifications() {
+	if c.wanted.Replica == nil || c.wanted.DataEvents == nil {
+		c.leave(notificationPart, c.is.Notifications...)
+		return
+	}
+	c.put(notificationType, notificationPart, len(c.is.Notifications) > 0, strings.Join(c.is.Notifications, ", "),
+		"failed replication, to the topic of the alarms", "the notifications there are now are replaced")
+}
+
+func (c *comparison) cors() {
+	if n := len(c.is.CORS); n > 0 {
+		c.leave(corsPart, counted(int64(n), "rule"))
+	}
+}
+
+func (c *comparison) website() { c.leave(websitePart, c.is.Website) }
+
+func (c *comparison) accelerate() { c.leave(acceleratePart, string(c.is.Accelerate)) }
+
+func (c *comparison) payment() {
+	if c.is.RequestPayment == types.PayerRequester {
+		c.leave(paymentPart, string(c.is.RequestPayment))
+	}
+}

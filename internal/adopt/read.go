@@ -1,0 +1,188 @@
+package adopt
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"datalock/internal/inspect"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// Config says what is read, and how.
+type Config struct {
+	S3     *s3.Client
+	Bucket string
+	// Inventory is the manifest of an S3 Inventory report to read the versions
+	// from, or the folder of its reports; empty for a listing.
+	Inventory string
+	// SkipVersions leaves out the versions.
+	SkipVersions bool
+	// Jobs is how many requests are sent at a time, Rate how many HEADs a second
+	// at most, 0 for any number.
+	Jobs int
+	Rate float64
+	// Progress, if it isn't nil, is told how many versions were looked at.
+	Progress func(versions int64)
+}
+
+// ErrNoBucket is returned by [Read] if there is no such bucket.
+var ErrNoBucket = errors.New("there is no such bucket")
+
+// A reading is one call of Read.
+type reading struct {
+	inspect.Bucket
+	c       Config
+	now     time.Time
+	is      Existing
+	unknown []Unknown
+}
+
+// Read reads a bucket. The error is why nothing could be read.
+func Read(ctx context.Context, c Config) (Existing, []Unknown, error) {
+	r := &reading{
+		c: c, Bucket: inspect.Bucket{S3: inspect.Patient(c.S3), Name: c.Bucket}, now: time.Now(),
+		unknown: []Unknown{},
+	}
+	r.is = Existing{Bucket: c.Bucket, Endpoint: aws.ToString(c.S3.Options().BaseEndpoint)}
+	if err := r.reach(ctx); err != nil {
+		return r.is, nil, fmt.Errorf("read bucket %s: %w", c.Bucket, err)
+	}
+	for _, one := range r.parts() {
+		if err := one.read(ctx); err != nil {
+			r.unknown = append(r.unknown, Unknown{one.name, inspect.Why(err)})
+		}
+		if ctx.Err() != nil {
+			return r.is, nil, context.Cause(ctx)
+		}
+	}
+	return r.is, r.unknown, nil
+}
+
+// reach asks for the bucket itself, in its Region, and for the time.
+func (r *reading) reach(ctx context.Context) error {
+	out, err := r.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.Name})
+	if inspect.Status(err) == http.StatusMovedPermanently {
+		answer := (*awshttp.ResponseError)(nil)
+		region := ""
+		if errors.As(err, &answer) {
+			region = answer.Response.Header.Get("X-Amz-Bucket-Region")
+		}
+		if region == "" || region == r.S3.Options().Region {
+			return errors.New("it is in another Region; name its Region in --region")
+		}
+		r.S3 = s3.New(r.S3.Options(), func(o *s3.Options) { o.Region = region })
+		out, err = r.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.Name})
+	}
+	r.is.Region = r.S3.Options().Region
+	switch {
+	case err == nil:
+		if sent, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && !sent.IsZero() {
+			r.now = sent
+		}
+		if region := aws.ToString(out.BucketRegion); region != "" {
+			r.is.Region = region
+		}
+		return nil
+	case inspect.Status(err) == http.StatusNotFound:
+		return ErrNoBucket
+	case inspect.Status(err) == http.StatusForbidden:
+		// Each other part says itself what it can't read.
+		r.unknown = append(r.unknown, Unknown{"bucket", inspect.Why(inspect.Asked("s3:ListBucket", err))})
+		return nil
+	}
+	return err
+}
+
+// A part is one configuration, or the versions.
+type part struct {
+	name string
+	read func(context.Context) error
+}
+
+// parts are all, in the order of the lists.
+func (r *reading) parts() []part {
+	all := []part{
+		{versioningPart, set(&r.is.Versioning, r.Versioning)},
+		{lockPart, set(&r.is.ObjectLock, r.ObjectLock)},
+		{blockPart, set(&r.is.PublicAccessBlock, r.PublicAccessBlock)},
+		{ownershipPart, r.ownership},
+		{encryptionPart, set(&r.is.Encryption, r.Encryption)},
+		{lifecyclePart, set(&r.is.Lifecycle, r.Lifecycle)},
+		{policyPart, r.policy},
+		{tagsPart, set(&r.is.Tags, r.Tags)},
+		{"access control list", set(&r.is.Grantees, r.Grantees)},
+		{replicationPart, set(&r.is.Replication, r.Replication)},
+		{loggingPart, set(&r.is.Logging, r.Logging)},
+		{inventoryPart, set(&r.is.Inventories, r.Inventories)},
+		{notificationPart, set(&r.is.Notifications, r.Notifications)},
+		{corsPart, set(&r.is.CORS, r.CORS)},
+		{websitePart, set(&r.is.Website, r.Website)},
+		{acceleratePart, set(&r.is.Accelerate, r.Accelerate)},
+		{paymentPart, set(&r.is.RequestPayment, r.RequestPayment)},
+	}
+	if !r.c.SkipVersions {
+		all = append(all, part{versionsPart, r.versions})
+	}
+	return all
+}
+
+// Names of the parts.
+const (
+	versioningPart   = "versioning"
+	lockPart         = "Object Lock"
+	retentionPart    = "default retention"
+	blockPart        = "public access block"
+	ownershipPart    = "object ownership"
+	encryptionPart   = "default encryption"
+	lifecyclePart    = "lifecycle"
+	policyPart       = "bucket policy"
+	tagsPart         = "tags"
+	replicationPart  = "replication"
+	loggingPart      = "server access logging"
+	inventoryPart    = "inventory configurations"
+	notificationPart = "event notifications"
+	corsPart         = "CORS"
+	websitePart      = "website"
+	acceleratePart   = "transfer acceleration"
+	paymentPart      = "request payment"
+	versionsPart     = "versions"
+)
+
+// set keeps what is read.
+func set[T any](into *T, read func(context.Context) (T, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		is, err := read(ctx)
+		if err == nil {
+			*into = is
+		}
+		return err
+	}
+}
+
+func (r *reading) ownership(ctx context.Context) error {
+	is, there, err := r.Ownership(ctx)
+	if there {
+		r.is.Ownership = &is
+	}
+	return err
+}
+
+func (r *reading) policy(ctx context.Context) error {
+	text, there, err := r.Policy(ctx)
+	if err != nil || !there {
+		return err
+	}
+	if _, err := parsePolicy([]byte(text)); err != nil {
+		return err
+	}
+	r.is.Policy = json.RawMessage(text)
+	return nil
+}

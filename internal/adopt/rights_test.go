@@ -1,0 +1,98 @@
+package adopt_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"datalock/internal/adopt"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// unknownWithout are the parts that aren't known without an action.
+var unknownWithout = map[string]string{
+	"s3:ListBucket":                       "bucket",
+	"s3:GetBucketVersioning":              "versioning",
+	"s3:GetBucketObjectLockConfiguration": "Object Lock",
+	"s3:GetBucketPublicAccessBlock":       "public access block",
+	"s3:GetBucketOwnershipControls":       "object ownership",
+	"s3:GetEncryptionConfiguration":       "default encryption",
+	"s3:GetLifecycleConfiguration":        "lifecycle",
+	"s3:GetBucketPolicy":                  "bucket policy",
+	"s3:GetBucketTagging":                 "tags",
+	"s3:GetBucketAcl":                     "access control list",
+	"s3:GetReplicationConfiguration":      "replication",
+	"s3:GetBucketLogging":                 "server access logging",
+	"s3:GetInventoryConfiguration":        "inventory configurations",
+	"s3:GetBucketNotification":            "event notifications",
+	"s3:GetBucketCORS":                    "CORS",
+	"s3:GetBucketWebsite":                 "website",
+	"s3:GetAccelerateConfiguration":       "transfer acceleration",
+	"s3:GetBucketRequestPayment":          "request payment",
+	"s3:ListBucketVersions":               "versions",
+	"s3:GetObjectVersion":                 "versions",
+	"s3:GetObjectRetention":               "versions",
+	"s3:GetObjectLegalHold":               "versions",
+}
+
+// TestRights takes each action away: the part that needs it is unknown, with the
+// action, is in none of the lists, and no other part is unknown.
+func TestRights(t *testing.T) {
+	l := newLab(t)
+	const bucket = "rights"
+	l.create(t, bucket)
+	l.version(t, bucket, types.BucketVersioningStatusEnabled)
+	l.put(t, bucket, "unlocked")
+	ok(t, l.hand.Retain(t, bucket, types.ObjectLockRetentionModeGovernance, 10))
+	l.put(t, bucket, "locked")
+	for action, part := range unknownWithout {
+		resource := "arn:aws:s3:::" + bucket
+		if strings.Contains(action, "Object") && action != "s3:GetBucketObjectLockConfiguration" {
+			resource += "/*"
+		}
+		ok(t, l.hand.Policy(t, bucket, fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":%q},`+
+			`"Action":%q,"Resource":%q}]}`, l.Users["admin"].ARN, action, resource)))
+		is, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: l.as("admin"), Bucket: bucket, Jobs: 4})
+		ok(t, err)
+		if len(unknown) != 1 || unknown[0].Part != part || !strings.Contains(unknown[0].Reason, action+" is denied") {
+			t.Errorf("without %s: %+v", action, unknown)
+		}
+		file := l.file()
+		m, err := adopt.NewMember(is, file)
+		ok(t, err)
+		lists := adopt.Compare(is, unknown, wanted(t, file, m), nil)
+		for _, items := range [][]adopt.Item{lists.Add, lists.Change, lists.Leave} {
+			for _, item := range items {
+				if item.Part == part || part == "Object Lock" && item.Part == "default retention" {
+					t.Errorf("without %s: %+v", action, item)
+				}
+			}
+		}
+	}
+}
+
+// TestNoBucket names a bucket that isn't there.
+func TestNoBucket(t *testing.T) {
+	l := newLab(t)
+	_, _, err := adopt.Read(t.Context(), adopt.Config{S3: l.root, Bucket: "nowhere"})
+	if !errors.Is(err, adopt.ErrNoBucket) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestSkip looks at no versions.
+func TestSkip(t *testing.T) {
+	l := newLab(t)
+	l.create(t, "skipped")
+	is, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: l.root, Bucket: "skipped", SkipVersions: true})
+	if err != nil || len(unknown) > 0 || is.Versions != nil {
+		t.Errorf("%+v, %v, %v", is.Versions, unknown, err)
+	}
+	var text strings.Builder
+	ok(t, adopt.Report{Bucket: is}.WriteText(&text))
+	if !strings.Contains(text.String(), "versions without a lock: unknown, because they weren't looked at") {
+		t.Error(text.String())
+	}
+}
