@@ -22,6 +22,7 @@ type rehearseOptions struct {
 	stacks   []string
 	endpoint string
 	keep     string
+	adopt    string
 	quick    bool
 	yes      bool
 }
@@ -57,6 +58,8 @@ folders that Terraform searches, or in /opt.
 	o.addTo(cmd, "default: 0 on the local server, 1m at --endpoint")
 	flags.StringVar(&o.keep, "keep", "",
 		"`folder` for the server's data and the Terraform state, which is kept for the next rehearsal")
+	flags.StringVar(&o.adopt, "adopt", "",
+		"`file` with the JSON of datalock adopt: make this bucket first, and rehearse that the stack imports it")
 	flags.BoolVar(&o.quick, "quick", false,
 		"leave out the lifecycle configuration, for which the AWS provider waits 55 seconds")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking objects on the server at --endpoint")
@@ -65,6 +68,10 @@ folders that Terraform searches, or in /opt.
 
 func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	p, err := project.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	adoption, err := o.adoption(p)
 	if err != nil {
 		return err
 	}
@@ -86,7 +93,8 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 	}
 	options := rehearse.Options{
 		Settings: p.Settings, Text: p.Text, Stacks: o.stacks, Project: ".", Cache: cache, Keep: o.keep, Quick: o.quick,
-		Synthesiser: rehearse.NewSynthesiser(std.err, p.Context), Progress: screen, Watch: o.watchOf(0),
+		Adoption: adoption, Synthesiser: rehearse.NewSynthesiser(std.err, p.Context), Progress: screen,
+		Watch: o.watchOf(0),
 	}
 	defer options.Synthesiser.Close()
 	if o.endpoint != "" {

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"datalock/internal/prove"
@@ -11,17 +12,29 @@ import (
 // quickChange is the report's text about what a quick rehearsal leaves out.
 const quickChange = "the lifecycle configuration is left out, because the AWS provider waits 55 seconds for it"
 
+// A Situation is what [Declare] takes into account.
+type Situation struct {
+	// Shared means that others use the server too, Quick that the lifecycle
+	// configuration is left out, Existing that the bucket is there already.
+	Shared, Quick, Existing bool
+}
+
 // Declare returns the settings of one stack for a rehearsal on an S3 server at
-// the endpoint, and a description of each change for the report. shared means
-// that others use the server too, quick that the lifecycle configuration is
-// left out.
-func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (settings.Settings, []string) {
+// the endpoint, and a description of each change for the report.
+func Declare(s settings.Settings, stack, endpoint string, in Situation) (settings.Settings, []string) {
 	changes := []string{"the provider uses the rehearsal's S3 server, with path-style requests"}
 	b := s.Buckets[stack]
+	if b.Adopted() && !in.Existing {
+		b.Adopt = nil
+		changes = append(changes, "adopt is left out: the stack creates the bucket; --adopt rehearses the imports")
+	}
 	switch {
-	case quick:
+	case in.Quick:
 		b.Lifecycle = settings.DefaultLifecycle()
 		b.Lifecycle.Disabled = true
+		b.Adopt = slices.DeleteFunc(slices.Clone(b.Adopt), func(kind string) bool {
+			return kind == "aws_s3_bucket_lifecycle_configuration"
+		})
 		changes = append(changes, quickChange)
 	case s.Endpoint == "" && len(b.Guardians) == 0:
 		changes = append(changes, "the bucket policy doesn't wait for the lifecycle configuration, as at every endpoint")
@@ -40,7 +53,7 @@ func Declare(s settings.Settings, stack, endpoint string, shared, quick bool) (s
 		changes = append(changes, "encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS")
 	}
 	changes = append(changes, leaveOut(&b)...)
-	if shared {
+	if in.Shared {
 		changes = append(changes, freeNames(&b)...)
 	}
 	plain := strings.HasPrefix(endpoint, "http://")

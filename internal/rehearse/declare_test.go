@@ -66,7 +66,7 @@ func TestDeclare(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := one(c.change)
-			s, changes := Declare(before, "data", endpoint, c.shared, false)
+			s, changes := Declare(before, "data", endpoint, Situation{Shared: c.shared})
 			if want := 3 + len(c.says); len(changes) != want {
 				t.Errorf("%d changes, want %d: %q", len(changes), want, changes)
 			}
@@ -92,7 +92,7 @@ func TestDeclareQuick(t *testing.T) {
 	before := one(func(_ *settings.Settings, b *settings.Bucket) {
 		b.Lifecycle.Transitions = []settings.Transition{{Days: 30, StorageClass: "GLACIER"}}
 	})
-	s, changes := Declare(before, "data", "https://127.0.0.1:9000", false, true)
+	s, changes := Declare(before, "data", "https://127.0.0.1:9000", Situation{Quick: true})
 	if b := s.Buckets["data"]; !b.Lifecycle.Disabled || len(s.Validate()) > 0 || !slices.Contains(changes, quickChange) {
 		t.Errorf("declared %+v, %v; changes %q", b.Lifecycle, s.Validate(), changes)
 	}
@@ -109,7 +109,7 @@ func TestDeclarePlainHTTP(t *testing.T) {
 					s.Endpoint = "http://127.0.0.1:1"
 				}
 			})
-			s, changes := Declare(before, "data", endpoint, true, true)
+			s, changes := Declare(before, "data", endpoint, Situation{Shared: true, Quick: true})
 			plain := strings.HasPrefix(endpoint, "http:")
 			if said := strings.Contains(strings.Join(changes, "\n"), want); s.AllowPlainHTTP != plain || said == (plain == allowed) || len(s.Validate()) > 0 {
 				t.Errorf("%s, allowed %v: got %v, %v; changes %q", endpoint, allowed, s.AllowPlainHTTP, s.Validate(), changes)

@@ -120,7 +120,9 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 		return "", err
 	}
 	work := filepath.Join(site.dir, "cdktf.out")
-	adapted, changes := Declare(r.Settings, name, site.endpoint, site.server == nil, r.Quick)
+	adapted, changes := Declare(r.Settings, name, site.endpoint, Situation{
+		Shared: site.server == nil, Quick: r.Quick, Existing: r.Adoption != nil,
+	})
 	if err := r.Synthesiser.Synth(ctx, adapted, work); err != nil {
 		return "", err
 	}
@@ -188,13 +190,18 @@ func (r *rehearsal) init(ctx context.Context, tf *deployment) (t *report.Terrafo
 func (r *rehearsal) apply(
 	ctx context.Context, tf *deployment, site *site, t *report.Terraform, subject *report.Subject,
 ) (err error) {
+	if r.Adoption != nil {
+		return r.applyAdoption(ctx, tf, site, t, subject)
+	}
 	r.Progress.Step("apply", t.Command+" apply")
 	if err := tf.adopt(ctx, site, subject.Stack, r.Settings.Buckets[subject.Stack]); err != nil {
 		return err
 	}
-	if t.Resources, subject.Bucket, err = tf.apply(ctx); err != nil {
+	made, bucket, err := tf.apply(ctx)
+	if err != nil {
 		return err
 	}
+	t.Resources, subject.Bucket = made.Add, bucket
 	r.Progress.Done(fmt.Sprintf("%d resources created, bucket %s", t.Resources, subject.Bucket))
 	return nil
 }

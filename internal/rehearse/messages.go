@@ -12,7 +12,7 @@ type message struct {
 	Type    string
 	Changes struct {
 		Operation string
-		Add       int
+		changeCounts
 	}
 	Change struct {
 		Action   string
@@ -28,6 +28,9 @@ type message struct {
 		Severity, Summary, Detail, Address string
 	}
 }
+
+// changeCounts are the numbers of resources that an apply did something to.
+type changeCounts struct{ Add, Change, Import, Remove int }
 
 // An output is a stack's output, or "" if it isn't a string.
 type output struct{ Value string }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/adopt"
 	"datalock/internal/prove"
 	"datalock/internal/report"
 	"datalock/settings"
@@ -29,6 +30,9 @@ type Options struct {
 	Quick bool
 	// Keep is a folder to work in and to keep, or empty.
 	Keep string
+	// Adoption, if not nil, describes the bucket of the only stack, which is made
+	// first, so that Terraform imports it. It requires the local server.
+	Adoption *adopt.Report
 	// Remote is another S3 endpoint to rehearse on, or nil for the local
 	// server.
 	Remote *Remote

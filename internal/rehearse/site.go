@@ -148,13 +148,16 @@ func (s *site) trialEndpoint(region string) prove.Endpoint {
 }
 
 // ownerClient returns a client for the local server with root's keys.
-func (s *site) ownerClient() *s3.Client {
-	root := s.server.Users["root"]
+func (s *site) ownerClient() *s3.Client { return s.clientOf("root") }
+
+// clientOf returns a client for the local server with a user's keys.
+func (s *site) clientOf(name string) *s3.Client {
+	user := s.server.Users[name]
 	through := http.DefaultTransport.(*http.Transport).Clone()
 	through.TLSClientConfig = &tls.Config{RootCAs: s.roots}
 	return s3.New(s3.Options{
 		Region: s.server.Region, BaseEndpoint: &s.endpoint, UsePathStyle: true, HTTPClient: &http.Client{Transport: through},
-		Credentials:                prove.Static(root.AccessKey, root.SecretKey),
+		Credentials:                prove.Static(user.AccessKey, user.SecretKey),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 	})
 }

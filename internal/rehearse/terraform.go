@@ -71,24 +71,23 @@ func (d *deployment) init(ctx context.Context) (terraform, provider string, err 
 	return version.String(), provider, nil
 }
 
-// apply creates the missing resources and returns their number and the bucket's
-// name.
-func (d *deployment) apply(ctx context.Context) (made int, bucket string, err error) {
+// apply creates the missing resources and returns how many, and the bucket's name.
+func (d *deployment) apply(ctx context.Context) (made changeCounts, bucket string, err error) {
 	var messages strings.Builder
 	if err := d.ApplyJSON(ctx, &messages, tfexec.Reattach(d.reattach)); err != nil {
 		err = lacking(messages.String(), d.endpoint, said(messages.String(), err))
-		return 0, "", d.failed(ctx, "terraform apply", err)
+		return made, "", d.failed(ctx, "terraform apply", err)
 	}
 	for _, m := range parse(messages.String()) {
 		if m.Type == "change_summary" && m.Changes.Operation == "apply" {
-			made = m.Changes.Add
+			made = m.Changes.changeCounts
 		}
 		if m.Type == "outputs" {
 			bucket = m.Outputs["bucket_name"].Value
 		}
 	}
 	if bucket == "" {
-		return 0, "", errors.New("terraform apply: the stack has no output bucket_name")
+		return made, "", errors.New("terraform apply: the stack has no output bucket_name")
 	}
 	return made, bucket, nil
 }

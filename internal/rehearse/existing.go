@@ -1,0 +1,190 @@
+package rehearse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"datalock/internal/adopt"
+	"datalock/internal/report"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// applyAdoption makes the bucket as it is described, and applies the stack to it.
+func (r *rehearsal) applyAdoption(
+	ctx context.Context, tf *deployment, site *site, t *report.Terraform, subject *report.Subject,
+) error {
+	is := r.Adoption.Bucket
+	r.Progress.Step("bucket", "the bucket to adopt")
+	there, err := makeExisting(ctx, site, is)
+	if err != nil {
+		return fmt.Errorf("make the bucket %s as it is described: %w", is.Bucket, err)
+	}
+	if there {
+		r.Progress.Done("the bucket of the last rehearsal in this folder")
+	} else {
+		r.Progress.Done("made as it is described, with objects without a lock")
+	}
+	r.Progress.Step("apply", t.Command+" apply")
+	made, bucket, err := tf.apply(ctx)
+	if err != nil {
+		return err
+	}
+	t.Resources, subject.Bucket = made.Add+made.Import, bucket
+	text := fmt.Sprintf("%d imported, %d added, %d changed, %d destroyed", made.Import, made.Add, made.Change, made.Remove)
+	subject.Declared.Changes = append(subject.Declared.Changes,
+		"the bucket was made before, as datalock adopt described it, with two objects without a lock instead of its own; "+
+			"terraform apply: "+text)
+	r.Progress.Done(text + ", bucket " + bucket)
+	if made.Remove > 0 {
+		return fmt.Errorf("terraform apply: %s; an adoption must destroy nothing", text)
+	}
+	return nil
+}
+
+// makeExisting makes a bucket on the local server as it was found elsewhere. It
+// reports whether the bucket was there already. The account root owns the bucket,
+// and the preparer, whom its policy doesn't bind, does the rest.
+func makeExisting(ctx context.Context, site *site, is adopt.Existing) (there bool, err error) {
+	owner := site.ownerClient()
+	if _, err := owner.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &is.Bucket}); err == nil {
+		return true, nil
+	}
+	if _, err := owner.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &is.Bucket}); err != nil {
+		return false, err
+	}
+	m := maker{site.clientOf("preparer"), is}
+	for _, step := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"object ownership", m.ownership}, {"versioning", m.version}, {"objects", m.write}, {"versioning", m.suspend},
+		{"Object Lock", m.lock}, {"default encryption", m.encrypt}, {"lifecycle", m.lifecycle}, {"tags", m.tag},
+		{"public access block", m.block}, {"bucket policy", m.policy},
+	} {
+		if err := step.do(ctx); err != nil {
+			return false, fmt.Errorf("%s: %w", step.what, err)
+		}
+	}
+	return false, nil
+}
+
+// A maker makes each configuration that a bucket has.
+type maker struct {
+	*s3.Client
+	is adopt.Existing
+}
+
+func (m maker) ownership(ctx context.Context) error {
+	if m.is.Ownership == nil {
+		_, err := m.DeleteBucketOwnershipControls(ctx, &s3.DeleteBucketOwnershipControlsInput{Bucket: &m.is.Bucket})
+		return err
+	}
+	_, err := m.PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{
+		Bucket: &m.is.Bucket, OwnershipControls: &types.OwnershipControls{
+			Rules: []types.OwnershipControlsRule{{ObjectOwnership: *m.is.Ownership}},
+		},
+	})
+	return err
+}
+
+// version enables versioning, if it ever was.
+func (m maker) version(ctx context.Context) error {
+	if m.is.Versioning == "" {
+		return nil
+	}
+	return m.setVersioning(ctx, types.BucketVersioningStatusEnabled)
+}
+
+func (m maker) suspend(ctx context.Context) error {
+	if m.is.Versioning != types.BucketVersioningStatusSuspended {
+		return nil
+	}
+	return m.setVersioning(ctx, m.is.Versioning)
+}
+
+func (m maker) setVersioning(ctx context.Context, status types.BucketVersioningStatus) error {
+	_, err := m.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+		Bucket: &m.is.Bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+	})
+	return err
+}
+
+// write writes objects before there is a lock.
+func (m maker) write(ctx context.Context) error {
+	for _, key := range []string{"written-before/1", "written-before/2"} {
+		if _, err := m.PutObject(ctx, &s3.PutObjectInput{
+			Bucket: &m.is.Bucket, Key: aws.String(key), Body: strings.NewReader("written before the adoption"),
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m maker) lock(ctx context.Context) error {
+	if m.is.ObjectLock == nil {
+		return nil
+	}
+	_, err := m.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{
+		Bucket: &m.is.Bucket, ObjectLockConfiguration: m.is.ObjectLock,
+	})
+	return err
+}
+
+func (m maker) encrypt(ctx context.Context) error {
+	if m.is.Encryption == nil {
+		return nil
+	}
+	_, err := m.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
+		Bucket: &m.is.Bucket, ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
+			Rules: []types.ServerSideEncryptionRule{*m.is.Encryption},
+		},
+	})
+	return err
+}
+
+func (m maker) lifecycle(ctx context.Context) error {
+	if len(m.is.Lifecycle) == 0 {
+		return nil
+	}
+	_, err := m.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: &m.is.Bucket, LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: m.is.Lifecycle},
+	})
+	return err
+}
+
+func (m maker) tag(ctx context.Context) error {
+	if len(m.is.Tags) == 0 {
+		return nil
+	}
+	tagging := &types.Tagging{}
+	for key, value := range m.is.Tags {
+		tagging.TagSet = append(tagging.TagSet, types.Tag{Key: aws.String(key), Value: aws.String(value)})
+	}
+	_, err := m.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &m.is.Bucket, Tagging: tagging})
+	return err
+}
+
+func (m maker) block(ctx context.Context) error {
+	if m.is.PublicAccessBlock == nil {
+		return nil
+	}
+	_, err := m.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
+		Bucket: &m.is.Bucket, PublicAccessBlockConfiguration: m.is.PublicAccessBlock,
+	})
+	return err
+}
+
+func (m maker) policy(ctx context.Context) error {
+	if m.is.Policy == nil {
+		return nil
+	}
+	_, err := m.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
+		Bucket: &m.is.Bucket, Policy: aws.String(string(m.is.Policy)),
+	})
+	return err
+}
