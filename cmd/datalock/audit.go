@@ -47,7 +47,8 @@ their stacks, with the rules of check. Then it looks at every version: those
 without a lock, in a weaker mode, whose lock ends soon, under an event hold, and
 keys that a delete marker hides. It only reads.
 
-Without a STACK it audits all stacks. With --bucket and no STACK it compares any
+Without a STACK it audits all stacks. The evidence bucket, the replica and the
+trail with its bucket follow, if a stack has them, without their versions. With --bucket and no STACK it compares any
 bucket with Datalock's defaults. With one STACK, --bucket names the stack's bucket:
 that is needed if Terraform made the end of its name.
 
@@ -107,14 +108,10 @@ func runAudit(ctx context.Context, o auditOptions, std streams) error {
 	defer screen.end()
 	r := audit.Report{Schema: audit.Schema, Started: time.Now().UTC(), WarnDays: o.warnDays}
 	for _, s := range subjects {
-		b, err := o.auditOne(ctx, s, verified, screen)
-		if ctx.Err() != nil {
+		r.Buckets = append(r.Buckets, o.auditOne(ctx, s, verified, screen)...)
+		if err := ctx.Err(); err != nil {
 			return interrupted(ctx, err)
 		}
-		if err != nil {
-			b.Failed = err.Error()
-		}
-		r.Buckets = append(r.Buckets, b)
 	}
 	screen.end()
 	r.Ended = time.Now().UTC()

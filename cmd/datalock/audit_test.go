@@ -56,6 +56,11 @@ func TestAuditVerb(t *testing.T) {
 	says(run(exitOK, "{}", "--bucket", "ai-dataset-1", "--configuration").out.String(), "compared with Datalock's defaults")
 	says(run(exitFailed, file("", "")).err.String(), "name the bucket in --bucket, as terraform output -raw bucket_name prints it")
 
+	says(run(exitFound, file(`"name": "ai-dataset-1", "evidence": {}`, "")).out.String(),
+		"s3://ai-dataset-1: no findings, compared with the settings of stack ai-dataset\n",
+		"s3://ai-dataset-1-evidence: 1 finding, compared with the settings of stack ai-dataset for its evidence bucket",
+		"bucket-gone aws_s3_bucket.evidence_bucket")
+
 	auditVersions(t, hand, "ai-dataset-1")
 	p := run(exitFound, named, "--warn-days", "120", "--report", "report")
 	says(p.out.String(), "ends-soon s3://ai-dataset-1: 2 versions whose retention ends within 120 days", "locks that end, by day",

@@ -12,6 +12,7 @@ import (
 	"datalock/internal/project"
 	"datalock/settings"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
@@ -63,39 +64,65 @@ func (o *auditOptions) subjects() ([]auditSubject, error) {
 	return all, errors.Join(problems...)
 }
 
-// auditOne audits one bucket.
+// auditOne audits one bucket, and then the other buckets of its stack.
 func (o *auditOptions) auditOne(
 	ctx context.Context, s auditSubject, verified []audit.Verified, screen *screen,
-) (audit.Bucket, error) {
-	environment, err := s.server.config(ctx)
-	if err != nil {
-		return audit.Bucket{Name: s.bucket, Stack: s.stack, Endpoint: s.server.endpoint}, err
-	}
+) []audit.Bucket {
 	c := audit.Config{
-		S3: s.server.from(environment), Bucket: s.bucket, Stack: s.stack, Wanted: s.wanted, Exceptions: s.exceptions,
+		Bucket: s.bucket, Stack: s.stack, Wanted: s.wanted, Exceptions: s.exceptions,
 		WarnDays: o.warnDays, Inventory: o.inventory, SkipVersions: o.config, Jobs: o.jobs, Rate: o.rate,
 		Verified: verified,
 		Progress: func(n int64) { screen.Doing(count(n, "version")) },
 	}
+	var all []audit.Bucket
+	for _, c := range append([]audit.Config{c}, c.Members()...) {
+		b, err := o.run(ctx, s, c, screen)
+		if ctx.Err() != nil {
+			return all
+		}
+		if err != nil {
+			b.Failed = err.Error()
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// run audits one bucket in its Region.
+func (o *auditOptions) run(
+	ctx context.Context, s auditSubject, c audit.Config, screen *screen,
+) (audit.Bucket, error) {
+	none := audit.Bucket{Name: c.Bucket, Stack: c.Stack, Kind: c.Kind, Endpoint: s.server.endpoint}
+	if c.Kind == audit.Replica {
+		s.server.region = c.Wanted.Region
+	}
+	environment, err := s.server.config(ctx)
+	if err != nil {
+		return none, err
+	}
+	c.S3 = s.server.from(environment)
 	if c.Wanted.Region == "" && s.server.onAWS() {
 		c.Wanted.Region = environment.Region
 	}
 	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
 		c.KMS = kms.NewFromConfig(environment)
 	}
+	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_CLOUDTRAIL") != "" {
+		c.CloudTrail = cloudtrail.NewFromConfig(environment)
+	}
 	if s.server.onAWS() {
 		if c.Control, err = s.server.control(ctx); err != nil {
-			return audit.Bucket{Name: s.bucket, Stack: s.stack}, err
+			return none, err
 		}
 		c.Owner = s.server.account
 		if declared := s.wanted.Account; declared != "" {
 			c.Owner = func(context.Context) (string, error) { return declared, nil }
 		}
 	}
-	screen.Step("audit", s.bucket)
+	screen.Step("audit", c.Bucket)
 	b, err := audit.Run(ctx, c)
 	if err == nil {
-		screen.Done(s.bucket)
+		screen.Done(c.Bucket)
 	}
 	return b, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -28,8 +29,11 @@ type Config struct {
 	Control *s3control.Client
 	// Owner returns the ID of the account that the credentials are for.
 	Owner func(context.Context) (string, error)
-	// Bucket is the bucket's name.
+	// CloudTrail is the client for the trail, nil at a server elsewhere.
+	CloudTrail *cloudtrail.Client
+	// Bucket is the bucket's name, Kind which one of its stack it is.
 	Bucket string
+	Kind   Kind
 	// Stack is the stack whose settings are Wanted, or empty for Datalock's
 	// defaults.
 	Stack  string
@@ -51,6 +55,11 @@ type Config struct {
 	Rate float64
 	// Progress, if it isn't nil, is told how many versions were looked at.
 	Progress func(versions int64)
+
+	// data and dataName are the settings and the name of the bucket with the
+	// data, if this is another one.
+	data     settings.Bucket
+	dataName string
 }
 
 // An auditor is one run.
@@ -79,7 +88,7 @@ func Run(ctx context.Context, c Config) (Bucket, error) {
 	}
 	for _, look := range []func(context.Context){
 		a.lock, a.versioning, a.publicAccess, a.accountAccess, a.ownership, a.encryption, a.encryptionKey,
-		a.policy, a.lifecycle, a.replication, a.logging, a.inventories, a.notifications,
+		a.policy, a.lifecycle, a.replication, a.logging, a.inventories, a.notifications, a.trail,
 	} {
 		look(ctx)
 		if ctx.Err() != nil {
@@ -157,7 +166,7 @@ func (a *auditor) region(err error) {
 
 // find adds a finding of one of check's rules.
 func (a *auditor) find(rule, address, format string, args ...any) {
-	a.b.Findings = append(a.b.Findings, newFinding(named(rule), address, fmt.Sprintf(format, args...)))
+	a.b.Findings = append(a.b.Findings, newFinding(named(rule), a.at(address), fmt.Sprintf(format, args...)))
 }
 
 // note adds what is no finding, and the settings don't know.

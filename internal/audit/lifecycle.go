@@ -23,6 +23,9 @@ func (a *auditor) lifecycle(ctx context.Context) {
 			return "", err
 		}
 		wanted := WantedLifecycle(a.Wanted.Lifecycle)
+		if a.Kind == Evidence && !a.Wanted.Lifecycle.Disabled {
+			wanted = append(wanted, expiring(a.data.Evidence.ExpirationDays))
+		}
 		for _, id := range check.ExpiresSooner(inTerraform(wanted), inTerraform(rules)) {
 			a.find("expires-sooner", lifecycleAddress,
 				"rule %q expires versions sooner than %s say, or other versions", id, a.says())
@@ -80,6 +83,16 @@ func WantedLifecycle(l settings.Lifecycle) []types.LifecycleRule {
 	return all
 }
 
+// expiring returns the rule of an evidence bucket that removes old reports.
+func expiring(days int) types.LifecycleRule {
+	return types.LifecycleRule{
+		ID: aws.String("expire-old-reports"), Status: types.ExpirationStatusEnabled,
+		Filter:                      &types.LifecycleRuleFilter{Prefix: aws.String("")},
+		Expiration:                  &types.LifecycleExpiration{Days: aws.Int32(int32(days))},
+		NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(int32(days))},
+	}
+}
+
 // does reports whether a rule does all that a declared one does, for the whole
 // bucket.
 func does(is, declared types.LifecycleRule) bool {
@@ -95,6 +108,9 @@ func doing(r types.LifecycleRule) string {
 	}
 	for _, t := range r.Transitions {
 		all = append(all, fmt.Sprintf("to %s after %d days", t.StorageClass, aws.ToInt32(t.Days)))
+	}
+	if e := r.Expiration; e != nil && e.Days != nil {
+		all = append(all, fmt.Sprintf("versions expire after %d days", *e.Days))
 	}
 	if e := r.NoncurrentVersionExpiration; e != nil {
 		all = append(all, fmt.Sprintf("noncurrent versions are deleted after %d days", aws.ToInt32(e.NoncurrentDays)))

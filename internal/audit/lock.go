@@ -14,6 +14,10 @@ import (
 func (a *auditor) lock(ctx context.Context) {
 	c, err := a.bucket.ObjectLock(ctx)
 	none := err == nil && c == nil
+	if a.Kind == Evidence {
+		a.notLocked(c, err)
+		return
+	}
 	a.part("Object Lock", func() (string, error) {
 		switch {
 		case none:
@@ -36,6 +40,23 @@ func (a *auditor) lock(ctx context.Context) {
 			return "", err
 		}
 		return a.defaultRetention(c), nil
+	})
+}
+
+// notLocked looks at Object Lock of the evidence bucket, which isn't locked: S3
+// delivers no server access logs to a locked bucket.
+func (a *auditor) notLocked(c *types.ObjectLockConfiguration, err error) {
+	a.part("Object Lock", func() (string, error) {
+		switch {
+		case err != nil:
+			return "", err
+		case c == nil:
+			return "", &notApplicable{"reports are kept by the bucket policy, not by locks"}
+		}
+		if a.data.AccessLogs {
+			a.find(loggingChanged, lockAddress, "Object Lock is on, so S3 can't deliver the server access logs")
+		}
+		return "enabled", nil
 	})
 }
 

@@ -25,10 +25,15 @@ func (a *auditor) policy(ctx context.Context) {
 		if err != nil {
 			return "", fmt.Errorf("the policy can't be judged: %w", err)
 		}
-		wanted, err := iampolicy.Parse(WantedPolicy(a.Wanted, a.Bucket))
+		text, err = a.wanted()
 		if err != nil {
 			return "", err
 		}
+		wanted, err := iampolicy.Parse(text)
+		if err != nil {
+			return "", err
+		}
+		a.delivered(&wanted, is)
 		a.compare(policyAddress, wanted, is)
 		for _, message := range check.BucketLockedOut(is, bucketARN(a.Wanted, a.Bucket), a.Wanted.Account, a.b.Region) {
 			a.find("locked-out", policyAddress, "%s", message)

@@ -32,6 +32,8 @@ type Bucket struct {
 	// Stack is the stack that it was compared with, empty for Datalock's
 	// defaults.
 	Stack string `json:"stack,omitempty"`
+	// Kind is which bucket of the stack it is, empty for the one with the data.
+	Kind Kind `json:"kind,omitempty"`
 	// Failed is why it couldn't be audited to the end, or empty.
 	Failed string `json:"failed,omitempty"`
 	Parts  []Part `json:"parts"`
@@ -92,7 +94,7 @@ type Example struct {
 
 func newBucket(c Config) Bucket {
 	return Bucket{
-		Name: c.Bucket, Stack: c.Stack, Endpoint: aws.ToString(c.S3.Options().BaseEndpoint),
+		Name: c.Bucket, Stack: c.Stack, Kind: c.Kind, Endpoint: aws.ToString(c.S3.Options().BaseEndpoint),
 		Parts: []Part{}, Findings: []Finding{}, Excepted: []Finding{},
 		Notes: []string{}, Datasets: []Dataset{},
 	}

@@ -7,14 +7,15 @@ import (
 	"datalock/internal/check"
 )
 
-// Names of the rules that only an audit has; those that verify has too have
-// verify's names.
+// Names of rules. Those that verify has too have verify's names; records-stopped
+// is check's.
 const (
 	lifecycleChanged    = "lifecycle-changed"
 	replicationMissing  = "replication-missing"
 	loggingChanged      = "logging-changed"
 	inventoryChanged    = "inventory-changed"
 	notificationMissing = "notification-missing"
+	recordsStopped      = "records-stopped"
 	unlocked            = string(dataset.Unlocked)
 	weakerMode          = string(dataset.WeakerMode)
 	endsSoon            = "ends-soon"
@@ -120,6 +121,7 @@ const (
 	inventoryAddress    = "aws_s3_bucket_inventory.inventory"
 	notificationAddress = "aws_s3_bucket_notification.notification"
 	replicationAddress  = "aws_s3_bucket_replication_configuration.replication"
+	trailAddress        = "aws_cloudtrail.trail"
 )
 
 // says names what the bucket is compared with.

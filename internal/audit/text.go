@@ -32,6 +32,9 @@ func (b Bucket) Against() string {
 	if b.Stack == "" {
 		return "Datalock's defaults"
 	}
+	if b.Kind != Data {
+		return "the settings of stack " + b.Stack + " for its " + b.Kind.Says()
+	}
 	return "the settings of stack " + b.Stack
 }
 

@@ -34,7 +34,11 @@ func (c conditions) and(operator, key string, values ...string) conditions {
 
 // WantedPolicy returns the least bucket policy of a bucket with a name, as JSON.
 func WantedPolicy(b settings.Bucket, name string) string {
-	bucket := bucketARN(b, name)
+	return policy.Document{Version: policy.Version, Statement: wantedGuards(b, bucketARN(b, name))}.String()
+}
+
+// wantedGuards returns the least that the policy of a locked bucket must deny.
+func wantedGuards(b settings.Bucket, bucket string) []policy.Statement {
 	objects := []string{bucket + "/*"}
 	everything := []string{bucket, bucket + "/*"}
 	var all []policy.Statement
@@ -56,7 +60,7 @@ func WantedPolicy(b settings.Bucket, name string) string {
 	if len(b.Guardians) > 0 {
 		all = append(all, wantedSeal(b, bucket, objects)...)
 	}
-	return policy.Document{Version: policy.Version, Statement: all}.String()
+	return all
 }
 
 // wantedRetention keeps requests from naming a weaker or longer retention.

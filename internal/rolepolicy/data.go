@@ -59,10 +59,10 @@ var (
 		"s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetInventoryConfiguration",
 		"s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListBucketVersions",
 	}
-	// auditKey is asked of the KMS key, auditReports of the bucket with the
-	// inventory's reports and auditManifests of the reports.
+	// auditKey is asked of the KMS keys, auditTrail of the trail and
+	// auditManifests of the inventory's reports.
 	auditKey       = []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"}
-	auditReports   = []string{"s3:ListBucket"}
+	auditTrail     = []string{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"}
 	auditManifests = []string{"s3:GetObject"}
 	// renewRecords lie beside the manifests; a renewal writes nothing else.
 	renewRecords = []string{"s3:PutObject"}
@@ -138,15 +138,30 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 }
 
 // audit allows what an audit reads beside the bucket: the account's public access
-// block, the key, and the reports of a declared inventory.
+// block, the keys, the configuration of the stack's other buckets, the trail, and
+// the reports of a declared inventory.
 func (s declared) audit(allow allower) {
 	allow("ReadAccount", []string{"s3:GetAccountPublicAccessBlock"}, nil, "*")
-	if s.key != "" {
-		allow("ReadKey", auditKey, nil, s.key)
+	var others []string
+	for _, name := range s.buckets {
+		if name != s.bucket {
+			others = append(others, s.arn("s3", "", "", name))
+		}
+	}
+	if len(others) > 0 {
+		// Their versions aren't listed.
+		reads := slices.DeleteFunc(slices.Clone(auditBucket), func(action string) bool {
+			return action == "s3:ListBucketVersions"
+		})
+		allow("ReadOtherBuckets", reads, nil, others...)
+	}
+	if keys := slices.DeleteFunc([]string{s.key, s.replicaKey}, func(key string) bool { return key == "" }); len(keys) > 0 {
+		allow("ReadKey", auditKey, nil, keys...)
+	}
+	for _, name := range s.names[trailType] {
+		allow("ReadTrail", auditTrail, nil, s.arn("cloudtrail", s.region, s.account, "trail/"+name))
 	}
 	if slices.Contains(s.types, inventoryType) {
-		evidence := s.arn("s3", "", "", s.evidence)
-		allow("ListReports", auditReports, nil, evidence)
-		allow("ReadReports", auditManifests, nil, evidence+"/"+settings.InventoryReports+"*")
+		allow("ReadReports", auditManifests, nil, s.arn("s3", "", "", s.evidence)+"/"+settings.InventoryReports+"*")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"datalock/dataset"
 	"datalock/internal/adopt"
 	"datalock/internal/audit"
+	"datalock/internal/policy"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/iamsimulate"
 	"datalock/internal/testkit/s3proxy"
@@ -328,18 +329,38 @@ func TestDataJudged(t *testing.T) {
 	}
 }
 
-// TestAuditReadsReports holds that an audit may read the reports of a declared
-// inventory, and nothing else of the evidence bucket.
-func TestAuditReadsReports(t *testing.T) {
+// TestAuditReadsMembers holds that an audit may read the configuration of the
+// stack's other buckets, the keys and the trail, and of the evidence bucket's
+// objects the reports of a declared inventory.
+func TestAuditReadsMembers(t *testing.T) {
 	t.Parallel()
-	text := stack(t, fmt.Sprintf(dataStack, `, "evidence": {}, "inventory": {}`), "data")
-	p := policyOf(t, text, rolepolicy.Audit).String()
-	for _, want := range []string{
-		`"Action":"s3:ListBucket","Resource":"arn:aws:s3:::acme-data-evidence"`,
-		`"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data-evidence/inventory/*"`,
+	text := stack(t, fmt.Sprintf(dataStack, `, "evidence": {}, "inventory": {}, "replica": {"region": "eu-west-1"},
+		"dataEvents": {}, "encryption": {"algorithm": "aws:kms"}`), "data")
+	by := map[string]policy.Statement{}
+	for _, s := range policyOf(t, text, rolepolicy.Audit).Statement {
+		by[s.Sid] = s
+	}
+	const arn = "arn:aws:s3:::acme-data"
+	for sid, want := range map[string]policy.Statement{
+		"ReadReports": {Action: policy.Values{"s3:GetObject"}, Resource: policy.Values{arn + "-evidence/inventory/*"}},
+		"ReadKey": {
+			Action: policy.Values{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"},
+			Resource: policy.Values{
+				"arn:aws:kms:us-east-1:012345678901:key/*", "arn:aws:kms:eu-west-1:012345678901:key/*",
+			},
+		},
+		"ReadTrail": {
+			Action:   policy.Values{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"},
+			Resource: policy.Values{"arn:aws:cloudtrail:us-east-1:012345678901:trail/acme-data-trail"},
+		},
 	} {
-		if !strings.Contains(p, want) {
-			t.Errorf("%s lacks %s", p, want)
+		if got := by[sid]; !slices.Equal(got.Action, want.Action) || !slices.Equal(got.Resource, want.Resource) {
+			t.Errorf("%s is %+v, want %+v", sid, got, want)
 		}
+	}
+	others := by["ReadOtherBuckets"]
+	if want := (policy.Values{arn + "-evidence", arn + "-replica", arn + "-trail"}); !slices.Equal(others.Resource, want) ||
+		slices.Contains(others.Action, "s3:ListBucketVersions") || len(others.Action)+1 != len(by["ReadBucket"].Action) {
+		t.Errorf("of the other buckets it may %+v", others)
 	}
 }

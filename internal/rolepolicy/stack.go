@@ -33,8 +33,9 @@ type declared struct {
 	account string
 	state   *stateBucket
 	// key is the ARN of the KMS key that encrypts the objects, with a '*' for
-	// what isn't known before a deploy, or "" if none does.
-	key string
+	// what isn't known before a deploy, or "" if none does; replicaKey is that of
+	// the replica.
+	key, replicaKey string
 }
 
 // stateBucket is where an S3 backend keeps the state.
@@ -70,9 +71,12 @@ const (
 
 	replicationType = "aws_s3_bucket_replication_configuration"
 	inventoryType   = "aws_s3_bucket_inventory"
+	trailType       = "aws_cloudtrail"
 	// dataBucket and dataEncryption are the logical ids of the bucket that has
 	// the data, and of its encryption, in a stack with more than one bucket.
 	dataBucket, dataEncryption = "bucket", "encryption"
+	// replicaEncryption is the logical id of the replica's encryption.
+	replicaEncryption = "replica_encryption"
 	// evidenceBucket and batchRole are those of the other parts.
 	evidenceBucket, batchRole = "evidence_bucket", "batch_role"
 )
@@ -157,13 +161,16 @@ func (s *declared) readNames(file stackFile) error {
 
 var errNoBucket = errors.New("read the synthesized stack: it declares no aws_s3_bucket with a name")
 
-// readKey reads the key of the data bucket.
+// readKey reads the keys of the data bucket and of the replica.
 func (s *declared) readKey(file stackFile) (err error) {
 	for id, instance := range file.Resource[encryptionType] {
-		if len(s.buckets) > 1 && id != dataEncryption {
-			continue
+		switch {
+		case id == replicaEncryption && len(s.regions) > 1:
+			s.replicaKey, err = s.encryptionKey(instance.Rule, s.regions[1])
+		case id == dataEncryption || len(s.buckets) == 1:
+			s.key, err = s.encryptionKey(instance.Rule, s.region)
 		}
-		if s.key, err = s.encryptionKey(instance.Rule); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -178,9 +185,9 @@ type encryptionRule struct {
 	} `json:"apply_server_side_encryption_by_default"`
 }
 
-// encryptionKey returns the ARN of the key that the rules name: literally, or
-// as far as it is known.
-func (s declared) encryptionKey(text json.RawMessage) (string, error) {
+// encryptionKey returns the ARN of the key in a Region that the rules name:
+// literally, or as far as it is known.
+func (s declared) encryptionKey(text json.RawMessage, region string) (string, error) {
 	var rules []encryptionRule
 	if err := json.Unmarshal(text, &rules); err != nil {
 		return "", fmt.Errorf("read the encryption of the synthesized stack: %w", err)
@@ -190,7 +197,7 @@ func (s declared) encryptionKey(text json.RawMessage) (string, error) {
 			if strings.HasPrefix(rule.Default.Key, "arn:") && !strings.Contains(rule.Default.Key, ":alias/") {
 				return rule.Default.Key, nil
 			}
-			return s.arn("kms", s.region, s.account, "key/*"), nil
+			return s.arn("kms", region, s.account, "key/*"), nil
 		}
 	}
 	return "", nil

@@ -21,8 +21,23 @@ var actions = map[string]func(*Server, call, object) object{
 	"cloudtrail:GetTrailStatus": func(s *Server, _ call, in object) object {
 		return object{"IsLogging": s.trail(in, "Name")["logging"] == true}
 	},
+	"cloudtrail:GetTrail": func(s *Server, _ call, in object) object {
+		trail := s.kept["trail "+lastPart(in["Name"].(string))]
+		if trail == nil {
+			return nil
+		}
+		return object{"Trail": trail}
+	},
+	"cloudtrail:DeleteTrail": func(s *Server, _ call, in object) object {
+		delete(s.kept, "trail "+lastPart(in["Name"].(string)))
+		return object{}
+	},
 	"cloudtrail:StartLogging": func(s *Server, _ call, in object) object {
 		s.trail(in, "Name")["logging"] = true
+		return object{}
+	},
+	"cloudtrail:StopLogging": func(s *Server, _ call, in object) object {
+		s.trail(in, "Name")["logging"] = false
 		return object{}
 	},
 	"cloudtrail:PutEventSelectors": func(s *Server, _ call, in object) object {

@@ -52,28 +52,41 @@ const Evidence = "acme-training-evidence"
 func (h Hand) Deploy(t testing.TB, example, stack, name string) {
 	t.Helper()
 	text := Snapshot(t, example, stack)
-	var file struct {
-		Resource map[string]map[string]resource
-	}
-	read := func(text []byte) {
-		if err := json.Unmarshal(text, &file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	read(text)
 	whole := strings.ReplaceAll(string(text), "${aws_s3_bucket.bucket.bucket}", name)
-	if own := file.Resource["aws_s3_bucket"]["bucket"].Bucket; !strings.Contains(own, "${") {
+	if own := resourcesOf(t, text)["aws_s3_bucket"]["bucket"].Bucket; !strings.Contains(own, "${") {
 		whole = strings.ReplaceAll(whole, own, name)
 	}
-	// The server has only one Region.
-	whole = strings.ReplaceAll(whole, "eu-central-1", h.Options().Region)
-	read([]byte(whole))
 	h.Create(t, name)
+	h.deploy(t, whole, "", name)
+}
+
+// DeployMember makes another bucket of an example's stack, evidence, replica or
+// trail, and returns its name, which is that of the example.
+func (h Hand) DeployMember(t testing.TB, example, stack, kind string) string {
+	t.Helper()
+	text := Snapshot(t, example, stack)
+	of := resourcesOf(t, text)
+	name := of["aws_s3_bucket"][kind+"_bucket"].Bucket
+	if _, locked := of["aws_s3_bucket_object_lock_configuration"][kind+"_object_lock"]; locked {
+		h.Create(t, name)
+	} else {
+		h.createPlain(t, name)
+	}
+	h.deploy(t, string(text), kind+"_", name)
+	return name
+}
+
+// deploy makes the configurations whose ids begin with a prefix.
+func (h Hand) deploy(t testing.TB, text, prefix, name string) {
+	t.Helper()
+	// The server has only one Region.
+	text = strings.ReplaceAll(text, "eu-central-1", h.Options().Region)
 	deployed := 0
-	for kind, instances := range file.Resource {
+	for kind, instances := range resourcesOf(t, []byte(text)) {
 		for id, r := range instances {
+			id, mine := strings.CutPrefix(id, prefix)
 			// A stack with more buckets has more of each, with longer ids.
-			if put := deployers[kind+"."+id]; put != nil {
+			if put := deployers[kind+"."+id]; mine && put != nil {
 				deployed++
 				if err := put(h, t, name, r); err != nil {
 					t.Fatalf("%s: %v", kind, err)
@@ -86,6 +99,18 @@ func (h Hand) Deploy(t testing.TB, example, stack, name string) {
 	}
 }
 
+// resourcesOf reads a stack's resources, by type and id.
+func resourcesOf(t testing.TB, text []byte) map[string]map[string]resource {
+	t.Helper()
+	var file struct {
+		Resource map[string]map[string]resource
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Resource
+}
+
 // Snapshot is the Terraform JSON that the app writes for an example.
 func Snapshot(t testing.TB, example, stack string) []byte {
 	t.Helper()
@@ -94,6 +119,17 @@ func Snapshot(t testing.TB, example, stack string) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// createPlain makes a bucket without Object Lock, unless it is there.
+func (h Hand) createPlain(t testing.TB, name string) {
+	t.Helper()
+	if _, err := h.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: &name}); err == nil {
+		return
+	}
+	if _, err := h.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Create makes a bucket with Object Lock, and nothing else.
@@ -120,6 +156,9 @@ var deployers = map[string]func(h Hand, t testing.TB, bucket string, r resource)
 		}
 		return h.Retain(t, bucket, types.ObjectLockRetentionMode(rule.Retention.Mode), rule.Retention.Days)
 	},
+	"aws_s3_bucket_versioning.versioning": func(h Hand, t testing.TB, bucket string, _ resource) error {
+		return h.Versioning(t, bucket, types.BucketVersioningStatusEnabled)
+	},
 	"aws_s3_bucket_public_access_block.public_access_block": func(h Hand, t testing.TB, bucket string, _ resource) error {
 		return h.Block(t, bucket, true, true, true, true)
 	},
@@ -136,10 +175,7 @@ var deployers = map[string]func(h Hand, t testing.TB, bucket string, r resource)
 		return h.Lifecycle(t, bucket, lifecycleOf(t, r.Rule)...)
 	},
 	"aws_s3_bucket_logging.access_logs": func(h Hand, t testing.TB, bucket string, r resource) error {
-		_, err := h.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(Evidence)})
-		if err != nil {
-			return err
-		}
+		h.createPlain(t, Evidence)
 		return h.Log(t, bucket, &types.LoggingEnabled{TargetBucket: aws.String(Evidence), TargetPrefix: &r.Prefix})
 	},
 	"aws_s3_bucket_inventory.inventory": func(h Hand, t testing.TB, bucket string, r resource) error {
@@ -182,6 +218,14 @@ func (h Hand) Retain(t testing.TB, bucket string, mode types.ObjectLockRetention
 	}
 	_, err := h.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
 		Bucket: &bucket, ObjectLockConfiguration: c,
+	})
+	return err
+}
+
+// Versioning sets the versioning.
+func (h Hand) Versioning(t testing.TB, bucket string, status types.BucketVersioningStatus) error {
+	_, err := h.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: &bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: status},
 	})
 	return err
 }
@@ -284,6 +328,9 @@ func lifecycleOf(t testing.TB, text json.RawMessage) []types.LifecycleRule {
 			Days  int32
 			Class string `json:"storage_class"`
 		}
+		Expiration []struct {
+			Days int32
+		}
 		Noncurrent []struct {
 			Days int32 `json:"noncurrent_days"`
 		} `json:"noncurrent_version_expiration"`
@@ -301,6 +348,9 @@ func lifecycleOf(t testing.TB, text json.RawMessage) []types.LifecycleRule {
 			one.Transitions = append(one.Transitions, types.Transition{
 				Days: &m.Days, StorageClass: types.TransitionStorageClass(m.Class),
 			})
+		}
+		for _, e := range r.Expiration {
+			one.Expiration = &types.LifecycleExpiration{Days: &e.Days}
 		}
 		for _, n := range r.Noncurrent {
 			one.NoncurrentVersionExpiration = &types.NoncurrentVersionExpiration{NoncurrentDays: &n.Days}

@@ -1,0 +1,147 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"datalock/internal/inspect"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+)
+
+// trailARN is that of the declared trail.
+func (a *auditor) trailARN() string {
+	d := a.data
+	return "arn:" + settings.Partition(d.Region) + ":cloudtrail:" + d.Region + ":" + d.Account + ":trail/" +
+		a.dataName + settings.TrailSuffix
+}
+
+// trail looks at the trail itself, with the bucket that it writes to.
+func (a *auditor) trail(ctx context.Context) {
+	if a.Kind != Trail {
+		return
+	}
+	var t *types.Trail
+	a.part("trail", func() (string, error) {
+		if a.CloudTrail == nil {
+			return "", errors.New("no AWS CloudTrail is at the endpoint; name one in AWS_ENDPOINT_URL_CLOUDTRAIL")
+		}
+		out, err := a.CloudTrail.GetTrail(ctx, &cloudtrail.GetTrailInput{Name: aws.String(a.trailARN())})
+		if inspect.Code(err) == "TrailNotFoundException" {
+			a.findTrail("there is no trail %s", a.trailARN())
+			return "missing", nil
+		}
+		if err := inspect.Asked("cloudtrail:GetTrail", err); err != nil {
+			return "", err
+		}
+		t = out.Trail
+		return a.writes(t), nil
+	})
+	if t == nil {
+		return
+	}
+	a.part("trail's logging", func() (string, error) { return a.logs(ctx) })
+	a.part("trail's event selectors", func() (string, error) { return a.selects(ctx) })
+}
+
+// findTrail adds a finding about the trail, whose address has no prefix.
+func (a *auditor) findTrail(format string, args ...any) {
+	a.b.Findings = append(a.b.Findings, newFinding(named(recordsStopped), trailAddress, fmt.Sprintf(format, args...)))
+}
+
+// writes says where the trail writes to, and how.
+func (a *auditor) writes(t *types.Trail) string {
+	if to := aws.ToString(t.S3BucketName); to != a.Bucket {
+		a.findTrail("the trail writes to the bucket %q; %s say %s", to, a.says(), a.Bucket)
+	}
+	validation := "with log file validation"
+	if !aws.ToBool(t.LogFileValidationEnabled) {
+		validation = "without log file validation"
+		a.findTrail("log file validation is off, so a changed log wouldn't show")
+	}
+	return "to s3://" + aws.ToString(t.S3BucketName) + ", " + validation
+}
+
+func (a *auditor) logs(ctx context.Context) (string, error) {
+	out, err := a.CloudTrail.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: aws.String(a.trailARN())})
+	if err := inspect.Asked("cloudtrail:GetTrailStatus", err); err != nil {
+		return "", err
+	}
+	if why := aws.ToString(out.LatestDeliveryError); why != "" {
+		a.findTrail("the latest log couldn't be delivered: %s", why)
+	}
+	if !aws.ToBool(out.IsLogging) {
+		a.findTrail("the trail's logging is stopped")
+		return "off", nil
+	}
+	return "on", nil
+}
+
+// selects finds declared event selectors that the trail doesn't have.
+func (a *auditor) selects(ctx context.Context) (string, error) {
+	out, err := a.CloudTrail.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{
+		TrailName: aws.String(a.trailARN()),
+	})
+	if err := inspect.Asked("cloudtrail:GetEventSelectors", err); err != nil {
+		return "", err
+	}
+	var there []string
+	for _, s := range out.AdvancedEventSelectors {
+		there = append(there, selectorText(s.FieldSelectors))
+	}
+	for _, wanted := range a.wantedSelectors() {
+		if !slices.Contains(there, wanted) {
+			a.findTrail("no event selector is %s, as %s say", wanted, a.says())
+		}
+	}
+	return list(there), nil
+}
+
+// wantedSelectors are the declared ones, as text.
+func (a *auditor) wantedSelectors() []string {
+	field := func(name string, values ...string) types.AdvancedFieldSelector {
+		return types.AdvancedFieldSelector{Field: &name, Equals: values}
+	}
+	objects := []types.AdvancedFieldSelector{
+		field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object"),
+		{Field: aws.String("resources.ARN"), StartsWith: []string{bucketARN(a.data, a.dataName) + "/"}},
+	}
+	if !a.data.DataEvents.Reads {
+		objects = append(objects, field("readOnly", "false"))
+	}
+	all := []string{selectorText(objects)}
+	if a.data.DataEvents.ManagementEvents {
+		all = append(all, selectorText([]types.AdvancedFieldSelector{
+			field("eventCategory", "Management"), field("readOnly", "false"),
+		}))
+	}
+	return all
+}
+
+// selectorText writes a selector so that two that choose the same are the same
+// text, whatever the order of their fields.
+func selectorText(fields []types.AdvancedFieldSelector) string {
+	var all []string
+	for _, f := range fields {
+		for _, one := range []struct {
+			operator string
+			values   []string
+		}{
+			{"equals", f.Equals}, {"starts with", f.StartsWith}, {"ends with", f.EndsWith}, {"not equals", f.NotEquals},
+			{"not starts with", f.NotStartsWith}, {"not ends with", f.NotEndsWith},
+		} {
+			if len(one.values) > 0 {
+				values := slices.Sorted(slices.Values(one.values))
+				all = append(all, aws.ToString(f.Field)+" "+one.operator+" "+strings.Join(values, " or "))
+			}
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
