@@ -209,6 +209,25 @@ func record(t *testing.T, client *cloudtrail.Client, objects trailtypes.Advanced
 	return err
 }
 
+// testOwner has statements of the owner in the policy, which an audit wants too.
+func testOwner(t *testing.T, l lab) {
+	wanted := declared(t, "adopted", "training-data", "acme-training-archive")
+	l.hand.Deploy(t, "adopted", "training-data", wanted.Name)
+	c := audit.Config{Bucket: wanted.Name, Stack: "training-data", Wanted: wanted, SkipVersions: true}
+	policyFindings := func() []audit.Finding {
+		return slices.DeleteFunc(l.audited(t, c).Findings, func(f audit.Finding) bool {
+			return f.Address != "aws_s3_bucket_policy.policy"
+		})
+	}
+	if found := policyFindings(); len(found) > 0 {
+		t.Errorf("with the owner's statements: %+v", found)
+	}
+	c.Wanted.PolicyStatements = nil
+	if found := policyFindings(); len(found) == 0 {
+		t.Error("an allowance that the settings don't have is no finding")
+	}
+}
+
 // TestNoMembers holds that a stack without them has no other buckets.
 func TestNoMembers(t *testing.T) {
 	if all := (audit.Config{Bucket: "b", Wanted: settings.DefaultBucket()}).Members(); len(all) != 0 {

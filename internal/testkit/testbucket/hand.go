@@ -81,6 +81,7 @@ func (h Hand) deploy(t testing.TB, text, prefix, name string) {
 	t.Helper()
 	// The server has only one Region.
 	text = strings.ReplaceAll(text, "eu-central-1", h.Options().Region)
+	text = strings.ReplaceAll(text, "$${", "${") // as Terraform reads it
 	deployed := 0
 	for kind, instances := range resourcesOf(t, []byte(text)) {
 		for id, r := range instances {
