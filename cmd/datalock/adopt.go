@@ -59,7 +59,7 @@ Exit codes:
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.stack, "stack", "",
-		"`name` of the bucket's stack (default: the bucket's name, with - for each dot)")
+		"`name` of the bucket's stack (default: the stack that has the bucket, or the bucket's name, with - for each dot)")
 	flags.StringVar(&o.inventory, "inventory", "",
 		"S3 Inventory report to read the versions from: its `manifest` or, for the newest, its configuration's folder")
 	flags.BoolVar(&o.config, "configuration", false, "read only the configuration, and look at no versions")
@@ -118,9 +118,6 @@ func runAdopt(ctx context.Context, o adoptOptions, std streams) error {
 
 // check refuses flags that don't go together.
 func (o *adoptOptions) check() error {
-	if o.stack == "" {
-		o.stack = strings.ReplaceAll(o.bucket, ".", "-")
-	}
 	switch {
 	case o.rate < 0:
 		return fmt.Errorf("--rate %v: must be 0 or more", o.rate)

@@ -46,12 +46,25 @@ func openAdoptFile(o adoptOptions) (*adoptFile, error) {
 		return nil, &project.SettingsError{Source: f.path, Err: err}
 	}
 	f.settings = read.Settings
+	if f.stack == "" {
+		f.stack = f.stackOf(o.bucket)
+	}
 	_, f.declared = f.settings.Buckets[f.stack]
 	if f.declared && f.write {
 		return nil, fmt.Errorf("%s declares the stack %s already; nothing was written; name another in --stack",
 			f.path, f.stack)
 	}
 	return f, nil
+}
+
+// stackOf returns the stack that has a bucket, or a name for one.
+func (f *adoptFile) stackOf(bucket string) string {
+	for _, stack := range f.settings.Stacks() {
+		if f.settings.Buckets[stack].Name == bucket {
+			return stack
+		}
+	}
+	return strings.ReplaceAll(bucket, ".", "-")
 }
 
 // emptyFile returns a cdktf.json without a bucket, for the server that the flags

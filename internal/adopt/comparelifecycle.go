@@ -28,7 +28,7 @@ func (c *comparison) lifecycle() {
 		return
 	}
 	if len(there) == 0 {
-		c.put(lifecycleType, lifecyclePart, false, "", strings.Join(declared, "; "), "")
+		c.put(lifecycleType, lifecyclePart, false, "", strings.Join(declared, "; "), c.mfaWarning())
 		return
 	}
 	for _, rule := range there {
@@ -43,6 +43,15 @@ func (c *comparison) lifecycle() {
 			c.put(lifecycleType, lifecyclePart, true, "no such rule", rule, "")
 		}
 	}
+}
+
+// mfaWarning warns that AWS refuses a lifecycle.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html
+func (c *comparison) mfaWarning() string {
+	if !c.is.MFADelete {
+		return ""
+	}
+	return "AWS refuses a lifecycle while MFA delete is on; switch it off first"
 }
 
 // ruleText says all that a rule does.

@@ -25,7 +25,7 @@ func (c *comparison) lock() {
 	wanted, is := c.wanted.Retention, c.is.retention()
 	to := fmt.Sprintf("%s for %s", wanted.Mode, wanted)
 	if c.is.ObjectLock == nil {
-		c.put(lockType, lockPart, false, "", "on, by default "+to, c.delivery())
+		c.put(lockType, lockPart, false, "", "on, by default "+to, c.lockWarnings())
 		c.never("Object Lock: once on, it can't be switched off")
 	} else {
 		from := "none"
@@ -35,8 +35,7 @@ func (c *comparison) lock() {
 		c.put(lockType, retentionPart, true, from, to, c.weaker(is))
 	}
 	if wanted.Mode == settings.Compliance {
-		c.never(fmt.Sprintf("each version written from then on: nobody, including the account root, "+
-			"can delete it for %s", wanted))
+		c.never(fmt.Sprintf("each new version: nobody, including the account root, can delete it for %s", wanted))
 	}
 }
 
@@ -49,17 +48,24 @@ func (c *comparison) weaker(is settings.Retention) string {
 	return ""
 }
 
-// delivery warns of what AWS services can't deliver into a locked bucket.
+// lockWarnings warn of what doesn't go together with Object Lock.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-func (c *comparison) delivery() string {
-	for service, what := range map[string]string{
-		"logging.s3.amazonaws.com": "server access logs", "config.amazonaws.com": "AWS Config's records",
+func (c *comparison) lockWarnings() string {
+	var all []string
+	for _, one := range []struct{ service, what string }{
+		{"logging.s3.amazonaws.com", "server access logs"}, {"config.amazonaws.com", "the records of AWS Config"},
 	} {
-		if strings.Contains(string(c.is.Policy), service) {
-			return "the bucket policy lets AWS deliver " + what + ": that isn't possible with Object Lock"
+		if strings.Contains(string(c.is.Policy), one.service) {
+			all = append(all, "the bucket policy lets AWS deliver "+one.what+
+				", which it can't deliver into a bucket with Object Lock and a default retention")
 		}
 	}
-	return ""
+	if len(c.is.Replication) > 0 {
+		all = append(all, "replication then needs a destination with Object Lock, and a role with s3:GetObjectRetention "+
+			"and s3:GetObjectLegalHold")
+	}
+	return strings.Join(all, "; ")
 }
 
 func (c *comparison) logging() {
@@ -70,7 +76,8 @@ func (c *comparison) logging() {
 	switch {
 	case c.wanted.AccessLogs:
 		c.put(loggingType, loggingPart, c.is.Logging != nil, is,
-			"to s3://"+c.wanted.EvidenceName(c.is.Bucket)+"/"+settings.AccessLogsPrefix, "logs no longer go where they go now")
+			"to s3://"+c.wanted.EvidenceName(c.is.Bucket)+"/"+settings.AccessLogsPrefix,
+			replaced(c.is.Logging != nil, "logs no longer go where they go now"))
 	case c.is.Logging != nil:
 		c.leave(loggingPart, is)
 	}
@@ -101,7 +108,8 @@ func (c *comparison) replication() {
 		return
 	}
 	c.put(replicationType, replicationPart, len(c.is.Replication) > 0, is,
-		"to "+c.wanted.ReplicaName(c.is.Bucket)+" in "+c.wanted.Replica.Region, "the rules there are now are replaced")
+		"to "+c.wanted.ReplicaName(c.is.Bucket)+" in "+c.wanted.Replica.Region,
+		replaced(len(c.is.Replication) > 0, "the rules there are now are replaced"))
 }
 
 func (c *comparison) notifications() {
@@ -110,7 +118,8 @@ func (c *comparison) notifications() {
 		return
 	}
 	c.put(notificationType, notificationPart, len(c.is.Notifications) > 0, strings.Join(c.is.Notifications, ", "),
-		"failed replication, to the topic of the alarms", "the notifications there are now are replaced")
+		"failed replication, to the topic of the alarms",
+		replaced(len(c.is.Notifications) > 0, "the notifications there are now are replaced"))
 }
 
 func (c *comparison) cors() {
@@ -127,4 +136,12 @@ func (c *comparison) payment() {
 	if c.is.RequestPayment == types.PayerRequester {
 		c.leave(paymentPart, string(c.is.RequestPayment))
 	}
+}
+
+// replaced is a warning about what is there.
+func replaced(there bool, warning string) string {
+	if !there {
+		return ""
+	}
+	return warning
 }

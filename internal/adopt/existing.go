@@ -14,7 +14,9 @@ type Existing struct {
 	// Endpoint is the URL of the S3 server, empty for AWS.
 	Endpoint string `json:"endpoint,omitempty"`
 	// Versioning is Enabled, Suspended, or empty if it was never enabled.
-	Versioning        types.BucketVersioningStatus          `json:"versioning,omitempty"`
+	Versioning types.BucketVersioningStatus `json:"versioning,omitempty"`
+	// MFADelete says that deleting versions needs multi-factor authentication.
+	MFADelete         bool                                  `json:"mfaDelete,omitempty"`
 	ObjectLock        *types.ObjectLockConfiguration        `json:"objectLock,omitempty"`
 	PublicAccessBlock *types.PublicAccessBlockConfiguration `json:"publicAccessBlock,omitempty"`
 	// Ownership is nil if there are no ownership controls.

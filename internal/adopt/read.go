@@ -110,7 +110,7 @@ type part struct {
 // parts are all, in the order of the lists.
 func (r *reading) parts() []part {
 	all := []part{
-		{versioningPart, set(&r.is.Versioning, r.Versioning)},
+		{versioningPart, r.versioning},
 		{lockPart, set(&r.is.ObjectLock, r.ObjectLock)},
 		{blockPart, set(&r.is.PublicAccessBlock, r.PublicAccessBlock)},
 		{ownershipPart, r.ownership},
@@ -165,6 +165,11 @@ func set[T any](into *T, read func(context.Context) (T, error)) func(context.Con
 		}
 		return err
 	}
+}
+
+func (r *reading) versioning(ctx context.Context) (err error) {
+	r.is.Versioning, r.is.MFADelete, err = r.Versioning(ctx)
+	return err
 }
 
 func (r *reading) ownership(ctx context.Context) error {

@@ -66,6 +66,9 @@ func (r Report) versionsText(t *strings.Builder) {
 	}
 	fmt.Fprintf(t, "  versions without a lock: %s of %s (%s)\n", humanize.Comma(v.Unlocked), humanize.Comma(v.Versions),
 		humanize.IBytes(uint64(max(v.Bytes, 0))))
+	fmt.Fprintf(t, "    in COMPLIANCE mode %s, in GOVERNANCE mode %s, under a legal hold %s; %s\n",
+		humanize.Comma(v.Compliance), humanize.Comma(v.Governance), humanize.Comma(v.LegalHolds),
+		counted(v.DeleteMarkers, "delete marker"))
 	if v.Unlocked > 0 {
 		fmt.Fprintf(t, "    the stack locks only new versions; for these: datalock backfill s3://%s --days 1 --plan\n",
 			r.Bucket.Bucket)

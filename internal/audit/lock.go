@@ -88,7 +88,7 @@ func (a *auditor) defaultRetention(c *types.ObjectLockConfiguration) string {
 
 func (a *auditor) versioning(ctx context.Context) {
 	a.part("versioning", func() (string, error) {
-		status, err := a.bucket.Versioning(ctx)
+		status, _, err := a.bucket.Versioning(ctx)
 		if err != nil {
 			return "", err
 		}

@@ -27,13 +27,14 @@ func (b Bucket) ObjectLock(ctx context.Context) (*types.ObjectLockConfiguration,
 	return out.ObjectLockConfiguration, nil
 }
 
-// Versioning returns the status of versioning, empty if it was never enabled.
-func (b Bucket) Versioning(ctx context.Context) (types.BucketVersioningStatus, error) {
+// Versioning returns the status of versioning, empty if it was never enabled, and
+// whether deleting versions needs multi-factor authentication.
+func (b Bucket) Versioning(ctx context.Context) (is types.BucketVersioningStatus, mfaDelete bool, err error) {
 	out, err := b.S3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &b.Name})
 	if err != nil {
-		return "", Asked("s3:GetBucketVersioning", err)
+		return "", false, Asked("s3:GetBucketVersioning", err)
 	}
-	return out.Status, nil
+	return out.Status, out.MFADelete == types.MFADeleteStatusEnabled, nil
 }
 
 // PublicAccessBlock returns the bucket's, nil if it has none.
