@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"time"
 
 	"datalock/internal/awsconfig"
@@ -25,4 +27,25 @@ func whose(ctx context.Context, c aws.Config) (identity string, root bool) {
 		return "the account root, " + arn, true
 	}
 	return arn, false
+}
+
+// renewer names whose credentials the environment has, for the record of a
+// renewal: by their ARN if AWS STS tells it, else by their access key.
+func (f *s3Flags) renewer(ctx context.Context) (string, error) {
+	c, err := f.config(ctx)
+	if err != nil {
+		return "", err
+	}
+	keys, err := c.Credentials.Retrieve(ctx)
+	if err != nil {
+		return "", fmt.Errorf("no AWS credentials: %w", err)
+	}
+	if f.onAWS() || os.Getenv("AWS_ENDPOINT_URL_STS") != "" {
+		ctx, cancel := context.WithTimeout(ctx, identityWithin)
+		defer cancel()
+		if arn, err := awsconfig.Identity(ctx, c); err == nil {
+			return arn, nil
+		}
+	}
+	return "access key " + keys.AccessKeyID, nil
 }

@@ -149,7 +149,10 @@ func (o renewOptions) options(ctx context.Context) (r dataset.RenewOptions, err 
 			return r, errors.New("--key: is a public key, which can't sign; name the private key")
 		}
 	}
-	return r, nil
+	if !o.plan {
+		r.By, err = o.renewer(ctx)
+	}
+	return r, err
 }
 
 // jobsOn returns how jobs on a bucket are run, or nil without --batch.
@@ -171,9 +174,6 @@ func renewOne(
 	jobs *dataset.BatchOptions,
 	std streams,
 ) (renewed dataset.Renewed, err error) {
-	if keys, err := client.Options().Credentials.Retrieve(ctx); err == nil {
-		options.By = "access key " + keys.AccessKeyID
-	}
 	meter := newMeter(std.err)
 	defer meter.end()
 	options.Progress = meter.show

@@ -8,6 +8,9 @@ import (
 
 	"datalock/dataset"
 	"datalock/internal/testkit/s3test"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // TestRenewVerb renews by a command, and according to the settings.
@@ -55,6 +58,24 @@ func TestRenewVerb(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 
+	if by := renewerIn(t, server, all[0].Record); by != "access key "+server.AccessKey {
+		t.Errorf("the record names %q", by)
+	}
+
+	const arn = "arn:aws:sts::012345678901:assumed-role/renewer/ci"
+	sts := stsOf(t, arn)
+	asRole := s3ToolIn(t, "{}", server, server.Endpoint, "renew", "s3://acme-data/short/1", "--days", "5", "--yes", "--json")
+	asRole.Env = append(asRole.Env, "AWS_ENDPOINT_URL_STS="+sts)
+	if code := asRole.run(t); code != exitOK {
+		t.Fatalf("exit %d", code)
+	}
+	if err := json.Unmarshal([]byte(asRole.out.String()), &all); err != nil {
+		t.Fatal(err)
+	}
+	if by := renewerIn(t, server, all[0].Record); by != arn {
+		t.Errorf("the record names %q, want %s", by, arn)
+	}
+
 	p = run(exitOK, named, "renew", "s3://acme-data", "--due", "--yes")
 	says(p, "s3://acme-data/set: 8 locks renewed", "record s3://acme-data/.datalock/set/renewals/")
 	if strings.Contains(p.err.String(), "s3://acme-data/short") {
@@ -78,4 +99,21 @@ func TestRenewVerb(t *testing.T) {
 	} {
 		says(run(exitFailed, named, append([]string{"renew"}, c.args...)...), c.want)
 	}
+}
+
+// renewerIn reads from a record who renewed.
+func renewerIn(t *testing.T, server s3test.Server, key string) string {
+	t.Helper()
+	out, err := clientOf(server).GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("acme-data"), Key: &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Body.Close()
+	var statement struct {
+		Predicate struct{ By string }
+	}
+	if err := json.NewDecoder(out.Body).Decode(&statement); err != nil {
+		t.Fatal(err)
+	}
+	return statement.Predicate.By
 }
