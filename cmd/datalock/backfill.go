@@ -159,7 +159,7 @@ func (o backfillOptions) permanent() bool { return o.mode == "COMPLIANCE" && o.d
 
 // ask asks once, and twice for what is permanent.
 func (o backfillOptions) ask(p dataset.BackfillPlan, std streams) error {
-	if err := ask("go on?", o.yes, std); err != nil {
+	if err := ask("continue?", o.yes, std); err != nil {
 		return err
 	}
 	if !o.permanent() || o.confirmed == p.Bucket {

@@ -14,8 +14,8 @@ import (
 )
 
 // terminal opens a pseudo-terminal of 100 columns. read returns its output up
-// to a text, or all output of the next five seconds.
-func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
+// to a text, or all output of the next five seconds; master is where to type.
+func terminal(t *testing.T) (tty, master *os.File, read func(to string) string) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -41,7 +41,7 @@ func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = tty.Close(), master.Close() })
-	return tty, func(to string) string {
+	return tty, master, func(to string) string {
 		var said strings.Builder
 		buffer := make([]byte, 64<<10)
 		if err := master.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
@@ -62,7 +62,7 @@ func terminal(t *testing.T) (tty *os.File, read func(to string) string) {
 // one line, and disappears at the end.
 func TestMeterOnATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
-	tty, read := terminal(t)
+	tty, _, read := terminal(t)
 	m := newMeter(tty)
 	m.show(dataset.Progress{Step: dataset.StepSend, FilesTotal: 50, BytesTotal: 100 << 20})
 	m.show(dataset.Progress{Step: dataset.StepSend, Files: 20, FilesTotal: 50, Bytes: 40 << 20, BytesTotal: 100 << 20})
@@ -108,7 +108,7 @@ func TestMeterInAFile(t *testing.T) {
 // TestMeterOnADumbTerminal prints lines, not a bar.
 func TestMeterOnADumbTerminal(t *testing.T) {
 	t.Setenv("TERM", "dumb")
-	tty, read := terminal(t)
+	tty, _, read := terminal(t)
 	m := newMeter(tty)
 	p := dataset.Progress{Step: dataset.StepHead, Files: 3, FilesTotal: 9}
 	m.show(p)

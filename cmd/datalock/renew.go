@@ -180,7 +180,7 @@ func renewOne(
 	confirm := func(text string) error {
 		meter.end()
 		fmt.Fprint(std.err, text)
-		return ask("go on?", o.yes, std)
+		return ask("continue?", o.yes, std)
 	}
 	if jobs == nil {
 		options.Confirm = func(p dataset.RenewPlan) error { return confirm(renewPlanText(p, o.pricePerTBMonth)) }

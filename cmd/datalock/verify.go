@@ -205,7 +205,7 @@ func (o verifyOptions) verifyAtRest(
 	b.Confirm = func(p dataset.BatchPlan) error {
 		meter.end()
 		fmt.Fprint(std.err, restPlanText(p))
-		return ask("go on?", o.yes, std)
+		return ask("continue?", o.yes, std)
 	}
 	return dataset.VerifyAtRest(ctx, client, at, options, b)
 }
