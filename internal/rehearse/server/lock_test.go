@@ -255,6 +255,51 @@ func TestVersionFromBeforeTheRule(t *testing.T) {
 	want(t, "delete the new version", deleteVersion(t, root, bucket, "k", newer, false), "AccessDenied")
 }
 
+// TestLockOnAnExistingBucket switches Object Lock on for a bucket that exists:
+// S3 wants its versioning Enabled first. Only versions from then on are locked.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html#object-lock-configure-existing-bucket
+func TestLockOnAnExistingBucket(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "existing"
+	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+		t.Fatal(err)
+	}
+	lock := func() error {
+		_, err := root.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+			Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+				ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: &types.ObjectLockRule{DefaultRetention: days(compliance, 90)},
+			},
+		})
+		return err
+	}
+	version := func(status types.BucketVersioningStatus) error {
+		_, err := root.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+			Bucket: &bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: status},
+		})
+		return err
+	}
+	put(t, root, bucket, "k", "unversioned")
+	want(t, "lock an unversioned bucket", lock(), "InvalidBucketState")
+	want(t, "enable versioning", version(types.BucketVersioningStatusEnabled), "")
+	old := put(t, root, bucket, "k", "versioned")
+	want(t, "suspend versioning", version(types.BucketVersioningStatusSuspended), "")
+	want(t, "lock a bucket with suspended versioning", lock(), "InvalidBucketState")
+	want(t, "enable versioning again", version(types.BucketVersioningStatusEnabled), "")
+	want(t, "lock the bucket", lock(), "")
+	want(t, "suspend versioning of a locked bucket", version(types.BucketVersioningStatusSuspended), "InvalidBucketState")
+	locked := put(t, root, bucket, "k", "locked")
+	for id, mode := range map[string]types.ObjectLockRetentionMode{"null": "", old: "", locked: compliance} {
+		if got, _ := retentionOf(t, root, bucket, "k", id); got != mode {
+			t.Errorf("version %s has mode %q, want %q", id, got, mode)
+		}
+	}
+	want(t, "lock the null version", putRetention(t, root, bucket, "k", "null", compliance, time.Now().Add(time.Hour), false), "")
+	want(t, "delete the null version", deleteVersion(t, root, bucket, "k", "null", true), "AccessDenied")
+	want(t, "delete the old version", deleteVersion(t, root, bucket, "k", old, false), "")
+	want(t, "delete the locked version", deleteVersion(t, root, bucket, "k", locked, true), "AccessDenied")
+}
+
 func TestDeleteMarker(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
