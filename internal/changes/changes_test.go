@@ -41,6 +41,14 @@ func set(key string, value any) func(testbucket.Tree, testbucket.Tree) {
 	return func(_, bucket testbucket.Tree) { bucket[key] = value }
 }
 
+// ownStatement adds a statement of the owner.
+func ownStatement(effect, action string) func(testbucket.Tree, testbucket.Tree) {
+	return set("policyStatements", []testbucket.Tree{{
+		"Sid": "Own", "Effect": effect, "Principal": testbucket.Tree{"AWS": "arn:aws:iam::012345678901:role/reader"},
+		"Action": action, "Resource": "arn:aws:s3:::acme-data/*",
+	}})
+}
+
 const keyARN = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
 
 func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
@@ -67,6 +75,8 @@ var changes = []change{
 	{name: "renew", make: set("renew", testbucket.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
 	{name: "evidence", make: set("evidence", testbucket.Tree{}), want: "added",
 		on: " _lifecycle_configuration _ownership_controls _policy _public_access_block _server_side_encryption_configuration _versioning"},
+	{name: "policyStatements: an Allow", make: ownStatement("Allow", "s3:GetObject"), want: "in place", on: "_policy", gate: "policy-loosened"},
+	{name: "policyStatements: a Deny", make: ownStatement("Deny", "s3:DeleteObjectVersion"), want: "in place", on: "_policy"},
 	{name: "awsProviderVersion", make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" }, want: "no change"},
 	{name: "check", make: func(settings, _ testbucket.Tree) {
 		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}
