@@ -2,6 +2,7 @@ package rolepolicy_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -18,7 +19,12 @@ import (
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/s3test"
+	"datalock/internal/testkit/testbucket"
 	"datalock/internal/testkit/tftest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // iamActions are the IAM actions of API calls that are named otherwise.
@@ -188,6 +194,59 @@ func TestAsTerraformAsks(t *testing.T) {
 	for _, action := range d.asked(t, "apply", "-auto-approve") {
 		if !slices.Contains(change, action) {
 			t.Errorf("a change of tags asks for %s, which phase change doesn't allow", action)
+		}
+	}
+}
+
+// TestAsAnAdoptionAsks has Terraform adopt a bucket: importing asks for nothing
+// that the policies for planning and for the first apply don't allow.
+func TestAsAnAdoptionAsks(t *testing.T) {
+	t.Parallel()
+	tf, server := tftest.Find(t), s3test.Start(t, "--tls")
+	h := testbucket.Hand{Client: testbucket.Client(t, server)}
+	if _, err := h.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("acme-data")}); err != nil {
+		t.Fatal(err)
+	}
+	// The lifecycle that the stack declares: the provider has nothing to change,
+	// and doesn't wait.
+	abort := testbucket.Enabled("abort-incomplete-multipart-uploads", "")
+	abort.AbortIncompleteMultipartUpload = &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: aws.Int32(7)}
+	if err := errors.Join(
+		h.Lifecycle(t, "acme-data", abort), h.Block(t, "acme-data", true, false, true, true),
+		h.Encrypt(t, "acme-data", types.ServerSideEncryptionAes256, ""),
+		h.Own(t, "acme-data", types.ObjectOwnershipObjectWriter),
+	); err != nil {
+		t.Fatal(err)
+	}
+	settings := fmt.Appendf(nil, `{"region": %q, "endpoint": %q, "buckets": {"data": {"name": "acme-data", "tags": {"team": "ml"}, "adopt": [
+		"aws_s3_bucket_versioning", "aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls",
+		"aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_lifecycle_configuration"]}}}`, server.Region, server.Endpoint)
+	dir := filepath.Join(apptest.Synth(t, settings), "stacks", "data")
+	text, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
+	if err == nil {
+		err = awsprovider.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDeployment(t, tf.With(server.Env()), dir)
+	d.Run(t, dir, "init")
+	for _, c := range []struct {
+		phase rolepolicy.Phase
+		args  []string
+		want  string
+	}{
+		{rolepolicy.Plan, []string{"plan"}, "s3:GetBucketVersioning"},
+		{rolepolicy.Create, []string{"apply", "-auto-approve"}, "s3:PutBucketObjectLockConfiguration"},
+	} {
+		asked := d.asked(t, c.args...)
+		if !slices.Contains(asked, c.want) {
+			t.Errorf("%s: it doesn't ask for %s, but for %v", c.phase, c.want, asked)
+		}
+		for _, action := range asked {
+			if !slices.Contains(allowed(policyOf(t, text, c.phase)), action) {
+				t.Errorf("an adoption asks for %s, which phase %s doesn't allow", action, c.phase)
+			}
 		}
 	}
 }
