@@ -2,6 +2,7 @@ package bucket_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,6 +42,8 @@ const (
 	encryptionType = "aws_s3_bucket_server_side_encryption_configuration"
 )
 
+const copyingRole = "arn:aws:iam::012345678901:role/replication"
+
 // ownStatement is the owner's, in the bucket that has a policy.
 const ownStatement = `{"Sid":"AllowTeam","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},` +
 	`"Action":["s3:GetObject","s3:PutBucketObjectLockConfiguration"],` +
@@ -51,32 +54,31 @@ var foreigners = map[string]foreign{
 	// The provider also imports the versioning of a bucket that never had any.
 	"unversioned": {make: func(t *testing.T, h testbucket.Hand, name string) error { return create(t, h, name) },
 		adopt: []string{versioningType}, changes: []string{versioningType}},
+	// The settings have no replica: the bucket's own replication stays.
 	"versioned": {make: func(t *testing.T, h testbucket.Hand, name string) error {
-		return create(t, h, name, types.BucketVersioningStatusEnabled)
+		return errors.Join(create(t, h, name, types.BucketVersioningStatusEnabled), h.Replicate(t, name, copyingRole, "arn:aws:s3:::copy"))
 	}, adopt: []string{versioningType}},
 	"suspended": {make: func(t *testing.T, h testbucket.Hand, name string) error {
 		return create(t, h, name, types.BucketVersioningStatusEnabled, types.BucketVersioningStatusSuspended)
 	}, adopt: []string{versioningType}, changes: []string{versioningType}},
 	"governed": {make: func(t *testing.T, h testbucket.Hand, name string) error {
 		h.Create(t, name)
-		return h.Retain(t, name, types.ObjectLockRetentionModeGovernance, 10)
+		_, err := h.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: &name, Key: aws.String("held"), Body: strings.NewReader("data"), ObjectLockLegalHoldStatus: types.ObjectLockLegalHoldStatusOn,
+		})
+		return errors.Join(err, h.Retain(t, name, types.ObjectLockRetentionModeGovernance, 10))
 	}, adopt: []string{versioningType, lockType}, changes: []string{lockType}},
 	"owned": {
 		make: func(t *testing.T, h testbucket.Hand, name string) error {
 			expires := testbucket.Enabled("expire", "")
 			expires.Expiration = &types.LifecycleExpiration{Days: aws.Int32(30)}
-			for _, err := range []error{
+			return errors.Join(
 				create(t, h, name),
 				h.Block(t, name, true, false, true, false),
 				h.Encrypt(t, name, types.ServerSideEncryptionAwsKms, testbucket.KeyARN),
 				h.Lifecycle(t, name, expires),
 				h.Policy(t, name, `{"Version":"2012-10-17","Statement":[`+ownStatement+`]}`),
-			} {
-				if err != nil {
-					return err
-				}
-			}
-			return nil
+			)
 		},
 		adopt:   []string{blockType, encryptionType, lifecycleType, policyType},
 		more:    func(b *settings.Bucket) { b.PolicyStatements = []json.RawMessage{json.RawMessage(ownStatement)} },
@@ -228,12 +230,20 @@ func checkAdopted(t *testing.T, h testbucket.Hand) {
 			t.Errorf("%s is locked in %s mode for %d days", id, r.Mode, *r.Days)
 		}
 		if id == "governed" {
+			held, err := h.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &name, Key: aws.String("held")})
+			if err != nil || held.ObjectLockLegalHoldStatus != types.ObjectLockLegalHoldStatusOn || held.ObjectLockMode != "" {
+				t.Errorf("%s: the object with a legal hold: %+v, %v", id, held, err)
+			}
 			continue
 		}
 		old, err := h.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &name, Key: aws.String("old")})
 		if err != nil || old.ObjectLockMode != "" {
 			t.Errorf("%s: the object from before: %+v, %v", id, old, err)
 		}
+	}
+	copied, err := h.GetBucketReplication(t.Context(), &s3.GetBucketReplicationInput{Bucket: aws.String("adopt-versioned")})
+	if err != nil || *copied.ReplicationConfiguration.Role != copyingRole {
+		t.Errorf("the replication of the versioned bucket: %+v, %v", copied, err)
 	}
 	got, err := h.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: aws.String("adopt-owned")})
 	if err != nil {

@@ -27,9 +27,8 @@ func contradictions(path string, config settings.Bucket) settings.Mistakes {
 	var ms settings.Mistakes
 	for i, s := range j.owners {
 		for _, c := range j.contradictions(i) {
-			m := settings.Mistake{
-				Path: fmt.Sprintf("%s.policyStatements[%d]%s", path, i, c.key), Value: oneLine(s), Allowed: c.what, Fix: c.fix,
-			}
+			at := fmt.Sprintf("%s.policyStatements[%d]%s", path, i, c.key)
+			m := settings.Mistake{Path: at, Value: oneLine(s), Allowed: c.what, Fix: c.fix}
 			if c.ours != nil {
 				m.Allowed += ", " + oneLine(*c.ours)
 			}
@@ -76,7 +75,7 @@ func (j judge) sidTaken(i int) *contradiction {
 
 // aboutWho are the beginnings of condition keys by which S3 can tell that an
 // Allow for everybody isn't public.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 var aboutWho = []string{
 	"aws:principal", "aws:source", "aws:userid", "aws:username", "aws:viaawsservice", "aws:vpcsourceip",
 	"s3:dataaccesspoint", "s3:x-amz-server-side-encryption-aws-kms-key-id",
@@ -178,7 +177,8 @@ func (j judge) unwritable(i int) *contradiction {
 	if !contributes || !another {
 		return nil
 	}
-	return &contradiction{"", j.guard(otherEncryption), "denies all uploads with the bucket's encryption, and the guards deny the others",
+	return &contradiction{"", j.guard(otherEncryption),
+		"denies all uploads with the bucket's encryption, and the guards deny the others",
 		`remove it, or set "encryption" to what it asks for`}
 }
 

@@ -102,8 +102,9 @@ func (s statement) validatePrincipal() {
 	path := join(s.path, "Principal")
 	const fix = `write "Principal": {"AWS": "arn:aws:iam::012345678901:role/reader"}`
 	if s.field("NotPrincipal") != nil {
-		s.ms.add(join(s.path, "NotPrincipal"), "", "isn't supported, because AWS advises against it: it also matches the sessions "+
-			"of the roles that it names", `use "Principal": "*" with a condition on aws:PrincipalArn`)
+		s.ms.add(join(s.path, "NotPrincipal"), "",
+			"isn't supported, because AWS advises against it: it also matches the sessions of the roles that it names",
+			`use "Principal": "*" with a condition on aws:PrincipalArn`)
 	}
 	n := s.field("Principal")
 	switch {
