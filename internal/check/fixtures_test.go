@@ -50,6 +50,7 @@ const (
 	modular                    // two buckets in instances of a module
 	whole                      // the whole topology, but for the lifecycle configurations
 	wholeNothing               // its stack, and an empty state
+	foreign                    // an empty state, and buckets on the server that were made by hand
 )
 
 const (

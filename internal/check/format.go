@@ -62,6 +62,11 @@ func (r Report) writeText(w io.Writer) error {
 		for _, w := range f.Warnings {
 			fmt.Fprintf(&b, "  WARNING: %s\n", w)
 		}
+		for _, bucket := range f.Buckets {
+			if len(bucket.Imported) > 0 {
+				fmt.Fprintf(&b, "  %s\n", bucket.imports())
+			}
+		}
 		for _, p := range f.Permanent {
 			fmt.Fprintf(&b, "  permanent from now: %s: %s\n", p.Address, p.Says)
 		}
@@ -85,6 +90,11 @@ func (r Report) writeText(w io.Writer) error {
 // leftOut says what the scope leaves out.
 func (f File) leftOut() string {
 	return "not judged, as they are out of scope: " + strings.Join(f.LeftOut, ", ")
+}
+
+// imports says which resources of a bucket are imported.
+func (b Bucket) imports() string {
+	return "imported from the existing bucket " + b.Name + ": " + strings.Join(b.Imported, ", ")
 }
 
 // looked says how much there was to look at.
@@ -126,6 +136,11 @@ func (r Report) writeGitHub(w io.Writer, source string) error {
 		}
 		for _, w := range f.Warnings {
 			command("warning", f.Name, "deployed before?", w)
+		}
+		for _, bucket := range f.Buckets {
+			if len(bucket.Imported) > 0 {
+				command("notice", f.Name, "imported", bucket.imports())
+			}
 		}
 		for _, p := range f.Permanent {
 			command("notice", f.Name, "permanent from now", p.Address+": "+p.Says)

@@ -45,7 +45,7 @@ func inlineExpiries(values object) []expiry {
 			continue
 		}
 		e := expiry{
-			id: text(rule, "id"), filter: fmt.Sprint(trim([]any{at(rule, "prefix"), at(rule, "tags")})),
+			id: text(rule, "id"), filter: inOneForm(at(rule, "tags"), at(rule, "prefix")),
 			days: number(rule, "expiration", "days"), date: text(rule, "expiration", "date"),
 			old: number(rule, "noncurrent_version_expiration", "days"),
 		}
@@ -58,9 +58,12 @@ func inlineExpiries(values object) []expiry {
 
 // filterOf returns what a rule is about in one form, whether a filter is
 // written or only the prefix that came before filters.
-func filterOf(rule any) string {
-	trimmed := trim([]any{at(rule, "filter"), at(rule, "prefix")})
-	text, err := json.Marshal(trimmed)
+func filterOf(rule any) string { return inOneForm(at(rule, "filter"), at(rule, "prefix")) }
+
+// inOneForm returns the same text for whatever says the same: "null" where
+// nothing limits a rule.
+func inOneForm(values ...any) string {
+	text, err := json.Marshal(trim(values))
 	if err != nil {
 		return "?"
 	}
@@ -117,7 +120,11 @@ func findExpiresSooner(s *Subject, found report) {
 		if !r.stays() || r.before == nil && r.bucket != nil && r.bucket.before == nil {
 			continue // a new bucket has nothing to expire
 		}
-		reportSooner(r, expiries(r.before), expiries(r.after), found)
+		before := expiries(r.before)
+		if r.before == nil && r.bucket != nil {
+			before = inlineExpiries(r.bucket.before)
+		}
+		reportSooner(r, before, expiries(r.after), found)
 	}
 	for _, b := range s.ofType[bucketType] {
 		if b.stays() && b.before != nil && b.declaresInline("lifecycle_rule") {

@@ -22,6 +22,15 @@ func (r Report) writeMarkdown(w io.Writer) error {
 		}
 		b.WriteString(f.verdict() + "\n\n")
 		f.writeBuckets(&b)
+		var imported []Bucket
+		for _, bucket := range f.Buckets {
+			if len(bucket.Imported) > 0 {
+				imported = append(imported, bucket)
+			}
+		}
+		section(&b, "Imported", imported, func(bucket Bucket) string {
+			return code(bucket.Name) + ": " + code(strings.Join(bucket.Imported, ", "))
+		})
 		section(&b, "Permanent from now", f.Permanent, func(p Permanence) string {
 			return code(p.Address) + ": " + markdown(p.Says)
 		})

@@ -11,8 +11,11 @@ type Bucket struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
 	// Change is what the apply does to the bucket itself, in a plan: makes,
-	// changes, keeps, replaces, destroys or forgets.
+	// changes, keeps, replaces, destroys, forgets, imports, or imports and changes.
 	Change string `json:"change,omitempty"`
+	// Imported are the addresses of the bucket and its guards that exist and
+	// come into the state with the apply, sorted.
+	Imported []string `json:"imported,omitempty"`
 	// Lock is its default retention after the apply, in words.
 	Lock string `json:"lock"`
 	// Findings is the number of findings at the bucket and its guards that must
@@ -25,6 +28,7 @@ func (s *Subject) overview(findings []Finding) []Bucket {
 	all := []Bucket{}
 	for _, b := range s.ofType[bucketType] {
 		entry := Bucket{Address: Printable(b.address), Name: Printable(b.bucketLabel()), Lock: "none"}
+		entry.Imported = s.importedOf(b)
 		if s.Kind == Plan {
 			entry.Change = b.change()
 		}
@@ -71,6 +75,10 @@ func (r *resource) change() string {
 		return "forgets"
 	case has(tfjson.ActionCreate):
 		return "makes"
+	case r.imported && has(tfjson.ActionUpdate):
+		return "imports and changes"
+	case r.imported:
+		return "imports"
 	case has(tfjson.ActionUpdate):
 		return "changes"
 	}

@@ -92,6 +92,9 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 	p.Until = now.UTC().AddDate(0, 0, int(after.days)).Format(time.DateOnly)
 	p.Cost = costOf(l.at, after.days, declared)
 	p.Says = p.words(now)
+	if l.at.bucketImported() {
+		p.Says += " Versions that the bucket has already don't get this retention."
+	}
 	return p, true
 }
 

@@ -82,6 +82,9 @@ type details struct {
 	After    object         `json:"after"`
 	Unknown  any            `json:"after_unknown"`
 	Identity object         `json:"before_identity"`
+	// Importing is there if Terraform imports the resource: what it found there
+	// is Before.
+	Importing object `json:"importing"`
 }
 
 // plan makes a subject of a plan, or says why it can't be judged.
@@ -126,6 +129,7 @@ func (c *change) resource(drift *change) *resource {
 		address: c.Address, previous: c.Previous, kind: c.Type, provider: c.Provider,
 		actions: c.Change.Actions, before: c.Change.Before, after: c.Change.After, unknown: c.Change.Unknown,
 		formerAccount: text(c.Change.Identity, "account_id"), deposed: c.Deposed != "",
+		imported: c.Change.Importing != nil && c.Change.Before != nil,
 	}
 	r.gone = c.deposedAndGone()
 	if drift != nil && drift.Change.Before != nil {

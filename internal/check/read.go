@@ -65,7 +65,11 @@ func (d document) subject() (*Subject, error) {
 	case d.FormatVersion != "":
 		return d.plan()
 	case d.Terraform != nil || d.Resource != nil:
-		return d.stack()
+		s, err := d.stack()
+		if err == nil {
+			s.markImported(d.Rest["import"])
+		}
+		return s, err
 	}
 	return nil, errors.New("neither a plan, as terraform show -json writes it, nor a synthesised stack")
 }

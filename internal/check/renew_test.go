@@ -18,6 +18,7 @@ import (
 	"datalock/internal/testkit/awstest"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/sandbox"
+	"datalock/internal/testkit/testbucket"
 	"datalock/internal/testkit/tftest"
 
 	"gotest.tools/v3/golden"
@@ -48,6 +49,7 @@ func TestRenewPlans(t *testing.T) {
 	l.sts = sts.URL
 	l.deploy(t)
 	l.deployWhole(t)
+	makeForeign(t, testbucket.Hand{Client: testbucket.Client(t, server)})
 	for _, f := range append(slices.Clone(passing), failing...) {
 		if f.plan != "" {
 			continue
@@ -158,7 +160,7 @@ func (l lab) deploy(t *testing.T) {
 	modules := clone(base)
 	intoModules(modules)
 
-	l.base[nothing], l.state[nothing] = base, nil
+	l.base[nothing], l.base[foreign] = base, base
 	for _, o := range []origin{deployed, refreshed, elsewhere} {
 		l.base[o], l.state[o] = base, part(state, "aws_s3_object", "logs")
 	}
@@ -321,7 +323,7 @@ func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
 	}
 	args := []string{"plan", "-out=plan"}
 	switch f.from {
-	case refreshed:
+	case refreshed, foreign:
 	case elsewhere:
 		stack.set("provider.aws.0.endpoints.0.s3", l.other)
 	default:

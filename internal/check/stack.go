@@ -21,7 +21,8 @@ type stackDocument struct {
 
 // harmlessInStacks are the other sections that a stack may have. None of them
 // changes a resource by itself: values, data that is read, moves, imports of
-// what is declared, conditions, and actions, which a resource triggers.
+// what is declared, which import.go reads, conditions, and actions, which a
+// resource triggers.
 // https://developer.hashicorp.com/terraform/language/syntax/json
 var harmlessInStacks = []string{
 	"action", "check", "data", "ephemeral", "import", "locals", "moved", "output", "provider", "variable",

@@ -46,6 +46,7 @@ type resource struct {
 	previous string // where it was before a move
 	kind     string // the type, such as aws_s3_bucket
 	deposed  bool   // an object that was to be replaced, not the current one of its address
+	imported bool   // it exists, and comes into the state with the apply
 	provider string // as the plan has it, such as registry.terraform.io/hashicorp/aws
 
 	// What the plan does to it. A stack has only after.
