@@ -123,9 +123,9 @@ func TestAdoptVerb(t *testing.T) {
 	}
 	l.refused(t, exitFailed, after, []string{"acme.data"}, "declares the stack acme-data already", "name another in --stack")
 	l.refused(t, exitFound, after, []string{"acme.data", "--stack", "again"}, "is also the name of the bucket in stack")
-	declared, _ := l.run(t, exitOK, after, "acme.data", "--json")
+	declared, _ := l.run(t, exitOK, strings.Replace(after, `"acme-data": {`, `"renamed": {`, 1), "acme.data", "--json")
 	r, err := adopt.ReadReport([]byte(declared.out.String()))
-	if err != nil || !r.Declared || r.Settings != nil || r.Bucket.Versions.Unlocked != 1 || len(r.Bucket.Lifecycle) != 1 ||
+	if err != nil || r.Stack != "renamed" || !r.Declared || r.Settings != nil || r.Bucket.Versions.Unlocked != 1 || len(r.Bucket.Lifecycle) != 1 ||
 		*r.Bucket.Lifecycle[0].Expiration.Days != 30 || r.Bucket.Tags["team"] != "ml" {
 		t.Errorf("%+v, %v", r, err)
 	}

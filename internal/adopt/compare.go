@@ -99,7 +99,7 @@ func (c *comparison) versioning() {
 	const enabled = string(types.BucketVersioningStatusEnabled)
 	c.put(versioningType, versioningPart, c.is.Versioning != "", string(c.is.Versioning), enabled, "")
 	if c.is.Versioning != types.BucketVersioningStatusEnabled {
-		c.never("versioning: the bucket keeps every version from then on, and with Object Lock it can't be suspended")
+		c.never("versioning: once enabled, it can be suspended but not removed")
 	}
 }
 

@@ -26,7 +26,7 @@ func (c *comparison) lock() {
 	to := fmt.Sprintf("%s for %s", wanted.Mode, wanted)
 	if c.is.ObjectLock == nil {
 		c.put(lockType, lockPart, false, "", "on, by default "+to, c.lockWarnings())
-		c.never("Object Lock: once on, it can't be switched off")
+		c.never("Object Lock: once on, it can't be switched off, and versioning can't be suspended")
 	} else {
 		from := "none"
 		if is.TotalDays() > 0 {

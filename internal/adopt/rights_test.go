@@ -3,11 +3,15 @@ package adopt_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"datalock/internal/adopt"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
@@ -94,5 +98,32 @@ func TestSkip(t *testing.T) {
 	ok(t, adopt.Report{Bucket: is}.WriteText(&text))
 	if !strings.Contains(text.String(), "versions without a lock: unknown, because they weren't looked at") {
 		t.Error(text.String())
+	}
+}
+
+// TestRegion finds a bucket in another Region than the client's, by the Region
+// that S3 names. The local server has only one.
+func TestRegion(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Amz-Bucket-Region", "eu-central-1")
+		switch {
+		case strings.Contains(r.URL.Path, "lost"): // the answer names no other Region
+			w.Header().Set("X-Amz-Bucket-Region", "us-east-1")
+			w.WriteHeader(http.StatusMovedPermanently)
+		case !strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/"):
+			w.WriteHeader(http.StatusMovedPermanently)
+		}
+	}))
+	t.Cleanup(server.Close)
+	client := s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	})
+	is, _, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "found", SkipVersions: true})
+	if err != nil || is.Region != "eu-central-1" {
+		t.Errorf("%s, %v", is.Region, err)
+	}
+	if _, _, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "lost"}); err == nil || !strings.Contains(err.Error(), "--region") {
+		t.Errorf("%v", err)
 	}
 }
