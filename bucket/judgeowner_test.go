@@ -1,0 +1,70 @@
+package bucket_test
+
+import (
+	"strings"
+	"testing"
+
+	"datalock/internal/testkit/apptest"
+	"datalock/internal/testkit/iamsimulate"
+)
+
+// partner is somebody in another account, whom a statement of the owner allows
+// everything.
+var partner = who{principal: "arn:aws:iam::999999999999:user/partner", arn: "arn:aws:iam::999999999999:user/partner"}
+
+// ownedBuckets are a bucket with such a statement, and a sealed one.
+var ownedBuckets = map[string]string{
+	"owned": "", "ownedsealed": `"guardians": ["arn:aws:iam::012345678901:role/deployer"], `,
+}
+
+// ownerCases are what docs/guards.md says that the guards leave of the owner's
+// Allow.
+var ownerCases = []judged{
+	{"owned", "read", partner, "s3:GetObject", nil, ""},
+	{"owned", "read over plain HTTP", partner, "s3:GetObject", keys{secure: "false", tls: "-"}, "DenyInsecureTransport"},
+	{"owned", "read with an old TLS", partner, "s3:GetObject", keys{tls: "1.1"}, "DenyOldTLS"},
+	{"owned", "upload", partner, "s3:PutObject", put(nil), ""},
+	{"owned", "upload with another encryption", partner, "s3:PutObject", put(keys{algorithm: "aws:kms"}), "DenyOtherEncryption"},
+	{"owned", "upload in a weaker mode", partner, "s3:PutObject", put(keys{mode: "GOVERNANCE"}), "DenyWeakerMode"},
+	{"owned", "upload for a short time", partner, "s3:PutObject", put(keys{remaining: "5"}), "DenyRetentionBelowDefault"},
+	{"owned", "upload for too long", partner, "s3:PutObject", put(keys{remaining: "3651"}), "DenyRetentionAboveMaximum"},
+	{"owned", "upload under an event hold", partner, "s3:PutObject", put(keys{eventHold: "ON"}), "DenyEventHold"},
+	{"owned", "lock in a weaker mode", partner, "s3:PutObjectRetention", keys{mode: "GOVERNANCE"}, "DenyWeakerMode"},
+	{"owned", "delete without a version", partner, "s3:DeleteObject", nil, "DenyDeleteMarkers"},
+	{"owned", "delete a version", partner, "s3:DeleteObjectVersion", nil, ""},
+	{"owned", "bypass", partner, "s3:BypassGovernanceRetention", nil, "DenyGovernanceBypass"},
+	{"owned", "suspend versioning", partner, "s3:PutBucketVersioning", nil, ""},
+	{"ownedsealed", "suspend versioning of a sealed bucket", partner, "s3:PutBucketVersioning", nil, "SealConfiguration"},
+	{"ownedsealed", "read a sealed bucket", partner, "s3:GetObject", nil, ""},
+}
+
+// TestGuardsOverOwners has the IAM simulator judge what the guards leave of an
+// Allow of the owner. Without the owner's statement nothing is allowed.
+func TestGuardsOverOwners(t *testing.T) {
+	for stack, more := range ownedBuckets {
+		settings := strings.ReplaceAll(`{"region": "us-east-1", "account": "012345678901", "buckets": {"STACK": {"name": "acme-STACK", MORE
+			"policyStatements": [{"Sid": "AllowPartner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"},
+				"Action": "s3:*", "Resource": ["arn:aws:s3:::acme-STACK", "arn:aws:s3:::acme-STACK/*"]}]}}}`, "STACK", stack)
+		files := apptest.Files(t, apptest.Synth(t, []byte(strings.Replace(settings, "MORE", more, 1))))
+		policies, sids := withoutEach(t, synthesised(t, files, stack, "aws_s3_bucket_policy", "policy"))
+		if last := sids[len(sids)-1]; last != "AllowPartner" {
+			t.Fatalf("the last statement of %s is %s", stack, last)
+		}
+		var cases []judged
+		var requests []iamsimulate.Request
+		for _, c := range ownerCases {
+			if c.stack == stack {
+				cases, requests = append(cases, c), append(requests, c.request())
+			}
+		}
+		answers := iamsimulate.Run(t, policies, requests)
+		for i, c := range cases {
+			if wrong := c.wrong(answers[0].Verdicts[i]); wrong != "" {
+				t.Errorf("%s: %s %s", c.name, c.action, wrong)
+			}
+			if v := answers[len(answers)-1].Verdicts[i]; v.Result == "Allowed" {
+				t.Errorf("%s: %s is allowed without the owner's statement", c.name, c.action)
+			}
+		}
+	}
+}
