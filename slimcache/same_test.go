@@ -1,6 +1,7 @@
 package slimcache_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"os"
@@ -67,10 +68,7 @@ func joined(t *testing.T) map[string]json.RawMessage {
 		}
 		buckets := groups[group]["buckets"].(tree)
 		for stack, bucket := range example["buckets"].(tree) {
-			if bucketName, ok := bucket.(tree)["name"].(string); ok {
-				bucket.(tree)["name"] = bucketName + "-" + name
-			}
-			buckets[stack+"-"+name] = bucket
+			buckets[stack+"-"+name] = renamed(t, bucket.(tree), "-"+name)
 		}
 		delete(example, "buckets")
 		maps.Copy(groups[group], example)
@@ -84,6 +82,26 @@ func joined(t *testing.T) map[string]json.RawMessage {
 		all[group] = text
 	}
 	return all
+}
+
+// renamed appends a suffix to the bucket's name, in the ARNs of its own
+// statements too.
+func renamed(t *testing.T, bucket tree, suffix string) tree {
+	t.Helper()
+	name, named := bucket["name"].(string)
+	if !named {
+		return bucket
+	}
+	text, err := json.Marshal(bucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var other tree
+	if err := json.Unmarshal(bytes.ReplaceAll(text, []byte(":::"+name), []byte(":::"+name+suffix)), &other); err != nil {
+		t.Fatal(err)
+	}
+	other["name"] = name + suffix
+	return other
 }
 
 func groupOf(example tree) string {
