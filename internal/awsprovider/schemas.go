@@ -60,7 +60,6 @@ func newFew(temp string, provider tfexec.ReattachConfigAddr, wanted func(name st
 	f := &few{dir: dir, wanted: wanted}
 	f.server = &http.Server{Protocols: &protocols, ErrorLog: log.New(io.Discard, "", 0)}
 	f.forward = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "provider"})
-	f.forward.FlushInterval = -1
 	f.forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, err error) { unavailable(w, err) }
 	f.forward.Transport = &http.Transport{
 		Protocols: &protocols,

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -60,6 +61,10 @@ func fakeProvider(t *testing.T, asked *atomic.Int32) tfexec.ReattachConfigAddr {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	server := &http.Server{Protocols: &protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == unimplementedPath {
+			w.Header().Set("Grpc-Status", "12") // and nothing else
+			return
+		}
 		w.Header().Set("Trailer", "Grpc-Status")
 		if r.URL.Path == schemasPath {
 			asked.Add(1)
@@ -101,6 +106,36 @@ func TestFew(t *testing.T) {
 		t.Errorf("the provider was asked %d times for its schemas, want once", asked.Load())
 	}
 }
+
+// unimplementedPath is a call that a provider doesn't know.
+const unimplementedPath = "/tfplugin5.Provider/New"
+
+// TestFewUnimplemented holds that an answer without a message ends with its
+// headers: gRPC's newer clients, as in Terraform 1.15, take nothing else.
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
+func TestFewUnimplemented(t *testing.T) {
+	var asked atomic.Int32
+	f, err := newFew(t.TempDir(), fakeProvider(t, &asked), isS3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.stop()
+	for range 3000 {
+		w := &flushed{ResponseRecorder: httptest.NewRecorder()}
+		f.ServeHTTP(w, httptest.NewRequest(http.MethodPost, unimplementedPath, strings.NewReader("asked")))
+		if w.Header().Get("Grpc-Status") != "12" || w.times.Load() > 0 {
+			t.Fatalf("answered %v, flushed %d times", w.Header(), w.times.Load())
+		}
+	}
+}
+
+// flushed counts how often headers are sent before the answer is complete.
+type flushed struct {
+	*httptest.ResponseRecorder
+	times atomic.Int32
+}
+
+func (f *flushed) Flush() { f.times.Add(1) }
 
 func clientOf(f *few) *http.Client {
 	var protocols http.Protocols
