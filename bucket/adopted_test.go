@@ -1,6 +1,7 @@
 package bucket_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +11,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"datalock/internal/awsprovider"
+	"datalock/internal/check"
 	"datalock/internal/policy"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/testbucket"
@@ -138,9 +141,11 @@ func TestAdoption(t *testing.T) {
 	var plan struct {
 		Changes []imported `json:"resource_changes"`
 	}
-	if err := json.Unmarshal(tf.Run(t, dir, "show", "-json", "plan"), &plan); err != nil {
+	text := tf.Run(t, dir, "show", "-json", "plan")
+	if err := json.Unmarshal(text, &plan); err != nil {
 		t.Fatal(err)
 	}
+	checkGate(t, text)
 	for id, f := range foreigners {
 		f.check(t, id, plan.Changes)
 	}
@@ -165,6 +170,22 @@ func TestAdoption(t *testing.T) {
 	tf.Run(t, later, "init")
 	if out, err := tf.Try(later, "plan", "-detailed-exitcode", "-no-color"); err != nil {
 		t.Errorf("the plan of settings without adopt: %v\n%s", err, out)
+	}
+}
+
+// checkGate holds the gate to stop the one change that weakens a bucket, whose
+// encryption was under a key.
+func checkGate(t *testing.T, plan []byte) {
+	t.Helper()
+	gate := check.NewGate(check.Rules(), check.Options{Now: time.Now()})
+	gate.Judge("plan", bytes.NewReader(plan))
+	file := gate.Report().Files[0]
+	if len(file.Findings) != 1 || file.Findings[0].Rule != "encryption-weakened" ||
+		!strings.HasPrefix(file.Findings[0].Address, encryptionType+".owned_") {
+		t.Errorf("the gate finds %+v, %s", file.Findings, file.Error)
+	}
+	if len(file.Buckets) != len(foreigners) || len(file.Permanent) != len(foreigners) {
+		t.Errorf("the gate sees %d buckets and %d locks, want %d", len(file.Buckets), len(file.Permanent), len(foreigners))
 	}
 }
 
