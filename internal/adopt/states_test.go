@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"datalock/internal/adopt"
 	"datalock/internal/testkit/testbucket"
@@ -64,6 +65,21 @@ var states = map[string]func(lab, *testing.T, string){
 			l.hand.Encrypt(t, bucket, types.ServerSideEncryptionAwsKms, strings.Replace(testbucket.KeyARN, "eu-central-1", l.Region, 1)),
 			l.hand.Own(t, bucket, types.ObjectOwnershipBucketOwnerEnforced), l.hand.Block(t, bucket, true, true, true, true))
 		l.put(t, bucket, "locked")
+	},
+	// Without a default retention a version can have a hold and no mode.
+	"no-default": func(l lab, t *testing.T, bucket string) {
+		l.version(t, bucket, types.BucketVersioningStatusEnabled)
+		ok(t, l.hand.Retain(t, bucket, "", 0))
+		l.put(t, bucket, "unlocked")
+		l.put(t, bucket, "held", held)
+		l.put(t, bucket, "held-too", held)
+		end := time.Now().Add(2 * time.Second)
+		l.put(t, bucket, "ended", func(in *s3.PutObjectInput) {
+			in.ObjectLockMode, in.ObjectLockRetainUntilDate = types.ObjectLockModeGovernance, &end
+		})
+		for time.Now().Before(end.Add(time.Second)) { // S3's clock has seconds
+			time.Sleep(100 * time.Millisecond)
+		}
 	},
 }
 
