@@ -70,7 +70,7 @@ var switches = map[topic]map[string]string{
 		"boto3":                     "pass IfNoneMatch='*' to put_object",
 		"AWS SDK for Go v2":         "set IfNoneMatch: aws.String(\"*\")",
 		"AWS SDK for JavaScript v3": "set IfNoneMatch: \"*\"",
-		"rclone":                    "--header-upload 'If-None-Match: *'",
+		"rclone":                    "--header-upload 'If-None-Match: *'; version 1.60 can't send it, 1.76 can",
 		"":                          "send If-None-Match: * with each put, copy and completed upload; or leave writeOnce off",
 	},
 	"encryption": {
