@@ -69,15 +69,7 @@ func Read(ctx context.Context, c Config) (Existing, []Unknown, error) {
 // reach asks for the bucket itself, in its Region, and for the time.
 func (r *reading) reach(ctx context.Context) error {
 	out, err := r.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.Name})
-	if inspect.Status(err) == http.StatusMovedPermanently {
-		answer := (*awshttp.ResponseError)(nil)
-		region := ""
-		if errors.As(err, &answer) {
-			region = answer.Response.Header.Get("X-Amz-Bucket-Region")
-		}
-		if region == "" || region == r.S3.Options().Region {
-			return errors.New("it is in another Region; name its Region in --region")
-		}
+	if region := regionOf(err); region != "" && region != r.S3.Options().Region {
 		r.S3 = s3.New(r.S3.Options(), func(o *s3.Options) { o.Region = region })
 		out, err = r.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.Name})
 	}
@@ -93,12 +85,23 @@ func (r *reading) reach(ctx context.Context) error {
 		return nil
 	case inspect.Status(err) == http.StatusNotFound:
 		return ErrNoBucket
+	case inspect.Status(err) == http.StatusMovedPermanently:
+		return errors.New("it is in another Region; name its Region in --region")
 	case inspect.Status(err) == http.StatusForbidden:
 		// Each other part says itself what it can't read.
 		r.unknown = append(r.unknown, Unknown{"bucket", inspect.Why(inspect.Asked("s3:ListBucket", err))})
 		return nil
 	}
 	return err
+}
+
+// regionOf returns the Region that a refusal names: S3 answers 301, or 400 in newer
+// Regions, to who asks in another one.
+func regionOf(err error) string {
+	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) && answer.Response != nil {
+		return answer.Response.Header.Get("X-Amz-Bucket-Region")
+	}
+	return ""
 }
 
 // A part is one configuration, or the versions.
@@ -117,16 +120,16 @@ func (r *reading) parts() []part {
 		{encryptionPart, set(&r.is.Encryption, r.Encryption)},
 		{lifecyclePart, set(&r.is.Lifecycle, r.Lifecycle)},
 		{policyPart, r.policy},
-		{tagsPart, set(&r.is.Tags, r.Tags)},
-		{"access control list", set(&r.is.Grantees, r.Grantees)},
-		{replicationPart, set(&r.is.Replication, r.Replication)},
-		{loggingPart, set(&r.is.Logging, r.Logging)},
-		{inventoryPart, set(&r.is.Inventories, r.Inventories)},
-		{notificationPart, set(&r.is.Notifications, r.Notifications)},
-		{corsPart, set(&r.is.CORS, r.CORS)},
-		{websitePart, set(&r.is.Website, r.Website)},
-		{acceleratePart, set(&r.is.Accelerate, r.Accelerate)},
-		{paymentPart, set(&r.is.RequestPayment, r.RequestPayment)},
+		{tagsPart, optional(&r.is.Tags, r.Tags)},
+		{"access control list", optional(&r.is.Grantees, r.Grantees)},
+		{replicationPart, optional(&r.is.Replication, r.Replication)},
+		{loggingPart, optional(&r.is.Logging, r.Logging)},
+		{inventoryPart, optional(&r.is.Inventories, r.Inventories)},
+		{notificationPart, optional(&r.is.Notifications, r.Notifications)},
+		{corsPart, optional(&r.is.CORS, r.CORS)},
+		{websitePart, optional(&r.is.Website, r.Website)},
+		{acceleratePart, optional(&r.is.Accelerate, r.Accelerate)},
+		{paymentPart, optional(&r.is.RequestPayment, r.RequestPayment)},
 	}
 	if !r.c.SkipVersions {
 		all = append(all, part{versionsPart, r.versions})
@@ -164,6 +167,18 @@ func set[T any](into *T, read func(context.Context) (T, error)) func(context.Con
 			*into = is
 		}
 		return err
+	}
+}
+
+// optional keeps what is read of what not every Region and server has. The guards
+// aren't optional: without them the stack can't be applied.
+func optional[T any](into *T, read func(context.Context) (T, error)) func(context.Context) error {
+	keep := set(into, read)
+	return func(ctx context.Context) error {
+		if err := keep(ctx); err != nil && !inspect.Lacks(err) {
+			return err
+		}
+		return nil
 	}
 }
 

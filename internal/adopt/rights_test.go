@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"datalock/internal/adopt"
+	"datalock/internal/testkit/s3proxy"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -101,6 +102,31 @@ func TestSkip(t *testing.T) {
 	}
 }
 
+// TestLacking reads a bucket on a server that lacks what a stack leaves alone,
+// and on one that lacks the guards.
+func TestLacking(t *testing.T) {
+	l := newLab(t)
+	l.create(t, "lacking")
+	proxy := s3proxy.Start(t, l.PlainEndpoint)
+	client := s3.New(l.root.Options(), func(o *s3.Options) { o.BaseEndpoint = &proxy.URL })
+	for query, part := range map[string]string{
+		"accelerate": "", "acl": "", "cors": "", "inventory": "", "logging": "", "notification": "", "replication": "",
+		"requestPayment": "", "tagging": "", "website": "", "publicAccessBlock": "public access block", "policy": "bucket policy",
+	} {
+		proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+			if r.URL.Query().Has(query) {
+				return s3proxy.Fault{Status: http.StatusNotImplemented, Code: "NotImplemented"}
+			}
+			return s3proxy.Fault{}
+		})
+		_, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "lacking"})
+		ok(t, err)
+		if part == "" && len(unknown) > 0 || part != "" && (len(unknown) != 1 || unknown[0].Part != part) {
+			t.Errorf("without %s: %+v", query, unknown)
+		}
+	}
+}
+
 // TestRegion finds a bucket in another Region than the client's, by the Region
 // that S3 names. The local server has only one.
 func TestRegion(t *testing.T) {
@@ -110,7 +136,10 @@ func TestRegion(t *testing.T) {
 		case strings.Contains(r.URL.Path, "lost"): // the answer names no other Region
 			w.Header().Set("X-Amz-Bucket-Region", "us-east-1")
 			w.WriteHeader(http.StatusMovedPermanently)
-		case !strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/"):
+		case strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/"):
+		case strings.Contains(r.URL.Path, "newer"):
+			w.WriteHeader(http.StatusBadRequest)
+		default:
 			w.WriteHeader(http.StatusMovedPermanently)
 		}
 	}))
@@ -119,9 +148,11 @@ func TestRegion(t *testing.T) {
 		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})
-	is, _, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "found", SkipVersions: true})
-	if err != nil || is.Region != "eu-central-1" {
-		t.Errorf("%s, %v", is.Region, err)
+	for _, bucket := range []string{"found", "newer"} {
+		is, _, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: bucket, SkipVersions: true})
+		if err != nil || is.Region != "eu-central-1" {
+			t.Errorf("%s: %s, %v", bucket, is.Region, err)
+		}
 	}
 	if _, _, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "lost"}); err == nil || !strings.Contains(err.Error(), "--region") {
 		t.Errorf("%v", err)

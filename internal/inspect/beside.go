@@ -9,14 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// missing is the error code of a server that has no such configurations at all.
-const missing = "NotImplemented"
-
 // Tags returns the bucket's tags, without those that AWS sets itself.
 func (b Bucket) Tags(ctx context.Context) (map[string]string, error) {
 	out, err := b.S3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &b.Name})
 	if err != nil {
-		return nil, answered("s3:GetBucketTagging", err, "NoSuchTagSet", missing)
+		return nil, answered("s3:GetBucketTagging", err, "NoSuchTagSet")
 	}
 	tags := map[string]string{}
 	for _, tag := range out.TagSet {
@@ -31,7 +28,7 @@ func (b Bucket) Tags(ctx context.Context) (map[string]string, error) {
 func (b Bucket) Grantees(ctx context.Context) ([]string, error) {
 	out, err := b.S3.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &b.Name})
 	if err != nil {
-		return nil, answered("s3:GetBucketAcl", err, missing)
+		return nil, Asked("s3:GetBucketAcl", err)
 	}
 	owner := ""
 	if out.Owner != nil {
@@ -56,7 +53,7 @@ func (b Bucket) Grantees(ctx context.Context) ([]string, error) {
 func (b Bucket) CORS(ctx context.Context) ([]types.CORSRule, error) {
 	out, err := b.S3.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &b.Name})
 	if err != nil {
-		return nil, answered("s3:GetBucketCORS", err, "NoSuchCORSConfiguration", missing)
+		return nil, answered("s3:GetBucketCORS", err, "NoSuchCORSConfiguration")
 	}
 	return out.CORSRules, nil
 }
@@ -65,7 +62,7 @@ func (b Bucket) CORS(ctx context.Context) ([]types.CORSRule, error) {
 func (b Bucket) Website(ctx context.Context) (string, error) {
 	out, err := b.S3.GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: &b.Name})
 	if err != nil {
-		return "", answered("s3:GetBucketWebsite", err, "NoSuchWebsiteConfiguration", missing)
+		return "", answered("s3:GetBucketWebsite", err, "NoSuchWebsiteConfiguration")
 	}
 	switch {
 	case out.RedirectAllRequestsTo != nil:
@@ -81,7 +78,7 @@ func (b Bucket) Accelerate(ctx context.Context) (types.BucketAccelerateStatus, e
 	out, err := b.S3.GetBucketAccelerateConfiguration(ctx,
 		&s3.GetBucketAccelerateConfigurationInput{Bucket: &b.Name})
 	if err != nil {
-		return "", answered("s3:GetAccelerateConfiguration", err, "UnsupportedArgument", missing)
+		return "", Asked("s3:GetAccelerateConfiguration", err)
 	}
 	return out.Status, nil
 }
@@ -90,7 +87,7 @@ func (b Bucket) Accelerate(ctx context.Context) (types.BucketAccelerateStatus, e
 func (b Bucket) RequestPayment(ctx context.Context) (types.Payer, error) {
 	out, err := b.S3.GetBucketRequestPayment(ctx, &s3.GetBucketRequestPaymentInput{Bucket: &b.Name})
 	if err != nil {
-		return "", answered("s3:GetBucketRequestPayment", err, missing)
+		return "", Asked("s3:GetBucketRequestPayment", err)
 	}
 	return out.Payer, nil
 }

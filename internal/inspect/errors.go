@@ -37,6 +37,14 @@ func answered(action string, err error, none ...string) error {
 	return Asked(action, err)
 }
 
+// Lacks reports whether an answer says that the Region or the server has no such
+// configurations at all, so that the bucket has none.
+func Lacks(err error) bool {
+	return slices.Contains([]string{
+		"MethodNotAllowed", "NotImplemented", "UnsupportedArgument", "UnsupportedOperation", "XNotImplemented",
+	}, Code(err))
+}
+
 // Why says an error in one line.
 func Why(err error) string {
 	if answer := smithy.APIError(nil); errors.As(err, &answer) {
