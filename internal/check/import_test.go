@@ -45,6 +45,16 @@ func TestAdoption(t *testing.T) {
 	}
 }
 
+// TestForgedImport: what a plan makes is no import, whatever it says.
+func TestForgedImport(t *testing.T) {
+	f := judge(t, "first-deploy-unlocked", check.Options{Now: may2027}, func(p planJSON) {
+		p.changeOf(theBucketAt)["importing"] = map[string]any{"id": "acme-training-data"}
+	})
+	if len(f.Findings) != 1 || f.Findings[0].Rule != "lock-missing" || f.Buckets[0].Change != "makes" || f.Buckets[0].Imported != nil {
+		t.Errorf("found %+v, %+v", f.Findings, f.Buckets)
+	}
+}
+
 // TestImportsAreTold: every format for people and programs lists what is
 // imported, before what is permanent.
 func TestImportsAreTold(t *testing.T) {
