@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	"datalock/dataset/internal/store"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // find finds the versions without a lock.
@@ -42,50 +40,44 @@ func (f *backfiller) find(ctx context.Context) error {
 
 // list lists the versions and asks each for its lock.
 func (f *backfiller) list(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	queue := make(chan ListedVersion)
-	g.Go(func() error {
-		defer close(queue)
+	var mu sync.Mutex
+	return each(ctx, f.o.Jobs, f.listed(ctx), func(ctx context.Context, v ListedVersion) error {
+		lock, err := f.lockOf(ctx, v.Key, v.VersionID)
+		v.Mode, v.Until = lock.Mode, lock.Until
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case store.NotFound(err):
+			f.done.Gone++
+		case err != nil:
+			return err
+		default:
+			if err := f.add(v); err != nil {
+				return err
+			}
+		}
+		f.meter.files.Add(1)
+		return nil
+	})
+}
+
+// listed returns the versions below the prefix, and counts the delete markers.
+func (f *backfiller) listed(ctx context.Context) iter.Seq2[ListedVersion, error] {
+	return func(yield func(ListedVersion, error) bool) {
 		for v, err := range f.store.Versions(ctx, f.done.Prefix) {
 			if err != nil {
-				return explain(err)
+				yield(ListedVersion{}, explain(err))
+				return
 			}
 			if v.Marker {
 				f.done.Markers++
 				continue
 			}
-			select {
-			case queue <- ListedVersion{Key: v.Key, VersionID: v.VersionID, Size: v.Size, Newest: v.Newest}:
-			case <-ctx.Done():
-				return context.Cause(ctx)
+			if !yield(ListedVersion{Key: v.Key, VersionID: v.VersionID, Size: v.Size, Newest: v.Newest}, nil) {
+				return
 			}
 		}
-		return nil
-	})
-	var mu sync.Mutex
-	for range f.o.Jobs {
-		g.Go(func() error {
-			for v := range queue {
-				lock, err := f.lockOf(ctx, v.Key, v.VersionID)
-				v.Mode, v.Until = lock.Mode, lock.Until
-				mu.Lock()
-				switch {
-				case store.NotFound(err):
-					f.done.Gone++
-					err = nil
-				case err == nil:
-					err = f.add(v)
-				}
-				mu.Unlock()
-				if err != nil {
-					return err
-				}
-				f.meter.files.Add(1)
-			}
-			return nil
-		})
 	}
-	return g.Wait()
 }
 
 // lockOf returns the lock of a version. One that the caller may not see is an

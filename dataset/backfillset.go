@@ -12,54 +12,29 @@ import (
 	"datalock/dataset/internal/store"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
-	"golang.org/x/sync/errgroup"
 )
 
 // byHand sets the locks one by one.
 func (f *backfiller) byHand(ctx context.Context) error {
 	f.meter.begin(StepLock, f.done.Versions, 0)
-	g, ctx := errgroup.WithContext(ctx)
-	queue := make(chan lockable)
-	g.Go(func() error {
-		defer close(queue)
-		for l, err := range f.versions() {
-			if err != nil {
-				return err
-			}
-			select {
-			case queue <- l:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+	var mu sync.Mutex
+	err := each(ctx, f.o.Jobs, f.versions(), func(ctx context.Context, l lockable) error {
+		err := f.set(ctx, l)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			f.done.Set++
+		case store.NotFound(err):
+			f.done.Missing++
+		case errors.Is(err, errLockedBy):
+			f.done.Refused++
+		default:
+			return err
 		}
+		f.meter.files.Add(1)
 		return nil
 	})
-	var mu sync.Mutex
-	for range f.o.Jobs {
-		g.Go(func() error {
-			for l := range queue {
-				err := f.set(ctx, l)
-				mu.Lock()
-				switch {
-				case err == nil:
-					f.done.Set++
-				case store.NotFound(err):
-					f.done.Missing++
-					err = nil
-				case errors.Is(err, errLockedBy):
-					f.done.Refused++
-					err = nil
-				}
-				mu.Unlock()
-				if err != nil {
-					return err
-				}
-				f.meter.files.Add(1)
-			}
-			return nil
-		})
-	}
-	err := g.Wait()
 	f.done.Left = f.done.Versions - f.done.Set - f.done.Missing - f.done.Refused
 	if err != nil {
 		return fmt.Errorf("%w; %d of %d versions were locked: run it again to go on", err, f.done.Set, f.done.Versions)
@@ -98,24 +73,32 @@ func (f *backfiller) describe() string {
 	return "datalock backfill " + of[:16] + " of "
 }
 
-// running follows the jobs of an earlier run that go on.
+// running follows the jobs of an earlier run of which one goes on, and reads what
+// came of those that have ended.
 func (f *backfiller) running(ctx context.Context) (bool, error) {
 	found, err := f.service.Find(ctx, f.describe())
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", errBatch, err)
 	}
+	var all []batch.Job
+	goesOn := map[string]bool{}
 	for _, one := range found {
-		if one.Ended {
-			continue
-		}
 		j, err := f.service.Describe(ctx, batch.Job{ID: one.ID})
 		if err != nil {
 			return false, fmt.Errorf("%w: %w", errBatch, err)
 		}
-		job := BatchJob{Mode: f.o.Mode, Versions: j.Total}
-		job.set(j)
-		f.done.Jobs = append(f.done.Jobs, job)
-		f.done.Versions += j.Total
+		all = append(all, j)
+		if !one.Ended {
+			goesOn[j.Reports()] = true
+		}
+	}
+	for _, j := range all {
+		if goesOn[j.Reports()] {
+			job := BatchJob{Mode: f.o.Mode, Versions: j.Total}
+			job.set(j)
+			f.done.Jobs = append(f.done.Jobs, job)
+			f.done.Versions += j.Total
+		}
 	}
 	if len(f.done.Jobs) == 0 {
 		return false, nil

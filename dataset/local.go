@@ -16,7 +16,6 @@ import (
 	"datalock/dataset/manifest"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"golang.org/x/sync/errgroup"
 )
 
 // VerifyLocal compares a local copy of a dataset with a local manifest.json,
@@ -189,38 +188,28 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 	}
 	defer listing.Close()
 	v.meter.begin(StepRead, v.result.Files, v.result.Bytes)
-	g, ctx := errgroup.WithContext(ctx)
-	jobs := make(chan localJob)
-	g.Go(func() error {
-		defer close(jobs)
+	jobs := func(yield func(localJob, error) bool) {
 		for pair, err := range join(resources, nameOfResource, listing.Sorted(), nameOfFile) {
 			path := filepath.Join(dir, filepath.FromSlash(pair.name))
 			switch {
 			case err != nil:
-				return err
+				yield(localJob{}, err)
+				return
 			case pair.a == nil:
 				v.findf(Extra, path, "isn't in the manifest")
 			case pair.b == nil && !odd[pair.name]:
 				v.findf(Missing, path, "isn't in the folder")
 			case pair.b != nil:
-				select {
-				case jobs <- localJob{*pair.a, *pair.b}:
-				case <-ctx.Done():
-					return context.Cause(ctx)
+				if !yield(localJob{*pair.a, *pair.b}, nil) {
+					return
 				}
 			}
 		}
+	}
+	return each(ctx, localReaders, jobs, func(_ context.Context, j localJob) error {
+		v.local(filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
 		return nil
 	})
-	for range localReaders {
-		g.Go(func() error {
-			for j := range jobs {
-				v.local(filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
-			}
-			return nil
-		})
-	}
-	return g.Wait()
 }
 
 // localReaders is how many files are hashed at a time.

@@ -12,8 +12,6 @@ import (
 	"datalock/dataset/internal/spill"
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A lockable is a version of a dataset, with the mode that it was published in.
@@ -94,39 +92,18 @@ func (r *renewer) each(
 	all iter.Seq2[lockable, error],
 	work func(context.Context, lockable) error,
 ) error {
-	g, ctx := errgroup.WithContext(ctx)
-	queue := make(chan lockable)
-	g.Go(func() error {
-		defer close(queue)
-		for l, err := range all {
-			if err != nil {
-				return err
-			}
-			select {
-			case queue <- l:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
+	return each(ctx, r.verifier.o.Jobs, all, func(ctx context.Context, l lockable) error {
+		if err := r.store.Limiter.Acquire(ctx); err != nil {
+			return err
 		}
+		err := work(ctx, l)
+		r.store.Limiter.Release(err == nil)
+		if err != nil {
+			return err
+		}
+		r.meter.files.Add(1)
 		return nil
 	})
-	for range r.verifier.o.Jobs {
-		g.Go(func() error {
-			for l := range queue {
-				if err := r.store.Limiter.Acquire(ctx); err != nil {
-					return err
-				}
-				err := work(ctx, l)
-				r.store.Limiter.Release(err == nil)
-				if err != nil {
-					return err
-				}
-				r.meter.files.Add(1)
-			}
-			return nil
-		})
-	}
-	return g.Wait()
 }
 
 // lockOf returns a version with its lock, or nil if it is missing. If the

@@ -12,8 +12,6 @@ import (
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // results are the results of all workers.
@@ -37,14 +35,12 @@ type job struct {
 // all. The first file is sent alone: if the server doesn't keep its lock, no
 // other follows.
 func (p *publisher) send(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	jobs := make(chan job)
-	g.Go(func() error {
-		defer close(jobs)
-		first := true
+	first := true
+	jobs := func(yield func(job, error) bool) {
 		for pair, err := range p.pairs() {
 			if err != nil {
-				return err
+				yield(job{}, err)
+				return
 			}
 			if pair.a == nil {
 				continue
@@ -56,29 +52,17 @@ func (p *publisher) send(ctx context.Context) error {
 			if first {
 				first = false
 				if err := p.one(ctx, j); err != nil {
-					return err
+					yield(j, err)
+					return
 				}
 				continue
 			}
-			select {
-			case jobs <- j:
-			case <-ctx.Done():
-				return context.Cause(ctx)
+			if !yield(j, nil) {
+				return
 			}
 		}
-		return nil
-	})
-	for range p.o.Jobs {
-		g.Go(func() error {
-			for j := range jobs {
-				if err := p.one(ctx, j); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
 	}
-	return g.Wait()
+	return each(ctx, p.o.Jobs, jobs, p.one)
 }
 
 // one creates the entry of one file, and sends the file if the bucket doesn't

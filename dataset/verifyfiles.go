@@ -9,12 +9,11 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync"
 	"time"
 
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // list lists the versions under the prefix.
@@ -51,53 +50,42 @@ type check struct {
 
 // files checks every file, and reports keys that aren't in the manifest.
 func (v *verifier) files(ctx context.Context, d *opened) error {
-	g, ctx := errgroup.WithContext(ctx)
-	checks := make(chan check)
-	g.Go(func() error {
-		defer close(checks)
-		return v.feed(ctx, v.withSums(d.entries()), checks)
+	buffers := sync.Pool{New: func() any { return make([]byte, 64<<10) }}
+	return each(ctx, v.o.Jobs, v.checks(v.withSums(d.entries())), func(ctx context.Context, c check) error {
+		buffer := buffers.Get().([]byte)
+		defer buffers.Put(buffer) //nolint:staticcheck // 64 KiB outweigh the slice's header
+		return v.one(ctx, c, buffer)
 	})
-	for range v.o.Jobs {
-		g.Go(func() error {
-			buffer := make([]byte, 64<<10)
-			for c := range checks {
-				if err := v.one(ctx, c, buffer); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return g.Wait()
 }
 
-func (v *verifier) feed(ctx context.Context, entries iter.Seq2[restEntry, error], checks chan<- check) error {
-	number := int64(0)
-	for pair, err := range join(entries, nameOfRest, groups(v.listed), nameOfGroup) {
-		if err != nil {
-			return err
-		}
-		if pair.a == nil {
-			v.findf(
-				Extra,
-				v.at.url(v.at.data(pair.name)),
-				"isn't in the manifest; it has %d versions and delete markers",
-				len(pair.b.versions),
-			)
-			continue
-		}
-		c := check{number, pair.a.entry, pair.b, pair.a.rest}
-		if pair.b == nil && v.listable {
-			c.listed = &group{name: pair.name}
-		}
-		number++
-		select {
-		case checks <- c:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+// checks returns the files of the manifest with what the listing has of them.
+func (v *verifier) checks(entries iter.Seq2[restEntry, error]) iter.Seq2[check, error] {
+	return func(yield func(check, error) bool) {
+		number := int64(0)
+		for pair, err := range join(entries, nameOfRest, groups(v.listed), nameOfGroup) {
+			if err != nil {
+				yield(check{}, err)
+				return
+			}
+			if pair.a == nil {
+				v.findf(
+					Extra,
+					v.at.url(v.at.data(pair.name)),
+					"isn't in the manifest; it has %d versions and delete markers",
+					len(pair.b.versions),
+				)
+				continue
+			}
+			c := check{number, pair.a.entry, pair.b, pair.a.rest}
+			if pair.b == nil && v.listable {
+				c.listed = &group{name: pair.name}
+			}
+			number++
+			if !yield(c, nil) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 // one checks one file.

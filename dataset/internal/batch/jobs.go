@@ -202,6 +202,9 @@ func (s *Service) Find(ctx context.Context, prefix string) ([]Found, error) {
 	return all, nil
 }
 
+// Reports is the folder of the job's report, which the jobs of one run share.
+func (j Job) Reports() string { return j.folder }
+
 // Set asks for a job to become Ready or Cancelled.
 func (s *Service) Set(ctx context.Context, j Job, status types.RequestedJobStatus) error {
 	account, err := s.Account()
