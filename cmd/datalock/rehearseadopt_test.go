@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"datalock/internal/prove"
@@ -50,9 +51,14 @@ func TestRehearseAdoption(t *testing.T) {
 		t.Errorf("%s, %+v, %+v, %q", r.Verdict, s.Counts, s.Terraform, s.Declared.Changes)
 	}
 	// Without the description the stack creates the bucket, and says so.
-	if plain := rehearse(exitOK, "--report", "plain"); !strings.Contains(plain.err.String(), "adopt is left out: the stack creates the bucket") {
-		t.Errorf("without --adopt: %s", plain.err.String())
-	}
+	plain := p.again()
+	plain.Args = append(plain.Args[:1], "rehearse", "--quick", "--report", "plain")
+	plain.start(t)
+	plain.until(t, "the note", func() bool {
+		return strings.Contains(plain.err.String(), "adopt is left out: the stack creates the bucket")
+	})
+	kill(t, []int{plain.Process.Pid}, syscall.SIGINT)
+	plain.wait(t)
 	for _, c := range []struct {
 		args []string
 		want string
