@@ -24,7 +24,7 @@ func TestTerraformValidates(t *testing.T) {
 	if err != nil || len(snapshots) == 0 {
 		t.Fatalf("find the snapshots: %v, %d files", err, len(snapshots))
 	}
-	dir, modules := t.TempDir(), map[string]any{}
+	dir, modules, imports := t.TempDir(), map[string]any{}, []any{}
 	for number, snapshot := range snapshots {
 		text, err := os.ReadFile(snapshot)
 		if err != nil {
@@ -34,13 +34,27 @@ func TestTerraformValidates(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name, "cdk.tf.json"), text, 0o600); err != nil {
+		var stack map[string]any
+		if err := json.Unmarshal(text, &stack); err != nil {
 			t.Fatal(err)
 		}
+		// Terraform takes import blocks in the root module alone.
+		if blocks, has := stack["import"].([]any); has {
+			for _, block := range blocks {
+				into := block.(map[string]any)
+				into["to"] = "module." + name + "." + into["to"].(string)
+				imports = append(imports, into)
+			}
+			delete(stack, "import")
+		}
+		writeJSON(t, filepath.Join(dir, name, "cdk.tf.json"), stack)
 		modules[name] = map[string]any{"source": "./" + name}
 		t.Logf("%s is %s", name, snapshot)
 	}
-	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{"module": modules})
+	if len(imports) == 0 {
+		t.Error("no snapshot imports anything")
+	}
+	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{"module": modules, "import": imports})
 	tf.Run(t, dir, "init", "-backend=false")
 	tf.Run(t, dir, "validate")
 	// The twin: a mistake in a module is found, in one alone.
