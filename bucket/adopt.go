@@ -4,12 +4,11 @@ import (
 	"slices"
 	"strings"
 
+	"datalock/settings"
+
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
-
-// inventoryName is the name of the bucket's inventory.
-const inventoryName = "datalock"
 
 // importing is the type of the metadata in which a stack keeps its imports:
 // each is an address and an ID, with a space between.
@@ -50,7 +49,7 @@ func (b *ImmutableBucket) adopt() {
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_inventory#import
 func importID(kind, bucket string) string {
 	if kind == "aws_s3_bucket_inventory" {
-		return bucket + ":" + inventoryName
+		return bucket + ":" + settings.InventoryName
 	}
 	return bucket
 }

@@ -74,7 +74,7 @@ var foreigners = map[string]foreign{
 	"owned": {
 		make: func(t *testing.T, h testbucket.Hand, name string) error {
 			// As declared, since the provider waits 55 seconds for a change of it;
-			// cmd/datalock adopts a bucket with a lifecycle of its own.
+			// cmd/datalock adopts a bucket whose lifecycle differs.
 			aborts := testbucket.Enabled("abort-incomplete-multipart-uploads", "")
 			aborts.AbortIncompleteMultipartUpload = &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: aws.Int32(7)}
 			return errors.Join(

@@ -29,7 +29,7 @@ func (b *ImmutableBucket) declareInventory() {
 	b.data.declare("aws_s3_bucket_inventory", s3bucketinventory.NewS3BucketInventory(b.Construct, jsii.String("inventory"),
 		&s3bucketinventory.S3BucketInventoryConfig{
 			Bucket:                 b.data.name,
-			Name:                   jsii.String(inventoryName),
+			Name:                   jsii.String(settings.InventoryName),
 			IncludedObjectVersions: jsii.String("All"),
 			OptionalFields:         jsii.Strings(inventoryFields...),
 			Schedule: &s3bucketinventory.S3BucketInventorySchedule{

@@ -32,8 +32,8 @@ func (m *member) policyWaitsForLifecycle() bool {
 }
 
 // policyOf returns the bucket policy. The guards only deny; IAM decides what is
-// allowed. The owner's own statements come last. The resources contain the full name: S3 refuses "*", and compatible
-// servers refuse patterns.
+// allowed. The owner's statements come last. The resources contain the full name:
+// S3 refuses "*", and compatible servers refuse patterns.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 func policyOf(config settings.Bucket, name string) policy.Document {
 	bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name

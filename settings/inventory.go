@@ -2,6 +2,9 @@ package settings
 
 import "slices"
 
+// InventoryName is the name of the data bucket's S3 Inventory.
+const InventoryName = "datalock"
+
 // InventoryReports is the key prefix of the data bucket's S3 Inventory in the
 // evidence bucket.
 const InventoryReports = "inventory/"

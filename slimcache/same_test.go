@@ -84,7 +84,7 @@ func joined(t *testing.T) map[string]json.RawMessage {
 	return all
 }
 
-// renamed appends a suffix to the bucket's name, in the ARNs of its own
+// renamed appends a suffix to the bucket's name, in the ARNs of the owner's
 // statements too.
 func renamed(t *testing.T, bucket tree, suffix string) tree {
 	t.Helper()

@@ -75,7 +75,7 @@ var left = []string{
 	"CORS", "website", "request payment", "transfer acceleration", "replication", "server access logging", "event notifications",
 }
 
-// An adoption is a bucket that was adopted into a project of its own.
+// An adoption is one adopted bucket, alone in a project.
 type adoption struct {
 	process *process
 	report  adopt.Report

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"datalock/internal/check"
+	"datalock/internal/inspect"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -107,18 +108,7 @@ func (c *comparison) publicAccess() {
 	const all = "all four settings on"
 	from := all
 	if b := c.is.PublicAccessBlock; b != nil {
-		var off []string
-		for _, one := range []struct {
-			name string
-			on   *bool
-		}{
-			{"block_public_acls", b.BlockPublicAcls}, {"block_public_policy", b.BlockPublicPolicy},
-			{"ignore_public_acls", b.IgnorePublicAcls}, {"restrict_public_buckets", b.RestrictPublicBuckets},
-		} {
-			if !aws.ToBool(one.on) {
-				off = append(off, one.name)
-			}
-		}
+		off := inspect.Off(b.BlockPublicAcls, b.BlockPublicPolicy, b.IgnorePublicAcls, b.RestrictPublicBuckets)
 		if len(off) > 0 {
 			from = "off: " + strings.Join(off, ", ")
 		}

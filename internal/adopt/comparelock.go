@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"datalock/internal/inspect"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,13 +13,7 @@ import (
 
 // retention returns the default retention that the bucket has, zero if none.
 func (e Existing) retention() settings.Retention {
-	if e.ObjectLock == nil || e.ObjectLock.Rule == nil || e.ObjectLock.Rule.DefaultRetention == nil {
-		return settings.Retention{}
-	}
-	r := e.ObjectLock.Rule.DefaultRetention
-	return settings.Retention{
-		Mode: settings.RetentionMode(r.Mode), Days: int(aws.ToInt32(r.Days)), Years: int(aws.ToInt32(r.Years)),
-	}
+	return inspect.DefaultRetention(e.ObjectLock)
 }
 
 func (c *comparison) lock() {
@@ -85,13 +80,13 @@ func (c *comparison) logging() {
 
 func (c *comparison) inventories() {
 	for _, one := range c.is.Inventories {
-		if id := aws.ToString(one.Id); id != inventoryID || c.wanted.Inventory == nil {
+		if id := aws.ToString(one.Id); id != settings.InventoryName || c.wanted.Inventory == nil {
 			c.leave(inventoryPart, fmt.Sprintf("%q", id))
 		}
 	}
 	if c.wanted.Inventory != nil {
-		c.put(inventoryType, inventoryPart, c.is.hasInventory(), fmt.Sprintf("%q", inventoryID),
-			fmt.Sprintf("%q, %s, of all versions", inventoryID, c.wanted.Inventory.Frequency), "")
+		c.put(inventoryType, inventoryPart, c.is.hasInventory(), fmt.Sprintf("%q", settings.InventoryName),
+			fmt.Sprintf("%q, %s, of all versions", settings.InventoryName, c.wanted.Inventory.Frequency), "")
 	}
 }
 

@@ -159,7 +159,7 @@ func (o *object) with(text []byte, name string, value json.RawMessage) []byte {
 }
 
 // indents returns the white space before the members of the object and before its
-// closing brace, and if each has a line of its own.
+// closing brace, and if each is on a separate line.
 func (o *object) indents(text []byte) (inner, outer string, several bool) {
 	if len(o.names) > 0 {
 		before := text[o.open:o.first]

@@ -18,7 +18,7 @@ type Member struct {
 	Region string `json:"region,omitempty"`
 	// Retention is set if the bucket has a longer one in COMPLIANCE mode.
 	Retention *memberRetention `json:"retention,omitempty"`
-	// Encryption is set if the bucket has a key of its own in AWS KMS.
+	// Encryption is set if the bucket names a key in AWS KMS.
 	Encryption       *memberEncryption `json:"encryption,omitempty"`
 	Tags             map[string]string `json:"tags,omitempty"`
 	Adopt            []string          `json:"adopt"`

@@ -25,9 +25,6 @@ const (
 	notificationType = "aws_s3_bucket_notification"
 )
 
-// inventoryID is the one that a stack declares.
-const inventoryID = "datalock"
-
 // Types returns the Terraform types of the configurations that the bucket has and
 // that a stack with the wanted settings declares: those that it imports.
 func (e Existing) Types(wanted settings.Bucket) []string {
@@ -42,6 +39,6 @@ func (e Existing) Types(wanted settings.Bucket) []string {
 
 func (e Existing) hasInventory() bool {
 	return slices.ContainsFunc(e.Inventories, func(c types.InventoryConfiguration) bool {
-		return aws.ToString(c.Id) == inventoryID
+		return aws.ToString(c.Id) == settings.InventoryName
 	})
 }

@@ -6,27 +6,9 @@ import (
 
 	"datalock/internal/inspect"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
-
-// off returns those of the four settings that aren't on, by Terraform's names.
-func off(publicACLs, publicPolicy, ignoreACLs, restrict *bool) []string {
-	var all []string
-	for _, one := range []struct {
-		name string
-		on   *bool
-	}{
-		{"block_public_acls", publicACLs}, {"block_public_policy", publicPolicy},
-		{"ignore_public_acls", ignoreACLs}, {"restrict_public_buckets", restrict},
-	} {
-		if !aws.ToBool(one.on) {
-			all = append(all, one.name)
-		}
-	}
-	return all
-}
 
 func (a *auditor) publicAccess(ctx context.Context) {
 	a.part("public access block", func() (string, error) {
@@ -38,7 +20,7 @@ func (a *auditor) publicAccess(ctx context.Context) {
 			a.find("guard-missing", bucketAddress, "the bucket has no public access block")
 			return "none", nil
 		}
-		off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
+		off := inspect.Off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
 		if len(off) > 0 {
 			a.find("public-access", blockAddress, "%s not true", strings.Join(off, ", "))
 			return "off: " + strings.Join(off, ", "), nil
@@ -69,7 +51,7 @@ func (a *auditor) accountAccess(ctx context.Context) {
 		if c == nil {
 			return "none", nil
 		}
-		off := off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
+		off := inspect.Off(c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets)
 		if len(off) > 0 {
 			return "off: " + strings.Join(off, ", "), nil
 		}

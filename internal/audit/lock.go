@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"datalock/internal/inspect"
 	"datalock/settings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
@@ -61,14 +61,9 @@ func (a *auditor) notLocked(c *types.ObjectLockConfiguration, err error) {
 }
 
 func (a *auditor) defaultRetention(c *types.ObjectLockConfiguration) string {
-	var is settings.Retention
-	if c.Rule != nil && c.Rule.DefaultRetention != nil {
-		r := c.Rule.DefaultRetention
-		is.Mode = settings.RetentionMode(r.Mode)
-		is.Days, is.Years = int(aws.ToInt32(r.Days)), int(aws.ToInt32(r.Years))
-		if r.DefaultEventHold != nil {
-			a.find(eventHold, lockAddress, "new versions are put under an event hold by default")
-		}
+	is := inspect.DefaultRetention(c)
+	if c.Rule != nil && c.Rule.DefaultRetention != nil && c.Rule.DefaultRetention.DefaultEventHold != nil {
+		a.find(eventHold, lockAddress, "new versions are put under an event hold by default")
 	}
 	wanted := a.Wanted.Retention
 	if is.TotalDays() == 0 {

@@ -18,7 +18,7 @@ const ownStatements = `{"Sid":"AllowTeam","Effect":"Allow","Principal":{"AWS":"a
 	`{"Sid":"KeepVersions","Effect":"Deny","Principal":"*","Action":"s3:DeleteObjectVersion","Resource":"arn:aws:s3:::acme-archive/*"}`
 
 // makeForeign makes buckets by hand, for plans that import them: acme-archive
-// is versioned, with a policy, a lifecycle and an encryption of its own;
+// is versioned, and has a policy, a lifecycle and another encryption;
 // acme-governed is locked in GOVERNANCE mode for 10 days, acme-retained in
 // COMPLIANCE mode for 400.
 func makeForeign(t *testing.T, h testbucket.Hand) {

@@ -36,7 +36,7 @@ func (r *rehearsal) applyAdoption(
 	t.Resources, subject.Bucket = made.Add+made.Import, bucket
 	text := fmt.Sprintf("%d imported, %d added, %d changed, %d destroyed", made.Import, made.Add, made.Change, made.Remove)
 	subject.Declared.Changes = append(subject.Declared.Changes,
-		"the bucket was made before, as datalock adopt described it, with two objects without a lock instead of its own; "+
+		"the bucket was made before, as datalock adopt described it, with two objects without a lock in place of its objects; "+
 			"terraform apply: "+text)
 	r.Progress.Done(text + ", bucket " + bucket)
 	if made.Remove > 0 {
