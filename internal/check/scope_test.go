@@ -3,6 +3,7 @@ package check_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,7 @@ func TestOnly(t *testing.T) {
 		{"an instance of a module", "in-modules", []string{`module.dataset["raw.eu"]`}, everyGuard, true, ""},
 		{"a type in a module", "in-modules", []string{"module.*.aws_s3_bucket_versioning.versioning"}, 14, false, ""},
 		{"a name before a move", "moved", []string{"aws_s3_bucket_policy.policy"}, everyGuard - 1, false, ""},
+		{"a name that nothing was moved from", "moved", []string{"*.versioning"}, everyGuard - 1, false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := judge(t, c.plan, check.Options{Only: c.only}, nil)
@@ -46,7 +48,34 @@ func TestOnly(t *testing.T) {
 			if f.Error != "" || len(f.LeftOut) != c.leftOut || (len(f.Findings) > 0) != c.found || f.Guards+c.leftOut < everyGuard {
 				t.Errorf("error %q, %d judged, left out %v, found %v", f.Error, f.Guards, f.LeftOut, f.Findings)
 			}
+			if !slices.IsSorted(f.LeftOut) {
+				t.Errorf("not in order: %v", f.LeftOut)
+			}
 		})
+	}
+}
+
+// TestScopeOfAddresses holds that what a plan or a stack names only by an
+// address is judged in its scope alone.
+func TestScopeOfAddresses(t *testing.T) {
+	invoked := triggered("action_invocations", "invoke_action_trigger", "", "")
+	for pattern, found := range map[string]int{"*": 1, "aws_s3_bucket.bucket": 0, "action.*": -1} {
+		f := judge(t, "no-change", check.Options{Only: []string{pattern}}, invoked)
+		if found >= 0 && (f.Error != "" || len(f.Findings) != found) {
+			t.Errorf("an action, %s: error %q, found %v", pattern, f.Error, f.Findings)
+		}
+		if found < 0 && f.Error == "" {
+			t.Errorf("an action, %s: found %v, and nothing left to judge", pattern, f.Findings)
+		}
+	}
+	file := filepath.Join(snapshots, "default", "ai-dataset.tf.json")
+	stack := changedStack(t, file, forget("aws_s3_bucket.logs"))
+	for pattern, found := range map[string]int{"*": 1, "aws_s3_bucket.bucket": 0, "aws_s3_bucket.*": 1} {
+		gate := check.NewGate(check.Rules(), check.Options{Only: []string{pattern}})
+		gate.Judge("cdk.tf.json", bytes.NewReader(stack))
+		if f := gate.Report().Files[0]; f.Error != "" || len(f.Findings) != found {
+			t.Errorf("a removed block, %s: error %q, found %v", pattern, f.Error, f.Findings)
+		}
 	}
 }
 
@@ -61,6 +90,16 @@ func TestScopeOfSettings(t *testing.T) {
 		t.Errorf("by the command line: found %v, left out %v", f.Findings, f.LeftOut)
 	}
 	gate := check.NewGate(check.Rules(), check.Options{Settings: declared})
+	plan, err := os.Open(planFile("governance"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	gate.Judge("plan.json", plan)
+	if notes := gate.Report().Notes; len(notes) != 1 || !strings.HasPrefix(notes[0], "the scope module.other is about nothing") {
+		t.Errorf("notes %q", notes)
+	}
+	gate = check.NewGate(check.Rules(), check.Options{Settings: declared})
 	gate.Judge("plan.json", strings.NewReader(changeOf(`{"actions":["no-op"],"before":{"object_lock_enabled":true},"after":{"object_lock_enabled":true}}`)))
 	if notes := gate.Report().Notes; !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "the scope module.other is about nothing") }) {
 		t.Errorf("notes %q", notes)

@@ -121,6 +121,16 @@ func verifyStacks(t testing.TB, rules []check.Rule) []string {
 
 func decodeStack(t testing.TB, file string, change func(stackJSON)) *check.Subject {
 	t.Helper()
+	s, err := check.Decode(changedStack(t, file, change))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// changedStack returns a synthesised stack with a change.
+func changedStack(t testing.TB, file string, change func(stackJSON)) []byte {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -135,11 +145,7 @@ func decodeStack(t testing.TB, file string, change func(stackJSON)) *check.Subje
 	if text, err = json.Marshal(stack); err != nil {
 		t.Fatal(err)
 	}
-	s, err := check.Decode(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return text
 }
 
 // TestRemovedMessages has what a reader sees of removed blocks.
