@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// inline tells which argument of the bucket or the key itself declares a guard,
-// as all of the bucket's once did.
+// inline maps the type of a guard to the argument of aws_s3_bucket or of the
+// key that declares the same. Provider 4 split the bucket's into resources.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-4-upgrade#s3-bucket-refactor
 var inline = map[string]string{
 	versioningType: "versioning",
@@ -46,8 +46,8 @@ func findUnknown(s *Subject, found report) {
 }
 
 // mayBeUnknown returns the places in a guard whose values need not be known:
-// of a default encryption the use of bucket keys, which is only about costs,
-// and the ARN of a key that the same plan makes, which can't be known.
+// bucket_key_enabled of a default encryption, which only affects costs, and the
+// ARN of a key that the same plan creates.
 func (s *Subject) mayBeUnknown(r *resource) []string {
 	var may []string
 	if r.kind == encryptionType {
@@ -61,7 +61,7 @@ func (s *Subject) mayBeUnknown(r *resource) []string {
 	return may
 }
 
-// keyPlaces are where resources name the key that they use.
+// keyPlaces are the arguments that name the key a resource uses, by type.
 var keyPlaces = map[string]string{
 	encryptionType:  "rule.apply_server_side_encryption_by_default.kms_master_key_id",
 	replicationType: "rule.destination.encryption_configuration.replica_kms_key_id",

@@ -1,8 +1,8 @@
 package check
 
-// An invocation is an action that the apply runs: by a resource's
-// lifecycle.action_trigger, or by terraform plan -invoke, which may name the
-// resource that it is called for. Terraform has both since version 1.14.
+// An invocation is an action that the apply runs, because of a resource's
+// lifecycle.action_trigger or of terraform plan -invoke, which may name a
+// resource. Both exist since Terraform 1.14.
 // https://developer.hashicorp.com/terraform/language/invoke-actions
 type invocation struct {
 	Address   string `json:"address"`
@@ -14,13 +14,13 @@ type invocation struct {
 	} `json:"invoke_action_trigger"`
 }
 
-// A deferredAction is one that a later plan is to run.
+// A deferredAction is an invocation that is left to a later plan.
 type deferredAction struct {
 	Invocation invocation `json:"action_invocation"`
 }
 
-// addActions notes which resources trigger actions. An action whose resource
-// isn't named may be about any, and is held against the plan as a whole.
+// addActions records which resources trigger actions. An action that names no
+// resource may affect any, so it is recorded for the whole plan.
 func (s *Subject) addActions(d planDocument) {
 	byAddress := make(map[string]*resource, len(s.resources))
 	for _, r := range s.resources {

@@ -2,7 +2,7 @@ package check
 
 import "strings"
 
-// segments takes an address apart at its dots, save those in instance keys:
+// segments splits an address at its dots, except those in instance keys:
 // module.a["x.y"].b.c[0] gives module, a["x.y"], b and c[0].
 // https://developer.hashicorp.com/terraform/cli/state/resource-addressing
 func segments(address string) []string {
@@ -37,8 +37,8 @@ func withoutKeys(address string) string {
 	return strings.Join(all, ".")
 }
 
-// instancePath returns the module of an address with its keys and a dot at its
-// end, or "" for the root module.
+// instancePath returns the module path of an address, with instance keys and a
+// trailing dot, or "" for the root module.
 func instancePath(address string) string {
 	all := segments(address)
 	if len(all) <= 2 {
@@ -47,8 +47,8 @@ func instancePath(address string) string {
 	return strings.Join(all[:len(all)-2], ".") + "."
 }
 
-// instanceKey returns the key of count or for_each at the end of an address,
-// in its brackets, or "".
+// instanceKey returns the instance key at the end of an address, with its
+// brackets, or "".
 func instanceKey(address string) string {
 	all := segments(address)
 	_, key, found := strings.Cut(all[len(all)-1], "[")
@@ -58,8 +58,8 @@ func instanceKey(address string) string {
 	return "[" + key
 }
 
-// typeOf returns the type of the resource at an address, which is "module" for
-// that of a module.
+// typeOf returns the resource type in an address, or "module" for a module's
+// address.
 func typeOf(address string) string {
 	all := segments(address)
 	return all[max(0, len(all)-2)]

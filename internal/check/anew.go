@@ -8,17 +8,17 @@ import (
 	"datalock/settings"
 )
 
-// A Past is what shows that a stack was deployed before.
+// A Past is the evidence that a stack was deployed before.
 type Past struct {
-	// State is a file with a state that has Resources resources, or empty.
+	// State is the path of a state file with Resources resources, or empty.
 	State     string
 	Resources int
-	// Signs say that the stack may have been deployed. None is proof.
+	// Signs are hints that the stack may have been deployed; none is proof.
 	Signs []string
 }
 
-// Remember notes what is known of the past of the buckets that a plan makes
-// from an empty state.
+// Remember assigns to each bucket that a plan creates from an empty state the
+// past of its stack.
 func (s *Subject) Remember(declared settings.Settings, past map[string]Past) {
 	s.past = map[*resource]Past{}
 	if !s.fromNothing {
@@ -41,9 +41,9 @@ func findPlannedAnew(s *Subject, found report) {
 	}
 }
 
-// warnings says where a plan makes everything new though there are signs that
-// it is deployed: what was found in the project, and exceptions from what can
-// only happen to something that there is.
+// warnings returns a warning if a plan creates everything although there are
+// signs that the stack is deployed: files in the project, or exceptions from
+// rules that only apply to existing resources.
 func (s *Subject) warnings(unused []settings.Exception) []string {
 	all := []string{}
 	if !s.fromNothing || !slices.ContainsFunc(s.ofType[bucketType], (*resource).creates) {
@@ -51,7 +51,7 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 	}
 	var signs []string
 	for _, b := range s.ofType[bucketType] {
-		if past := s.past[b]; past.State == "" { // or else it is a finding
+		if past := s.past[b]; past.State == "" { // otherwise it is a finding
 			signs = append(signs, past.Signs...)
 		}
 	}
@@ -69,8 +69,8 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 	return all
 }
 
-// stackOf returns the stack of the settings that declares a bucket, by its name
-// or its prefix, or nothing.
+// stackOf returns the stack that declares a bucket and its settings, found by
+// the bucket's name or prefix, or "".
 func stackOf(r *resource, declared settings.Settings) (stack string, own settings.Bucket) {
 	b := r
 	if r.bucket != nil {

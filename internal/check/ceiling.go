@@ -7,16 +7,16 @@ import (
 	"datalock/settings"
 )
 
-// ceilingOf returns the longest retention in days that a writer may name in a
-// bucket, as far as its policy after the apply says: S3's own limit where there
-// is no policy, and 0 where the policy isn't known.
+// ceilingOf returns the longest retention in days that the bucket policy allows
+// after the apply: S3's own limit if there is no policy, and 0 if the policy
+// isn't known.
 func (s *Subject) ceilingOf(lock *resource) float64 {
 	bucket := lock.bucket
 	if lock.kind == bucketType {
 		bucket = lock
 	}
 	if bucket == nil {
-		return 0 // the policy of a bucket that isn't here may be anything
+		return 0 // the bucket isn't in the plan, so its policy isn't known
 	}
 	policy := ""
 	switch {
@@ -39,7 +39,7 @@ func (s *Subject) ceilingOf(lock *resource) float64 {
 		return 0
 	}
 	objects := "arn:" + partitionOf(policy) + ":s3:::" + lock.bucketName() + "/*"
-	// A writer may name a retention when he writes, and afterwards.
+	// Retention can be set with the upload and afterwards.
 	return slices.Max([]float64{
 		document.Most("s3:PutObject", objects, remainingDays, settings.MaximumDays),
 		document.Most("s3:PutObjectRetention", objects, remainingDays, settings.MaximumDays),

@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// configured is what a plan says of the configuration it was made from.
+// configured is the plan's representation of its configuration.
 // https://developer.hashicorp.com/terraform/internals/json-format#configuration-representation
 type configured struct {
 	Providers map[string]struct {
@@ -44,8 +44,8 @@ type configuredResource struct {
 	Provisioner []any          `json:"provisioners"`
 }
 
-// configure adds what only the configuration knows: which provider a resource
-// has, and which other resources it names where their values aren't known yet.
+// configure adds what only the configuration has: the provider of each
+// resource, and which resources it refers to while their values are unknown.
 func (s *Subject) configure(c *configured) {
 	s.providers = map[string]provider{}
 	for key, p := range c.Providers {
@@ -68,10 +68,10 @@ func (s *Subject) configure(c *configured) {
 			r.providerKey = config.ProviderKey
 			r.provisioned = len(config.Provisioner) > 0
 			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) {
-				continue // all is known without its configuration
+				continue // the planned values are enough
 			}
-			// Terraform leaves out those of a resource without arguments. What is no
-			// object leaves them nil, so that no argument counts as left out.
+			// Terraform omits the expressions of a resource without arguments. If they
+			// aren't an object they stay nil, and no argument counts as left out.
 			text := cmp.Or(string(config.Expressions), "{}")
 			_ = json.Unmarshal([]byte(text), &r.expressions)
 			module := withoutKeys(instancePath(r.address))
@@ -81,8 +81,8 @@ func (s *Subject) configure(c *configured) {
 	})
 }
 
-// lastRole returns the role that a provider ends up with: the last one of a
-// chain, which begins at that of a web identity where there is one.
+// lastRole returns the role that a provider finally assumes: the last one of
+// the assume_role chain, or else the role of the web identity.
 func lastRole(expressions map[string]any) any {
 	if chain := blocks(expressions, "assume_role"); len(chain) > 0 {
 		return at(chain[len(chain)-1], "role_arn")
@@ -90,15 +90,14 @@ func lastRole(expressions map[string]any) any {
 	return at(expressions["assume_role_with_web_identity"], "role_arn")
 }
 
-// hasGuards reports whether a module has a resource that is looked at.
+// hasGuards reports whether a module, or one that it calls, has a guard.
 func (m *configuredModule) hasGuards() bool {
 	has := false
 	m.each("", nil, func(string, configuredResource, *scope) { has = true })
 	return has
 }
 
-// each calls f for every resource that is looked at, those of modules that the
-// module calls included.
+// each calls f for every guard in a module and in the modules that it calls.
 func (m *configuredModule) each(prefix string, in *scope, f func(address string, r configuredResource, in *scope)) {
 	if m == nil {
 		return
@@ -114,9 +113,9 @@ func (m *configuredModule) each(prefix string, in *scope, f func(address string,
 	}
 }
 
-// evaluate returns the value of an expression where that is written out: a
-// constant, or a variable of the root module. In JSON syntax a template is a
-// constant to Terraform, and none here.
+// evaluate returns the value of an expression that is a constant or a variable
+// of the root module, or nil. In JSON syntax Terraform reports a template as a
+// constant; here it isn't one.
 func (s *Subject) evaluate(expression any) any {
 	if constant := at(expression, "constant_value"); constant != nil {
 		if strings.Contains(fmt.Sprint(constant), "${") {
@@ -127,7 +126,8 @@ func (s *Subject) evaluate(expression any) any {
 	return s.variable(expression, nil)
 }
 
-// variable returns the value of the one variable that an expression is made of.
+// variable returns the value of an expression that is a single variable, or
+// nil.
 func (s *Subject) variable(expression, template any) any {
 	names, _ := at(expression, "references").([]any)
 	if len(names) != 1 {
@@ -141,8 +141,7 @@ func (s *Subject) variable(expression, template any) any {
 	return s.variables[name]
 }
 
-// declare notes which arguments are written out. One that is null is as good
-// as left out.
+// declare records which arguments are set. null counts as not set.
 func (r *resource) declare(in *scope) {
 	r.declares = map[string]bool{}
 	for name, expression := range r.expressions {
@@ -154,8 +153,9 @@ func (r *resource) declare(in *scope) {
 	}
 }
 
-// A scope is where the expressions of a module are evaluated: what its call
-// hands to it, and where that call stands. The root module has no call.
+// A scope resolves the variables of a module: call has the arguments that its
+// module block passes, outer is the scope of that block. The root module has
+// neither.
 type scope struct {
 	module *configuredModule
 	call   object
@@ -163,8 +163,8 @@ type scope struct {
 	given  map[string]any // the values of the root module's variables
 }
 
-// null reports whether an expression is null: written so, or one variable
-// that is null.
+// null reports whether an expression is null, literally or as a variable that
+// is null.
 func (in *scope) null(expression any) bool {
 	if isNull(expression) {
 		return true

@@ -63,7 +63,7 @@ func findIgnored(s *Subject, found report) {
 			found(r, "lifecycle.ignore_changes is all")
 		}
 		for _, name := range ignored {
-			// What is inside of a block or a list is named as the block is.
+			// A path inside a block or list counts as the block.
 			name := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(name), "${"), "}")
 			head := name[:len(name)-len(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz_"))]
 			startsWithHead := func(a string) bool { own, _, _ := strings.Cut(a, "."); return own == head }
@@ -74,13 +74,13 @@ func findIgnored(s *Subject, found report) {
 	}
 }
 
-// losesAll reports whether data is lost with a resource of the type, whatever
-// is then made in its place.
+// losesAll reports whether losing a resource of the type loses data that no new
+// resource brings back.
 func losesAll(kind string) bool { return kind == bucketType || isKey(kind) }
 
 func findForceDestroy(s *Subject, found report) {
 	for _, r := range s.resources {
-		// A bucket without a lock is lock-missing's, and may well be emptied.
+		// The rule lock-missing finds a bucket without a lock.
 		if boolAt(r.after, "force_destroy") && (r.kind != bucketType || r.locked || r.evidence) {
 			found(r, "force_destroy is on for "+guards[r.kind].what)
 		}
@@ -95,8 +95,8 @@ func findUnprotected(s *Subject, found report) {
 	}
 }
 
-// ofUnlocked reports whether a resource is a bucket without a lock, or a guard
-// of one. Evidence is protected like locked data.
+// ofUnlocked reports whether a resource is, or guards, a bucket without a lock.
+// An evidence bucket counts as locked.
 func (r *resource) ofUnlocked() bool {
 	b := r.bucket
 	if r.kind == bucketType {

@@ -2,37 +2,36 @@
 //
 // # What it reads
 //
-// [Read] takes a plan, as `terraform show -json` or `tofu show -json` writes
-// it, or a synthesised stack (cdk.tf.json), and makes a [Subject] of it: the
+// [Read] turns a plan (the output of `terraform show -json` or
+// `tofu show -json`) or a synthesised stack (cdk.tf.json) into a [Subject]: the
 // resources that hold or guard locked data, each linked to its bucket. A plan
-// shows what was and what will be; a stack shows neither, but alone has
-// prevent_destroy.
+// shows the values before and after the apply, a stack only the declared ones;
+// only a stack has prevent_destroy.
 //
-// What can't be judged is an error and never a pass: JSON that is cut off, has
-// a key twice or is nested without end, a format that is unknown, a plan that
-// failed, was made with -target or defers changes, and one whose parts don't
-// agree with each other.
+// What can't be judged is an error, never a pass: truncated JSON, duplicate
+// keys, excessive nesting, an unknown format, a plan that failed, was made with
+// -target or defers changes, and a plan whose parts contradict each other.
 //
 // # How it judges
 //
-// [Rules] is the table. Some rules compare the resource before and after, where
-// "before" is both what the state said before Terraform looked and what was
-// found there: a guard that somebody weakened by hand, and that the plan leaves
-// so, is found, and so is one that was strengthened, and that the plan takes
-// back. Other rules hold
-// what comes after to a floor, so that a bucket can't be made without its
-// guards. A rule that can't tell finds something: a wrong alarm costs a look,
-// and an exception in the settings, with a reason and a last day, ends it.
+// [Rules] is the table. Some rules compare a resource before and after. They
+// compare with both the recorded state and what Terraform found: so they find a
+// guard that was weakened by hand and stays weak, and one that was strengthened
+// by hand and that the plan weakens again. Other rules require a minimum after
+// the apply, so that a bucket can't be created without its guards. A rule that
+// can't decide reports a finding: a false alarm costs a look, and an exception
+// in the settings, with a reason and an end date, silences it.
 //
-// Only what belongs to locked data counts. Buckets that are known to be without
-// Object Lock, and their guards, may change as they like; keys count wherever
-// they are, since old versions stay encrypted with them. A guard whose bucket
-// isn't in the plan counts.
+// Only resources of locked data are judged. A bucket that is known to be
+// without Object Lock isn't, nor are its guards. Keys always are, since old
+// versions stay encrypted with them, and so is a guard whose bucket isn't in
+// the plan.
 //
 // # What it can't see
 //
-// What is changed outside of Terraform, or by a plan that nobody gives to the
-// gate. The account of a bucket, whose ARN has none: it is told by a key's ARN,
-// by expected_bucket_owner and by resource identities. Resources of other
-// types, such as those of the awscc provider. docs/plancheck.md has the list.
+// Changes outside of Terraform, and plans that aren't given to the gate. The
+// account of a bucket, which its ARN doesn't contain: the account is known only
+// from a key's ARN, expected_bucket_owner or a resource identity. Resources of
+// other types, such as those of the awscc provider. docs/plancheck.md has the
+// list.
 package check

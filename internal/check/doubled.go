@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// single are the types of which a bucket or a key has one: AWS keeps what was
-// written last, whichever resource wrote it.
+// single are the types that a bucket or a key can have only once: of two
+// resources, AWS keeps what was written last.
 var single = []string{
 	versioningType, lockType, blockType, ownershipType, encryptionType, policyType, lifecycleType, keyPolicyType,
 }
@@ -37,8 +37,8 @@ func findGuardDoubled(s *Subject, found report) {
 	}
 }
 
-// owner is what a guard is of: a resource or, where that isn't here, the name
-// of it. It is nil where neither is known.
+// owner returns what a guard belongs to: the bucket or key or, if that isn't
+// here, its name. It is nil if neither is known.
 func (r *resource) owner() any {
 	switch {
 	case r.bucket != nil:
@@ -61,8 +61,8 @@ func (r *resource) owned() string {
 	return "bucket"
 }
 
-// declaresInline reports whether an argument of the bucket or the key itself
-// is written out, and says something: null and "" declare nothing.
+// declaresInline reports whether an argument of the bucket or the key itself is
+// set to anything but null and "".
 func (r *resource) declaresInline(argument string) bool {
 	if !r.declares[argument] {
 		return false
@@ -76,7 +76,7 @@ func (r *resource) declaresInline(argument string) bool {
 	return true
 }
 
-// isKey reports whether a type is one of KMS keys.
+// isKey reports whether resources of a type are KMS keys.
 func isKey(kind string) bool {
 	keys := []string{keyType, "aws_kms_replica_key", "aws_kms_external_key", "aws_kms_replica_external_key"}
 	return slices.Contains(keys, kind)

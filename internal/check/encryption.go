@@ -13,11 +13,11 @@ var strength = map[string]int{"AES256": 1, "aws:kms": 2, "aws:kms:dsse": 3}
 // An encrypting is the default encryption of a bucket before and after.
 type encrypting struct {
 	at            *resource
-	argument      []string // the bucket's own, where it stands in the bucket
+	argument      []string // of the bucket, if it is declared there
 	before, after any
 }
 
-// byDefault is where a default encryption has its algorithm and its key.
+// byDefault is the path of the block with the algorithm and the key.
 var byDefault = []string{"rule", "apply_server_side_encryption_by_default"}
 
 // unknown reports whether a value of the default encryption isn't known yet.
@@ -25,8 +25,8 @@ func (e encrypting) unknown(name string) bool {
 	return e.at.unknownIn(slices.Concat(e.argument, byDefault, []string{name})...) != ""
 }
 
-// encryptions returns the default encryptions that there are after the apply,
-// those that are written into the bucket included.
+// encryptions returns the default encryptions after the apply, those declared
+// in the bucket resource included.
 func (s *Subject) encryptions() []encrypting {
 	var all []encrypting
 	argument := inline[encryptionType]
@@ -68,7 +68,7 @@ func findEncryptionWeakened(s *Subject, found report) {
 	}
 }
 
-// keys calls f for every key that is there before and after the apply.
+// keys calls f for every KMS resource that exists after the apply.
 func (s *Subject) keys(f func(r *resource)) {
 	for _, r := range s.resources {
 		if strings.HasPrefix(r.kind, "aws_kms_") && r.stays() {
@@ -78,7 +78,7 @@ func (s *Subject) keys(f func(r *resource)) {
 }
 
 func findKeyDeletionSooner(s *Subject, found report) {
-	// KMS waits 30 days where nothing is said.
+	// KMS waits 30 days by default.
 	days := func(values object) float64 {
 		if n := number(values, "deletion_window_in_days"); n != 0 {
 			return n
@@ -112,7 +112,7 @@ func findKeyDisabled(s *Subject, found report) {
 				found(r, "the key is disabled")
 			}
 		}
-		// Imported material that has expired is deleted by KMS.
+		// KMS deletes imported key material once it has expired.
 		was, is := text(r.before, "valid_to"), text(r.after, "valid_to")
 		if r.before != nil && is != "" && (was == "" || !notEarlier(was, is)) {
 			found(r, fmt.Sprintf("the key's material expires at %s, it was %q", is, was))

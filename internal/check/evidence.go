@@ -6,9 +6,9 @@ import (
 	"datalock/internal/check/iampolicy"
 )
 
-// markEvidence marks the buckets beside a locked one that are not locked
-// themselves, and whose policy denies everybody to delete objects: reports about
-// the locked bucket can be delivered there, which services can't do into every
+// markEvidence marks the evidence buckets: buckets without Object Lock, next to
+// a locked one, whose policy denies everybody the deletion of objects. They hold
+// reports about the locked bucket, because some AWS services can't deliver to a
 // bucket with Object Lock. They and their guards are judged like locked ones.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
 func (s *Subject) markEvidence() {
@@ -22,8 +22,8 @@ func (s *Subject) markEvidence() {
 	}
 }
 
-// deniesDeletions reports whether the bucket policy in some values of a resource
-// denies everybody to delete any object or version.
+// deniesDeletions reports whether the bucket policy in values denies everybody
+// the deletion of every object and version.
 func deniesDeletions(r *resource, values object) bool {
 	policy := text(values, "policy")
 	document, err := iampolicy.Parse(policy)

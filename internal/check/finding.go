@@ -10,19 +10,18 @@ import (
 type Finding struct {
 	// Rule is the name of the rule.
 	Rule string `json:"rule"`
-	// Address is that of the resource, such as aws_s3_bucket.bucket.
+	// Address is the address of the resource, such as aws_s3_bucket.bucket.
 	Address string `json:"address"`
-	// Message says what was found there.
+	// Message says what was found.
 	Message string `json:"message"`
-	// Reason is why that is harmful, and Source the document behind it.
+	// Reason says why it is harmful; Source is the AWS or Terraform document.
 	Reason string `json:"reason"`
 	Source string `json:"source"`
 	// Exception is the reason of the exception that allows it, or empty.
 	Exception string `json:"exception,omitempty"`
 }
 
-// Judge returns what the rules find, ordered by address and, for one address,
-// by the order of the rules.
+// Judge returns the findings, ordered by address and then by rule.
 func (s *Subject) Judge(rules []Rule) []Finding {
 	var all []Finding
 	for _, rule := range rules {
@@ -39,8 +38,9 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 		}
 		rule.check(s, add)
 		if s.drifted() {
-			// What was weakened by hand and stays so shows against the state; what
-			// was strengthened by hand and is taken back, against what was found.
+			// Compared with the state, a guard is found that was weakened by hand and
+			// stays weak; compared with what Terraform found, one that was strengthened
+			// by hand and that the plan weakens again.
 			s.comparedWithFound(func() {
 				before := maps.Clone(known)
 				rule.check(s, func(r *resource, message string) {

@@ -87,17 +87,17 @@ func (r Report) writeText(w io.Writer) error {
 	return err
 }
 
-// leftOut says what the scope leaves out.
+// leftOut lists what the scope leaves out.
 func (f File) leftOut() string {
 	return "not judged, as they are out of scope: " + strings.Join(f.LeftOut, ", ")
 }
 
-// imports says which resources of a bucket are imported.
+// imports lists the resources of a bucket that are imported.
 func (b Bucket) imports() string {
 	return "imported from the existing bucket " + b.Name + ": " + strings.Join(b.Imported, ", ")
 }
 
-// looked says how much there was to look at.
+// looked says how many resources there are, and how many were judged.
 func (f File) looked() string {
 	if f.Guards == 0 {
 		return "nothing in it holds or guards locked data"

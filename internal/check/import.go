@@ -26,7 +26,7 @@ func (s *Subject) markImported(section jsontext.Value) {
 }
 
 // importedOf returns the addresses of a bucket and its guards that are
-// imported, as findings write them.
+// imported, as they appear in findings.
 func (s *Subject) importedOf(b *resource) []string {
 	var all []string
 	for _, r := range s.resources {
@@ -38,8 +38,7 @@ func (s *Subject) importedOf(b *resource) []string {
 	return all
 }
 
-// bucketImported reports whether a resource is, or guards, a bucket that is
-// imported.
+// bucketImported reports whether a resource is or guards an imported bucket.
 func (r *resource) bucketImported() bool {
 	return r.imported && r.kind == bucketType || r.bucket != nil && r.bucket.imported
 }

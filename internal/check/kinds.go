@@ -1,6 +1,6 @@
 package check
 
-// Types of resources that several rules speak of.
+// Resource types that several rules use.
 const (
 	bucketType     = "aws_s3_bucket"
 	versioningType = "aws_s3_bucket_versioning"
@@ -29,20 +29,18 @@ const (
 
 // A guard describes a type of resource that holds or guards locked data.
 type guard struct {
-	// what it is, in a sentence.
+	// what names it in messages.
 	what string
-	// matters are the attributes that have to be known when the plan is made.
+	// matters are the attributes that have to be known in the plan.
 	matters []string
-	// harmlessToRemove tells that it guards nothing, so that its end does no
-	// harm.
+	// harmlessToRemove is set if removing it weakens nothing.
 	harmlessToRemove bool
-	// unprotected tells that a stack need not protect it from destruction.
+	// unprotected is set if it needs no prevent_destroy.
 	unprotected bool
 }
 
-// guards are all types that are looked at. Keys count wherever they are: old
-// versions stay encrypted with the key that they were written with, long after
-// no bucket names it.
+// guards are all types that are judged. Keys are judged even if no bucket uses
+// them, because old versions stay encrypted with the key they were written with.
 // https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
 var guards = map[string]guard{
 	bucketType:     {what: "the bucket", matters: bucketSettings},
@@ -77,7 +75,7 @@ var guards = map[string]guard{
 	"aws_s3_bucket_object":         {what: "the locked object", matters: objectSettings, unprotected: true},
 }
 
-// isGuard reports whether resources of a type are looked at.
+// isGuard reports whether resources of a type are judged.
 func isGuard(kind string) bool {
 	_, is := guards[kind]
 	return is
@@ -99,5 +97,5 @@ var (
 	objectSettings    = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
 )
 
-// needed are the types that every locked bucket has to have, in a stable order.
+// needed are the guards that every locked bucket must have.
 var needed = []string{versioningType, blockType, ownershipType, encryptionType, policyType}

@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// An expiry is what one enabled rule of a lifecycle does away with.
+// An expiry is what one enabled lifecycle rule expires.
 type expiry struct {
 	id     string
-	filter string  // which versions it is about
-	days   float64 // after which current versions expire; 0 for never
-	date   string  // on which they do
-	old    float64 // after which noncurrent versions are deleted; 0 for never
+	filter string  // the versions that it applies to, as compared by inOneForm
+	days   float64 // until current versions expire; 0 for never
+	date   string  // on which current versions expire
+	old    float64 // days until noncurrent versions are deleted; 0 for never
 	kept   float64 // newer noncurrent versions that are kept
 }
 
-// expiries reads the rules that expire anything.
+// expiries returns the enabled rules that expire anything.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 func expiries(values object) []expiry {
 	var all []expiry
@@ -37,7 +37,7 @@ func expiries(values object) []expiry {
 	return all
 }
 
-// inlineExpiries reads the same from the bucket's own argument.
+// inlineExpiries does the same for the lifecycle_rule argument of a bucket.
 func inlineExpiries(values object) []expiry {
 	var all []expiry
 	for _, rule := range blocks(values, "lifecycle_rule") {
@@ -56,12 +56,11 @@ func inlineExpiries(values object) []expiry {
 	return all
 }
 
-// filterOf returns what a rule is about in one form, whether a filter is
-// written or only the prefix that came before filters.
+// filterOf returns the filter of a rule in one form, whether it is a filter
+// block or the older prefix argument.
 func filterOf(rule any) string { return inOneForm(at(rule, "filter"), at(rule, "prefix")) }
 
-// inOneForm returns the same text for whatever says the same: "null" where
-// nothing limits a rule.
+// inOneForm returns equal texts for equivalent filters, "null" for no filter.
 func inOneForm(values ...any) string {
 	text, err := json.Marshal(trim(values))
 	if err != nil {
@@ -70,7 +69,7 @@ func inOneForm(values ...any) string {
 	return string(text)
 }
 
-// trim drops everything that is as good as not written.
+// trim removes empty values, which mean the same as absent ones.
 func trim(value any) any {
 	switch v := value.(type) {
 	case []any:
@@ -107,8 +106,8 @@ func trim(value any) any {
 	return value
 }
 
-// noSooner reports whether an expiry takes nothing that another one doesn't
-// take as soon.
+// noSooner reports whether an expiry expires nothing earlier than another one
+// does.
 func (e expiry) noSooner(than expiry) bool {
 	later := func(is, was float64) bool { return is == 0 || was != 0 && is >= was }
 	return e.filter == than.filter && later(e.days, than.days) && later(e.old, than.old) &&
@@ -118,7 +117,7 @@ func (e expiry) noSooner(than expiry) bool {
 func findExpiresSooner(s *Subject, found report) {
 	for _, r := range s.ofType[lifecycleType] {
 		if !r.stays() || r.before == nil && r.bucket != nil && r.bucket.before == nil {
-			continue // a new bucket has nothing to expire
+			continue // a new bucket is empty
 		}
 		before := expiries(r.before)
 		if r.before == nil && r.bucket != nil {

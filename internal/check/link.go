@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// link finds out which bucket or key each guard is of, and drops what neither
-// holds nor guards locked data. What can't be told stays.
+// link finds the bucket or key of each guard, and drops resources that neither
+// hold nor guard locked data. In doubt a resource stays.
 func (s *Subject) link() {
 	s.linkBuckets()
 	s.markLocked()
@@ -16,8 +16,8 @@ func (s *Subject) link() {
 	s.keep(s.counts)
 }
 
-// linkBuckets finds the bucket of each guard: by the bucket's name, and by the
-// configuration where the name isn't known yet.
+// linkBuckets finds the bucket of each guard by the bucket's name or, if the
+// name isn't known yet, by the references in the configuration.
 func (s *Subject) linkBuckets() {
 	named := s.byName(s.ofType[bucketType], "bucket")
 	at := byAddress(s.ofType[bucketType])
@@ -35,8 +35,8 @@ func (s *Subject) linkBuckets() {
 	}
 }
 
-// linkKeys finds the key of each key policy, by whatever name of the key it
-// has, and else by the configuration.
+// linkKeys finds the key of each key policy by the key's id or ARN, or else by
+// the references in the configuration.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key_policy
 func (s *Subject) linkKeys() {
 	var keys []*resource
@@ -54,11 +54,11 @@ func (s *Subject) linkKeys() {
 	}
 }
 
-// A directory has resources by the names that AWS knows them by.
+// A directory maps the names that AWS uses to resources.
 type directory map[string]*resource
 
-// byName makes a directory by some attributes. A resource that stays comes
-// before one of the same name that goes.
+// byName indexes resources by some attributes. Of two with the same name, the
+// one that exists after the apply wins.
 func (s *Subject) byName(resources []*resource, attributes ...string) directory {
 	named := directory{}
 	for _, r := range resources {
@@ -73,7 +73,8 @@ func (s *Subject) byName(resources []*resource, attributes ...string) directory 
 	return named
 }
 
-// of returns what a guard names: what it will name, or else what it named.
+// of returns the resource that a guard names after the apply, or else the one
+// that it named before.
 func (d directory) of(guard *resource, attribute string) *resource {
 	if r := d[text(guard.after, attribute)]; r != nil {
 		return r
@@ -81,8 +82,8 @@ func (d directory) of(guard *resource, attribute string) *resource {
 	return d[text(guard.before, attribute)]
 }
 
-// byAddress groups resources by their address without instance keys. Deposed
-// objects are left out, as no configuration names them.
+// byAddress groups resources by their address without instance keys, deposed
+// objects excluded: no configuration refers to them.
 func byAddress(resources []*resource) map[string][]*resource {
 	at := map[string][]*resource{}
 	for _, r := range resources {
@@ -94,8 +95,8 @@ func byAddress(resources []*resource) map[string][]*resource {
 	return at
 }
 
-// referred returns what a guard's configuration names. Of several instances it
-// is the one with the guard's own keys.
+// referred returns the resource that a guard's configuration refers to: of
+// several instances, the one with the guard's own instance keys.
 func referred(guard *resource, at map[string][]*resource) *resource {
 	for _, address := range guard.refersTo {
 		instances := at[address]
@@ -111,8 +112,8 @@ func referred(guard *resource, at map[string][]*resource) *resource {
 	return nil
 }
 
-// onlyBucket returns the one bucket of a plan that has no other, for a guard
-// whose bucket isn't named: its reference leads out of its module.
+// onlyBucket returns the only bucket of a plan for a guard whose bucket isn't
+// named, because the reference leads out of the guard's module.
 func (s *Subject) onlyBucket(guard *resource) *resource {
 	buckets := s.ofType[bucketType]
 	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" {
@@ -121,7 +122,7 @@ func (s *Subject) onlyBucket(guard *resource) *resource {
 	return buckets[0]
 }
 
-// markLocked marks the buckets whose data is locked, or was.
+// markLocked marks the buckets whose data is or was locked.
 func (s *Subject) markLocked() {
 	for _, r := range s.resources {
 		switch {
@@ -133,7 +134,7 @@ func (s *Subject) markLocked() {
 	}
 }
 
-// markGuarded notes at each bucket and key which guards it will have.
+// markGuarded records for each bucket and key its guards after the apply.
 func (s *Subject) markGuarded() {
 	for _, r := range s.resources {
 		of := r.bucket
@@ -150,9 +151,9 @@ func (s *Subject) markGuarded() {
 	}
 }
 
-// counts reports whether a resource may hold or guard locked data. A bucket
-// that is made counts even without a lock, so that its lack is found, and its
-// guards don't: what they lack is of the same cause.
+// counts reports whether a resource may hold or guard locked data. A new bucket
+// counts even without a lock, so that lock-missing finds it; its guards don't,
+// so that one mistake gives one finding.
 func (s *Subject) counts(r *resource) bool {
 	switch {
 	case isSurrounding(r.kind):
@@ -165,13 +166,13 @@ func (s *Subject) counts(r *resource) bool {
 	return r.bucket == nil || r.bucket.locked || r.bucket.evidence
 }
 
-// hollow reports whether a guard is declared and says nothing.
+// hollow reports whether a resource is an empty bucket policy.
 func (r *resource) hollow() bool {
 	return r.kind == policyType && strings.TrimSpace(text(r.after, "policy")) == "" && r.unknownIn("policy") == ""
 }
 
-// unseen reports whether the plan has no values of a resource that the state
-// has: it passes it over, or it is a deposed object that is already gone.
+// unseen reports whether the plan has no values for a resource in the state:
+// the plan doesn't mention it, or it is a deposed object that is already gone.
 func (r *resource) unseen() bool {
 	return r.lost || r.gone && r.before == nil
 }
@@ -187,7 +188,7 @@ func isObject(kind string) bool {
 	return strings.HasSuffix(kind, "_object") || strings.HasSuffix(kind, "_object_copy")
 }
 
-// lockedObject reports whether the state or the plan holds an object's lock.
+// lockedObject reports whether an object has or gets a retention or legal hold.
 func lockedObject(r *resource) bool {
 	return r.unseen() || slices.ContainsFunc([]object{r.before, r.found, r.after}, func(values object) bool {
 		return text(values, "object_lock_mode") != "" || text(values, "object_lock_legal_hold_status") == "ON"

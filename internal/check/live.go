@@ -6,40 +6,39 @@ import (
 	"datalock/internal/check/iampolicy"
 )
 
-// What judges a bucket that is deployed, by the same comparisons as a plan.
+// This file has the comparisons that audit uses for deployed buckets.
 
-// Named returns the rule of a name. It panics if there is none, which is a
-// mistake of the caller.
+// Named returns the rule with a name. It panics if there is none.
 func Named(name string) Rule {
 	rules := Rules()
 	return rules[slices.IndexFunc(rules, func(r Rule) bool { return r.Name == name })]
 }
 
-// BucketLockedOut says what a bucket policy denies to everybody but the
-// account's root user: to read the data, or to change the policy. account and
-// region are those of the bucket, empty if they aren't known.
+// BucketLockedOut returns a message for each of reading the data and changing
+// the policy that a bucket policy denies to everybody but the account's root
+// user. account and region are the bucket's, empty if not known.
 func BucketLockedOut(policy iampolicy.Document, bucketARN, account, region string) []string {
 	w := ward{document: policy, owner: account}
 	w.ofBucket(bucketARN, region)
 	return w.lockedOut()
 }
 
-// KeyLockedOut says the same of the policy of a KMS key that encrypts data.
+// KeyLockedOut does the same for the policy of a KMS key that encrypts data.
 func KeyLockedOut(policy iampolicy.Document, account string) []string {
 	w := ward{document: policy, owner: account}
 	w.ofKey(true)
 	return w.lockedOut()
 }
 
-// ExpiresSooner returns the ids of those rules of a lifecycle that expire
-// versions sooner than any rule of another one, or other versions. Both have the
+// ExpiresSooner returns the ids of the rules of a lifecycle that expire versions
+// sooner than any rule of the lifecycle than, or other versions. Both have the
 // form of Terraform's aws_s3_bucket_lifecycle_configuration.
 func ExpiresSooner(than, lifecycle map[string]any) []string {
 	return sooner(expiries(than), expiries(lifecycle))
 }
 
-// Weaker reports whether an algorithm of default encryption is weaker than
-// another one, or unknown.
+// Weaker reports whether an algorithm of default encryption is unknown or
+// weaker than another one.
 func Weaker(algorithm, than string) bool {
 	return strength[algorithm] == 0 || strength[algorithm] < strength[than]
 }

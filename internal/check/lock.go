@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// A retention is a default retention in the terms of both resources that can
-// declare it.
+// A retention is a default retention. Years count as 365 days.
 type retention struct {
 	mode string
 	days float64
 }
 
-// retentionOf reads the default retention below a lock configuration.
+// retentionOf reads the default retention from a lock configuration.
 func retentionOf(lock any) retention {
 	rule := at(lock, "rule", "default_retention")
 	return retention{mode: text(rule, "mode"), days: number(rule, "days") + 365*number(rule, "years")}
@@ -31,18 +30,18 @@ func (r retention) String() string {
 // A locking is the lock configuration of a bucket before and after.
 type locking struct {
 	at            *resource
-	argument      []string // the bucket's own, where it stands in the bucket
+	argument      []string // of the bucket, if it is declared there
 	before, after any
 }
 
-// unknownIn is that of the resource, below the argument.
+// unknownIn reports whether a value of the lock configuration isn't known yet.
 func (l locking) unknownIn(path ...string) bool {
 	return l.at.unknownIn(append(slices.Clone(l.argument), path...)...) != ""
 }
 
-// lockings returns the lock configurations after the apply: those with a
-// separate resource, and those inside the bucket's resource. A resource that is
-// new to an existing bucket is compared with what the bucket had without it.
+// lockings returns the lock configurations after the apply, those declared in
+// the bucket resource included. A new lock resource of an existing bucket is
+// compared with what the bucket resource declared before.
 func (s *Subject) lockings() []locking {
 	var all []locking
 	for _, r := range s.ofType[lockType] {
@@ -80,8 +79,8 @@ func findLockMissing(s *Subject, found report) {
 	}
 }
 
-// unknownLock reports whether a bucket's Object Lock is to be known later. What
-// isn't declared is unknown to Terraform too, and will be off.
+// unknownLock reports whether it isn't known yet if a bucket has Object Lock.
+// An argument that isn't declared is unknown in the plan too, but means off.
 func unknownLock(b *resource) bool {
 	return b.declares["object_lock_enabled"] && b.unknownIn("object_lock_enabled") != ""
 }
@@ -143,7 +142,8 @@ func findObjectUnlocked(s *Subject, found report) {
 	}
 }
 
-// notEarlier compares two times in RFC 3339; what can't be read is earlier.
+// notEarlier reports whether the RFC 3339 time after isn't earlier than before.
+// A time that can't be parsed counts as earlier.
 func notEarlier(before, after string) bool {
 	b, err1 := time.Parse(time.RFC3339, before)
 	a, err2 := time.Parse(time.RFC3339, after)

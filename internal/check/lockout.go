@@ -9,20 +9,20 @@ import (
 	"datalock/internal/check/iampolicy"
 )
 
-// A ward is what a policy is about: what one must still be able to do with it,
-// and who can put it right where nobody can.
+// A ward is a bucket or key with its policy, and the requests that must stay
+// possible.
 type ward struct {
 	at       *resource
 	document iampolicy.Document
-	owner    string              // the account that owns it, where that is known
-	read     iampolicy.Request   // without an action where there is nothing to read
-	change   []iampolicy.Request // any one of them is enough
-	deploy   []iampolicy.Request // all that every later plan and apply needs
-	grants   bool                // nobody has access but by this policy
-	rescue   string
+	owner    string              // the account that owns it, if known
+	read     iampolicy.Request   // no action if there is no data to read
+	change   []iampolicy.Request // one of them has to be possible
+	deploy   []iampolicy.Request // every later plan and apply needs all of them
+	grants   bool                // only this policy can allow access
+	rescue   string              // who can still replace the policy
 }
 
-// wards returns what the policies that there are after the apply are about.
+// wards returns the buckets and keys that have a policy after the apply.
 func (s *Subject) wards() []ward {
 	var all []ward
 	for _, r := range s.resources {
@@ -51,7 +51,7 @@ func (s *Subject) wards() []ward {
 	return all
 }
 
-// ofBucket makes it that of a bucket's policy.
+// ofBucket fills in the requests for a bucket policy.
 func (w *ward) ofBucket(bucket, region string) {
 	request := func(action, resource string) iampolicy.Request {
 		return iampolicy.Request{Action: action, Resource: resource, Account: w.owner, Region: region}
@@ -63,8 +63,8 @@ func (w *ward) ofBucket(bucket, region string) {
 	w.rescue = "only the root user of the account can put another policy in its place"
 }
 
-// ofKey makes it that of a key's policy; decrypts tells that the key is used to
-// read data.
+// ofKey fills in the requests for a key policy. decrypts is set if reading the
+// data needs the key.
 func (w *ward) ofKey(decrypts bool) {
 	request := func(action string) iampolicy.Request {
 		return iampolicy.Request{Action: action, Resource: "*", Account: w.owner}
@@ -78,8 +78,8 @@ func (w *ward) ofKey(decrypts bool) {
 	w.rescue = "not even the root user of the account can put another policy in its place"
 }
 
-// ownerOf returns the account that a resource is in or will be in, or "": a
-// bucket is in that of the role which makes it.
+// ownerOf returns the account of a resource, or "". A new bucket belongs to the
+// account of the role that creates it.
 func (s *Subject) ownerOf(r *resource) string {
 	if account := r.account(); account != "" {
 		return account
@@ -90,7 +90,7 @@ func (s *Subject) ownerOf(r *resource) string {
 	return iampolicy.AccountOf(s.deployerOf(r))
 }
 
-// regionOf returns the Region of the bucket that a policy is of, or "".
+// regionOf returns the Region of a policy's bucket, or "".
 func (s *Subject) regionOf(r *resource) string {
 	if r.bucket != nil {
 		r = r.bucket
@@ -102,8 +102,8 @@ func (s *Subject) regionOf(r *resource) string {
 	return region
 }
 
-// partitionOf returns the partition of the ARNs in a policy: of the text, as a
-// bucket that is to be made has none yet.
+// partitionOf returns the partition of the ARNs in a policy's text, since a new
+// bucket has no ARN yet.
 func partitionOf(policy string) string {
 	if match := bucketARN.FindStringSubmatch(policy); match != nil {
 		return match[1]
@@ -113,8 +113,8 @@ func partitionOf(policy string) string {
 
 var bucketARN = regexp.MustCompile(`arn:(aws[a-z-]*):s3:::`)
 
-// bucketName returns the name of the bucket that a resource is or guards, as
-// far as it is known.
+// bucketName returns the name of the bucket that a resource is or guards, or
+// "".
 func (r *resource) bucketName() string {
 	if name := text(r.after, "bucket"); name != "" {
 		return name
@@ -133,7 +133,7 @@ func findLockedOut(s *Subject, found report) {
 	}
 }
 
-// lockedOut says what nobody but the account's root user can do any more.
+// lockedOut returns what nobody but the account's root user can do any more.
 func (w ward) lockedOut() []string {
 	var messages []string
 	unchangeable, until := w.unchangeable(), ", until the policy is changed"
@@ -151,8 +151,7 @@ func (w ward) lockedOut() []string {
 	return messages
 }
 
-// unchangeable returns why nobody can put another policy in the place of this
-// one, or "".
+// unchangeable returns why nobody can replace the policy, or "".
 func (w ward) unchangeable() string {
 	why := ""
 	for _, request := range w.change {
@@ -165,7 +164,7 @@ func (w ward) unchangeable() string {
 	return why
 }
 
-// deniedToAll returns what keeps everybody from a request, or "".
+// deniedToAll returns why nobody can make a request, or "".
 func (w ward) deniedToAll(request iampolicy.Request) string {
 	able := w.able(request.Action)
 	if len(able) == 0 {
@@ -183,8 +182,8 @@ func (w ward) deniedToAll(request iampolicy.Request) string {
 	return "is denied to everybody by " + statements(names)
 }
 
-// able returns those who may have a permission, the policy's denials aside. A
-// bucket's policy doesn't have to allow anybody in its account: IAM can.
+// able returns the principals that may have a permission, denials aside. In the
+// bucket's own account, IAM policies can allow what the bucket policy doesn't.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 func (w ward) able(action string) []string {
 	allowed := w.document.Allowed(action, w.owner)
@@ -209,7 +208,7 @@ func statements(names []string) string {
 func findDeployerLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
 		if w.unchangeable() != "" {
-			continue // that is locked-out's
+			continue // the rule locked-out finds it
 		}
 		role := s.deployerOf(w.at)
 		for _, request := range w.deploy {
@@ -221,8 +220,8 @@ func findDeployerLockedOut(s *Subject, found report) {
 	}
 }
 
-// deployerDenied returns why the next deploy can't make a request, or "". A
-// deployer that isn't known is one of everybody.
+// deployerDenied returns why the next deploy can't make a request, or "". If
+// the role isn't known, the request must be denied to everybody.
 func (w ward) deployerDenied(role string, request iampolicy.Request) string {
 	switch {
 	case strings.HasSuffix(role, ":root"):
@@ -243,9 +242,8 @@ func (w ward) deployerDenied(role string, request iampolicy.Request) string {
 	return ""
 }
 
-// deployerOf returns the ARN of the role that deploys a resource, where the
-// plan tells: the one that its provider assumes or, where it assumes none, the
-// one that read its own identity while the plan was made.
+// deployerOf returns the ARN of the role that deploys a resource, or "": the
+// role that its provider assumes or else the caller that the plan recorded.
 func (s *Subject) deployerOf(r *resource) string {
 	if role, _ := s.providerOf(r).assumeRole.(string); role != "" {
 		return role

@@ -48,7 +48,7 @@ func (r Report) writeMarkdown(w io.Writer) error {
 	return err
 }
 
-// verdict says what came out, and of how much.
+// verdict is the result in one sentence, with the number of judged resources.
 func (f File) verdict() string {
 	looked := f.looked()
 	looked = strings.ToUpper(looked[:1]) + looked[1:] + "."
@@ -76,7 +76,7 @@ func (f File) writeBuckets(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-// section writes a heading and a list, where there is anything to list.
+// section writes a heading and a list, or nothing if the list is empty.
 func section[T any](b *strings.Builder, heading string, items []T, write func(T) string) {
 	if len(items) == 0 {
 		return
@@ -88,8 +88,8 @@ func section[T any](b *strings.Builder, heading string, items []T, write func(T)
 	b.WriteString("\n")
 }
 
-// code writes text that nothing in it can break out of: neither a mention nor
-// markup counts inside of a code span.
+// code returns text as a code span, in which mentions and markup have no
+// effect.
 func code(text string) string {
 	text = Printable(text)
 	fence := "`"
@@ -102,10 +102,10 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// cell keeps a bar from ending a cell of a table, in code spans too.
+// cell escapes bars, which would end a table cell even in a code span.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// markdown escapes what has a meaning in text.
+// markdown escapes Markdown's special characters.
 func markdown(text string) string { return escaped.Replace(Printable(text)) }
 
 var escaped = strings.NewReplacer(

@@ -10,20 +10,19 @@ import (
 type Bucket struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
-	// Change is what the apply does to the bucket itself, in a plan: makes,
-	// changes, keeps, replaces, destroys, forgets, imports, or imports and changes.
+	// Change is what a plan does to the bucket itself: makes, changes, keeps,
+	// replaces, destroys, forgets, imports, or imports and changes.
 	Change string `json:"change,omitempty"`
-	// Imported are the addresses of the bucket and its guards that exist and
-	// come into the state with the apply, sorted.
+	// Imported are the addresses of the bucket and its guards that the apply
+	// imports, sorted.
 	Imported []string `json:"imported,omitempty"`
 	// Lock is its default retention after the apply, in words.
 	Lock string `json:"lock"`
-	// Findings is the number of findings at the bucket and its guards that must
-	// stop a plan.
+	// Findings is the number of findings for the bucket and its guards.
 	Findings int `json:"findings"`
 }
 
-// overview returns the buckets that are looked at.
+// overview returns the buckets that are judged.
 func (s *Subject) overview(findings []Finding) []Bucket {
 	all := []Bucket{}
 	for _, b := range s.ofType[bucketType] {
@@ -52,8 +51,8 @@ func (s *Subject) overview(findings []Finding) []Bucket {
 	return all
 }
 
-// addressesOf returns the addresses of a bucket and its guards, as findings
-// write them.
+// addressesOf returns the addresses of a bucket and its guards, as they appear
+// in findings.
 func (s *Subject) addressesOf(b *resource) []string {
 	var all []string
 	for _, r := range s.resources {

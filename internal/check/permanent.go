@@ -10,30 +10,30 @@ import (
 	"datalock/settings"
 )
 
-// A Permanence is one thing that the apply of a plan makes irreversible.
+// A Permanence is one lock that can't be undone once the plan is applied.
 type Permanence struct {
-	// Address is that of the resource that makes the lock.
+	// Address is the address of the resource with the lock.
 	Address string `json:"address"`
-	// Bucket is the bucket's name, or what is known of it; Key is that of an
-	// object, where the lock is an object's.
+	// Bucket is the bucket's name, prefix or address; Key is the object's key if
+	// the lock is an object's.
 	Bucket string `json:"bucket"`
 	Key    string `json:"key,omitempty"`
-	// Change says whether the lock is made or lengthened.
+	// Change says whether the lock is new or lengthened.
 	Change string `json:"change"`
 	Mode   string `json:"mode"`
-	// Days is the default retention of a new version, Before what it was, 0 for
-	// none. An object's lock has Until instead.
+	// Days is the default retention of new versions and Before what it was, 0
+	// for none. An object's lock has only Until.
 	Days   float64 `json:"days,omitempty"`
 	Before float64 `json:"daysBefore,omitempty"`
-	// Until is the day, in UTC, before which an object that is written on the
-	// day of the check can't be deleted.
+	// Until is the day in UTC until which an object written on the day of the
+	// check can't be deleted.
 	Until string `json:"until"`
-	// CeilingDays is the longest retention that the bucket's policy lets a
-	// writer name, or S3's own limit; 0 where the policy isn't known.
+	// CeilingDays is the longest retention that the bucket policy or S3 allows;
+	// 0 if the policy isn't known.
 	CeilingDays float64 `json:"ceilingDays,omitempty"`
-	// Cost is what keeping the expected data until then costs at least.
+	// Cost is the least that storing the expected data until then costs.
 	Cost *Cost `json:"cost,omitempty"`
-	// Says is all of it in words.
+	// Says is the whole in words.
 	Says string `json:"says"`
 }
 
@@ -45,8 +45,8 @@ type Cost struct {
 	Dollars         float64 `json:"dollars"`
 }
 
-// permanent returns what the apply on the day of now makes irreversible. A
-// lock's length is told against what is really there.
+// permanent returns the locks that applying the plan on the day of now creates
+// or lengthens, compared with what Terraform found.
 func (s *Subject) permanent(declared settings.Settings, now time.Time) []Permanence {
 	all := []Permanence{}
 	if s.Kind != Plan {
@@ -98,7 +98,7 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 	return p, true
 }
 
-// words says a default retention as a reviewer should read it.
+// words describes a default retention to the reviewer of the plan.
 func (p Permanence) words(now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: new versions are locked in %s mode for %s", p.Bucket, p.Mode, days(p.Days))
@@ -130,7 +130,8 @@ func (p Permanence) words(now time.Time) string {
 	return b.String()
 }
 
-// permanentObject returns what the apply makes irreversible about one object.
+// permanentObject returns the lock that the apply creates or lengthens on an
+// object.
 func permanentObject(r *resource) (Permanence, bool) {
 	if !isObject(r.kind) || !r.stays() {
 		return Permanence{}, false
@@ -155,7 +156,7 @@ func permanentObject(r *resource) (Permanence, bool) {
 	return p, true
 }
 
-// who says who can delete a version before its retention ends.
+// who returns who can delete a version before its retention ends.
 func who(mode string) string {
 	if mode == "COMPLIANCE" {
 		return "Nobody"
@@ -163,8 +164,7 @@ func who(mode string) string {
 	return "Only those with s3:BypassGovernanceRetention"
 }
 
-// bucketLabel returns how a person knows a bucket: its name, its prefix or its
-// address.
+// bucketLabel returns a bucket's name, or else its prefix or its address.
 func (r *resource) bucketLabel() string {
 	if name := r.bucketName(); name != "" {
 		return name
@@ -179,8 +179,8 @@ func (r *resource) bucketLabel() string {
 	return b.address
 }
 
-// costOf returns what the data that the settings expect in a bucket costs, or
-// nil where they expect none, or have no such bucket.
+// costOf returns the cost of the data that the settings expect in a bucket, or
+// nil if they have no expectedTB for it.
 func costOf(r *resource, days float64, declared settings.Settings) *Cost {
 	_, own := stackOf(r, declared)
 	if own.ExpectedTB == 0 {

@@ -8,10 +8,10 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// planDocument has the keys of a plan that are looked at. The names and their
-// meaning are those of terraform-json's Plan; that one's decoder takes twice as
-// long (docs/plancheck.md has the measurement), and of two equal keys the last,
-// so that a plan could show one thing to a reader and another to the gate.
+// planDocument has the keys of a plan that are read, named as in
+// terraform-json's Plan. That package's decoder takes twice as long (measured
+// in docs/plancheck.md) and accepts duplicate keys, so that a plan could show
+// one value to a reader and another to the gate.
 // https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
 type planDocument struct {
 	FormatVersion    string              `json:"format_version"`
@@ -29,13 +29,10 @@ type planDocument struct {
 	DeferredActions  []deferredAction    `json:"deferred_action_invocations"`
 }
 
-// harmless are the other sections that Terraform and OpenTofu write into a plan
-// of format 1.x. None of them changes a resource: when the plan was made and
-// whether there is anything to apply, values that are shown to people, which
-// attributes contributed to a change, and the results of conditions, of which
-// one that must stop a plan makes Terraform mark it as errored; version 1.2
-// called those condition_results. provider_schemas, which HCP Terraform adds,
-// only describe types.
+// harmless are the other sections of a plan of format 1.x. None of them changes
+// a resource. A failed condition that must stop the plan also sets errored;
+// version 1.2 named the section condition_results. HCP Terraform adds
+// provider_schemas.
 var harmless = []string{
 	"timestamp", "applyable", "output_changes", "relevant_attributes", "checks", "condition_results", "provider_schemas",
 }
@@ -65,7 +62,7 @@ type stateResource struct {
 	Values  jsontext.Value      `json:"values"`
 }
 
-// change is a resource's; its details are read only where it is a guard.
+// change is a resource change. Its details are only used for guards.
 type change struct {
 	Address  string              `json:"address"`
 	Previous string              `json:"previous_address"`
@@ -82,12 +79,12 @@ type details struct {
 	After    object         `json:"after"`
 	Unknown  any            `json:"after_unknown"`
 	Identity object         `json:"before_identity"`
-	// Importing is there if Terraform imports the resource: what it found there
-	// is Before.
+	// Importing is set if Terraform imports the resource; Before is then what it
+	// found.
 	Importing object `json:"importing"`
 }
 
-// plan makes a subject of a plan, or says why it can't be judged.
+// plan turns a plan into a subject. The error says why it can't be judged.
 func (d planDocument) plan() (*Subject, error) {
 	if err := d.whole(); err != nil {
 		return nil, err
@@ -120,10 +117,10 @@ func (d planDocument) plan() (*Subject, error) {
 	return s, nil
 }
 
-// key tells apart a resource and its deposed objects.
+// key distinguishes a resource from its deposed objects.
 func (c *change) key() string { return c.Address + "\x00" + c.Deposed }
 
-// resource joins what the plan changes with what had changed before it.
+// resource merges a change with the drift of the same resource.
 func (c *change) resource(drift *change) *resource {
 	r := &resource{
 		address: c.Address, previous: c.Previous, kind: c.Type, provider: c.Provider,
@@ -139,17 +136,16 @@ func (c *change) resource(drift *change) *resource {
 	return r
 }
 
-// deposedAndGone reports whether a change is what Terraform writes for a
-// deposed object that it no longer finds: it does nothing, and the plan has no
-// values of it.
+// deposedAndGone reports whether a change is a no-op without values, which
+// Terraform writes for a deposed object that it no longer finds.
 // https://github.com/hashicorp/terraform/issues/28903
 func (c *change) deposedAndGone() bool {
 	return c.Deposed != "" && slices.Equal(c.Change.Actions, tfjson.Actions{tfjson.ActionNoop}) &&
 		c.Change.Before == nil && c.Change.After == nil
 }
 
-// addDrifted takes in what Terraform no longer found and the configuration no
-// longer has: there is nothing left to change, so no change tells of it.
+// addDrifted adds the resources that appear only in resource_drift: Terraform
+// no longer found them and the configuration no longer declares them.
 func (s *Subject) addDrifted(d planDocument, seen map[string]bool) {
 	for _, c := range d.Drift {
 		if _, guards := guards[c.Type]; !guards || c.Mode != tfjson.ManagedResourceMode ||
@@ -165,7 +161,7 @@ func (s *Subject) addDrifted(d planDocument, seen map[string]bool) {
 	}
 }
 
-// addUnmentioned takes in what the state has and the plan passes over.
+// addUnmentioned adds the resources in the state that the plan doesn't mention.
 func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 	if d.Prior == nil || d.Prior.Values == nil {
 		return
@@ -185,8 +181,8 @@ func (d planDocument) fromNothing() bool {
 	})
 }
 
-// caller returns the ARN that a data source aws_caller_identity read, where
-// there is one, and no two.
+// caller returns the ARN that the data source aws_caller_identity read, or "" if
+// there is none or several that differ.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/caller_identity
 func (d planDocument) caller() string {
 	var arns []string
@@ -205,7 +201,7 @@ func (d planDocument) caller() string {
 	return arns[0]
 }
 
-// empty reports whether a module has no resources, those below it included.
+// empty reports whether a module and those below it have no managed resources.
 func (m module) empty() bool {
 	none := true
 	m.each(func(stateResource) { none = false })

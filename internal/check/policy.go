@@ -31,7 +31,7 @@ func findPolicyLoosened(s *Subject, found report) {
 				before = text(r.key.before, "policy")
 			}
 		case r.kind == bucketType && !r.declares["policy"]:
-			continue // what stands there is what the provider found
+			continue // the value is what the provider read
 		case r.kind != bucketType && !strings.HasPrefix(r.kind, "aws_kms_"):
 			continue
 		}
@@ -41,9 +41,8 @@ func findPolicyLoosened(s *Subject, found report) {
 	}
 }
 
-// findRoleWidened compares the policy of a role, and who may assume it. Neither
-// has all parts of a bucket's policy: who has the role's rights stands in no
-// policy of them, and what a trust policy is about is the role itself.
+// findRoleWidened compares the policy or the trust policy of a role. The first
+// has no principals and the second no resources.
 func findRoleWidened(r *resource, found report) {
 	attribute := "policy"
 	if r.kind == roleType {
@@ -55,8 +54,8 @@ func findRoleWidened(r *resource, found report) {
 	}
 }
 
-// completed returns a role's policy with the principal or the resource that its
-// statements lack. What can't be read is left as it is.
+// completed adds the missing principals or resources to a role's policy, so
+// that it can be compared. Text that can't be parsed is returned unchanged.
 func completed(text string) string {
 	var d policy.Document
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
@@ -74,7 +73,7 @@ func completed(text string) string {
 }
 
 // comparePolicies reports each statement that guards less. A policy that can't
-// be read can't be shown to guard as much.
+// be parsed is reported too.
 func comparePolicies(r *resource, before, after string, found report) {
 	old, err := iampolicy.Parse(before)
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Largest is the largest file in bytes that is read: some twenty times a plan
-// of 10,000 resources.
+// Largest is the size limit of a file in bytes, about twenty times a plan of
+// 10,000 resources.
 const Largest = 1 << 30
 
-// Read reads a plan, as `terraform show -json` and `tofu show -json` write it,
-// or a synthesised stack. The error says why the file can't be judged: it isn't
-// JSON, or not that of a plan, or a plan that isn't whole. Where there is an
-// error nothing was judged, and nobody may take that for a pass.
+// Read reads a plan (the output of `terraform show -json` or
+// `tofu show -json`) or a synthesised stack. The error says why the file can't
+// be judged, such as that it isn't JSON, isn't a plan, or is incomplete. With
+// an error nothing was judged: callers must not treat it as a pass.
 func Read(from io.Reader) (*Subject, error) {
 	text, err := io.ReadAll(io.LimitReader(from, Largest+1))
 	if err != nil {
@@ -30,7 +30,7 @@ func Read(from io.Reader) (*Subject, error) {
 	return Decode(text)
 }
 
-// Decode is [Read] for text that is in memory.
+// Decode is like [Read], for text in memory.
 func Decode(text []byte) (*Subject, error) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	if err := recognise(text); err != nil {
@@ -74,8 +74,8 @@ func (d document) subject() (*Subject, error) {
 	return nil, errors.New("neither a plan, as terraform show -json writes it, nor a synthesised stack")
 }
 
-// unread returns the keys of the sections that hold something and that nobody
-// here knows, in order.
+// unread returns the keys of non-empty sections that this package doesn't know,
+// sorted.
 func (d document) unread() []string {
 	known := harmlessInStacks
 	if d.FormatVersion != "" {
@@ -91,7 +91,7 @@ func (d document) unread() []string {
 	return keys
 }
 
-// compact returns JSON without white space.
+// compact returns JSON without whitespace.
 func compact(value jsontext.Value) string {
 	copied := value.Clone()
 	if copied.Compact() != nil {
@@ -107,8 +107,8 @@ func findUnread(s *Subject, found report) {
 	}
 }
 
-// decode reads JSON as strictly as there is: a key that stands twice, in any
-// object, an unpaired surrogate or anything behind the last brace is an error.
+// decode reads JSON strictly: duplicate keys, unpaired surrogates and trailing
+// data are errors.
 func decode(text []byte, into any) error {
 	err := json.Unmarshal(text, into)
 	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {

@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// recognise finds the files that people hand over in place of a plan's JSON,
-// as far as they aren't a JSON object themselves.
+// recognise returns an error for files that are often passed by mistake and
+// that aren't a JSON object, such as saved plans and logs.
 func recognise(text []byte) error {
 	trimmed := bytes.TrimSpace(text)
 	switch {
@@ -48,7 +48,7 @@ func shortened(line string) string {
 	return line
 }
 
-// utf16 knows UTF-16 by its byte order mark or, without one, by the brace.
+// utf16 recognises UTF-16 by its byte order mark or by a brace of two bytes.
 func utf16(text []byte) bool {
 	for _, beginning := range []string{"\xff\xfe", "\xfe\xff", "{\x00", "\x00{"} {
 		if bytes.HasPrefix(text, []byte(beginning)) {
@@ -58,9 +58,8 @@ func utf16(text []byte) bool {
 	return false
 }
 
-// wrapped knows the lines that setup-terraform's wrapper writes around the
-// output of terraform: the command, and workflow commands after it. No line of
-// JSON can begin so.
+// wrapped recognises the lines that setup-terraform's wrapper adds to the output
+// of terraform. No line of JSON can start like them.
 // https://github.com/hashicorp/setup-terraform#known-issues
 func wrapped(text []byte) bool {
 	for _, beginning := range []string{"[command]", "::debug::", "::set-output "} {
@@ -85,7 +84,8 @@ func encodedTwice(text []byte) error {
 	return errors.New("a JSON string, so not a plan; write one with terraform show -json FILE")
 }
 
-// confused finds JSON objects that people hand over in place of a plan's JSON.
+// confused returns an error for other JSON objects that are often passed by
+// mistake, such as states.
 func (d document) confused() error {
 	has := func(keys ...string) bool {
 		for _, key := range keys {

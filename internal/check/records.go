@@ -8,14 +8,14 @@ import (
 	"slices"
 )
 
-// surroundings are the types of what records or copies without being of a
-// bucket. A plan can have many of them that are of no concern here.
+// surroundings are the types that record or copy data but don't belong to one
+// bucket. They are judged only if they refer to a locked bucket.
 var surroundings = []string{trailType, topicType, alarmType, alarmTargetType, roleType, rolePolicyType}
 
 func isSurrounding(kind string) bool { return slices.Contains(surroundings, kind) }
 
-// aboutLocked reports whether a resource refers to a locked bucket, or names one
-// somewhere in its arguments.
+// aboutLocked reports whether a resource refers to a locked bucket, or has the
+// name of one in its arguments.
 func (s *Subject) aboutLocked(r *resource) bool {
 	written := ""
 	for _, values := range []object{r.before, r.found, r.after} {
@@ -41,18 +41,17 @@ func (s *Subject) aboutLocked(r *resource) bool {
 	})
 }
 
-// namePattern matches a bucket's name, and longer names that begin with it and
-// a '-', as those of what is made for the bucket do.
+// namePattern matches a bucket's name, also with a suffix after '-', as in the
+// names of the resources made for the bucket.
 func namePattern(name string) *regexp.Regexp {
 	return regexp.MustCompile(`(^|[^a-z0-9.-])` + regexp.QuoteMeta(name) + `($|[^a-z0-9.])`)
 }
 
-// recordChecks say, for each type, how it covers less than it must, and how it
-// covers something else than before.
+// recordChecks are the checks for each type that records or copies.
 var recordChecks = map[string]struct {
-	// off returns what is off, or "".
+	// off returns what is stopped or weakened, or "".
 	off func(values object) string
-	// same are the arguments that stay as they are.
+	// same are the arguments that may not change.
 	same []string
 }{
 	loggingType: {nil, []string{"target_bucket", "target_prefix"}},
@@ -106,8 +105,10 @@ func findRecordsStopped(s *Subject, found report) {
 			}
 		}
 		for _, argument := range c.same {
-			if r.before != nil && r.unknownIn(argument) == "" && !reflect.DeepEqual(written(r.before[argument]), written(r.after[argument])) {
-				found(r, fmt.Sprintf("%s of %s changes, and it can't be judged that it covers as much as before", argument, guards[r.kind].what))
+			if r.before != nil && r.unknownIn(argument) == "" &&
+				!reflect.DeepEqual(written(r.before[argument]), written(r.after[argument])) {
+				found(r, fmt.Sprintf("%s of %s changes, and it can't be judged that it covers as much as before",
+					argument, guards[r.kind].what))
 			}
 		}
 		if r.kind == inventoryType && r.before != nil {
@@ -117,7 +118,7 @@ func findRecordsStopped(s *Subject, found report) {
 	s.findCopyingStopped(found)
 }
 
-// written returns a value, and nil for every way to write none.
+// written returns a value, or nil if it is empty.
 func written(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -132,7 +133,8 @@ func written(value any) any {
 	return value
 }
 
-// findInventoryLess finds an inventory with fewer columns, or less often.
+// findInventoryLess finds an inventory that loses columns or becomes less
+// frequent.
 func findInventoryLess(r *resource, found report) {
 	fields := texts(r.after["optional_fields"])
 	for _, field := range texts(r.before["optional_fields"]) {
@@ -145,8 +147,7 @@ func findInventoryLess(r *resource, found report) {
 	}
 }
 
-// findCopyingStopped finds a replication to a locked bucket that is removed, or
-// whose rules no longer copy there.
+// findCopyingStopped finds replication that no longer copies to a locked bucket.
 func (s *Subject) findCopyingStopped(found report) {
 	for _, r := range s.ofType[replicationType] {
 		after := destinations(r.after)

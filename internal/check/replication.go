@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// destinations returns where the enabled rules of a replication copy to: the
-// bucket, its account, and whether that becomes the owner.
+// destinations returns the destinations of the enabled replication rules: the
+// bucket's ARN, and the account and new owner if they are given.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
 func destinations(values object) []string {
 	var all []string
@@ -26,7 +26,7 @@ func destinations(values object) []string {
 }
 
 // toLocked reports whether a destination is a locked bucket of the same plan or
-// stack, with nothing said of another account.
+// stack, without another account or owner.
 func (s *Subject) toLocked(destination string) bool {
 	return slices.ContainsFunc(s.ofType[bucketType], func(b *resource) bool {
 		_, name, found := strings.Cut(destination, ":s3:::")

@@ -8,67 +8,66 @@ import (
 	"datalock/settings"
 )
 
-// Schema is the version of the JSON form of a [Report]: a number that grows
-// where a reader would have to change.
+// Schema is the version of the JSON form of a [Report]. It changes only with
+// incompatible changes.
 const Schema = 1
 
-// A Report is what came out for all files of one run.
+// A Report is the result for all files of one run.
 type Report struct {
 	Schema int    `json:"schema"`
 	Files  []File `json:"files"`
-	// Notes are what is wrong with the exceptions and the scope: expired, unused.
+	// Notes say which exceptions have expired, and which exceptions and scopes
+	// aren't used.
 	Notes []string `json:"notes"`
 }
 
-// A File is what came out for one plan or stack.
+// A File is the result for one plan or stack.
 type File struct {
-	// Name is the file as it was named, "-" for standard input.
+	// Name is the file's name as given, "-" for standard input.
 	Name string `json:"file"`
-	// Error is why it could not be judged, or empty. The rest then says
-	// nothing.
+	// Error is why the file could not be judged, or empty. With an error the
+	// other fields say nothing.
 	Error string `json:"error,omitempty"`
 	Kind  Kind   `json:"kind,omitempty"`
-	// Version is that of the Terraform, OpenTofu or cdktf that wrote it.
+	// Version is the version of Terraform, OpenTofu or cdktf that wrote it.
 	Version string `json:"version,omitempty"`
-	// Resources is the number of all resources, Guards that of those which
-	// hold or guard locked data.
+	// Resources is the number of all resources, Guards the number of those that
+	// were judged.
 	Resources int `json:"resources"`
 	Guards    int `json:"guards"`
-	// LeftOut are the addresses of those which the scope leaves out.
+	// LeftOut are the addresses that the scope leaves out.
 	LeftOut []string `json:"leftOut"`
-	// Buckets are the buckets as the plan or the stack leaves them.
+	// Buckets are the buckets after the apply.
 	Buckets []Bucket `json:"buckets"`
-	// Warnings are what a reader has to judge: signs that something is wrong.
+	// Warnings are signs that something is wrong, for a person to judge.
 	Warnings []string `json:"warnings"`
-	// Permanent is what the apply of the plan makes irreversible.
+	// Permanent are the locks that can't be undone after the apply.
 	Permanent []Permanence `json:"permanent"`
-	// Findings are what must stop the plan, Excepted what an exception allows.
+	// Findings must stop the plan; Excepted are those that an exception allows.
 	Findings []Finding `json:"findings"`
 	Excepted []Finding `json:"excepted"`
 }
 
-// Options are what a [Gate] knows beside the plans.
+// Options configure a [Gate].
 type Options struct {
-	// Settings have the exceptions, the scope, and what is expected in which
-	// bucket.
+	// Settings have the exceptions, the scope and the expected data.
 	Settings settings.Settings
-	// Only are patterns of addresses, as [settings.Check] has them, that come
-	// before the settings' own scope.
+	// Only are patterns of addresses that replace the scope of [settings.Check].
 	Only []string
-	// Past tells by the name of a stack what shows that it was deployed before.
+	// Past is the past of each stack, by its name.
 	Past map[string]Past
-	// Now is the day of the check: exceptions count until their last day in UTC
-	// is over, and a lock is told as that of an object written now.
+	// Now is the time of the check: an exception counts until its last day in UTC
+	// is over, and lock dates are those of an object written now.
 	Now time.Time
 }
 
-// A Gate judges files by the rules and by the exceptions that count today.
+// A Gate judges files by the rules and the exceptions.
 type Gate struct {
 	rules  []Rule
 	o      Options
 	scope  scopes
 	used   []bool          // of the exceptions
-	inUse  map[string]bool // the patterns of the scope that are about something
+	inUse  map[string]bool // the patterns of the scope that match a resource
 	report Report
 }
 
@@ -84,7 +83,7 @@ func NewGate(rules []Rule, o Options) *Gate {
 	return g
 }
 
-// Judge judges one file. Where it can't be read, the report says so.
+// Judge judges one file. If it can't be read, the report has the error.
 func (g *Gate) Judge(name string, from io.Reader) {
 	s, err := Read(from)
 	if err != nil {
@@ -119,7 +118,7 @@ func (g *Gate) Judge(name string, from io.Reader) {
 	g.report.Files = append(g.report.Files, f)
 }
 
-// newFile returns a file in which every list is empty, and none is null.
+// newFile returns a file with empty lists, so that the JSON has no null.
 func newFile(name string) File {
 	return File{
 		Name: name, LeftOut: []string{}, Buckets: []Bucket{}, Permanent: []Permanence{},
@@ -127,7 +126,7 @@ func newFile(name string) File {
 	}
 }
 
-// Unjudged notes a file that could not be judged, or not even opened.
+// Unjudged records a file that could not be opened or judged.
 func (g *Gate) Unjudged(name string, err error) {
 	f := newFile(name)
 	f.Error = err.Error()
@@ -146,7 +145,7 @@ func (g *Gate) excepted(f Finding) (reason string, excepted bool) {
 	return "", false
 }
 
-// Report returns what came out of all files so far.
+// Report returns the result for all files so far.
 func (g *Gate) Report() Report {
 	r := g.report
 	r.Notes = []string{}
@@ -168,7 +167,7 @@ func (g *Gate) Report() Report {
 	return r
 }
 
-// Judged reports whether every file could be judged, and there was one.
+// Judged reports whether there was a file, and all files could be judged.
 func (r Report) Judged() bool {
 	return len(r.Files) > 0 && !slices.ContainsFunc(r.Files, func(f File) bool { return f.Error != "" })
 }

@@ -4,21 +4,21 @@ import "slices"
 
 // A Rule is one way in which a plan or a stack can harm locked data.
 type Rule struct {
-	// Name is how findings and exceptions call it.
+	// Name is the name in findings and exceptions.
 	Name string
-	// Finds is what the rule finds, as a sentence for people.
+	// Finds says what the rule finds, in a sentence.
 	Finds string
-	// Reason is why that is harmful.
+	// Reason says why that is harmful.
 	Reason string
 	// Source is the AWS or Terraform document behind the reason.
 	Source string
-	// In has the kinds of files that it can be seen in.
+	// In are the kinds of files that the rule applies to.
 	In []Kind
 
 	check func(s *Subject, found report)
 }
 
-// report takes a finding.
+// report records a finding.
 type report func(r *resource, message string)
 
 var (

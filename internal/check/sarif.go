@@ -16,10 +16,10 @@ func (r Report) writeSARIF(w io.Writer, source string) error {
 	return WriteSARIF(w, r.Files, Rules(), source, r.Judged())
 }
 
-// WriteSARIF writes what code scanning takes in. A plan is no file of the
-// repository, so that each finding points to the first line of the source and
-// names the resource beside. What an exception allows is a note. judged says
-// that nothing is left that couldn't be judged.
+// WriteSARIF writes findings for code scanning. A plan isn't a file of the
+// repository, so each finding points to the first line of the source and names
+// the resource. A finding with an exception is a note. judged reports whether
+// all files could be judged.
 // https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 func WriteSARIF(w io.Writer, files []File, rules []Rule, source string, judged bool) error {
 	report, err := sarif.New(sarif.Version210)
@@ -62,8 +62,8 @@ func WriteSARIF(w io.Writer, files []File, rules []Rule, source string, judged b
 	return report.PrettyWrite(w)
 }
 
-// result returns the finding with a fingerprint that stays while the resource
-// and the rule do, so that code scanning knows it again.
+// result returns the finding with a fingerprint of rule and address, by which
+// code scanning recognises it in later runs.
 func (x Finding) result(file string) *sarif.Result {
 	sum := sha256.Sum256([]byte(x.Rule + "\x00" + x.Address))
 	location := sarif.NewLocationWithPhysicalLocation(sarif.NewPhysicalLocation().

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// scopes say which resources are judged, by patterns of addresses in which
-// '*' stands for any characters. A pattern that names a module or a resource is
-// about everything below it, as with terraform plan -target.
+// scopes are patterns of the addresses that are judged; '*' matches any
+// characters. The address of a module or resource includes everything below it,
+// as with terraform plan -target.
 type scopes []string
 
-// of returns the pattern that a resource is in scope by, or "". A guard is where
-// its bucket or key is.
+// of returns the pattern that matches a resource or its bucket or key, or "".
 func (patterns scopes) of(r *resource) string {
 	for _, pattern := range patterns {
 		for _, own := range []*resource{r, r.bucket, r.key} {
@@ -24,12 +23,13 @@ func (patterns scopes) of(r *resource) string {
 	return ""
 }
 
-// covers reports whether a pattern is about an address or what is around it.
+// covers reports whether a pattern matches an address or something that
+// contains it.
 func covers(pattern, address string) bool {
 	return matches(pattern, address) || matches(pattern+".*", address) || matches(pattern+"[*", address)
 }
 
-// matches compares a text with a pattern in which '*' stands for any
+// matches reports whether text matches a pattern, in which '*' matches any
 // characters.
 func matches(pattern, text string) bool {
 	head, rest, wild := strings.Cut(pattern, "*")
@@ -49,9 +49,9 @@ func matches(pattern, text string) bool {
 	}
 }
 
-// only leaves out what is in no scope, and returns the addresses of that. It is
-// an error where nothing is left to judge: that is more likely a slip of the pen
-// in a pattern than a plan without faults.
+// only drops the resources out of scope and returns their addresses, and the
+// patterns that match. It is an error if nothing is left to judge: the pattern
+// is probably mistyped.
 func (s *Subject) only(patterns scopes) (leftOut, used []string, err error) {
 	leftOut = []string{}
 	if len(patterns) == 0 {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// stackDocument has the keys of a synthesised stack that are looked at.
+// stackDocument has the keys of a synthesised stack that are read.
 // https://developer.hashicorp.com/terraform/language/syntax/json
 type stackDocument struct {
 	Terraform object                       `json:"terraform"`
@@ -20,16 +20,14 @@ type stackDocument struct {
 }
 
 // harmlessInStacks are the other sections that a stack may have. None of them
-// changes a resource by itself: values, data that is read, moves, imports of
-// what is declared, which import.go reads, conditions, and actions, which a
-// resource triggers.
+// changes a resource by itself; import.go reads the imports.
 // https://developer.hashicorp.com/terraform/language/syntax/json
 var harmlessInStacks = []string{
 	"action", "check", "data", "ephemeral", "import", "locals", "moved", "output", "provider", "variable",
 }
 
-// stack makes a subject of a stack. Its resources have no before: only what
-// has to hold for a new bucket can be judged.
+// stack turns a stack into a subject. Its resources have no values before, so
+// only the rules for new buckets apply.
 func (d stackDocument) stack() (*Subject, error) {
 	if len(d.Module) > 0 {
 		return nil, errors.New("the stack calls modules, and only a plan shows what is in them; check the plan")
@@ -74,8 +72,8 @@ func (d stackDocument) resource(kind, name string, values object) *resource {
 	return r
 }
 
-// source returns the provider that a resource has, in full: the one that it
-// names, without its alias, or aws.
+// source returns the full source address of the provider that a resource names,
+// by default that of aws.
 // https://developer.hashicorp.com/terraform/language/providers/requirements#source-addresses
 func (d stackDocument) source(named string) string {
 	local, _, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(named, "${"), "}"), ".")
@@ -101,8 +99,8 @@ var (
 	reference = regexp.MustCompile(`\$\{(aws_s3_bucket|aws_kms_key)\.([A-Za-z0-9_-]+)\.([a-z_]+)\}`)
 )
 
-// templates returns a tree with true where a value is an expression, whose
-// result this can't know, and notes which buckets and keys it names.
+// templates returns a tree like after_unknown, with true where a value is an
+// expression, and records the buckets and keys that it refers to.
 func (d stackDocument) templates(value any, r *resource) any {
 	switch v := value.(type) {
 	case []any:
@@ -128,8 +126,8 @@ func (d stackDocument) templates(value any, r *resource) any {
 	return false
 }
 
-// withoutNames drops the names of buckets of this stack that are known when
-// the plan is made, because the bucket has an argument of that name.
+// withoutNames replaces references to a bucket's name that the stack itself
+// declares, so that they don't count as unknown.
 func (d stackDocument) withoutNames(s string) string {
 	return reference.ReplaceAllStringFunc(s, func(match string) string {
 		parts := reference.FindStringSubmatch(match)

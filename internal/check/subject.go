@@ -15,13 +15,12 @@ const (
 	Stack Kind = "stack" // cdk.tf.json, as cdktf synthesises it
 )
 
-// A Subject is what the rules look at: the resources of a plan or a stack that
-// hold or guard locked data, linked with each other. [Read] makes it.
+// A Subject is what the rules judge: the resources of a plan or a stack that
+// hold or guard locked data, linked with each other. [Read] returns one.
 type Subject struct {
-	// Kind is that of the file.
+	// Kind is the kind of the file.
 	Kind Kind
-	// Version is that of the Terraform or OpenTofu that made the plan, or of
-	// the cdktf that made the stack.
+	// Version is the version of Terraform, OpenTofu or cdktf that wrote it.
 	Version string
 	// Total is the number of all resources.
 	Total int
@@ -30,12 +29,12 @@ type Subject struct {
 	ofType    map[string][]*resource // the same by type
 	providers map[string]provider
 	variables map[string]any
-	caller    string   // the ARN that made the plan, where a data source says
+	caller    string   // the ARN that made the plan, if a data source read it
 	removed   []string // addresses in a stack's removed blocks
-	actions   []string // addresses of actions that may be about any resource
-	unread    []string // keys of sections that nobody knows
+	actions   []string // addresses of actions that name no resource
+	unread    []string // keys of unknown sections
 
-	fromNothing bool // the state is empty, so that everything is made new
+	fromNothing bool // the plan was made from an empty state
 	past        map[*resource]Past
 }
 
@@ -43,10 +42,10 @@ type Subject struct {
 type resource struct {
 	// Which one it is.
 	address  string
-	previous string // where it was before a move
+	previous string // its address before a move
 	kind     string // the type, such as aws_s3_bucket
-	deposed  bool   // an object that was to be replaced, not the current one of its address
-	imported bool   // it exists, and comes into the state with the apply
+	deposed  bool   // a deposed object, not the current one of its address
+	imported bool   // it exists, and the apply imports it
 	provider string // as the plan has it, such as registry.terraform.io/hashicorp/aws
 
 	// What the plan does to it. A stack has only after.
@@ -55,36 +54,36 @@ type resource struct {
 	// [Subject.comparedWithFound], what Terraform found.
 	before   object
 	recorded object
-	found    object // nil where Terraform found what was recorded
+	found    object // nil if it equals recorded
 	after    object
-	unknown  any  // the shape of after, and true where a value isn't known yet
-	gone     bool // Terraform looked, and found it no longer there
-	lost     bool // the state has it, and the plan doesn't say a word
+	unknown  any  // after_unknown: true where a value isn't known yet
+	gone     bool // Terraform no longer found it
+	lost     bool // the state has it, but the plan doesn't mention it
 
 	// What its configuration says.
-	declares    map[string]bool // the arguments that are written out
-	expressions object          // those of a plan, where something depends on them
-	refersTo    []string        // the addresses of buckets and keys that it names
+	declares    map[string]bool // the arguments that are set
+	expressions object          // of a plan, read only where needed
+	refersTo    []string        // the addresses of buckets and keys that it refers to
 	providerKey string          // into Subject.providers
 	provisioned bool            // it has a provisioner
 	triggers    []string        // the actions that it triggers
 
 	// What only a stack says.
 	preventDestroy bool
-	repeated       bool // by count or for_each, maybe no times
+	repeated       bool // it has count or for_each, so there may be none
 	ignored        any  // lifecycle.ignore_changes
 
-	formerAccount string // as the resource's identity has it
+	formerAccount string // from before_identity
 
 	// How it is linked with others.
-	bucket    *resource       // the bucket that it guards, where that is here too
-	key       *resource       // the key that it is the policy of, likewise
-	locked    bool            // of a bucket: its data is locked, or was
-	evidence  bool            // of a bucket: not locked, but its policy denies deletions, or did
-	guardedBy map[string]bool // of a bucket or a key: the types of guards that it has after the apply
+	bucket    *resource       // the bucket that it guards, if in the same file
+	key       *resource       // the key whose policy it is, if in the same file
+	locked    bool            // of a bucket: its data is or was locked
+	evidence  bool            // of a bucket: not locked, but its policy denies or denied deletions
+	guardedBy map[string]bool // of a bucket or a key: the types of its guards after the apply
 }
 
-// A provider is the configuration of one, as far as it is written out.
+// A provider is the configuration of a provider, as far as it is known.
 type provider struct {
 	region     any
 	allowed    any
@@ -92,14 +91,14 @@ type provider struct {
 	assumeRole any
 }
 
-// stays reports whether there is such a resource after the apply.
+// stays reports whether the resource exists after the apply.
 func (r *resource) stays() bool { return r.after != nil }
 
-// creates reports whether the plan makes it, where there was none.
+// creates reports whether the plan creates the resource.
 func (r *resource) creates() bool { return r.before == nil && r.after != nil }
 
-// unmanagedTarget reports whether a plan makes a guard of something that it doesn't
-// have: nobody can tell what the guard takes the place of.
+// unmanagedTarget reports whether a plan creates a guard for a bucket or key
+// that it doesn't manage, so that what the guard replaces isn't known.
 func (s *Subject) unmanagedTarget(r *resource) bool {
 	if s.Kind != Plan || !r.creates() {
 		return false
@@ -113,16 +112,16 @@ func (s *Subject) unmanagedTarget(r *resource) bool {
 	return false
 }
 
-// destroys reports whether the plan destroys it, if only to replace it.
+// destroys reports whether the plan destroys or replaces the resource.
 func (r *resource) destroys() bool { return slices.Contains(r.actions, tfjson.ActionDelete) }
 
-// drifted reports whether Terraform found something else than the state had.
+// drifted reports whether Terraform found differences to the state.
 func (s *Subject) drifted() bool {
 	return slices.ContainsFunc(s.resources, func(r *resource) bool { return r.found != nil })
 }
 
-// comparedWithFound runs f while the rules compare with what Terraform found,
-// instead of with what the state recorded.
+// comparedWithFound runs f while the rules compare with what Terraform found
+// instead of what the state recorded.
 func (s *Subject) comparedWithFound(f func()) {
 	for _, r := range s.resources {
 		if r.found != nil {
@@ -135,7 +134,7 @@ func (s *Subject) comparedWithFound(f func()) {
 	}
 }
 
-// add takes a resource into the subject.
+// add adds a resource.
 func (s *Subject) add(r *resource) {
 	r.recorded = r.before
 	if s.ofType == nil {
@@ -145,7 +144,7 @@ func (s *Subject) add(r *resource) {
 	s.ofType[r.kind] = append(s.ofType[r.kind], r)
 }
 
-// keep drops the resources for which it isn't so.
+// keep drops the resources for which is returns false.
 func (s *Subject) keep(is func(*resource) bool) {
 	drop := func(r *resource) bool { return !is(r) }
 	s.resources = slices.DeleteFunc(s.resources, drop)
@@ -154,5 +153,5 @@ func (s *Subject) keep(is func(*resource) bool) {
 	}
 }
 
-// Guards returns how many resources are looked at.
+// Guards returns the number of resources that are judged.
 func (s *Subject) Guards() int { return len(s.resources) }

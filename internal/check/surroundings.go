@@ -8,8 +8,8 @@ import (
 	"datalock/internal/check/iampolicy"
 )
 
-// providerOf returns the configuration of a resource's provider. In a module
-// that inherits its provider the key may be that of the root module.
+// providerOf returns the configuration of a resource's provider. A module that
+// inherits its provider may have the root module's key.
 func (s *Subject) providerOf(r *resource) provider {
 	if p, known := s.providers[r.providerKey]; known {
 		return p
@@ -22,7 +22,7 @@ func findRegionChanged(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		was := text(b.before, "region")
 		is, _ := s.providerOf(b).region.(string)
-		if b.declares["region"] { // its own, as version 6 of the provider allows
+		if b.declares["region"] { // since version 6 of the provider
 			is = text(b.after, "region")
 		}
 		if was != "" && is != "" && was != is {
@@ -62,8 +62,7 @@ func names(list any) []string {
 	return all
 }
 
-// account returns the account that a resource is in, as far as its values tell:
-// a bucket's ARN has none.
+// account returns the account of a resource, or "": a bucket's ARN has none.
 func (r *resource) account() string {
 	if r.formerAccount != "" {
 		return r.formerAccount
@@ -82,6 +81,6 @@ func findOtherProvider(s *Subject, found report) {
 	}
 }
 
-// knownProviders are the AWS provider as Terraform's and OpenTofu's registries
-// hand it out.
+// knownProviders are the addresses of the AWS provider in Terraform's and
+// OpenTofu's registries.
 var knownProviders = []string{"registry.terraform.io/hashicorp/aws", "registry.opentofu.org/hashicorp/aws"}

@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// unknownIn returns where, in the argument at a path, a value isn't known when
-// the plan is made, or "". An argument that the configuration leaves out isn't
-// meant: what isn't known of it is the provider's own default, such as the
-// policy that KMS gives a key without one.
+// unknownIn returns the place of a value below a path that isn't known in the
+// plan, or "". Arguments that the configuration doesn't set are skipped: what
+// is unknown there is the provider's default.
 func (r *resource) unknownIn(path ...string) string { return r.unknownBut(nil, path...) }
 
-// unknownBut is unknownIn, but that the values at some places may be unknown.
+// unknownBut is like unknownIn, but skips the places in may.
 func (r *resource) unknownBut(may []string, path ...string) string {
 	unknown, written := r.unknown, []any{r.expressions}
 	if r.expressions == nil {
@@ -30,7 +29,7 @@ func (r *resource) unknownBut(may []string, path ...string) string {
 		}
 		values, is := unknown.(object)
 		if !is {
-			break // it is unknown as a whole, or known
+			break // a boolean: all of it is unknown, or known
 		}
 		if leftOut(written, key) {
 			return ""
@@ -40,9 +39,9 @@ func (r *resource) unknownBut(may []string, path ...string) string {
 	return firstUnknown(unknown, written, place, may)
 }
 
-// firstUnknown looks for a value that isn't known in a part of after_unknown.
-// written are the blocks of the configuration that it was made from, or nil
-// where that can't be told.
+// firstUnknown returns the place of the first unknown value in a part of
+// after_unknown, or "". written are the corresponding blocks of the
+// configuration, or nil if that isn't known.
 func firstUnknown(unknown any, written []any, place string, may []string) string {
 	switch v := unknown.(type) {
 	case bool:
@@ -71,16 +70,15 @@ func firstUnknown(unknown any, written []any, place string, may []string) string
 	return ""
 }
 
-// dynamic are the nested blocks that matter. A plan's configuration leaves out
-// those that a dynamic block makes, so that one that isn't there may well have
-// been written; an argument that isn't there hasn't.
+// dynamic are the nested blocks that a dynamic block can generate. A plan's
+// configuration omits generated blocks, so a missing block may still be set; a
+// missing argument isn't.
 var dynamic = []string{
 	"rule", "default_retention", "apply_server_side_encryption_by_default", "versioning_configuration",
 	"destination", "access_control_translation", "filter", "expiration", "noncurrent_version_expiration",
 }
 
-// leftOut reports whether none of some blocks of the configuration has an
-// argument, or all have it as null.
+// leftOut reports whether no block sets an argument to anything but null.
 func leftOut(written []any, key string) bool {
 	if len(written) == 0 || slices.Contains(dynamic, key) {
 		return false
@@ -97,8 +95,7 @@ func leftOut(written []any, key string) bool {
 	return true
 }
 
-// below returns the nested blocks of some blocks, or nil where they can't be
-// told.
+// below returns the nested blocks with a key.
 func below(written []any, key string) []any {
 	var all []any
 	for _, block := range written {
@@ -114,7 +111,7 @@ func isExpression(values object) bool {
 	return constant || references
 }
 
-// isNull reports whether an expression is written as null.
+// isNull reports whether an expression is the constant null.
 func isNull(expression any) bool {
 	values, is := expression.(object)
 	constant, there := values["constant_value"]

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// object is a JSON object as a plan or a stack has it. Nothing in it can be
-// relied on: every access goes through the functions here, and what isn't
-// there or of another type is as good as absent.
+// object is a JSON object of a plan or a stack. Its shape isn't trusted: the
+// functions here treat a value of the wrong type as absent.
 type object = map[string]any
 
-// at follows a path of keys. Terraform writes a nested block as a list, which
-// for these resources has one element; a stack may have the block itself.
+// at returns the value at a path of keys, or nil. A plan has a nested block as
+// a list, of which the first element is taken; a stack may have the block itself.
 func at(value any, path ...string) any {
 	for _, key := range path {
 		if list, ok := value.([]any); ok {
@@ -48,13 +47,13 @@ func texts(list any) []string {
 	return all
 }
 
-// boolAt returns true for true, and as HCL does for "true".
+// boolAt reports whether a value is true or, as HCL allows, "true".
 func boolAt(value any, path ...string) bool {
 	v := at(value, path...)
 	return v == true || v == "true"
 }
 
-// number returns a number, or 0, which none of the numbers that matter is.
+// number returns a number, or 0. No number that is read can be 0.
 func number(value any, path ...string) float64 {
 	switch v := at(value, path...).(type) {
 	case float64:
@@ -68,7 +67,7 @@ func number(value any, path ...string) float64 {
 	return 0
 }
 
-// blocks returns the nested blocks below a key, whichever way they are written.
+// blocks returns the nested blocks at a path, whether a list or a single block.
 func blocks(value any, path ...string) []any {
 	switch v := at(value, path...).(type) {
 	case []any:
@@ -79,8 +78,7 @@ func blocks(value any, path ...string) []any {
 	return nil
 }
 
-// hasTrue reports whether a tree of booleans, such as after_unknown, has a
-// true one.
+// hasTrue reports whether a tree such as after_unknown has a true.
 func hasTrue(tree any) bool {
 	switch v := tree.(type) {
 	case bool:
@@ -101,8 +99,8 @@ func hasTrue(tree any) bool {
 	return false
 }
 
-// Printable makes what comes from a plan or a server fit for a terminal and a
-// log: one line, no control characters, not endless.
+// Printable returns text from a plan or a server as one line without control
+// characters, of at most 600 bytes, for terminals and logs.
 func Printable(s string) string {
 	const longest = 600
 	s = strings.Map(func(r rune) rune {

@@ -9,8 +9,8 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// whole returns why a plan can't be judged: its format is unknown, it failed,
-// or it isn't all that the next apply does.
+// whole returns an error if a plan can't be judged: its format is unknown, it
+// failed, or it doesn't have everything that the apply does.
 func (d planDocument) whole() error {
 	for _, check := range []func() error{d.formatKnown, d.hasParts, d.finished, d.changesAnything, d.consistent} {
 		if err := check(); err != nil {
@@ -46,7 +46,7 @@ func (d planDocument) hasParts() error {
 		"check what terraform show -json FILE prints", strings.Join(missing, " and "))
 }
 
-// finished holds that Terraform planned everything, and successfully.
+// finished returns an error if the plan failed or is incomplete.
 func (d planDocument) finished() error {
 	incomplete := d.Complete != nil && !*d.Complete
 	switch {
@@ -63,8 +63,8 @@ func (d planDocument) finished() error {
 	return nil
 }
 
-// changesAnything finds the plans that only look: with -refresh-only Terraform
-// writes no changes, whatever the state and the configuration have.
+// changesAnything returns an error for a plan made with -refresh-only, which has
+// no resource_changes although there are resources.
 func (d planDocument) changesAnything() error {
 	if len(d.Changes) > 0 {
 		return nil
@@ -82,9 +82,9 @@ func (d planDocument) changesAnything() error {
 		"which changes only the state, or was cut down; plan without it", has)
 }
 
-// consistent holds the parts of a plan against each other: one that was cut
-// down by a filter must not pass for one without changes. What is odd about a
-// resource that guards nothing is no reason to judge nothing.
+// consistent compares the parts of a plan with each other, so that a plan that a
+// filter cut down doesn't pass as one without changes. Only guards have to be
+// consistent.
 func (d planDocument) consistent() error {
 	seen, err := distinct(d.Changes, "is changed twice")
 	if err != nil {
@@ -105,7 +105,8 @@ func (d planDocument) consistent() error {
 	return nil
 }
 
-// distinct returns the addresses of changes, or what is wrong with one of them.
+// distinct returns the addresses of changes. It is an error if a change is
+// incomplete or a guard has two.
 func distinct(changes []*change, twice string) (map[string]bool, error) {
 	addresses, keys := make(map[string]bool, len(changes)), make(map[string]bool, len(changes))
 	for i, c := range changes {
@@ -127,8 +128,8 @@ func distinct(changes []*change, twice string) (map[string]bool, error) {
 	return addresses, nil
 }
 
-// sound holds that the actions of a change are known, and that the change says
-// what was and what will be, as far as its actions have a before and an after.
+// sound returns an error if an action of a change is unknown, or the change
+// lacks the values before or after that its actions need.
 func (c *change) sound() error {
 	if !knownActions(c.Change.Actions) {
 		return fmt.Errorf("%s has the actions %q, which are unknown", Printable(c.Address), c.Change.Actions)

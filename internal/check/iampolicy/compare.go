@@ -8,18 +8,18 @@ import (
 
 // A Loss is one way in which a policy guards less than it did.
 type Loss struct {
-	// Statement is the Sid of the statement at fault, or its number.
+	// Statement is the Sid of the statement, or its number.
 	Statement string
 	// What says what is lost, as the end of a sentence.
 	What string
-	// Proven is true where the statement itself surely guards less, and false
-	// where it could only not be shown that it guards as much.
+	// Proven is true if the statement guards less, and false if that could
+	// neither be proved nor ruled out.
 	Proven bool
 }
 
-// Compare returns what the new policy guards less than the old one, in the
-// order of their statements: denials that are gone or narrower, and
-// permissions that are new or wider.
+// Compare returns where the new policy guards less than the old one, in the
+// order of the statements: denials that are removed or narrower, and permissions
+// that are new or wider.
 func Compare(before, after Document) []Loss {
 	losses := shrunk(before.Statements, after.Statements, "Deny", denialLost)
 	return append(losses, shrunk(after.Statements, before.Statements, "Allow", allowanceGained)...)
@@ -29,14 +29,15 @@ func Compare(before, after Document) []Loss {
 // principal.
 type atom struct{ action, resource, principal choice }
 
-// A gap is an atom that nothing on the other side surely covers.
+// A gap is an atom that no statement of the other side is known to cover.
 type gap struct {
 	atom
 	verdict answer
 	why     string // the condition in the way, where one is
 }
 
-// shrunk looks for what one side has and the other side doesn't cover.
+// shrunk returns a loss for each statement of one side that the other side
+// doesn't cover.
 func shrunk(from, to []Statement, effect string, tell func(name string, gone bool, gaps []gap) Loss) []Loss {
 	var losses []Loss
 	for i, s := range from {
@@ -61,7 +62,7 @@ func (s Statement) parts() (action, resource, principal choice) {
 // numbered names a statement that has no Sid.
 func numbered(index int) string { return fmt.Sprintf("number %d", index+1) }
 
-// lower is for actions, which AWS matches in any case.
+// lower returns actions in lower case: AWS ignores the case of actions.
 func lower(patterns []string) []string {
 	all := make([]string, len(patterns))
 	for i, p := range patterns {
@@ -70,8 +71,8 @@ func lower(patterns []string) []string {
 	return all
 }
 
-// lowerASCII changes A to Z alone. Unicode also folds the Kelvin sign into k
-// and the long s into s, and no action or key of AWS has either.
+// lowerASCII changes only A to Z. Unicode folding would also turn the Kelvin
+// sign into k and the long s into s.
 func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
@@ -81,9 +82,9 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-// A counterpart is a statement of the other side, and what it covers of each
-// action, resource and principal of this one. Patterns and conditions are
-// compared here, once each: there are far more atoms than parts of them.
+// A counterpart is a statement of the other side, with what it covers of each
+// action, resource and principal of this statement. Patterns and conditions are
+// compared once, because there are far more atoms than parts.
 type counterpart struct {
 	sid                            string
 	actions, resources, principals []bool
@@ -131,9 +132,8 @@ func each(atoms []choice, covered func(choice) bool) []bool {
 	return all
 }
 
-// close looks for a statement that covers an atom. Where none does, the one of
-// the same Sid is the one to speak of, if it reaches the atom but for its
-// conditions.
+// close looks for a statement that covers an atom. If none does, the gap names
+// the statement with the same Sid, if only its conditions don't cover the atom.
 func (g *gap) close(sid string, counterparts []counterpart, action, resource, principal int) {
 	for _, c := range counterparts {
 		switch {
@@ -147,8 +147,8 @@ func (g *gap) close(sid string, counterparts []counterpart, action, resource, pr
 	}
 }
 
-// coversPrincipal compares principals, whose ids aren't patterns: only a "*"
-// that stands alone is everybody.
+// coversPrincipal compares principals, which aren't patterns: only a lone "*"
+// means everybody.
 func coversPrincipal(c, a choice) bool {
 	everybody := !c.not && slices.Contains(c.patterns, "*")
 	switch {
@@ -192,7 +192,7 @@ func allowanceGained(name string, gone bool, gaps []gap) Loss {
 	return loss
 }
 
-// first returns the gap that says most: a proven one before one that isn't.
+// first returns the first proven gap, or else the first gap.
 func first(gaps []gap) gap {
 	return gaps[max(0, slices.IndexFunc(gaps, func(g gap) bool { return g.verdict == no }))]
 }

@@ -9,7 +9,7 @@ import (
 	"datalock/internal/policy"
 )
 
-// An answer is what can be said about two conditions, the worst first.
+// An answer is the result of comparing two conditions, the worst first.
 type answer int
 
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // implies reports whether a request that meets the conditions from also meets
-// the conditions to, and where not, which of these stands in the way.
+// the conditions to, and if not, which of these fails.
 func implies(from, to policy.Conditions) (worst answer, why string) {
 	worst = yes
 	for operator, keys := range to {
@@ -33,8 +33,8 @@ func implies(from, to policy.Conditions) (worst answer, why string) {
 	return worst, why
 }
 
-// impliedBy looks for the condition that makes another one hold. One on the
-// same key with another operator may do so in ways that aren't known here.
+// impliedBy reports whether a condition in from makes another one hold. What a
+// condition with another operator on the same key implies isn't known here.
 func impliedBy(from policy.Conditions, operator, key string, want policy.Values) answer {
 	best := no // a condition that wasn't there narrows
 	for op, keys := range from {
@@ -52,9 +52,9 @@ func impliedBy(from policy.Conditions, operator, key string, want policy.Values)
 	return best
 }
 
-// implied reports whether have being met means that want is, for one operator
-// without IfExists. Several values of one key are alternatives, save for the
-// negated operators, where none may match.
+// implied reports whether have implies want, for one operator without IfExists.
+// Several values of one key are alternatives, except with negated operators,
+// where none may match.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
 func implied(operator string, have, want policy.Values) answer {
 	if within(have, want, equal) == yes && within(want, have, equal) == yes {
@@ -95,7 +95,7 @@ func equal(a, b string) bool { return a == b }
 
 func sameFold(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 
-// includesARN compares patterns of ARNs, whose stars don't reach across colons.
+// includesARN compares patterns of ARNs, in which a star doesn't match colons.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
 func includesARN(wide, narrow string) bool {
 	w, n := strings.SplitN(wide, ":", 6), strings.SplitN(narrow, ":", 6)
@@ -110,7 +110,7 @@ func includesARN(wide, narrow string) bool {
 	return true
 }
 
-// within reports whether each of some values is matched by one of others.
+// within reports whether each value of some is matched by one of others.
 func within(some, others policy.Values, matches func(wide, narrow string) bool) answer {
 	for _, value := range some {
 		if !slices.ContainsFunc(others, func(other string) bool { return matches(other, value) }) {
@@ -120,7 +120,7 @@ func within(some, others policy.Values, matches func(wide, narrow string) bool) 
 	return yes
 }
 
-// bounded compares numbers, of which the loosest counts.
+// bounded compares numeric values.
 func bounded(have, want policy.Values, holds func(h, w []float64) bool) answer {
 	h, w := numbers(have), numbers(want)
 	switch {
@@ -132,8 +132,8 @@ func bounded(have, want policy.Values, holds func(h, w []float64) bool) answer {
 	return no
 }
 
-// decimal is a number of which it is known how AWS reads it. Go also takes Inf,
-// 1e300, 0x59 and 1_00, and more digits than it can tell apart.
+// decimal matches the numbers that AWS and Go surely read alike. Go also accepts
+// Inf, 1e300, 0x59 and 1_00, and more digits than a float64 holds.
 var decimal = regexp.MustCompile(`^-?[0-9]{1,10}(\.[0-9]{1,5})?$`)
 
 func numbers(v policy.Values) []float64 {

@@ -8,8 +8,8 @@ import (
 	"datalock/internal/policy"
 )
 
-// A fact is what is known of a condition key in a request that an IAM role or
-// user makes.
+// A fact is what is known about a condition key in a request by an IAM role or
+// user.
 type fact struct {
 	key      string
 	presence presence
@@ -25,7 +25,7 @@ const (
 	absent
 )
 
-// key returns what is known of a condition key, which is in small letters.
+// key returns what is known about a condition key, given in lower case.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (r Request) key(key, secure string) fact {
 	known := func(value string) fact { return fact{key, present, value} }
@@ -51,7 +51,7 @@ func (r Request) key(key, secure string) fact {
 		return known("")
 	case "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths",
 		"aws:principalservicename", "aws:principalservicenameslist":
-		// Only requests that a service makes by itself have these.
+		// Only requests by AWS services have these.
 		return fact{key: key, presence: absent}
 	}
 	return fact{key: key}
@@ -116,8 +116,7 @@ func holds(operator string, wanted policy.Values, f fact) bool {
 	return negated != slices.ContainsFunc(wanted, func(pattern string) bool { return matches(pattern, f.value) })
 }
 
-// holdsAnyhow reports whether a condition holds whatever the value of its key
-// is.
+// holdsAnyhow reports whether a condition holds for any value of its key.
 func holdsAnyhow(base string, wanted policy.Values, key string) bool {
 	switch {
 	case base == "StringLike" && slices.Contains(wanted, "*"):

@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// A Request is what a principal asks AWS to do.
+// A Request is a request of a principal to AWS.
 type Request struct {
 	// Action is one action, such as s3:GetObject.
 	Action string
-	// Resource is an ARN, or a pattern of all that the request is about.
+	// Resource is an ARN or a pattern of ARNs.
 	Resource string
-	// Principal is the ARN of the IAM role or user that asks.
+	// Principal is the ARN of an IAM role or user.
 	Principal string
-	// Account is the account that owns the resource, Region the one that it is
-	// in. Each is empty if it isn't known.
+	// Account is the account that owns the resource, Region its Region. Each is
+	// empty if it isn't known.
 	Account, Region string
 }
 
-// Denies returns the statements that surely deny a request, however it is made,
-// or nil: what the caller can choose, such as the network, and what isn't known
-// of the principal, such as its tags, makes no denial sure. A request is made
-// by TLS or without, and both have to be denied.
+// Denies returns the statements that deny a request however it is made, or nil.
+// A condition on what the caller can choose, such as the network, or on what
+// isn't known of the principal, such as its tags, doesn't count. The request
+// must be denied both with TLS and without.
 func (d Document) Denies(r Request) []string {
 	var reaching, names []string
 	denies := func(secure string) map[string]bool {
@@ -49,8 +49,8 @@ func (d Document) Denies(r Request) []string {
 	return names
 }
 
-// DeniesEverybody reports whether one statement denies an action on a resource to
-// everybody, without a condition.
+// DeniesEverybody reports whether a statement without conditions denies
+// everybody an action on a resource.
 func (d Document) DeniesEverybody(action, resource string) bool {
 	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
 		everybody := slices.Contains(s.Principal, "*") || slices.Contains(s.Principal, "AWS:*")
@@ -59,8 +59,8 @@ func (d Document) DeniesEverybody(action, resource string) bool {
 	})
 }
 
-// RoleOf returns the role of a session, without its path, which a session does
-// not have, and every other ARN as it is.
+// RoleOf returns the ARN of a session's role, without the role's path, which a
+// session's ARN doesn't have. It returns other ARNs unchanged.
 func RoleOf(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[2] != "sts" {
@@ -73,8 +73,8 @@ func RoleOf(arn string) string {
 	return strings.Join([]string{parts[0], parts[1], "iam", "", parts[4], "role/" + session[1]}, ":")
 }
 
-// AsNamed returns the ARN by which the document names a role: where it names
-// one of the same account and name that has a path, that one.
+// AsNamed returns the ARN by which the document names a role: one with a path
+// if account and name are the same.
 func (d Document) AsNamed(role string) string {
 	parts := strings.SplitN(role, ":", 6)
 	if len(parts) != 6 {
@@ -95,7 +95,7 @@ func (d Document) AsNamed(role string) string {
 	return role
 }
 
-// reaches reports whether a statement is about a request, its conditions aside.
+// reaches reports whether a statement applies to a request, conditions aside.
 func (s Statement) reaches(r Request) bool {
 	actions, resources, _ := s.parts()
 	one := func(text string) choice { return choice{patterns: []string{text}} }
@@ -103,8 +103,8 @@ func (s Statement) reaches(r Request) bool {
 		resources.covers(one(r.Resource), includesResource) && s.names(r.Principal)
 }
 
-// names reports whether a statement is about a principal. An account stands for
-// everybody in it, save under NotPrincipal, where it excepts its root alone.
+// names reports whether a statement applies to a principal. An account includes
+// everybody in it; under NotPrincipal it excepts only its root.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
 func (s Statement) names(principal string) bool {
 	if len(s.NotPrincipal) > 0 {
@@ -122,7 +122,7 @@ func (s Statement) names(principal string) bool {
 	})
 }
 
-// wholeAccount returns the account that a principal stands for as a whole, or "".
+// wholeAccount returns the account if a principal is a whole account, or "".
 func wholeAccount(principal string) string {
 	parts := strings.Split(principal, ":")
 	switch {
@@ -135,7 +135,7 @@ func wholeAccount(principal string) string {
 }
 
 // holds reports whether all conditions of a statement surely hold for a
-// request, which is made with TLS where secure is "true".
+// request. secure is "true" for a request with TLS.
 func (s Statement) holds(r Request, secure string) bool {
 	for operator, keys := range s.Condition {
 		for key, wanted := range keys {

@@ -2,9 +2,8 @@ package iampolicy
 
 import "slices"
 
-// Most returns the largest number that the document lets everybody give as a
-// condition key in a request, which is the given limit where no statement
-// surely denies more.
+// Most returns the largest value of a numeric condition key that the document
+// allows in a request, or limit if no statement surely denies larger ones.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
 func (d Document) Most(action, resource, key string, limit float64) float64 {
 	for _, s := range d.Statements {

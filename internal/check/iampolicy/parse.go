@@ -11,17 +11,17 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Document is an IAM policy that can be judged.
+// Document is a parsed IAM policy.
 type Document struct {
 	Version    string
 	Statements []Statement
 }
 
-// Statement is one of a policy's.
+// Statement is a statement of a policy.
 type Statement policy.Statement
 
-// Parse reads a policy document. It is strict: what AWS would refuse, or take
-// in another way than it reads, is an error.
+// Parse parses a policy document. It is strict: what AWS rejects or reads in
+// another way is an error.
 func Parse(text string) (Document, error) {
 	read, err := policy.Read(text, json.RejectUnknownMembers(true))
 	if err != nil {
@@ -66,20 +66,20 @@ func Parse(text string) (Document, error) {
 	return d, nil
 }
 
-// What a document may have: some hundred times as much as real ones, and
-// little enough to be compared in no time. AWS takes 32 KB of a key's policy,
-// and 20 KB of a bucket's, white space aside.
+// Limits of a document, about a hundred times the size of real ones. They bound
+// the time of a comparison. AWS accepts 32 KB for a key policy and 20 KB for a
+// bucket policy, whitespace aside.
 const (
 	longest   = 64 << 10
 	mostAtoms = 100_000
 	mostSteps = 10_000_000
 )
 
-// oldVersion is that of a document which names none.
+// oldVersion is the version of a document without one.
 const oldVersion = "2008-10-17"
 
-// Variables reports whether there may be a policy variable anywhere, which
-// only the newer version knows.
+// Variables reports whether the document may have a policy variable, which only
+// the newer version evaluates.
 func (d Document) Variables() bool {
 	has := func(all []string) bool {
 		return slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, "${") })

@@ -6,11 +6,10 @@ import (
 )
 
 // includes reports whether the wide pattern matches everything that the narrow
-// one does. In both '*' stands for any characters and '?' for one. It may say
-// no where a proof would be too hard, never yes where it isn't so.
+// one does; '*' matches any characters and '?' one. It can be wrong only with
+// false.
 func includes(wide, narrow string) bool {
-	// A star of the narrow pattern can only be met by a star of the wide one,
-	// as any other character is met by itself.
+	// A star of the narrow pattern needs a star of the wide one.
 	w, n, star, retry := 0, 0, -1, 0
 	for n < len(narrow) {
 		switch {
@@ -29,14 +28,14 @@ func includes(wide, narrow string) bool {
 	return strings.Trim(wide[w:], "*") == ""
 }
 
-// includesResource compares patterns of resources, which are matched segment by
-// segment as ARNs are, save for a star that stands alone.
+// includesResource compares patterns of resources, segment by segment like
+// ARNs, except for a lone star.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 func includesResource(wide, narrow string) bool {
 	return wide == "*" || includesARN(wide, narrow)
 }
 
-// meets reports whether two patterns may match a common text.
+// meets reports whether two patterns may match the same text.
 func meets(a, b string) bool {
 	if !strings.ContainsAny(a, "*?") {
 		return includes(b, a)
@@ -44,8 +43,8 @@ func meets(a, b string) bool {
 	if !strings.ContainsAny(b, "*?") {
 		return includes(a, b)
 	}
-	// Two patterns can only be told apart by what stands before their first
-	// and behind their last wildcard.
+	// Two patterns surely differ only by what comes before their first and after
+	// their last wildcard.
 	before := func(p string) string { return p[:strings.IndexAny(p, "*?")] }
 	behind := func(p string) string { return p[strings.LastIndexAny(p, "*?")+1:] }
 	x, y := before(a), before(b)
@@ -53,8 +52,8 @@ func meets(a, b string) bool {
 	return (strings.HasPrefix(x, y) || strings.HasPrefix(y, x)) && (strings.HasSuffix(v, w) || strings.HasSuffix(w, v))
 }
 
-// A choice is what a statement names of one kind: with not, everything but
-// the patterns.
+// A choice is the actions, resources or principals of a statement. With not it
+// is everything but the patterns.
 type choice struct {
 	patterns []string
 	not      bool
@@ -67,7 +66,7 @@ func choose(patterns, except []string) choice {
 	return choice{patterns, false}
 }
 
-// atoms takes a choice apart into the smallest ones that are compared.
+// atoms splits a choice into the smallest ones that are compared.
 func (c choice) atoms() []choice {
 	if c.not {
 		return []choice{c}
@@ -79,8 +78,8 @@ func (c choice) atoms() []choice {
 	return atoms
 }
 
-// covers reports whether the choice surely has everything of an atom, given
-// how its patterns match.
+// covers reports whether the choice surely includes all of an atom. includes
+// compares two patterns.
 func (c choice) covers(atom choice, includes func(wide, narrow string) bool) bool {
 	some := func(p string) bool {
 		return slices.ContainsFunc(c.patterns, func(own string) bool { return includes(own, p) })

@@ -9,18 +9,18 @@ import (
 // unknownAccount is the account of a resource whose account isn't known.
 const unknownAccount = "000000000000"
 
-// Anybody is a role that no policy names, of an account that isn't known.
+// Anybody is a role that no policy names, in an unknown account.
 var Anybody = anybodyOf(unknownAccount, "role")
 
-// anybodyOf returns a principal of an account that no policy names.
+// anybodyOf returns a principal in an account that no policy names.
 func anybodyOf(account, kind string) string {
 	return "arn:aws:iam::" + account + ":" + kind + "/datalock-anybody"
 }
 
-// Principals returns one ARN for each pattern by which the document excepts
-// somebody from a denial, and a role and a user that it doesn't name of the
-// account that owns the resource, which may be empty, and of each account that
-// it excepts. The account root and what is no principal at all are left out.
+// Principals returns ARNs to try requests with: one for each pattern by which
+// the document excepts somebody from a denial, and a role and a user that it
+// doesn't name in the owning account (which may be empty) and in each account
+// that it excepts. The account root isn't among them.
 func (d Document) Principals(account string) []string {
 	if account == "" {
 		account = unknownAccount
@@ -58,15 +58,15 @@ func (d Document) Principals(account string) []string {
 	return principals
 }
 
-// Condition keys that tell who asks, in small letters.
+// Condition keys about the principal, in lower case.
 const (
 	principalARN     = "aws:principalarn"
 	principalAccount = "aws:principalaccount"
 	principalType    = "aws:principaltype"
 )
 
-// samples returns texts that a pattern of ARNs matches. Some are principals if
-// the pattern matches any.
+// samples returns texts that a pattern of ARNs matches, among them principals
+// if the pattern matches any.
 func samples(pattern, account string) []string {
 	one := strings.NewReplacer("*", "x", "?", "x")
 	all := []string{one.Replace(pattern)}
@@ -95,8 +95,8 @@ func samples(pattern, account string) []string {
 	return all
 }
 
-// principal is what aws:PrincipalArn can be, the account root's aside: of a
-// session it is the role's, and a group is nobody.
+// principal matches the values of aws:PrincipalArn, except the account root. For
+// a session it is the role's ARN.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
 var principal = regexp.MustCompile(`^arn:[^:]*:(iam::[^:]*:(role|user)|sts::[^:]*:federated-user)/[^:]+$`)
 
@@ -111,9 +111,9 @@ func AccountOf(arn string) string {
 	return parts[4]
 }
 
-// Allows reports whether the document may allow a principal an action, whatever
-// its conditions and resources. An account stands for everybody in it, and a
-// session for its role.
+// Allows reports whether the document may allow a principal an action, ignoring
+// conditions and resources. An account includes everybody in it, and a session
+// counts as its role.
 func (d Document) Allows(action, principal string) bool {
 	isRole := func(id string) bool { return RoleOf(strings.TrimPrefix(id, "AWS:")) == principal }
 	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
@@ -126,9 +126,9 @@ func (s Statement) allows(action string) bool {
 	return s.Effect == "Allow" && actions.covers(choice{patterns: []string{lowerASCII(action)}}, includes)
 }
 
-// Allowed returns ARNs of those whom the document may allow an action, whatever
-// its conditions and resources. Whom it excepts from a denial stands for
-// everybody in an account that it allows.
+// Allowed returns ARNs that the document may allow an action, ignoring
+// conditions and resources. For an account that it allows these are the
+// principals that it excepts from a denial.
 func (d Document) Allowed(action, account string) []string {
 	var all []string
 	for _, s := range d.Statements {
