@@ -13,26 +13,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Lists say what the first apply of a stack does to a bucket. They aren't nil.
+// Lists describe what the first apply of a stack does to a bucket. They are never
+// nil.
 type Lists struct {
 	Add    []Item `json:"add"`
 	Change []Item `json:"change"`
 	Leave  []Item `json:"leave"`
-	// Permanent is what can never be undone.
+	// Permanent is what can't be undone.
 	Permanent []string `json:"permanent"`
 }
 
 // An Item is one thing in a list.
 type Item struct {
-	// Type is the Terraform type of the resource, empty for what no resource of
-	// the stack declares.
+	// Type is the Terraform type, empty if the stack doesn't declare the part.
 	Type string `json:"type,omitempty"`
 	Part string `json:"part"`
-	// From and To are what there is and what there will be, in words. Items that
-	// are added have no From, those that are left no To.
+	// From and To describe the part before and after the apply. From is empty in
+	// Add, To in Leave.
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
-	// Warning is what gets weaker, is lost or can fail, and how to avoid it.
+	// Warning says what is weakened, is lost or can fail, and how to avoid it.
 	Warning string `json:"warning,omitempty"`
 }
 
@@ -44,8 +44,8 @@ type comparison struct {
 	lists   Lists
 }
 
-// Compare says what the first apply does to a bucket, if its settings are the
-// wanted ones. tags are the file's, which every resource gets.
+// Compare returns what the first apply with the wanted settings does to a bucket.
+// tags are the file's tags, which every resource gets.
 func Compare(is Existing, unknown []Unknown, wanted settings.Bucket, tags map[string]string) Lists {
 	c := &comparison{is: is, wanted: wanted, unknown: unknown, lists: Lists{
 		Add: []Item{}, Change: []Item{}, Leave: []Item{}, Permanent: []string{},
@@ -67,8 +67,8 @@ func Compare(is Existing, unknown []Unknown, wanted settings.Bucket, tags map[st
 	return c.lists
 }
 
-// put puts a configuration of the stack into its list: it is added if the bucket
-// has none, left if it is as wanted, and else changed.
+// put adds a configuration of the stack to its list: Add if the bucket has none,
+// Leave if it is as wanted, otherwise Change.
 func (c *comparison) put(kind, part string, there bool, from, to, warning string) {
 	item := Item{Type: kind, Part: part, From: check.Printable(from), To: check.Printable(to)}
 	item.Warning = check.Printable(warning)
@@ -84,14 +84,14 @@ func (c *comparison) put(kind, part string, there bool, from, to, warning string
 	}
 }
 
-// leave notes what the stack doesn't declare.
+// leave adds a part that the stack doesn't declare to the list Leave.
 func (c *comparison) leave(part string, is ...string) {
 	if len(is) > 0 && is[0] != "" {
 		c.lists.Leave = append(c.lists.Leave, Item{Part: part, From: check.Printable(strings.Join(is, ", "))})
 	}
 }
 
-// never notes what can't be undone.
+// never adds a text to the list Permanent.
 func (c *comparison) never(text string) {
 	c.lists.Permanent = append(c.lists.Permanent, check.Printable(text))
 }
@@ -161,7 +161,7 @@ func encryptionText(algorithm, key string, bucketKey bool) string {
 	return text
 }
 
-// tags compares the tags that the bucket has with those that it gets.
+// tags compares the bucket's tags with those of the settings.
 func (c *comparison) tags(file map[string]string) {
 	wanted := maps.Clone(file)
 	if wanted == nil {

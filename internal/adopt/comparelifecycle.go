@@ -45,7 +45,7 @@ func (c *comparison) lifecycle() {
 	}
 }
 
-// mfaWarning warns that AWS refuses a lifecycle.
+// mfaWarning returns a warning if AWS refuses a lifecycle because of MFA delete.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html
 func (c *comparison) mfaWarning() string {
 	if !c.is.MFADelete {
@@ -54,7 +54,7 @@ func (c *comparison) mfaWarning() string {
 	return "AWS refuses a lifecycle while MFA delete is on; switch it off first"
 }
 
-// ruleText says all that a rule does.
+// ruleText describes everything that a rule does.
 func ruleText(r types.LifecycleRule) string {
 	text := fmt.Sprintf("rule %q", aws.ToString(r.ID))
 	if r.Status != types.ExpirationStatusEnabled {
@@ -100,7 +100,7 @@ func keeping(newer *int32) string {
 	return fmt.Sprintf(", but for the newest %d", *newer)
 }
 
-// filterText says which objects a rule is about.
+// filterText describes the objects that a rule applies to.
 func filterText(r types.LifecycleRule) string {
 	var only []string
 	say := func(format string, args ...any) { only = append(only, fmt.Sprintf(format, args...)) }
@@ -115,7 +115,7 @@ func filterText(r types.LifecycleRule) string {
 			say("smaller than %d bytes", *less)
 		}
 	}
-	bounds(r.Prefix, nil, nil) //nolint:staticcheck // deprecated, and still there
+	bounds(r.Prefix, nil, nil) //nolint:staticcheck // deprecated, but old rules have it
 	if f := r.Filter; f != nil {
 		bounds(f.Prefix, f.ObjectSizeGreaterThan, f.ObjectSizeLessThan)
 		if f.Tag != nil {

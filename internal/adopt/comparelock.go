@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// retention returns the default retention that the bucket has, zero if none.
+// retention returns the bucket's default retention, zero if it has none.
 func (e Existing) retention() settings.Retention {
 	return inspect.DefaultRetention(e.ObjectLock)
 }
@@ -34,7 +34,7 @@ func (c *comparison) lock() {
 	}
 }
 
-// weaker says what new versions lose by the wanted retention.
+// weaker returns a warning if the wanted retention is shorter than the bucket's.
 func (c *comparison) weaker(is settings.Retention) string {
 	if wanted := c.wanted.Retention; is.TotalDays() > wanted.TotalDays() {
 		return fmt.Sprintf(`new versions are locked for less time than now; to keep the length, add `+
@@ -43,7 +43,7 @@ func (c *comparison) weaker(is settings.Retention) string {
 	return ""
 }
 
-// lockWarnings warn of what doesn't go together with Object Lock.
+// lockWarnings returns warnings about what doesn't work with Object Lock.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
 func (c *comparison) lockWarnings() string {
@@ -133,7 +133,7 @@ func (c *comparison) payment() {
 	}
 }
 
-// replaced is a warning about what is there.
+// replaced returns the warning if there is something to replace.
 func replaced(there bool, warning string) string {
 	if !there {
 		return ""

@@ -6,8 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Existing is what was read of a bucket. What it doesn't have is nil or empty.
-// The configurations have the form that the AWS CLI prints.
+// Existing is the configuration of a bucket. What the bucket doesn't have is nil
+// or empty. The JSON has the AWS CLI's form.
 type Existing struct {
 	Bucket string `json:"bucket"`
 	Region string `json:"region,omitempty"`
@@ -15,7 +15,7 @@ type Existing struct {
 	Endpoint string `json:"endpoint,omitempty"`
 	// Versioning is Enabled, Suspended, or empty if it was never enabled.
 	Versioning types.BucketVersioningStatus `json:"versioning,omitempty"`
-	// MFADelete says that deleting versions needs multi-factor authentication.
+	// MFADelete is set if deleting versions needs multi-factor authentication.
 	MFADelete         bool                                  `json:"mfaDelete,omitempty"`
 	ObjectLock        *types.ObjectLockConfiguration        `json:"objectLock,omitempty"`
 	PublicAccessBlock *types.PublicAccessBlockConfiguration `json:"publicAccessBlock,omitempty"`
@@ -25,10 +25,9 @@ type Existing struct {
 	Lifecycle  []types.LifecycleRule           `json:"lifecycle,omitempty"`
 	// Policy is nil if there is no bucket policy.
 	Policy json.RawMessage `json:"policy,omitempty"`
-	// Tags are the bucket's own, without those of AWS.
+	// Tags are the bucket's tags, without those that AWS sets.
 	Tags map[string]string `json:"tags,omitempty"`
-	// Grantees are those to whom the bucket's ACL grants something, but its
-	// owner.
+	// Grantees are the grants in the bucket's ACL to anybody but its owner.
 	Grantees []string `json:"grantees,omitempty"`
 
 	Replication    []types.ReplicationRule        `json:"replication,omitempty"`
@@ -60,7 +59,7 @@ type Versions struct {
 	EventHolds int64 `json:"eventHolds"`
 	// Unlocked have no retention, or one that has ended, and no hold.
 	Unlocked int64 `json:"unlocked"`
-	// Unknown are those whose lock couldn't be read.
+	// Unknown are versions whose lock couldn't be read.
 	Unknown int64 `json:"unknown"`
 }
 

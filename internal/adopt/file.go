@@ -8,10 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Write replaces a file by a text, if it still is as it was read. The file has
-// one text or the other, whatever happens meanwhile.
+// Write replaces the text of a file atomically, if it still has the text was.
 func Write(path string, was, text []byte) (err error) {
-	// A link stays one.
+	// Replace the file that a link points to, not the link.
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return err
 	}

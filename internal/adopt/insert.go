@@ -12,15 +12,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// settingsPath is where the buckets are in cdktf.json.
+// settingsPath is the path of the settings in cdktf.json.
 var settingsPath = []string{"context", "datalock"}
 
-// ErrThere is returned by [Insert] if the file has the stack already.
+// ErrThere is returned by [Insert] if the file already has the stack.
 var ErrThere = errors.New("the stack is in the file already")
 
-// Insert returns the text of a cdktf.json with one bucket more, the last in
-// buckets. All else stays as it is, byte by byte; the new lines are indented as
-// their neighbours are.
+// Insert returns the text of a cdktf.json with a bucket added at the end of
+// buckets. All other bytes stay as they are; the new lines are indented like their
+// neighbours.
 func Insert(text []byte, stack string, m Member) ([]byte, error) {
 	value, err := encode(m)
 	if err != nil {
@@ -51,7 +51,7 @@ func Insert(text []byte, stack string, m Member) ([]byte, error) {
 	return datalock.with(text, "buckets", inner), nil
 }
 
-// encode writes JSON on one line, without escapes for HTML.
+// encode returns JSON on one line, without HTML escaping.
 func encode(v any) (json.RawMessage, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -62,7 +62,7 @@ func encode(v any) (json.RawMessage, error) {
 	return bytes.TrimSpace(text.Bytes()), nil
 }
 
-// An object is where a JSON object is in a text: the offsets after its brace, at
+// An object has the offsets of a JSON object in a text: after its opening brace, at
 // its first name, after its last value and at its closing brace.
 type object struct {
 	open, first, last, end int
@@ -108,7 +108,7 @@ func findObject(text []byte, path ...string) (*object, error) {
 	return o, nil
 }
 
-// enter reads up to the value of a member of the object that comes next.
+// enter reads up to the value of a member of the next object.
 func enter(dec *jsontext.Decoder, member string) (bool, error) {
 	if dec.PeekKind() != '{' {
 		return false, nil
@@ -133,7 +133,7 @@ func enter(dec *jsontext.Decoder, member string) (bool, error) {
 	}
 }
 
-// with returns the text with one member more at the end of the object.
+// with returns the text with a member added at the end of the object.
 func (o *object) with(text []byte, name string, value json.RawMessage) []byte {
 	quoted, _ := encode(name) // a string can always be written
 	member := string(quoted) + ": "
@@ -158,8 +158,8 @@ func (o *object) with(text []byte, name string, value json.RawMessage) []byte {
 	return slices.Concat(text[:o.open], []byte(member+newline+outer), text[o.end:])
 }
 
-// indents returns the white space before the members of the object and before its
-// closing brace, and if each is on a separate line.
+// indents returns the indentation of the object's members and of its closing
+// brace, and whether each is on a separate line.
 func (o *object) indents(text []byte) (inner, outer string, several bool) {
 	if len(o.names) > 0 {
 		before := text[o.open:o.first]

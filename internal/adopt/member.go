@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A Member is the settings of an adopted bucket, as they are written into
-// cdktf.json: what the import needs, and what the defaults would weaken.
+// A Member is the settings of an adopted bucket in cdktf.json: what the import
+// needs, and what the defaults would weaken.
 type Member struct {
 	Name   string `json:"name"`
 	Region string `json:"region,omitempty"`
@@ -37,8 +37,8 @@ type memberEncryption struct {
 	KeyARN    string                       `json:"keyArn"`
 }
 
-// NewMember returns the settings for a bucket in a file with a Region and tags
-// for all buckets. The error is why the bucket can't be adopted with its policy.
+// NewMember returns the settings for a bucket to add to a file. The error says why
+// the bucket can't be adopted with its policy.
 func NewMember(is Existing, file settings.Settings) (Member, error) {
 	m := Member{Name: is.Bucket, Retention: longer(is.retention()), Encryption: ownKey(is.Encryption)}
 	if is.Region != file.Region {
@@ -68,7 +68,7 @@ func NewMember(is Existing, file settings.Settings) (Member, error) {
 	return m, nil
 }
 
-// bucket returns the settings of which the statements of the policy follow.
+// bucket returns the settings that determine the statements of the policy.
 func (m Member) bucket(is Existing, file settings.Settings) settings.Bucket {
 	b := settings.DefaultBucket()
 	b.Name, b.Region, b.AllowPlainHTTP = is.Bucket, is.Region, file.AllowPlainHTTP
@@ -81,7 +81,8 @@ func (m Member) bucket(is Existing, file settings.Settings) settings.Bucket {
 	return b
 }
 
-// longer returns a retention that is longer than the default, in the same mode.
+// longer returns a retention in the default mode if it is longer than the default,
+// or nil.
 func longer(is settings.Retention) *memberRetention {
 	least := settings.DefaultRetention()
 	if is.Mode != least.Mode || is.TotalDays() <= least.TotalDays() {
@@ -89,16 +90,16 @@ func longer(is settings.Retention) *memberRetention {
 	}
 	r := &memberRetention{Mode: is.Mode, Days: is.Days, Years: is.Years}
 	if is.TotalDays() > settings.ConfirmOverDays {
-		r.ConfirmRetentionDays = is.TotalDays() // the bucket has it already
+		r.ConfirmRetentionDays = is.TotalDays() // the bucket already has it
 	}
 	return r
 }
 
-// keyARN is the ARN of a key; an alias or an ID can't be compared with what a
-// request names.
+// keyARN matches the ARN of a key. An alias or an ID can't be compared with the
+// key that a request names.
 var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/`)
 
-// ownKey returns the default encryption, if it names a key.
+// ownKey returns the default encryption if it names a key by ARN, or nil.
 func ownKey(rule *types.ServerSideEncryptionRule) *memberEncryption {
 	if rule == nil || rule.ApplyServerSideEncryptionByDefault == nil {
 		return nil

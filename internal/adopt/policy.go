@@ -41,8 +41,7 @@ func parsePolicy(text []byte) (document, error) {
 	return d, json.Unmarshal(read.Statement, &d.statements)
 }
 
-// own returns the statements that aren't one of Datalock's, by the text that AWS
-// gives them.
+// own returns the text of the statements that aren't Datalock's.
 func (d document) own(declared policy.Document) []json.RawMessage {
 	ours := map[string]bool{}
 	for _, s := range declared.Statement {
@@ -58,8 +57,8 @@ func (d document) own(declared policy.Document) []json.RawMessage {
 	return all
 }
 
-// sorted gives the values of a read document the order in which they are
-// declared, which S3 doesn't keep.
+// sorted sorts the actions and resources of a document, whose order S3 doesn't
+// keep.
 func sorted(d policy.Document) policy.Document {
 	for _, s := range d.Statement {
 		slices.Sort(s.Action)
@@ -68,11 +67,11 @@ func sorted(d policy.Document) policy.Document {
 	return d
 }
 
-// declaredPolicy returns what Datalock's own statements are.
+// declaredPolicy returns the policy that a stack with the wanted settings declares.
 func declaredPolicy(wanted settings.Bucket, name string) policy.Document {
 	d, err := policy.Read(audit.WantedPolicy(wanted, name))
 	if err != nil {
-		panic(err) // it was written by this package's neighbour
+		panic(err) // audit wrote it
 	}
 	return sorted(d)
 }
@@ -117,7 +116,7 @@ func (c *comparison) policy() {
 	c.put(policyType, policyPart, true, from, to, strings.Join(warnings, "; "))
 }
 
-// named counts statements and names them, by their Sid or their beginning.
+// named counts statements and names them by their Sid, or by effect and actions.
 func named(statements []json.RawMessage) string {
 	if len(statements) == 0 {
 		return ""
@@ -137,7 +136,7 @@ func named(statements []json.RawMessage) string {
 	return counted(int64(len(all)), "statement") + " of the owner (" + strings.Join(all, "; ") + ")"
 }
 
-// list writes a string, or a list of strings.
+// list returns a string or a list of strings as text.
 func list(v any) string {
 	all, several := v.([]any)
 	switch {
@@ -153,8 +152,8 @@ func list(v any) string {
 	return strings.Join(texts, ", ")
 }
 
-// oldVariables returns why the statements mean something else in a policy of
-// today's version, or "": only that knows policy variables.
+// oldVariables returns why the statements would change their meaning in a policy
+// of the current version, or "". Older versions have no policy variables.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 func (d document) oldVariables() string {
 	if d.Version == policy.Version {

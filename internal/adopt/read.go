@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// Config says what is read, and how.
+// Config says what to read, and how.
 type Config struct {
 	S3     *s3.Client
 	Bucket string
@@ -25,11 +25,11 @@ type Config struct {
 	Inventory string
 	// SkipVersions leaves out the versions.
 	SkipVersions bool
-	// Jobs is how many requests are sent at a time, Rate how many HEADs a second
-	// at most, 0 for any number.
+	// Jobs is the number of concurrent requests, Rate the limit of HEADs per
+	// second, 0 for none.
 	Jobs int
 	Rate float64
-	// Progress, if it isn't nil, is told how many versions were looked at.
+	// Progress, if not nil, is called with the number of versions so far.
 	Progress func(versions int64)
 }
 
@@ -45,7 +45,8 @@ type reading struct {
 	unknown []Unknown
 }
 
-// Read reads a bucket. The error is why nothing could be read.
+// Read reads a bucket. It returns an error only if the bucket can't be reached or
+// ctx is done; parts that can't be read are in the list of unknown parts.
 func Read(ctx context.Context, c Config) (Existing, []Unknown, error) {
 	r := &reading{
 		c: c, Bucket: inspect.Bucket{S3: inspect.Patient(c.S3), Name: c.Bucket}, now: time.Now(),
@@ -66,7 +67,8 @@ func Read(ctx context.Context, c Config) (Existing, []Unknown, error) {
 	return r.is, r.unknown, nil
 }
 
-// reach asks for the bucket itself, in its Region, and for the time.
+// reach sends HeadBucket to the bucket's Region, and takes the time from the
+// answer.
 func (r *reading) reach(ctx context.Context) error {
 	out, err := r.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &r.Name})
 	if region := regionOf(err); region != "" && region != r.S3.Options().Region {
@@ -88,15 +90,15 @@ func (r *reading) reach(ctx context.Context) error {
 	case inspect.Status(err) == http.StatusMovedPermanently:
 		return errors.New("it is in another Region; name its Region in --region")
 	case inspect.Status(err) == http.StatusForbidden:
-		// Each other part says itself what it can't read.
+		// The other parts report themselves what they can't read.
 		r.unknown = append(r.unknown, Unknown{"bucket", inspect.Why(inspect.Asked("s3:ListBucket", err))})
 		return nil
 	}
 	return err
 }
 
-// regionOf returns the Region that a refusal names: S3 answers 301, or 400 in newer
-// Regions, to who asks in another one.
+// regionOf returns the Region that an error names, or "". In the wrong Region, S3
+// answers 301, newer Regions 400.
 func regionOf(err error) string {
 	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) && answer.Response != nil {
 		return answer.Response.Header.Get("X-Amz-Bucket-Region")
@@ -110,7 +112,7 @@ type part struct {
 	read func(context.Context) error
 }
 
-// parts are all, in the order of the lists.
+// parts returns all parts, in the order of the lists.
 func (r *reading) parts() []part {
 	all := []part{
 		{versioningPart, r.versioning},
@@ -159,7 +161,7 @@ const (
 	versionsPart     = "versions"
 )
 
-// set keeps what is read.
+// set returns a function that stores what read returns.
 func set[T any](into *T, read func(context.Context) (T, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		is, err := read(ctx)
@@ -170,8 +172,8 @@ func set[T any](into *T, read func(context.Context) (T, error)) func(context.Con
 	}
 }
 
-// optional keeps what is read of what not every Region and server has. The guards
-// aren't optional: without them the stack can't be applied.
+// optional is like set, for a configuration that not every Region and server
+// supports. The guards aren't optional: without them the stack can't be applied.
 func optional[T any](into *T, read func(context.Context) (T, error)) func(context.Context) error {
 	keep := set(into, read)
 	return func(ctx context.Context) error {

@@ -11,27 +11,27 @@ import (
 // Schema is the version of the JSON form of a [Report].
 const Schema = 1
 
-// A Report is all that is known of a bucket and of its adoption.
+// A Report describes a bucket and what its adoption does.
 type Report struct {
 	Schema int       `json:"schema"`
 	Read   time.Time `json:"read"`
-	// Stack is the name of the stack, and Declared says that the settings have
-	// it already.
+	// Stack is the name of the stack; Declared is set if the settings already have
+	// it.
 	Stack    string `json:"stack"`
 	Declared bool   `json:"declared"`
 	Lists
-	// Unknown is what couldn't be read.
+	// Unknown are the parts that couldn't be read.
 	Unknown []Unknown `json:"unknown"`
-	// Settings are the bucket's in cdktf.json, as --write writes them; nil if
-	// the stack is declared already.
+	// Settings are the bucket's settings as --write adds them to cdktf.json; nil
+	// if the stack is already declared.
 	Settings *Member `json:"settings,omitempty"`
-	// Mistakes are those that the settings would have.
+	// Mistakes are mistakes in the settings with the bucket added.
 	Mistakes []string `json:"mistakes"`
-	// Bucket is what was read.
+	// Bucket is the bucket as it was read.
 	Bucket Existing `json:"bucket"`
 }
 
-// WriteJSON writes the report as JSON, without what isn't set.
+// WriteJSON writes the report as JSON, without null values.
 func (r Report) WriteJSON(w io.Writer) error {
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -50,8 +50,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(whole)
 }
 
-// withoutNull removes the members that are null, of which the types of the SDK
-// have many.
+// withoutNull removes null members. The SDK's types have many.
 func withoutNull(v any) {
 	switch v := v.(type) {
 	case map[string]any:

@@ -8,7 +8,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// WriteText writes the report for people.
+// WriteText writes the report as text.
 func (r Report) WriteText(w io.Writer) error {
 	var t strings.Builder
 	as := "as stack " + r.Stack
@@ -58,7 +58,7 @@ func (r Report) versionsText(t *strings.Builder) {
 	if v == nil {
 		for _, u := range r.Unknown {
 			if u.Part == versionsPart {
-				return // its line says why
+				return // the line "unknown" has the reason
 			}
 		}
 		fmt.Fprintf(t, "  versions without a lock: unknown, because they weren't looked at\n")
@@ -75,7 +75,7 @@ func (r Report) versionsText(t *strings.Builder) {
 	}
 }
 
-// counted writes a number of things.
+// counted returns a number with its noun.
 func counted(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// The Terraform types of what a data bucket's stack can declare.
+// The Terraform types in the stack of a data bucket.
 const (
 	bucketType       = "aws_s3_bucket"
 	versioningType   = "aws_s3_bucket_versioning"
@@ -25,8 +25,8 @@ const (
 	notificationType = "aws_s3_bucket_notification"
 )
 
-// Types returns the Terraform types of the configurations that the bucket has and
-// that a stack with the wanted settings declares: those that it imports.
+// Types returns the Terraform types that a stack with the wanted settings
+// imports: those that it declares and the bucket has.
 func (e Existing) Types(wanted settings.Bucket) []string {
 	there := map[string]bool{
 		versioningType: e.Versioning != "", lockType: e.ObjectLock != nil, blockType: e.PublicAccessBlock != nil,

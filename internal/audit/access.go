@@ -29,8 +29,8 @@ func (a *auditor) publicAccess(ctx context.Context) {
 	})
 }
 
-// accountAccess looks at the account's public access block. No stack declares
-// it, so it can't be a finding: it can only add to the bucket's.
+// accountAccess reads the account's public access block. It can't be a finding:
+// no stack declares it, and it can only add to the bucket's.
 func (a *auditor) accountAccess(ctx context.Context) {
 	a.part("account's public access block", func() (string, error) {
 		if a.Control == nil {

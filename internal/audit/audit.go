@@ -20,44 +20,43 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
 
-// Config says what is audited, and how.
+// Config says what to audit, and how.
 type Config struct {
-	// S3 is the client for the bucket. KMS and Control are nil if there is no
-	// AWS KMS or no AWS account, as at an S3 server elsewhere.
+	// S3 is the client for the bucket. KMS and Control are nil for an S3 server
+	// without AWS KMS and AWS accounts.
 	S3      *s3.Client
 	KMS     *kms.Client
 	Control *s3control.Client
 	// Owner returns the ID of the account that the credentials are for.
 	Owner func(context.Context) (string, error)
-	// CloudTrail is the client for the trail, nil at a server elsewhere.
+	// CloudTrail is the client for the trail, nil for an S3 server without it.
 	CloudTrail *cloudtrail.Client
-	// Bucket is the bucket's name, Kind which one of its stack it is.
+	// Bucket is the bucket's name, Kind its role in the stack.
 	Bucket string
 	Kind   Kind
-	// Stack is the stack whose settings are Wanted, or empty for Datalock's
-	// defaults.
+	// Stack is the stack that Wanted is from, or empty for Datalock's defaults.
 	Stack  string
 	Wanted settings.Bucket
 	// Exceptions are findings that may pass.
 	Exceptions []settings.Exception
-	// WarnDays is how many days before its end a lock is a finding.
+	// WarnDays is how many days before its end a lock becomes a finding.
 	WarnDays int
 	// Inventory is the manifest of an S3 Inventory report to read the versions
 	// from, or the folder of its reports; empty for a listing.
 	Inventory string
-	// Verified are verifications of datasets, made before.
+	// Verified are earlier verifications of datasets.
 	Verified []Verified
 	// SkipVersions leaves out the versions and the datasets.
 	SkipVersions bool
-	// Jobs is how many requests are sent at a time, Rate how many HEADs a
-	// second at most, 0 for any number.
+	// Jobs is the number of concurrent requests, Rate the limit of HEADs per
+	// second, 0 for none.
 	Jobs int
 	Rate float64
-	// Progress, if it isn't nil, is told how many versions were looked at.
+	// Progress, if not nil, is called with the number of versions so far.
 	Progress func(versions int64)
 
-	// data and dataName are the settings and the name of the bucket with the
-	// data, if this is another one.
+	// data and dataName are the settings and the name of the data bucket, if
+	// this is another bucket of its stack.
 	data     settings.Bucket
 	dataName string
 }
@@ -66,17 +65,17 @@ type Config struct {
 type auditor struct {
 	Config
 	b *Bucket
-	// bucket reads it.
 	bucket inspect.Bucket
 	// now is the time by S3's clock.
 	now time.Time
-	// unlocked says that the bucket has no Object Lock, so that no version has.
+	// unlocked is set if the bucket has no Object Lock, so no version is locked.
 	unlocked bool
 	// key is the KMS key of the default encryption.
 	key string
 }
 
-// Run audits a bucket. The error is why nothing could be asked.
+// Run audits a bucket. It returns an error only if the audit couldn't start or
+// was interrupted.
 func Run(ctx context.Context, c Config) (Bucket, error) {
 	c.S3 = inspect.Patient(c.S3)
 	b := newBucket(c)
@@ -106,7 +105,7 @@ func Run(ctx context.Context, c Config) (Bucket, error) {
 	return b, nil
 }
 
-// reach asks for the bucket itself, and for the time.
+// reach sends HeadBucket, and takes the Region and the time from the answer.
 func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &a.Bucket})
 	switch {
@@ -125,15 +124,15 @@ func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 		return false, nil
 	case inspect.Status(err) == http.StatusForbidden:
 		a.region(inspect.Asked("s3:ListBucket", err))
-		return true, nil // each part says what it can't read
+		return true, nil // each part reports what it can't read
 	case inspect.Status(err) == http.StatusMovedPermanently:
 		return false, a.elsewhere(err)
 	}
 	return false, fmt.Errorf("audit bucket %s: %w", a.Bucket, err)
 }
 
-// elsewhere names the Region of a bucket that differs from the client's,
-// as far as the answer does.
+// elsewhere records the Region of a bucket that isn't in the client's Region, if
+// the answer names it.
 func (a *auditor) elsewhere(err error) error {
 	if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) {
 		a.b.Region = answer.Response.Header.Get("X-Amz-Bucket-Region")
@@ -169,7 +168,7 @@ func (a *auditor) find(rule, address, format string, args ...any) {
 	a.b.Findings = append(a.b.Findings, newFinding(named(rule), a.at(address), fmt.Sprintf(format, args...)))
 }
 
-// note adds what is no finding, and the settings don't know.
+// note adds something that isn't a finding but that the settings don't declare.
 func (a *auditor) note(format string, args ...any) {
 	a.b.Notes = append(a.b.Notes, check.Printable(fmt.Sprintf(format, args...)))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// replication finds where everything new is copied to.
+// replication compares the destinations of replication with the declared replica.
 func (a *auditor) replication(ctx context.Context) {
 	a.part("replication", func() (string, error) {
 		rules, err := a.bucket.Replication(ctx)
@@ -58,8 +58,8 @@ func (a *auditor) wantReplica(wanted string, to []string) {
 	}
 }
 
-// logging compares the server access logging with the settings. What they don't
-// declare is a note: it takes nothing away.
+// logging compares the server access logging with the settings. Logging that
+// they don't declare is only a note: it weakens nothing.
 func (a *auditor) logging(ctx context.Context) {
 	a.part("server access logging", func() (string, error) {
 		to, err := a.bucket.Logging(ctx)
@@ -112,7 +112,7 @@ func (a *auditor) inventories(ctx context.Context) {
 	})
 }
 
-// wantedInventory says what the declared inventory is, or "" if there is none.
+// wantedInventory describes the declared inventory, or returns "".
 func (a *auditor) wantedInventory() string {
 	if a.Wanted.Inventory == nil {
 		return ""
@@ -121,7 +121,7 @@ func (a *auditor) wantedInventory() string {
 		bucketARN(a.Wanted, a.Wanted.EvidenceName(a.Bucket)), strings.TrimSuffix(settings.InventoryReports, "/"))
 }
 
-// inventoryText says what an inventory is in the same way.
+// inventoryText describes an inventory in the same form.
 func inventoryText(c types.InventoryConfiguration) string {
 	state, frequency, format, to := "disabled", "", "", ""
 	if aws.ToBool(c.IsEnabled) {
@@ -139,7 +139,7 @@ func inventoryText(c types.InventoryConfiguration) string {
 	return fmt.Sprintf("%s, %s, %s versions, %s to %s", state, frequency, c.IncludedObjectVersions, format, to)
 }
 
-// lacks are those fields that an audit needs and an inventory doesn't have.
+// lacks returns the fields that an audit needs and an inventory lacks.
 func lacks(c types.InventoryConfiguration) []types.InventoryOptionalField {
 	var all []types.InventoryOptionalField
 	for _, field := range []types.InventoryOptionalField{
@@ -174,7 +174,7 @@ func (a *auditor) notifications(ctx context.Context) {
 	})
 }
 
-// wantedTopic is the topic that failed copies to a replica are told to, or "".
+// wantedTopic returns the ARN of the topic for failed replication, or "".
 func (a *auditor) wantedTopic() string {
 	b := a.Wanted
 	if b.Replica == nil || b.DataEvents == nil {

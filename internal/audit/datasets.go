@@ -10,26 +10,25 @@ import (
 	"datalock/internal/inspect"
 )
 
-// A Dataset is one that was published in the bucket, as its manifest and the
-// records of renewals say. Nothing of it is compared; datalock verify does that.
+// A Dataset is a dataset in the bucket, as described by its manifest and renewal
+// records. The audit doesn't verify it; datalock verify does.
 type Dataset struct {
 	Location   string `json:"location"`
 	RootDigest string `json:"rootDigest,omitempty"`
 	Files      int64  `json:"files"`
 	Bytes      int64  `json:"bytes"`
-	// LockedUntil is when its first lock ends, by the manifest or the latest
-	// renewal.
+	// LockedUntil is when its first lock ends, according to the manifest or the
+	// latest renewal.
 	LockedUntil  *time.Time `json:"lockedUntil,omitempty"`
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
 	Signed       bool       `json:"signed"`
-	// Verified is the latest verification that was given; nil if none was: the
-	// bucket keeps none.
+	// Verified is the latest verification passed to the audit, or nil. The bucket
+	// doesn't keep verifications.
 	Verified *Verified `json:"verified,omitempty"`
 	// Problem is why the manifest or a record couldn't be read, or empty.
 	Problem string `json:"problem,omitempty"`
 }
 
-// datasets lists the datasets of the bucket.
 func (a *auditor) datasets(ctx context.Context) {
 	a.part("datasets", func() (string, error) {
 		all, err := dataset.List(ctx, a.S3, a.Bucket)
@@ -58,7 +57,7 @@ func (a *auditor) datasets(ctx context.Context) {
 	})
 }
 
-// problem is the first.
+// problem returns the first problem with a dataset.
 func (a *auditor) problem() string {
 	for _, d := range a.b.Datasets {
 		if d.Problem != "" {

@@ -1,30 +1,30 @@
-// Package audit reads a deployed bucket and says in what it isn't as its
-// settings declare it, today.
+// Package audit reads a deployed bucket and reports where it differs from its
+// settings.
 //
 // # The configuration
 //
 // [Run] reads each guard of the bucket and compares it with the settings, or
-// with Datalock's defaults. A finding has the name, the reason and the address
-// that datalock check would give it, so an exception in the settings counts
-// here too. The policy is compared statement by statement, by check's own
-// comparison. What is expected is derived from the settings here, not taken from
-// the construct, whose mistakes would be repeated.
+// with Datalock's defaults. Findings have the names, reasons and addresses of
+// datalock check, so exceptions in the settings apply here too. The policy is
+// compared statement by statement, as check does. The expected values are
+// derived from the settings here, not taken from the construct, so that its
+// mistakes aren't repeated.
 //
 // # The versions
 //
 // Every version's retention, legal hold and checksum, and the delete markers,
 // come from a listing and a HEAD of each version, or from an S3 Inventory report.
-// HEAD leaves out a lock that the caller may not see, so a version that shows
-// none is asked for its retention and its hold, which tells the two apart.
+// HEAD omits a lock that the caller may not read, so for a version without one
+// the retention and the legal hold are requested separately.
 //
 // # What isn't known
 //
-// A part that can't be read is [Unknown], with the reason, and never a pass.
-// Nothing is changed: all requests only read.
+// A part that can't be read is [Unknown], with the reason, never a pass. An
+// audit only sends read requests.
 //
 // # What it can't see
 //
-// The bytes (datalock verify --read reads them), whatever IAM policies allow, and
-// guards that have no setting. Event holds don't show in an inventory. A listing
-// is not a snapshot: versions that are written while it runs may be missing.
+// The bytes (datalock verify --read reads them), what IAM policies allow, and
+// guards without a setting. An inventory doesn't show event holds. A listing is
+// not a snapshot: versions written while it runs may be missing.
 package audit

@@ -49,7 +49,8 @@ func (a *auditor) encryption(ctx context.Context) {
 	})
 }
 
-// encryptionKey looks at the KMS key: a version whose key is gone can't be read.
+// encryptionKey reads the state of the KMS key: without the key no version can be
+// read.
 func (a *auditor) encryptionKey(ctx context.Context) {
 	a.part("KMS key", func() (string, error) {
 		switch encryption := a.b.Parts[len(a.b.Parts)-1]; {
@@ -93,7 +94,7 @@ func (a *auditor) keyState(k *kmstypes.KeyMetadata) string {
 	return fmt.Sprintf("%s, managed by %s", k.KeyState, k.KeyManager)
 }
 
-// keyPart returns why a part of the key can't be looked at.
+// keyPart returns why the key can't be read.
 func (a *auditor) keyPart() error {
 	for _, p := range a.b.Parts {
 		if p.Name == "KMS key" && p.Status == NotApplicable {
@@ -106,7 +107,7 @@ func (a *auditor) keyPart() error {
 	return nil
 }
 
-// keyRotation is declared only of a key that the stack makes.
+// keyRotation reads the rotation. It is declared only for a key of the stack.
 func (a *auditor) keyRotation(ctx context.Context) (string, error) {
 	if err := a.keyPart(); err != nil {
 		return "", err
@@ -118,7 +119,7 @@ func (a *auditor) keyRotation(ctx context.Context) (string, error) {
 	if err := inspect.Asked("kms:GetKeyRotationStatus", err); err != nil {
 		return "", err
 	}
-	const declared = 365 // days, as every key has that a stack makes
+	const declared = 365 // days, for every key of a stack
 	every := aws.ToInt32(out.RotationPeriodInDays)
 	switch {
 	case !out.KeyRotationEnabled && a.Wanted.Encryption.MakesKey():

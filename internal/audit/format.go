@@ -17,9 +17,9 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return encoder.Encode(r)
 }
 
-// WriteSARIF writes the report for code scanning, as check writes its own: each
-// bucket is a file, and what isn't known a notification. source is the file in
-// the repository to point to, cdktf.json.
+// WriteSARIF writes the report for code scanning as check does. Each bucket is a
+// file, and each unknown part a notification. source is the file in the
+// repository to point to, cdktf.json.
 func (r Report) WriteSARIF(w io.Writer, source string) error {
 	var files []check.File
 	judged := true
@@ -40,8 +40,8 @@ func (r Report) WriteSARIF(w io.Writer, source string) error {
 	return check.WriteSARIF(w, files, slices.Concat(check.Rules(), Rules()), source, judged)
 }
 
-// in says of which bucket a finding is: in a file of code scanning the findings
-// of all buckets are together.
+// in adds the bucket to a finding's message: code scanning shows the findings of
+// all buckets together.
 func (f Finding) in(bucket string) check.Finding {
 	one := f.Finding
 	if one.Address != "s3://"+bucket {
@@ -50,7 +50,7 @@ func (f Finding) in(bucket string) check.Finding {
 	return one
 }
 
-// unknownLines say what couldn't be judged.
+// unknownLines list what couldn't be judged.
 func (b Bucket) unknownLines() []string {
 	var lines []string
 	if b.Failed != "" {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Histogram says how many locks end when.
+// A Histogram has the number of locks that end in each span of time.
 type Histogram struct {
 	// Unit is day, month or year.
 	Unit string `json:"unit,omitempty"`
@@ -34,11 +34,11 @@ func (b Bar) Label(unit string) string {
 
 type day struct{ versions, bytes int64 }
 
-// mostBars is how many bars a unit may need; else a longer one is taken.
+// mostBars is the limit of bars, above which a longer unit is used.
 const mostBars = 36
 
-// histogram draws days together so that there are few bars. Spans in which
-// nothing ends are bars too, so that time is to scale.
+// histogram groups days into at most mostBars bars, or into years. Empty spans
+// are bars too, so that time is to scale.
 func histogram(days map[int64]*day) Histogram {
 	h := Histogram{Bars: []Bar{}}
 	if len(days) == 0 {
@@ -70,7 +70,7 @@ func histogram(days map[int64]*day) Histogram {
 	return h
 }
 
-// begin is the start of the span that a day is in.
+// begin returns the start of the span with a day.
 func begin(unit string, t time.Time) time.Time {
 	switch unit {
 	case "month":

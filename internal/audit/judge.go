@@ -14,10 +14,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// staleInventory is the age from which a weekly inventory isn't the newest.
+// staleInventory is the age above which a weekly inventory should have been
+// followed by a newer one.
 const staleInventory = 9 * 24 * time.Hour
 
-// judge makes findings and parts of what was counted.
+// judge turns the counts into parts and findings.
 func (a *auditor) judge(ctx context.Context, t *tally) {
 	r := &t.result
 	r.Ends = histogram(t.days)
@@ -79,7 +80,7 @@ func (a *auditor) locks(t *tally) (string, error) {
 		r.Compliance, r.Governance, r.Unlocked), nil
 }
 
-// about finds the versions that were counted for a rule.
+// about adds a finding about the versions counted for a rule, if there are any.
 func (a *auditor) about(t *tally, rule, noun, what string) {
 	n := t.counts[rule]
 	if n == 0 {
@@ -93,8 +94,8 @@ func (a *auditor) about(t *tally, rule, noun, what string) {
 	a.b.Findings = append(a.b.Findings, f)
 }
 
-// holdsShow returns why legal holds can't be told. HEAD leaves them out for
-// those who may not see them, so one version is asked for its hold.
+// holdsShow returns why legal holds can't be read. HEAD omits them if the caller
+// may not read them, so the hold of one version is requested.
 func (a *auditor) holdsShow(ctx context.Context, t *tally) error {
 	if t.fromInventory || t.sample == nil {
 		return nil

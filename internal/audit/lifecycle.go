@@ -83,7 +83,7 @@ func WantedLifecycle(l settings.Lifecycle) []types.LifecycleRule {
 	return all
 }
 
-// expiring returns the rule of an evidence bucket that removes old reports.
+// expiring returns the rule of an evidence bucket that expires old reports.
 func expiring(days int) types.LifecycleRule {
 	return types.LifecycleRule{
 		ID: aws.String("expire-old-reports"), Status: types.ExpirationStatusEnabled,
@@ -93,13 +93,13 @@ func expiring(days int) types.LifecycleRule {
 	}
 }
 
-// does reports whether a rule does all that a declared one does, for the whole
-// bucket.
+// does reports whether a rule does everything that a declared rule does, for the
+// whole bucket.
 func does(is, declared types.LifecycleRule) bool {
 	return is.Status == types.ExpirationStatusEnabled && wholeBucket(is) && strings.Contains(doing(is), doing(declared))
 }
 
-// doing says what a rule does.
+// doing describes what a rule does.
 func doing(r types.LifecycleRule) string {
 	var all []string
 	if abort := r.AbortIncompleteMultipartUpload; abort != nil {
@@ -124,12 +124,12 @@ func wholeBucket(r types.LifecycleRule) bool {
 		f.And == nil && f.Tag == nil && f.ObjectSizeGreaterThan == nil && f.ObjectSizeLessThan == nil)
 }
 
-// oldPrefix is what rules had before filters, and old rules still have.
+// oldPrefix returns the prefix of a rule without a filter block.
 func oldPrefix(r types.LifecycleRule) string {
-	return aws.ToString(r.Prefix) //nolint:staticcheck // deprecated, and still there
+	return aws.ToString(r.Prefix) //nolint:staticcheck // deprecated, but old rules have it
 }
 
-// inTerraform gives rules the form that check compares.
+// inTerraform converts rules to the form that check compares.
 func inTerraform(rules []types.LifecycleRule) map[string]any {
 	all := []any{}
 	for _, r := range rules {
@@ -152,7 +152,7 @@ func inTerraform(rules []types.LifecycleRule) map[string]any {
 	return map[string]any{"rule": all}
 }
 
-// filterOf says what a rule is about; the whole bucket is nothing.
+// filterOf describes the filter of a rule, nil for the whole bucket.
 func filterOf(r types.LifecycleRule) []any {
 	if wholeBucket(r) {
 		return nil

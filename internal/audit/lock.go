@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// lock looks at Object Lock and at the default retention.
+// lock reads Object Lock and the default retention.
 func (a *auditor) lock(ctx context.Context) {
 	c, err := a.bucket.ObjectLock(ctx)
 	none := err == nil && c == nil
@@ -43,8 +43,8 @@ func (a *auditor) lock(ctx context.Context) {
 	})
 }
 
-// notLocked looks at Object Lock of the evidence bucket, which isn't locked: S3
-// delivers no server access logs to a locked bucket.
+// notLocked reads Object Lock of the evidence bucket, which has none because S3
+// can't deliver server access logs to a locked bucket.
 func (a *auditor) notLocked(c *types.ObjectLockConfiguration, err error) {
 	a.part("Object Lock", func() (string, error) {
 		switch {

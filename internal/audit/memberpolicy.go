@@ -8,8 +8,8 @@ import (
 	"datalock/settings"
 )
 
-// wanted returns the least policy of the bucket that is audited, as JSON, without
-// what lets AWS services deliver to it.
+// wanted returns the least policy that the bucket must have, as JSON, without the
+// statements that allow deliveries by AWS services.
 func (a *auditor) wanted() (string, error) {
 	b, bucket := a.Wanted, bucketARN(a.Wanted, a.Bucket)
 	all := wantedGuards(b, bucket)
@@ -23,8 +23,8 @@ func (a *auditor) wanted() (string, error) {
 			all = append(all, d.Statement...)
 		}
 	case Evidence:
-		// It isn't locked: what is about locks and markers gives way to a denial
-		// of every deletion.
+		// It isn't locked: instead of the statements about locks and delete markers,
+		// it denies every deletion.
 		all = slices.DeleteFunc(all, func(s policy.Statement) bool { return slices.Contains(aboutLocks, s.Sid) })
 		all = append(all, deny("DenyEvidenceDeletion", []string{bucket + "/*"}, nil,
 			"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete"))
@@ -40,9 +40,9 @@ var aboutLocks = []string{
 	"DenyGovernanceBypass", "DenyDeleteMarkers",
 }
 
-// wantedCopies changes the statement about encryption of a replica whose key the
-// stack makes: a copy always names a key, which an upload must not. It returns
-// the statement for copies.
+// wantedCopies limits the statement about encryption to uploads, and returns the
+// statement for copies, if the stack creates the replica's key: a copy always
+// names a key, which an upload must not.
 func wantedCopies(e settings.Encryption, all []policy.Statement) []policy.Statement {
 	if !e.MakesKey() {
 		return nil
@@ -54,13 +54,13 @@ func wantedCopies(e settings.Encryption, all []policy.Statement) []policy.Statem
 		when("Null", algorithm, "false").and("StringNotEquals", algorithm, string(settings.KMS)), "s3:ReplicateObject")}
 }
 
-// A delivery is what lets an AWS service write to the bucket that is audited.
+// A delivery is a statement that lets an AWS service write to the bucket.
 type delivery struct {
 	rule, what string
 	policy.Statement
 }
 
-// deliveries are those that the settings need.
+// deliveries returns the deliveries that the settings need.
 func (a *auditor) deliveries() []delivery {
 	bucket := bucketARN(a.Wanted, a.Bucket)
 	from := bucketARN(a.data, a.dataName)
@@ -99,8 +99,8 @@ func (a *auditor) deliveries() []delivery {
 	return all
 }
 
-// delivered finds which deliveries the policy doesn't allow, and adds those that
-// are declared to the wanted policy.
+// delivered finds the deliveries that the policy doesn't allow, and adds all of
+// them to the wanted policy.
 func (a *auditor) delivered(wanted *iampolicy.Document, is iampolicy.Document) {
 	allows := iampolicy.Document{Version: is.Version}
 	for _, s := range is.Statements {

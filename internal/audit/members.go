@@ -6,11 +6,10 @@ import (
 	"datalock/settings"
 )
 
-// A Kind says which bucket of a stack's topology is audited.
+// A Kind is the role of a bucket in its stack.
 type Kind string
 
-// The kinds. They begin the logical ids of the resources, other than those of
-// the bucket with the data.
+// The kinds. All but Data are prefixes of the logical ids of the resources.
 const (
 	Data     Kind = ""
 	Evidence Kind = "evidence"
@@ -31,9 +30,9 @@ func (k Kind) Says() string {
 	return "bucket"
 }
 
-// Members returns how to audit the other buckets of the stack: their
-// configuration. The clients are those of c; a replica needs others, of its
-// Region in Wanted.
+// Members returns the configs to audit the other buckets of the stack, without
+// their versions. They have the clients of c; a replica needs clients for the
+// Region in its Wanted.
 func (c Config) Members() []Config {
 	var all []Config
 	add := func(kind Kind, wanted settings.Bucket) {
@@ -55,8 +54,8 @@ func (c Config) Members() []Config {
 	return all
 }
 
-// beside returns what all other buckets of the stack have of the bucket with the
-// data.
+// beside returns the settings that another bucket of the stack shares with the
+// data bucket.
 func beside(data settings.Bucket, name string) settings.Bucket {
 	b := settings.DefaultBucket()
 	b.Name, b.Region, b.Account = name, data.Region, data.Account
@@ -85,7 +84,7 @@ func wantedReplica(data settings.Bucket, name string) settings.Bucket {
 	return b
 }
 
-// at returns the address of the same resource of the bucket that is audited.
+// at converts an address of the data bucket to that of the audited bucket.
 func (a *auditor) at(address string) string {
 	if a.Kind == Data {
 		return address

@@ -6,13 +6,12 @@ import (
 	"datalock/internal/inspect"
 )
 
-// notApplicable says why a part can't be there.
+// notApplicable is returned for a part that doesn't apply, with the reason.
 type notApplicable struct{ why string }
 
 func (n *notApplicable) Error() string { return n.why }
 
-// part adds a part: look returns what there is, in words, and may find
-// something.
+// part adds a part. look describes it, and may add findings.
 func (a *auditor) part(name string, look func() (is string, err error)) {
 	found := len(a.b.Findings)
 	is, err := look()

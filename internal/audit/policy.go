@@ -10,7 +10,7 @@ import (
 )
 
 // policy compares the bucket policy with the declared one, statement by
-// statement, and looks whether it locks everybody out.
+// statement, and checks that it doesn't lock everybody out.
 func (a *auditor) policy(ctx context.Context) {
 	a.part("bucket policy", func() (string, error) {
 		text, there, err := a.bucket.Policy(ctx)
@@ -42,8 +42,7 @@ func (a *auditor) policy(ctx context.Context) {
 	})
 }
 
-// compare finds each statement by which a policy guards less than the declared
-// one.
+// compare adds a finding for each declared statement that the policy weakens.
 func (a *auditor) compare(address string, wanted, is iampolicy.Document) {
 	for _, loss := range iampolicy.Compare(wanted, is) {
 		message := "compared with " + a.says() + ", statement " + loss.Statement + " " + loss.What

@@ -14,7 +14,7 @@ import (
 // Schema is the version of the JSON form of a [Report].
 const Schema = 1
 
-// A Report is what came out for all buckets of one run.
+// A Report is the result for all buckets of one run.
 type Report struct {
 	Schema   int       `json:"schema"`
 	Started  time.Time `json:"started"`
@@ -23,7 +23,7 @@ type Report struct {
 	Buckets  []Bucket  `json:"buckets"`
 }
 
-// A Bucket is what was seen of one bucket.
+// A Bucket is the result for one bucket.
 type Bucket struct {
 	Name   string `json:"bucket"`
 	Region string `json:"region,omitempty"`
@@ -32,34 +32,34 @@ type Bucket struct {
 	// Stack is the stack that it was compared with, empty for Datalock's
 	// defaults.
 	Stack string `json:"stack,omitempty"`
-	// Kind is which bucket of the stack it is, empty for the one with the data.
+	// Kind is the bucket's role in the stack, empty for the data bucket.
 	Kind Kind `json:"kind,omitempty"`
-	// Failed is why it couldn't be audited to the end, or empty.
+	// Failed is why the audit wasn't completed, or empty.
 	Failed string `json:"failed,omitempty"`
 	Parts  []Part `json:"parts"`
-	// Findings are in the order of the parts, Excepted what an exception in the
-	// settings allows.
+	// Findings are in the order of the parts. Excepted are those that an
+	// exception in the settings allows.
 	Findings []Finding `json:"findings"`
 	Excepted []Finding `json:"excepted"`
-	// Notes are what the settings don't know and isn't harmful by itself.
+	// Notes are harmless differences from the settings.
 	Notes []string `json:"notes"`
-	// Versions is nil if none were looked at.
+	// Versions is nil if the versions weren't read.
 	Versions *Versions `json:"versions,omitempty"`
 	Datasets []Dataset `json:"datasets"`
 }
 
-// A Status says what came out for a part.
+// A Status is the result for a part or a bucket.
 type Status string
 
 // The statuses.
 const (
-	// OK is a part that is as declared, or stronger.
+	// OK means as declared, or stronger.
 	OK Status = "ok"
-	// Found is a part with findings.
+	// Found means that there are findings.
 	Found Status = "finding"
-	// Unknown couldn't be read or judged.
+	// Unknown means that it couldn't be read or judged.
 	Unknown Status = "unknown"
-	// NotApplicable can't be there.
+	// NotApplicable means that the part doesn't apply to the bucket.
 	NotApplicable Status = "not-applicable"
 )
 
@@ -67,19 +67,18 @@ const (
 type Part struct {
 	Name   string `json:"part"`
 	Status Status `json:"status"`
-	// Is says what there is.
+	// Is describes what was found.
 	Is string `json:"is,omitempty"`
 	// Reason is why it is unknown or doesn't apply.
 	Reason string `json:"reason,omitempty"`
 }
 
-// A Finding is one thing that isn't as it should be.
+// A Finding is one harmful difference from the settings.
 type Finding struct {
 	check.Finding
-	// Part is the name of the part.
 	Part string `json:"part"`
-	// Count is the number of versions, and Examples the first of them, if the
-	// finding is about versions.
+	// Count is the number of versions that the finding is about, and Examples are
+	// the first of them.
 	Count    int64     `json:"count,omitempty"`
 	Examples []Example `json:"examples,omitempty"`
 }
@@ -88,7 +87,7 @@ type Finding struct {
 type Example struct {
 	Key       string `json:"key"`
 	VersionID string `json:"versionId"`
-	// Detail says what was seen of it.
+	// Detail describes its lock.
 	Detail string `json:"detail,omitempty"`
 }
 
@@ -100,7 +99,7 @@ func newBucket(c Config) Bucket {
 	}
 }
 
-// end moves what exceptions allow.
+// end moves the findings that exceptions allow to Excepted.
 func (b *Bucket) end(exceptions []settings.Exception, now time.Time) {
 	kept := []Finding{}
 	for _, f := range b.Findings {
@@ -122,7 +121,8 @@ func (b Bucket) Unknown() []Part {
 	return slices.DeleteFunc(slices.Clone(b.Parts), func(p Part) bool { return p.Status != Unknown })
 }
 
-// Status is that of the whole bucket: findings come before unknown parts.
+// Status returns the status of the bucket. Findings take precedence over unknown
+// parts.
 func (b Bucket) Status() Status {
 	switch {
 	case len(b.Findings) > 0:
@@ -133,7 +133,7 @@ func (b Bucket) Status() Status {
 	return OK
 }
 
-// Status is the worst of all buckets.
+// Status returns the worst status of all buckets, Unknown if there are none.
 func (r Report) Status() Status {
 	order := []Status{OK, Unknown, Found}
 	worst := OK

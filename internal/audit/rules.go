@@ -7,8 +7,7 @@ import (
 	"datalock/internal/check"
 )
 
-// Names of rules. Those that verify has too have verify's names; records-stopped
-// is check's.
+// Names of rules, some of which verify and check (records-stopped) have too.
 const (
 	lifecycleChanged    = "lifecycle-changed"
 	replicationMissing  = "replication-missing"
@@ -25,7 +24,7 @@ const (
 )
 
 // Rules returns the rules that only an audit has: about versions, which no plan
-// shows, and about what a plan may change without harm.
+// shows, and about changes that are harmless in a plan.
 func Rules() []check.Rule {
 	return []check.Rule{
 		{
@@ -97,7 +96,7 @@ func Rules() []check.Rule {
 	}
 }
 
-// named returns a rule of an audit or of check.
+// named returns the rule of audit or check with a name.
 func named(name string) check.Rule {
 	own := Rules()
 	if i := slices.IndexFunc(own, func(r check.Rule) bool { return r.Name == name }); i >= 0 {
@@ -124,7 +123,7 @@ const (
 	trailAddress        = "aws_cloudtrail.trail"
 )
 
-// says names what the bucket is compared with.
+// says names what the bucket is compared with, as the subject of "say".
 func (a *auditor) says() string {
 	if a.Stack == "" {
 		return "Datalock's defaults"

@@ -12,10 +12,10 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// Versions is what was seen of all versions of a bucket.
+// Versions are counts of the versions of a bucket.
 type Versions struct {
-	// Source is the inventory's manifest, or empty for a listing; Taken is when
-	// the inventory was.
+	// Source is the inventory's manifest, or empty for a listing; Taken is the
+	// time of the inventory.
 	Source string     `json:"inventory,omitempty"`
 	Taken  *time.Time `json:"inventoryTaken,omitempty"`
 	// Versions and Bytes count versions that aren't delete markers.
@@ -31,22 +31,22 @@ type Versions struct {
 	EventHolds int64 `json:"eventHolds"`
 	// Unlocked have no retention, or one that has ended, and no hold.
 	Unlocked int64 `json:"unlocked"`
-	// Noncurrent have a newer version or a delete marker above them, HiddenKeys
-	// have a delete marker as the newest.
+	// Noncurrent versions are older than a version or delete marker of the same
+	// key. HiddenKeys are keys whose newest version is a delete marker.
 	Noncurrent int64 `json:"noncurrent"`
 	HiddenKeys int64 `json:"hiddenKeys"`
-	// WithoutChecksum have no checksum that S3 keeps, beside the ETag.
+	// WithoutChecksum have no checksum in S3 other than the ETag.
 	WithoutChecksum int64 `json:"withoutChecksum"`
-	// Unknown are those whose lock couldn't be read.
+	// Unknown are versions whose lock couldn't be read.
 	Unknown int64 `json:"unknown"`
-	// NextEnd is the lock that ends next, and when.
+	// NextEnd is the version whose lock ends next, NextAt when it does.
 	NextEnd *Example   `json:"nextEnd,omitempty"`
 	NextAt  *time.Time `json:"nextEndAt,omitempty"`
-	// Ends says how many locks end when.
+	// Ends is the histogram of the ends of locks.
 	Ends Histogram `json:"ends"`
 }
 
-// Summary says it in a line.
+// Summary returns the counts in one line.
 func (v Versions) Summary() string {
 	text := fmt.Sprintf("%s, %s, %s", counted(v.Versions, "version"), humanize.IBytes(uint64(v.Bytes)),
 		counted(v.DeleteMarkers, "delete marker"))
@@ -56,7 +56,7 @@ func (v Versions) Summary() string {
 	return text
 }
 
-// mostExamples are kept of each finding.
+// mostExamples is the limit of examples for each finding.
 const mostExamples = 100
 
 // A tally counts versions. Its memory doesn't depend on their number.
@@ -68,10 +68,11 @@ type tally struct {
 	days     map[int64]*day // by day since 1970, UTC
 	examples map[string][]Example
 	counts   map[string]int64
-	unknown  error            // the first reason
-	sample   *inspect.Version // one that isn't a delete marker
-	gone     int64            // since the listing
-	// What an inventory doesn't have.
+	unknown  error            // the first reason for an unknown lock
+	sample   *inspect.Version // a version that isn't a delete marker
+	gone     int64            // versions deleted since the listing
+	// fromInventory is set for an inventory, which may have only the newest
+	// versions or lack fields.
 	fromInventory, newestOnly bool
 	lacks                     []inventory.Field
 }
@@ -83,7 +84,7 @@ func newTally(now time.Time, warnDays int) *tally {
 	}
 }
 
-// read notes where a scan took the versions from.
+// read records the inventory that a scan read, if any.
 func (t *tally) read(s *inspect.Scan) {
 	if s.Inventory == "" {
 		return
@@ -190,7 +191,7 @@ func (t *tally) ends(v inspect.Version) {
 	}
 }
 
-// example counts a version of a finding, and keeps the first.
+// example counts a version for a rule, and keeps the first as examples.
 func (t *tally) example(rule string, v inspect.Version, detail string) {
 	t.counts[rule]++
 	if len(t.examples[rule]) < mostExamples {
@@ -198,7 +199,7 @@ func (t *tally) example(rule string, v inspect.Version, detail string) {
 	}
 }
 
-// counted writes a number of things.
+// counted returns a number with its noun.
 func counted(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun

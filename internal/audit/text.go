@@ -11,13 +11,13 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// What the text has of each finding and of the histogram.
+// Limits of the text.
 const (
 	examplesShown = 3
 	barWidth      = 40
 )
 
-// WriteText writes the report for people.
+// WriteText writes the report as text.
 func (r Report) WriteText(w io.Writer) error {
 	var t strings.Builder
 	for _, b := range r.Buckets {
@@ -27,7 +27,7 @@ func (r Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// Against says what the bucket was compared with.
+// Against names what the bucket was compared with.
 func (b Bucket) Against() string {
 	if b.Stack == "" {
 		return "Datalock's defaults"
@@ -38,7 +38,7 @@ func (b Bucket) Against() string {
 	return "the settings of stack " + b.Stack
 }
 
-// Headline says what came out.
+// Headline returns the numbers of findings and unknown parts.
 func (b Bucket) Headline() string {
 	text := counted(int64(len(b.Findings)), "finding")
 	if len(b.Findings) == 0 {
@@ -84,7 +84,7 @@ func (b Bucket) text(t *strings.Builder) {
 	}
 }
 
-// Says says what there is, or why that isn't known.
+// Says describes the part, or why it is unknown or doesn't apply.
 func (p Part) Says() string {
 	if p.Is == "" {
 		return p.Reason
@@ -92,7 +92,7 @@ func (p Part) Says() string {
 	return p.Is
 }
 
-// String names the version, with what was seen of it.
+// String returns the version with its detail.
 func (x Example) String() string {
 	text := x.Key + " version " + x.VersionID
 	if x.Detail != "" {
@@ -101,7 +101,7 @@ func (x Example) String() string {
 	return text
 }
 
-// ends draws the histogram.
+// ends writes the histogram.
 func (b Bucket) ends(t *strings.Builder) {
 	if b.Versions == nil || len(b.Versions.Ends.Bars) == 0 {
 		return
@@ -126,7 +126,7 @@ func (b Bucket) ends(t *strings.Builder) {
 	}
 }
 
-// Says says what is known of a dataset.
+// Says describes a dataset in one line.
 func (d Dataset) Says() string {
 	if d.Problem != "" {
 		return d.Problem

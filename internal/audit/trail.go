@@ -15,14 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 )
 
-// trailARN is that of the declared trail.
+// trailARN returns the ARN of the declared trail.
 func (a *auditor) trailARN() string {
 	d := a.data
 	return "arn:" + settings.Partition(d.Region) + ":cloudtrail:" + d.Region + ":" + d.Account + ":trail/" +
 		a.dataName + settings.TrailSuffix
 }
 
-// trail looks at the trail itself, with the bucket that it writes to.
+// trail audits the trail together with its bucket.
 func (a *auditor) trail(ctx context.Context) {
 	if a.Kind != Trail {
 		return
@@ -50,12 +50,13 @@ func (a *auditor) trail(ctx context.Context) {
 	a.part("trail's event selectors", func() (string, error) { return a.selects(ctx) })
 }
 
-// findTrail adds a finding about the trail, whose address has no prefix.
+// findTrail adds a finding about the trail. Its address has no prefix of the
+// bucket's kind.
 func (a *auditor) findTrail(format string, args ...any) {
 	a.b.Findings = append(a.b.Findings, newFinding(named(recordsStopped), trailAddress, fmt.Sprintf(format, args...)))
 }
 
-// writes says where the trail writes to, and how.
+// writes compares and describes the destination of the trail.
 func (a *auditor) writes(t *types.Trail) string {
 	if to := aws.ToString(t.S3BucketName); to != a.Bucket {
 		a.findTrail("the trail writes to the bucket %q; %s say %s", to, a.says(), a.Bucket)
@@ -83,7 +84,7 @@ func (a *auditor) logs(ctx context.Context) (string, error) {
 	return "on", nil
 }
 
-// selects finds declared event selectors that the trail doesn't have.
+// selects finds the declared event selectors that the trail lacks.
 func (a *auditor) selects(ctx context.Context) (string, error) {
 	out, err := a.CloudTrail.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{
 		TrailName: aws.String(a.trailARN()),
@@ -103,7 +104,7 @@ func (a *auditor) selects(ctx context.Context) (string, error) {
 	return list(there), nil
 }
 
-// wantedSelectors are the declared ones, as text.
+// wantedSelectors returns the declared event selectors as text.
 func (a *auditor) wantedSelectors() []string {
 	field := func(name string, values ...string) types.AdvancedFieldSelector {
 		return types.AdvancedFieldSelector{Field: &name, Equals: values}
@@ -124,8 +125,8 @@ func (a *auditor) wantedSelectors() []string {
 	return all
 }
 
-// selectorText writes a selector so that two that choose the same are the same
-// text, whatever the order of their fields.
+// selectorText returns a selector as text that doesn't depend on the order of its
+// fields and values.
 func selectorText(fields []types.AdvancedFieldSelector) string {
 	var all []string
 	for _, f := range fields {

@@ -13,17 +13,17 @@ import (
 
 // A Verified is a verification of a dataset, as datalock verify wrote it.
 type Verified struct {
-	// RootDigest is that of the manifest.
+	// RootDigest is the root digest of the manifest.
 	RootDigest string `json:"rootDigest"`
-	// At is when it was verified, Level what that showed.
+	// At is the time of the verification, Level what it showed.
 	At    time.Time `json:"at"`
 	Level string    `json:"level"`
-	// SignatureChecked says that a key had signed the statement.
+	// SignatureChecked is set if the statement's signature was checked with a key.
 	SignatureChecked bool `json:"signatureChecked"`
 }
 
-// ReadVerified reads an in-toto SVR statement that datalock verify wrote or,
-// with a key, the bundle of one that the key has signed.
+// ReadVerified reads an in-toto SVR statement from datalock verify or, with a
+// key, a bundle with a statement that the key has signed.
 func ReadVerified(text []byte, key *signing.Key) (Verified, error) {
 	var v Verified
 	if key != nil {

@@ -6,7 +6,7 @@ import (
 	"datalock/internal/inspect"
 )
 
-// versions looks at every version.
+// versions reads and judges every version.
 func (a *auditor) versions(ctx context.Context) {
 	t := newTally(a.now, a.WarnDays)
 	scan := &inspect.Scan{

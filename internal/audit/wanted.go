@@ -7,9 +7,9 @@ import (
 	"datalock/settings"
 )
 
-// What a policy must deny by the settings, written here again: docs/guards.md
-// describes each statement. The construct isn't asked, so that a mistake in it
-// is found.
+// The statements that the settings require in a policy, as docs/guards.md
+// describes them. They are written again here, not taken from the construct, so
+// that an audit finds mistakes in the construct.
 
 func deny(sid string, resources []string, when conditions, actions ...string) policy.Statement {
 	return policy.Statement{
@@ -18,26 +18,27 @@ func deny(sid string, resources []string, when conditions, actions ...string) po
 	}
 }
 
-// when is one condition.
+// when returns a condition.
 func when(operator, key string, values ...string) conditions {
 	return conditions{operator: {key: values}}
 }
 
-// conditions are those of a statement, one of each operator.
+// conditions are the conditions of a statement, one for each operator.
 type conditions policy.Conditions
 
-// and adds a condition of another operator.
+// and adds a condition with another operator.
 func (c conditions) and(operator, key string, values ...string) conditions {
 	c[operator] = map[string]policy.Values{key: values}
 	return c
 }
 
-// WantedPolicy returns the least bucket policy of a bucket with a name, as JSON.
+// WantedPolicy returns the least policy that the settings require of a bucket, as
+// JSON.
 func WantedPolicy(b settings.Bucket, name string) string {
 	return policy.Document{Version: policy.Version, Statement: wantedGuards(b, bucketARN(b, name))}.String()
 }
 
-// wantedGuards returns the least that the policy of a locked bucket must deny.
+// wantedGuards returns the statements that the policy of a locked bucket needs.
 func wantedGuards(b settings.Bucket, bucket string) []policy.Statement {
 	objects := []string{bucket + "/*"}
 	everything := []string{bucket, bucket + "/*"}
@@ -63,7 +64,7 @@ func wantedGuards(b settings.Bucket, bucket string) []policy.Statement {
 	return all
 }
 
-// wantedRetention keeps requests from naming a weaker or longer retention.
+// wantedRetention returns the denials of weaker, shorter or longer retention.
 func wantedRetention(r settings.Retention, objects []string) []policy.Statement {
 	const remaining = "s3:object-lock-remaining-retention-days"
 	limit := func(sid string, when conditions) policy.Statement {
@@ -73,7 +74,7 @@ func wantedRetention(r settings.Retention, objects []string) []policy.Statement 
 	if r.Mode == settings.Compliance {
 		all = append(all, limit("DenyWeakerMode", when("StringEquals", "s3:object-lock-mode", "GOVERNANCE")))
 	}
-	least := max(1, r.TotalDays()-1) // a moment passes before S3 counts whole days
+	least := max(1, r.TotalDays()-1) // S3 counts whole days, after a moment has passed
 	return append(all,
 		limit("DenyRetentionBelowDefault", when("NumericLessThan", remaining, strconv.Itoa(least))),
 		limit("DenyRetentionAboveMaximum", when("NumericGreaterThan", remaining, strconv.Itoa(r.Ceiling()))),
@@ -83,7 +84,7 @@ func wantedRetention(r settings.Retention, objects []string) []policy.Statement 
 	)
 }
 
-// wantedEncryption keeps requests from naming another encryption.
+// wantedEncryption returns the denials of other encryption.
 func wantedEncryption(e settings.Encryption, objects []string) []policy.Statement {
 	const (
 		algorithm = "s3:x-amz-server-side-encryption"
@@ -109,8 +110,8 @@ func wantedEncryption(e settings.Encryption, objects []string) []policy.Statemen
 	return all
 }
 
-// wantedSeal keeps everybody but the guardians from changing the bucket, and from
-// stopping what the settings have it report.
+// wantedSeal returns the denials that only the guardians are excepted from:
+// changes of the bucket, and stopping the reports that the settings declare.
 func wantedSeal(b settings.Bucket, bucket string, objects []string) []policy.Statement {
 	const who = "aws:PrincipalArn"
 	guardians := b.Guardians
@@ -139,7 +140,7 @@ func wantedSeal(b settings.Bucket, bucket string, objects []string) []policy.Sta
 	}
 }
 
-// wantedKeyPolicy returns the policy of a key that the stack makes.
+// wantedKeyPolicy returns the policy of a key that the stack creates.
 func wantedKeyPolicy(b settings.Bucket) string {
 	this := []string{"*"}
 	root := "arn:" + settings.Partition(b.Region) + ":iam::" + b.Account + ":root"

@@ -1,5 +1,4 @@
-// Package awsprovider makes Terraform's AWS provider cheap to use again and
-// again. Terraform starts it three or four times for each of its commands, and
-// each start takes seconds of a core; the provider's endpoints block takes
-// seconds too.
+// Package awsprovider makes repeated use of Terraform's AWS provider cheaper.
+// Terraform starts the provider three or four times for each command, which takes
+// seconds of processor time each; so does the provider's endpoints block.
 package awsprovider

@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// WithoutEndpoints removes the provider's endpoints from a stack's Terraform
-// JSON, in its file. AWS provider 5.100.0 spends seconds on validating the block
-// in each command; AWS_ENDPOINT_URL_S3 does the same without.
+// WithoutEndpoints removes the provider's endpoints from a stack's Terraform JSON
+// file. AWS provider 5.100.0 takes seconds to validate the block in each command;
+// set AWS_ENDPOINT_URL_S3 instead.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
 func WithoutEndpoints(path string) error {
 	return Edit(path, func(stack map[string]any) {
@@ -22,7 +22,7 @@ func WithoutEndpoints(path string) error {
 	})
 }
 
-// Edit changes a stack's Terraform JSON in its file.
+// Edit changes a stack's Terraform JSON file.
 func Edit(path string, change func(stack map[string]any)) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

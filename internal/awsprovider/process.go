@@ -19,38 +19,37 @@ import (
 )
 
 const (
-	// startsWithin is how long the provider may take to start.
 	startsWithin = 20 * time.Second
-	// reattachBegins begins the line that a provider prints once it takes
-	// requests.
+	// reattachBegins is the start of the line that a provider prints when it is
+	// ready.
 	reattachBegins = "TF_REATTACH_PROVIDERS="
 )
 
-// A Process is a provider that runs, for any number of Terraform commands. They
-// share what it is configured with, so that one of them runs at a time, and has
-// one configuration of the provider.
+// A Process is a running provider for any number of Terraform commands. They share
+// its configuration, so only one command may run at a time, with one configuration
+// of the provider.
 // https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
 type Process struct {
-	// Reattach says how Terraform reaches it.
+	// Reattach tells Terraform how to reach it.
 	Reattach tfexec.ReattachInfo
 
 	cmd *exec.Cmd
-	// few is between Terraform and the provider, whose own address is socket.
+	// few is the proxy in front of the provider, which listens on socket.
 	few    *few
 	socket tfexec.ReattachConfigAddr
 	ended  chan struct{}
 }
 
-// Start starts the provider whose executable is at path. env is all of its
-// environment; the certificates that AWS_CA_BUNDLE names are those that it
-// trusts. It logs each request to AWS, as JSON, to log; nil drops that. Terraform
-// sees only the types of resources and data sources that are wanted. The error
-// says why a provider can't be shared, and Terraform still can start it itself.
+// Start starts the provider with the executable at path and only the environment
+// env. It trusts the certificates that AWS_CA_BUNDLE names. It logs each request
+// to AWS as JSON to log, unless log is nil. Terraform sees only the wanted types of
+// resources and data sources. After an error, Terraform can still start the
+// provider itself.
 func Start(
 	ctx context.Context, path string, env map[string]string, log io.Writer, wanted func(name string) bool,
 ) (*Process, error) {
-	// Only here do providers take certificates from SSL_CERT_FILE; they use
-	// AWS_CA_BUNDLE once in a process.
+	// The provider uses AWS_CA_BUNDLE only once in a process. Go reads
+	// SSL_CERT_FILE instead, but not on macOS and Windows.
 	if runtime.GOOS != "linux" {
 		return nil, fmt.Errorf("share a provider: not on %s", runtime.GOOS)
 	}
@@ -95,8 +94,7 @@ func Start(
 	return p, nil
 }
 
-// lessen puts what passes on only the wanted schemas between Terraform and the
-// provider.
+// lessen starts a proxy that returns only the wanted schemas.
 func (p *Process) lessen(temp string, wanted func(name string) bool) error {
 	for name, provider := range p.Reattach {
 		p.socket = provider.Addr
@@ -117,14 +115,14 @@ func (p *Process) Stop() {
 	}
 	_ = cleanup.KillGroup(p.cmd)
 	<-p.ended
-	// Killed, the provider doesn't remove its socket.
+	// A killed provider leaves its socket behind.
 	if p.socket.Network == "unix" {
 		_ = os.Remove(p.socket.String)
 	}
 }
 
-// readReattach reads how to reach a provider from what it prints, or returns
-// nil where it doesn't say.
+// readReattach reads the reattach line from a provider's output, or returns nil if
+// there is none.
 func readReattach(out io.Reader) tfexec.ReattachInfo {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {

@@ -20,19 +20,19 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The AWS provider describes 1,500 types of resources to each Terraform
-// command, and both take seconds of a core for it. A stack has a dozen.
+// The AWS provider sends the schemas of 1,500 types to each Terraform command,
+// which takes both of them seconds of processor time. A stack uses a dozen.
 
-// schemasPath is the call with which Terraform asks for all of them.
+// schemasPath is the gRPC method that returns the schemas.
 // https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/tfplugin5.proto
 const schemasPath = "/tfplugin5.Provider/GetSchema"
 
-// The fields of the answer that map names of types to their schemas: resources,
+// schemaFields are the fields of the answer that map types to schemas: resources,
 // data sources and ephemeral resources.
 var schemaFields = []protowire.Number{2, 3, 8}
 
-// few stands between Terraform and a provider and passes everything on, but of
-// the schemas only those that are wanted.
+// few is a proxy in front of a provider that leaves out the schemas that aren't
+// wanted.
 type few struct {
 	server  *http.Server
 	forward *httputil.ReverseProxy
@@ -43,7 +43,8 @@ type few struct {
 	kept []byte
 }
 
-// newFew listens before the provider, in a new folder below temp.
+// newFew starts a proxy for the provider, with its socket in a new folder below
+// temp.
 func newFew(temp string, provider tfexec.ReattachConfigAddr, wanted func(name string) bool) (*few, error) {
 	dir, err := os.MkdirTemp(temp, "datalock-provider-")
 	if err != nil {
@@ -106,7 +107,7 @@ func unavailable(w http.ResponseWriter, err error) {
 	w.Header().Set("Grpc-Message", url.PathEscape(err.Error()))
 }
 
-// schemas returns the schemas that are wanted, for which it asks the provider
+// schemas returns the wanted schemas. It requests them from the provider only
 // once.
 func (f *few) schemas(r *http.Request) (kept []byte, err error) {
 	f.mu.Lock()
@@ -117,7 +118,7 @@ func (f *few) schemas(r *http.Request) (kept []byte, err error) {
 	return f.kept, err
 }
 
-// ask gets the schemas from the provider and drops those that aren't wanted.
+// ask requests the schemas from the provider and drops those that aren't wanted.
 func (f *few) ask(r *http.Request) ([]byte, error) {
 	out := r.Clone(context.WithoutCancel(r.Context()))
 	out.RequestURI, out.URL.Scheme, out.URL.Host = "", "http", "provider"
@@ -131,12 +132,14 @@ func (f *few) ask(r *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("read the provider's schemas: %w", err)
 	}
 	if status := answer.Trailer.Get("Grpc-Status"); status != "0" {
-		return nil, fmt.Errorf("ask the provider for its schemas: gRPC status %q %s", status, answer.Trailer.Get("Grpc-Message"))
+		return nil, fmt.Errorf("ask the provider for its schemas: gRPC status %q %s",
+			status, answer.Trailer.Get("Grpc-Message"))
 	}
 	return keepSchemas(framed, f.wanted)
 }
 
-// frameHead is that of a gRPC message: whether it is compressed, and its length.
+// frameHead is the length of the header of a gRPC message: a byte for compression
+// and four for the length.
 // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
 const frameHead = 5
 
@@ -163,7 +166,7 @@ func keepSchemas(framed []byte, wanted func(name string) bool) ([]byte, error) {
 	return text, nil
 }
 
-// nameOf returns the key of a map's entry, which is its first field.
+// nameOf returns the key of a map entry, its first field.
 func nameOf(entry []byte) string {
 	value, _ := protowire.ConsumeBytes(entry)
 	if number, _, n := protowire.ConsumeTag(value); n > 0 && number == 1 {

@@ -27,8 +27,8 @@ var Formats = []Format{Text, JSON, GitHub, SARIF, Markdown}
 func (f Format) Valid() bool { return slices.Contains(Formats, f) }
 
 // Write writes the report in a format. source is the file in the repository
-// that a finding is mended in, to which GitHub and SARIF point; where it is
-// empty they point to the judged file.
+// that fixes a finding, to which GitHub and SARIF point; if it is empty they
+// point to the judged file.
 func (r Report) Write(w io.Writer, f Format, source string) error {
 	switch f {
 	case JSON:

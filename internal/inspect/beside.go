@@ -24,7 +24,7 @@ func (b Bucket) Tags(ctx context.Context) (map[string]string, error) {
 	return tags, nil
 }
 
-// Grantees returns those to whom the bucket's ACL grants something, but its owner.
+// Grantees returns the grants in the bucket's ACL to anybody but its owner.
 func (b Bucket) Grantees(ctx context.Context) ([]string, error) {
 	out, err := b.S3.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: &b.Name})
 	if err != nil {
@@ -49,7 +49,7 @@ func (b Bucket) Grantees(ctx context.Context) ([]string, error) {
 	return all, nil
 }
 
-// CORS returns the rules for requests from other origins.
+// CORS returns the rules for cross-origin requests.
 func (b Bucket) CORS(ctx context.Context) ([]types.CORSRule, error) {
 	out, err := b.S3.GetBucketCors(ctx, &s3.GetBucketCorsInput{Bucket: &b.Name})
 	if err != nil {
@@ -58,7 +58,7 @@ func (b Bucket) CORS(ctx context.Context) ([]types.CORSRule, error) {
 	return out.CORSRules, nil
 }
 
-// Website says what the bucket's website is, or "".
+// Website describes the bucket's website configuration, or returns "".
 func (b Bucket) Website(ctx context.Context) (string, error) {
 	out, err := b.S3.GetBucketWebsite(ctx, &s3.GetBucketWebsiteInput{Bucket: &b.Name})
 	if err != nil {

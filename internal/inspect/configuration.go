@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// A Bucket is the one that is read.
+// A Bucket is a bucket to read.
 type Bucket struct {
 	S3   *s3.Client
 	Name string
@@ -37,7 +37,7 @@ func (b Bucket) Versioning(ctx context.Context) (is types.BucketVersioningStatus
 	return out.Status, out.MFADelete == types.MFADeleteStatusEnabled, nil
 }
 
-// PublicAccessBlock returns the bucket's, nil if it has none.
+// PublicAccessBlock returns the bucket's public access block, nil if it has none.
 func (b Bucket) PublicAccessBlock(ctx context.Context) (*types.PublicAccessBlockConfiguration, error) {
 	out, err := b.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &b.Name})
 	if err != nil {
@@ -49,10 +49,11 @@ func (b Bucket) PublicAccessBlock(ctx context.Context) (*types.PublicAccessBlock
 	return out.PublicAccessBlockConfiguration, nil
 }
 
-// NoPublicAccessBlock is the error code if there is no public access block.
+// NoPublicAccessBlock is the error code for no public access block.
 const NoPublicAccessBlock = "NoSuchPublicAccessBlockConfiguration"
 
-// Ownership returns the object ownership, and if there are ownership controls.
+// Ownership returns the object ownership, and whether there are ownership
+// controls.
 func (b Bucket) Ownership(ctx context.Context) (is types.ObjectOwnership, there bool, err error) {
 	out, err := b.S3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name})
 	if err != nil {
@@ -76,7 +77,7 @@ func (b Bucket) Encryption(ctx context.Context) (*types.ServerSideEncryptionRule
 	return &types.ServerSideEncryptionRule{}, nil
 }
 
-// Policy returns the text of the bucket policy, and if there is one.
+// Policy returns the text of the bucket policy, and whether there is one.
 func (b Bucket) Policy(ctx context.Context) (text string, there bool, err error) {
 	out, err := b.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name})
 	if err != nil {
@@ -107,7 +108,7 @@ func (b Bucket) Replication(ctx context.Context) ([]types.ReplicationRule, error
 	return out.ReplicationConfiguration.Rules, nil
 }
 
-// Logging returns where server access logs go, nil if nowhere.
+// Logging returns the destination of server access logs, nil if there is none.
 func (b Bucket) Logging(ctx context.Context) (*types.LoggingEnabled, error) {
 	out, err := b.S3.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: &b.Name})
 	if err != nil {
@@ -116,7 +117,7 @@ func (b Bucket) Logging(ctx context.Context) (*types.LoggingEnabled, error) {
 	return out.LoggingEnabled, nil
 }
 
-// Inventories returns the inventories of the bucket.
+// Inventories returns the inventory configurations.
 func (b Bucket) Inventories(ctx context.Context) ([]types.InventoryConfiguration, error) {
 	var all []types.InventoryConfiguration
 	input := &s3.ListBucketInventoryConfigurationsInput{Bucket: &b.Name}
@@ -133,7 +134,8 @@ func (b Bucket) Inventories(ctx context.Context) ([]types.InventoryConfiguration
 	}
 }
 
-// Notifications returns to whom events are told: ARNs, and Amazon EventBridge.
+// Notifications returns the destinations of event notifications: ARNs, and
+// "Amazon EventBridge".
 func (b Bucket) Notifications(ctx context.Context) ([]string, error) {
 	out, err := b.S3.GetBucketNotificationConfiguration(ctx,
 		&s3.GetBucketNotificationConfigurationInput{Bucket: &b.Name})

@@ -1,7 +1,6 @@
-// Package inspect reads an existing bucket: its configurations and the locks of
-// its versions. It only reads, and judges nothing; internal/audit and
-// internal/adopt do.
+// Package inspect reads the configurations of an existing bucket and the locks of
+// its versions. Its callers, internal/audit and internal/adopt, judge them.
 //
-// What a bucket doesn't have is nil or empty. What the caller may not read is a
-// [Denied] with the action that is missing.
+// A configuration that a bucket doesn't have is nil or empty. If the caller lacks
+// a permission, the error is a [Denied] with the action.
 package inspect

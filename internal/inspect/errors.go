@@ -13,14 +13,14 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Denied is a permission that is missing.
+// Denied is the error for a missing permission.
 type Denied struct{ Action string }
 
 // Error names the action.
 func (d *Denied) Error() string { return d.Action + " is denied" }
 
-// Asked turns the error of a request that needs an action into what is told of
-// it.
+// Asked returns the error of a request that needs an action, as [Denied] if the
+// request was denied.
 func Asked(action string, err error) error {
 	if err != nil && (Status(err) == http.StatusForbidden || Code(err) == "AccessDeniedException") {
 		return &Denied{action}
@@ -28,8 +28,8 @@ func Asked(action string, err error) error {
 	return err
 }
 
-// answered is Asked, and takes the error codes that mean "there is none" for no
-// error.
+// answered is like Asked, but returns nil for the error codes that mean "there is
+// none".
 func answered(action string, err error, none ...string) error {
 	if slices.Contains(none, Code(err)) && err != nil {
 		return nil
@@ -37,15 +37,15 @@ func answered(action string, err error, none ...string) error {
 	return Asked(action, err)
 }
 
-// Lacks reports whether an answer says that the Region or the server has no such
-// configurations at all, so that the bucket has none.
+// Lacks reports whether an error says that the Region or the server doesn't
+// support a configuration, so that the bucket has none.
 func Lacks(err error) bool {
 	return slices.Contains([]string{
 		"MethodNotAllowed", "NotImplemented", "UnsupportedArgument", "UnsupportedOperation", "XNotImplemented",
 	}, Code(err))
 }
 
-// Why says an error in one line.
+// Why returns an error as one line.
 func Why(err error) string {
 	if answer := smithy.APIError(nil); errors.As(err, &answer) {
 		return check.Printable(strings.TrimSpace(fmt.Sprintf("the server answered %d %s: %s",

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// Patient returns a client that sends fewer requests if the server asks for that,
-// and tries again for about a minute.
+// Patient returns a client that slows down when the server throttles, and retries
+// for about a minute.
 func Patient(client *s3.Client) *s3.Client {
 	return s3.New(client.Options(), func(o *s3.Options) { o.Retryer = patient() })
 }

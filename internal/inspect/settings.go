@@ -7,8 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Off returns those of the four settings of a public access block that aren't
-// on, by Terraform's names.
+// Off returns Terraform's names of the settings of a public access block that
+// aren't on.
 func Off(publicACLs, publicPolicy, ignoreACLs, restrict *bool) []string {
 	var all []string
 	for _, one := range []struct {

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// A Version is a version or a delete marker, as far as it is known.
+// A Version is a version or a delete marker, with what is known of it.
 type Version struct {
 	Key, ID        string
 	Size           int64
@@ -27,9 +27,9 @@ type Version struct {
 	Until time.Time
 	// Hold is a legal hold, EventHold an event hold.
 	Hold, EventHold bool
-	// Checksum has the algorithms of the checksums that S3 keeps.
+	// Checksum is the algorithm of the checksum that S3 keeps.
 	Checksum string
-	// Gone says that it was deleted after it was listed, Unknown why its lock
+	// Gone is set if it was deleted after it was listed; Unknown is why its lock
 	// isn't known.
 	Gone    bool
 	Unknown error
@@ -48,18 +48,17 @@ type Scan struct {
 	// from, or the folder of its reports; empty for a listing, and a HEAD of
 	// each version. The scan sets it to the manifest that it read.
 	Inventory string
-	// Jobs is how many requests are sent at a time, Rate how many HEADs a
-	// second at most, 0 for any number.
+	// Jobs is the number of concurrent requests, Rate the limit of HEADs per
+	// second, 0 for none.
 	Jobs int
 	Rate float64
-	// NoLocks says that the bucket has no Object Lock, so that no version has a
-	// lock to ask for.
+	// NoLocks is set if the bucket has no Object Lock, so that no locks are read.
 	NoLocks bool
-	// Progress, if it isn't nil, is called now and then.
+	// Progress, if not nil, is called now and then.
 	Progress func()
 
-	// What the scan finds of an inventory: when it was taken, if it lists only
-	// the newest versions, and if it lacks the checksums.
+	// The scan sets these for an inventory: the time it was taken, whether it
+	// lists only the newest versions, and whether it lacks checksums.
 	Taken      *time.Time
 	NewestOnly bool
 	Lacks      []inventory.Field
@@ -67,7 +66,7 @@ type Scan struct {
 	limiter *rate.Limiter
 }
 
-// Each calls add for every version and delete marker, several at a time.
+// Each calls add for every version and delete marker, concurrently.
 func (s *Scan) Each(ctx context.Context, add func(Version)) error {
 	if s.Inventory != "" {
 		return s.scan(ctx, s.inventory(ctx), nil, add)
@@ -75,10 +74,10 @@ func (s *Scan) Each(ctx context.Context, add func(Version)) error {
 	return s.scan(ctx, s.listing(ctx), s.heads, add)
 }
 
-// pageSize is how many versions a page of a listing has at most.
+// pageSize is the most versions that a page of a listing has.
 const pageSize = 1000
 
-// scan adds every version, after its lock was asked for.
+// scan calls add for every version of a source, after reading its lock.
 func (s *Scan) scan(
 	ctx context.Context, source iter.Seq2[Version, error], lock func(context.Context) func(*Version), add func(Version),
 ) error {
@@ -87,8 +86,8 @@ func (s *Scan) scan(
 		s.limiter = rate.NewLimiter(rate.Limit(s.Rate), max(1, int(s.Rate/10)))
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	// There is room for the page after the one that is being asked for, so that
-	// nobody waits while it is listed.
+	// The channel has room for the next page, so that the workers don't wait while
+	// it is listed.
 	work := make(chan Version, 2*pageSize)
 	group.Go(func() error {
 		defer close(work)
@@ -167,8 +166,8 @@ func (s *Scan) listing(ctx context.Context) iter.Seq2[Version, error] {
 	}
 }
 
-// decoded undoes the encoding that a listing says it has: a server may ignore
-// the one that it was asked for.
+// decoded decodes a key if the listing says that it is encoded: a server may
+// ignore the requested encoding.
 func decoded(encoding types.EncodingType, key *string) string {
 	if encoding == types.EncodingTypeUrl {
 		if plain, err := url.QueryUnescape(aws.ToString(key)); err == nil {
@@ -220,7 +219,7 @@ func (s *Scan) openInventory(ctx context.Context) (*inventory.Inventory, error) 
 	return report, nil
 }
 
-// heads returns what asks for the lock of a version.
+// heads returns a function that reads the lock of a version.
 func (s *Scan) heads(ctx context.Context) func(*Version) {
 	return func(v *Version) {
 		if err := s.limiter.Wait(ctx); err != nil {
@@ -241,8 +240,8 @@ func (s *Scan) heads(ctx context.Context) func(*Version) {
 	}
 }
 
-// confirm asks for the retention and the hold of a version whose HEAD shows
-// none: HEAD leaves out what the caller may not see.
+// confirm requests the retention and the hold of a version whose HEAD shows none:
+// HEAD omits what the caller may not read.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 func (s *Scan) confirm(ctx context.Context, v *Version) {
 	out, err := s.S3.GetObjectRetention(ctx, &s3.GetObjectRetentionInput{
@@ -272,7 +271,7 @@ func (s *Scan) confirm(ctx context.Context, v *Version) {
 	}
 }
 
-// None reports whether an answer says that a version has no such lock.
+// None reports whether an error says that a version has no such lock.
 func None(err error) bool {
 	switch Code(err) {
 	case "NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError":

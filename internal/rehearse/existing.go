@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// applyAdoption makes the bucket as it is described, and applies the stack to it.
+// applyAdoption creates the bucket as described, and applies the stack to it.
 func (r *rehearsal) applyAdoption(
 	ctx context.Context, tf *deployment, site *site, t *report.Terraform, subject *report.Subject,
 ) error {
@@ -34,7 +34,8 @@ func (r *rehearsal) applyAdoption(
 		return err
 	}
 	t.Resources, subject.Bucket = made.Add+made.Import, bucket
-	text := fmt.Sprintf("%d imported, %d added, %d changed, %d destroyed", made.Import, made.Add, made.Change, made.Remove)
+	text := fmt.Sprintf("%d imported, %d added, %d changed, %d destroyed",
+		made.Import, made.Add, made.Change, made.Remove)
 	subject.Declared.Changes = append(subject.Declared.Changes,
 		"the bucket was made before, as datalock adopt described it, with two objects without a lock in place of its objects; "+
 			"terraform apply: "+text)
@@ -45,9 +46,9 @@ func (r *rehearsal) applyAdoption(
 	return nil
 }
 
-// makeExisting makes a bucket on the local server as it was found elsewhere. It
-// reports whether the bucket was there already. The account root owns the bucket,
-// and the preparer, whom its policy doesn't bind, does the rest.
+// makeExisting creates a bucket on the local server as it was read elsewhere, and
+// reports whether it already existed. The account root creates the bucket, and the
+// preparer, to whom its policy doesn't apply, configures it.
 func makeExisting(ctx context.Context, site *site, is adopt.Existing) (there bool, err error) {
 	owner := site.ownerClient()
 	if _, err := owner.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &is.Bucket}); err == nil {
@@ -72,7 +73,7 @@ func makeExisting(ctx context.Context, site *site, is adopt.Existing) (there boo
 	return false, nil
 }
 
-// A maker makes each configuration that a bucket has.
+// A maker writes each configuration of a bucket.
 type maker struct {
 	*s3.Client
 	is adopt.Existing
@@ -91,7 +92,7 @@ func (m maker) ownership(ctx context.Context) error {
 	return err
 }
 
-// version enables versioning, if it ever was.
+// version enables versioning if it ever was enabled.
 func (m maker) version(ctx context.Context) error {
 	if m.is.Versioning == "" {
 		return nil
@@ -113,7 +114,7 @@ func (m maker) setVersioning(ctx context.Context, status types.BucketVersioningS
 	return err
 }
 
-// write writes objects before there is a lock.
+// write writes objects before the bucket has Object Lock.
 func (m maker) write(ctx context.Context) error {
 	for _, key := range []string{"written-before/1", "written-before/2"} {
 		if _, err := m.PutObject(ctx, &s3.PutObjectInput{
