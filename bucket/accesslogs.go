@@ -9,12 +9,12 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declareAccessLogs delivers the data bucket's server access logs to the
-// evidence bucket, in a folder for each day on which the requests were made.
+// declareAccessLogs declares the delivery of the data bucket's server access logs
+// to the evidence bucket, with a folder for each day of requests.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
 func (b *ImmutableBucket) declareAccessLogs() {
-	b.data.declare("aws_s3_bucket_logging", s3bucketlogging.NewS3BucketLoggingA(b.Construct, jsii.String("access_logs"),
-		&s3bucketlogging.S3BucketLoggingAConfig{
+	b.data.declare("aws_s3_bucket_logging", s3bucketlogging.NewS3BucketLoggingA(
+		b.Construct, jsii.String("access_logs"), &s3bucketlogging.S3BucketLoggingAConfig{
 			Bucket:       b.data.name,
 			TargetBucket: b.evidence.name,
 			TargetPrefix: jsii.String(settings.AccessLogsPrefix),
@@ -23,7 +23,7 @@ func (b *ImmutableBucket) declareAccessLogs() {
 					PartitionDateSource: jsii.String("EventTime"),
 				},
 			},
-			// S3 refuses a target that it may not write to.
+			// S3 rejects a target that it isn't allowed to write to.
 			DependsOn: &[]cdktf.ITerraformDependable{b.evidence.policy},
 			Lifecycle: b.data.protected(),
 		}))

@@ -10,15 +10,15 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// importing is the type of the metadata in which a stack keeps its imports:
-// each is an address and an ID, with a space between.
+// importing is the type of the metadata in which a stack collects its imports. The
+// data is an address and an ID, separated by a space.
 const importing = "datalock:import"
 
-// adopt declares an import block for the data bucket, and for each of its
-// configurations that the settings name.
+// adopt declares import blocks for the data bucket and for those of its
+// configurations that the settings list.
 //
-// cdktf's ImportFrom isn't used: for each resource it runs `terraform version`,
-// so that synth would be slow and fail without Terraform.
+// It doesn't use cdktf's ImportFrom, which runs `terraform version` for each
+// resource: synth would be slow, and fail without Terraform.
 // https://developer.hashicorp.com/terraform/language/import
 func (b *ImmutableBucket) adopt() {
 	config := b.data.config
@@ -33,7 +33,7 @@ func (b *ImmutableBucket) adopt() {
 			note(kind, importID(kind, config.Name))
 		}
 	}
-	// Later buckets of the stack replace the override, so it has all imports.
+	// Each bucket of the stack replaces the override, so it needs all imports.
 	var blocks []any
 	for _, entry := range *stack.Node().Metadata() {
 		if text, is := entry.Data.(string); is && *entry.Type == importing {
@@ -44,8 +44,8 @@ func (b *ImmutableBucket) adopt() {
 	stack.AddOverride(jsii.String("import"), blocks)
 }
 
-// importID returns the ID by which the AWS provider imports a configuration of
-// the bucket with the given name.
+// importID returns the ID with which the AWS provider imports a configuration of a
+// bucket.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_inventory#import
 func importID(kind, bucket string) string {
 	if kind == "aws_s3_bucket_inventory" {
@@ -57,7 +57,7 @@ func importID(kind, bucket string) string {
 // An identified element has an ID that is unique in its stack.
 type identified interface{ FriendlyUniqueId() *string }
 
-// declare notes a resource by its type, for an import block.
+// declare records a resource by its type, for an import block.
 func (m *member) declare(kind string, resource cdktf.ITerraformDependable) cdktf.ITerraformDependable {
 	if m.declared == nil {
 		m.declared = map[string]identified{}

@@ -8,17 +8,17 @@ import (
 	"datalock/settings"
 )
 
-// An alarm is a rule of EventBridge for one kind of event.
+// An alarm is an EventBridge rule for one kind of event.
 type alarm struct {
-	// name ends the rule's name.
+	// name is the end of the rule's name, what its description.
 	name, what string
 	pattern    pattern
 }
 
-// id returns the alarm's part of logical ids.
+// id returns the alarm's part of its logical ids.
 func (a alarm) id() string { return strings.ReplaceAll(a.name, "-", "_") }
 
-// A pattern is an event pattern. All members must match, and of a list one.
+// A pattern is an event pattern. All members must match, and one value of each list.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 type pattern map[string]any
 
@@ -50,7 +50,9 @@ func alarmsOf(config settings.Bucket, buckets []string, name string) []alarm {
 	alarms := []alarm{
 		{
 			"deletions", "Somebody deletes, or tries to delete, objects or versions.",
-			requests("s3", pattern{"eventName": list{"DeleteObject", "DeleteObjects"}, "requestParameters": pattern{"bucketName": data}}),
+			requests("s3", pattern{
+				"eventName": list{"DeleteObject", "DeleteObjects"}, "requestParameters": pattern{"bucketName": data},
+			}),
 		},
 		{
 			"refused-locks", "S3 refuses to change a retention or a legal hold.",
@@ -95,7 +97,8 @@ func alarmsOf(config settings.Bucket, buckets []string, name string) []alarm {
 	return alarms
 }
 
-// trailChanges match requests that name the trail in either way.
+// trailChanges returns the pattern of changes of the trail, which requests name in
+// one of two parameters.
 func trailChanges(names list) pattern {
 	return pattern{
 		"eventName": list{"DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"},
@@ -106,7 +109,7 @@ func trailChanges(names list) pattern {
 	}
 }
 
-// requests match requests to a service that CloudTrail recorded.
+// requests returns the pattern of requests to a service that CloudTrail recorded.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 func requests(service string, detail pattern) pattern {
 	detail["eventSource"] = list{service + ".amazonaws.com"}

@@ -14,13 +14,13 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declareAlarms declares the topic, and the rules that send events to it. What
-// an event doesn't have, such as the keys in DeleteObjects, no rule can see;
-// docs/topology.md lists it.
+// declareAlarms declares the topic and the rules that send events to it.
+// docs/topology.md lists what they can't see, such as the keys in DeleteObjects.
 func (b *ImmutableBucket) declareAlarms() {
 	config := b.data.config
 	alarms := alarmsOf(config, b.alarmedBuckets(), b.data.policyName())
-	b.alarms = "arn:" + settings.Partition(config.Region) + ":sns:" + config.Region + ":" + config.Account + ":" + b.topicName()
+	b.alarms = "arn:" + settings.Partition(config.Region) + ":sns:" + config.Region + ":" + config.Account + ":" +
+		b.topicName()
 	var rules []string
 	for _, a := range alarms {
 		rules = append(rules, "arn:"+settings.Partition(config.Region)+":events:"+config.Region+":"+config.Account+
@@ -44,7 +44,7 @@ func (b *ImmutableBucket) declareAlarms() {
 			&cloudwatcheventtarget.CloudwatchEventTargetConfig{
 				Rule:     rule.Name(),
 				TargetId: jsii.String("alarms"),
-				// As text it is known at plan time.
+				// Unlike the topic's attribute, the text is known at plan time.
 				Arn:       jsii.String(b.alarms),
 				DependsOn: &[]cdktf.ITerraformDependable{topic},
 				Lifecycle: b.data.protected(),
@@ -55,8 +55,8 @@ func (b *ImmutableBucket) declareAlarms() {
 	}
 }
 
-// notifyOfFailures has S3 tell of versions that it couldn't copy. EventBridge
-// has no such events.
+// notifyOfFailures declares S3's notification of versions that it couldn't copy.
+// EventBridge has no such events.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html
 func (b *ImmutableBucket) notifyOfFailures(topic cdktf.ITerraformDependable) {
 	b.data.declare("aws_s3_bucket_notification", notification.NewS3BucketNotification(
@@ -67,14 +67,14 @@ func (b *ImmutableBucket) notifyOfFailures(topic cdktf.ITerraformDependable) {
 				TopicArn: jsii.String(b.alarms),
 				Events:   jsii.Strings("s3:Replication:OperationFailedReplication"),
 			}},
-			// S3 tries the topic before it accepts it.
+			// S3 sends a test message before it accepts the topic.
 			DependsOn: &[]cdktf.ITerraformDependable{topic},
 			Lifecycle: b.data.protected(),
 		}))
 }
 
-// alarmedBuckets returns the names of the stack's buckets in this Region: events
-// of the replica's are in another one.
+// alarmedBuckets returns the names of the stack's buckets in this Region. Events of
+// the replica are in another one.
 func (b *ImmutableBucket) alarmedBuckets() []string {
 	names := []string{b.data.policyName(), b.trail.policyName()}
 	if b.evidence != nil {
@@ -83,7 +83,7 @@ func (b *ImmutableBucket) alarmedBuckets() []string {
 	return names
 }
 
-// topicName returns the topic's name, which can't have a '.'.
+// topicName returns the topic's name, which can't contain a '.'.
 // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
 func (b *ImmutableBucket) topicName() string {
 	config := b.data.config
@@ -96,7 +96,7 @@ func (b *ImmutableBucket) topicName() string {
 	return *b.data.name + settings.AlarmsSuffix
 }
 
-// topicPolicy lets the rules, and S3 for the data bucket, publish to the topic.
+// topicPolicy allows the rules, and S3 for the data bucket, to publish to the topic.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
 func topicPolicy(config settings.Bucket, topic, data string, rules []string) policy.Document {
 	publish := func(sid, service string, when policy.Conditions) policy.Statement {

@@ -5,9 +5,8 @@ import (
 	"datalock/settings"
 )
 
-// declareBatch declares the role that S3 Batch Operations assumes for a job.
-// AWS's sample policy for Object Lock also allows s3:BypassGovernanceRetention;
-// this one doesn't.
+// declareBatch declares the role for jobs of S3 Batch Operations. Unlike AWS's
+// sample policy for Object Lock, it doesn't allow s3:BypassGovernanceRetention.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
 func (b *ImmutableBucket) declareBatch() {
 	b.batch, _ = b.declareRole("batch", settings.BatchRoleSuffix, "batchoperations.s3.amazonaws.com",
@@ -15,7 +14,7 @@ func (b *ImmutableBucket) declareBatch() {
 		batchPolicy(b.data.config, b.data.policyName(), b.evidence.policyName()))
 }
 
-// batchPolicy returns what the jobs may do: read versions and their locks,
+// batchPolicy returns the policy of the role: read versions and their locks,
 // lengthen retentions, set legal holds, read manifests, and write reports.
 func batchPolicy(config settings.Bucket, data, evidence string) policy.Document {
 	arn := "arn:" + settings.Partition(config.Region) + ":s3:::"

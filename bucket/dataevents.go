@@ -9,12 +9,12 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// trailPrefix begins the logical ids of the resources of the trail's bucket.
+// trailPrefix is the prefix of the logical ids of the trail bucket's resources.
 const trailPrefix = "trail_"
 
-// trailOf returns the settings of the bucket for the trail of the bucket with the
-// given name. It is locked like that. CloudTrail writes with SSE-S3, and keys
-// without If-None-Match.
+// trailOf returns the settings of the trail bucket of the bucket with the given
+// name. It has the same retention. CloudTrail writes with SSE-S3 and without
+// If-None-Match.
 func trailOf(config settings.Bucket, name string) settings.Bucket {
 	t := settings.DefaultBucket()
 	t.Name = config.TrailBucket(name)
@@ -30,8 +30,8 @@ func trailARN(config settings.Bucket, name string) string {
 		":trail/" + name + settings.TrailSuffix
 }
 
-// trailPolicy returns how to make the policy of the trail's bucket, for the data
-// bucket with the given name.
+// trailPolicy returns a function that returns the policy of the trail bucket, for
+// the data bucket with the given name.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
 func trailPolicy(data string) func(settings.Bucket, string) policy.Document {
 	return func(config settings.Bucket, name string) policy.Document {
@@ -54,8 +54,8 @@ func trailPolicy(data string) func(settings.Bucket, string) policy.Document {
 	}
 }
 
-// declareDataEvents declares the trail, its bucket and the alarms. The digests
-// of log file validation show whether a log was changed or removed.
+// declareDataEvents declares the trail, its bucket and the alarms. Log file
+// validation shows whether a log was changed or removed.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
 func (b *ImmutableBucket) declareDataEvents() {
 	name := b.data.policyName()
@@ -68,15 +68,15 @@ func (b *ImmutableBucket) declareDataEvents() {
 		EnableLogFileValidation:    jsii.Bool(true),
 		IncludeGlobalServiceEvents: jsii.Bool(false),
 		AdvancedEventSelector:      selectors(b.data.config, name),
-		// CloudTrail refuses a bucket that it may not write to.
+		// CloudTrail rejects a bucket that it isn't allowed to write to.
 		DependsOn: &[]cdktf.ITerraformDependable{b.trail.policy},
 		Lifecycle: b.data.protected(),
 	})
 	b.declareAlarms()
 }
 
-// selectors choose what the trail records: the requests for the bucket's objects
-// and, unless another trail does, changes in the account.
+// selectors returns what the trail records: requests for the bucket's objects and,
+// unless the settings exclude them, management events that write.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 func selectors(config settings.Bucket, name string) []*cloudtrail.CloudtrailAdvancedEventSelector {
 	equals := func(field, value string) *cloudtrail.CloudtrailAdvancedEventSelectorFieldSelector {

@@ -9,13 +9,14 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// evidencePrefix begins the logical ids of the evidence bucket's resources.
+// evidencePrefix is the prefix of the logical ids of the evidence bucket's
+// resources.
 const evidencePrefix = "evidence_"
 
-// evidenceOf returns the settings of the evidence bucket beside the bucket with
-// the given name. Reports and access logs are always delivered with SSE-S3, so
-// its encryption is AES256. AWS doesn't say which TLS its services deliver with,
-// so TLS 1.2 is enough here, which AWS itself requires.
+// evidenceOf returns the settings of the evidence bucket of the bucket with the
+// given name. Reports and access logs are always delivered with SSE-S3, so its
+// encryption is AES256. AWS doesn't document the TLS version of its deliveries, so
+// the policy requires only TLS 1.2, as AWS does.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
 func evidenceOf(config settings.Bucket, name string) settings.Bucket {
 	e := settings.DefaultBucket()
@@ -27,9 +28,9 @@ func evidenceOf(config settings.Bucket, name string) settings.Bucket {
 	return e
 }
 
-// declareEvidence declares the bucket for reports. It isn't locked, because
-// server access logs can't be delivered to a bucket with Object Lock; its policy
-// denies deletions instead, which only the lifecycle may make.
+// declareEvidence declares the bucket for reports. It isn't locked, because S3
+// can't deliver server access logs to a bucket with Object Lock. Instead its policy
+// denies deletions, so that only the lifecycle deletes.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
 func (b *ImmutableBucket) declareEvidence() {
 	config := evidenceOf(b.data.config, b.data.policyName())
@@ -47,8 +48,9 @@ func (b *ImmutableBucket) declareEvidence() {
 	e.declarePolicy(evidencePolicy(b.data.config, config, b.data.policyName(), e.policyName()), before)
 }
 
-// evidenceRules expire reports at an age in days. A report that somebody
-// overwrites stays as long again, so that an overwrite removes nothing sooner.
+// evidenceRules returns the rules that expire reports after a number of days. An
+// overwritten report stays for the same number of days, so that overwriting
+// removes nothing sooner.
 func evidenceRules(days int) []*lifecycleRule {
 	rule := wholeBucket("expire-old-reports")
 	rule.Expiration = []any{&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationRuleExpiration{
@@ -58,9 +60,9 @@ func evidenceRules(days int) []*lifecycleRule {
 	return []*lifecycleRule{abortUploads(settings.DefaultAbortDays), rule}
 }
 
-// evidencePolicy returns the policy of the evidence bucket: it denies what the
-// data bucket's denies, except retentions, and every deletion. data and name are
-// the names of the two buckets.
+// evidencePolicy returns the policy of the evidence bucket: the guards of the data
+// bucket except those about locks, and a denial of every deletion. data and name
+// are the names of the two buckets.
 func evidencePolicy(config, evidence settings.Bucket, data, name string) policy.Document {
 	bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name
 	objects := bucket + "/*"
@@ -81,8 +83,8 @@ func evidencePolicy(config, evidence settings.Bucket, data, name string) policy.
 	return d
 }
 
-// allowDelivery allows an AWS service to write objects about the data bucket,
-// and about no other bucket: a service acts for every account that asks.
+// allowDelivery allows an AWS service to write objects on behalf of the data
+// bucket only: without the conditions, any account could have it write here.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func allowDelivery(sid, service, objects string, config settings.Bucket, data string) policy.Statement {
 	return policy.Statement{
@@ -95,8 +97,8 @@ func allowDelivery(sid, service, objects string, config settings.Bucket, data st
 	}
 }
 
-// denyEvidenceDeletion denies everybody to delete or hide a report. Lifecycle
-// rules aren't subject to the bucket policy.
+// denyEvidenceDeletion denies everybody the deletion and hiding of reports. A bucket
+// policy doesn't apply to lifecycle rules.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html
 func denyEvidenceDeletion(objects string) policy.Statement {
 	return deny("DenyEvidenceDeletion", []string{

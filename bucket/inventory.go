@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// inventoryFields are the columns of the inventory beside those that every one
-// has: what a lock is, and how the bytes can be compared.
+// inventoryFields are the optional fields of the inventory, among them the lock and
+// the checksum algorithm.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryConfiguration.html
 var inventoryFields = []string{
 	"Size", "LastModifiedDate", "ETag", "ChecksumAlgorithm", "IsMultipartUploaded", "StorageClass",
@@ -26,8 +26,8 @@ var inventoryFields = []string{
 func (b *ImmutableBucket) declareInventory() {
 	config := b.data.config
 	arn := "arn:" + settings.Partition(config.Region) + ":s3:::" + b.evidence.policyName()
-	b.data.declare("aws_s3_bucket_inventory", s3bucketinventory.NewS3BucketInventory(b.Construct, jsii.String("inventory"),
-		&s3bucketinventory.S3BucketInventoryConfig{
+	b.data.declare("aws_s3_bucket_inventory", s3bucketinventory.NewS3BucketInventory(
+		b.Construct, jsii.String("inventory"), &s3bucketinventory.S3BucketInventoryConfig{
 			Bucket:                 b.data.name,
 			Name:                   jsii.String(settings.InventoryName),
 			IncludedObjectVersions: jsii.String("All"),

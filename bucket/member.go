@@ -12,20 +12,20 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// A member is one bucket of the topology, with its guards.
+// A member is one bucket of a stack, with its guards.
 type member struct {
 	scope constructs.Construct
-	// prefix begins the logical ids of its resources; it is empty for the
-	// bucket that has the data.
+	// prefix is the prefix of the logical ids of its resources, empty for the data
+	// bucket.
 	prefix string
-	// provider is that of another Region, or nil for the stack's.
+	// provider is the provider of another Region, or nil for the stack's.
 	provider cdktf.TerraformProvider
 	config   settings.Bucket
 	bucket   s3bucket.S3Bucket
 	name     *string
 	// key is the ARN of the KMS key, if there is one.
 	key *string
-	// policy is attached after everything else.
+	// policy is applied after everything else.
 	policy cdktf.ITerraformDependable
 	// declared are the bucket and its configurations by their Terraform types.
 	declared map[string]identified
@@ -34,8 +34,8 @@ type member struct {
 // id returns the logical id of one of the member's resources.
 func (m *member) id(resource string) *string { return jsii.String(m.prefix + resource) }
 
-// policyName returns the bucket's name for ARNs, or the expression of it. The
-// name of another member's bucket can contain an expression too.
+// policyName returns the bucket's name for ARNs, or an expression for it. A name
+// derived from another bucket's can contain an expression too.
 func (m *member) policyName() string {
 	if m.config.Name != "" && !strings.Contains(m.config.Name, "${") {
 		return m.config.Name
@@ -51,8 +51,8 @@ func (m *member) protected() *cdktf.TerraformResourceLifecycle {
 	return &cdktf.TerraformResourceLifecycle{PreventDestroy: jsii.Bool(true)}
 }
 
-// declareLocked declares a locked bucket, and its guards with the given policy,
-// which may need the bucket's name.
+// declareLocked declares a locked bucket and its guards. policyOf returns its
+// policy.
 func (m *member) declareLocked(policyOf func(config settings.Bucket, name string) policy.Document) {
 	m.declareBucket(true)
 	versioning := m.declare("aws_s3_bucket_versioning", m.enableVersioning())

@@ -9,21 +9,22 @@ import (
 	"datalock/settings"
 )
 
-// A contradiction is between a statement of the owner and the guards.
+// A contradiction is a conflict between a statement of the owner and the guards.
 type contradiction struct {
-	// key is the element that is wrong, or empty for the whole statement.
+	// key is the wrong element, or empty for the whole statement.
 	key string
-	// ours is a statement of the guards, or nil.
+	// ours is the guards' statement, or nil.
 	ours *policy.Statement
 	what string
 	fix  string
 }
 
-// contradictions returns a mistake for each statement of the owner that
-// contradicts the guards, with both statements. A Deny takes precedence over
-// every Allow, so an Allow can't take anything from a guard.
+// contradictions returns a mistake, with both statements, for each statement of the
+// owner that contradicts the guards. An Allow can't weaken a guard, because a Deny
+// takes precedence.
 func contradictions(path string, config settings.Bucket) settings.Mistakes {
-	j := judge{config: config, guards: policyOf(withoutOwners(config), config.Name).Statement, owners: ownerStatements(config)}
+	guards := policyOf(withoutOwners(config), config.Name).Statement
+	j := judge{config: config, guards: guards, owners: ownerStatements(config)}
 	var ms settings.Mistakes
 	for i, s := range j.owners {
 		for _, c := range j.contradictions(i) {
@@ -73,15 +74,15 @@ func (j judge) sidTaken(i int) *contradiction {
 		"rename it, or remove it if it says the same"}
 }
 
-// aboutWho are the beginnings of condition keys by which S3 can tell that an
-// Allow for everybody isn't public.
+// aboutWho are prefixes of the condition keys with which S3 doesn't consider an
+// Allow for everybody as public.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 var aboutWho = []string{
 	"aws:principal", "aws:source", "aws:userid", "aws:username", "aws:viaawsservice", "aws:vpcsourceip",
 	"s3:dataaccesspoint", "s3:x-amz-server-side-encryption-aws-kms-key-id",
 }
 
-// public finds an Allow that S3 refuses while the public access block is on.
+// public finds an Allow that S3 rejects because of the public access block.
 func (j judge) public(i int) *contradiction {
 	s := j.owners[i]
 	if s.Effect != "Allow" || !slices.Contains(s.Principal, policy.Everybody) {
@@ -100,8 +101,9 @@ func (j judge) public(i int) *contradiction {
 		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID"}
 }
 
-// deployReads are what every plan reads of the bucket and its guards. A test in
-// internal/rolepolicy compares similar lists with the provider's requests.
+// deployReads are the actions with which every plan reads the bucket and its
+// guards. A test in internal/rolepolicy compares similar lists with the provider's
+// requests.
 var deployReads = []string{
 	"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging",
 	"s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
@@ -110,9 +112,9 @@ var deployReads = []string{
 	"s3:GetReplicationConfiguration", "s3:ListBucket",
 }
 
-// lockedOut finds a Deny that keeps a guardian or, if there are none, everybody
-// in the account from changing the policy or planning, and one that keeps
-// everybody from reading the data.
+// lockedOut finds a Deny that keeps a guardian, or everybody in the account, from
+// changing the policy or planning, and one that keeps everybody from reading the
+// data.
 func (j judge) lockedOut(i int) *contradiction {
 	const exempt = "with a condition on aws:PrincipalArn"
 	s := j.owners[i]
@@ -146,8 +148,8 @@ const (
 	kmsKey       = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 )
 
-// unwritable finds a Deny of all uploads that the guards allow, because it asks
-// for another encryption.
+// unwritable finds a Deny that, together with the guards, denies every upload,
+// because the two require different encryption.
 func (j judge) unwritable(i int) *contradiction {
 	s := j.owners[i]
 	objects := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name + "/" + anyKey
@@ -182,7 +184,8 @@ func (j judge) unwritable(i int) *contradiction {
 		`remove it, or set "encryption" to what it asks for`}
 }
 
-// request returns a request of a role, or of anybody in the account.
+// request returns a request by a principal, or by anybody in the account if it is
+// empty.
 func (j judge) request(principal, action, resource string) request {
 	known := map[string]string{
 		"aws:securetransport": "true", "aws:principalisawsservice": "false", "aws:principalaccount": j.config.Account,

@@ -25,13 +25,13 @@ func withoutOwners(config settings.Bucket) settings.Bucket {
 	return config
 }
 
-// literal writes a text for Terraform's JSON, in which ${ and %{ begin an
-// expression. In a policy ${ begins a variable.
+// literal escapes ${ and %{, which start expressions in Terraform's JSON. In a
+// policy, ${ starts a variable.
 // https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
 var literal = strings.NewReplacer("${", "$${", "%{", "%%{")
 
-// text returns the policy for Terraform. A bucket with statements of its owner
-// has a name, so all that looks like an expression is theirs.
+// text returns the policy for Terraform. A bucket with statements of its owner has
+// a name, so only these can have what looks like an expression.
 func (m *member) text(d policy.Document) string {
 	if len(m.config.PolicyStatements) == 0 {
 		return d.String()
@@ -39,7 +39,7 @@ func (m *member) text(d policy.Document) string {
 	return literal.Replace(d.String())
 }
 
-// oneLine returns a statement as JSON, for a message.
+// oneLine returns a statement as JSON on one line, for a message.
 func oneLine(s policy.Statement) string {
 	text := policy.Document{Statement: policy.Statements{s}}.String()
 	return strings.TrimSuffix(strings.TrimPrefix(text, `{"Statement":[`), `]}`)

@@ -9,11 +9,11 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// replicaPrefix begins the logical ids of the replica's resources.
+// replicaPrefix is the prefix of the logical ids of the replica's resources.
 const replicaPrefix = "replica_"
 
 // replicaOf returns the settings of the replica of the bucket with the given
-// name: those of the bucket, in another Region, and without its topology.
+// name: those of the bucket, in another Region and without further buckets.
 func replicaOf(config settings.Bucket, name string) settings.Bucket {
 	r := config
 	r.Name, r.NamePrefix = config.ReplicaName(name), ""
@@ -61,23 +61,23 @@ func (b *ImmutableBucket) declareReplica() {
 	b.data.declare("aws_s3_bucket_replication_configuration", replication.NewS3BucketReplicationConfigurationA(
 		b.Construct, jsii.String("replication"), &replication.S3BucketReplicationConfigurationAConfig{
 			Bucket: b.data.name,
-			// As text it is known at plan time.
+			// Unlike the role's attribute, the text is known at plan time.
 			Role: jsii.String(b.roleARN(settings.ReplicationSuffix)),
 			Rule: []*replication.S3BucketReplicationConfigurationRule{b.replicationRule()},
-			// S3 wants versioning on both sides, and the role.
+			// S3 requires versioning of both buckets, and the role.
 			DependsOn: &[]cdktf.ITerraformDependable{b.data.policy, b.replica.policy, rights},
 			Lifecycle: b.data.protected(),
 		}))
 }
 
-// replicationRule copies every new version with its lock, and no delete marker.
-// S3 never replicates the deletion of a version.
+// replicationRule returns the rule that copies every new version with its lock, but
+// no delete markers. S3 never replicates the deletion of a version.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html
 func (b *ImmutableBucket) replicationRule() *replication.S3BucketReplicationConfigurationRule {
 	config := b.replica.config
 	destination := &replication.S3BucketReplicationConfigurationRuleDestination{
 		Bucket: jsii.String("arn:" + settings.Partition(config.Region) + ":s3:::" + b.replica.policyName()),
-		// Metrics are also what makes S3 tell of failures.
+		// S3 sends events about failures only with metrics.
 		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
 		Metrics: &replication.S3BucketReplicationConfigurationRuleDestinationMetrics{Status: jsii.String("Enabled")},
 	}
@@ -104,8 +104,8 @@ func (b *ImmutableBucket) replicationRule() *replication.S3BucketReplicationConf
 	return rule
 }
 
-// replicationRights returns what S3 needs to copy locked versions, and no more:
-// without the rights to read locks it copies none. It may not copy delete
+// replicationRights returns the permissions that S3 needs to copy locked versions.
+// Without permission to read locks it copies none of them. It may not copy delete
 // markers.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 func replicationRights(from, to settings.Bucket, source, replica string) policy.Document {

@@ -10,25 +10,28 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// declareRole declares a role of the stack that one AWS service can assume.
-// Its name follows from the bucket's, so that its ARN is known at plan time.
-func (b *ImmutableBucket) declareRole(id, suffix, service, what string, d policy.Document) (iamrole.IamRole, cdktf.ITerraformDependable) {
+// declareRole declares a role of the stack that one AWS service can assume. Its
+// name is derived from the bucket's, so that its ARN is known at plan time.
+func (b *ImmutableBucket) declareRole(
+	id, suffix, service, what string, d policy.Document,
+) (iamrole.IamRole, cdktf.ITerraformDependable) {
 	role := iamrole.NewIamRole(b.Construct, jsii.String(id+"_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(b.shortName(suffix)),
 		Description:      jsii.String(what),
 		AssumeRolePolicy: jsii.String(trustPolicy(service).String()),
 		Lifecycle:        b.data.protected(),
 	})
-	rights := iamrolepolicy.NewIamRolePolicy(b.Construct, jsii.String(id+"_role_policy"), &iamrolepolicy.IamRolePolicyConfig{
-		Name:      jsii.String(id),
-		Role:      role.Name(),
-		Policy:    jsii.String(d.String()),
-		Lifecycle: b.data.protected(),
-	})
+	rights := iamrolepolicy.NewIamRolePolicy(b.Construct, jsii.String(id+"_role_policy"),
+		&iamrolepolicy.IamRolePolicyConfig{
+			Name:      jsii.String(id),
+			Role:      role.Name(),
+			Policy:    jsii.String(d.String()),
+			Lifecycle: b.data.protected(),
+		})
 	return role, rights
 }
 
-// trustPolicy lets one AWS service assume a role, and nobody else.
+// trustPolicy allows only one AWS service to assume a role.
 func trustPolicy(service string) policy.Document {
 	return policy.Document{Version: policy.Version, Statement: policy.Statements{{
 		Sid: "AllowService", Effect: "Allow", Principal: policy.Principals{"Service:" + service},
@@ -42,9 +45,9 @@ func (b *ImmutableBucket) roleARN(suffix string) string {
 	return "arn:" + settings.Partition(config.Region) + ":iam::" + config.Account + ":role/" + b.shortName(suffix)
 }
 
-// shortName returns a name of at most 64 characters, such as a role's, or the
-// expression that gives what [settings.RoleName] gives for the name that the
-// bucket will have.
+// shortName returns a name of at most 64 characters, such as a role's: the result
+// of [settings.RoleName] or, if the bucket's name isn't known yet, an expression for
+// it.
 func (b *ImmutableBucket) shortName(suffix string) string {
 	config, name := b.data.config, b.data.name
 	switch {
@@ -62,9 +65,9 @@ func allow(sid string, actions []string, resources ...string) policy.Statement {
 	return policy.Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// useKey allows a role to use the bucket's key, through S3 and for this bucket
-// alone. The ARN of a key that the stack creates isn't known at plan time, so
-// the encryption context limits the statement instead.
+// useKey allows a role to use the bucket's key, through S3 and only for this bucket.
+// The ARN of a key that the stack creates isn't known at plan time, so the
+// encryption context limits the statement instead.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
 func useKey(sid string, actions []string, config settings.Bucket, name string) policy.Statement {
 	partition := settings.Partition(config.Region)

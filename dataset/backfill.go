@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A ListedVersion is a version or a delete marker, as a list of a bucket has it.
+// A ListedVersion is a version or a delete marker in a listing or an inventory.
 type ListedVersion struct {
 	Key, VersionID string
 	Size           int64
@@ -23,23 +23,25 @@ type ListedVersion struct {
 	Until time.Time
 }
 
-// BackfillOptions say how versions without a lock are locked. Name Until or Days.
+// BackfillOptions say how to lock versions without a lock. Set Until or Days.
 type BackfillOptions struct {
-	// Until is when the locks end. Days counts from now, to a midnight in UTC.
+	// Until is when the locks end. Days counts from now; the locks then end at a
+	// midnight in UTC.
 	Until time.Time
 	Days  int
 	// Mode is GOVERNANCE or COMPLIANCE.
 	Mode string
-	// Listed are the versions with their locks, of an inventory. If it is nil,
-	// they are listed now, and each is asked for its lock.
+	// Listed are the versions with their locks, from an inventory. If it is nil,
+	// the bucket is listed and the lock of each version is requested.
 	Listed iter.Seq2[ListedVersion, error]
-	// Jobs is how many requests are sent at a time at most, 64 if it is 0.
+	// Jobs is the maximum number of parallel requests, 64 if it is 0.
 	Jobs int
-	// PlanOnly ends the run when it is known what would be done.
+	// PlanOnly ends the run once the plan is known.
 	PlanOnly bool
-	// Confirm is asked before anything is locked; an error ends the run.
+	// Confirm, if not nil, is called before anything is locked; an error ends the
+	// run.
 	Confirm func(BackfillPlan) error
-	// Progress is told how the run gets on, ten times a second.
+	// Progress, if not nil, receives the progress ten times a second.
 	Progress func(Progress)
 }
 
@@ -49,46 +51,47 @@ type BackfillPlan struct {
 	Prefix string    `json:"prefix"`
 	Mode   string    `json:"mode"`
 	Until  time.Time `json:"until"`
-	// Versions and Bytes are those without a lock; Null of them are from before
-	// versioning, Noncurrent lie under a newer version or a delete marker, and
-	// the retention of Ended has ended.
+	// Versions and Bytes count what has no lock. Of these, Null were written
+	// before versioning, Noncurrent are older than a version or delete marker of
+	// the same key, and Ended have a retention that has ended.
 	Versions   int64 `json:"versions"`
 	Bytes      int64 `json:"bytes"`
 	Null       int64 `json:"null"`
 	Noncurrent int64 `json:"noncurrent"`
 	Ended      int64 `json:"ended"`
-	// Locked are locked already, and stay as they are. Markers are delete
-	// markers, which can't be locked. Gone were listed, and S3 answers 404.
+	// Locked are already locked, and stay as they are. Markers are delete
+	// markers, which can't be locked. Gone were deleted after they were listed.
 	Locked  int64 `json:"locked"`
 	Markers int64 `json:"markers"`
 	Gone    int64 `json:"gone,omitempty"`
-	// AddedByteDays is how many bytes are kept for how many days.
+	// AddedByteDays is the sum of bytes times days of the locks.
 	AddedByteDays float64 `json:"addedByteDays"`
-	// Jobs are those that are about to start, if there are jobs.
+	// Jobs are the jobs that are about to start, if any.
 	Jobs []BatchJob `json:"jobs,omitempty"`
 }
 
-// Backfilled is what a run did.
+// Backfilled is the result of a run.
 type Backfilled struct {
 	BackfillPlan
-	// Set are the versions that got a lock. Missing were gone, and Refused have
-	// a lock by now that S3 doesn't change.
+	// Set counts the versions that were locked, Missing those that were gone, and
+	// Refused those that got another lock in the meantime.
 	Set     int64 `json:"set"`
 	Missing int64 `json:"missing"`
 	Refused int64 `json:"refused"`
-	// Left are those without a lock, and Failures the causes of failed tasks.
+	// Left counts the versions still without a lock; Failures are the errors of
+	// failed tasks.
 	Left     int64          `json:"left"`
 	Failures []BatchFailure `json:"failures,omitempty"`
-	// Started says that jobs run, so that nothing else is known yet.
+	// Started is set if jobs are running, so that their results aren't known yet.
 	Started bool `json:"started,omitempty"`
 }
 
-// Backfill gives a retention to the versions below a prefix that have none:
-// those that were written before the bucket had a lock. It changes no lock that
-// holds. With b, S3 Batch Operations does it, and a second run follows the jobs
-// that there are.
+// Backfill sets a retention on the versions below a prefix that have none, such as
+// those written before the bucket had a lock. It doesn't change active locks. If b
+// is set, S3 Batch Operations does it, and another run follows the jobs that are
+// running.
 //
-// Mistakes of the user's are a *[Mistakes], and then nothing was locked.
+// The user's mistakes are returned as a *[Mistakes]; nothing was locked then.
 func Backfill(
 	ctx context.Context,
 	client *s3.Client,
@@ -116,7 +119,7 @@ type backfiller struct {
 	store   store.Store
 	skew    time.Duration
 	service *batch.Service
-	// floor is the fewest days that the bucket policy allows.
+	// floor is the least number of days that the bucket policy allows.
 	floor int
 	meter *meter
 	// todo has the versions without a lock, sorted.
@@ -155,7 +158,7 @@ func (f *backfiller) run(ctx context.Context) error {
 	return f.byHand(ctx)
 }
 
-// prepare decides the date, and reports all mistakes at once.
+// prepare sets the date, and reports all mistakes at once.
 func (f *backfiller) prepare(ctx context.Context) error {
 	settings, err := f.store.Settings(ctx)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"datalock/dataset/internal/store"
 )
 
-// find finds the versions without a lock.
+// find collects the versions without a lock.
 func (f *backfiller) find(ctx context.Context) error {
 	f.meter.begin(StepHead, 0, 0)
 	if f.o.Listed == nil {
@@ -38,7 +38,7 @@ func (f *backfiller) find(ctx context.Context) error {
 	return nil
 }
 
-// list lists the versions and asks each for its lock.
+// list lists the versions and reads the lock of each.
 func (f *backfiller) list(ctx context.Context) error {
 	var mu sync.Mutex
 	return each(ctx, f.o.Jobs, f.listed(ctx), func(ctx context.Context, v ListedVersion) error {
@@ -61,7 +61,7 @@ func (f *backfiller) list(ctx context.Context) error {
 	})
 }
 
-// listed returns the versions below the prefix, and counts the delete markers.
+// listed lists the versions below the prefix, and counts the delete markers.
 func (f *backfiller) listed(ctx context.Context) iter.Seq2[ListedVersion, error] {
 	return func(yield func(ListedVersion, error) bool) {
 		for v, err := range f.store.Versions(ctx, f.done.Prefix) {
@@ -80,8 +80,8 @@ func (f *backfiller) listed(ctx context.Context) iter.Seq2[ListedVersion, error]
 	}
 }
 
-// lockOf returns the lock of a version. One that the caller may not see is an
-// error: it could be set anew.
+// lockOf returns the lock of a version. If the caller may not read it, that is an
+// error: the run could overwrite a lock that it doesn't see.
 func (f *backfiller) lockOf(ctx context.Context, key, version string) (store.Lock, error) {
 	if err := f.store.Limiter.Acquire(ctx); err != nil {
 		return store.Lock{}, err
@@ -100,7 +100,7 @@ func (f *backfiller) lockOf(ctx context.Context, key, version string) (store.Loc
 	return o.Lock, err
 }
 
-// versions are those without a lock, sorted.
+// versions returns the versions without a lock, sorted.
 func (f *backfiller) versions() iter.Seq2[lockable, error] {
 	return func(yield func(lockable, error) bool) {
 		for record, err := range f.todo.Sorted() {

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 )
 
-// byHand sets the locks one by one.
+// byHand sets the locks one by one, without jobs.
 func (f *backfiller) byHand(ctx context.Context) error {
 	f.meter.begin(StepLock, f.done.Versions, 0)
 	var mu sync.Mutex
@@ -42,8 +42,8 @@ func (f *backfiller) byHand(ctx context.Context) error {
 	return nil
 }
 
-// errLockedBy says that a version got a lock in between.
-var errLockedBy = errors.New("locked by now")
+// errLockedBy means that a version got a lock in the meantime.
+var errLockedBy = errors.New("locked in the meantime")
 
 func (f *backfiller) set(ctx context.Context, l lockable) error {
 	if err := f.store.Limiter.Acquire(ctx); err != nil {
@@ -67,14 +67,14 @@ func (f *backfiller) set(ctx context.Context, l lockable) error {
 		f.url(l.Key), l.VersionID, f.done.Until.Format("2006-01-02T15:04:05Z"), err)
 }
 
-// describe begins the description of a job.
+// describe returns the start of a job's description.
 func (f *backfiller) describe() string {
 	of := batch.Token(f.store.Bucket, f.done.Prefix, f.o.Mode, f.done.Until.Format(time.RFC3339))
 	return "datalock backfill " + of[:16] + " of "
 }
 
-// running follows the jobs of an earlier run of which one goes on, and reads what
-// came of those that have ended.
+// running follows the jobs of an earlier run if one of them is still running, and
+// reports whether there were any.
 func (f *backfiller) running(ctx context.Context) (bool, error) {
 	found, err := f.service.Find(ctx, f.describe())
 	if err != nil {
@@ -109,8 +109,8 @@ func (f *backfiller) running(ctx context.Context) (bool, error) {
 // byJobs creates jobs for the versions without a lock.
 func (f *backfiller) byJobs(ctx context.Context) error {
 	if first, enough := f.b.room(f.done.Until, f.floor, f.done.Versions, f.now()); !enough {
-		return fmt.Errorf("retain until %s: the bucket policy demands %d days when each task runs, and the jobs may take %s; "+
-			"name %s or later; nothing was locked", f.done.Until.Format(time.RFC3339), f.floor,
+		return fmt.Errorf("retain until %s: the bucket policy requires %d days when each task runs, and the jobs "+
+			"may take %s; set %s or later; nothing was locked", f.done.Until.Format(time.RFC3339), f.floor,
 			daysText(f.b.longestJob(f.done.Versions)), first.Format(time.DateOnly))
 	}
 	f.meter.begin(StepRows, f.done.Versions, 0)
@@ -153,7 +153,8 @@ func (f *backfiller) byJobs(ctx context.Context) error {
 	return f.runJobs(ctx)
 }
 
-// runJobs starts the jobs that wait, follows them, and reads their reports.
+// runJobs starts the jobs that wait for confirmation, follows them, and reads their
+// reports.
 func (f *backfiller) runJobs(ctx context.Context) error {
 	jobs := f.done.Jobs
 	f.done.Left = f.done.Versions
@@ -200,5 +201,5 @@ func (f *backfiller) runJobs(ctx context.Context) error {
 	return nil
 }
 
-// ErrNotLocked says that some versions got no lock.
+// ErrNotLocked means that some versions weren't locked.
 var ErrNotLocked = errors.New("not everything was locked")

@@ -14,32 +14,33 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 )
 
-// BatchOptions say how a run hands its work to S3 Batch Operations.
+// BatchOptions say how a run uses S3 Batch Operations.
 type BatchOptions struct {
 	// Control is a client of S3 Control for the Region of the bucket.
 	Control *s3control.Client
 	// Role is the ARN of the role that runs the jobs.
 	Role string
-	// Evidence is the bucket for their manifests and reports. It must let the
-	// role write objects with SSE-S3.
+	// Evidence is the bucket for manifests and reports. The role must be able to
+	// write objects with SSE-S3 there.
 	Evidence string
-	// Wait follows the jobs to their end. Without it the run ends when they are
-	// started; run it again to go on.
+	// Wait follows the jobs to their end. Otherwise the run ends once they are
+	// started; run it again to continue.
 	Wait bool
-	// Longest is how long the jobs may take, an estimate if it is 0.
+	// Longest is how long the jobs may take, estimated if it is 0.
 	Longest time.Duration
-	// Confirm is asked before jobs are started; an error cancels them.
+	// Confirm is called before jobs are started; an error cancels them.
 	Confirm func(BatchPlan) error
-	// ByHand is asked before versions whose task failed are done one by one; an
-	// error leaves them.
+	// ByHand is called before versions whose task failed are done one by one; an
+	// error leaves them as they are.
 	ByHand func([]BatchFailure) error
-	// On is the day on which jobs that read were started, today if it is zero.
+	// On is the day on which the jobs of a verification were started, today if it
+	// is zero.
 	On time.Time
-	// MaxRows is the most versions of a job, S3's limit if it is 0.
+	// MaxRows is the limit of versions in a job, S3's limit if it is 0.
 	MaxRows int64
 }
 
-// A BatchPlan is what jobs are about to do. S3 has read their manifests.
+// A BatchPlan is what jobs are about to do, after S3 has read their manifests.
 type BatchPlan struct {
 	RenewPlan
 	Jobs []BatchJob
@@ -49,40 +50,41 @@ type BatchPlan struct {
 type BatchJob struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
-	// Mode is the retention mode that it sets, if it sets one.
+	// Mode is the retention mode that it sets, if any.
 	Mode string `json:"mode,omitempty"`
-	// Versions is the number of versions in its manifest; S3 counted the same.
+	// Versions is the number of versions in its manifest, as counted by S3 too.
 	Versions  int64 `json:"versions"`
 	Succeeded int64 `json:"succeeded"`
 	Failed    int64 `json:"failed"`
-	// Why says why it failed.
+	// Why is the reason for a failure.
 	Why string `json:"why,omitempty"`
-	// Created and Ended are when it was created and when it ended, by S3's clock.
+	// Created and Ended are by S3's clock.
 	Created time.Time  `json:"created"`
 	Ended   *time.Time `json:"ended,omitempty"`
 
 	job batch.Job
 }
 
-// A BatchFailure is a cause for which tasks failed.
+// A BatchFailure is an error with which tasks failed.
 type BatchFailure struct {
 	// Code and HTTPStatus are S3's error.
 	Code       string `json:"code"`
 	HTTPStatus int    `json:"httpStatus"`
-	// Message and Key are those of the first task.
+	// Message and Key are from the first task with the error.
 	Message string `json:"message"`
 	Key     string `json:"key"`
 	Count   int64  `json:"count"`
 }
 
-// byHandMost is how many failed tasks are done one by one at most.
+// byHandMost is the most failed tasks that are done one by one.
 const byHandMost = 10_000
 
-// taskRate is how many tasks a job runs in a second, for the estimate of its
-// time. It is a cautious guess: AWS promises no rate.
+// taskRate is the rate of tasks per second, for the estimate of a job's time. It
+// is a cautious guess: AWS promises no rate.
 const taskRate = 500
 
-// longestJob is how long jobs may take, until they are confirmed included.
+// longestJob returns how long the jobs may take, including the wait for
+// confirmation.
 func (b BatchOptions) longestJob(versions int64) time.Duration {
 	if b.Longest > 0 {
 		return b.Longest
@@ -90,7 +92,7 @@ func (b BatchOptions) longestJob(versions int64) time.Duration {
 	return day + time.Duration(versions/taskRate)*time.Second
 }
 
-// service checks the options, and that the evidence bucket can be reached.
+// service checks the options and that the evidence bucket can be reached.
 func (b BatchOptions) service(
 	ctx context.Context,
 	client *s3.Client,
@@ -102,12 +104,14 @@ func (b BatchOptions) service(
 		Evidence: store.Store{Client: client, Bucket: b.Evidence, Limiter: store.NewLimiter(jobs)},
 	}
 	if b.Role == "" {
-		wrong.add(`role: no role for S3 Batch Operations; add "batch" to the bucket's settings and deploy it, or name a role`)
+		wrong.add(`role: no role for S3 Batch Operations; ` +
+			`add "batch" to the bucket's settings and deploy it, or name a role`)
 	} else if _, err := s.Account(); err != nil {
 		wrong.add("%v", err)
 	}
 	if b.Evidence == "" {
-		wrong.add(`evidence: no bucket for manifests and reports; add "evidence" to the settings and deploy it, or name a bucket`)
+		wrong.add(`evidence: no bucket for manifests and reports; ` +
+			`add "evidence" to the settings and deploy it, or name a bucket`)
 		return s, nil
 	}
 	skew, err := s.Evidence.Clock(ctx)
@@ -122,10 +126,10 @@ func (b BatchOptions) service(
 	return s, nil
 }
 
-// errBatch says that a job can't be used.
+// errBatch is the error of a job or of a request about one.
 var errBatch = errors.New("S3 Batch Operations")
 
-// createJob creates a job, or finds it, and holds it to what was asked for.
+// createJob creates or finds a job, and checks that S3 counted the manifest's rows.
 func createJob(
 	ctx context.Context,
 	s *batch.Service,
@@ -158,7 +162,7 @@ func (b *BatchJob) set(j batch.Job) {
 	b.Created, b.Ended = j.Created, j.Terminated
 }
 
-// waiting says whether one of the jobs waits for confirmation.
+// waiting reports whether one of the jobs waits for confirmation.
 func waiting(jobs []BatchJob) bool {
 	for _, j := range jobs {
 		if j.job.Status == types.JobStatusSuspended {
@@ -204,7 +208,7 @@ func follow(ctx context.Context, s *batch.Service, jobs []BatchJob, m *meter) er
 	return nil
 }
 
-// causes collects why tasks failed.
+// causes collects the errors of failed tasks.
 type causes []BatchFailure
 
 func (c *causes) add(row batch.Row) {
@@ -217,7 +221,7 @@ func (c *causes) add(row batch.Row) {
 	*c = append(*c, BatchFailure{row.Code, row.HTTPStatus, row.Message, row.Key, 1})
 }
 
-// jobIDs are the ids of a renewal's jobs.
+// jobIDs returns the IDs of a renewal's jobs.
 func (r Renewed) jobIDs() []string {
 	var ids []string
 	for _, j := range r.Jobs {

@@ -73,8 +73,8 @@ type Renewed struct {
 	// Record is the key of this renewal's record, empty if an earlier record
 	// already covers it.
 	Record string `json:"record,omitempty"`
-	// Jobs are those of S3 Batch Operations, Failures the causes of tasks that
-	// failed, and Left the versions whose lock doesn't reach the date yet.
+	// Jobs are the jobs of S3 Batch Operations, Failures the errors of their failed
+	// tasks, and Left counts the versions whose lock doesn't reach the date yet.
 	Jobs     []BatchJob     `json:"jobs,omitempty"`
 	Failures []BatchFailure `json:"failures,omitempty"`
 	Left     int64          `json:"left,omitempty"`

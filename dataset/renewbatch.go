@@ -13,17 +13,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 )
 
-// ErrLeft says that some versions of a dataset weren't renewed.
+// ErrLeft means that some versions of a dataset weren't renewed.
 var ErrLeft = errors.New("not everything was renewed")
 
-// RenewBatch does what [Renew] does by S3 Batch Operations: it doesn't look at
-// the versions, and S3 lengthens the locks. It writes manifests from the
-// dataset's entries, creates jobs that wait, and starts them when Confirm
-// allows it. S3 refuses what would shorten a lock or weaken a mode; those tasks
-// fail, as others do, and what is left can be done one by one.
+// RenewBatch does the same as [Renew] with S3 Batch Operations, without reading the
+// locks of the versions. It writes manifests from the dataset's entries, creates
+// jobs that wait for confirmation, and starts them if Confirm returns no error. S3
+// refuses to shorten a lock or to weaken its mode. Failed tasks can be done one by
+// one.
 //
-// Run again with the same date it finds its jobs, and goes on. Without Wait it
-// returns when they are started.
+// Another run with the same date finds the jobs and continues. Without Wait it
+// returns once they are started.
 func RenewBatch(ctx context.Context, client *s3.Client, at Location, o RenewOptions, b BatchOptions) (Renewed, error) {
 	if err := at.check(); err != nil {
 		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
@@ -44,7 +44,8 @@ type batchRenewer struct {
 	b       BatchOptions
 	service *batch.Service
 	failed  *failedTasks
-	// short is the first date that leaves room, if that of the jobs doesn't.
+	// short is the first date that leaves enough time for the jobs, if their date
+	// doesn't.
 	short time.Time
 }
 
@@ -81,7 +82,8 @@ func (r *batchRenewer) run(ctx context.Context) error {
 	return r.conclude(ctx, d)
 }
 
-// open reads what is needed before the date is decided, all mistakes at once.
+// open reads the settings and the manifest and sets the date. It reports all
+// mistakes at once.
 func (r *batchRenewer) open(ctx context.Context) (*opened, error) {
 	var wrong collector
 	if err := r.readSettings(ctx, &wrong); err != nil {
@@ -93,7 +95,7 @@ func (r *batchRenewer) open(ctx context.Context) (*opened, error) {
 	}
 	dated := r.settings
 	if r.o.Days == 0 {
-		// Jobs that there are may be followed when fewer days are left.
+		// Existing jobs may be followed even if fewer days are left.
 		dated.Renewal.Floor = 0
 	}
 	r.plan = RenewPlan{Location: r.at, Until: renewUntil(r.o, dated, r.now(), wrong.add)}
@@ -114,14 +116,14 @@ func (r *batchRenewer) open(ctx context.Context) (*opened, error) {
 	return d, nil
 }
 
-// makeRoom moves a date that is given in days behind the longest job, or says
-// which date would do. It leaves the date of jobs that there are, and refuses
-// others beside those that go on.
+// makeRoom checks that the date leaves enough time for the jobs. A date set in days
+// is moved, for another one the error has the first possible date. The date of
+// existing jobs stays. Running jobs with another date are a mistake.
 func (r *batchRenewer) makeRoom(ctx context.Context, versions int64, wrong *collector) error {
 	now, limits := r.now(), r.settings.Renewal
 	first, enough := r.b.room(r.plan.Until, limits.Floor, versions, now)
 	if !enough && limits.Ceiling > 0 && first.After(now.AddDate(0, 0, limits.Ceiling)) {
-		wrong.add("%s of jobs: the bucket policy demands %d days when each task runs and allows %d when the first does, "+
+		wrong.add("%s of jobs: the bucket policy requires %d days when each task runs and allows %d when the first does, "+
 			"which leaves no date; raise maximumDays", daysText(r.b.longestJob(versions)), limits.Floor, limits.Ceiling)
 		return nil
 	}
@@ -146,18 +148,19 @@ func (r *batchRenewer) makeRoom(ctx context.Context, versions int64, wrong *coll
 	}
 	for _, j := range jobs {
 		if date, _, _ := strings.Cut(strings.TrimPrefix(j.Description, r.describe("")), " "); !j.Ended {
-			wrong.add("job %s for the same dataset goes on: follow it with the date %s, or cancel it", j.ID, date)
+			wrong.add("job %s for the same dataset is running: follow it with the date %s, or cancel it", j.ID, date)
 		}
 	}
 	if !enough {
-		wrong.add("retain until %s: the bucket policy demands %d days when each task runs, and the jobs may take %s; "+
-			"name %s or later", r.plan.Until.Format(time.RFC3339), limits.Floor, daysText(r.b.longestJob(versions)),
+		wrong.add("retain until %s: the bucket policy requires %d days when each task runs, and the jobs may take %s; "+
+			"set %s or later", r.plan.Until.Format(time.RFC3339), limits.Floor, daysText(r.b.longestJob(versions)),
 			first.Format(time.DateOnly))
 	}
 	return nil
 }
 
-// describe begins the description of a job for the dataset until a date.
+// describe returns the start of the description of the dataset's jobs, up to and
+// including a date unless that is empty.
 func (r *batchRenewer) describe(until string) string {
 	text := "datalock renew " + batch.Token(r.at.Bucket, r.at.Prefix, r.plan.RootDigest)[:16] + " until "
 	if until == "" {
@@ -166,9 +169,9 @@ func (r *batchRenewer) describe(until string) string {
 	return text + until + " of "
 }
 
-// room returns the first date that leaves room for the longest job, and whether
-// a date does: the bucket policy judges the days that are left when each task
-// runs, not when the job is created.
+// room returns the first date that leaves enough time for the jobs, and whether
+// until does: the bucket policy compares the days left when each task runs, not
+// when the job is created.
 func (b BatchOptions) room(until time.Time, floor int, versions int64, now time.Time) (first time.Time, enough bool) {
 	least := now.AddDate(0, 0, floor).Add(b.longestJob(versions) + day)
 	return least.Truncate(day).Add(day), floor == 0 || !until.Before(least)
@@ -217,8 +220,9 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 	return nil
 }
 
-// rows counts the plan and gives each version to lengthen to a function, unless
-// that is nil. What is in COMPLIANCE mode until then by the manifest stays.
+// rows counts the plan, and calls each, if not nil, for every version to lengthen.
+// Versions that the manifest or the records have in COMPLIANCE mode until then stay
+// as they are.
 func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) error) error {
 	r.meter.begin(StepRows, d.dataset().Files, 0)
 	now := r.now()
@@ -229,7 +233,7 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 		r.meter.files.Add(1)
 		a, key := e.Annotations, r.at.data(e.Name)
 		if a.Mode != "COMPLIANCE" && a.Mode != "GOVERNANCE" {
-			return fmt.Errorf("%s is in the mode %q", r.at.url(key), a.Mode)
+			return fmt.Errorf("%s: the manifest has the unknown mode %q", r.at.url(key), a.Mode)
 		}
 		ends := a.RetainUntil
 		if last := r.result.RenewedUntil; last != nil && last.After(ends) {
@@ -240,8 +244,8 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 			continue
 		}
 		if !ends.After(now) {
-			r.findf(Unlocked, r.at.url(key), "its retention ended at %s, as the manifest and the records say, and nothing "+
-				"protected it since; verify it again", ends.Format(time.RFC3339))
+			r.findf(Unlocked, r.at.url(key), "its retention ended at %s, according to the manifest and the records, and it "+
+				"has been unprotected since; verify it again", ends.Format(time.RFC3339))
 			ends = now
 		}
 		r.plan.Versions++
@@ -259,13 +263,13 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 	return nil
 }
 
-// start starts the jobs that wait, if that is confirmed.
+// start starts the jobs that wait for confirmation, if they are confirmed.
 func (r *batchRenewer) start(ctx context.Context) error {
 	if !waiting(r.renewed.Jobs) {
 		return nil
 	}
 	if !r.short.IsZero() {
-		err := fmt.Errorf("the date of the jobs leaves no room for them any more; name %s or later",
+		err := fmt.Errorf("the date of the jobs no longer leaves enough time for them; set %s or later",
 			r.short.Format(time.DateOnly))
 		return errors.Join(err, setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusCancelled))
 	}

@@ -247,7 +247,7 @@ func TestRenewBatchRefused(t *testing.T) {
 		// Another date beside jobs that go on would cost twice.
 		_, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), dataset.RenewOptions{Days: 11}, l.options())
 		var mistakes *dataset.Mistakes
-		if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), "for the same dataset goes on: follow it with the date") {
+		if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), "for the same dataset is running: follow it with the date") {
 			t.Errorf("a run for another date: %v", err)
 		}
 		return refused
@@ -294,12 +294,12 @@ func TestRenewBatchMistakes(t *testing.T) {
 	none := func(b *dataset.BatchOptions) { b.Role, b.Evidence = "", "" }
 	wrong(dataset.RenewOptions{Days: 40}, none, `add "batch" to the bucket's settings`, `add "evidence" to the settings`)
 	wrong(dataset.RenewOptions{Days: 40}, func(b *dataset.BatchOptions) { b.Role, b.Evidence = "batch", "nowhere" },
-		`role "batch": is no role's ARN`, "evidence bucket nowhere: doesn't exist")
+		`role "batch": must be a role's ARN`, "evidence bucket nowhere: doesn't exist")
 	now := time.Now().UTC()
 	// The job may take a day, and a day is kept beyond it.
 	first := now.AddDate(0, 0, 30+2).Truncate(24*time.Hour).AddDate(0, 0, 1)
-	wrong(dataset.RenewOptions{Until: now.AddDate(0, 0, 31)}, nil, "demands 30 days when each task runs",
-		"the jobs may take 1 day; name "+first.Format(time.DateOnly)+" or later")
+	wrong(dataset.RenewOptions{Until: now.AddDate(0, 0, 31)}, nil, "requires 30 days when each task runs",
+		"the jobs may take 1 day; set "+first.Format(time.DateOnly)+" or later")
 	wrong(dataset.RenewOptions{Days: 20}, nil, "days = 20: is shorter than the 30 days")
 	wrong(dataset.RenewOptions{Days: 31}, func(b *dataset.BatchOptions) { b.Longest = 40 * 24 * time.Hour },
 		"40 days of jobs", "leaves no date; raise maximumDays")

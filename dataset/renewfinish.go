@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 )
 
-// failedTasks are versions whose task failed.
+// failedTasks are the versions whose task failed, in a temporary file.
 type failedTasks struct {
 	file  *spill.File
 	out   *bufio.Writer
@@ -54,8 +54,8 @@ func (f *failedTasks) all() (iter.Seq2[lockable, error], error) {
 	return lines(f.file), nil
 }
 
-// conclude reads the reports, does what is left one by one, and writes the
-// record of what is locked.
+// conclude reads the reports, does failed tasks one by one, and writes the record
+// of what is locked.
 func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
 	succeeded, err := r.reports(ctx)
 	if err != nil {
@@ -63,11 +63,11 @@ func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
 	}
 	r.renewed.Lengthened = succeeded
 	locked := succeeded + r.plan.Kept
-	// What no task has done is left, whether it was tried or not.
+	// Versions without a task that succeeded are left, whether it was tried or not.
 	r.renewed.Left = r.plan.Versions - succeeded
 	handErr := r.failures(ctx, &locked)
 	if handErr == nil && r.renewed.Left == 0 {
-		// The record lies beside what describes the dataset, and promises that too.
+		// The record covers the files that describe the dataset too.
 		own := r.own(d)
 		var done handDone
 		done, handErr = r.byHand(ctx, func(yield func(lockable, error) bool) {
@@ -94,7 +94,7 @@ func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
 	return r.left(handErr)
 }
 
-// left says what isn't renewed, and why.
+// left returns an error if not everything was renewed, with the reasons.
 func (r *batchRenewer) left(handErr error) error {
 	var why []error
 	for _, j := range r.renewed.Jobs {
@@ -115,7 +115,7 @@ func (r *batchRenewer) left(handErr error) error {
 	return nil
 }
 
-// reports reads the jobs' reports, and returns how many tasks succeeded.
+// reports reads the jobs' reports, and returns the number of tasks that succeeded.
 func (r *batchRenewer) reports(ctx context.Context) (succeeded int64, err error) {
 	if r.failed, err = newFailedTasks(); err != nil {
 		return 0, err
@@ -130,7 +130,7 @@ func (r *batchRenewer) reports(ctx context.Context) (succeeded int64, err error)
 			r.meter.files.Add(1)
 			switch {
 			case row.Bucket != r.at.Bucket:
-				return fmt.Errorf("a task is of bucket %s", row.Bucket)
+				return fmt.Errorf("a task is for another bucket, %s", row.Bucket)
 			case row.Succeeded:
 				succeeded++
 				return nil
@@ -146,7 +146,7 @@ func (r *batchRenewer) reports(ctx context.Context) (succeeded int64, err error)
 	return succeeded, nil
 }
 
-// failures does the failed tasks one by one if they are few and that is wanted.
+// failures does the failed tasks one by one, if they are few and ByHand allows it.
 func (r *batchRenewer) failures(ctx context.Context, locked *int64) error {
 	if r.failed.count == 0 || r.failed.count > byHandMost || r.failed.count < r.renewed.Left {
 		return nil
@@ -167,11 +167,11 @@ func (r *batchRenewer) failures(ctx context.Context, locked *int64) error {
 	return err
 }
 
-// handDone is what was done one by one: locked until the date, lengthened now,
-// and left. A version that is missing is none of them.
+// handDone counts what was done one by one: versions locked until the date, those
+// of them lengthened now, and versions left. Missing versions aren't counted.
 type handDone struct{ locked, lengthened, left int64 }
 
-// byHand looks at versions and lengthens their locks as [Renew] does.
+// byHand lengthens the locks of versions one by one, as [Renew] does.
 func (r *batchRenewer) byHand(ctx context.Context, all iter.Seq2[lockable, error], total int64) (handDone, error) {
 	hand := &renewer{
 		o: r.o, verifier: r.verifier, settings: r.settings, plan: RenewPlan{Location: r.at, Until: r.plan.Until},
@@ -192,12 +192,12 @@ func (r *batchRenewer) byHand(ctx context.Context, all iter.Seq2[lockable, error
 	if err != nil {
 		return done, err
 	}
-	// A longer lock that came in between is as good.
+	// A longer lock that was set in the meantime counts as locked.
 	done.locked, done.left = done.locked+done.left, 0
 	return done, nil
 }
 
-// missing is how many versions were found to be missing.
+// missing returns the number of missing versions so far.
 func (r *batchRenewer) missing() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()

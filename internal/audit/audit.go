@@ -64,7 +64,7 @@ type Config struct {
 // An auditor is one run.
 type auditor struct {
 	Config
-	b *Bucket
+	b      *Bucket
 	bucket inspect.Bucket
 	// now is the time by S3's clock.
 	now time.Time

@@ -193,7 +193,7 @@ func TestManifestUpload(t *testing.T) {
 	if err := w.Add("other", "v"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); err == nil || !strings.Contains(err.Error(), "is there with other rows") {
+	if err := w.Close(); err == nil || !strings.Contains(err.Error(), "already exists with other rows") {
 		t.Errorf("other rows under the same name: %v", err)
 	}
 	if err := w.Add("k", ""); err == nil {

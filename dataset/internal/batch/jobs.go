@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 )
 
-// A Service makes jobs in the account of a role.
+// A Service creates jobs in the account of a role.
 type Service struct {
 	Control *s3control.Client
 	// Role is the ARN of the role that runs the jobs.
@@ -24,20 +24,21 @@ type Service struct {
 	Evidence store.Store
 	// Skew is how far S3's clock is ahead of this machine's.
 	Skew time.Duration
-	// MaxRows is the most rows of a manifest, [MaxRows] if it is 0.
+	// MaxRows is the limit of rows in a manifest, [MaxRows] if it is 0.
 	MaxRows int64
 }
 
 // Account returns the account in the role's ARN.
 func (s *Service) Account() (string, error) {
 	parts := strings.SplitN(s.Role, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || parts[4] == "" || !strings.HasPrefix(parts[5], "role/") {
-		return "", fmt.Errorf("role %q: is no role's ARN, such as arn:aws:iam::111122223333:role/acme-batch", s.Role)
+	isRole := len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && strings.HasPrefix(parts[5], "role/")
+	if !isRole || parts[4] == "" {
+		return "", fmt.Errorf("role %q: must be a role's ARN, such as arn:aws:iam::111122223333:role/acme-batch", s.Role)
 	}
 	return parts[4], nil
 }
 
-// partition is the ARN's part that differs in China and GovCloud.
+// partition returns the partition of the role's ARN.
 func (s *Service) partition() string { return strings.SplitN(s.Role, ":", 3)[1] }
 
 // A Job is a job as S3 describes it.
@@ -46,16 +47,16 @@ type Job struct {
 	Status types.JobStatus
 	// Total, Succeeded and Failed are numbers of tasks.
 	Total, Succeeded, Failed int64
-	// Why says why it failed.
+	// Why is the reason for a failure.
 	Why string
 	// Created and Terminated are by S3's clock; Terminated is nil until it ends.
 	Created    time.Time
 	Terminated *time.Time
-	// folder is where its report is.
+	// folder has its report.
 	folder string
 }
 
-// Ended says that it is in a terminal status.
+// Ended reports whether the job has ended.
 func (j Job) Ended() bool {
 	switch j.Status {
 	case types.JobStatusComplete, types.JobStatusFailed, types.JobStatusCancelled:
@@ -64,21 +65,21 @@ func (j Job) Ended() bool {
 	return false
 }
 
-// Token makes a ClientRequestToken of what a job is for.
+// Token derives a ClientRequestToken from what a job is for.
 func Token(parts ...any) string {
 	return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, fmt.Sprintf("%q", parts))))
 }
 
-// attempts is how many jobs are made for one manifest, each after the one
-// before has failed or was cancelled.
+// attempts is the limit of jobs for one manifest, each created after the previous
+// one failed or was cancelled.
 const attempts = 100
 
-// clockError is how exact a clock of whole seconds is known.
+// clockError is the error of S3's clock, which is known in whole seconds.
 const clockError = 2 * time.Second
 
-// Create creates a job that waits for confirmation, or finds the one that an
-// earlier run created with the same token, unless that has failed or was
-// cancelled. It returns when S3 has counted the tasks.
+// Create creates a job that waits for confirmation, or finds the job of an earlier
+// run with the same token, unless that failed or was cancelled. It returns once S3
+// has counted the tasks.
 func (s *Service) Create(
 	ctx context.Context,
 	m Manifest,
@@ -138,7 +139,7 @@ func (s *Service) create(
 	return aws.ToString(out.JobId), nil
 }
 
-// shortened is a description of at most 256 characters.
+// shortened returns at most 256 characters of a description, S3's limit.
 func shortened(text string) string {
 	if r := []rune(text); len(r) > 256 {
 		return string(r[:256])
@@ -146,7 +147,7 @@ func shortened(text string) string {
 	return text
 }
 
-// Describe asks for a job's status.
+// Describe returns a job with its current status.
 func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
 	account, err := s.Account()
 	if err != nil {
@@ -175,8 +176,7 @@ func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
 // A Found is a job in a listing.
 type Found struct {
 	ID, Description string
-	// Ended says that it is in a terminal status.
-	Ended bool
+	Ended           bool
 }
 
 // Find lists the jobs of the last 90 days whose description begins with a text.
@@ -202,10 +202,10 @@ func (s *Service) Find(ctx context.Context, prefix string) ([]Found, error) {
 	return all, nil
 }
 
-// Reports is the folder of the job's report, which the jobs of one run share.
+// Reports returns the folder of the job's report, which the jobs of one run share.
 func (j Job) Reports() string { return j.folder }
 
-// Set asks for a job to become Ready or Cancelled.
+// Set requests the status Ready or Cancelled for a job.
 func (s *Service) Set(ctx context.Context, j Job, status types.RequestedJobStatus) error {
 	account, err := s.Account()
 	if err != nil {
@@ -220,14 +220,15 @@ func (s *Service) Set(ctx context.Context, j Job, status types.RequestedJobStatu
 	return nil
 }
 
-// Polls of a job: AWS asks for no more than one in 30 seconds.
+// Intervals between polls of a job. AWS recommends 30 seconds; the first ones are
+// shorter for the sake of small jobs.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-batch-operations.html
 const (
 	firstPoll = 100 * time.Millisecond
 	lastPoll  = 30 * time.Second
 )
 
-// poll asks for a job until done holds, and tells each answer.
+// poll describes a job until done returns true, and passes each answer to tell.
 func (s *Service) poll(ctx context.Context, j Job, done func(Job) bool, tell func(Job)) (Job, error) {
 	for wait := firstPoll; ; wait = min(wait*3/2, lastPoll) {
 		var err error
@@ -260,7 +261,7 @@ func (s *Service) Wait(ctx context.Context, j Job, tell func(Job)) (Job, error) 
 	return s.poll(ctx, j, Job.Ended, tell)
 }
 
-// explain says what a denied request to S3 Control needs.
+// explain adds to an error of S3 Control what fixes it.
 func explain(err error) error {
 	if store.IsCode(err, "AccessDenied", "AccessDeniedException") {
 		return fmt.Errorf("%s; `datalock role-policy STACK --phase PHASE` "+

@@ -20,18 +20,16 @@ import (
 // A Row is the result of a task.
 type Row struct {
 	Bucket, Key, VersionID string
-	// Succeeded says that the task did.
-	Succeeded bool
-	// Code and HTTPStatus are S3's error; Message is its text, or what the
-	// operation returned.
+	Succeeded              bool
+	// Code and HTTPStatus are S3's error; Message is its text, or the result of the
+	// operation.
 	Code       string
 	HTTPStatus int
 	Message    string
 }
 
-// Report reads the completion report of a job, and calls each for all its rows.
-// It fails if the report isn't complete: a file with another MD5, or other
-// numbers than S3 counted.
+// Report reads the completion report of a job, and calls each for every row. It
+// fails if the MD5 of a file or the numbers of tasks differ from S3's.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-examples-reports.html
 func (s *Service) Report(ctx context.Context, j Job, each func(Row) error) error {
 	folder := j.folder + "/job-" + j.ID + "/"
@@ -76,7 +74,7 @@ func (s *Service) Report(ctx context.Context, j Job, each func(Row) error) error
 	return nil
 }
 
-// reportTries is how often a report that isn't there yet is asked for.
+// reportTries is the number of attempts to read a report that doesn't exist yet.
 const reportTries = 8
 
 func (s *Service) top(ctx context.Context, key string) (text []byte, err error) {
@@ -104,7 +102,7 @@ func (s *Service) results(ctx context.Context, key, sum string, each func(Row) e
 	body := &resuming{ctx: ctx, store: s.Evidence, key: key}
 	defer body.close()
 	in := csv.NewReader(io.TeeReader(body, h))
-	// AWS's own examples have quotes that aren't doubled.
+	// AWS's examples have quotes that aren't doubled.
 	in.FieldsPerRecord, in.LazyQuotes, in.ReuseRecord = -1, true, true
 	for {
 		fields, err := in.Read()
@@ -128,8 +126,8 @@ func (s *Service) results(ctx context.Context, key, sum string, each func(Row) e
 	return nil
 }
 
-// rowOf reads a row. AWS's examples have the HTTP status before the error code,
-// and the report's schema the other way round: the number tells which it is.
+// rowOf parses a row. In AWS's examples the HTTP status comes before the error
+// code, in the report's schema after it. Only the status is a number.
 func rowOf(fields []string) (Row, error) {
 	if len(fields) < 7 {
 		return Row{}, fmt.Errorf("a row has %d fields, not 7: %q", len(fields), fields)
@@ -158,7 +156,7 @@ func rowOf(fields []string) (Row, error) {
 	return r, nil
 }
 
-// resuming reads an object, and goes on where a download breaks off.
+// resuming reads an object, and resumes interrupted downloads.
 type resuming struct {
 	ctx   context.Context
 	store store.Store

@@ -5,19 +5,19 @@ import (
 	"fmt"
 )
 
-// Limits of one manifest. AWS says 20 billion objects in one place and one
-// billion in another, so the lower number counts. A manifest is uploaded in at
-// most 10,000 parts.
+// Limits of one manifest. AWS documents 20 billion objects in one place and one
+// billion in another; this is the lower one. An upload has at most 10,000 parts.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-create-job.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-batch-operations.html
 const (
 	MaxRows = 1_000_000_000
-	// partSize is held in memory once; S3 wants 5 MiB at least.
+	// partSize is the size of a part, of which one is in memory; S3's minimum is
+	// 5 MiB.
 	partSize = 8 << 20
 	maxBytes = 10_000 * partSize
 )
 
-// AppendRow appends a row of a manifest: bucket, URL-encoded key, version id.
+// AppendRow appends a row of a manifest: bucket, URL-encoded key, version ID.
 func AppendRow(to []byte, bucket, key, version string) []byte {
 	to = append(to, bucket...)
 	to = append(to, ',')
@@ -29,7 +29,7 @@ func AppendRow(to []byte, bucket, key, version string) []byte {
 
 const upperHex = "0123456789ABCDEF"
 
-// appendEscaped encodes a key as a URL's path, with its slashes.
+// appendEscaped URL-encodes a key, except its slashes.
 func appendEscaped(to []byte, key string) []byte {
 	for i := range len(key) {
 		switch c := key[i]; {
@@ -43,8 +43,7 @@ func appendEscaped(to []byte, key string) []byte {
 	return to
 }
 
-// A Writer writes the rows of one operation, into as many manifests as the
-// limits ask for.
+// A Writer writes rows into as many manifests as the limits require.
 type Writer struct {
 	ctx     context.Context
 	service *Service
@@ -54,17 +53,18 @@ type Writer struct {
 	most int64
 	line []byte
 	open *upload
-	// Manifests are those that are complete.
+	// Manifests are the complete ones.
 	Manifests []Manifest
 }
 
-// A Manifest is a manifest that is in the evidence bucket.
+// A Manifest is a manifest in the evidence bucket.
 type Manifest struct {
 	Key, VersionID, ETag string
 	Rows                 int64
 }
 
-// Write returns a writer of rows on versions of a bucket.
+// Write returns a writer for rows about versions of a bucket. name returns the key
+// of each manifest.
 func (s *Service) Write(ctx context.Context, bucket string, name func(int) string) *Writer {
 	most := s.MaxRows
 	if most == 0 {

@@ -12,18 +12,18 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// upload is a manifest on its way into the evidence bucket. It goes on with the
-// parts of an interrupted run, and sends nothing if the manifest is there.
+// upload uploads a manifest to the evidence bucket. It resumes the upload of an
+// interrupted run, and sends nothing if the manifest already exists.
 type upload struct {
 	store  store.Store
 	key    string
 	buffer []byte
 	rows   int64
 	size   int64
-	// there says that the key has an object, which must be the same.
+	// there is set if the key has an object, which must be the same.
 	there bool
-	// id is the upload in parts, "" until there are parts; earlier are those
-	// that S3 has of it.
+	// id is the ID of the multipart upload, "" until there are parts; earlier are
+	// the parts that S3 already has.
 	id      string
 	earlier map[int32]store.Part
 	parts   []store.Part
@@ -97,7 +97,7 @@ func (u *upload) resume(ctx context.Context) error {
 	return err
 }
 
-// finish makes an object of what was written, and returns where it is.
+// finish completes the upload, and checks the object in S3.
 func (u *upload) finish(ctx context.Context) (Manifest, error) {
 	want, err := u.complete(ctx)
 	if err != nil && !errors.Is(err, store.ErrExists) {
@@ -108,13 +108,13 @@ func (u *upload) finish(ctx context.Context) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("look at the manifest %s: %w", u.url(), err)
 	}
 	if o.SHA256 != want || o.Size != u.size {
-		return Manifest{}, fmt.Errorf("%s is there with other rows (SHA-256 %s, not %s); nothing was started: "+
+		return Manifest{}, fmt.Errorf("%s already exists with other rows (SHA-256 %s, not %s); nothing was started: "+
 			"find out who wrote it, and remove it", u.url(), o.SHA256, want)
 	}
 	return Manifest{Key: u.key, VersionID: o.VersionID, ETag: o.ETag, Rows: u.rows}, nil
 }
 
-// complete sends what is left, and returns the checksum that S3 must have.
+// complete sends the rest, and returns the expected checksum.
 func (u *upload) complete(ctx context.Context) (string, error) {
 	if len(u.parts) == 0 {
 		sum := sha256.Sum256(u.buffer)
