@@ -27,16 +27,16 @@ func newAdopt(std streams) *cobra.Command {
 	var o adoptOptions
 	cmd := &cobra.Command{
 		Use:   "adopt BUCKET",
-		Short: "Take over an existing bucket: say what would change, and write it into cdktf.json",
-		Long: `Adopt reads an existing bucket and says what its stack would add, change and leave,
-what can never be undone, and which versions have no lock. It only reads the bucket.
+		Short: "Take over an existing bucket: list what would change, and add it to cdktf.json",
+		Long: `Adopt reads an existing bucket and lists what its stack would add, change and leave
+as it is, what can't be undone, and how many versions have no lock. It doesn't
+change the bucket.
 
-With --write it adds the bucket to cdktf.json, with the configurations that the
-stack imports, and with the statements of the bucket policy and the tags that it
-keeps. All else in the file stays as it is. terraform plan then shows imports,
-additions and changes.
+With --write it adds the bucket to cdktf.json, with the configurations to import,
+the statements of the bucket policy and the tags. The rest of the file stays as it
+is. terraform plan then shows imports, additions and changes.
 
-Without --write and with a --stack that cdktf.json declares, it compares the bucket
+Without --write, and with a --stack that cdktf.json declares, it compares the bucket
 with the settings of that stack. docs/adopt.md has the steps.
 
 Exit codes:
@@ -48,7 +48,7 @@ Exit codes:
   datalock adopt acme-data --json > adoption.json && datalock rehearse data --adopt adoption.json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || strings.Contains(args[0], "/") {
-				return errors.New("adopt: name one bucket, such as adopt acme-data")
+				return errors.New("adopt: pass one bucket, such as adopt acme-data")
 			}
 			return nil
 		},
@@ -62,8 +62,8 @@ Exit codes:
 		"`name` of the bucket's stack (default: the stack that has the bucket, or the bucket's name, with - for each dot)")
 	flags.StringVar(&o.inventory, "inventory", "",
 		"S3 Inventory report to read the versions from: its `manifest` or, for the newest, its configuration's folder")
-	flags.BoolVar(&o.config, "configuration", false, "read only the configuration, and look at no versions")
-	flags.Float64Var(&o.rate, "rate", 100, "maximum `number` of versions to ask for in a second; 0 for no limit")
+	flags.BoolVar(&o.config, "configuration", false, "read only the configuration, not the versions")
+	flags.Float64Var(&o.rate, "rate", 100, "maximum `number` of versions to read per second; 0 for no limit")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
 	flags.BoolVar(&o.write, "write", false, "add the bucket to cdktf.json")
 	o.add(cmd)
@@ -122,7 +122,7 @@ func (o *adoptOptions) check() error {
 	case o.rate < 0:
 		return fmt.Errorf("--rate %v: must be 0 or more", o.rate)
 	case o.config && o.inventory != "":
-		return errors.New("--configuration: looks at no versions; leave out --inventory")
+		return errors.New("--configuration: reads no versions; leave out --inventory")
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func TestAdoptVerb(t *testing.T) {
 		want string
 	}{
 		{[]string{}, "name one bucket"}, {[]string{"s3://acme.data"}, "name one bucket"}, {[]string{"a", "--rate", "-1"}, "must be 0 or more"},
-		{[]string{"a", "--configuration", "--inventory", "s3://x/y/"}, "looks at no versions"},
+		{[]string{"a", "--configuration", "--inventory", "s3://x/y/"}, "reads no versions"},
 	} {
 		if p, _ := l.run(t, exitFailed, l.file, c.args...); !strings.Contains(p.err.String(), c.want) {
 			t.Errorf("%v: %s", c.args, p.err.String())

@@ -16,16 +16,16 @@ import (
 	"datalock/settings"
 )
 
-// An adoptFile is the cdktf.json that a bucket is added to, or, where there is
-// none and none is to be written, one without any bucket.
+// An adoptFile is the cdktf.json that a bucket is added to. If there is none, and
+// none is written, it is one without buckets.
 type adoptFile struct {
 	path, stack string
 	text        []byte
-	// settings are those of the file as it is; a file without a bucket has
-	// mistakes, which the bucket may correct.
+	// settings are the settings in the file. A file without buckets has mistakes,
+	// which the added bucket may fix.
 	settings settings.Settings
 	declared bool
-	// write says that the stack must not be there yet.
+	// write is set if the stack must be new.
 	write bool
 }
 
@@ -67,8 +67,7 @@ func (f *adoptFile) stackOf(bucket string) string {
 	return strings.ReplaceAll(bucket, ".", "-")
 }
 
-// emptyFile returns a cdktf.json without a bucket, for the server that the flags
-// name.
+// emptyFile returns a cdktf.json without buckets, for the server in the flags.
 func emptyFile(server s3Flags) ([]byte, error) {
 	endpoint := cmp.Or(server.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
 	region := cmp.Or(server.region, os.Getenv("AWS_REGION"), "us-east-1")
@@ -79,15 +78,15 @@ func emptyFile(server s3Flags) ([]byte, error) {
 	return json.Marshal(map[string]any{"context": map[string]any{"datalock": datalock}})
 }
 
-// server completes the flags by the settings, as audit does.
+// server fills in missing flags from the settings, as audit does.
 func (f *adoptFile) server(flags s3Flags) s3Flags {
 	flags.endpoint = cmp.Or(flags.endpoint, f.settings.Endpoint)
 	flags.region = cmp.Or(flags.region, f.settings.RegionOf(f.stack))
 	return flags
 }
 
-// plan says what the adoption of a bucket does, and returns the file's new text.
-// The error is why the bucket can't be adopted with it.
+// plan returns what the adoption of a bucket does, and the file's new text. The
+// error says why the bucket can't be adopted.
 func (f *adoptFile) plan(is adopt.Existing, unknown []adopt.Unknown) (adopt.Report, []byte, error) {
 	r := adopt.Report{
 		Schema: adopt.Schema, Read: time.Now().UTC().Truncate(time.Second), Stack: f.stack, Declared: f.declared,
@@ -99,13 +98,13 @@ func (f *adoptFile) plan(is adopt.Existing, unknown []adopt.Unknown) (adopt.Repo
 	}
 	r.Mistakes = append(r.Mistakes, mistakesOf(err)...)
 	if len(unknown) > 0 {
-		r.Settings = nil // they would lack what isn't known
+		r.Settings = nil // they would be incomplete
 	}
 	r.Lists = adopt.Compare(is, unknown, s.BucketOf(f.stack), s.Tags)
 	return r, text, err
 }
 
-// with adds the bucket, and holds the result to every rule of the settings.
+// with adds the bucket, and checks the result against all rules of the settings.
 func (f *adoptFile) with(is adopt.Existing, r *adopt.Report) (settings.Settings, []byte, error) {
 	m, policyErr := adopt.NewMember(is, f.settings)
 	if policyErr != nil {
@@ -126,7 +125,7 @@ func (f *adoptFile) with(is adopt.Existing, r *adopt.Report) (settings.Settings,
 	return file.Settings, text, errors.Join(policyErr, err)
 }
 
-// mistakesOf returns each mistake in an error.
+// mistakesOf returns the mistakes in an error.
 func mistakesOf(err error) []string {
 	if err == nil {
 		return nil

@@ -31,10 +31,10 @@ type auditOptions struct {
 	json      bool
 	report    string
 
-	signer *signing.Key // of the bundles
+	signer *signing.Key // of the bundles in verified
 }
 
-// auditFormats are how an audit can be printed.
+// auditFormats are the output formats.
 var auditFormats = []string{"text", "json", "sarif", "markdown"}
 
 func newAudit(std streams) *cobra.Command {
@@ -42,24 +42,24 @@ func newAudit(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit [STACK...]",
 		Short: "Compare deployed buckets and all their versions with the settings",
-		Long: `Audit reads the guards of deployed buckets and compares them with the settings of
-their stacks, with the rules of check. Then it looks at every version: those
-without a lock, in a weaker mode, whose lock ends soon, under an event hold, and
-keys that a delete marker hides. It only reads.
+		Long: `Audit compares the guards of deployed buckets with the settings of their stacks,
+using the rules of check. It also reads every version, and reports versions without
+a lock, in a weaker mode, under an event hold or whose lock ends soon, and keys that
+a delete marker hides. It doesn't change anything.
 
-Without a STACK it audits all stacks. The evidence bucket, the replica and the
-trail with its bucket follow, if a stack has them, without their versions. With --bucket and no STACK it compares any
+Without a STACK it audits all stacks, including their evidence buckets, replicas and
+trails, without the versions in these. With --bucket and no STACK it compares any
 bucket with Datalock's defaults. With one STACK, --bucket names the stack's bucket:
-that is needed if Terraform made the end of its name.
+pass it if Terraform generated the end of the name.
 
-It asks for each version's lock, one request each. For many versions, --inventory
-reads them from an S3 Inventory report instead.
+The lock of each version takes a request. For many versions, read them from an S3
+Inventory report with --inventory.
 
-What can't be read is unknown, and not a pass. docs/audit.md describes the output.
+What can't be read is unknown, not a pass. docs/audit.md describes the output.
 
 Exit codes:
   0  no findings
-  1  no findings, and something is unknown or couldn't be read
+  1  no findings, but something is unknown or couldn't be read
   2  there are findings, or the settings have a mistake`,
 		Example: `  datalock audit
   datalock audit --bucket acme-data --region eu-central-1
@@ -71,11 +71,11 @@ Exit codes:
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.bucket, "bucket", "", "`name` of the bucket")
-	flags.IntVar(&o.warnDays, "warn-days", 30, "`number` of days before its end that a lock becomes a finding")
+	flags.IntVar(&o.warnDays, "warn-days", 30, "report locks that end within this `number` of days")
 	flags.StringVar(&o.inventory, "inventory", "",
 		"S3 Inventory report to read the versions from: its `manifest` or, for the newest, its configuration's folder")
-	flags.BoolVar(&o.config, "configuration", false, "compare only the configuration, and look at no versions")
-	flags.Float64Var(&o.rate, "rate", 0, "maximum `number` of versions to ask for in a second (default: no limit)")
+	flags.BoolVar(&o.config, "configuration", false, "compare only the configuration, not the versions")
+	flags.Float64Var(&o.rate, "rate", 0, "maximum `number` of versions to read per second (default: no limit)")
 	flags.StringArrayVar(&o.verified, "verified", nil,
 		"statement or bundle `file` of a verified dataset, from verify --attest or --report; can be repeated")
 	flags.StringVar(&o.key, "key", "",
@@ -98,7 +98,7 @@ func runAudit(ctx context.Context, o auditOptions, std streams) error {
 		return err
 	}
 	if o.inventory != "" && len(subjects) != 1 {
-		return errors.New("--inventory: is of one bucket; name its STACK, or --bucket")
+		return errors.New("--inventory: lists one bucket; pass its STACK, or --bucket")
 	}
 	verified, err := o.verifications()
 	if err != nil {
@@ -131,9 +131,9 @@ func (o *auditOptions) check(ctx context.Context) error {
 	case o.rate < 0:
 		return fmt.Errorf("--rate %v: must be 0 or more", o.rate)
 	case o.bucket != "" && len(o.stacks) > 1:
-		return errors.New("--bucket: name one STACK with it, or none")
+		return errors.New("--bucket: pass one STACK with it, or none")
 	case o.config && o.inventory != "":
-		return errors.New("--configuration: looks at no versions; leave out --inventory")
+		return errors.New("--configuration: reads no versions; leave out --inventory")
 	}
 	if o.key != "" {
 		key, err := signing.Load(ctx, o.key)
@@ -148,7 +148,7 @@ func (o *auditOptions) check(ctx context.Context) error {
 	return nil
 }
 
-// deliver prints the report, writes it, and says by the exit code what came out.
+// deliver prints and writes the report. Its error determines the exit code.
 func (o *auditOptions) deliver(r audit.Report, std streams) error {
 	made := report.NewAudit(r)
 	if o.report != "" {

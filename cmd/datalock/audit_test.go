@@ -54,7 +54,7 @@ func TestAuditVerb(t *testing.T) {
 		"ok              bucket policy", "not-applicable  account's public access block")
 	run(exitOK, file("", ""), "ai-dataset", "--bucket", "ai-dataset-1")
 	says(run(exitOK, "{}", "--bucket", "ai-dataset-1", "--configuration").out.String(), "compared with Datalock's defaults")
-	says(run(exitFailed, file("", "")).err.String(), "name the bucket in --bucket, as terraform output -raw bucket_name prints it")
+	says(run(exitFailed, file("", "")).err.String(), "pass the name that terraform output -raw bucket_name prints in --bucket")
 
 	says(run(exitFound, file(`"name": "ai-dataset-1", "evidence": {}`, "")).out.String(),
 		"s3://ai-dataset-1: no findings, compared with the settings of stack ai-dataset\n",
@@ -84,8 +84,8 @@ func TestAuditVerb(t *testing.T) {
 		{[]string{"--format", "xml"}, "must be one of text, json, sarif, markdown"},
 		{[]string{"--warn-days", "-1"}, "must be 0 or more"},
 		{[]string{"--rate", "-1"}, "must be 0 or more"},
-		{[]string{"--configuration", "--inventory", "s3://x/y/"}, "looks at no versions"},
-		{[]string{"a", "b", "--bucket", "c"}, "name one STACK with it"},
+		{[]string{"--configuration", "--inventory", "s3://x/y/"}, "reads no versions"},
+		{[]string{"a", "b", "--bucket", "c"}, "pass one STACK with it"},
 		{[]string{"--verified", "nowhere.json"}, "--verified: open nowhere.json"},
 		{[]string{"--verified", "cdktf.json"}, "it isn't a statement"},
 	} {

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
-// An auditSubject is one bucket, and what it is compared with.
+// An auditSubject is a bucket to audit, with the settings to compare it with.
 type auditSubject struct {
 	bucket, stack string
 	wanted        settings.Bucket
@@ -24,11 +24,11 @@ type auditSubject struct {
 	server        s3Flags
 }
 
-// subjects finds the buckets: those of the stacks, or the one that is named.
+// subjects returns the buckets of the stacks, or the bucket in --bucket.
 func (o *auditOptions) subjects() ([]auditSubject, error) {
 	if o.bucket != "" && len(o.stacks) == 0 {
 		wanted := settings.DefaultBucket()
-		// A server without TLS is no bucket's fault, and only a setting allows it.
+		// Without settings, a server without TLS isn't a fault of the bucket.
 		at := cmp.Or(o.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
 		wanted.AllowPlainHTTP = strings.HasPrefix(at, "http://")
 		return []auditSubject{{bucket: o.bucket, wanted: wanted, server: o.s3Flags}}, nil
@@ -56,15 +56,15 @@ func (o *auditOptions) subjects() ([]auditSubject, error) {
 			s.server.region = p.Settings.RegionOf(stack)
 		}
 		if s.bucket == "" {
-			problems = append(problems, fmt.Errorf("stack %s: Terraform made the end of its bucket's name, after %q; "+
-				"name the bucket in --bucket, as terraform output -raw bucket_name prints it", stack, b.NamePrefix))
+			problems = append(problems, fmt.Errorf("stack %s: Terraform generated the end of its bucket's name, after %q; "+
+				"pass the name that terraform output -raw bucket_name prints in --bucket", stack, b.NamePrefix))
 		}
 		all = append(all, s)
 	}
 	return all, errors.Join(problems...)
 }
 
-// auditOne audits one bucket, and then the other buckets of its stack.
+// auditOne audits a bucket and the other buckets of its stack.
 func (o *auditOptions) auditOne(
 	ctx context.Context, s auditSubject, verified []audit.Verified, screen *screen,
 ) []audit.Bucket {
@@ -127,7 +127,7 @@ func (o *auditOptions) run(
 	return b, err
 }
 
-// verifications reads the statements of --verified.
+// verifications reads the files in --verified.
 func (o *auditOptions) verifications() ([]audit.Verified, error) {
 	var all []audit.Verified
 	for _, file := range o.verified {

@@ -35,21 +35,22 @@ func newBackfill(std streams) *cobra.Command {
 	var o backfillOptions
 	cmd := &cobra.Command{
 		Use:   "backfill s3://BUCKET[/PREFIX] (--until DATE | --days N)",
-		Short: "Lock the versions that were written before the bucket had a lock",
-		Long: `Backfill gives a retention to each version below a prefix that has none, whoever
-wrote it: null versions and noncurrent ones too. It changes no lock that holds.
-Delete markers can't be locked, and are counted.
+		Short: "Lock versions that were written before the bucket had a default retention",
+		Long: `Backfill sets a retention on each version below a prefix that has none, including
+null and noncurrent versions. It doesn't change active locks. Delete markers can't
+be locked; they are only counted.
 
-It lists the versions and asks each for its lock, or takes both from an S3
+It lists the versions and reads the lock of each, or takes both from an S3
 Inventory of all versions (--inventory). With --batch, S3 Batch Operations sets
 the locks.
 
 Try it first with --mode GOVERNANCE, the default, or with --mode COMPLIANCE
---days 1. A longer lock in COMPLIANCE mode can't be undone: it is asked for twice.
+--days 1. A longer lock in COMPLIANCE mode can't be undone, so backfill asks for
+confirmation twice.
 
 Exit codes:
-  0  every version that was found without a lock has one, or jobs were started
-  1  not locked to the end; run it again to go on
+  0  all versions found without a lock were locked, or jobs were started
+  1  not all versions were locked; run it again to continue
   2  a mistake in the settings`,
 		Example: `  datalock backfill s3://acme-data --days 1 --plan
   datalock backfill s3://acme-data --days 365 --mode COMPLIANCE
@@ -57,26 +58,27 @@ Exit codes:
     --inventory s3://acme-data-evidence/inventory/acme-data/all`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return errors.New("backfill: name one place, such as backfill s3://acme-data --days 1")
+				return errors.New("backfill: pass one bucket or prefix, such as backfill s3://acme-data --days 1")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runBackfill(cmd.Context(), args[0], o, std) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.until, "until", "", "`date` until which every version is locked, such as 2030-12-31")
-	flags.IntVar(&o.days, "days", 0, "`number` of days from now for which every version is locked")
+	flags.StringVar(&o.until, "until", "", "lock every version until this `date`, such as 2030-12-31")
+	flags.IntVar(&o.days, "days", 0, "lock every version for this `number` of days from now")
 	flags.StringVar(&o.mode, "mode", "GOVERNANCE", "retention `mode`: GOVERNANCE or COMPLIANCE")
-	flags.StringVar(&o.inventory, "inventory", "", "`folder` of the reports of an S3 Inventory in CSV, or the manifest of one, in S3")
+	flags.StringVar(&o.inventory, "inventory", "",
+		"S3 Inventory report in CSV to read the versions from: its `manifest` or, for the newest, its configuration's folder")
 	flags.BoolVar(&o.batch, "batch", false, "use S3 Batch Operations")
 	flags.StringVar(&o.stack, "stack", "",
 		"`name` of the bucket's stack in the settings, for --batch (default: found by the bucket's name)")
 	flags.Float64Var(&o.pricePerTBMonth, "price", settings.DefaultPricePerTBMonth,
-		"`dollars` that a TB costs for a month, for the estimate")
-	flags.BoolVar(&o.plan, "plan", false, "say what would be locked, and stop")
-	flags.BoolVar(&o.yes, "yes", false, "don't ask before versions are locked")
+		"price of a TB for a month in US `dollars`, for the estimate")
+	flags.BoolVar(&o.plan, "plan", false, "only print what would be locked")
+	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking")
 	flags.StringVar(&o.confirmed, "confirm", "",
-		"`bucket` whose versions are to be locked in COMPLIANCE mode for more than a day, with --yes")
+		"with --yes: the name of the `bucket`, to confirm COMPLIANCE mode for more than a day")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
 	o.s3Flags.add(cmd)
 	o.batchFlags.add(cmd)
@@ -89,7 +91,7 @@ func runBackfill(ctx context.Context, place string, o backfillOptions, std strea
 	limitMemory()
 	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
 	if !strings.HasPrefix(place, "s3://") || bucket == "" {
-		return fmt.Errorf("backfill %q: name a bucket or a prefix in one, such as s3://acme-data/raw/", place)
+		return fmt.Errorf("backfill %q: must be a bucket or a prefix, such as s3://acme-data/raw/", place)
 	}
 	options, err := o.check(bucket, std)
 	if err != nil {
@@ -136,7 +138,7 @@ func (o backfillOptions) check(bucket string, std streams) (dataset.BackfillOpti
 	}
 	switch {
 	case (o.until == "") == (o.days == 0):
-		return options, errors.New("backfill: name a date in --until, or a number of days in --days")
+		return options, errors.New("backfill: pass either --until DATE or --days N")
 	case !o.batch && (o.given() || o.stack != ""):
 		return options, errors.New("--batch-role, --evidence-bucket, --wait, --job-days and --stack: are for --batch")
 	case o.pricePerTBMonth < 0:
@@ -147,17 +149,16 @@ func (o backfillOptions) check(bucket string, std streams) (dataset.BackfillOpti
 	case !o.yes:
 		return options, errors.New("locked objects can't be deleted; pass --yes to continue")
 	case o.permanent() && o.confirmed == "":
-		return options, fmt.Errorf("COMPLIANCE mode can't be undone by anybody; try --mode GOVERNANCE or --days 1 first, "+
+		return options, fmt.Errorf("nobody can undo COMPLIANCE mode; try --mode GOVERNANCE or --days 1 first, "+
 			"then pass --confirm %s too", bucket)
 	}
 	return options, nil
 }
 
-// permanent says that locks are asked for that nobody can undo for more than a
-// day.
+// permanent reports whether nobody could undo the locks for more than a day.
 func (o backfillOptions) permanent() bool { return o.mode == "COMPLIANCE" && o.days != 1 }
 
-// ask asks once, and twice for what is permanent.
+// ask asks for confirmation, twice for permanent locks.
 func (o backfillOptions) ask(p dataset.BackfillPlan, std streams) error {
 	if err := ask("continue?", o.yes, std); err != nil {
 		return err
@@ -165,11 +166,11 @@ func (o backfillOptions) ask(p dataset.BackfillPlan, std streams) error {
 	if !o.permanent() || o.confirmed == p.Bucket {
 		return nil
 	}
-	return askFor("COMPLIANCE mode can't be undone by anybody. Type the bucket's name to lock for good:", p.Bucket, std)
+	return askFor("Nobody can undo COMPLIANCE mode. Type the bucket's name to continue:", p.Bucket, std)
 }
 
-// listed returns the versions of an inventory, which must have all versions with
-// their locks.
+// listed returns the versions in an inventory. It must list all versions with their
+// locks.
 func (o backfillOptions) listed(
 	ctx context.Context,
 	client *s3.Client,
@@ -191,9 +192,9 @@ func (o backfillOptions) listed(
 		return nil, fmt.Errorf("inventory %s: it doesn't list all versions; set IncludedObjectVersions to All", location)
 	}
 	if lacks := i.Lacks(inventory.Mode, inventory.RetainUntil); len(lacks) > 0 {
-		return nil, fmt.Errorf("inventory %s: it lacks %v, without which a lock that holds can't be told", location, lacks)
+		return nil, fmt.Errorf("inventory %s: it lacks %v, so it doesn't show active locks", location, lacks)
 	}
-	fmt.Fprintf(std.err, "from the inventory of %s: what was written since isn't in it\n", i.Taken.Format(time.RFC3339))
+	fmt.Fprintf(std.err, "from the inventory of %s, without later versions\n", i.Taken.Format(time.RFC3339))
 	return func(yield func(dataset.ListedVersion, error) bool) {
 		for row, err := range i.Rows(ctx) {
 			v := dataset.ListedVersion{
@@ -207,7 +208,7 @@ func (o backfillOptions) listed(
 	}, nil
 }
 
-// tell prints what was done. Its error decides the exit code.
+// tell prints the result. Its error determines the exit code.
 func (o backfillOptions) tell(done dataset.Backfilled, err error, std streams) error {
 	fmt.Fprint(std.err, failuresText(done.Failures))
 	if err == nil && o.plan {

@@ -87,13 +87,13 @@ func TestBackfillVerb(t *testing.T) {
 		}
 	}
 	list := []string{"s3://acme-old/list/", "--days"}
-	says(run(exitFailed, "s3://acme-old/list/"), "name a date in --until, or a number of days in --days")
+	says(run(exitFailed, "s3://acme-old/list/"), "backfill: pass either --until DATE or --days N")
 	says(run(exitFailed, append(list, "5")...), "pass --yes to continue")
 	says(run(exitFailed, append(list, "5", "--mode", "COMPLIANCE", "--yes")...),
 		"try --mode GOVERNANCE or --days 1 first, then pass --confirm acme-old too")
 	says(run(exitFailed, append(list, "5", "--mode", "COMPLIANCE", "--yes", "--confirm", "acme-other")...), "the bucket is acme-old")
 	says(run(exitFailed, append(list, "5", "--mode", "WORM", "--plan")...), `mode "WORM": must be GOVERNANCE or COMPLIANCE`)
-	says(run(exitOK, append(list, "5", "--plan")...), "locks 2 versions without a lock", "only those with s3:BypassGovernanceRetention")
+	says(run(exitOK, append(list, "5", "--plan")...), "locks 2 versions without a lock", "until then, only principals with s3:BypassGovernanceRetention")
 	says(run(exitOK, append(list, "1", "--mode", "COMPLIANCE", "--yes")...), "nobody can delete them", "2 versions locked in COMPLIANCE mode")
 	says(run(exitOK, append(list, "1", "--yes")...), "no version without a lock was found; 2 are locked")
 
@@ -116,5 +116,5 @@ func TestBackfillVerb(t *testing.T) {
 		t.Errorf("%+v, %v", done, err)
 	}
 	anInventory(t, client, strings.Replace(schema, ", ObjectLockMode", ", ETag", 1), row("raw/hidden", "v", "true", "false"))
-	says(run(exitFailed, from...), "it lacks [ObjectLockMode], without which a lock that holds can't be told")
+	says(run(exitFailed, from...), "it lacks [ObjectLockMode], so it doesn't show active locks")
 }

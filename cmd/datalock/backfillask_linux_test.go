@@ -22,7 +22,7 @@ func TestBackfillAsks(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	const once, twice = "continue? [yes/no] ", "Type the bucket's name to lock for good: "
+	const once, twice = "continue? [yes/no] ", "Type the bucket's name to continue: "
 	type typed struct{ after, answer string }
 	for i, c := range []struct {
 		args   []string

@@ -30,18 +30,18 @@ type batchFlags struct {
 func (f *batchFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.role, "batch-role", "",
-		"`ARN` of the role that runs jobs (default: that of the settings' batch)")
+		"`ARN` of the role that runs jobs (default: the role declared with batch in the settings)")
 	flags.StringVar(&f.evidence, "evidence-bucket", "",
-		"`bucket` for manifests and reports of jobs (default: that of the settings' evidence)")
+		"`bucket` for manifests and reports of jobs (default: the evidence bucket in the settings)")
 	flags.BoolVar(&f.wait, "wait", false, "follow the jobs to their end and read their reports")
 	flags.IntVar(&f.jobDays, "job-days", 0, "`days` that the jobs may take (default: an estimate)")
 }
 
-// given says whether one of the flags was.
+// given reports whether one of the flags was passed.
 func (f batchFlags) given() bool { return f.role != "" || f.evidence != "" || f.wait || f.jobDays != 0 }
 
-// jobOptions returns how jobs on a bucket are run. What the flags don't say is
-// taken from the settings of the bucket's stack.
+// jobOptions returns the options for jobs on a bucket. The defaults of the flags are
+// from the settings of the bucket's stack.
 func (f batchFlags) jobOptions(ctx context.Context, s s3Flags, bucket, stack string) (dataset.BatchOptions, error) {
 	b := dataset.BatchOptions{
 		Role: f.role, Evidence: f.evidence, Wait: f.wait, Longest: time.Duration(f.jobDays) * 24 * time.Hour,
@@ -76,7 +76,7 @@ func (f batchFlags) fromSettings(
 	}
 	stack, err = stackOf(p.Settings, bucket, stack)
 	if err != nil {
-		return fmt.Errorf("%w; or name --batch-role and --evidence-bucket", err)
+		return fmt.Errorf("%w; or pass --batch-role and --evidence-bucket", err)
 	}
 	declared := p.Settings.BucketOf(stack)
 	if b.Evidence == "" {
@@ -89,7 +89,8 @@ func (f batchFlags) fromSettings(
 	account := declared.Account
 	if account == "" {
 		if account, err = s.account(ctx); err != nil {
-			return fmt.Errorf("find the account of the role %s: %w; set account in the settings, or name --batch-role", name, err)
+			return fmt.Errorf("find the account of the role %s: %w; set account in the settings, or pass --batch-role",
+				name, err)
 		}
 	}
 	b.Role = "arn:" + settings.Partition(declared.Region) + ":iam::" + account + ":role/" + name
@@ -111,11 +112,10 @@ func (f *s3Flags) account(ctx context.Context) (string, error) {
 	return strings.Split(arn, ":")[4], nil
 }
 
-// controlAttempts is how often a request to S3 Control is tried.
+// controlAttempts is the number of attempts of a request to S3 Control.
 const controlAttempts = 10
 
-// control returns a client of S3 Control: at AWS, or at the endpoint that the
-// S3 client uses.
+// control returns a client for S3 Control on AWS, or at the S3 client's endpoint.
 func (f *s3Flags) control(ctx context.Context) (*s3control.Client, error) {
 	c, err := awsconfig.Load(ctx, f.region)
 	if err != nil {
@@ -151,8 +151,8 @@ func (f *s3Flags) controlEndpoint() (*url.URL, error) {
 	return nil, nil
 }
 
-// fixedEndpoint is an endpoint as it was named. The SDK would put the account in
-// front of its host name, which only AWS has.
+// fixedEndpoint is an endpoint that is used as it is. The SDK would prefix the host
+// name with the account, which only AWS supports.
 type fixedEndpoint struct{ url url.URL }
 
 // ResolveEndpoint implements s3control.EndpointResolverV2.
@@ -162,7 +162,7 @@ func (f fixedEndpoint) ResolveEndpoint(
 	return smithyendpoints.Endpoint{URI: f.url}, nil
 }
 
-// stackOf finds the stack of a bucket in the settings.
+// stackOf returns the stack of a bucket in the settings.
 func stackOf(s settings.Settings, bucket, stack string) (string, error) {
 	if stack == "" {
 		for _, name := range s.Stacks() {
@@ -177,7 +177,7 @@ func stackOf(s settings.Settings, bucket, stack string) (string, error) {
 		}
 	}
 	if _, ok := s.Buckets[stack]; !ok {
-		return "", fmt.Errorf("no stack in the settings is that of bucket %s; name it in --stack: %s",
+		return "", fmt.Errorf("no stack in the settings has the bucket %s; name it in --stack: %s",
 			bucket, strings.Join(s.Stacks(), ", "))
 	}
 	return stack, nil

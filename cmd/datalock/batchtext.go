@@ -8,7 +8,7 @@ import (
 	"datalock/dataset"
 )
 
-// manyVersions is how many versions are better left to S3 Batch Operations.
+// manyVersions is the number of versions above which S3 Batch Operations is better.
 const manyVersions = 100_000
 
 // Prices of S3 Batch Operations in us-east-1, in US dollars, from memory.
@@ -17,15 +17,15 @@ const (
 	perMillionTasks = 1.0
 )
 
-// batchHint suggests S3 Batch Operations for many versions.
+// batchHint suggests --batch for many versions.
 func batchHint(versions int64) string {
 	if versions <= manyVersions {
 		return ""
 	}
-	return fmt.Sprintf("%s: --batch leaves them to S3 Batch Operations\n", count(versions, "version"))
+	return fmt.Sprintf("%s: with --batch, S3 Batch Operations renews them\n", count(versions, "version"))
 }
 
-// batchPlanText says what jobs are about to make permanent.
+// batchPlanText describes what jobs are about to make permanent.
 func batchPlanText(p dataset.BatchPlan, price float64) string {
 	var b strings.Builder
 	b.WriteString(renewPlanText(p.RenewPlan, price))
@@ -35,7 +35,7 @@ func batchPlanText(p dataset.BatchPlan, price float64) string {
 		fmt.Fprintf(&b, "  job %s: S3 counted %s to set to %s mode; it is %s\n",
 			j.ID, count(j.Versions, "version"), j.Mode, j.Status)
 	}
-	fmt.Fprintf(&b, "  the jobs cost about $%.2f beside that (from memory)\n", jobCost(len(p.Jobs), tasks))
+	fmt.Fprintf(&b, "  the jobs cost about $%.2f more (from memory)\n", jobCost(len(p.Jobs), tasks))
 	return b.String()
 }
 
@@ -43,16 +43,17 @@ func jobCost(jobs int, tasks int64) float64 {
 	return float64(jobs)*perJob + float64(tasks)/1e6*perMillionTasks
 }
 
-// failuresText says why tasks failed.
+// failuresText lists the errors of failed tasks.
 func failuresText(all []dataset.BatchFailure) string {
 	var b strings.Builder
 	for _, f := range all {
-		fmt.Fprintf(&b, "%s failed: %s (%d), such as %s: %s\n", count(f.Count, "task"), f.Code, f.HTTPStatus, f.Key, f.Message)
+		fmt.Fprintf(&b, "%s failed: %s (%d), such as %s: %s\n",
+			count(f.Count, "task"), f.Code, f.HTTPStatus, f.Key, f.Message)
 	}
 	return b.String()
 }
 
-// startedText says what runs, and how to go on.
+// startedText lists the started jobs, and the command to continue.
 func startedText(r dataset.Renewed) string {
 	var b strings.Builder
 	for _, j := range r.Jobs {
@@ -67,20 +68,21 @@ func startedText(r dataset.Renewed) string {
 	return b.String()
 }
 
-// restPlanText says what jobs are about to read.
+// restPlanText describes what jobs are about to read.
 func restPlanText(p dataset.BatchPlan) string {
 	var b strings.Builder
 	tasks := int64(0)
 	for _, j := range p.Jobs {
 		tasks += j.Versions
-		fmt.Fprintf(&b, "%s: job %s: S3 counted %s to read; it is %s\n", p.Location, j.ID, count(j.Versions, "version"), j.Status)
+		fmt.Fprintf(&b, "%s: job %s: S3 counted %s to read; it is %s\n",
+			p.Location, j.ID, count(j.Versions, "version"), j.Status)
 	}
-	fmt.Fprintf(&b, "  the jobs cost about $%.2f (from memory), and AWS charges for reading %s beside that\n",
+	fmt.Fprintf(&b, "  the jobs cost about $%.2f (from memory), and AWS also charges for reading %s\n",
 		jobCost(len(p.Jobs), tasks), size(p.Bytes))
 	return b.String()
 }
 
-// restStartedText says what runs, and how to go on.
+// restStartedText lists the started jobs, and the command to continue.
 func restStartedText(v dataset.Verification) string {
 	var b strings.Builder
 	day := time.Now()
@@ -88,12 +90,13 @@ func restStartedText(v dataset.Verification) string {
 		day = j.Created
 		fmt.Fprintf(&b, "%s: job %s for %s is %s\n", v.Location, j.ID, count(j.Versions, "version"), j.Status)
 	}
-	fmt.Fprintf(&b, "%s: follow the jobs and compare their reports with\n  datalock verify %s --at-rest --job-date %s --wait --yes\n",
+	fmt.Fprintf(&b, "%s: follow the jobs and compare their reports with\n"+
+		"  datalock verify %s --at-rest --job-date %s --wait --yes\n",
 		v.Location, v.Location, day.UTC().Format(time.DateOnly))
 	return b.String()
 }
 
-// backfillPlanText says what is about to be locked.
+// backfillPlanText describes what is about to be locked.
 func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 	var b strings.Builder
 	until := p.Until.Format("2006-01-02 15:04 MST")
@@ -106,9 +109,9 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 		{p.Null, "from before versioning"},
 		{p.Noncurrent, "under a newer version or a delete marker"},
 		{p.Ended, "with a retention that has ended"},
-		{p.Locked, "more that are locked already, and stay as they are"},
+		{p.Locked, "already locked, and left as they are"},
 		{p.Markers, "delete markers, which can't be locked"},
-		{p.Gone, "that were listed, and S3 answers 404"},
+		{p.Gone, "deleted since they were listed (404)"},
 	} {
 		if one.n > 0 {
 			fmt.Fprintf(&b, "  %s: %d\n", one.text, one.n)
@@ -120,7 +123,7 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 	if p.Mode == "COMPLIANCE" {
 		fmt.Fprintf(&b, "  nobody can delete them, or stop paying for them, until then\n")
 	} else {
-		fmt.Fprintf(&b, "  until then only those with s3:BypassGovernanceRetention can delete them\n")
+		fmt.Fprintf(&b, "  until then, only principals with s3:BypassGovernanceRetention can delete them\n")
 	}
 	for _, j := range p.Jobs {
 		fmt.Fprintf(&b, "  job %s: S3 counted %s; it is %s\n", j.ID, count(j.Versions, "version"), j.Status)
@@ -129,8 +132,8 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 	if len(p.Jobs) > 0 {
 		cost += jobCost(len(p.Jobs), p.Versions)
 	}
-	fmt.Fprintf(&b, "  costs about $%.2f for requests and jobs and $%.2f for storage until then, at $%.2f per TB and month\n",
-		cost, storageCost(p.AddedByteDays, price), price)
+	fmt.Fprintf(&b, "  costs about $%.2f for requests and jobs and $%.2f for storage until then, "+
+		"at $%.2f per TB and month\n", cost, storageCost(p.AddedByteDays, price), price)
 	b.WriteString("  (list prices from memory: name yours in --price)\n")
 	return b.String()
 }
@@ -144,16 +147,17 @@ func backfilledText(d dataset.Backfilled) string {
 		for _, j := range d.Jobs {
 			fmt.Fprintf(&b, "%s: job %s for %s is %s\n", at, j.ID, count(j.Versions, "version"), j.Status)
 		}
-		fmt.Fprintf(&b, "%s: not locked yet; follow the jobs with the same command and --until %s --wait", at, d.Until.Format(time.RFC3339))
+		fmt.Fprintf(&b, "%s: not locked yet; follow the jobs with the same command and --until %s --wait",
+			at, d.Until.Format(time.RFC3339))
 	case d.Versions == 0:
-		fmt.Fprintf(&b, "%s: nothing to do, no version without a lock was found; %d are locked", at, d.Locked)
+		fmt.Fprintf(&b, "%s: nothing to do: no version without a lock was found; %d are locked", at, d.Locked)
 	default:
 		fmt.Fprintf(&b, "%s: %s locked in %s mode until %s", at, count(d.Set, "version"), d.Mode, until)
 		if d.Missing > 0 {
 			fmt.Fprintf(&b, "; %d were gone", d.Missing)
 		}
 		if d.Refused > 0 {
-			fmt.Fprintf(&b, "; %d had got another lock", d.Refused)
+			fmt.Fprintf(&b, "; %d got another lock in the meantime", d.Refused)
 		}
 	}
 	return b.String()

@@ -127,7 +127,7 @@ func (o renewOptions) check(std streams) error {
 	case !o.due && !o.batch && o.stack != "":
 		return errors.New("--stack: is for --due and --batch")
 	case !o.due && (o.until == "") == (o.days == 0):
-		return errors.New("renew: name a date in --until, or a number of days in --days")
+		return errors.New("renew: pass either --until DATE or --days N")
 	case o.pricePerTBMonth < 0:
 		return fmt.Errorf("--price %v: must be a price in dollars", o.pricePerTBMonth)
 	}
@@ -155,7 +155,7 @@ func (o renewOptions) options(ctx context.Context) (r dataset.RenewOptions, err 
 	return r, err
 }
 
-// jobsOn returns how jobs on a bucket are run, or nil without --batch.
+// jobsOn returns the options for jobs on a bucket, or nil without --batch.
 func (o renewOptions) jobsOn(ctx context.Context, bucket string) (*dataset.BatchOptions, error) {
 	if !o.batch {
 		return nil, nil
@@ -205,7 +205,7 @@ func renewOne(
 	return renewed, err
 }
 
-// tellRenewals prints what was done, and says by the exit code what came out.
+// tellRenewals prints the results. Its error determines the exit code.
 func tellRenewals(all []dataset.Renewed, o renewOptions, std streams) error {
 	var err error
 	for _, r := range all {

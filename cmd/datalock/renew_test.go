@@ -83,15 +83,15 @@ func TestRenewVerb(t *testing.T) {
 	}
 	says(run(exitOK, named, "renew", "s3://acme-data", "--due", "--yes"), "nothing is due")
 	due := []string{"renew", "s3://acme-data", "--due"}
-	says(run(exitFailed, file(`"name": "other", `+renew), due...), "no stack in the settings is that of bucket acme-data")
+	says(run(exitFailed, file(`"name": "other", `+renew), due...), "no stack in the settings has the bucket acme-data")
 	says(run(exitFailed, file(`"name": "acme-data"`), due...), "stack data has no renew in the settings")
 	says(run(exitFound, file(`"renew": {"keepDays": 1}`), due...), "buckets.data.renew.keepDays = 1")
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
-		{[]string{"s3://acme-data/set"}, "name a date in --until, or a number of days in --days"},
-		{[]string{"s3://acme-data/set", "--days", "3", "--until", "2030-01-01"}, "name a date in --until, or a number"},
+		{[]string{"s3://acme-data/set"}, "renew: pass either --until DATE or --days N"},
+		{[]string{"s3://acme-data/set", "--days", "3", "--until", "2030-01-01"}, "renew: pass either --until DATE or"},
 		{[]string{"s3://acme-data", "--days", "3"}, "has no prefix"},
 		{[]string{"s3://acme-data/set", "--due"}, "name a bucket"},
 		{[]string{"s3://acme-data", "--due", "--days", "3"}, "takes its dates from the settings"},

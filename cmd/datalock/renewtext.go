@@ -32,7 +32,7 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 		fmt.Fprintf(&b, "  nobody can delete %d of them, or stop paying for them, until %s\n", p.Compliance, until)
 	}
 	if rest := p.Versions - p.Compliance; rest > 0 {
-		fmt.Fprintf(&b, "  until %s only those with s3:BypassGovernanceRetention can delete %d of them\n", until, rest)
+		fmt.Fprintf(&b, "  until %s, only principals with s3:BypassGovernanceRetention can delete %d of them\n", until, rest)
 	}
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month\n",
 		float64(p.Versions)/1e6*perMillion, storageCost(p.AddedByteDays, price), price)

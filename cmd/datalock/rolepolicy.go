@@ -47,7 +47,8 @@ Exit codes:
 		},
 	}
 	cmd.Flags().StringVar(&phase, "phase", string(rolepolicy.Create),
-		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill, audit or adopt")
+		"`phase` of the role: plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill, audit "+
+			"or adopt")
 	return cmd
 }
 

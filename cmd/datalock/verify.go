@@ -177,7 +177,8 @@ func (o verifyOptions) check(args []string) error {
 func (o verifyOptions) checkAtRest(std streams) error {
 	switch {
 	case !o.atRest && (o.given() || o.yes || o.jobDate != "" || o.stack != ""):
-		return errors.New("--batch-role, --evidence-bucket, --wait, --job-days, --job-date, --stack and --yes: are for --at-rest")
+		return errors.New("--batch-role, --evidence-bucket, --wait, --job-days, --job-date, --stack and --yes: " +
+			"are for --at-rest")
 	case o.atRest && (o.read || o.sample > 0 || o.local != ""):
 		return errors.New("--at-rest: leave out --read, --sample and --local")
 	case o.atRest && !o.yes && !isTerminal(std.in):
