@@ -45,7 +45,7 @@ func TestGuards(t *testing.T) {
 		{"TLS as a number", `{"minimumTLSVersion": 1.2}`,
 			`buckets.b.minimumTLSVersion = 1.2: must be a string, but is a number; put it in quotes`},
 		{"delete markers allowed", `{"deleteMarkers": "allow"}`, ""},
-		{"delete markers as a truth", `{"deleteMarkers": true}`,
+		{"delete markers as a boolean", `{"deleteMarkers": true}`,
 			`buckets.b.deleteMarkers = true: must be a string, but is true or false; write a value in quotes, or remove the key`},
 		{"delete markers in capitals", `{"deleteMarkers": "Deny"}`,
 			`buckets.b.deleteMarkers = "Deny": must be deny or allow; did you mean "deny"?`},

@@ -94,8 +94,9 @@ func (out *builder) add(self *program, start int64) error {
 	return p.write(key)
 }
 
-// describe reads the description of the package at an offset. The tarball that it
-// returns is at a position before all other files.
+// describe reads the description of the package at an offset, again while it finds
+// more submodules whose types are needed. It returns the tarball at its first file
+// other than the description.
 func describe(self *program, start int64) (*assembly, *tarball, error) {
 	keep := map[string]bool{}
 	for _, submodule := range self.submodules {
@@ -122,8 +123,8 @@ func describe(self *program, start int64) (*assembly, *tarball, error) {
 	}
 }
 
-// description reads the package's ".jsii", and returns how many files came before
-// it. In a provider there is none, which saves time.
+// description reads the package's ".jsii". It returns whether that must be read
+// again, and the number of files before it: none in a provider, which saves time.
 func (t *tarball) description(keep map[string]bool) (a *assembly, again bool, skipped int, err error) {
 	for ; ; skipped++ {
 		name, err := t.next()

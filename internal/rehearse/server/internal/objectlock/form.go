@@ -13,8 +13,8 @@ import (
 	"github.com/versity/versitygw/s3response"
 )
 
-// readForm does for a form upload what versitygw does for other puts only: it
-// asks whether the key may be written, and reads the lock that the form names.
+// readForm checks the permissions for a form upload, and reads the lock in the
+// form. versitygw does that only for other uploads.
 func (b *Backend) readForm(ctx context.Context, input *s3response.PutObjectInput) error {
 	request, _, _, err := caller(ctx)
 	if err != nil {
