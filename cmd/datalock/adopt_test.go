@@ -143,7 +143,9 @@ func TestAdoptVerb(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{}, "name one bucket"}, {[]string{"s3://acme.data"}, "name one bucket"}, {[]string{"a", "--rate", "-1"}, "must be 0 or more"},
+		{[]string{}, "pass one bucket"},
+		{[]string{"s3://acme.data"}, "pass one bucket"},
+		{[]string{"a", "--rate", "-1"}, "must be 0 or more"},
 		{[]string{"a", "--configuration", "--inventory", "s3://x/y/"}, "reads no versions"},
 	} {
 		if p, _ := l.run(t, exitFailed, l.file, c.args...); !strings.Contains(p.err.String(), c.want) {

@@ -84,7 +84,7 @@ func TestBatchHint(t *testing.T) {
 	if text := batchHint(100_000); text != "" {
 		t.Error(text)
 	}
-	if text := batchHint(100_001); !strings.Contains(text, "100001 versions: --batch") {
+	if text := batchHint(100_001); !strings.Contains(text, "100001 versions: with --batch") {
 		t.Error(text)
 	}
 }
