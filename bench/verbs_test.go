@@ -9,7 +9,8 @@ import (
 
 func TestLargePlan(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "plan.json")
-	if err := writeLargePlan(filepath.Join("..", "internal", "check", "testdata", "plans", "no-change.json"), to); err != nil {
+	if err := writeLargePlan(filepath.Join("..", "internal", "check", "testdata", "plans", "no-change.json"),
+		to); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(to)
@@ -32,7 +33,8 @@ func TestLargePlan(t *testing.T) {
 }
 
 func TestApplyTook(t *testing.T) {
-	const said = "  init        terraform 1.11.4, hashicorp/aws 5.100.0 (0.9 s)\n  apply       8 resources created, bucket a-1 (65.3 s)\n  plan        no changes (7.8 s)\n"
+	const said = "  init        terraform 1.11.4, hashicorp/aws 5.100.0 (0.9 s)\n  apply       8 resources created, " +
+		"bucket a-1 (65.3 s)\n  plan        no changes (7.8 s)\n"
 	if got := applyTook.FindStringSubmatch(said); got == nil || got[1] != "65.3" {
 		t.Errorf("found %q", got)
 	}

@@ -53,13 +53,17 @@ const ownStatement = `{"Sid":"AllowTeam","Effect":"Allow","Principal":{"AWS":"ar
 	`"Resource":["arn:aws:s3:::adopt-owned","arn:aws:s3:::adopt-owned/${aws:username}/*"]}`
 
 var foreigners = map[string]foreign{
-	"plain": {make: func(t *testing.T, h testbucket.Hand, name string) error { return create(t, h, name) }, adopt: []string{}},
+	"plain": {
+		make:  func(t *testing.T, h testbucket.Hand, name string) error { return create(t, h, name) },
+		adopt: []string{},
+	},
 	// The provider also imports the versioning of a bucket that never had any.
 	"unversioned": {make: func(t *testing.T, h testbucket.Hand, name string) error { return create(t, h, name) },
 		adopt: []string{versioningType}, changes: []string{versioningType}},
 	// The settings have no replica: the bucket's own replication stays.
 	"versioned": {make: func(t *testing.T, h testbucket.Hand, name string) error {
-		return errors.Join(create(t, h, name, types.BucketVersioningStatusEnabled), h.Replicate(t, name, copyingRole, "arn:aws:s3:::copy"))
+		return errors.Join(create(t, h, name, types.BucketVersioningStatusEnabled),
+			h.Replicate(t, name, copyingRole, "arn:aws:s3:::copy"))
 	}, adopt: []string{versioningType}},
 	"suspended": {make: func(t *testing.T, h testbucket.Hand, name string) error {
 		return create(t, h, name, types.BucketVersioningStatusEnabled, types.BucketVersioningStatusSuspended)
@@ -67,7 +71,8 @@ var foreigners = map[string]foreign{
 	"governed": {make: func(t *testing.T, h testbucket.Hand, name string) error {
 		h.Create(t, name)
 		_, err := h.PutObject(t.Context(), &s3.PutObjectInput{
-			Bucket: &name, Key: aws.String("held"), Body: strings.NewReader("data"), ObjectLockLegalHoldStatus: types.ObjectLockLegalHoldStatusOn,
+			Bucket: &name, Key: aws.String("held"), Body: strings.NewReader("data"),
+			ObjectLockLegalHoldStatus: types.ObjectLockLegalHoldStatusOn,
 		})
 		return errors.Join(err, h.Retain(t, name, types.ObjectLockRetentionModeGovernance, 10))
 	}, adopt: []string{versioningType, lockType}, changes: []string{lockType}},
@@ -103,7 +108,11 @@ func create(t *testing.T, h testbucket.Hand, name string, versioning ...types.Bu
 			return err
 		}
 	}
-	_, err := h.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: aws.String("old"), Body: strings.NewReader("data")})
+	_, err := h.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &name,
+		Key:    aws.String("old"),
+		Body:   strings.NewReader("data"),
+	})
 	return err
 }
 
@@ -249,7 +258,8 @@ func checkAdopted(t *testing.T, h testbucket.Hand) {
 			t.Errorf("%s: %v", id, err)
 			continue
 		}
-		if r := lock.ObjectLockConfiguration.Rule.DefaultRetention; r.Mode != types.ObjectLockRetentionModeCompliance || *r.Days != 90 {
+		if r := lock.ObjectLockConfiguration.Rule.DefaultRetention; r.Mode != types.ObjectLockRetentionModeCompliance ||
+			*r.Days != 90 {
 			t.Errorf("%s is locked in %s mode for %d days", id, r.Mode, *r.Days)
 		}
 		if id == "governed" {
@@ -264,7 +274,8 @@ func checkAdopted(t *testing.T, h testbucket.Hand) {
 			t.Errorf("%s: the object from before: %+v, %v", id, old, err)
 		}
 	}
-	copied, err := h.GetBucketReplication(t.Context(), &s3.GetBucketReplicationInput{Bucket: aws.String("adopt-versioned")})
+	copied, err := h.GetBucketReplication(t.Context(),
+		&s3.GetBucketReplicationInput{Bucket: aws.String("adopt-versioned")})
 	if err != nil || *copied.ReplicationConfiguration.Role != copyingRole {
 		t.Errorf("the replication of the versioned bucket: %+v, %v", copied, err)
 	}
@@ -277,7 +288,8 @@ func checkAdopted(t *testing.T, h testbucket.Hand) {
 	if err != nil || err2 != nil {
 		t.Fatal(err, err2)
 	}
-	if last := whole.Statement[len(whole.Statement)-1:]; !reflect.DeepEqual(last, own.Statement) || len(whole.Statement) < 8 {
+	if last := whole.Statement[len(whole.Statement)-1:]; !reflect.DeepEqual(last, own.Statement) ||
+		len(whole.Statement) < 8 {
 		t.Errorf("the policy doesn't end with the owner's statement: %s", *got.Policy)
 	}
 }

@@ -42,19 +42,27 @@ type who struct {
 
 func session(account, role string) who {
 	name := role[strings.LastIndexByte(role, '/')+1:]
-	return who{principal: "arn:aws:sts::" + account + ":assumed-role/" + name + "/someone", arn: "arn:aws:iam::" + account + ":role/" + role, stranger: account != owner}
+	return who{
+		principal: "arn:aws:sts::" + account + ":assumed-role/" + name + "/someone",
+		arn:       "arn:aws:iam::" + account + ":role/" + role,
+		stranger:  account != owner,
+	}
 }
 
 var (
-	writer      = who{principal: "arn:aws:iam::012345678901:user/writer", arn: "arn:aws:iam::012345678901:user/writer"}
-	root        = who{principal: "arn:aws:iam::012345678901:root", arn: "arn:aws:iam::012345678901:root"}
-	admin       = session(owner, "admin")
-	deployer    = session(owner, "deployer")
-	custodian   = session(owner, "security/custodian")
-	lookalike   = session(owner, "deployer2")
-	otherPath   = session(owner, "custodian")
-	namesake    = session("999999999999", "deployer")
-	foreigner   = who{principal: "arn:aws:iam::999999999999:user/writer", arn: "arn:aws:iam::999999999999:user/writer", stranger: true}
+	writer    = who{principal: "arn:aws:iam::012345678901:user/writer", arn: "arn:aws:iam::012345678901:user/writer"}
+	root      = who{principal: "arn:aws:iam::012345678901:root", arn: "arn:aws:iam::012345678901:root"}
+	admin     = session(owner, "admin")
+	deployer  = session(owner, "deployer")
+	custodian = session(owner, "security/custodian")
+	lookalike = session(owner, "deployer2")
+	otherPath = session(owner, "custodian")
+	namesake  = session("999999999999", "deployer")
+	foreigner = who{
+		principal: "arn:aws:iam::999999999999:user/writer",
+		arn:       "arn:aws:iam::999999999999:user/writer",
+		stranger:  true,
+	}
 	nobody      = who{stranger: true}
 	replication = session(owner, "replication")
 	logDelivery = who{principal: "logging.s3.amazonaws.com", stranger: true, service: true}
@@ -81,7 +89,8 @@ func (c judged) request() iamsimulate.Request {
 	switch {
 	case strings.HasPrefix(c.action, "kms:"):
 		resource = ownKey
-	case strings.Contains(c.action, "Object") && !strings.Contains(c.action, "Bucket"), c.action == "s3:BypassGovernanceRetention",
+	case strings.Contains(c.action, "Object") &&
+		!strings.Contains(c.action, "Bucket"), c.action == "s3:BypassGovernanceRetention",
 		c.action == "s3:ReplicateDelete", c.action == "s3:ReplicateTags", c.action == "s3:AbortMultipartUpload":
 		resource += "/train/part-0001.parquet"
 	}
@@ -99,7 +108,14 @@ func (c judged) request() iamsimulate.Request {
 	}
 	maps.Copy(context, c.keys)
 	maps.DeleteFunc(context, func(_, value string) bool { return value == "-" })
-	return iamsimulate.Request{Principal: c.who.principal, Action: c.action, Resource: resource, Account: owner, Granted: c.who.stranger, Context: context}
+	return iamsimulate.Request{
+		Principal: c.who.principal,
+		Action:    c.action,
+		Resource:  resource,
+		Account:   owner,
+		Granted:   c.who.stranger,
+		Context:   context,
+	}
 }
 
 // wrong says how a verdict differs from what must be, or returns "".

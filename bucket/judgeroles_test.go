@@ -33,23 +33,51 @@ var roleCases = map[string][]asked{
 		{"it reads a lock", batchRole, "s3:GetObjectRetention", dataAt + "/x", nil, ""},
 		{"it reads a hold", batchRole, "s3:GetObjectLegalHold", dataAt + "/x", nil, ""},
 		{"it reads an object", batchRole, "s3:GetObject", dataAt + "/x", nil, ""},
-		{"it lengthens a retention", batchRole, "s3:PutObjectRetention", dataAt + "/x", keys{mode: "COMPLIANCE", remaining: "365"}, ""},
+		{
+			"it lengthens a retention",
+			batchRole,
+			"s3:PutObjectRetention",
+			dataAt + "/x",
+			keys{mode: "COMPLIANCE", remaining: "365"},
+			"",
+		},
 		{"it sets a hold", batchRole, "s3:PutObjectLegalHold", dataAt + "/x", keys{hold: "ON"}, ""},
 		{"it reads a manifest", batchRole, "s3:GetObject", evidenceAt + "/batch-manifests/x.csv", nil, ""},
 		{"it reads a manifest's version", batchRole, "s3:GetObjectVersion", evidenceAt + "/batch-manifests/x.csv", nil, ""},
 		{"it reads an inventory", batchRole, "s3:GetObject", evidenceAt + "/inventory/x.csv.gz", nil, ""},
-		{"it writes a report", batchRole, "s3:PutObject", evidenceAt + "/batch-reports/x.csv", put(keys{algorithm: "AES256"}), ""},
+		{
+			"it writes a report",
+			batchRole,
+			"s3:PutObject",
+			evidenceAt + "/batch-reports/x.csv",
+			put(keys{algorithm: "AES256"}),
+			"",
+		},
 		{"it decrypts", batchRole, "kms:Decrypt", ownKey, through("us-east-1", dataAt), ""},
 		{"it decrypts for another bucket", batchRole, "kms:Decrypt", ownKey, through("us-east-1", dataAt+"2"), notAllowed},
 		{"it decrypts by itself", batchRole, "kms:Decrypt", ownKey, keys{standIn: dataAt}, notAllowed},
 		{"it encrypts", batchRole, "kms:GenerateDataKey", ownKey, through("us-east-1", dataAt), notAllowed},
-		{"it shortens a retention", batchRole, "s3:PutObjectRetention", dataAt + "/x", keys{mode: "COMPLIANCE", remaining: "1"}, "DenyRetentionBelowDefault"},
+		{
+			"it shortens a retention",
+			batchRole,
+			"s3:PutObjectRetention",
+			dataAt + "/x",
+			keys{mode: "COMPLIANCE", remaining: "1"},
+			"DenyRetentionBelowDefault",
+		},
 		{"it lifts a hold", batchRole, "s3:PutObjectLegalHold", dataAt + "/x", keys{hold: "OFF"}, "SealLegalHolds"},
 		{"it deletes a version", batchRole, "s3:DeleteObjectVersion", dataAt + "/x", nil, notAllowed},
 		{"it writes data", batchRole, "s3:PutObject", dataAt + "/x", once(nil), notAllowed},
 		{"it reads access logs", batchRole, "s3:GetObject", evidenceAt + "/access-logs/x", nil, notAllowed},
 		{"it writes a manifest", batchRole, "s3:PutObject", evidenceAt + "/batch-manifests/x.csv", put(nil), notAllowed},
-		{"it changes the lock configuration", batchRole, "s3:PutBucketObjectLockConfiguration", dataAt, nil, "SealConfiguration"},
+		{
+			"it changes the lock configuration",
+			batchRole,
+			"s3:PutBucketObjectLockConfiguration",
+			dataAt,
+			nil,
+			"SealConfiguration",
+		},
 	},
 	"replication": {
 		{"it reads the replication", replicationRole, "s3:GetReplicationConfiguration", dataAt, nil, ""},
@@ -59,17 +87,38 @@ var roleCases = map[string][]asked{
 		{"it reads tags", replicationRole, "s3:GetObjectVersionTagging", dataAt + "/x", nil, ""},
 		{"it reads a lock", replicationRole, "s3:GetObjectRetention", dataAt + "/x", nil, ""},
 		{"it reads a hold", replicationRole, "s3:GetObjectLegalHold", dataAt + "/x", nil, ""},
-		{"it copies", replicationRole, "s3:ReplicateObject", replicaAt + "/x", keys{algorithm: "aws:kms", kmsKey: keyARN}, ""},
+		{
+			"it copies",
+			replicationRole,
+			"s3:ReplicateObject",
+			replicaAt + "/x",
+			keys{algorithm: "aws:kms", kmsKey: keyARN},
+			"",
+		},
 		{"it copies tags", replicationRole, "s3:ReplicateTags", replicaAt + "/x", nil, ""},
 		{"it decrypts", replicationRole, "kms:Decrypt", ownKey, through("us-east-1", dataAt), ""},
 		{"it encrypts", replicationRole, "kms:Encrypt", replicaKey, through("eu-west-1", replicaAt), ""},
 		{"it makes a data key", replicationRole, "kms:GenerateDataKey", replicaKey, through("eu-west-1", replicaAt), ""},
-		{"it encrypts for another bucket", replicationRole, "kms:Encrypt", replicaKey, through("eu-west-1", replicaAt+"2"), notAllowed},
+		{
+			"it encrypts for another bucket",
+			replicationRole,
+			"kms:Encrypt",
+			replicaKey,
+			through("eu-west-1", replicaAt+"2"),
+			notAllowed,
+		},
 		{"it copies a delete marker", replicationRole, "s3:ReplicateDelete", replicaAt + "/x", nil, "DenyDeleteMarkers"},
 		{"it copies back", replicationRole, "s3:ReplicateObject", dataAt + "/x", nil, notAllowed},
 		{"it copies elsewhere", replicationRole, "s3:ReplicateObject", evidenceAt + "/x", nil, notAllowed},
 		{"it writes", replicationRole, "s3:PutObject", replicaAt + "/x", once(nil), notAllowed},
-		{"it changes a lock", replicationRole, "s3:PutObjectRetention", replicaAt + "/x", keys{mode: "COMPLIANCE", remaining: "365"}, notAllowed},
+		{
+			"it changes a lock",
+			replicationRole,
+			"s3:PutObjectRetention",
+			replicaAt + "/x",
+			keys{mode: "COMPLIANCE", remaining: "365"},
+			notAllowed,
+		},
 	},
 }
 
@@ -152,7 +201,8 @@ func TestRolesAreOfServices(t *testing.T) {
 	}
 	want := map[string]string{"batch_role": "batchoperations.s3.amazonaws.com", "replication_role": "s3.amazonaws.com"}
 	for name, role := range file.Resource.Role {
-		trust := `{"Version":"2012-10-17","Statement":[{"Sid":"AllowService","Effect":"Allow","Principal":{"Service":"` + want[name] + `"},"Action":"sts:AssumeRole"}]}`
+		trust := `{"Version":"2012-10-17","Statement":[{"Sid":"AllowService","Effect":"Allow","Principal":{"Service":"` +
+			want[name] + `"},"Action":"sts:AssumeRole"}]}`
 		if role.Trust != trust {
 			t.Errorf("%s trusts %s, want %s", name, role.Trust, trust)
 		}

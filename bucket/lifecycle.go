@@ -14,7 +14,9 @@ type lifecycleRule = s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurati
 // protected from destruction: without it the bucket costs more but loses no
 // data.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
-func (m *member) declareLifecycle(rules []*lifecycleRule, versioning cdktf.ITerraformDependable) cdktf.ITerraformDependable {
+func (m *member) declareLifecycle(
+	rules []*lifecycleRule, versioning cdktf.ITerraformDependable,
+) cdktf.ITerraformDependable {
 	return s3bucketlifecycleconfiguration.NewS3BucketLifecycleConfiguration(m.scope, m.id("lifecycle"),
 		&s3bucketlifecycleconfiguration.S3BucketLifecycleConfigurationConfig{
 			Bucket:    m.name,

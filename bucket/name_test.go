@@ -23,8 +23,10 @@ const existing = `{"version": 4, "serial": 1, "lineage": "3a0f1c6e-0000-0000-000
 // exists, and returns the stack's folder.
 func existingBucket(t *testing.T, tf tftest.Terraform, prefix string) string {
 	t.Helper()
-	out := apptest.Synth(t, []byte(`{"region": "us-east-1", "endpoint": "https://127.0.0.1:1", "buckets": {"raw": {"namePrefix": "`+prefix+`"}}}`))
-	if err := os.WriteFile(filepath.Join(filepath.Dir(out), "terraform.raw.tfstate"), []byte(existing), 0o600); err != nil {
+	out := apptest.Synth(t, []byte(`{"region": "us-east-1", "endpoint": "https://127.0.0.1:1", "buckets": {"raw": `+
+		`{"namePrefix": "`+prefix+`"}}}`))
+	if err := os.WriteFile(filepath.Join(filepath.Dir(out), "terraform.raw.tfstate"), []byte(existing),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(out, "stacks", "raw")
@@ -42,12 +44,14 @@ func TestNameStays(t *testing.T) {
 	dir := existingBucket(t, tf, "raw-")
 	policies := 0
 	for _, p := range planOf(t, tf, dir) {
-		if p.Type == "aws_s3_bucket" && (p.Change.After["bucket"] != "raw-20260101000000000000000000" || slices.Contains(p.Change.Actions, "delete")) {
+		if p.Type == "aws_s3_bucket" &&
+			(p.Change.After["bucket"] != "raw-20260101000000000000000000" || slices.Contains(p.Change.Actions, "delete")) {
 			t.Errorf("the bucket is planned to %v, called %v, want it kept", p.Change.Actions, p.Change.After["bucket"])
 		}
 		if p.Type == "aws_s3_bucket_policy" {
 			policies++
-			if text, _ := p.Change.After["policy"].(string); !strings.Contains(text, `"arn:aws:s3:::raw-20260101000000000000000000/*"`) {
+			if text, _ := p.Change.After["policy"].(string); !strings.Contains(text,
+				`"arn:aws:s3:::raw-20260101000000000000000000/*"`) {
 				t.Errorf("the policy is not that of the bucket that exists: %s", text)
 			}
 		}

@@ -29,7 +29,10 @@ type variant struct {
 
 // switches are all that the settings of a bucket let one switch.
 var switches = [][]variant{
-	{{"compliance", nil}, {"governance", func(b *settings.Bucket) { b.Retention = settings.Retention{Mode: settings.Governance, Years: 1} }}},
+	{
+		{"compliance", nil},
+		{"governance", func(b *settings.Bucket) { b.Retention = settings.Retention{Mode: settings.Governance, Years: 1} }},
+	},
 	{{"aes", nil},
 		{"kms", func(b *settings.Bucket) { b.Encryption.Algorithm = settings.KMS }},
 		{"key", func(b *settings.Bucket) { b.Encryption = settings.Encryption{Algorithm: settings.KMS, KeyARN: keyARN} }}},
@@ -38,7 +41,10 @@ var switches = [][]variant{
 	{{"rewrite", nil}, {"once", func(b *settings.Bucket) { b.WriteOnce = true }}},
 	{{"unsealed", nil}, {"sealed", func(b *settings.Bucket) { b.Guardians = []string{deployer.arn, custodian.arn} }}},
 	{{"plain", nil}, {"cold", func(b *settings.Bucket) {
-		b.Lifecycle.Transitions = []settings.Transition{{Days: 30, StorageClass: settings.OneZoneIA}, {Days: 60, StorageClass: settings.DeepArchive}}
+		b.Lifecycle.Transitions = []settings.Transition{
+			{Days: 30, StorageClass: settings.OneZoneIA},
+			{Days: 60, StorageClass: settings.DeepArchive},
+		}
 		b.Lifecycle.NoncurrentVersionExpirationDays = 400
 	}}},
 	{{"prefix", nil}, {"name", func(b *settings.Bucket) { b.Name, b.PreventDestroy = "named", false }}},
@@ -186,10 +192,16 @@ var mayBeUnknown = []string{
 
 // mustBeKnown lists what a plan must know of types of which AWS gives much more.
 var mustBeKnown = map[string][]string{
-	"aws_s3_bucket":               {"bucket", "object_lock_enabled"},
-	"aws_iam_role":                {"name", "assume_role_policy"},
-	"aws_iam_role_policy":         {"role", "policy"},
-	"aws_cloudtrail":              {"name", "s3_bucket_name", "advanced_event_selector", "enable_logging", "enable_log_file_validation"},
+	"aws_s3_bucket":       {"bucket", "object_lock_enabled"},
+	"aws_iam_role":        {"name", "assume_role_policy"},
+	"aws_iam_role_policy": {"role", "policy"},
+	"aws_cloudtrail": {
+		"name",
+		"s3_bucket_name",
+		"advanced_event_selector",
+		"enable_logging",
+		"enable_log_file_validation",
+	},
 	"aws_sns_topic":               {"name", "policy"},
 	"aws_cloudwatch_event_rule":   {"name", "event_pattern", "state"},
 	"aws_cloudwatch_event_target": {"rule", "arn"},
@@ -253,7 +265,8 @@ func TestCombinationsPlan(t *testing.T) {
 	for _, p := range planOf(t, tf, dir) {
 		count[p.Type]++
 		checkPlanned(t, p)
-		if name, _ := p.Change.After["bucket"].(string); p.Type == "aws_s3_bucket" && strings.Contains(p.Address, "-prefix_bucket") {
+		if name, _ := p.Change.After["bucket"].(string); p.Type == "aws_s3_bucket" &&
+			strings.Contains(p.Address, "-prefix_bucket") {
 			// All of these are planned in the same second.
 			ends[name[len(name)-12:]] = true
 			if !prefixed.MatchString(name) {

@@ -45,8 +45,10 @@ func TestPoliciesAreStable(t *testing.T) {
 	for _, s := range p.Statement {
 		sids = append(sids, s.Sid)
 	}
-	want := "DenyInsecureTransport DenyOldTLS DenyWeakerMode DenyRetentionBelowDefault DenyRetentionAboveMaximum DenyEventHold DenyGovernanceBypass " +
-		"DenyOtherEncryption DenyCustomerProvidedKey DenyDeleteMarkers DenyOverwrite SealConfiguration SealObjectACLs SealLegalHolds"
+	want := "DenyInsecureTransport DenyOldTLS DenyWeakerMode DenyRetentionBelowDefault DenyRetentionAboveMaximum " +
+		"DenyEventHold DenyGovernanceBypass " +
+		"DenyOtherEncryption DenyCustomerProvidedKey DenyDeleteMarkers DenyOverwrite SealConfiguration SealObjectACLs " +
+		"SealLegalHolds"
 	if got := strings.Join(sids, " "); got != want {
 		t.Errorf("the statements are\n%s, want\n%s", got, want)
 	}
@@ -54,8 +56,10 @@ func TestPoliciesAreStable(t *testing.T) {
 
 func TestPartitions(t *testing.T) {
 	for region, want := range map[string]string{
-		"us-east-1": "arn:aws:", "cn-north-1": "arn:aws-cn:", "us-gov-west-1": "arn:aws-us-gov:", "eusc-de-east-1": "arn:aws-eusc:",
-		"us-iso-east-1": "arn:aws-iso:", "us-isob-east-1": "arn:aws-iso-b:", "eu-isoe-west-1": "arn:aws-iso-e:", "us-isof-south-1": "arn:aws-iso-f:",
+		"us-east-1": "arn:aws:", "cn-north-1": "arn:aws-cn:", "us-gov-west-1": "arn:aws-us-gov:",
+		"eusc-de-east-1": "arn:aws-eusc:",
+		"us-iso-east-1":  "arn:aws-iso:", "us-isob-east-1": "arn:aws-iso-b:", "eu-isoe-west-1": "arn:aws-iso-e:",
+		"us-isof-south-1": "arn:aws-iso-f:",
 	} {
 		b := fortified()
 		b.Region, b.Guardians = region, nil
@@ -108,13 +112,15 @@ func TestPolicySize(t *testing.T) {
 		t.Errorf("only %d guardians fit into a policy, want 50 or more", largest)
 	}
 	mistakes := policyMistakes("buckets.b", sealedBy(largest+1))
-	if want := "buckets.b.guardians: make the bucket policy "; !strings.HasPrefix(mistakes.Error(), want) || !strings.Contains(mistakes.Error(), "AWS allows 20480; name fewer") {
+	if want := "buckets.b.guardians: make the bucket policy "; !strings.HasPrefix(mistakes.Error(), want) ||
+		!strings.Contains(mistakes.Error(), "AWS allows 20480; name fewer") {
 		t.Errorf("the mistake is %q, want it to begin with %q and to say how to fix it", mistakes, want)
 	}
 	// A prefix counts as the longest name that it may become.
 	unnamed := sealedBy(largest)
 	unnamed.Name = ""
-	if len(policyOf(unnamed, strings.Repeat("x", 63)).String()) > 20480 != (len(policyMistakes("buckets.b", unnamed)) > 0) {
+	if len(policyOf(unnamed, strings.Repeat("x", 63)).String()) > 20480 != (len(policyMistakes("buckets.b",
+		unnamed)) > 0) {
 		t.Error("the size of a policy with a prefix isn't that of the longest name")
 	}
 }
@@ -124,7 +130,8 @@ func TestNewRefusesALargePolicy(t *testing.T) {
 	for i := range 500 {
 		b.Guardians = append(b.Guardians, fmt.Sprintf("arn:aws:iam::012345678901:role/g%d", i))
 	}
-	if _, err := New(nil, "data", b); err == nil || !strings.Contains(err.Error(), "data.guardians: make the bucket policy") {
+	if _, err := New(nil, "data", b); err == nil ||
+		!strings.Contains(err.Error(), "data.guardians: make the bucket policy") {
 		t.Errorf("New says %v, want the mistake, and nothing declared", err)
 	}
 }
@@ -138,7 +145,8 @@ func TestUniqueNames(t *testing.T) {
 	elsewhere, another := b, b
 	elsewhere.Region, another.Account = "us-east-2", "999999999999"
 	for what, other := range map[string]string{
-		"another stack": uniqueName("raw-", "other/Default", b), "another Region": uniqueName("raw-", "stack/Default", elsewhere),
+		"another stack":   uniqueName("raw-", "other/Default", b),
+		"another Region":  uniqueName("raw-", "stack/Default", elsewhere),
 		"another account": uniqueName("raw-", "stack/Default", another),
 	} {
 		if other == here {

@@ -35,45 +35,160 @@ func keyBucket(b *settings.Bucket) {
 }
 
 var contradictingCases = []contradicting{
-	{"an Allow", `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"s3:*",` + ourBucket + `}`, sealedBucket, nil},
+	{
+		"an Allow",
+		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"s3:*",` + ourBucket + `}`,
+		sealedBucket,
+		nil,
+	},
 	{"a Deny of deletions", `{` + denyAll + `"Action":"s3:DeleteObject*",` + ourBucket + `}`, nil, nil},
-	{"a Sid of ours", `{"Sid":"DenyOldTLS",` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}}`, nil,
+	{"a Sid of ours", `{"Sid":"DenyOldTLS",` + denyAll + `"Action":"s3:*",` + ourBucket +
+		`,"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}}`, nil,
 		[]string{`policyStatements[0].Sid = {"Sid":"DenyOldTLS",`, `: has the Sid of a guard, {"Sid":"DenyOldTLS",`}},
 	{"an Allow for everybody", `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",` + ourBucket + `}`, nil,
-		[]string{`policyStatements[0] = {"Effect":"Allow","Principal":"*",`, "makes the bucket public", `{"block_public_policy": true}`}},
-	{"an Allow for every AWS account", `{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"s3:GetObject",` + ourBucket + `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}`, nil,
+		[]string{
+			`policyStatements[0] = {"Effect":"Allow","Principal":"*",`,
+			"makes the bucket public",
+			`{"block_public_policy": true}`,
+		}},
+	{"an Allow for every AWS account",
+		`{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":"s3:GetObject",` + ourBucket +
+			`,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}`, nil,
 		[]string{"makes the bucket public"}},
-	{"an Allow for an organization", `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",` + ourBucket + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-0123456789"}}}`, nil, nil},
+	{
+		"an Allow for an organization",
+		`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",` + ourBucket +
+			`,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-0123456789"}}}`,
+		nil,
+		nil,
+	},
 	{"a Deny of everything", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `}`, nil,
-		[]string{"denies s3:PutBucketPolicy to everybody, so that only the account root could change the bucket policy again"}},
-	{"a Deny of one read", `{` + denyAll + `"Action":"s3:getbucketpolicy",` + ourBucket + `}`, nil, []string{"denies s3:GetBucketPolicy to everybody, so that every later plan would fail"}},
+		[]string{
+			"denies s3:PutBucketPolicy to everybody, so that only the account root could change the bucket policy again",
+		}},
+	{
+		"a Deny of one read",
+		`{` + denyAll + `"Action":"s3:getbucketpolicy",` + ourBucket + `}`,
+		nil,
+		[]string{"denies s3:GetBucketPolicy to everybody, so that every later plan would fail"},
+	},
 	{"a Deny for the account", `{"Effect":"Deny","Principal":{"AWS":"012345678901"},"NotAction":["s3:GetObject","s3:PutObject"],` + ourBucket + `}`, nil,
 		[]string{"denies s3:PutBucketPolicy to everybody"}},
-	{"a Deny of what no deploy needs", `{` + denyAll + `"Action":["s3:DeleteBucket","s3:PutBucketVersioning"],` + ourBucket + `}`, sealedBucket, nil},
-	{"a Deny for another account", `{"Effect":"Deny","Principal":{"AWS":"999999999999"},"Action":"s3:*",` + ourBucket + `}`, nil, nil},
-	{"a Deny for everybody but a role", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/admin-*"}}}`, nil, nil},
-	{"a Deny for everybody but a role, which is no guardian", `{` + denyAll + `"Action":"s3:Put*",` + ourBucket + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/d*"}}}`, sealedBucket,
-		[]string{"denies s3:PutBucketPolicy to the guardian arn:aws:iam::012345678901:role/security/custodian, whom the guard's statement exempts, {\"Sid\":\"SealConfiguration\""}},
-	{"a Deny for everybody but the guardians", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"StringNotEquals":{"aws:PrincipalArn":[
-		"arn:aws:iam::012345678901:role/deployer","arn:aws:iam::012345678901:role/security/custodian"]}}}`, sealedBucket, nil},
+	{
+		"a Deny of what no deploy needs",
+		`{` + denyAll + `"Action":["s3:DeleteBucket","s3:PutBucketVersioning"],` + ourBucket + `}`,
+		sealedBucket,
+		nil,
+	},
+	{
+		"a Deny for another account",
+		`{"Effect":"Deny","Principal":{"AWS":"999999999999"},"Action":"s3:*",` + ourBucket + `}`,
+		nil,
+		nil,
+	},
+	{
+		"a Deny for everybody but a role",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket +
+			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/admin-*"}}}`,
+		nil,
+		nil,
+	},
+	{"a Deny for everybody but a role, which is no guardian",
+		`{` + denyAll + `"Action":"s3:Put*",` + ourBucket +
+			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/d*"}}}`, sealedBucket,
+		[]string{
+			"denies s3:PutBucketPolicy to the guardian arn:aws:iam::012345678901:role/security/custodian, whom the guard's " +
+				"statement exempts, {\"Sid\":\"SealConfiguration\"",
+		}},
+	{"a Deny for everybody but the guardians",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"StringNotEquals":{"aws:PrincipalArn":[
+		"arn:aws:iam::012345678901:role/deployer","arn:aws:iam::012345678901:role/security/custodian"]}}}`, sealedBucket,
+		nil},
 	{"a Deny for a guardian", `{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},"Action":"s3:PutBucketPolicy",` + ourBucket + `}`, sealedBucket,
 		[]string{"denies s3:PutBucketPolicy to the guardian arn:aws:iam::012345678901:role/deployer"}},
-	{"a Deny of uploads for a guardian", `{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},"Action":"s3:PutObject",` + ourBucket + `}`, sealedBucket, nil},
-	{"a Deny from elsewhere", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-0123456789"}}}`, nil, nil},
-	{"a Deny without TLS", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"Bool":{"aws:SecureTransport":false}}}`, nil, nil},
-	{"a Deny with TLS", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"Bool":{"aws:SecureTransport":true}}}`, nil, []string{"denies s3:PutBucketPolicy to everybody"}},
-	{"a Deny that depends on a variable", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}}}`, nil, nil},
-	{"a Deny of other accounts", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalAccount":"012345678901"}}}`, nil, nil},
-	{"a Deny of reading", `{` + denyAll + `"Action":"s3:GetObject",` + ourBucket + `}`, sealedBucket, []string{"denies s3:GetObject to everybody, so that nobody could read the data"}},
-	{"a Deny of reading below a prefix", `{` + denyAll + `"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/secret/*"}`, nil, nil},
-	{"a Deny of reading except below a prefix", `{` + denyAll + `"Action":"s3:GetObject","NotResource":"arn:aws:s3:::acme-data/open/*"}`, nil, nil},
-	{"another encryption", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}}`, nil,
-		[]string{`denies all uploads with the bucket's encryption, and the guards deny the others, {"Sid":"DenyOtherEncryption"`}},
-	{"another encryption, in two statements", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"Null":{"s3:x-amz-server-side-encryption":"true"}}},
-		{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}`, nil,
+	{
+		"a Deny of uploads for a guardian",
+		`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},"Action":"s3:PutObject",` +
+			ourBucket + `}`,
+		sealedBucket,
+		nil,
+	},
+	{
+		"a Deny from elsewhere",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket +
+			`,"Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-0123456789"}}}`,
+		nil,
+		nil,
+	},
+	{
+		"a Deny without TLS",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"Bool":{"aws:SecureTransport":false}}}`,
+		nil,
+		nil,
+	},
+	{
+		"a Deny with TLS",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"Bool":{"aws:SecureTransport":true}}}`,
+		nil,
+		[]string{"denies s3:PutBucketPolicy to everybody"},
+	},
+	{
+		"a Deny that depends on a variable",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket +
+			`,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}}}`,
+		nil,
+		nil,
+	},
+	{
+		"a Deny of other accounts",
+		`{` + denyAll + `"Action":"s3:*",` + ourBucket +
+			`,"Condition":{"StringNotEqualsIfExists":{"aws:PrincipalAccount":"012345678901"}}}`,
+		nil,
+		nil,
+	},
+	{
+		"a Deny of reading",
+		`{` + denyAll + `"Action":"s3:GetObject",` + ourBucket + `}`,
+		sealedBucket,
+		[]string{"denies s3:GetObject to everybody, so that nobody could read the data"},
+	},
+	{
+		"a Deny of reading below a prefix",
+		`{` + denyAll + `"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/secret/*"}`,
+		nil,
+		nil,
+	},
+	{
+		"a Deny of reading except below a prefix",
+		`{` + denyAll + `"Action":"s3:GetObject","NotResource":"arn:aws:s3:::acme-data/open/*"}`,
+		nil,
+		nil,
+	},
+	{"another encryption", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+		`,"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}}`, nil,
+		[]string{
+			`denies all uploads with the bucket's encryption, and the guards deny the others, {"Sid":"DenyOtherEncryption"`,
+		}},
+	{"another encryption, in two statements",
+		`{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+			`,"Condition":{"Null":{"s3:x-amz-server-side-encryption":"true"}}},
+		{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+			`,"Condition":{"StringEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}`, nil,
 		[]string{"policyStatements[0] = ", "policyStatements[1] = ", "denies all uploads with the bucket's encryption"}},
-	{"the same encryption", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}`, nil, nil},
-	{"any key", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"Null":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"true"}}}`, keyBucket, nil},
+	{
+		"the same encryption",
+		`{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+			`,"Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}`,
+		nil,
+		nil,
+	},
+	{
+		"any key",
+		`{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+			`,"Condition":{"Null":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"true"}}}`,
+		keyBucket,
+		nil,
+	},
 	{"another key", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`, keyBucket,
 		[]string{"denies all uploads with the bucket's encryption"}},
@@ -123,7 +238,8 @@ func TestOwnersSize(t *testing.T) {
 	}
 	size := len(policyOf(b, b.Name).String())
 	guards := len(policyOf(withoutOwners(b), b.Name).String())
-	want := fmt.Sprintf("b.policyStatements: make the bucket policy %d bytes long, but AWS allows 20480, and the guards take %d; shorten your statements, or combine some", size, guards)
+	want := fmt.Sprintf("b.policyStatements: make the bucket policy %d bytes long, but AWS allows 20480, and the "+
+		"guards take %d; shorten your statements, or combine some", size, guards)
 	if got := policyMistakes("b", b).Error(); got != want || size > MaximumPolicySize+200 {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -56,7 +56,8 @@ func lower(actions policy.Values) policy.Values {
 // account stands for everybody in it.
 func (r request) isOf(principal string) bool {
 	id, _ := strings.CutPrefix(principal, "AWS:")
-	whole := r.account != "" && (id == r.account || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":iam::"+r.account+":root"))
+	whole := r.account != "" && (id == r.account ||
+		strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":iam::"+r.account+":root"))
 	return principal == policy.Everybody || whole || id == r.principal && id != ""
 }
 

@@ -23,7 +23,8 @@ func TestVerifyAtRest(t *testing.T) {
 	asked := 0
 	b.Confirm = func(p dataset.BatchPlan) error { asked++; return nil }
 	verify := func() (dataset.Verification, error) {
-		return dataset.VerifyAtRest(t.Context(), l.Client, at(t, "s3://data/set"), dataset.VerifyOptions{Root: published.RootDigest}, b)
+		return dataset.VerifyAtRest(t.Context(), l.Client, at(t, "s3://data/set"),
+			dataset.VerifyOptions{Root: published.RootDigest}, b)
 	}
 	started, err := verify()
 	if !errors.Is(err, dataset.ErrStarted) || started.Checked != 0 || len(started.AtRest.Jobs) != 2 {
@@ -56,16 +57,22 @@ func TestVerifyAtRest(t *testing.T) {
 	if accepted := l.verify(t, "s3://data/set", dataset.VerifyOptions{}); !accepted.Clean() {
 		t.Fatalf("an accepted checksum shows %s", names(accepted))
 	}
-	l.policy(t, `{"Effect":"Deny","Principal":{"AWS":"`+batchRole+`"},"Action":"s3:GetObjectVersion","Resource":"arn:aws:s3:::data/set/a.txt"}`)
-	if _, err := l.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("data"), Key: aws.String("set/exact")}); err != nil {
+	l.policy(t, `{"Effect":"Deny","Principal":{"AWS":"`+batchRole+
+		`"},"Action":"s3:GetObjectVersion","Resource":"arn:aws:s3:::data/set/a.txt"}`)
+	if _, err := l.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket: aws.String("data"),
+		Key:    aws.String("set/exact"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	b.On = time.Now().AddDate(0, 0, 1)
 	v, err = verify()
-	if err != nil || v.Counts[dataset.Changed] != 2 || v.Counts[dataset.Unknown] != 1 || v.Counts[dataset.Hidden] != 1 || len(v.Counts) != 3 {
+	if err != nil || v.Counts[dataset.Changed] != 2 || v.Counts[dataset.Unknown] != 1 || v.Counts[dataset.Hidden] != 1 ||
+		len(v.Counts) != 3 {
 		t.Errorf("%s, %v", names(v), err)
 	}
-	if v.AtRest.Files != int64(len(mixed))-1 || !strings.Contains(names(v), "of its bytes at rest") || !strings.Contains(names(v), "set/a.txt") {
+	if v.AtRest.Files != int64(len(mixed))-1 || !strings.Contains(names(v), "of its bytes at rest") ||
+		!strings.Contains(names(v), "set/a.txt") {
 		t.Errorf("S3 read %d files\n%s", v.AtRest.Files, names(v))
 	}
 }

@@ -53,7 +53,11 @@ func (l lab) locks(t *testing.T) map[string]types.ObjectLockRetention {
 	all := map[string]types.ObjectLockRetention{}
 	for key, ids := range l.versions(t, "old", "") {
 		for _, id := range ids {
-			r, err := l.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{Bucket: aws.String("old"), Key: &key, VersionId: &id})
+			r, err := l.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{
+				Bucket:    aws.String("old"),
+				Key:       &key,
+				VersionId: &id,
+			})
 			if err == nil {
 				all[key+"@"+id] = *r.Retention
 			}
@@ -79,7 +83,8 @@ func TestBackfill(t *testing.T) {
 	l.adopted(t)
 	before := l.locks(t)
 	plan := l.backfill(t, dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE", PlanOnly: true}, nil)
-	if plan.Versions != 5 || plan.Null != 1 || plan.Noncurrent != 2 || plan.Locked != 1 || plan.Markers != 1 || plan.Set != 0 {
+	if plan.Versions != 5 || plan.Null != 1 || plan.Noncurrent != 2 || plan.Locked != 1 || plan.Markers != 1 ||
+		plan.Set != 0 {
 		t.Errorf("the plan is %+v", plan)
 	}
 	if len(l.locks(t)) != len(before) {

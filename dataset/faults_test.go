@@ -165,7 +165,8 @@ func TestServerKeepsNoLock(t *testing.T) {
 		at(t, "s3://data/set"),
 		dataset.PublishOptions{},
 	)
-	if err == nil || !strings.Contains(err.Error(), "isn't what the upload asked for") || len(l.versions(t, "data", "set")) != 1 {
+	if err == nil || !strings.Contains(err.Error(), "isn't what the upload asked for") ||
+		len(l.versions(t, "data", "set")) != 1 {
 		t.Errorf("%v, %v", err, l.versions(t, "data", "set"))
 	}
 }

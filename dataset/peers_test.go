@@ -88,12 +88,14 @@ func (l lab) askPeers(t *testing.T, f fault, dir, prefix, endpoint string) {
 	got := peerWords{silent, silent}
 	out, code := run("rclone-v1.76.0", "check", dir, "l:data/"+prefix, "--retries", "1")
 	switch {
-	case strings.Contains(out, "files missing") || strings.Contains(out, "differ") && !strings.Contains(out, "0 differences found"):
+	case strings.Contains(out, "files missing") ||
+		strings.Contains(out, "differ") && !strings.Contains(out, "0 differences found"):
 		got.rclone = differs
 	case code != 0:
 		got.rclone = failed
 	}
-	sync, code := run("s5cmd-v2.3.0", "--endpoint-url", endpoint, "--dry-run", "sync", "--delete", dir+"/", "s3://data/"+prefix+"/")
+	sync, code := run("s5cmd-v2.3.0", "--endpoint-url", endpoint, "--dry-run", "sync", "--delete", dir+"/",
+		"s3://data/"+prefix+"/")
 	switch {
 	case code != 0:
 		got.s5cmd = failed

@@ -187,7 +187,12 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/a/b"), dataset.PublishOptions{Days: -3})
-	for _, want := range []string{"link: is a symbolic link", "contains the dataset s3://data/a/b/c", "days = -3", "s3://data/a/b/c/README.md: is in the bucket but not in"} {
+	for _, want := range []string{
+		"link: is a symbolic link",
+		"contains the dataset s3://data/a/b/c",
+		"days = -3",
+		"s3://data/a/b/c/README.md: is in the bucket but not in",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error doesn't say %q: %v", want, err)
 		}
@@ -206,7 +211,8 @@ func TestAllMistakesAtOnce(t *testing.T) {
 
 func TestLocations(t *testing.T) {
 	for text, want := range map[string]string{
-		"s3://b/p": "s3://b/p", "s3://b/p/q/": "s3://b/p/q", "b/p": "", "s3:///p": "", "s3://b": "", "s3://b/": "", "s3://b//p": "",
+		"s3://b/p": "s3://b/p", "s3://b/p/q/": "s3://b/p/q", "b/p": "", "s3:///p": "", "s3://b": "", "s3://b/": "",
+		"s3://b//p":     "",
 		"s3://b/p/../q": "", "s3://b/.datalock": "", "s3://b/.datalock/p": "", "s3://b/.datalocks": "s3://b/.datalocks",
 		"s3://b/p\n": "", "s3://b/" + strings.Repeat("x", 1024): "",
 	} {

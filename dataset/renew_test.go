@@ -242,7 +242,8 @@ func TestRenewNames(t *testing.T) {
 	if !slices.Equal(got, want) || r.Lengthened != 10 {
 		t.Errorf("found %q, want %q; %d locks", got, want, r.Lengthened)
 	}
-	if text := string(l.get(t, r.Record)); !strings.Contains(text, `"unlocked":["set/README.md"],"missing":["set/a.txt"]`) {
+	if text := string(l.get(t, r.Record)); !strings.Contains(text,
+		`"unlocked":["set/README.md"],"missing":["set/a.txt"]`) {
 		t.Errorf("the record is %s", text)
 	}
 	if _, err := dataset.Renew(t.Context(), l.Client, at(t, "s3://data/set"), dataset.RenewOptions{

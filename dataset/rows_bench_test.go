@@ -133,7 +133,8 @@ func benchDataset(b *testing.B, shard *spill.File, rows int64) *opened {
 	d.statement.Predicate.Datalock = manifest.Dataset{Bucket: "acme-imagenet", Prefix: "imagenet/2026-11"}
 	for range rows / benchFiles {
 		d.shards = append(d.shards, shard)
-		d.statement.Predicate.Datalock.Shards = append(d.statement.Predicate.Datalock.Shards, manifest.Shard{Size: info.Size()})
+		d.statement.Predicate.Datalock.Shards = append(d.statement.Predicate.Datalock.Shards,
+			manifest.Shard{Size: info.Size()})
 	}
 	return d
 }

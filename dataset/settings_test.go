@@ -60,14 +60,19 @@ func TestEveryBucket(t *testing.T) {
 			write(t, dir, map[string]int{"a=1/b +%.parquet": 100, "large": 9 << 20})
 			var p dataset.Published
 			for _, before := range []bool{false, true} {
-				if p, err = dataset.Publish(t.Context(), l.Client, dir, set, dataset.PublishOptions{}); err != nil || p.Before != before {
+				if p, err = dataset.Publish(t.Context(), l.Client, dir, set, dataset.PublishOptions{}); err != nil ||
+					p.Before != before {
 					t.Fatalf("%+v, %v", p, err)
 				}
 			}
 			l.whole(t, name, "set", p.RootDigest)
 		})
 	}
-	for _, want := range []string{"COMPLIANCE AES256", "GOVERNANCE AES256", "COMPLIANCE aws:kms DenyOverwrite SealConfiguration"} {
+	for _, want := range []string{
+		"COMPLIANCE AES256",
+		"GOVERNANCE AES256",
+		"COMPLIANCE aws:kms DenyOverwrite SealConfiguration",
+	} {
 		if !seen[want] {
 			t.Errorf("no stack has %s; there are %v", want, seen)
 		}
@@ -161,7 +166,8 @@ func TestOverwriteIsDenied(t *testing.T) {
 	l.Client = l.trusting(t)
 	l.deployed(t, filepath.Join("..", "testdata", "snapshots", "everything-on", "training-data.tf.json"), "data")
 	_, err := l.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: aws.String("data"), Key: aws.String("k"), Body: strings.NewReader("x"), ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+		Bucket: aws.String("data"), Key: aws.String("k"), Body: strings.NewReader("x"),
+		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 	})
 	if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("a plain upload: %v", err)

@@ -116,7 +116,12 @@ func TestLocal(t *testing.T) {
 		online, offline string
 	}{
 		"a whole copy": {func() {}, dataset.VerifyOptions{Root: p.RootDigest, Key: key}, "", ""},
-		"wrong root":   {func() {}, dataset.VerifyOptions{Root: strings.Repeat("0", 64)}, "manifest-changed", "manifest-changed"},
+		"wrong root": {
+			func() {},
+			dataset.VerifyOptions{Root: strings.Repeat("0", 64)},
+			"manifest-changed",
+			"manifest-changed",
+		},
 		"wrong signer": {func() {}, dataset.VerifyOptions{Key: stranger}, "signature-wrong", "signature-wrong"},
 	} {
 		c.change()

@@ -55,7 +55,14 @@ func TestEverySetting(t *testing.T) {
 	b.Retention.Mode, b.Retention.Days, b.Retention.Years = settings.Governance, 0, 1
 	want := settings.Settings{
 		Region: "us-east-1", Account: "012345678901", Tags: map[string]string{"team": "ml", "empty": ""},
-		Backend: settings.Backend{S3: &settings.S3Backend{Bucket: "my-state", Key: "x/{stack}", Region: "eu-west-1", Endpoint: "http://localhost:9000"}},
+		Backend: settings.Backend{
+			S3: &settings.S3Backend{
+				Bucket:   "my-state",
+				Key:      "x/{stack}",
+				Region:   "eu-west-1",
+				Endpoint: "http://localhost:9000",
+			},
+		},
 		Buckets: map[string]settings.Bucket{"a": a, "b": b},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -75,10 +82,27 @@ func TestBackends(t *testing.T) {
 		want settings.Backend
 	}{
 		{`{"local": {}}`, settings.Backend{Local: &settings.LocalBackend{}}},
-		{`{"s3": {"bucket": "my-state"}}`, settings.Backend{S3: &settings.S3Backend{Bucket: "my-state", Key: settings.DefaultS3Key, UseLockfile: true, Encrypt: true}}},
-		{`{"cloud": {"organization": "acme"}}`, settings.Backend{Cloud: &settings.CloudBackend{Organization: "acme", Workspaces: settings.Workspaces{Name: "{stack}"}}}},
-		{`{"cloud": {"organization": "acme", "hostname": "tfe.acme.example:8443", "workspaces": {"tags": ["app:datalock"], "project": "Data Lake"}}}`,
-			settings.Backend{Cloud: &settings.CloudBackend{Organization: "acme", Hostname: "tfe.acme.example:8443", Workspaces: settings.Workspaces{Tags: []string{"app:datalock"}, Project: "Data Lake"}}}},
+		{
+			`{"s3": {"bucket": "my-state"}}`,
+			settings.Backend{
+				S3: &settings.S3Backend{Bucket: "my-state", Key: settings.DefaultS3Key, UseLockfile: true, Encrypt: true},
+			},
+		},
+		{
+			`{"cloud": {"organization": "acme"}}`,
+			settings.Backend{
+				Cloud: &settings.CloudBackend{Organization: "acme", Workspaces: settings.Workspaces{Name: "{stack}"}},
+			},
+		},
+		{`{"cloud": {"organization": "acme", "hostname": "tfe.acme.example:8443", "workspaces": {"tags": ` +
+			`["app:datalock"], "project": "Data Lake"}}}`,
+			settings.Backend{
+				Cloud: &settings.CloudBackend{
+					Organization: "acme",
+					Hostname:     "tfe.acme.example:8443",
+					Workspaces:   settings.Workspaces{Tags: []string{"app:datalock"}, Project: "Data Lake"},
+				},
+			}},
 	} {
 		got, err := settings.Decode([]byte(`{"region": "us-east-1", "buckets": {"a": {}}, "backend": ` + c.json + `}`))
 		if err != nil || !reflect.DeepEqual(got.Backend, c.want) {
@@ -92,15 +116,19 @@ func TestBackends(t *testing.T) {
 func TestNeighbours(t *testing.T) {
 	n := strings.Repeat
 	for _, bucket := range []string{
-		`"a": {"name": "abc"}`, `"a": {"name": "` + n("n", 63) + `"}`, `"a": {"name": "my.bucket-1"}`, `"a": {"name": "1.2.3.4.5"}`, `"a": {"name": "1234.1.1.1"}`,
+		`"a": {"name": "abc"}`, `"a": {"name": "` + n("n", 63) + `"}`, `"a": {"name": "my.bucket-1"}`,
+		`"a": {"name": "1.2.3.4.5"}`, `"a": {"name": "1234.1.1.1"}`,
 		`"a": {"name": "xn-bucket"}`, `"a": {"name": "sthree"}`, `"a": {"name": "bucket-plan"}`, `"a": {"name": "s3alias"}`,
 		`"a": {"namePrefix": "` + n("p", 37) + `"}`, `"a": {"namePrefix": "p"}`, `"` + n("s", 36) + `": {}`,
 		`"My_Data": {"namePrefix": "my-data-"}`, `"a": {"region": "us-gov-west-1"}`, `"a": {"region": "us-isob-east-1"}`,
 		`"a": {"region": "eusc-de-east-1"}`, `"a": {"region": "ap-southeast-7"}`, `"a": {"region": "mx-central-1"}`,
 		`"a": {"retention": {"days": 1}}`, `"a": {"retention": {"days": 3650}}`, `"a": {"retention": {"years": 10}}`,
-		`"a": {"retention": {"days": 9e1}}`, `"a": {"retention": {"days": 90.0}}`, `"a": {"retention": {"days": 90, "confirmRetentionDays": 90}}`,
-		`"a": {"retention": {"days": 36500, "confirmRetentionDays": 36500}}`, `"a": {"retention": {"years": 100, "confirmRetentionDays": 36500}}`,
-		`"a": {"retention": {"mode": "GOVERNANCE", "days": 36500}}`, `"a": {"tags": {"` + n("k", 128) + `": "` + n("ü", 256) + `"}}`,
+		`"a": {"retention": {"days": 9e1}}`, `"a": {"retention": {"days": 90.0}}`,
+		`"a": {"retention": {"days": 90, "confirmRetentionDays": 90}}`,
+		`"a": {"retention": {"days": 36500, "confirmRetentionDays": 36500}}`,
+		`"a": {"retention": {"years": 100, "confirmRetentionDays": 36500}}`,
+		`"a": {"retention": {"mode": "GOVERNANCE", "days": 36500}}`,
+		`"a": {"tags": {"` + n("k", 128) + `": "` + n("ü", 256) + `"}}`,
 		`"a": {"tags": {"Größe (m": "x"}}`, `"con1": {}`, `"a1": {"name": "abc"}, "a2": {"name": "abd"}`,
 	} {
 		_, err := settings.Decode([]byte(`{"region": "us-east-1", "buckets": {` + bucket + `}}`))
@@ -108,8 +136,14 @@ func TestNeighbours(t *testing.T) {
 			t.Errorf("%s: %v", bucket, err)
 		}
 	}
-	for _, endpoint := range []string{`"https://127.0.0.1:9000"`, `"https://s3.example.com"`, `"http://localhost:9000/", "allowPlainHTTP": true`, `"https://[::1]:9000", "allowPlainHTTP": false`} {
-		if _, err := settings.Decode([]byte(fmt.Sprintf(`{"region": "us-east-1", "endpoint": %s, "buckets": {"a": {"lifecycle": {"enabled": false}}}}`, endpoint))); err != nil {
+	for _, endpoint := range []string{
+		`"https://127.0.0.1:9000"`,
+		`"https://s3.example.com"`,
+		`"http://localhost:9000/", "allowPlainHTTP": true`,
+		`"https://[::1]:9000", "allowPlainHTTP": false`,
+	} {
+		if _, err := settings.Decode([]byte(fmt.Sprintf(`{"region": "us-east-1", "endpoint": %s, "buckets": {"a": `+
+			`{"lifecycle": {"enabled": false}}}}`, endpoint))); err != nil {
 			t.Error(err)
 		}
 	}
@@ -122,14 +156,43 @@ func TestDecodeFile(t *testing.T) {
 		{"byte order mark", "\ufeff" + `{"context": {"datalock": ` + good + `}}`, ""},
 		{"no context", `{"app": "go run ."}`, settings.ErrNoSettings.Error()},
 		{"no datalock", `{"context": {}}`, settings.ErrNoSettings.Error()},
-		{"datalock twice", `{"context": {"datalock": ` + good + `, "datalock": ` + good + `}}`, "context.datalock: duplicate key; keep only one"},
+		{
+			"datalock twice",
+			`{"context": {"datalock": ` + good + `, "datalock": ` + good + `}}`,
+			"context.datalock: duplicate key; keep only one",
+		},
 		{"context twice", `{"context": {}, "context": {"datalock": ` + good + `}}`, "context: duplicate key; keep only one"},
-		{"settings beside context", `{"buckets": {}, "datalock": {}}`, "buckets: is outside context, so it has no effect; move it to context.datalock\ndatalock: is outside context, so it has no effect; move it to context.datalock"},
-		{"a backend beside context", `{"backend": {}, "context": {"datalock": ` + good + `}}`, "backend: is outside context, so it has no effect; move it to context.datalock"},
-		{"datalock in other case", `{"context": {"dataLock": ` + good + `}}`, `context.dataLock: unknown key; did you mean "datalock"?`},
-		{"datalock misspelled", `{"context": {"data-lock": ` + good + `, "excludeStackIdFromLogicalIds": "true"}}`, `context.data-lock: unknown key; did you mean "datalock"?`},
-		{"dataLock beside context", `{"dataLock": ` + good + `}`, "dataLock: is outside context, so it has no effect; move it to context.datalock"},
-		{"line of a fault", "{\n\"context\":\n{,}}", "not JSON, line 3: invalid character ',' looking for beginning of object key string"},
+		{
+			"settings beside context",
+			`{"buckets": {}, "datalock": {}}`,
+			"buckets: is outside context, so it has no effect; move it to context.datalock\ndatalock: is outside context, so " +
+				"it has no effect; move it to context.datalock",
+		},
+		{
+			"a backend beside context",
+			`{"backend": {}, "context": {"datalock": ` + good + `}}`,
+			"backend: is outside context, so it has no effect; move it to context.datalock",
+		},
+		{
+			"datalock in other case",
+			`{"context": {"dataLock": ` + good + `}}`,
+			`context.dataLock: unknown key; did you mean "datalock"?`,
+		},
+		{
+			"datalock misspelled",
+			`{"context": {"data-lock": ` + good + `, "excludeStackIdFromLogicalIds": "true"}}`,
+			`context.data-lock: unknown key; did you mean "datalock"?`,
+		},
+		{
+			"dataLock beside context",
+			`{"dataLock": ` + good + `}`,
+			"dataLock: is outside context, so it has no effect; move it to context.datalock",
+		},
+		{
+			"line of a fault",
+			"{\n\"context\":\n{,}}",
+			"not JSON, line 3: invalid character ',' looking for beginning of object key string",
+		},
 		{"not UTF-8", "{\n\"\xff\": 1}", "not JSON, line 2: the text is not UTF-8"},
 	} {
 		_, err := settings.DecodeFile([]byte(c.json), "")

@@ -32,7 +32,8 @@ func TestStateIsNextToTheSettings(t *testing.T) {
 
 func TestOutputOutsideTheProject(t *testing.T) {
 	file := func(output, backend string) []byte {
-		return []byte(`{"output": "` + output + `", "context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}}` + backend + `}}}`)
+		return []byte(`{"output": "` + output + `", "context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}}` +
+			backend + `}}}`)
 	}
 	const explicit = `, "backend": {"local": {"path": "../../../elsewhere/{stack}.tfstate"}}`
 	for output, backends := range map[string]map[string]bool{
@@ -47,7 +48,8 @@ func TestOutputOutsideTheProject(t *testing.T) {
 			if good != (err == nil) {
 				t.Errorf("output %q, backend %q: %v", output, backend, err)
 			}
-			if !good && (err == nil || !strings.Contains(err.Error(), `output = "`+output+`": is outside the folder of cdktf.json`)) {
+			if !good && (err == nil || !strings.Contains(err.Error(),
+				`output = "`+output+`": is outside the folder of cdktf.json`)) {
 				t.Errorf("output %q, backend %q: got %v", output, backend, err)
 			}
 		}

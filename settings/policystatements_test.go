@@ -8,7 +8,8 @@ import (
 	"datalock/settings"
 )
 
-const allowRead = `{"Sid": "AllowRead", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::012345678901:role/reader"}, ` +
+const allowRead = `{"Sid": "AllowRead", "Effect": "Allow", "Principal": {"AWS": ` +
+	`"arn:aws:iam::012345678901:role/reader"}, ` +
 	`"Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]}`
 
 // TestPolicyStatements has every form that S3 accepts, and each mistake.
@@ -25,41 +26,70 @@ func TestPolicyStatements(t *testing.T) {
 		{"one", statement(), ""},
 		{"without a Sid", statement(`"Sid": "AllowRead", `, ""), ""},
 		{"two without a Sid", with + strings.ReplaceAll(allowRead+","+allowRead, `"AllowRead"`, `""`) + `]}`, ""},
-		{"everybody, other elements and conditions", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `"*"`, `"Action"`, `"NotAction"`,
-			`"Resource": [`, `"Condition": {"Bool": {"aws:SecureTransport": true}, "NumericLessThan": {"s3:TlsVersion": [1.2, "1.3"]}}, "NotResource": [`), ""},
+		{"everybody, other elements and conditions",
+			statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `"*"`, `"Action"`, `"NotAction"`,
+				`"Resource": [`, `"Condition": {"Bool": {"aws:SecureTransport": true}, "NumericLessThan": {"s3:TlsVersion": `+
+					`[1.2, "1.3"]}}, "NotResource": [`), ""},
 		{"patterns", statement(`arn:aws:s3:::abc/*`, `arn:aws:s3:::a?c*/${aws:username}/*`, "s3:ListBucket", "*"), ""},
 		{"no name", `{"policyStatements": [` + allowRead + `]}`,
-			`buckets.b.policyStatements: requires "name", because the statements contain the bucket's ARN; set "name" to the bucket's full name, or remove the key`},
+			`buckets.b.policyStatements: requires "name", because the statements contain the bucket's ARN; set "name" to the ` +
+				`bucket's full name, or remove the key`},
 		{"not a list", `{"name": "abc", "policyStatements": ` + allowRead + `}`,
 			`buckets.b.policyStatements = {…}: must be a list, but is an object; write [{ … }, { … }]`},
 		{"not an object", with + `"Deny"]}`, at + ` = "Deny": must be an object, but is a string; write an object, { … }`},
-		{"nothing in it", with + `{}]}`, at + `.Effect: missing; write "Allow" or "Deny"` + "\n" + at + `.Principal: missing; ` + principal + "\n" +
-			at + `.Action: missing; write S3 actions, such as "s3:GetObject"` + "\n" + at + `.Resource: missing; ` + resources},
+		{"nothing in it", with + `{}]}`,
+			at + `.Effect: missing; write "Allow" or "Deny"` + "\n" + at + `.Principal: missing; ` + principal + "\n" +
+				at + `.Action: missing; write S3 actions, such as "s3:GetObject"` + "\n" + at + `.Resource: missing; ` + resources},
 		{"misspelt", statement(`"Effect"`, `"effect"`, `"Allow"`, `"allow"`),
 			at + `.Effect: missing; write "Allow" or "Deny"` + "\n" + at + `.effect: unknown key; did you mean "Effect"?`},
-		{"an effect in small letters", statement(`"Allow"`, `"allow"`), at + `.Effect = "allow": must be Allow or Deny; did you mean "Allow"?`},
-		{"an element twice", statement(`"Effect": "Allow"`, `"Effect": "Allow", "Effect": "Deny"`), at + `.Effect: duplicate key; keep only one`},
+		{
+			"an effect in small letters",
+			statement(`"Allow"`, `"allow"`),
+			at + `.Effect = "allow": must be Allow or Deny; did you mean "Allow"?`,
+		},
+		{
+			"an element twice",
+			statement(`"Effect": "Allow"`, `"Effect": "Allow", "Effect": "Deny"`),
+			at + `.Effect: duplicate key; keep only one`,
+		},
 		{"a Sid twice", with + allowRead + "," + allowRead + `]}`,
-			`buckets.b.policyStatements[1].Sid = "AllowRead": is also the Sid of ` + at + `, and S3 accepts each only once; rename one of the statements`},
+			`buckets.b.policyStatements[1].Sid = "AllowRead": is also the Sid of ` + at +
+				`, and S3 accepts each only once; rename one of the statements`},
 		{"NotPrincipal", statement(`"Principal"`, `"NotPrincipal"`),
-			at + `.NotPrincipal: isn't supported, because AWS advises against it: it also matches the sessions of the roles that it names; use "Principal": "*" with a condition on aws:PrincipalArn`},
+			at + `.NotPrincipal: isn't supported, because AWS advises against it: it also matches the sessions of the roles ` +
+				`that it names; use "Principal": "*" with a condition on aws:PrincipalArn`},
 		{"a principal that is a text", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `"012345678901"`),
 			at + `.Principal = "012345678901": must be "*" or an object of types, such as {"AWS": "…"}; ` + principal},
-		{"a principal of another type", statement(`"AWS"`, `"Aws"`), at + `.Principal.Aws = "Aws": must be AWS, CanonicalUser, Federated or Service; did you mean "AWS"?`},
+		{
+			"a principal of another type",
+			statement(`"AWS"`, `"Aws"`),
+			at + `.Principal.Aws = "Aws": must be AWS, CanonicalUser, Federated or Service; did you mean "AWS"?`,
+		},
 		{"an action of another service", statement("s3:GetObject", "ec2:GetObject"),
-			at + `.Action[0] = "ec2:GetObject": must be an action of S3, which starts with "s3:", or "*"; write S3 actions, such as "s3:GetObject"`},
-		{"both actions", statement(`"Action"`, `"NotAction": "s3:*", "Action"`), at + `.NotAction: can't be set with "Action"; remove one`},
+			at + `.Action[0] = "ec2:GetObject": must be an action of S3, which starts with "s3:", or "*"; write S3 actions, ` +
+				`such as "s3:GetObject"`},
+		{
+			"both actions",
+			statement(`"Action"`, `"NotAction": "s3:*", "Action"`),
+			at + `.NotAction: can't be set with "Action"; remove one`,
+		},
 		{"another bucket", statement(`"arn:aws:s3:::abc"`, `"arn:aws:s3:::abd"`),
 			at + `.Resource[0] = "arn:aws:s3:::abd": must be the ARN of this bucket or of its objects; ` + resources},
 		{"any resource", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"*"`),
 			at + `.Resource = "*": must be the ARN of this bucket or of its objects; ` + resources},
 		{"another partition", statement(`"arn:aws:s3:::abc"`, `"arn:aws-cn:s3:::abc"`),
 			at + `.Resource[0] = "arn:aws-cn:s3:::abc": is in partition aws-cn, but the bucket is in aws; ` + resources},
-		{"no resources", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `[]`), at + `.Resource = []: must not be empty; ` + resources},
+		{
+			"no resources",
+			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `[]`),
+			at + `.Resource = []: must not be empty; ` + resources,
+		},
 		{"a condition without an operator", statement(`"Action"`, `"Condition": {"aws:SecureTransport": "false"}, "Action"`),
 			at + `.Condition["aws:SecureTransport"] = "false": must be an object, but is a string; write an object, { … }`},
-		{"a condition without a value", statement(`"Action"`, `"Condition": {"Bool": {"aws:SecureTransport": null}}, "Action"`),
-			at + `.Condition.Bool["aws:SecureTransport"] = null: must be a string, but is null; write "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-0123456789"}}`},
+		{"a condition without a value",
+			statement(`"Action"`, `"Condition": {"Bool": {"aws:SecureTransport": null}}, "Action"`),
+			at + `.Condition.Bool["aws:SecureTransport"] = null: must be a string, but is null; write "Condition": ` +
+				`{"StringEquals": {"aws:PrincipalOrgID": "o-0123456789"}}`},
 	})
 }
 
@@ -73,7 +103,8 @@ func TestStatementsOfPrograms(t *testing.T) {
 		t.Errorf("a statement of a program: %v", err)
 	}
 	b.PolicyStatements = append(b.PolicyStatements, json.RawMessage(`{`))
-	const want = `id.policyStatements[1]: must be a JSON object: not JSON, line 1: unexpected end of JSON input; write a statement of a bucket policy`
+	const want = `id.policyStatements[1]: must be a JSON object: not JSON, line 1: unexpected end of JSON input; write ` +
+		`a statement of a bucket policy`
 	if err := b.Validate("id").Err(); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -7,17 +7,28 @@ import (
 )
 
 func TestAWSProviderVersion(t *testing.T) {
-	const form = `: must be a version constraint of Terraform, with the operators = != > >= < <= ~> and a comma between two parts`
+	const form = `: must be a version constraint of Terraform, with the operators = != > >= < <= ~> and a comma ` +
+		`between two parts`
 	const old = `: must not allow releases before 5.99, whose resources differ`
 	const fix = `; write one such as "~> 5.99", "~> 6.0" or ">= 5.99, < 7.0"`
 	for _, c := range []struct{ version, want string }{
-		{`"~> 5.99"`, ""}, {`"~> 6.0"`, ""}, {`">= 5.99, < 7.0"`, ""}, {`"5.100.0"`, ""}, {`"= 6.2.1"`, ""}, {`"> 5.99.1,!= 6.0.0"`, ""},
+		{
+			`"~> 5.99"`,
+			"",
+		}, {`"~> 6.0"`, ""}, {`">= 5.99, < 7.0"`, ""}, {`"5.100.0"`, ""}, {`"= 6.2.1"`, ""}, {`"> 5.99.1,!= 6.0.0"`, ""},
 		{`">=6"`, ""}, {`"~> 5.99.1"`, ""},
-		{`"~> 5.98"`, old}, {`">= 4.9, < 7"`, old}, {`"< 7.0"`, old}, {`"!= 6.0"`, old}, {`"5.98.9"`, old}, {`"<= 6.0"`, old}, {`"> 4"`, old},
-		{`"~> 6"`, form}, {`"6.x"`, form}, {`"latest"`, form}, {`"=> 6.0"`, form}, {`">= 6.0,"`, form}, {`">= 6.0 < 7.0"`, form},
+		{
+			`"~> 5.98"`,
+			old,
+		}, {`">= 4.9, < 7"`, old}, {`"< 7.0"`, old}, {`"!= 6.0"`, old}, {`"5.98.9"`, old}, {`"<= 6.0"`, old}, {`"> 4"`, old},
+		{
+			`"~> 6"`,
+			form,
+		}, {`"6.x"`, form}, {`"latest"`, form}, {`"=> 6.0"`, form}, {`">= 6.0,"`, form}, {`">= 6.0 < 7.0"`, form},
 		{`"06.1"`, form}, {`"6.0.0.1"`, form}, {`"v6.0"`, form}, {`"${x}"`, form},
 	} {
-		s, err := settings.Decode([]byte(`{"region": "us-east-1", "awsProviderVersion": ` + c.version + `, "buckets": {"a": {}}}`))
+		s, err := settings.Decode([]byte(`{"region": "us-east-1", "awsProviderVersion": ` + c.version +
+			`, "buckets": {"a": {}}}`))
 		if c.want == "" {
 			if err != nil || `"`+s.ProviderVersion()+`"` != c.version {
 				t.Errorf("%s: %v, %q", c.version, err, s.ProviderVersion())

@@ -40,11 +40,23 @@ func TestRenewMistakes(t *testing.T) {
 		{"nothing", `{"keepDays": 365}`, `renew.whenLeftDays: missing`},
 		{"no length", `{"whenLeftDays": 30}`, `renew.keepDays: missing`},
 		{"zero", `{"keepDays": 0, "whenLeftDays": 1}`, `renew.keepDays = 0: must be from 90`},
-		{"less than the floor", `{"keepDays": 89, "whenLeftDays": 1}`, `renew.keepDays = 89: must be from 90, the default retention, to 3650`},
+		{
+			"less than the floor",
+			`{"keepDays": 89, "whenLeftDays": 1}`,
+			`renew.keepDays = 89: must be from 90, the default retention, to 3650`,
+		},
 		{"more than the ceiling", `{"keepDays": 3651, "whenLeftDays": 1}`, `renew.keepDays = 3651: must be from 90`},
-		{"due at once", `{"keepDays": 100, "whenLeftDays": 100}`, `renew.whenLeftDays = 100: must be from 1 to less than keepDays`},
+		{
+			"due at once",
+			`{"keepDays": 100, "whenLeftDays": 100}`,
+			`renew.whenLeftDays = 100: must be from 1 to less than keepDays`,
+		},
 		{"never due", `{"keepDays": 100, "whenLeftDays": 0}`, `renew.whenLeftDays = 0: must be from 1`},
-		{"a slash", `{"prefixes": {"a/": {"keepDays": 100, "whenLeftDays": 10}}}`, `must be the prefix of datasets, without slashes`},
+		{
+			"a slash",
+			`{"prefixes": {"a/": {"keepDays": 100, "whenLeftDays": 10}}}`,
+			`must be the prefix of datasets, without slashes`,
+		},
 		{"an empty policy", `{"prefixes": {"a": {}}}`, `renew.prefixes.a.keepDays: missing`},
 		{"another key", `{"keepdays": 365, "whenLeftDays": 120}`, `did you mean "keepDays"?`},
 	} {

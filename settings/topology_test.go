@@ -13,69 +13,130 @@ const atEndpoint = `{"region": "us-east-1", "endpoint": "https://127.0.0.1:9000"
 // similar one that doesn't, and the exact message.
 var topologyMistakes = []struct{ name, good, bad, want string }{
 	{"batch without evidence", inBucket(`"evidence": {}, "batch": true`), inBucket(`"batch": true`),
-		`buckets.a1.batch: requires "evidence", the bucket for the manifests and reports of jobs; set "evidence": {} in the same bucket, or remove the key`},
+		`buckets.a1.batch: requires "evidence", the bucket for the manifests and reports of jobs; set "evidence": {} in ` +
+			`the same bucket, or remove the key`},
 	{"batch at an endpoint", inBucket(`"evidence": {}, "batch": true`), atEndpoint + `"evidence": {}, "batch": true}}}`,
-		`buckets.a1.batch: can't be used with "endpoint": an S3-compatible server has no IAM role for S3 Batch Operations to assume; remove the key`},
+		`buckets.a1.batch: can't be used with "endpoint": an S3-compatible server has no IAM role for S3 Batch Operations ` +
+			`to assume; remove the key`},
 	{"access logs without evidence", inBucket(`"evidence": {}, "accessLogs": true`), inBucket(`"accessLogs": true`),
-		`buckets.a1.accessLogs: requires "evidence", the bucket for the logs; set "evidence": {} in the same bucket, or remove the key`},
-	{"access logs without an account", inBucket(`"evidence": {}, "accessLogs": true`), `{"region": "us-east-1", "buckets": {"a1": {"evidence": {}, "accessLogs": true}}}`,
-		`account: required with buckets.a1.accessLogs, because a policy names the account; set the ID of the account that you deploy to`},
-	{"access logs at an endpoint", atEndpoint + `"evidence": {}, "accessLogs": false}}}`, atEndpoint + `"evidence": {}, "accessLogs": true}}}`,
-		`buckets.a1.accessLogs: can't be used with "endpoint": an S3-compatible server delivers no access logs as AWS does; remove the key`},
+		`buckets.a1.accessLogs: requires "evidence", the bucket for the logs; set "evidence": {} in the same bucket, or ` +
+			`remove the key`},
+	{"access logs without an account", inBucket(`"evidence": {}, "accessLogs": true`),
+		`{"region": "us-east-1", "buckets": {"a1": {"evidence": {}, "accessLogs": true}}}`,
+		`account: required with buckets.a1.accessLogs, because a policy names the account; set the ID of the account that ` +
+			`you deploy to`},
+	{"access logs at an endpoint", atEndpoint + `"evidence": {}, "accessLogs": false}}}`,
+		atEndpoint + `"evidence": {}, "accessLogs": true}}}`,
+		`buckets.a1.accessLogs: can't be used with "endpoint": an S3-compatible server delivers no access logs as AWS ` +
+			`does; remove the key`},
 	{"an inventory without evidence", inBucket(`"evidence": {}, "inventory": {}`), inBucket(`"inventory": {}`),
-		`buckets.a1.inventory: requires "evidence", the bucket for the lists; set "evidence": {} in the same bucket, or remove the key`},
-	{"an inventory every hour", inBucket(`"evidence": {}, "inventory": {"frequency": "Weekly"}`), inBucket(`"evidence": {}, "inventory": {"frequency": "hourly"}`),
+		`buckets.a1.inventory: requires "evidence", the bucket for the lists; set "evidence": {} in the same bucket, or ` +
+			`remove the key`},
+	{"an inventory every hour", inBucket(`"evidence": {}, "inventory": {"frequency": "Weekly"}`),
+		inBucket(`"evidence": {}, "inventory": {"frequency": "hourly"}`),
 		`buckets.a1.inventory.frequency = "hourly": must be Daily or Weekly; use "Daily" or "Weekly", with a capital letter`},
-	{"an inventory in small letters", inBucket(`"evidence": {}, "inventory": {"frequency": "Daily"}`), inBucket(`"evidence": {}, "inventory": {"frequency": "daily"}`),
+	{"an inventory in small letters", inBucket(`"evidence": {}, "inventory": {"frequency": "Daily"}`),
+		inBucket(`"evidence": {}, "inventory": {"frequency": "daily"}`),
 		`buckets.a1.inventory.frequency = "daily": must be Daily or Weekly; did you mean "Daily"?`},
 	{"an inventory at an endpoint", atEndpoint + `"evidence": {}}}}`, atEndpoint + `"evidence": {}, "inventory": {}}}}`,
-		`buckets.a1.inventory: can't be used with "endpoint": an S3-compatible server writes no inventories as AWS does; remove the key`},
+		`buckets.a1.inventory: can't be used with "endpoint": an S3-compatible server writes no inventories as AWS does; ` +
+			`remove the key`},
 	{"evidence for no days", inBucket(`"evidence": {"expirationDays": 1}`), inBucket(`"evidence": {"expirationDays": 0}`),
-		`buckets.a1.evidence.expirationDays = 0: must be a whole number from 1 to 36500; write an age in days, such as "expirationDays": 365`},
-	{"evidence for too many days", inBucket(`"evidence": {"expirationDays": 36500}`), inBucket(`"evidence": {"expirationDays": 36501}`),
-		`buckets.a1.evidence.expirationDays = 36501: must be a whole number from 1 to 36500; write an age in days, such as "expirationDays": 365`},
+		`buckets.a1.evidence.expirationDays = 0: must be a whole number from 1 to 36500; write an age in days, such as ` +
+			`"expirationDays": 365`},
+	{"evidence for too many days", inBucket(`"evidence": {"expirationDays": 36500}`),
+		inBucket(`"evidence": {"expirationDays": 36501}`),
+		`buckets.a1.evidence.expirationDays = 36501: must be a whole number from 1 to 36500; write an age in days, such ` +
+			`as "expirationDays": 365`},
 	{"a name for evidence", inBucket(`"evidence": {"name": "abc"}`), inBucket(`"evidence": {"name": "Abc"}`),
-		`buckets.a1.evidence.name = "Abc": may contain only lower-case letters, numbers, '.' and '-'; choose another bucket name`},
-	{"a default name that is too long", inBucket(`"name": "` + strings.Repeat("n", 54) + `", "evidence": {}`), inBucket(`"name": "` + strings.Repeat("n", 55) + `", "evidence": {}`),
-		`buckets.a1.evidence.name: the default name, the bucket's name and "-evidence", is 64 characters long, but must be at most 63; set another name, or shorten the bucket's`},
-	{"a default name from a prefix that is too long", inBucket(`"namePrefix": "` + strings.Repeat("n", 28) + `", "evidence": {}`), inBucket(`"namePrefix": "` + strings.Repeat("n", 29) + `", "evidence": {}`),
-		`buckets.a1.evidence.name: the default name, the bucket's name and "-evidence", is 64 characters long, but must be at most 63; set another name, or shorten the bucket's`},
-	{"evidence in the bucket itself", inBucket(`"name": "abc", "evidence": {"name": "abcd"}`), inBucket(`"name": "abc", "evidence": {"name": "abc"}`),
-		`buckets.a1.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; rename one of the buckets`},
-	{"evidence in another bucket", `{"region": "us-east-1", "buckets": {"a": {"name": "abc", "evidence": {}}, "b": {"name": "abc-evidences"}}}`, `{"region": "us-east-1", "buckets": {"a": {"name": "abc", "evidence": {}}, "b": {"name": "abc-evidence"}}}`,
-		`buckets.b.name = "abc-evidence": is also the name of the bucket in stack "a", and bucket names are unique; rename one of the buckets`},
-	{"the state among the evidence", `{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abcd"}}}}`, `{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abc"}}}}`,
-		`backend.s3.bucket = "abc": is an immutable bucket of this file, so Terraform couldn't delete its own locks and old states; keep the state in another bucket`},
+		`buckets.a1.evidence.name = "Abc": may contain only lower-case letters, numbers, '.' and '-'; choose another ` +
+			`bucket name`},
+	{"a default name that is too long", inBucket(`"name": "` + strings.Repeat("n", 54) + `", "evidence": {}`),
+		inBucket(`"name": "` + strings.Repeat("n", 55) + `", "evidence": {}`),
+		`buckets.a1.evidence.name: the default name, the bucket's name and "-evidence", is 64 characters long, but must ` +
+			`be at most 63; set another name, or shorten the bucket's`},
+	{"a default name from a prefix that is too long",
+		inBucket(`"namePrefix": "` + strings.Repeat("n", 28) + `", "evidence": {}`),
+		inBucket(`"namePrefix": "` + strings.Repeat("n", 29) + `", "evidence": {}`),
+		`buckets.a1.evidence.name: the default name, the bucket's name and "-evidence", is 64 characters long, but must ` +
+			`be at most 63; set another name, or shorten the bucket's`},
+	{"evidence in the bucket itself", inBucket(`"name": "abc", "evidence": {"name": "abcd"}`),
+		inBucket(`"name": "abc", "evidence": {"name": "abc"}`),
+		`buckets.a1.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; rename one ` +
+			`of the buckets`},
+	{"evidence in another bucket",
+		`{"region": "us-east-1", "buckets": {"a": {"name": "abc", "evidence": {}}, "b": {"name": "abc-evidences"}}}`,
+		`{"region": "us-east-1", "buckets": {"a": {"name": "abc", "evidence": {}}, "b": {"name": "abc-evidence"}}}`,
+		`buckets.b.name = "abc-evidence": is also the name of the bucket in stack "a", and bucket names are unique; ` +
+			`rename one of the buckets`},
+	{"the state among the evidence",
+		`{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abcd"}}}}`,
+		`{"region": "us-east-1", "backend": {"s3": {"bucket": "abc"}}, "buckets": {"a": {"evidence": {"name": "abc"}}}}`,
+		`backend.s3.bucket = "abc": is an immutable bucket of this file, so Terraform couldn't delete its own locks and ` +
+			`old states; keep the state in another bucket`},
 	{"a replica without a Region", inBucket(`"replica": {"region": "eu-west-1"}`), inBucket(`"replica": {}`),
 		`buckets.a1.replica.region: missing; set the AWS Region of the buckets, such as "us-east-1"`},
-	{"a replica in its own Region", inBucket(`"replica": {"region": "us-east-2"}`), inBucket(`"replica": {"region": "us-east-1"}`),
-		`buckets.a1.replica.region = "us-east-1": is the bucket's own Region; choose another one, far enough away not to fail with it`},
-	{"a replica in another partition", inBucket(`"replica": {"region": "us-east-2"}`), inBucket(`"replica": {"region": "us-gov-west-1"}`),
-		`buckets.a1.replica.region = "us-gov-west-1": is in partition aws-us-gov, and S3 replicates only within the bucket's, aws; choose a Region of that partition`},
-	{"a replica without an account", inBucket(`"replica": {"region": "eu-west-1"}`), `{"region": "us-east-1", "buckets": {"a1": {"replica": {"region": "eu-west-1"}}}}`,
-		`account: required with buckets.a1.replica, because a policy names the account; set the ID of the account that you deploy to`},
-	{"a replica in another account", inBucket(`"replica": {"region": "eu-west-1", "account": "012345678901"}`), inBucket(`"replica": {"region": "eu-west-1", "account": "999999999999"}`),
-		`buckets.a1.replica.account = "999999999999": is another account than the bucket's, and a replica in another account isn't supported; remove the key, or replicate to another account outside of this stack`},
+	{"a replica in its own Region", inBucket(`"replica": {"region": "us-east-2"}`),
+		inBucket(`"replica": {"region": "us-east-1"}`),
+		`buckets.a1.replica.region = "us-east-1": is the bucket's own Region; choose another one, far enough away not to ` +
+			`fail with it`},
+	{"a replica in another partition", inBucket(`"replica": {"region": "us-east-2"}`),
+		inBucket(`"replica": {"region": "us-gov-west-1"}`),
+		`buckets.a1.replica.region = "us-gov-west-1": is in partition aws-us-gov, and S3 replicates only within the ` +
+			`bucket's, aws; choose a Region of that partition`},
+	{"a replica without an account", inBucket(`"replica": {"region": "eu-west-1"}`),
+		`{"region": "us-east-1", "buckets": {"a1": {"replica": {"region": "eu-west-1"}}}}`,
+		`account: required with buckets.a1.replica, because a policy names the account; set the ID of the account that ` +
+			`you deploy to`},
+	{"a replica in another account", inBucket(`"replica": {"region": "eu-west-1", "account": "012345678901"}`),
+		inBucket(`"replica": {"region": "eu-west-1", "account": "999999999999"}`),
+		`buckets.a1.replica.account = "999999999999": is another account than the bucket's, and a replica in another ` +
+			`account isn't supported; remove the key, or replicate to another account outside of this stack`},
 	{"a replica at an endpoint", atEndpoint + `}}}`, atEndpoint + `"replica": {"region": "eu-west-1"}}}}`,
-		`buckets.a1.replica: can't be used with "endpoint": an S3-compatible server has no other Region to replicate to; remove the key`},
-	{"a replica that is locked for less time", inBucket(`"replica": {"region": "eu-west-1", "retention": {"days": 90}}`), inBucket(`"replica": {"region": "eu-west-1", "retention": {"days": 89}}`),
-		`buckets.a1.replica.retention = "89 days": is shorter than the bucket's, 90 days; write the same length or a longer one, or remove the key`},
-	{"a replica in a weaker mode", inBucket(`"replica": {"region": "eu-west-1", "retention": {"mode": "COMPLIANCE"}}`), inBucket(`"replica": {"region": "eu-west-1", "retention": {"mode": "GOVERNANCE"}}`),
+		`buckets.a1.replica: can't be used with "endpoint": an S3-compatible server has no other Region to replicate to; ` +
+			`remove the key`},
+	{"a replica that is locked for less time", inBucket(`"replica": {"region": "eu-west-1", "retention": {"days": 90}}`),
+		inBucket(`"replica": {"region": "eu-west-1", "retention": {"days": 89}}`),
+		`buckets.a1.replica.retention = "89 days": is shorter than the bucket's, 90 days; write the same length or a ` +
+			`longer one, or remove the key`},
+	{"a replica in a weaker mode", inBucket(`"replica": {"region": "eu-west-1", "retention": {"mode": "COMPLIANCE"}}`),
+		inBucket(`"replica": {"region": "eu-west-1", "retention": {"mode": "GOVERNANCE"}}`),
 		`buckets.a1.replica.retention.mode = "GOVERNANCE": is weaker than the bucket's, COMPLIANCE; remove the key`},
-	{"a replica that isn't confirmed", inBucket(`"replica": {"region": "eu-west-1", "retention": {"years": 11, "confirmRetentionDays": 4015}}`), inBucket(`"replica": {"region": "eu-west-1", "retention": {"years": 11}}`),
-		`buckets.a1.replica.retention.confirmRetentionDays: required for a COMPLIANCE retention over 3650 days, which nobody can undo; to confirm 11 years, write "confirmRetentionDays": 4015`},
-	{"a replica of a confirmed retention", inBucket(`"retention": {"years": 11, "confirmRetentionDays": 4015}, "replica": {"region": "eu-west-1", "retention": {"years": 11}}`), inBucket(`"retention": {"years": 11, "confirmRetentionDays": 4015}, "replica": {"region": "eu-west-1", "retention": {"years": 12}}`),
-		`buckets.a1.replica.retention.confirmRetentionDays: required for a COMPLIANCE retention over 3650 days, which nobody can undo; to confirm 12 years, write "confirmRetentionDays": 4380`},
-	{"a key for a replica without keys", inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1", "keyArn": "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`), inBucket(`"replica": {"region": "eu-west-1", "keyArn": "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
-		`buckets.a1.replica.keyArn = "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": requires the bucket's algorithm aws:kms, but it is AES256; remove it, or set the bucket's "encryption"`},
-	{"a replica's key in the bucket's Region", inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1"}`), inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1", "keyArn": "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
-		`buckets.a1.replica.keyArn = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": is in Region us-east-1, but the bucket is in eu-west-1; use a key in the bucket's Region`},
-	{"data events without an account", inBucket(`"dataEvents": {}`), `{"region": "us-east-1", "buckets": {"a1": {"dataEvents": {}}}}`,
-		`account: required with buckets.a1.dataEvents, because a policy names the account; set the ID of the account that you deploy to`},
+	{"a replica that isn't confirmed",
+		inBucket(`"replica": {"region": "eu-west-1", "retention": {"years": 11, "confirmRetentionDays": 4015}}`),
+		inBucket(`"replica": {"region": "eu-west-1", "retention": {"years": 11}}`),
+		`buckets.a1.replica.retention.confirmRetentionDays: required for a COMPLIANCE retention over 3650 days, which ` +
+			`nobody can undo; to confirm 11 years, write "confirmRetentionDays": 4015`},
+	{"a replica of a confirmed retention",
+		inBucket(`"retention": {"years": 11, "confirmRetentionDays": 4015}, "replica": {"region": "eu-west-1", ` +
+			`"retention": {"years": 11}}`),
+		inBucket(`"retention": {"years": 11, "confirmRetentionDays": 4015}, "replica": {"region": "eu-west-1", ` +
+			`"retention": {"years": 12}}`),
+		`buckets.a1.replica.retention.confirmRetentionDays: required for a COMPLIANCE retention over 3650 days, which ` +
+			`nobody can undo; to confirm 12 years, write "confirmRetentionDays": 4380`},
+	{"a key for a replica without keys",
+		inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1", "keyArn": ` +
+			`"arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
+		inBucket(`"replica": {"region": "eu-west-1", "keyArn": ` +
+			`"arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
+		`buckets.a1.replica.keyArn = "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": ` +
+			`requires the bucket's algorithm aws:kms, but it is AES256; remove it, or set the bucket's "encryption"`},
+	{"a replica's key in the bucket's Region",
+		inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1"}`),
+		inBucket(`"encryption": {"algorithm": "aws:kms"}, "replica": {"region": "eu-west-1", "keyArn": ` +
+			`"arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}`),
+		`buckets.a1.replica.keyArn = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef": is in ` +
+			`Region us-east-1, but the bucket is in eu-west-1; use a key in the bucket's Region`},
+	{"data events without an account", inBucket(`"dataEvents": {}`),
+		`{"region": "us-east-1", "buckets": {"a1": {"dataEvents": {}}}}`,
+		`account: required with buckets.a1.dataEvents, because a policy names the account; set the ID of the account that ` +
+			`you deploy to`},
 	{"data events at an endpoint", atEndpoint + `}}}`, atEndpoint + `"dataEvents": {}}}}`,
 		`buckets.a1.dataEvents: can't be used with "endpoint": an S3-compatible server has no CloudTrail; remove the key`},
-	{"one bucket for two uses", inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abd"}`), inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abc"}`),
-		`buckets.a1.evidence.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; rename one of the buckets`},
+	{"one bucket for two uses", inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abd"}`),
+		inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abc"}`),
+		`buckets.a1.evidence.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; ` +
+			`rename one of the buckets`},
 	{"a key of data events too far out", inBucket(`"dataEvents": {"reads": false}`), inBucket(`"reads": false`),
 		`buckets.a1.reads: unknown key; it belongs in a bucket's "dataEvents"`},
 	{"a key of evidence too far out", inBucket(`"evidence": {"expirationDays": 30}`), inBucket(`"expirationDays": 30`),
@@ -100,7 +161,9 @@ func TestTopologyMistakes(t *testing.T) {
 func TestTopologyNames(t *testing.T) {
 	b := settings.DefaultBucket()
 	names := func() string {
-		return strings.Join([]string{b.EvidenceName("abc"), b.BatchRole("abc"), b.ReplicaName("abc"), b.TrailBucket("abc")}, " ")
+		return strings.Join([]string{
+			b.EvidenceName("abc"), b.BatchRole("abc"), b.ReplicaName("abc"), b.TrailBucket("abc"),
+		}, " ")
 	}
 	if got := names(); got != "   " {
 		t.Errorf("a bucket without a topology has the names %q", got)
@@ -118,7 +181,8 @@ func TestTopologyNames(t *testing.T) {
 		t.Errorf("a name that just fits gives %s", got)
 	}
 	first, second := b.BatchRole(long+"a"), b.BatchRole(long+"b")
-	if len(first) > 64 || first == second || !strings.HasPrefix(first, long[:40]+"-") || !strings.HasSuffix(first, "-batch") {
+	if len(first) > 64 || first == second || !strings.HasPrefix(first, long[:40]+"-") ||
+		!strings.HasSuffix(first, "-batch") {
 		t.Errorf("long names give %s and %s", first, second)
 	}
 }

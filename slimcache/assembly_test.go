@@ -17,7 +17,8 @@ func TestReadAssembly(t *testing.T) {
 	if a.name != "small" || a.version != "1.0.0" || string(a.meta["bundled"]) != `{"a": 1.50}` || a.meta["readme"] != nil {
 		t.Errorf("got %+v", a)
 	}
-	if len(a.types) != 1 || a.types[0].name != "small.A" || string(a.types[0].json) != `{"kind":"class","symbolId":"a:A"}` {
+	if len(a.types) != 1 || a.types[0].name != "small.A" ||
+		string(a.types[0].json) != `{"kind":"class","symbolId":"a:A"}` {
 		t.Errorf("got the types %+v", a.types)
 	}
 }

@@ -51,7 +51,8 @@ func TestBuildKeepsWhatIsImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "// head\nget('group', () => require('./group'));\nget('user', () => require('./user'));\n"; string(index) != want {
+	if want := "// head\nget('group', () => require('./group'));\nget('user', () => " +
+		"require('./user'));\n"; string(index) != want {
 		t.Errorf("lib/index.js is\n%s, want\n%s", index, want)
 	}
 	if err := check(dir); err != nil {
@@ -85,7 +86,10 @@ func TestBuildDescribesWithoutDocs(t *testing.T) {
 func TestBuildKeepsOtherPackagesWhole(t *testing.T) {
 	files := []fakeFile{
 		{".compatignore", "x"},
-		{".jsii", `{"name": "plain", "types": {"plain.Thing": {"kind": "enum", "symbolId": "lib/thing:Thing"}}, "version": "1.0.0"}`},
+		{
+			".jsii",
+			`{"name": "plain", "types": {"plain.Thing": {"kind": "enum", "symbolId": "lib/thing:Thing"}}, "version": "1.0.0"}`,
+		},
 		{"lib/index.js", "// all"}, {"lib/index.js.map", "{}"}, {"node_modules/deep/dist/esm/a.mjs", "//"},
 	}
 	data, key := tgz(t, files, "plain", "1.0.0")

@@ -34,7 +34,11 @@ var fakeProvider = []fakeFile{
 }`},
 	{"lib/group/index.js", "// group"},
 	{"lib/index.js", "// loads everything"},
-	{"lib/lazy-index.js", "// head\nget('group', () => require('./group'));\nget('secret', () => require('./secret'));\nget('user', () => require('./user'));\n"},
+	{
+		"lib/lazy-index.js",
+		"// head\nget('group', () => require('./group'));\nget('secret', () => require('./secret'));\nget('user', () => " +
+			"require('./user'));\n",
+	},
 	{"lib/secret/index.js", "// secret"},
 	{"lib/user/index.js", "// user"},
 	{"lib/user/index.d.ts", "// types"},

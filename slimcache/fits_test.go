@@ -26,7 +26,8 @@ func TestFindsEveryImport(t *testing.T) {
 	}
 	var want []string
 	for path := range strings.FieldsSeq(string(out)) {
-		if m := regexp.MustCompile(`/cdktf-provider-aws-go/aws/v\d+/([a-z0-9]+)$`).FindStringSubmatch(path); m != nil && m[1] != "jsii" {
+		if m := regexp.MustCompile(`/cdktf-provider-aws-go/aws/v\d+/([a-z0-9]+)$`).FindStringSubmatch(path); m != nil &&
+			m[1] != "jsii" {
 			want = append(want, m[1])
 		}
 	}
@@ -60,13 +61,18 @@ func TestFitsJSII(t *testing.T) {
 	}
 	dir := moduleDir(t, jsiiModule)
 	relay := readText(t, filepath.Join(dir, "internal", "embedded", "resources", "bin", "jsii-runtime.js"))
-	for _, part := range []string{`"--preserve-symlinks"`, `"..","lib","program.js"`, `stdio:["ignore","pipe","pipe","pipe"]`, `.toString("base64")`} {
+	for _, part := range []string{
+		`"--preserve-symlinks"`, `"..","lib","program.js"`, `stdio:["ignore","pipe","pipe","pipe"]`,
+		`.toString("base64")`,
+	} {
 		if !strings.Contains(strings.ReplaceAll(relay, " ", ""), part) {
 			t.Errorf("jsii's relay does not have %s any more: kernel.go no longer does what it does", part)
 		}
 	}
 	kernel := readText(t, filepath.Join(dir, "internal", "embedded", "resources", "lib", "program.js"))
-	for _, part := range []string{"readFD:3,writeFD:3", rootVariable, markerName, indexManifestName[:len(".jsii.runtime.v")]} {
+	for _, part := range []string{
+		"readFD:3,writeFD:3", rootVariable, markerName, indexManifestName[:len(".jsii.runtime.v")],
+	} {
 		if !strings.Contains(strings.ReplaceAll(kernel, " ", ""), part) {
 			t.Errorf("jsii's kernel does not have %s any more: the slim cache may not be taken", part)
 		}

@@ -50,7 +50,10 @@ func TestHandedDown(t *testing.T) {
 	t.Parallel()
 	home, want := warm(t)
 	dir := slimCaches(t, home)[0]
-	env := []string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + filepath.Join(dir, "packages"), "JSII_NODE=" + filepath.Join(dir, "kernel", "node")}
+	env := []string{
+		"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + filepath.Join(dir, "packages"),
+		"JSII_NODE=" + filepath.Join(dir, "kernel", "node"),
+	}
 	stderr, files := newRun(t, home, env...).do(t)
 	mustBeSlim(t, stderr, home)
 	mustEqual(t, files, want)

@@ -33,8 +33,14 @@ func TestSameBytesAsStock(t *testing.T) {
 	for group, way := range map[string]stock{
 		"AWS":           {"DATALOCK_JSII=stock", ""},
 		"cloud by tags": {"DATALOCK_JSII=stock", ""},
-		"cloud by name": {"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + stockRoot(t), "slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts without the slim cache"},
-		"endpoint":      {"JSII_RUNTIME_PACKAGE_CACHE=enabled", "slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache"},
+		"cloud by name": {
+			"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + stockRoot(t),
+			"slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts without the slim cache",
+		},
+		"endpoint": {
+			"JSII_RUNTIME_PACKAGE_CACHE=enabled",
+			"slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache",
+		},
 	} {
 		t.Run(group, func(t *testing.T) {
 			if settings[group] == nil {

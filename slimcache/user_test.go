@@ -96,7 +96,8 @@ func TestReadOnlyHome(t *testing.T) {
 	}
 	stderr, files := openRun(t, home).do(t)
 	const start, end = "slimcache: no write access to the cache: ", "; jsii starts without the slim cache"
-	if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) || strings.Contains(said, "\n") {
+	if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) ||
+		strings.Contains(said, "\n") {
 		t.Errorf("it said %q, want one line %q…%q", said, start, end)
 	}
 	mustEqual(t, files, want)

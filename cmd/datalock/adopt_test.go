@@ -47,7 +47,8 @@ func aFoundBucket(t *testing.T, hand testbucket.Hand, bucket, statement string) 
 		},
 		func() error { return hand.Lifecycle(t, bucket, expire) },
 		func() error {
-			return hand.Policy(t, bucket, strings.ReplaceAll(`{"Version":"2012-10-17","Statement":[`+statement+`]}`, "BUCKET", bucket))
+			return hand.Policy(t, bucket,
+				strings.ReplaceAll(`{"Version":"2012-10-17","Statement":[`+statement+`]}`, "BUCKET", bucket))
 		},
 	} {
 		if err := do(); err != nil {
@@ -113,7 +114,8 @@ func TestAdoptVerb(t *testing.T) {
 	l.file = strings.ReplaceAll(string(golden.Get(t, "adopt-before.json")), "http://127.0.0.1:9000", l.Endpoint)
 
 	preview, unchanged := l.run(t, exitOK, l.file, "acme.data")
-	if unchanged != l.file || !strings.Contains(preview.out.String(), "GOVERNANCE for 10 days → COMPLIANCE for 90 days") {
+	if unchanged != l.file || !strings.Contains(preview.out.String(),
+		"GOVERNANCE for 10 days → COMPLIANCE for 90 days") {
 		t.Errorf("without --write: %s\n%s", unchanged, preview.out.String())
 	}
 	written, after := l.run(t, exitOK, l.file, "acme.data", "--write")
@@ -121,18 +123,21 @@ func TestAdoptVerb(t *testing.T) {
 	if !strings.Contains(written.err.String(), "added the stack acme-data to cdktf.json") {
 		t.Error(written.err.String())
 	}
-	l.refused(t, exitFailed, after, []string{"acme.data"}, "declares the stack acme-data already", "name another in --stack")
+	l.refused(t, exitFailed, after, []string{"acme.data"}, "declares the stack acme-data already",
+		"name another in --stack")
 	l.refused(t, exitFound, after, []string{"acme.data", "--stack", "again"}, "is also the name of the bucket in stack")
 	declared, _ := l.run(t, exitOK, strings.Replace(after, `"acme-data": {`, `"renamed": {`, 1), "acme.data", "--json")
 	r, err := adopt.ReadReport([]byte(declared.out.String()))
-	if err != nil || r.Stack != "renamed" || !r.Declared || r.Settings != nil || r.Bucket.Versions.Unlocked != 1 || len(r.Bucket.Lifecycle) != 1 ||
+	if err != nil || r.Stack != "renamed" || !r.Declared || r.Settings != nil || r.Bucket.Versions.Unlocked != 1 ||
+		len(r.Bucket.Lifecycle) != 1 ||
 		*r.Bucket.Lifecycle[0].Expiration.Days != 30 || r.Bucket.Tags["team"] != "ml" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if strings.Contains(declared.out.String(), "null") {
 		t.Errorf("the document has members that aren't set: %s", declared.out.String())
 	}
-	l.refused(t, exitFound, l.file, []string{"public-data"}, "buckets.public-data.policyStatements[0]", "AllowPublic", "block_public_policy")
+	l.refused(t, exitFound, l.file, []string{"public-data"}, "buckets.public-data.policyStatements[0]", "AllowPublic",
+		"block_public_policy")
 	l.refused(t, exitFound, l.file, []string{"sid-data"}, "policyStatements[0].Sid", "s3:TlsVersion", "role/reader")
 	l.refused(t, exitFound, strings.Replace(l.file, "1.50", "-1", 1), []string{"acme.data", "--stack", "con"},
 		"2 mistakes", "buckets.other.expectedTB", "Windows reserves", "nothing was written")
@@ -162,7 +167,8 @@ func (l adoptLab) rightless(t *testing.T) {
 	p.Env = append(p.Env, "AWS_ACCESS_KEY_ID="+stranger.AccessKey, "AWS_SECRET_ACCESS_KEY="+stranger.SecretKey)
 	got := p.run(t)
 	text, err := os.ReadFile(filepath.Join(p.dir, "cdktf.json"))
-	if got != exitFailed || err != nil || string(text) != l.file || !strings.Contains(p.out.String(), "s3:GetBucketPolicy is denied") ||
+	if got != exitFailed || err != nil || string(text) != l.file ||
+		!strings.Contains(p.out.String(), "s3:GetBucketPolicy is denied") ||
 		!strings.Contains(p.err.String(), "not everything could be read; nothing was written") {
 		t.Errorf("without rights: exit %d, %v: %s%s%s", got, err, text, p.out.String(), p.err.String())
 	}

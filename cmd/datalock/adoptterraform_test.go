@@ -26,12 +26,18 @@ import (
 var foundBuckets = map[string]func(*testing.T, testbucket.Hand, string) error{
 	"found": nil,
 	"never-versioned": func(t *testing.T, hand testbucket.Hand, bucket string) error {
-		_, err := hand.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket, ObjectOwnership: types.ObjectOwnershipObjectWriter})
+		_, err := hand.CreateBucket(t.Context(), &s3.CreateBucketInput{
+			Bucket:          &bucket,
+			ObjectOwnership: types.ObjectOwnershipObjectWriter,
+		})
 		return err
 	},
 	"suspended": func(t *testing.T, hand testbucket.Hand, bucket string) error {
 		_, err := hand.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket})
-		for _, status := range []types.BucketVersioningStatus{types.BucketVersioningStatusEnabled, types.BucketVersioningStatusSuspended} {
+		for _, status := range []types.BucketVersioningStatus{
+			types.BucketVersioningStatusEnabled,
+			types.BucketVersioningStatusSuspended,
+		} {
 			if err == nil {
 				_, err = hand.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: &bucket,
 					VersioningConfiguration: &types.VersioningConfiguration{Status: status}})
@@ -55,24 +61,28 @@ var foundBuckets = map[string]func(*testing.T, testbucket.Hand, string) error{
 // leftAlone gives a bucket what a stack doesn't declare.
 func leftAlone(t *testing.T, hand testbucket.Hand, bucket string) error {
 	ctx := t.Context()
-	_, shared := hand.PutBucketCors(ctx, &s3.PutBucketCorsInput{Bucket: &bucket, CORSConfiguration: &types.CORSConfiguration{
-		CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"https://example.com"}}},
-	}})
-	_, site := hand.PutBucketWebsite(ctx, &s3.PutBucketWebsiteInput{Bucket: &bucket, WebsiteConfiguration: &types.WebsiteConfiguration{
-		IndexDocument: &types.IndexDocument{Suffix: aws.String("index.html")},
-	}})
+	_, shared := hand.PutBucketCors(ctx,
+		&s3.PutBucketCorsInput{Bucket: &bucket, CORSConfiguration: &types.CORSConfiguration{
+			CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"https://example.com"}}},
+		}})
+	_, site := hand.PutBucketWebsite(ctx,
+		&s3.PutBucketWebsiteInput{Bucket: &bucket, WebsiteConfiguration: &types.WebsiteConfiguration{
+			IndexDocument: &types.IndexDocument{Suffix: aws.String("index.html")},
+		}})
 	_, paid := hand.PutBucketRequestPayment(ctx, &s3.PutBucketRequestPaymentInput{Bucket: &bucket,
 		RequestPaymentConfiguration: &types.RequestPaymentConfiguration{Payer: types.PayerRequester}})
 	_, fast := hand.PutBucketAccelerateConfiguration(ctx, &s3.PutBucketAccelerateConfigurationInput{Bucket: &bucket,
 		AccelerateConfiguration: &types.AccelerateConfiguration{Status: types.BucketAccelerateStatusEnabled}})
-	return errors.Join(shared, site, paid, fast, hand.Replicate(t, bucket, "arn:aws:iam::012345678901:role/copy", "arn:aws:s3:::acme-copy"),
+	return errors.Join(shared, site, paid, fast,
+		hand.Replicate(t, bucket, "arn:aws:iam::012345678901:role/copy", "arn:aws:s3:::acme-copy"),
 		hand.Log(t, bucket, &types.LoggingEnabled{TargetBucket: aws.String("found"), TargetPrefix: aws.String("logs/")}),
 		hand.Notify(t, bucket, &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}}))
 }
 
 // left are the parts that leftAlone gives a bucket.
 var left = []string{
-	"CORS", "website", "request payment", "transfer acceleration", "replication", "server access logging", "event notifications",
+	"CORS", "website", "request payment", "transfer acceleration", "replication", "server access logging",
+	"event notifications",
 }
 
 // An adoption is one adopted bucket, alone in a project.
@@ -85,7 +95,8 @@ type adoption struct {
 // adopted has adopt write the bucket, and the app synthesize it.
 func adopted(t *testing.T, server s3test.Server, bucket string) adoption {
 	t.Helper()
-	p := s3ToolIn(t, `{"context": {"datalock": {"region": "us-east-1", "endpoint": "`+server.Endpoint+`", "buckets": {}}}}`,
+	p := s3ToolIn(t, `{"context": {"datalock": {"region": "us-east-1", "endpoint": "`+server.Endpoint+
+		`", "buckets": {}}}}`,
 		server, server.Endpoint, "adopt", bucket, "--write", "--json")
 	p.Env = append(p.Env, "AWS_CA_BUNDLE="+server.CAFile)
 	if got := p.run(t); got != exitOK {
@@ -141,12 +152,17 @@ func (a adoption) asPlanned(t *testing.T, tf tftest.Terraform) {
 			got["import"][c.Type] = true
 		}
 	}
-	want := map[string]map[string]bool{"create": typesOf(a.report.Add), "update": typesOf(a.report.Change), "import": {"aws_s3_bucket": true}}
+	want := map[string]map[string]bool{
+		"create": typesOf(a.report.Add),
+		"update": typesOf(a.report.Change),
+		"import": {"aws_s3_bucket": true},
+	}
 	for _, kind := range a.report.Settings.Adopt {
 		want["import"][kind] = true
 	}
 	for action := range want {
-		if got, want := slices.Sorted(maps.Keys(got[action])), slices.Sorted(maps.Keys(want[action])); !slices.Equal(got, want) {
+		if got, want := slices.Sorted(maps.Keys(got[action])), slices.Sorted(maps.Keys(want[action])); !slices.Equal(got,
+			want) {
 			t.Errorf("%s: Terraform plans to %s %v, adopt said %v\n%s", a.stack, action, got, want, text)
 		}
 	}
@@ -200,7 +216,8 @@ func (a adoption) applied(t *testing.T, tf tftest.Terraform, server s3test.Serve
 	}
 	name := aws.String("found")
 	kept, err := hand.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: name})
-	if err != nil || !strings.Contains(*kept.Policy, "AllowReaders") || !strings.Contains(*kept.Policy, "DenyDeleteMarkers") {
+	if err != nil || !strings.Contains(*kept.Policy, "AllowReaders") ||
+		!strings.Contains(*kept.Policy, "DenyDeleteMarkers") {
 		t.Errorf("%+v, %v", kept, err)
 	}
 	tags, err := hand.GetBucketTagging(t.Context(), &s3.GetBucketTaggingInput{Bucket: name})
@@ -209,7 +226,8 @@ func (a adoption) applied(t *testing.T, tf tftest.Terraform, server s3test.Serve
 	}
 	again := a.process.again()
 	again.Args = append(again.Args[:1], "adopt", "found", "--endpoint", server.Endpoint)
-	if got := again.run(t); got != exitOK || !strings.Contains(again.out.String(), "  add\n    nothing\n  change\n    nothing\n") {
+	if got := again.run(t); got != exitOK ||
+		!strings.Contains(again.out.String(), "  add\n    nothing\n  change\n    nothing\n") {
 		t.Errorf("adopted, it is compared with exit %d: %s%s", got, again.out.String(), again.err.String())
 	}
 }

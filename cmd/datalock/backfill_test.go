@@ -91,10 +91,14 @@ func TestBackfillVerb(t *testing.T) {
 	says(run(exitFailed, append(list, "5")...), "pass --yes to continue")
 	says(run(exitFailed, append(list, "5", "--mode", "COMPLIANCE", "--yes")...),
 		"try --mode GOVERNANCE or --days 1 first, then pass --confirm acme-old too")
-	says(run(exitFailed, append(list, "5", "--mode", "COMPLIANCE", "--yes", "--confirm", "acme-other")...), "the bucket is acme-old")
-	says(run(exitFailed, append(list, "5", "--mode", "WORM", "--plan")...), `mode "WORM": must be GOVERNANCE or COMPLIANCE`)
-	says(run(exitOK, append(list, "5", "--plan")...), "locks 2 versions without a lock", "until then, only principals with s3:BypassGovernanceRetention")
-	says(run(exitOK, append(list, "1", "--mode", "COMPLIANCE", "--yes")...), "nobody can delete them", "2 versions locked in COMPLIANCE mode")
+	says(run(exitFailed, append(list, "5", "--mode", "COMPLIANCE", "--yes", "--confirm", "acme-other")...),
+		"the bucket is acme-old")
+	says(run(exitFailed, append(list, "5", "--mode", "WORM", "--plan")...),
+		`mode "WORM": must be GOVERNANCE or COMPLIANCE`)
+	says(run(exitOK, append(list, "5", "--plan")...), "locks 2 versions without a lock",
+		"until then, only principals with s3:BypassGovernanceRetention")
+	says(run(exitOK, append(list, "1", "--mode", "COMPLIANCE", "--yes")...), "nobody can delete them",
+		"2 versions locked in COMPLIANCE mode")
 	says(run(exitOK, append(list, "1", "--yes")...), "no version without a lock was found; 2 are locked")
 
 	const schema = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, ObjectLockRetainUntilDate, ObjectLockMode"
@@ -109,12 +113,14 @@ func TestBackfillVerb(t *testing.T) {
 		"--inventory", "s3://evidence/inventory", "--json"}
 	p := run(exitOK, append(from, "--batch", "--wait", "--evidence-bucket", "evidence",
 		"--batch-role", "arn:aws:iam::000000000000:role/batch")...)
-	says(p, "from the inventory of 2026-11-26T", "under a newer version or a delete marker: 1", "delete markers, which can't be locked: 1", "S3 counted 2 versions",
+	says(p, "from the inventory of 2026-11-26T", "under a newer version or a delete marker: 1",
+		"delete markers, which can't be locked: 1", "S3 counted 2 versions",
 		"2 versions locked in COMPLIANCE mode until")
 	var done dataset.Backfilled
 	if err := json.Unmarshal([]byte(p.out.String()), &done); err != nil || done.Set != 2 || len(done.Jobs) != 1 {
 		t.Errorf("%+v, %v", done, err)
 	}
-	anInventory(t, client, strings.Replace(schema, ", ObjectLockMode", ", ETag", 1), row("raw/hidden", "v", "true", "false"))
+	anInventory(t, client, strings.Replace(schema, ", ObjectLockMode", ", ETag", 1),
+		row("raw/hidden", "v", "true", "false"))
 	says(run(exitFailed, from...), "it lacks [ObjectLockMode], so it doesn't show active locks")
 }

@@ -44,7 +44,10 @@ func TestBackfillAsks(t *testing.T) {
 			t.Fatal(err)
 		}
 		tty, master, read := terminal(t)
-		p := s3Tool(t, server, server.Endpoint, append([]string{"backfill", fmt.Sprintf("s3://acme-old/%d/", i)}, c.args...)...)
+		p := s3Tool(t, server, server.Endpoint, append([]string{
+			"backfill",
+			fmt.Sprintf("s3://acme-old/%d/", i),
+		}, c.args...)...)
 		p.Stdin, p.Stderr = tty, tty
 		p.start(t)
 		for _, one := range c.typed {
@@ -62,7 +65,10 @@ func TestBackfillAsks(t *testing.T) {
 			}
 		}
 		code := p.wait(t)
-		_, err := client.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{Bucket: aws.String("acme-old"), Key: &key})
+		_, err := client.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{
+			Bucket: aws.String("acme-old"),
+			Key:    &key,
+		})
 		if locked := err == nil; locked != c.locked || (code == exitOK) != c.locked {
 			t.Errorf("%v, after %v: exit %d, locked %v", c.args, c.typed, code, locked)
 		}

@@ -41,7 +41,8 @@ func TestBatchVerbs(t *testing.T) {
 	says(run(exitFailed, "{}", append(flags, "--wait")...), "pass --yes to continue")
 	says(run(exitFailed, "{}", "renew", "s3://acme-data/set", "--days", "10", "--wait"), "are for --batch")
 	plain := `{"context": {"datalock": {"region": "us-east-1", "buckets": {"data": {"name": "acme-data"}}}}}`
-	says(run(exitFailed, plain, append(renew, "--yes")...), `add "batch" to the bucket's settings`, `add "evidence" to the settings`)
+	says(run(exitFailed, plain, append(renew, "--yes")...), `add "batch" to the bucket's settings`,
+		`add "evidence" to the settings`)
 	declared := strings.Replace(plain, `"acme-data"`, `"acme-data", "evidence": {}, "batch": true`, 1)
 	declared = strings.Replace(declared, `"region"`, `"account": "012345678901", "region"`, 1)
 	says(run(exitFailed, declared, append(renew, "--yes")...), "evidence bucket acme-data-evidence: doesn't exist")
@@ -61,7 +62,9 @@ func TestBatchVerbs(t *testing.T) {
 	}
 	says(run(exitOK, "{}", append(flags, "--yes", "--wait")...), "nothing to do")
 	due := strings.Replace(plain, `"acme-data"`, `"acme-data", "renew": {"keepDays": 365, "whenLeftDays": 120}`, 1)
-	says(run(exitOK, due, append([]string{"renew", "s3://acme-data", "--due", "--batch", "--wait", "--yes"}, flags[5:]...)...),
+	says(run(exitOK, due, append([]string{
+		"renew", "s3://acme-data", "--due", "--batch", "--wait", "--yes",
+	}, flags[5:]...)...),
 		"S3 counted 5 versions", "s3://acme-data/set: 8 locks renewed")
 
 	rest := []string{"verify", "s3://acme-data/set", "--at-rest"}
@@ -72,7 +75,9 @@ func TestBatchVerbs(t *testing.T) {
 	says(run(exitFailed, "{}", append(rest, "--yes")...), "S3 counted 5 versions to read; it is Suspended",
 		"not verified yet", "--job-date "+time.Now().UTC().Format(time.DateOnly)+" --wait")
 	p := run(exitOK, "{}", append(rest, "--yes", "--wait")...)
-	for _, want := range []string{"of these S3 read 5 again", "and computed their SHA-256", "everything matches the manifest"} {
+	for _, want := range []string{
+		"of these S3 read 5 again", "and computed their SHA-256", "everything matches the manifest",
+	} {
 		if !strings.Contains(p.out.String(), want) {
 			t.Errorf("it prints\n%s\nwithout %q", p.out.String(), want)
 		}

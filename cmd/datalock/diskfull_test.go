@@ -33,7 +33,14 @@ func TestDiskFull(t *testing.T) {
 		// written are files that must exist all the same, and be complete.
 		written []string
 	}{
-		{"no room at all", "256k", func(p *process) string { return p.temp }, rehearse, "no space left on device: 0 MB are free where 16 MB are needed", nil},
+		{
+			"no room at all",
+			"256k",
+			func(p *process) string { return p.temp },
+			rehearse,
+			"no space left on device: 0 MB are free where 16 MB are needed",
+			nil,
+		},
 		{"no room to work", "24m", func(p *process) string { return p.temp }, rehearse, "no space left on device", nil},
 		{"no room for the report", "16k", func(p *process) string { return filepath.Join(p.dir, "out") }, func() *process {
 			return proveTool(t, server, "--bucket", "locked", "--yes", "--report", "out/r")
@@ -44,7 +51,8 @@ func TestDiskFull(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := c.tool()
-			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) + ` && { "$0" "$@"; code=$?; cp -r out/r kept 2>/dev/null; exit $code; }`
+			script := "mkdir -p " + c.place(p) + " && " + strings.Replace(size, "%s", c.size, 1) + c.place(p) +
+				` && { "$0" "$@"; code=$?; cp -r out/r kept 2>/dev/null; exit $code; }`
 			p.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
 			path, err := exec.LookPath("unshare")
 			if err != nil {

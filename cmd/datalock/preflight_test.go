@@ -22,14 +22,19 @@ func TestPreflightStopped(t *testing.T) {
 	if err := os.WriteFile(os.Getenv("TF_CLI_CONFIG_FILE"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const settings = `{"region": "us-east-1", "backend": {"cloud": {"organization": "acme", "hostname": "127.0.0.1:1"}}, "buckets": {"a": {}}}`
+	const settings = `{"region": "us-east-1", "backend": {"cloud": {"organization": "acme", "hostname": ` +
+		`"127.0.0.1:1"}}, "buckets": {"a": {}}}`
 	code, out, said := runPreflightIn(t, settings, "--json")
-	for _, want := range []string{`"problem":"the variable TF_WORKSPACE is set`, `"stopped":"find the HCP Terraform API of 127.0.0.1:1`} {
+	for _, want := range []string{
+		`"problem":"the variable TF_WORKSPACE is set`,
+		`"stopped":"find the HCP Terraform API of 127.0.0.1:1`,
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("there is no %s in %s", want, out)
 		}
 	}
-	if code != exitFailed || !strings.Contains(said, "wrong  the variable TF_WORKSPACE") || !strings.Contains(said, "datalock: find the HCP") {
+	if code != exitFailed || !strings.Contains(said, "wrong  the variable TF_WORKSPACE") ||
+		!strings.Contains(said, "datalock: find the HCP") {
 		t.Errorf("exit code %d, stderr %q", code, said)
 	}
 }
@@ -39,7 +44,9 @@ func TestPreflightStopped(t *testing.T) {
 func TestPreflightInit(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	both, onlyTofu := t.TempDir(), t.TempDir()
-	for _, file := range []string{filepath.Join(both, "terraform"), filepath.Join(both, "tofu"), filepath.Join(onlyTofu, "tofu")} {
+	for _, file := range []string{
+		filepath.Join(both, "terraform"), filepath.Join(both, "tofu"), filepath.Join(onlyTofu, "tofu"),
+	} {
 		script := "#!/bin/sh\necho \"I am ${0##*/}: $*\"\nexit 1\n"
 		if err := os.WriteFile(file, []byte(script), 0o700); err != nil {
 			t.Fatal(err)
@@ -64,7 +71,8 @@ func TestPreflightInit(t *testing.T) {
 				}
 			}
 		}, "--init")
-		if code != exitFailed || !strings.Contains(said, c.want) || !strings.Contains(said, "WARNING  a: the state in terraform.a.tfstate is empty, but") {
+		if code != exitFailed || !strings.Contains(said, c.want) ||
+			!strings.Contains(said, "WARNING  a: the state in terraform.a.tfstate is empty, but") {
 			t.Errorf("%s: exit code %d, stderr %q", c.want, code, said)
 		}
 	}
@@ -104,20 +112,31 @@ func runPreflightWith(t *testing.T, settings string, prepare func(), args ...str
 func TestPreflight(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	const local = `{"region": "us-east-1", "buckets": {"a": {}, "b": {}}}`
-	cloud := strings.Replace(local, "{", `{"backend": {"cloud": {"organization": "acme", "hostname": "`+hcptest.Start(t, tftest.Terraform{}).Host+`"}}, `, 1)
+	cloud := strings.Replace(local, "{",
+		`{"backend": {"cloud": {"organization": "acme", "hostname": "`+hcptest.Start(t, tftest.Terraform{}).Host+`"}}, `, 1)
 	for name, test := range map[string]struct {
 		settings string
 		args     []string
 		code     int
 		out, err string
 	}{
-		"ready":            {settings: local, err: "ready  a: the state is a local file, terraform.a.tfstate\nready  b:"},
-		"one stack":        {settings: local, args: []string{"b"}, err: "ready  b:"},
-		"an unknown stack": {settings: local, args: []string{"c"}, code: exitFailed, err: "no stack c in cdktf.json; it declares a, b"},
-		"a finding":        {settings: cloud, code: exitFound, err: "wrong  there is no API token for 127.0.0.1:"},
-		"json":             {settings: cloud, args: []string{"--json"}, code: exitFound, out: `{"ready":[],"findings":[{"problem":"there is no API token for`},
-		"not synthesised":  {settings: local, args: []string{"--init"}, code: exitFailed, err: "run `go run .` first"},
-		"a mistake":        {settings: `{}`, code: exitFound, err: "region: missing"},
+		"ready":     {settings: local, err: "ready  a: the state is a local file, terraform.a.tfstate\nready  b:"},
+		"one stack": {settings: local, args: []string{"b"}, err: "ready  b:"},
+		"an unknown stack": {
+			settings: local,
+			args:     []string{"c"},
+			code:     exitFailed,
+			err:      "no stack c in cdktf.json; it declares a, b",
+		},
+		"a finding": {settings: cloud, code: exitFound, err: "wrong  there is no API token for 127.0.0.1:"},
+		"json": {
+			settings: cloud,
+			args:     []string{"--json"},
+			code:     exitFound,
+			out:      `{"ready":[],"findings":[{"problem":"there is no API token for`,
+		},
+		"not synthesised": {settings: local, args: []string{"--init"}, code: exitFailed, err: "run `go run .` first"},
+		"a mistake":       {settings: `{}`, code: exitFound, err: "region: missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, said := runPreflightIn(t, test.settings, test.args...)

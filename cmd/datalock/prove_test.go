@@ -26,16 +26,24 @@ func aBucket(t *testing.T, server s3test.Server, name string, locked bool) {
 		Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
 		Credentials: sdkcredentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, ""),
 	})
-	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: &locked}); err != nil {
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket:                     &name,
+		ObjectLockEnabledForBucket: &locked,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if !locked {
 		return
 	}
-	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1)}}
+	rule := &types.ObjectLockRule{
+		DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeCompliance, Days: aws.Int32(1)},
+	}
 	if _, err := client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
-		Bucket:                  &name,
-		ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: rule},
+		Bucket: &name,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+			Rule:              rule,
+		},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +76,26 @@ func TestProve(t *testing.T) {
 		ran, not string
 		status   prove.Status
 	}{
-		{"locked", "locked", nil, exitOK, "locked in COMPLIANCE mode until", "delete-version", "empty-and-delete", prove.Held},
-		{"with scratch and controls", "given-up", []string{"--scratch", "--controls"}, exitOK, "creates and deletes the buckets", "empty-and-delete", "", prove.Held},
+		{
+			"locked",
+			"locked",
+			nil,
+			exitOK,
+			"locked in COMPLIANCE mode until",
+			"delete-version",
+			"empty-and-delete",
+			prove.Held,
+		},
+		{
+			"with scratch and controls",
+			"given-up",
+			[]string{"--scratch", "--controls"},
+			exitOK,
+			"creates and deletes the buckets",
+			"empty-and-delete",
+			"",
+			prove.Held,
+		},
 		{"not locked", "open", nil, exitFound, "write up to", "delete-version", "empty-and-delete", prove.Breached},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,7 +108,10 @@ func TestProve(t *testing.T) {
 				t.Fatalf("standard output isn't the report: %v", err)
 			}
 			written := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))
-			if printed.Kind != report.Proof || printed.Verdict != map[int]prove.Status{exitOK: prove.Held, exitFound: prove.Breached}[c.code] || !written.Started.Equal(printed.Started) {
+			if printed.Kind != report.Proof || printed.Verdict != map[int]prove.Status{
+				exitOK:    prove.Held,
+				exitFound: prove.Breached,
+			}[c.code] || !written.Started.Equal(printed.Started) {
 				t.Errorf("the report is a %s, %s", printed.Kind, printed.Verdict)
 			}
 			statusOf := func(name string) prove.Status {
@@ -117,11 +146,31 @@ func TestProveCannotRun(t *testing.T) {
 		want string
 	}{
 		{"no bucket named", []string{"--yes"}, nil, "--bucket is required"},
-		{"no such bucket", []string{"--bucket", "not-there", "--yes"}, nil, "read bucket not-there on " + server.Endpoint + ": no such bucket"},
+		{
+			"no such bucket",
+			[]string{"--bucket", "not-there", "--yes"},
+			nil,
+			"read bucket not-there on " + server.Endpoint + ": no such bucket",
+		},
 		{"nobody to ask", []string{"--bucket", "locked"}, nil, "pass --yes to continue"},
-		{"a wrong key", []string{"--bucket", "locked", "--yes"}, []string{"AWS_SECRET_ACCESS_KEY=wrong"}, "HeadBucket: 403 Forbidden; check the credentials"},
-		{"no credentials", []string{"--bucket", "locked", "--yes"}, []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_EC2_METADATA_DISABLED=true", "HOME=/nowhere"}, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
-		{"no folder for the report", []string{"--bucket", "locked", "--yes", "--report", "cdktf.json/x"}, nil, "write the report into cdktf.json/x: "},
+		{
+			"a wrong key",
+			[]string{"--bucket", "locked", "--yes"},
+			[]string{"AWS_SECRET_ACCESS_KEY=wrong"},
+			"HeadBucket: 403 Forbidden; check the credentials",
+		},
+		{
+			"no credentials",
+			[]string{"--bucket", "locked", "--yes"},
+			[]string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_EC2_METADATA_DISABLED=true", "HOME=/nowhere"},
+			"set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+		},
+		{
+			"no folder for the report",
+			[]string{"--bucket", "locked", "--yes", "--report", "cdktf.json/x"},
+			nil,
+			"write the report into cdktf.json/x: ",
+		},
 		{"no URL", []string{"--bucket", "locked", "--endpoint", "localhost"}, nil, `--endpoint "localhost": must be the URL`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -140,7 +189,8 @@ func TestProveWithoutTheServer(t *testing.T) {
 	server := s3test.Start(t)
 	p := proveTool(t, server, "--bucket", "locked", "--yes")
 	server.Stop()
-	if code := p.run(t); code != exitFailed || !strings.Contains(p.err.String(), "read bucket locked on "+server.Endpoint) {
+	if code := p.run(t); code != exitFailed ||
+		!strings.Contains(p.err.String(), "read bucket locked on "+server.Endpoint) {
 		t.Errorf("exit %d", code)
 	}
 }
@@ -158,7 +208,8 @@ func TestProveInterrupted(t *testing.T) {
 		return strings.Count(string(text), "\n") > 10
 	})
 	kill(t, []int{p.Process.Pid}, syscall.SIGINT)
-	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing is still running") {
+	if code := p.wait(t); code != exitFailed ||
+		!strings.Contains(p.err.String(), "interrupted; nothing is still running") {
 		t.Errorf("exit %d", code)
 	}
 	r := reportIn(t, filepath.Join(p.dir, defaultReport, "report.json"))

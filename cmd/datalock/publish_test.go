@@ -29,7 +29,13 @@ import (
 func aFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, size := range map[string]int{"README.md": 300, "train/0.bin": 40_000, "train/1.bin": 9 << 20, "train/empty": 0, "val/ü.bin": 70} {
+	for name, size := range map[string]int{
+		"README.md":   300,
+		"train/0.bin": 40_000,
+		"train/1.bin": 9 << 20,
+		"train/empty": 0,
+		"val/ü.bin":   70,
+	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -152,9 +158,28 @@ func TestPublish(t *testing.T) {
 		t.Error(p.out.String())
 	}
 	for _, c := range [][]string{
-		{"publish", dir}, {"publish", dir, "data/set"}, {"publish", dir, "s3://data/x", "--retain-until", "soon"}, {"publish", dir, "s3://data/x", "--key", "absent.pem"},
-		{"verify"}, {"verify", "s3://data/set", "--read", "--sample", "3"}, {"verify", "s3://data/set", "--attest", "x"}, {"verify", "--manifest", "m"},
-		{"list", "data"}, {"list", "s3://data/set"}, {"publish", dir, "s3://data/x", "--yes", "--croissant"}, {"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
+		{
+			"publish",
+			dir,
+		}, {
+			"publish",
+			dir,
+			"data/set",
+		}, {"publish", dir, "s3://data/x", "--retain-until", "soon"}, {"publish", dir, "s3://data/x", "--key", "absent.pem"},
+		{"verify"}, {
+			"verify",
+			"s3://data/set",
+			"--read",
+			"--sample",
+			"3",
+		}, {"verify", "s3://data/set", "--attest", "x"}, {"verify", "--manifest", "m"},
+		{
+			"list",
+			"data",
+		}, {
+			"list",
+			"s3://data/set",
+		}, {"publish", dir, "s3://data/x", "--yes", "--croissant"}, {"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
 	} {
 		run(exitFailed, c...)
 	}
@@ -333,7 +358,8 @@ func TestPublishDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := `mount -t tmpfs -o size=4k none ` + p.temp + ` && head -c 4096 /dev/zero > ` + p.temp + `/full; exec "$0" "$@"`
+	script := `mount -t tmpfs -o size=4k none ` + p.temp + ` && head -c 4096 /dev/zero > ` + p.temp +
+		`/full; exec "$0" "$@"`
 	p.Args = append([]string{"unshare", "-Urm", "sh", "-c", script, p.Path}, p.Args[1:]...)
 	p.Path = unshare
 	if code := p.run(

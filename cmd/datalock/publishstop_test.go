@@ -84,7 +84,8 @@ func stopOnce(
 		return s3proxy.Fault{Hook: stop, Cut: true}
 	})
 	code := p.run(t)
-	if !stopped.Load() || code != exitFailed || !strings.Contains(p.err.String(), "interrupted; run it again to continue") {
+	if !stopped.Load() || code != exitFailed ||
+		!strings.Contains(p.err.String(), "interrupted; run it again to continue") {
 		t.Fatalf("exit %d, stopped %v", code, stopped.Load())
 	}
 	p.empty(t)

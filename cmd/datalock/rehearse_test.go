@@ -38,13 +38,15 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 	}
 	written := reportIn(t, filepath.Join(one.dir, defaultReport, "report.json"))
 	if printed.Verdict != prove.Held || !written.Started.Equal(printed.Started) || two.out.String() != "" {
-		t.Errorf("printed %s of %s, wrote that of %s; the second printed %q", printed.Verdict, printed.Started, written.Started, two.out.String())
+		t.Errorf("printed %s of %s, wrote that of %s; the second printed %q", printed.Verdict, printed.Started,
+			written.Started, two.out.String())
 	}
 	s := printed.Subjects[0]
 	if s.Counts.Held < 75 || s.Counts.Succeeded < 75 || s.Counts.Breached+s.Counts.Inconclusive != 0 {
 		t.Errorf("counts %+v", s.Counts)
 	}
-	if s.Bucket != "named-dataset" || s.Terraform.Resources != 7 || len(s.Terraform.Changes) != 0 || len(s.Declared.SHA256) != 64 {
+	if s.Bucket != "named-dataset" || s.Terraform.Resources != 7 || len(s.Terraform.Changes) != 0 ||
+		len(s.Declared.SHA256) != 64 {
 		t.Errorf("subject %+v", s)
 	}
 	for _, dir := range []string{filepath.Join(one.dir, defaultReport), filepath.Join(two.dir, "evidence", "here")} {
@@ -118,7 +120,8 @@ func TestServerKilled(t *testing.T) {
 	p.start(t)
 	p.until(t, "the trials", p.trialsRun)
 	kill(t, p.children("stop-with-stdin"), syscall.SIGKILL)
-	if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "the local S3 server ended during the rehearsal") {
+	if code := p.wait(t); code != exitFailed ||
+		!strings.Contains(p.err.String(), "the local S3 server ended during the rehearsal") {
 		t.Errorf("exit %d", code)
 	}
 	p.nothingLeft(t)
@@ -150,7 +153,8 @@ func TestInterrupted(t *testing.T) {
 			p.start(t)
 			p.until(t, c.during, c.begun(p))
 			kill(t, []int{p.Process.Pid}, c.signal)
-			if code := p.wait(t); code != exitFailed || !strings.Contains(p.err.String(), "interrupted; nothing is still running") {
+			if code := p.wait(t); code != exitFailed ||
+				!strings.Contains(p.err.String(), "interrupted; nothing is still running") {
 				t.Errorf("exit %d", code)
 			}
 			p.nothingLeft(t)
@@ -188,14 +192,38 @@ func TestRehearseCannotRun(t *testing.T) {
 		env      []string
 		want     string
 	}{
-		{"no terraform", settingsOf, nil, []string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()}, "there is no terraform or tofu on PATH"},
+		{
+			"no terraform",
+			settingsOf,
+			nil,
+			[]string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()},
+			"there is no terraform or tofu on PATH",
+		},
 		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
-		{"no sources", settingsOf, nil, []string{"DATALOCK_SERVER_SOURCE=/nowhere"}, "/nowhere, which isn't the project's folder internal/rehearse/server"},
+		{
+			"no sources",
+			settingsOf,
+			nil,
+			[]string{"DATALOCK_SERVER_SOURCE=/nowhere"},
+			"/nowhere, which isn't the project's folder internal/rehearse/server",
+		},
 		{"another stack", settingsOf, []string{"other"}, nil, "no stack other in cdktf.json; it declares data"},
 		{"no folder to keep", settingsOf, []string{"--keep", "cdktf.json"}, nil, "create the rehearsal's folder"},
-		{"no folder for the report", settingsOf, []string{"--report", "cdktf.json"}, nil, "write the report into cdktf.json: "},
+		{
+			"no folder for the report",
+			settingsOf,
+			[]string{"--report", "cdktf.json"},
+			nil,
+			"write the report into cdktf.json: ",
+		},
 		{"no URL", settingsOf, []string{"--endpoint", "s3.example.org"}, nil, `--endpoint "s3.example.org": must be the URL`},
-		{"nobody to ask", settingsOf, []string{"--endpoint", "http://127.0.0.1:1"}, []string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, "pass --yes to continue"},
+		{
+			"nobody to ask",
+			settingsOf,
+			[]string{"--endpoint", "http://127.0.0.1:1"},
+			[]string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"},
+			"pass --yes to continue",
+		},
 		{"an unknown flag", settingsOf, []string{"--nonsense"}, nil, "unknown flag: --nonsense"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -65,7 +65,10 @@ func TestRehearseAdoption(t *testing.T) {
 	}{
 		{[]string{"--adopt", "nowhere"}, "--adopt: open nowhere"},
 		{[]string{"--adopt", "cdktf.json"}, "isn't the JSON of datalock adopt"},
-		{[]string{"other", "--adopt", "adoption.json"}, "no stack other in cdktf.json; run datalock adopt found --stack other --write first"},
+		{
+			[]string{"other", "--adopt", "adoption.json"},
+			"no stack other in cdktf.json; run datalock adopt found --stack other --write first",
+		},
 		{[]string{"a", "b", "--adopt", "adoption.json"}, "name its stack only"},
 		{[]string{"--endpoint", "http://127.0.0.1:1", "--adopt", "adoption.json"}, "only on the local server"},
 	} {

@@ -64,7 +64,8 @@ func TestRenewVerb(t *testing.T) {
 
 	const arn = "arn:aws:sts::012345678901:assumed-role/renewer/ci"
 	sts := stsOf(t, arn)
-	asRole := s3ToolIn(t, "{}", server, server.Endpoint, "renew", "s3://acme-data/short/1", "--days", "5", "--yes", "--json")
+	asRole := s3ToolIn(t, "{}", server, server.Endpoint, "renew", "s3://acme-data/short/1", "--days", "5", "--yes",
+		"--json")
 	asRole.Env = append(asRole.Env, "AWS_ENDPOINT_URL_STS="+sts)
 	if code := asRole.run(t); code != exitOK {
 		t.Fatalf("exit %d", code)

@@ -20,17 +20,23 @@ func TestRolePolicy(t *testing.T) {
 		}
 	}
 	write("cdktf.json", `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}, "b": {}}}}}`)
-	write("cdktf.out/stacks/a/cdk.tf.json", `{"provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_s3_bucket": {"bucket": {"bucket": "acme"}}}}`)
+	write("cdktf.out/stacks/a/cdk.tf.json",
+		`{"provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_s3_bucket": {"bucket": {"bucket": "acme"}}}}`)
 	for name, test := range map[string]struct {
 		args     []string
 		code     int
 		out, err string
 	}{
-		"a stack":          {args: []string{"a"}, out: `"Sid": "CreateBucket"`},
-		"a phase":          {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
-		"publish":          {args: []string{"a", "--phase", "publish"}, out: `"s3:PutObjectRetention"`},
-		"adopt":            {args: []string{"acme-found", "--phase", "adopt"}, out: `"arn:aws:s3:::acme-found/*"`},
-		"an unknown phase": {args: []string{"a", "--phase", "destroy"}, code: exitFailed, err: `phase "destroy": must be plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, backfill, audit or, for a bucket without a stack, adopt`},
+		"a stack": {args: []string{"a"}, out: `"Sid": "CreateBucket"`},
+		"a phase": {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
+		"publish": {args: []string{"a", "--phase", "publish"}, out: `"s3:PutObjectRetention"`},
+		"adopt":   {args: []string{"acme-found", "--phase", "adopt"}, out: `"arn:aws:s3:::acme-found/*"`},
+		"an unknown phase": {
+			args: []string{"a", "--phase", "destroy"},
+			code: exitFailed,
+			err: `phase "destroy": must be plan, create, change, publish, verify, renew, renew-batch, verify-at-rest, ` +
+				`backfill, audit or, for a bucket without a stack, adopt`,
+		},
 		"an unknown stack": {args: []string{"c"}, code: exitFailed, err: "no stack c"},
 		"not synthesised":  {args: []string{"b"}, code: exitFailed, err: "run `go run .` first"},
 		"no stack":         {code: exitFailed, err: "pass one stack"},
@@ -42,9 +48,14 @@ func TestRolePolicy(t *testing.T) {
 			}
 			defer errs.Close()
 			var out bytes.Buffer
-			code := run(context.Background(), append([]string{"role-policy"}, test.args...), streams{in: os.Stdin, out: &out, err: errs})
+			code := run(context.Background(), append([]string{"role-policy"}, test.args...), streams{
+				in:  os.Stdin,
+				out: &out,
+				err: errs,
+			})
 			said, err := os.ReadFile(errs.Name())
-			if err != nil || code != test.code || !strings.Contains(out.String(), test.out) || !strings.Contains(string(said), test.err) {
+			if err != nil || code != test.code || !strings.Contains(out.String(), test.out) ||
+				!strings.Contains(string(said), test.err) {
 				t.Errorf("exit code %d, want %d; stdout %q, stderr %q (%v)", code, test.code, out.String(), said, err)
 			}
 		})

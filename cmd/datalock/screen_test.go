@@ -19,11 +19,16 @@ func TestBreachesAsTheyCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newScreen(file)
-	s.Trial(1, 2, prove.Result{Trial: prove.Trial{Name: "guarded", Guard: prove.WriteOnce}, Status: prove.Breached, Reason: "it was stored"})
+	s.Trial(1, 2, prove.Result{
+		Trial:  prove.Trial{Name: "guarded", Guard: prove.WriteOnce},
+		Status: prove.Breached,
+		Reason: "it was stored",
+	})
 	s.Trial(2, 2, prove.Result{Trial: prove.Trial{Name: "locked"}, Status: prove.Breached, Reason: "it is gone"})
 	s.end()
 	text, err := os.ReadFile(file.Name())
-	if want := "  attack succeeded: guarded: it was stored\n  breached: locked: it is gone\n"; string(text) != want || err != nil {
+	if want := "  attack succeeded: guarded: it was stored\n  breached: locked: it is gone\n"; string(text) != want ||
+		err != nil {
 		t.Errorf("it says %q, %v; want %q", text, err, want)
 	}
 }

@@ -136,11 +136,12 @@ func TestStatement(t *testing.T) {
 		t.Error(err)
 	}
 	for name, wrong := range map[string]string{
-		"another digest of a file": strings.Replace(string(text), s.Predicate.Resources[1].Digest, strings.Repeat("0", 64), 1),
-		"another predicate":        strings.Replace(string(text), "model_signing/signature", "else", 1),
-		"another schema":           strings.Replace(string(text), `"schema":1`, `"schema":2`, 1),
-		"a double key":             strings.Replace(string(text), `"schema":1`, `"schema":1,"schema":1`, 1),
-		"nothing":                  "",
+		"another digest of a file": strings.Replace(string(text), s.Predicate.Resources[1].Digest, strings.Repeat("0", 64),
+			1),
+		"another predicate": strings.Replace(string(text), "model_signing/signature", "else", 1),
+		"another schema":    strings.Replace(string(text), `"schema":1`, `"schema":2`, 1),
+		"a double key":      strings.Replace(string(text), `"schema":1`, `"schema":1,"schema":1`, 1),
+		"nothing":           "",
 	} {
 		if _, err := manifest.Parse([]byte(wrong)); err == nil {
 			t.Errorf("%s is taken", name)

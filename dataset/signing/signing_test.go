@@ -64,8 +64,10 @@ func TestBundle(t *testing.T) {
 	nist := p256(t, elliptic.P256())
 	sec1, err := x509.MarshalECPrivateKey(nist)
 	for name, text := range map[string][]byte{
-		"ECDSA": privatePEM(t, nist), "Ed25519": privatePEM(t, edwards), "EC PRIVATE KEY": encode(t, "EC PRIVATE KEY", sec1, err),
-		"after parameters": append([]byte("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"), encode(t, "EC PRIVATE KEY", sec1, err)...),
+		"ECDSA": privatePEM(t, nist), "Ed25519": privatePEM(t, edwards),
+		"EC PRIVATE KEY": encode(t, "EC PRIVATE KEY", sec1, err),
+		"after parameters": append([]byte("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"),
+			encode(t, "EC PRIVATE KEY", sec1, err)...),
 	} {
 		key := parse(t, text)
 		bundle, err := key.Bundle(t.Context(), statement)

@@ -53,7 +53,10 @@ func TestSameBytesAsStock(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(packages)); !slices.Equal(got, want) {
 		t.Fatalf("the slim cache has the providers %q, want %q", got, want)
 	}
-	for name, folders := range map[string][]string{"provider-aws": {"provider", "sqs-queue"}, "provider-random": {"pet", "provider"}} {
+	for name, folders := range map[string][]string{
+		"provider-aws":    {"provider", "sqs-queue"},
+		"provider-random": {"pet", "provider"},
+	} {
 		if !slices.Equal(packages[name], folders) {
 			t.Errorf("%s has %q, want %q", name, packages[name], folders)
 		}
@@ -84,7 +87,8 @@ func synth(t *testing.T, env ...string) (text string, packages map[string][]stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	folders, err := filepath.Glob(filepath.Join(home, ".cache", "cdktf-slimcache", "*", "packages", "@cdktf", "*", "*", "*", "lib", "*", "index.js"))
+	folders, err := filepath.Glob(filepath.Join(home, ".cache", "cdktf-slimcache", "*", "packages", "@cdktf", "*", "*",
+		"*", "lib", "*", "index.js"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,20 +31,31 @@ func TestWarnings(t *testing.T) {
 		change              func(*settings.Bucket)
 	}{
 		{"MFA delete", "lifecycle", "MFA delete is on", adopt.Existing{MFADelete: true}, nil},
-		{"replication", "Object Lock", "a destination with Object Lock", adopt.Existing{Replication: make([]types.ReplicationRule, 1)}, nil},
+		{
+			"replication",
+			"Object Lock",
+			"a destination with Object Lock",
+			adopt.Existing{Replication: make([]types.ReplicationRule, 1)},
+			nil,
+		},
 		{"a target of access logs", "Object Lock", "server access logs", adopt.Existing{Policy: policy(`{"Effect":"Allow",
 			"Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}`)}, nil},
 		{"a longer retention in GOVERNANCE mode", "default retention", `"retention": {"mode": "COMPLIANCE", "days": 365}`,
 			adopt.Existing{ObjectLock: retention(types.ObjectLockRetentionModeGovernance, 365)}, nil},
-		{"a key by an alias", "default encryption", `"keyArn": "ARN"`, adopt.Existing{Encryption: &types.ServerSideEncryptionRule{
-			ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
-				SSEAlgorithm: types.ServerSideEncryptionAwsKms, KMSMasterKeyID: aws.String("alias/own"),
-			},
-		}}, nil},
-		{"an ACL", "object ownership", "AWS refuses this while the bucket's ACL grants something to others than the owner: http://x READ",
+		{"a key by an alias", "default encryption", `"keyArn": "ARN"`,
+			adopt.Existing{Encryption: &types.ServerSideEncryptionRule{
+				ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
+					SSEAlgorithm: types.ServerSideEncryptionAwsKms, KMSMasterKeyID: aws.String("alias/own"),
+				},
+			}}, nil},
+		{"an ACL", "object ownership",
+			"AWS refuses this while the bucket's ACL grants something to others than the owner: http://x READ",
 			adopt.Existing{Ownership: &writer, Grantees: []string{"http://x READ"}}, nil},
-		{"a statement that the settings lack", "bucket policy", "policyStatements lacks them: 1 statement of the owner (Deny s3:GetObject)",
-			adopt.Existing{Policy: policy(`[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]`)}, nil},
+		{"a statement that the settings lack", "bucket policy",
+			"policyStatements lacks them: 1 statement of the owner (Deny s3:GetObject)",
+			adopt.Existing{
+				Policy: policy(`[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]`),
+			}, nil},
 		{"a tag that the settings lack", "tags", "are removed", adopt.Existing{Tags: map[string]string{"a": "b"}}, nil},
 		{"other access logs", "server access logging", "no longer go", adopt.Existing{Logging: &types.LoggingEnabled{}},
 			func(b *settings.Bucket) { b.Evidence, b.AccessLogs = &settings.Evidence{}, true }},
@@ -88,7 +99,8 @@ func TestMember(t *testing.T) {
 		t.Errorf("%s\nwant %s", text, want)
 	}
 	for version, refused := range map[string]bool{"2012-10-17": false, "2008-10-17": true} {
-		_, err := adopt.NewMember(adopt.Existing{Bucket: "b", Policy: json.RawMessage(`{"Version":"` + version + `","Statement":
+		_, err := adopt.NewMember(adopt.Existing{Bucket: "b",
+			Policy: json.RawMessage(`{"Version":"` + version + `","Statement":
 			{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:username}/*"}}`)}, file)
 		if (err != nil) != refused {
 			t.Errorf("a policy of version %s: %v", version, err)

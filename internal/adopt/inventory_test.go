@@ -21,7 +21,11 @@ func TestInventory(t *testing.T) {
 	l.create(t, "listed")
 	l.create(t, "reports")
 	put := func(key string, text []byte) {
-		_, err := l.root.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("reports"), Key: &key, Body: bytes.NewReader(text)})
+		_, err := l.root.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("reports"),
+			Key:    &key,
+			Body:   bytes.NewReader(text),
+		})
 		ok(t, err)
 	}
 	var rows bytes.Buffer
@@ -57,7 +61,8 @@ func TestInventory(t *testing.T) {
 		"s3://reports/nothing/":                                            "no report",
 	} {
 		is, unknown := read(inventory)
-		if len(unknown) != 1 || unknown[0].Part != "versions" || !strings.Contains(unknown[0].Reason, says) || is.Versions != nil {
+		if len(unknown) != 1 || unknown[0].Part != "versions" || !strings.Contains(unknown[0].Reason, says) ||
+			is.Versions != nil {
 			t.Errorf("%s: %+v, unknown %v", inventory, is.Versions, unknown)
 		}
 	}

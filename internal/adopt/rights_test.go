@@ -57,8 +57,9 @@ func TestRights(t *testing.T) {
 		if strings.Contains(action, "Object") && action != "s3:GetBucketObjectLockConfiguration" {
 			resource += "/*"
 		}
-		ok(t, l.hand.Policy(t, bucket, fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":%q},`+
-			`"Action":%q,"Resource":%q}]}`, l.Users["admin"].ARN, action, resource)))
+		ok(t, l.hand.Policy(t, bucket,
+			fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":%q},`+
+				`"Action":%q,"Resource":%q}]}`, l.Users["admin"].ARN, action, resource)))
 		is, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: l.as("admin"), Bucket: bucket, Jobs: 4})
 		ok(t, err)
 		if len(unknown) != 1 || unknown[0].Part != part || !strings.Contains(unknown[0].Reason, action+" is denied") {
@@ -111,7 +112,8 @@ func TestLacking(t *testing.T) {
 	client := s3.New(l.root.Options(), func(o *s3.Options) { o.BaseEndpoint = &proxy.URL })
 	for query, part := range map[string]string{
 		"accelerate": "", "acl": "", "cors": "", "inventory": "", "logging": "", "notification": "", "replication": "",
-		"requestPayment": "", "tagging": "", "website": "", "publicAccessBlock": "public access block", "policy": "bucket policy",
+		"requestPayment": "", "tagging": "", "website": "", "publicAccessBlock": "public access block",
+		"policy": "bucket policy",
 	} {
 		proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
 			if r.URL.Query().Has(query) {
@@ -154,7 +156,10 @@ func TestRegion(t *testing.T) {
 			t.Errorf("%s: %s, %v", bucket, is.Region, err)
 		}
 	}
-	if _, _, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "lost"}); err == nil || !strings.Contains(err.Error(), "--region") {
+	if _, _, err := adopt.Read(t.Context(), adopt.Config{
+		S3:     client,
+		Bucket: "lost",
+	}); err == nil || !strings.Contains(err.Error(), "--region") {
 		t.Errorf("%v", err)
 	}
 }

@@ -39,15 +39,19 @@ var states = map[string]func(lab, *testing.T, string){
 		_, tagged := l.root.PutBucketTagging(t.Context(), &s3.PutBucketTaggingInput{Bucket: &bucket, Tagging: &types.Tagging{
 			TagSet: []types.Tag{{Key: aws.String("team"), Value: aws.String("ml")}},
 		}})
-		_, shared := l.root.PutBucketCors(t.Context(), &s3.PutBucketCorsInput{Bucket: &bucket, CORSConfiguration: &types.CORSConfiguration{
-			CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"*"}}},
-		}})
+		_, shared := l.root.PutBucketCors(t.Context(),
+			&s3.PutBucketCorsInput{Bucket: &bucket, CORSConfiguration: &types.CORSConfiguration{
+				CORSRules: []types.CORSRule{{AllowedMethods: []string{"GET"}, AllowedOrigins: []string{"*"}}},
+			}})
 		ok(t, err, tagged, shared)
 	},
 	"governance": func(l lab, t *testing.T, bucket string) {
 		expire := testbucket.Enabled("expire-raw", "raw/")
 		expire.Expiration = &types.LifecycleExpiration{Days: aws.Int32(30)}
-		expire.NoncurrentVersionExpiration = &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(7), NewerNoncurrentVersions: aws.Int32(3)}
+		expire.NoncurrentVersionExpiration = &types.NoncurrentVersionExpiration{
+			NoncurrentDays:          aws.Int32(7),
+			NewerNoncurrentVersions: aws.Int32(3),
+		}
 		l.version(t, bucket, types.BucketVersioningStatusEnabled)
 		l.put(t, bucket, "unlocked")
 		ok(t, l.hand.Retain(t, bucket, types.ObjectLockRetentionModeGovernance, 10))
@@ -55,14 +59,20 @@ var states = map[string]func(lab, *testing.T, string){
 		l.put(t, bucket, "held", held)
 		ok(t, l.hand.Lifecycle(t, bucket, expire), l.hand.Policy(t, bucket, strings.ReplaceAll(policyOf, "BUCKET", bucket)),
 			l.hand.Replicate(t, bucket, "arn:aws:iam::012345678901:role/copy", "arn:aws:s3:::acme-copy"),
-			l.hand.Log(t, bucket, &types.LoggingEnabled{TargetBucket: aws.String("never-versioned"), TargetPrefix: aws.String("logs/")}),
-			l.hand.Notify(t, bucket, &types.NotificationConfiguration{EventBridgeConfiguration: &types.EventBridgeConfiguration{}}),
+			l.hand.Log(t, bucket, &types.LoggingEnabled{
+				TargetBucket: aws.String("never-versioned"),
+				TargetPrefix: aws.String("logs/"),
+			}),
+			l.hand.Notify(t, bucket, &types.NotificationConfiguration{
+				EventBridgeConfiguration: &types.EventBridgeConfiguration{},
+			}),
 			l.hand.Block(t, bucket, true, false, true, false))
 	},
 	"compliance": func(l lab, t *testing.T, bucket string) {
 		l.version(t, bucket, types.BucketVersioningStatusEnabled)
 		ok(t, l.hand.Retain(t, bucket, types.ObjectLockRetentionModeCompliance, 365),
-			l.hand.Encrypt(t, bucket, types.ServerSideEncryptionAwsKms, strings.Replace(testbucket.KeyARN, "eu-central-1", l.Region, 1)),
+			l.hand.Encrypt(t, bucket, types.ServerSideEncryptionAwsKms,
+				strings.Replace(testbucket.KeyARN, "eu-central-1", l.Region, 1)),
 			l.hand.Own(t, bucket, types.ObjectOwnershipBucketOwnerEnforced), l.hand.Block(t, bucket, true, true, true, true))
 		l.put(t, bucket, "locked")
 	},

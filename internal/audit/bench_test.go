@@ -72,7 +72,8 @@ func inMemory(ids []string, until time.Time) http.HandlerFunc {
 	for from := 0; from < len(ids); from += 1000 {
 		var page strings.Builder
 		to := min(from+1000, len(ids))
-		fmt.Fprintf(&page, `<ListVersionsResult><IsTruncated>%v</IsTruncated><NextKeyMarker>%s</NextKeyMarker>`, to < len(ids), keyOf(to-1))
+		fmt.Fprintf(&page, `<ListVersionsResult><IsTruncated>%v</IsTruncated><NextKeyMarker>%s</NextKeyMarker>`,
+			to < len(ids), keyOf(to-1))
 		for i := from; i < to; i++ {
 			fmt.Fprintf(&page, `<Version><Key>%s</Key><VersionId>%s</VersionId><IsLatest>true</IsLatest><Size>1</Size>`+
 				`<ChecksumAlgorithm>CRC32</ChecksumAlgorithm></Version>`, keyOf(i), ids[i])

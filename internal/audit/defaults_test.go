@@ -101,12 +101,14 @@ func accountAccess(t *testing.T, l lab, c audit.Config) {
 	})
 	owner := func(context.Context) (string, error) { return "012345678901", nil }
 	block := func(on string) string {
-		return `<PublicAccessBlockConfiguration xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><BlockPublicAcls>true</BlockPublicAcls>` +
+		return `<PublicAccessBlockConfiguration ` +
+			`xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><BlockPublicAcls>true</BlockPublicAcls>` +
 			`<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>` + on + `</BlockPublicPolicy>` +
 			`<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`
 	}
 	failure := func(code string) string {
-		return `<ErrorResponse xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><Error><Code>` + code + `</Code></Error></ErrorResponse>`
+		return `<ErrorResponse xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><Error><Code>` + code +
+			`</Code></Error></ErrorResponse>`
 	}
 	for _, one := range []struct {
 		status int
@@ -119,7 +121,13 @@ func accountAccess(t *testing.T, l lab, c audit.Config) {
 		{http.StatusOK, block("false"), owner, audit.OK, "off: block_public_policy"},
 		{http.StatusNotFound, failure("NoSuchPublicAccessBlockConfiguration"), owner, audit.OK, "none"},
 		{http.StatusForbidden, failure("AccessDenied"), owner, audit.Unknown, "s3:GetAccountPublicAccessBlock is denied"},
-		{http.StatusOK, block("true"), func(context.Context) (string, error) { return "", errors.New("no STS") }, audit.Unknown, "no STS"},
+		{
+			http.StatusOK,
+			block("true"),
+			func(context.Context) (string, error) { return "", errors.New("no STS") },
+			audit.Unknown,
+			"no STS",
+		},
 	} {
 		status, body, c.Owner = one.status, one.body, one.owner
 		b := l.audited(t, c)

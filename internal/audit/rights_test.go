@@ -43,7 +43,8 @@ func testRights(t *testing.T, l lab) {
 	l.hand.Deploy(t, "default", "ai-dataset", bucket)
 	l.publish(t, bucket, "set")
 	c := audit.Config{
-		S3: l.as("admin", l.Endpoint), Bucket: bucket, Stack: "ai-dataset", Wanted: declared(t, "default", "ai-dataset", bucket),
+		S3: l.as("admin", l.Endpoint), Bucket: bucket, Stack: "ai-dataset",
+		Wanted: declared(t, "default", "ai-dataset", bucket),
 	}
 	if b := l.audited(t, c); b.Status() != audit.OK || len(b.Datasets) != 1 {
 		t.Fatalf("with every permission: %+v", b)
@@ -57,7 +58,8 @@ func testRights(t *testing.T, l lab) {
 		} else {
 			deny = strings.Replace(deny, `,"arn:aws:s3:::rights/*"`, "", 1)
 		}
-		if err := l.hand.Policy(t, bucket, strings.Replace(whole, `{"Version":"2012-10-17","Statement":[`, deny, 1)); err != nil {
+		if err := l.hand.Policy(t, bucket,
+			strings.Replace(whole, `{"Version":"2012-10-17","Statement":[`, deny, 1)); err != nil {
 			t.Fatalf("%s: %v", action, err)
 		}
 		b := l.audited(t, c)
@@ -83,7 +85,10 @@ func (l lab) publish(t *testing.T, bucket, prefix string) dataset.Published {
 			t.Fatal(err)
 		}
 	}
-	p, err := dataset.Publish(t.Context(), l.root, dir, dataset.Location{Bucket: bucket, Prefix: prefix}, dataset.PublishOptions{Jobs: 4})
+	p, err := dataset.Publish(t.Context(), l.root, dir, dataset.Location{
+		Bucket: bucket,
+		Prefix: prefix,
+	}, dataset.PublishOptions{Jobs: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +145,8 @@ func testDatasets(t *testing.T, l lab) {
 			}
 		}
 	}
-	if p := part(t, b, "datasets"); p.Status != audit.Unknown || !strings.Contains(p.Reason, "1 dataset couldn't be read") {
+	if p := part(t, b, "datasets"); p.Status != audit.Unknown ||
+		!strings.Contains(p.Reason, "1 dataset couldn't be read") {
 		t.Errorf("%+v", p)
 	}
 	for _, wrong := range []string{"", "{}", `{"predicateType":"x","subject":[{"digest":{"sha256":"a"}}]}`} {

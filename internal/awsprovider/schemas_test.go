@@ -31,7 +31,10 @@ func framed(message []byte) []byte {
 var (
 	provided = framed(append(append(append(field(1, []byte("provider")), entry(2, "aws_s3_bucket")...),
 		entry(2, "aws_instance")...), append(entry(3, "aws_ami"), field(6, []byte{8, 1})...)...))
-	lessened = framed(append(append(field(1, []byte("provider")), entry(2, "aws_s3_bucket")...), field(6, []byte{8, 1})...))
+	lessened = framed(append(append(field(1, []byte("provider")), entry(2, "aws_s3_bucket")...), field(6, []byte{
+		8,
+		1,
+	})...))
 )
 
 func isS3(name string) bool { return strings.HasPrefix(name, "aws_s3_") }
@@ -140,15 +143,19 @@ func (f *flushed) Flush() { f.times.Add(1) }
 func clientOf(f *few) *http.Client {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
-	return &http.Client{Transport: &http.Transport{Protocols: &protocols, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, f.address().Network, f.address().String)
-	}}}
+	return &http.Client{Transport: &http.Transport{Protocols: &protocols,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, f.address().Network, f.address().String)
+		}}}
 }
 
 // TestFewWithoutProvider: Terraform is told in gRPC's way that the provider is
 // gone.
 func TestFewWithoutProvider(t *testing.T) {
-	f, err := newFew(t.TempDir(), tfexec.ReattachConfigAddr{Network: "unix", String: filepath.Join(t.TempDir(), "s")}, isS3)
+	f, err := newFew(t.TempDir(), tfexec.ReattachConfigAddr{
+		Network: "unix",
+		String:  filepath.Join(t.TempDir(), "s"),
+	}, isS3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,18 +55,69 @@ func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 var changes = []change{
 	{name: "retention longer", make: retention("days", 180), want: "in place", on: "_object_lock_configuration _policy"},
-	{name: "retention shorter", make: retention("days", 30), want: "in place", on: "_object_lock_configuration _policy", gate: "policy-loosened retention-shortened"},
-	{name: "COMPLIANCE to GOVERNANCE", make: retention("mode", "GOVERNANCE"), want: "in place", on: "_object_lock_configuration _policy", gate: "mode-weakened policy-loosened"},
-	{name: "days to years", make: func(_, bucket testbucket.Tree) { bucket["retention"] = testbucket.Tree{"years": 1} }, want: "in place", on: "_object_lock_configuration _policy"},
+	{
+		name: "retention shorter",
+		make: retention("days", 30),
+		want: "in place",
+		on:   "_object_lock_configuration _policy",
+		gate: "policy-loosened retention-shortened",
+	},
+	{
+		name: "COMPLIANCE to GOVERNANCE",
+		make: retention("mode", "GOVERNANCE"),
+		want: "in place",
+		on:   "_object_lock_configuration _policy",
+		gate: "mode-weakened policy-loosened",
+	},
+	{
+		name: "days to years",
+		make: func(_, bucket testbucket.Tree) { bucket["retention"] = testbucket.Tree{"years": 1} },
+		want: "in place",
+		on:   "_object_lock_configuration _policy",
+	},
 	{name: "maximumDays lower", make: retention("maximumDays", 365), want: "in place", on: "_policy"},
-	{name: "maximumDays higher", make: retention("maximumDays", 7300), want: "in place", on: "_policy", gate: "policy-loosened"},
-	{name: "AES256 to a key of yours", make: set("encryption", testbucket.Tree{"algorithm": "aws:kms", "keyArn": keyARN}), want: "in place", on: "_policy _server_side_encryption_configuration", gate: "policy-loosened"},
+	{
+		name: "maximumDays higher",
+		make: retention("maximumDays", 7300),
+		want: "in place",
+		on:   "_policy",
+		gate: "policy-loosened",
+	},
+	{
+		name: "AES256 to a key of yours",
+		make: set("encryption", testbucket.Tree{"algorithm": "aws:kms", "keyArn": keyARN}),
+		want: "in place",
+		on:   "_policy _server_side_encryption_configuration",
+		gate: "policy-loosened",
+	},
 	{name: "minimumTLSVersion 1.3", make: set("minimumTLSVersion", "1.3"), want: "in place", on: "_policy"},
-	{name: "deleteMarkers allow", make: set("deleteMarkers", "allow"), want: "in place", on: "_policy", gate: "policy-loosened"},
+	{
+		name: "deleteMarkers allow",
+		make: set("deleteMarkers", "allow"),
+		want: "in place",
+		on:   "_policy",
+		gate: "policy-loosened",
+	},
 	{name: "writeOnce on", make: set("writeOnce", true), want: "in place", on: "_policy"},
-	{name: "guardians named", make: set("guardians", []string{"arn:aws:iam::012345678901:role/deployer"}), want: "in place", on: "_policy"},
-	{name: "lifecycle: a transition", make: set("lifecycle", testbucket.Tree{"transitions": []testbucket.Tree{{"days": 30, "storageClass": "GLACIER_IR"}}}), want: "in place", on: "_lifecycle_configuration"},
-	{name: "lifecycle: expiry of noncurrent versions", make: set("lifecycle", testbucket.Tree{"noncurrentVersionExpirationDays": 90}), want: "in place", on: "_lifecycle_configuration", gate: "expires-sooner"},
+	{
+		name: "guardians named",
+		make: set("guardians", []string{"arn:aws:iam::012345678901:role/deployer"}),
+		want: "in place",
+		on:   "_policy",
+	},
+	{
+		name: "lifecycle: a transition",
+		make: set("lifecycle", testbucket.Tree{"transitions": []testbucket.Tree{{"days": 30, "storageClass": "GLACIER_IR"}}}),
+		want: "in place",
+		on:   "_lifecycle_configuration",
+	},
+	{
+		name: "lifecycle: expiry of noncurrent versions",
+		make: set("lifecycle", testbucket.Tree{"noncurrentVersionExpirationDays": 90}),
+		want: "in place",
+		on:   "_lifecycle_configuration",
+		gate: "expires-sooner",
+	},
 	{name: "tags", make: func(settings, bucket testbucket.Tree) {
 		settings["tags"] = testbucket.Tree{"team": "data"}
 		bucket["tags"] = testbucket.Tree{"x": "y"}
@@ -74,19 +125,55 @@ var changes = []change{
 	{name: "expectedTB", make: set("expectedTB", 120), want: "no change"},
 	{name: "renew", make: set("renew", testbucket.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
 	{name: "evidence", make: set("evidence", testbucket.Tree{}), want: "added",
-		on: " _lifecycle_configuration _ownership_controls _policy _public_access_block _server_side_encryption_configuration _versioning"},
-	{name: "policyStatements: an Allow", make: ownStatement("Allow", "s3:GetObject"), want: "in place", on: "_policy", gate: "policy-loosened"},
-	{name: "policyStatements: a Deny", make: ownStatement("Deny", "s3:DeleteObjectVersion"), want: "in place", on: "_policy"},
-	{name: "awsProviderVersion", make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" }, want: "no change"},
+		on: " _lifecycle_configuration _ownership_controls _policy _public_access_block " +
+			"_server_side_encryption_configuration _versioning"},
+	{
+		name: "policyStatements: an Allow",
+		make: ownStatement("Allow", "s3:GetObject"),
+		want: "in place",
+		on:   "_policy",
+		gate: "policy-loosened",
+	},
+	{
+		name: "policyStatements: a Deny",
+		make: ownStatement("Deny", "s3:DeleteObjectVersion"),
+		want: "in place",
+		on:   "_policy",
+	},
+	{
+		name: "awsProviderVersion",
+		make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" },
+		want: "no change",
+	},
 	{name: "check", make: func(settings, _ testbucket.Tree) {
 		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}
 	}, want: "no change"},
 	{name: "preventDestroy false", make: set("preventDestroy", false), want: "no change"},
 	{name: "name", make: set("name", "acme-other"), want: "refused", says: "Instance cannot be destroyed"},
-	{name: "name to namePrefix that fits", make: func(_, bucket testbucket.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" }, want: "no change"},
-	{name: "name to namePrefix that doesn't", make: func(_, bucket testbucket.Tree) { delete(bucket, "name") }, want: "refused", says: "A bucket can't be renamed"},
-	{name: "region", make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" }, want: "refused", says: "AuthorizationHeaderMalformed", refresh: true},
-	{name: "region, planned without looking", make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" }, want: "no change", gate: "region-changed"},
+	{
+		name: "name to namePrefix that fits",
+		make: func(_, bucket testbucket.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" },
+		want: "no change",
+	},
+	{
+		name: "name to namePrefix that doesn't",
+		make: func(_, bucket testbucket.Tree) { delete(bucket, "name") },
+		want: "refused",
+		says: "A bucket can't be renamed",
+	},
+	{
+		name:    "region",
+		make:    func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" },
+		want:    "refused",
+		says:    "AuthorizationHeaderMalformed",
+		refresh: true,
+	},
+	{
+		name: "region, planned without looking",
+		make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" },
+		want: "no change",
+		gate: "region-changed",
+	},
 }
 
 // TestChanges plans every change of the table from the same deployed bucket:

@@ -28,15 +28,48 @@ func TestWarnings(t *testing.T) {
 		want       string
 	}{
 		{"no sign", "first-deploy", check.Options{Settings: one}, ""},
-		{"a sign", "first-deploy", check.Options{Settings: one, Past: signs}, "but the stack was initialized before: if this stack is deployed, STOP."},
-		{"a sign of another stack", "first-deploy", check.Options{Settings: one, Past: map[string]check.Past{"b": signs["training-data"]}}, ""},
-		{"a state elsewhere, which is a finding", "first-deploy", check.Options{Settings: one, Past: map[string]check.Past{"training-data": {State: "x.tfstate", Resources: 1, Signs: []string{"y"}}}}, ""},
+		{
+			"a sign",
+			"first-deploy",
+			check.Options{Settings: one, Past: signs},
+			"but the stack was initialized before: if this stack is deployed, STOP.",
+		},
+		{
+			"a sign of another stack",
+			"first-deploy",
+			check.Options{Settings: one, Past: map[string]check.Past{"b": signs["training-data"]}},
+			"",
+		},
+		{
+			"a state elsewhere, which is a finding",
+			"first-deploy",
+			check.Options{
+				Settings: one,
+				Past:     map[string]check.Past{"training-data": {State: "x.tfstate", Resources: 1, Signs: []string{"y"}}},
+			},
+			"",
+		},
 		{"a sign, and a state", "no-change", check.Options{Settings: one, Past: signs}, ""},
 		{"a sign, and a bucket that is gone", "bucket-gone", check.Options{Settings: one, Past: signs}, ""},
 		{"a key alone", "key-without-policy", check.Options{Settings: excepted("key-disabled", "aws_kms_key.key")}, ""},
-		{"an exception", "first-deploy", check.Options{Settings: excepted("mode-weakened", lockAddress)}, "an exception of " + lockAddress + " from mode-weakened"},
-		{"an exception of what isn't made", "first-deploy", check.Options{Settings: excepted("destroyed", "aws_kms_key.key")}, ""},
-		{"an exception that is needed", "first-deploy-no-retention", check.Options{Settings: excepted("lock-missing", "aws_s3_bucket.bucket")}, ""},
+		{
+			"an exception",
+			"first-deploy",
+			check.Options{Settings: excepted("mode-weakened", lockAddress)},
+			"an exception of " + lockAddress + " from mode-weakened",
+		},
+		{
+			"an exception of what isn't made",
+			"first-deploy",
+			check.Options{Settings: excepted("destroyed", "aws_kms_key.key")},
+			"",
+		},
+		{
+			"an exception that is needed",
+			"first-deploy-no-retention",
+			check.Options{Settings: excepted("lock-missing", "aws_s3_bucket.bucket")},
+			"",
+		},
 		{"an exception, and a state", "no-change", check.Options{Settings: excepted("mode-weakened", lockAddress)}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

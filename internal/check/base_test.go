@@ -47,9 +47,10 @@ const (
 	// keyMaterial is no key of anybody's.
 	keyMaterial = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-	emptyPolicy   = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
-	keyAllow      = `{"Sid":"AllowThroughIAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"kms:*","Resource":"*"}`
-	keyPolicy     = `{"Version":"2012-10-17","Statement":[` + keyAllow + `,{"Sid":"DenyKeyLoss","Effect":"Deny","Principal":"*","Action":["kms:DeleteImportedKeyMaterial","kms:DisableKey","kms:ScheduleKeyDeletion"],"Resource":"*"}]}`
+	emptyPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"DenyInsecureTransport","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	keyAllow    = `{"Sid":"AllowThroughIAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"kms:*","Resource":"*"}`
+	keyPolicy   = `{"Version":"2012-10-17","Statement":[` + keyAllow +
+		`,{"Sid":"DenyKeyLoss","Effect":"Deny","Principal":"*","Action":["kms:DeleteImportedKeyMaterial","kms:DisableKey","kms:ScheduleKeyDeletion"],"Resource":"*"}]}`
 	openKeyPolicy = `{"Version":"2012-10-17","Statement":[` + keyAllow + `]}`
 )
 
@@ -137,17 +138,29 @@ func (s stackJSON) policy(change func(statements []any) []any) {
 }
 
 func addKey(s stackJSON) {
-	s.set(keyAt, map[string]any{"description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30, "enable_key_rotation": true, "policy": keyPolicy})
+	s.set(keyAt, map[string]any{
+		"description":             "Encrypts an immutable bucket.",
+		"deletion_window_in_days": 30,
+		"enable_key_rotation":     true,
+		"policy":                  keyPolicy,
+	})
 }
 
 func addImported(s stackJSON) {
-	s.set(importedAt, map[string]any{"description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30, "enabled": true, "key_material_base64": keyMaterial, "policy": keyPolicy})
+	s.set(importedAt, map[string]any{
+		"description":             "Encrypts an immutable bucket.",
+		"deletion_window_in_days": 30,
+		"enabled":                 true,
+		"key_material_base64":     keyMaterial,
+		"policy":                  keyPolicy,
+	})
 }
 
 func addObject(s stackJSON) {
 	s.set(objectAt, map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "key": "manifest.json", "content": "{}",
-		"object_lock_mode": "COMPLIANCE", "object_lock_retain_until_date": "2030-06-01T00:00:00Z", "object_lock_legal_hold_status": "ON",
-		"depends_on": []any{"aws_s3_bucket_object_lock_configuration.object_lock"}})
+		"object_lock_mode": "COMPLIANCE", "object_lock_retain_until_date": "2030-06-01T00:00:00Z",
+		"object_lock_legal_hold_status": "ON",
+		"depends_on":                    []any{"aws_s3_bucket_object_lock_configuration.object_lock"}})
 }
 
 func addLogs(s stackJSON) {
@@ -173,7 +186,9 @@ func forget(addresses ...string) func(stackJSON) {
 
 func forgetAll(s stackJSON) {
 	var addresses []string
-	for _, at := range []string{bucketAt, versioningAt, lockAt, blockAt, ownershipAt, encryptionAt, policyAt, lifecycleAt} {
+	for _, at := range []string{
+		bucketAt, versioningAt, lockAt, blockAt, ownershipAt, encryptionAt, policyAt, lifecycleAt,
+	} {
 		addresses = append(addresses, strings.TrimPrefix(at, "resource."))
 	}
 	forget(addresses...)(s)
@@ -189,7 +204,8 @@ func forEach(keys ...string) func(stackJSON) {
 			panic(err)
 		}
 		var resources map[string]any
-		if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "${aws_s3_bucket.bucket.bucket}", "${aws_s3_bucket.bucket[each.key].bucket}")), &resources); err != nil {
+		if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "${aws_s3_bucket.bucket.bucket}",
+			"${aws_s3_bucket.bucket[each.key].bucket}")), &resources); err != nil {
 			panic(err)
 		}
 		s["resource"] = resources
@@ -214,7 +230,8 @@ func counted(s stackJSON) {
 	if err != nil {
 		panic(err)
 	}
-	plain := strings.NewReplacer(`"for_each":`, `"count":`, `"${toset([\"a\", \"b\"])}"`, "2", "[each.key]", "[count.index]").Replace(string(text))
+	plain := strings.NewReplacer(`"for_each":`, `"count":`, `"${toset([\"a\", \"b\"])}"`, "2", "[each.key]",
+		"[count.index]").Replace(string(text))
 	var resources map[string]any
 	if err := json.Unmarshal([]byte(plain), &resources); err != nil {
 		panic(err)
@@ -269,7 +286,8 @@ func byAlias(region string) func(stackJSON) {
 
 // deployedBy has the provider assume a role.
 func deployedBy(role string) func(stackJSON) {
-	return several(set("provider.aws.0.endpoints.0.sts", stsURL), set("provider.aws.0.assume_role", []any{map[string]any{"role_arn": role}}))
+	return several(set("provider.aws.0.endpoints.0.sts", stsURL),
+		set("provider.aws.0.assume_role", []any{map[string]any{"role_arn": role}}))
 }
 
 // notPrincipal has a statement be about everybody but some roles.
@@ -289,7 +307,13 @@ func when(operator, key string, values ...any) func(map[string]any) {
 func denyReading(condition map[string]any) func(stackJSON) {
 	return func(s stackJSON) {
 		s.policy(func(statements []any) []any {
-			one := map[string]any{"Sid": "DenyReading", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::acme-training-data/*"}
+			one := map[string]any{
+				"Sid":       "DenyReading",
+				"Effect":    "Deny",
+				"Principal": "*",
+				"Action":    "s3:GetObject*",
+				"Resource":  "arn:aws:s3:::acme-training-data/*",
+			}
 			if condition != nil {
 				one["Condition"] = condition
 			}
@@ -343,7 +367,10 @@ func unsealed(state stackJSON) {
 
 // secondLock is a lock configuration that is weaker than that of the base.
 func secondLock(bucket string) map[string]any {
-	return map[string]any{"bucket": bucket, "rule": map[string]any{"default_retention": map[string]any{"mode": "GOVERNANCE", "days": 1}}}
+	return map[string]any{
+		"bucket": bucket,
+		"rule":   map[string]any{"default_retention": map[string]any{"mode": "GOVERNANCE", "days": 1}},
+	}
 }
 
 // aes is a default encryption rule without a KMS key.
@@ -351,8 +378,13 @@ var aes = map[string]any{"apply_server_side_encryption_by_default": map[string]a
 
 // replication copies everything into a bucket of another account.
 func replication(status string) map[string]any {
-	return map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "role": guardianARN, "rule": []any{map[string]any{"id": "all", "status": status,
-		"destination": map[string]any{"bucket": "arn:aws:s3:::acme-copies", "account": otherAccount, "access_control_translation": map[string]any{"owner": "Destination"}}}}}
+	return map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "role": guardianARN,
+		"rule": []any{map[string]any{"id": "all", "status": status,
+			"destination": map[string]any{
+				"bucket":                     "arn:aws:s3:::acme-copies",
+				"account":                    otherAccount,
+				"access_control_translation": map[string]any{"owner": "Destination"},
+			}}}}
 }
 
 // intoModules puts everything into a module with two instances. The generator
@@ -363,11 +395,20 @@ func intoModules(s stackJSON) {
 		panic(err)
 	}
 	var resources map[string]any
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "acme-training-data", "acme-${var.name}")), &resources); err != nil {
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(text), "acme-training-data", "acme-${var.name}")),
+		&resources); err != nil {
 		panic(err)
 	}
-	s["modules"] = map[string]any{"dataset": map[string]any{"resource": resources, "variable": map[string]any{"name": map[string]any{}}}}
-	s["module"] = map[string]any{"dataset": map[string]any{"source": "./dataset", "for_each": "${toset([\"raw.eu\", \"raw.us\"])}", "name": "${each.key}"}}
+	s["modules"] = map[string]any{
+		"dataset": map[string]any{"resource": resources, "variable": map[string]any{"name": map[string]any{}}},
+	}
+	s["module"] = map[string]any{
+		"dataset": map[string]any{
+			"source":   "./dataset",
+			"for_each": "${toset([\"raw.eu\", \"raw.us\"])}",
+			"name":     "${each.key}",
+		},
+	}
 	drop("resource", "output")(s)
 }
 

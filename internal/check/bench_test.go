@@ -25,7 +25,10 @@ func largePlan(b *testing.B) []byte {
 	if err := json.Unmarshal(text, &plan); err != nil {
 		b.Fatal(err)
 	}
-	for _, path := range []string{"resource_changes", "planned_values.root_module.resources", "prior_state.values.root_module.resources", "configuration.root_module.resources"} {
+	for _, path := range []string{
+		"resource_changes", "planned_values.root_module.resources",
+		"prior_state.values.root_module.resources", "configuration.root_module.resources",
+	} {
 		one, err := json.Marshal(plan.get(path))
 		if err != nil {
 			b.Fatal(err)
@@ -33,7 +36,8 @@ func largePlan(b *testing.B) []byte {
 		var many []any
 		for i := 0; len(many) < 10_000; i++ {
 			var copied []any
-			renamed := strings.NewReplacer("acme-training-data", fmt.Sprintf("acme-%d", i), `"address":"aws_s3_`, fmt.Sprintf(`"address":"module.m%d.aws_s3_`, i)).Replace(string(one))
+			renamed := strings.NewReplacer("acme-training-data", fmt.Sprintf("acme-%d", i), `"address":"aws_s3_`,
+				fmt.Sprintf(`"address":"module.m%d.aws_s3_`, i)).Replace(string(one))
 			if err := json.Unmarshal([]byte(renamed), &copied); err != nil {
 				b.Fatal(err)
 			}

@@ -68,7 +68,12 @@ func TestUnknownIn(t *testing.T) {
 		{"written in a block", `{"rule": [{"id": true}]}`, `{"rule": [{"id": {}}]}`, "rule.id"},
 		{"written in one of two", `{"rule": [{}, {"id": true}]}`, `{"rule": [{}, {"id": {}}]}`, "rule.id"},
 		{"one block static, one dynamic", `{"rule": [{"id": true}, {}]}`, `{"rule": [{}]}`, "rule.id"},
-		{"in a block of a block", `{"rule": [{"default_retention": [{"days": true}]}]}`, `{"rule": [{"default_retention": [{"days": {}}]}]}`, "rule.default_retention.days"},
+		{
+			"in a block of a block",
+			`{"rule": [{"default_retention": [{"days": true}]}]}`,
+			`{"rule": [{"default_retention": [{"days": {}}]}]}`,
+			"rule.default_retention.days",
+		},
 		{"a block as an expression", `{"rule": [{"id": true}]}`, `{"rule": {"references": ["a.b"]}}`, "rule.id"},
 		{"a block as a constant", `{"rule": [{"id": true}]}`, `{"rule": {"constant_value": [{}]}}`, "rule.id"},
 	} {

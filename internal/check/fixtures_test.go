@@ -143,6 +143,7 @@ func replaced(path, old, replacement string) func(stackJSON) {
 var (
 	// openEvidence lets whoever IAM allows delete versions of evidence.
 	openEvidence = replaced(evidenceAt+".policy", `"s3:DeleteObject","s3:DeleteObjectVersion",`, `"s3:DeleteObject",`)
-	grantMore    = replaced(batchAt+".policy", `"s3:PutObjectRetention"`, `"s3:PutObjectRetention","s3:BypassGovernanceRetention"`)
-	grantLess    = replaced(batchAt+".policy", `"s3:PutObjectLegalHold",`, "")
+	grantMore    = replaced(batchAt+".policy", `"s3:PutObjectRetention"`,
+		`"s3:PutObjectRetention","s3:BypassGovernanceRetention"`)
+	grantLess = replaced(batchAt+".policy", `"s3:PutObjectLegalHold",`, "")
 )

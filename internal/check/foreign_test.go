@@ -28,7 +28,8 @@ func makeForeign(t *testing.T, h testbucket.Hand) {
 	expires.NoncurrentVersionExpiration = &types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(100)}
 	_, err := h.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(archive)})
 	_, err2 := h.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
-		Bucket: aws.String(archive), VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+		Bucket:                  aws.String(archive),
+		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
 	})
 	h.Create(t, "acme-governed")
 	h.Create(t, "acme-retained")

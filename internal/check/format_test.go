@@ -22,7 +22,12 @@ import (
 func sample(t *testing.T) check.Report {
 	t.Helper()
 	gate := check.NewGate(check.Rules(), check.Options{Settings: settings.Settings{Exceptions: []settings.Exception{
-		{Rule: "destroyed", Address: "aws_s3_bucket_public_access_block.public_access_block[0]", Reason: "moves to the\naccount", Until: "2027-01-31"},
+		{
+			Rule:    "destroyed",
+			Address: "aws_s3_bucket_public_access_block.public_access_block[0]",
+			Reason:  "moves to the\naccount",
+			Until:   "2027-01-31",
+		},
 		{Rule: "force-destroy", Address: "aws_s3_bucket.bucket", Reason: "over", Until: "2026-01-31"},
 	}}, Now: time.Date(2027, 1, 31, 23, 0, 0, 0, time.UTC)})
 	f, err := os.Open(planFile("count-zero"))
@@ -88,7 +93,8 @@ func TestHostileText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true}}`), `"aws_s3_bucket.b"`, string(address), 1)
+	text := strings.Replace(changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true}}`), `"aws_s3_bucket.b"`,
+		string(address), 1)
 	gate := check.NewGate(check.Rules(), check.Options{})
 	gate.Judge("plan.json", strings.NewReader(text))
 	report := gate.Report()
@@ -110,7 +116,8 @@ func TestHostileText(t *testing.T) {
 
 // TestPlainJSON holds that the JSON has addresses as people search for them.
 func TestPlainJSON(t *testing.T) {
-	text := strings.Replace(changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true}}`), `"aws_s3_bucket.b"`, `"module.m[\"a<b&c\"].aws_s3_bucket.b"`, 1)
+	text := strings.Replace(changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true}}`), `"aws_s3_bucket.b"`,
+		`"module.m[\"a<b&c\"].aws_s3_bucket.b"`, 1)
 	gate := check.NewGate(check.Rules(), check.Options{})
 	gate.Judge("plan.json", strings.NewReader(text))
 	var b bytes.Buffer
@@ -126,7 +133,8 @@ func TestPlainJSON(t *testing.T) {
 // apply does, and file names that must not end the code span they stand in.
 func TestMarkdownOfStack(t *testing.T) {
 	for name, heading := range map[string]string{
-		"cdk.tf.json": "`cdk.tf.json`", "a\nb": "`a\ufffdb`", "a`b": "``a`b``", "a``b`c": "```a``b`c```", "`a": "`` `a ``", "a`": "`` a` ``",
+		"cdk.tf.json": "`cdk.tf.json`", "a\nb": "`a\ufffdb`", "a`b": "``a`b``", "a``b`c": "```a``b`c```", "`a": "`` `a ``",
+		"a`": "`` a` ``",
 	} {
 		f, err := os.Open(filepath.Join(snapshots, "default", "ai-dataset.tf.json"))
 		if err != nil {

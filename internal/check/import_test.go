@@ -20,9 +20,13 @@ func TestAdoption(t *testing.T) {
 		change   string
 		says     string
 	}{
-		"adopt":          {all, "imports", "acme-archive: new versions are locked in COMPLIANCE mode for 90 days."},
-		"adopt-governed": {[]string{"aws_s3_bucket.bucket", lockAddress, versioningAddress}, "imports", "acme-governed: new versions are locked in COMPLIANCE mode for 90 days."},
-		"first-deploy":   {nil, "makes", ""},
+		"adopt": {all, "imports", "acme-archive: new versions are locked in COMPLIANCE mode for 90 days."},
+		"adopt-governed": {
+			[]string{"aws_s3_bucket.bucket", lockAddress, versioningAddress},
+			"imports",
+			"acme-governed: new versions are locked in COMPLIANCE mode for 90 days.",
+		},
+		"first-deploy": {nil, "makes", ""},
 	} {
 		f := judge(t, name, check.Options{Now: may2027}, nil)
 		b := f.Buckets[0]
@@ -30,7 +34,8 @@ func TestAdoption(t *testing.T) {
 			t.Errorf("%s: the bucket is %+v, want %s of %v", name, b, c.change, c.imported)
 		}
 		const old = " Versions that the bucket has already don't get this retention."
-		if says := f.Permanent[0].Says; !strings.HasPrefix(says, c.says) || strings.HasSuffix(says, old) != (c.imported != nil) {
+		if says := f.Permanent[0].Says; !strings.HasPrefix(says, c.says) ||
+			strings.HasSuffix(says, old) != (c.imported != nil) {
 			t.Errorf("%s: permanent is %q", name, says)
 		}
 	}
@@ -50,7 +55,8 @@ func TestForgedImport(t *testing.T) {
 	f := judge(t, "first-deploy-unlocked", check.Options{Now: may2027}, func(p planJSON) {
 		p.changeOf(theBucketAt)["importing"] = map[string]any{"id": "acme-training-data"}
 	})
-	if len(f.Findings) != 1 || f.Findings[0].Rule != "lock-missing" || f.Buckets[0].Change != "makes" || f.Buckets[0].Imported != nil {
+	if len(f.Findings) != 1 || f.Findings[0].Rule != "lock-missing" || f.Buckets[0].Change != "makes" ||
+		f.Buckets[0].Imported != nil {
 		t.Errorf("found %+v, %+v", f.Findings, f.Buckets)
 	}
 }
@@ -67,8 +73,9 @@ func TestImportsAreTold(t *testing.T) {
 	gate.Judge("plan.json", f)
 	addresses := "aws_s3_bucket.bucket, " + lockAddress + ", " + versioningAddress
 	for format, want := range map[check.Format]string{
-		check.Text:     "  imported from the existing bucket acme-governed: " + addresses + "\n  permanent from now",
-		check.GitHub:   "::notice file=plan.json,title=imported::imported from the existing bucket acme-governed: " + addresses + "\n::notice",
+		check.Text: "  imported from the existing bucket acme-governed: " + addresses + "\n  permanent from now",
+		check.GitHub: "::notice file=plan.json,title=imported::imported from the existing bucket acme-governed: " +
+			addresses + "\n::notice",
 		check.Markdown: "#### Imported\n\n- `acme-governed`: `" + addresses + "`\n\n#### Permanent from now",
 		check.JSON:     `"imported": [` + "\n            \"aws_s3_bucket.bucket\",",
 	} {

@@ -9,10 +9,11 @@ import (
 // take a version sooner, or another one, than before.
 func TestExpiries(t *testing.T) {
 	const (
-		all    = `"filter":[{"prefix":"","and":[],"tag":[],"object_size_less_than":null}],"status":"Enabled"`
-		raw    = `"filter":[{"prefix":"raw/"}],"status":"Enabled"`
-		year   = `{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`
-		kept   = `{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":365,"newer_noncurrent_versions":3}]}`
+		all  = `"filter":[{"prefix":"","and":[],"tag":[],"object_size_less_than":null}],"status":"Enabled"`
+		raw  = `"filter":[{"prefix":"raw/"}],"status":"Enabled"`
+		year = `{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`
+		kept = `{"id":"a",` + all +
+			`,"noncurrent_version_expiration":[{"noncurrent_days":365,"newer_noncurrent_versions":3}]}`
 		on2030 = `{"id":"d",` + all + `,"expiration":[{"date":"2030-01-01T00:00:00Z"}]}`
 	)
 	for _, c := range []struct {
@@ -21,7 +22,12 @@ func TestExpiries(t *testing.T) {
 	}{
 		{"the same", year, year, 0},
 		{"another id", year, `{"id":"b",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, 0},
-		{"the filter written in the old way", year, `{"id":"a","prefix":"","filter":[],"status":"Enabled","noncurrent_version_expiration":[{"noncurrent_days":365}]}`, 0},
+		{
+			"the filter written in the old way",
+			year,
+			`{"id":"a","prefix":"","filter":[],"status":"Enabled","noncurrent_version_expiration":[{"noncurrent_days":365}]}`,
+			0,
+		},
 		{"later", year, `{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":366}]}`, 0},
 		{"sooner", year, `{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":364}]}`, 1},
 		{"gone", year, ``, 0},
@@ -30,14 +36,24 @@ func TestExpiries(t *testing.T) {
 		{"switched off", year, `{"id":"a","status":"Disabled","noncurrent_version_expiration":[{"noncurrent_days":1}]}`, 0},
 		{"another prefix", year, `{"id":"a",` + raw + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, 1},
 		{"of everything", `{"id":"a",` + raw + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, year, 1},
-		{"current versions too", year, `{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":365}],"expiration":[{"days":1000}]}`, 1},
+		{
+			"current versions too",
+			year,
+			`{"id":"a",` + all + `,"noncurrent_version_expiration":[{"noncurrent_days":365}],"expiration":[{"days":1000}]}`,
+			1,
+		},
 		{"one more", year, year + `,{"id":"b",` + raw + `,"expiration":[{"days":1}]}`, 1},
 		{"fewer are kept", kept, year, 1},
 		{"more are kept", year, kept, 0},
 		{"an earlier day", on2030, `{"id":"d",` + all + `,"expiration":[{"date":"2029-12-31T00:00:00Z"}]}`, 1},
 		{"a later day", on2030, `{"id":"d",` + all + `,"expiration":[{"date":"2031-01-01T00:00:00Z"}]}`, 0},
 		{"a day that can't be read", on2030, `{"id":"d",` + all + `,"expiration":[{"date":"soon"}]}`, 1},
-		{"incomplete uploads alone", ``, `{"id":"u",` + all + `,"abort_incomplete_multipart_upload":[{"days_after_initiation":1}]}`, 0},
+		{
+			"incomplete uploads alone",
+			``,
+			`{"id":"u",` + all + `,"abort_incomplete_multipart_upload":[{"days_after_initiation":1}]}`,
+			0,
+		},
 		{"transitions alone", ``, `{"id":"t",` + all + `,"transition":[{"days":30,"storage_class":"GLACIER"}]}`, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -65,10 +81,12 @@ func lifecycle(t *testing.T, rules string) object {
 // absent, and that nothing panics.
 func TestValues(t *testing.T) {
 	var tree any
-	if err := json.Unmarshal([]byte(`{"a":[{"b":{"c":"x","n":3,"s":"4","t":"true"}}],"e":[],"z":null}`), &tree); err != nil {
+	if err := json.Unmarshal([]byte(`{"a":[{"b":{"c":"x","n":3,"s":"4","t":"true"}}],"e":[],"z":null}`),
+		&tree); err != nil {
 		t.Fatal(err)
 	}
-	if text(tree, "a", "b", "c") != "x" || number(tree, "a", "b", "n") != 3 || number(tree, "a", "b", "s") != 4 || !boolAt(tree, "a", "b", "t") {
+	if text(tree, "a", "b", "c") != "x" || number(tree, "a", "b", "n") != 3 || number(tree, "a", "b", "s") != 4 ||
+		!boolAt(tree, "a", "b", "t") {
 		t.Error("what is there isn't found")
 	}
 	for _, path := range [][]string{{"a", "b", "c", "d"}, {"e", "b"}, {"z", "b"}, {"x"}, {"a", "b"}} {
@@ -82,7 +100,10 @@ func TestValues(t *testing.T) {
 	for _, c := range []struct {
 		json string
 		want bool
-	}{{`true`, true}, {`false`, false}, {`null`, false}, {`"true"`, false}, {`[{"a":[false,{"b":true}]}]`, true}, {`{"a":{}}`, false}} {
+	}{
+		{`true`, true}, {`false`, false}, {`null`, false}, {`"true"`, false},
+		{`[{"a":[false,{"b":true}]}]`, true}, {`{"a":{}}`, false},
+	} {
 		var v any
 		if err := json.Unmarshal([]byte(c.json), &v); err != nil {
 			t.Fatal(err)

@@ -42,7 +42,11 @@ func TestLiveLockouts(t *testing.T) {
 		{"bucket, another Region", ofBucket(deny(`"s3:*"`, everything,
 			`"StringNotEquals":{"aws:RequestedRegion":"us-west-2"}`)), true},
 		{"key, everybody", ofKey(deny(`"kms:*"`, `"Resource":"*"`, "")), true},
-		{"key, a role alone", ofKey(`{"Effect":"Allow","Principal":{"AWS":"` + guardianARN + `"},"Action":"kms:*","Resource":"*"}`), false},
+		{
+			"key, a role alone",
+			ofKey(`{"Effect":"Allow","Principal":{"AWS":"` + guardianARN + `"},"Action":"kms:*","Resource":"*"}`),
+			false,
+		},
 	} {
 		if got := len(c.lockedOut) > 0; got != c.want {
 			t.Errorf("%s: locked out of %q", c.name, c.lockedOut)

@@ -43,42 +43,137 @@ var bucketLockouts = []struct {
 	found            []string
 }{
 	{"nothing is denied", deny(`"s3:*"`, everything, `"Bool":{"aws:SecureTransport":"false"}`), nil},
-	{"all but the root, by NotPrincipal", strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`, `"NotPrincipal":{"AWS":"`+accountRoot+`"}`, 1), sealed},
-	{"all but a role, by NotPrincipal", strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`, `"NotPrincipal":{"AWS":["`+guardianARN+`","`+accountRoot+`"]}`, 1), nil},
-	{"all but roles by a pattern", deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:iam::012345678901:role/deploy*")), nil},
+	{
+		"all but the root, by NotPrincipal",
+		strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`, `"NotPrincipal":{"AWS":"`+accountRoot+`"}`, 1),
+		sealed,
+	},
+	{
+		"all but a role, by NotPrincipal",
+		strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`,
+			`"NotPrincipal":{"AWS":["`+guardianARN+`","`+accountRoot+`"]}`, 1),
+		nil,
+	},
+	{
+		"all but roles by a pattern",
+		deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:iam::012345678901:role/deploy*")),
+		nil,
+	},
 	{"all but a pattern across colons", deny(`"s3:*"`, everything, unless("StringNotLike", "*:role/deployer")), nil},
-	{"all but everybody in the account", deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:iam::012345678901:*")), nil},
+	{
+		"all but everybody in the account",
+		deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:iam::012345678901:*")),
+		nil,
+	},
 	{"all but any root", deny(`"s3:*"`, everything, unless("StringNotLike", "*:root")), sealed},
-	{"all but a group, which is nobody", deny(`"s3:*"`, everything, unless("ArnNotEquals", "arn:aws:iam::012345678901:group/admins")), sealed},
-	{"all but a pattern that an operator takes literally", deny(`"s3:*"`, everything, unless("StringNotEquals", "arn:aws:iam::012345678901:role/*")), sealed},
-	{"all but a session, which no aws:PrincipalArn is", deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:sts::012345678901:assumed-role/deployer/*")), sealed},
-	{"all but a federated user", deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:sts::012345678901:federated-user/ana")), []string{deployerDenied}},
-	{"all roles, and users are free", deny(`"s3:*"`, everything, unless("ArnLike", "arn:aws:iam::*:role/*")), []string{deployerDenied}},
-	{"all but those through an endpoint", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`), nil},
-	{"all but a service's own requests", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalServiceName":"cloudtrail.amazonaws.com"}`), sealed},
-	{"all but requests for a source", deny(`"s3:*"`, everything, `"ArnNotLike":{"aws:SourceArn":"arn:aws:sns:*:012345678901:*"}`), sealed},
+	{
+		"all but a group, which is nobody",
+		deny(`"s3:*"`, everything, unless("ArnNotEquals", "arn:aws:iam::012345678901:group/admins")),
+		sealed,
+	},
+	{
+		"all but a pattern that an operator takes literally",
+		deny(`"s3:*"`, everything, unless("StringNotEquals", "arn:aws:iam::012345678901:role/*")),
+		sealed,
+	},
+	{
+		"all but a session, which no aws:PrincipalArn is",
+		deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:sts::012345678901:assumed-role/deployer/*")),
+		sealed,
+	},
+	{
+		"all but a federated user",
+		deny(`"s3:*"`, everything, unless("ArnNotLike", "arn:aws:sts::012345678901:federated-user/ana")),
+		[]string{deployerDenied},
+	},
+	{
+		"all roles, and users are free",
+		deny(`"s3:*"`, everything, unless("ArnLike", "arn:aws:iam::*:role/*")),
+		[]string{deployerDenied},
+	},
+	{
+		"all but those through an endpoint",
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`),
+		nil,
+	},
+	{
+		"all but a service's own requests",
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalServiceName":"cloudtrail.amazonaws.com"}`),
+		sealed,
+	},
+	{
+		"all but requests for a source",
+		deny(`"s3:*"`, everything, `"ArnNotLike":{"aws:SourceArn":"arn:aws:sns:*:012345678901:*"}`),
+		sealed,
+	},
 	{"all but an organization", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}`), nil},
 	{"all but requests through a service", deny(`"s3:*"`, everything, `"Bool":{"aws:ViaAWSService":"false"}`), nil},
-	{"all but those with a second factor", deny(`"s3:*"`, everything, `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), nil},
-	{"all from a day on", deny(`"s3:*"`, everything, `"DateGreaterThan":{"aws:CurrentTime":"2028-01-01T00:00:00Z"}`), sealed},
+	{
+		"all but those with a second factor",
+		deny(`"s3:*"`, everything, `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`),
+		nil,
+	},
+	{
+		"all from a day on",
+		deny(`"s3:*"`, everything, `"DateGreaterThan":{"aws:CurrentTime":"2028-01-01T00:00:00Z"}`),
+		sealed,
+	},
 	{"all until a day", deny(`"s3:*"`, everything, `"DateLessThan":{"aws:CurrentTime":"2028-01-01T00:00:00Z"}`), nil},
 	{"all but the account", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"012345678901"}`), nil},
 	{"all of the account", deny(`"s3:*"`, everything, `"StringEquals":{"aws:PrincipalAccount":"012345678901"}`), sealed},
-	{"all but a wrong account", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"012345678910"}`), sealed},
-	{"all but another account that may do it", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"012345678910"}`) +
-		`,{"Effect":"Allow","Principal":{"AWS":"012345678910"},"Action":"s3:*",` + everything + `}`, []string{deployerDenied}},
-	{"all of another account", strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`, `"Principal":{"AWS":"210987654321"}`, 1), nil},
-	{"all but a role of another account", deny(`"s3:*"`, everything, unless("ArnNotEquals", "arn:aws:iam::210987654321:role/x")), sealed},
+	{
+		"all but a wrong account",
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"012345678910"}`),
+		sealed,
+	},
+	{"all but another account that may do it",
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"012345678910"}`) +
+			`,{"Effect":"Allow","Principal":{"AWS":"012345678910"},"Action":"s3:*",` + everything + `}`,
+		[]string{deployerDenied}},
+	{
+		"all of another account",
+		strings.Replace(deny(`"s3:*"`, everything, ""), `"Principal":"*"`, `"Principal":{"AWS":"210987654321"}`, 1),
+		nil,
+	},
+	{
+		"all but a role of another account",
+		deny(`"s3:*"`, everything, unless("ArnNotEquals", "arn:aws:iam::210987654321:role/x")),
+		sealed,
+	},
 	{"in another Region", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:RequestedRegion":"us-west-2"}`), sealed},
-	{"in any Region but the bucket's", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}`), nil},
-	{"a variable that is the principal's own", deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}`), nil},
+	{
+		"in any Region but the bucket's",
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}`),
+		nil,
+	},
+	{
+		"a variable that is the principal's own",
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}`),
+		nil,
+	},
 	{"reading alone", deny(`"s3:GetObject"`, theObjects, ""), []string{reading}},
 	{"reading of one prefix", deny(`"s3:GetObject"`, `"Resource":"arn:aws:s3:::acme-training-data/raw/*"`, ""), nil},
-	{"everything but listing", strings.Replace(deny(`["s3:ListBucket","s3:*Policy"]`, everything, ""), `"Action"`, `"NotAction"`, 1), []string{reading}},
-	{"changing the policy", deny(`["s3:PutBucketPolicy","s3:DeleteBucketPolicy"]`, theBucket, unless("ArnNotEquals", accountRoot)), sealed[1:]},
-	{"putting a policy, but not deleting it", deny(`"s3:PutBucketPolicy"`, theBucket, unless("ArnNotEquals", accountRoot)), []string{deployerDenied}},
+	{
+		"everything but listing",
+		strings.Replace(deny(`["s3:ListBucket","s3:*Policy"]`, everything, ""), `"Action"`, `"NotAction"`, 1),
+		[]string{reading},
+	},
+	{
+		"changing the policy",
+		deny(`["s3:PutBucketPolicy","s3:DeleteBucketPolicy"]`, theBucket, unless("ArnNotEquals", accountRoot)),
+		sealed[1:],
+	},
+	{
+		"putting a policy, but not deleting it",
+		deny(`"s3:PutBucketPolicy"`, theBucket, unless("ArnNotEquals", accountRoot)),
+		[]string{deployerDenied},
+	},
 	{"deleting the policy, but not putting another", deny(`"s3:DeleteBucketPolicy"`, theBucket, ""), nil},
-	{"listing, without which Terraform finds no bucket", deny(`"s3:ListBucket"`, theBucket, ""), []string{"deployer-locked-out: s3:ListBucket"}},
+	{
+		"listing, without which Terraform finds no bucket",
+		deny(`"s3:ListBucket"`, theBucket, ""),
+		[]string{"deployer-locked-out: s3:ListBucket"},
+	},
 	{"listing by all but the deployer", deny(`"s3:ListBucket"`, theBucket, unless("ArnNotEquals", guardianARN)), nil},
 }
 
@@ -88,16 +183,38 @@ var keyLockouts = []struct {
 	found            []string
 }{
 	{"the account through IAM", keyAllow, nil},
-	{"nobody may use it", keyAllow + "," + keyDeny("kms:Decrypt", ""), []string{"locked-out: kms:Decrypt until the policy is changed"}},
+	{
+		"nobody may use it",
+		keyAllow + "," + keyDeny("kms:Decrypt", ""),
+		[]string{"locked-out: kms:Decrypt until the policy is changed"},
+	},
 	{"nobody may change its policy", keyAllow + "," + keyDeny("kms:Put*", ""), []string{"locked-out: kms:PutKeyPolicy"}},
 	{"one role may change its policy", keyAllow + "," + keyDeny("kms:Put*", unless("ArnNotEquals", guardianARN)), nil},
-	{"nobody is allowed to change its policy", keyAllowing(guardianARN, "kms:Decrypt", "kms:GetKeyPolicy", "kms:DescribeKey"), []string{"locked-out: kms:PutKeyPolicy"}},
-	{"nobody is allowed to use it", keyAllowing(guardianARN, "kms:Put*", "kms:Get*", "kms:Describe*"), []string{"locked-out: kms:Decrypt until the policy is changed"}},
+	{
+		"nobody is allowed to change its policy",
+		keyAllowing(guardianARN, "kms:Decrypt", "kms:GetKeyPolicy", "kms:DescribeKey"),
+		[]string{"locked-out: kms:PutKeyPolicy"},
+	},
+	{
+		"nobody is allowed to use it",
+		keyAllowing(guardianARN, "kms:Put*", "kms:Get*", "kms:Describe*"),
+		[]string{"locked-out: kms:Decrypt until the policy is changed"},
+	},
 	{"a role that is allowed everything", keyAllowing(guardianARN, "kms:*"), nil},
-	{"a role that is allowed and denied everything", keyAllowing(guardianARN, "kms:*") + "," + strings.Replace(keyDeny("kms:*", ""), `"Principal":"*"`, `"Principal":{"AWS":"`+guardianARN+`"}`, 1),
+	{"a role that is allowed and denied everything",
+		keyAllowing(guardianARN, "kms:*") + "," +
+			strings.Replace(keyDeny("kms:*", ""), `"Principal":"*"`, `"Principal":{"AWS":"`+guardianARN+`"}`, 1),
 		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"}},
-	{"a service alone", strings.Replace(keyAllow, `{"AWS":"`+accountRoot+`"}`, `{"Service":"logs.us-east-1.amazonaws.com"}`, 1), []string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"}},
-	{"nobody may read its policy", keyAllow + "," + keyDeny("kms:GetKeyPolicy", ""), []string{"deployer-locked-out: kms:GetKeyPolicy"}},
+	{
+		"a service alone",
+		strings.Replace(keyAllow, `{"AWS":"`+accountRoot+`"}`, `{"Service":"logs.us-east-1.amazonaws.com"}`, 1),
+		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"},
+	},
+	{
+		"nobody may read its policy",
+		keyAllow + "," + keyDeny("kms:GetKeyPolicy", ""),
+		[]string{"deployer-locked-out: kms:GetKeyPolicy"},
+	},
 }
 
 func keyDeny(action, condition string) string {
@@ -105,7 +222,8 @@ func keyDeny(action, condition string) string {
 }
 
 func keyAllowing(role string, actions ...string) string {
-	return `{"Effect":"Allow","Principal":{"AWS":"` + role + `"},"Action":["` + strings.Join(actions, `","`) + `"],"Resource":"*"}`
+	return `{"Effect":"Allow","Principal":{"AWS":"` + role + `"},"Action":["` + strings.Join(actions, `","`) +
+		`"],"Resource":"*"}`
 }
 
 // lockouts returns what the lockout rules find in a plan whose policy is
@@ -148,10 +266,12 @@ func lockouts(t *testing.T, plan, address, statements string, more func(planJSON
 }
 
 func TestBucketLockouts(t *testing.T) {
-	deployer := callerIs(strings.Replace(guardianARN, "iam::012345678901:role/deployer", "sts::012345678901:assumed-role/deployer/ci", 1))
+	deployer := callerIs(strings.Replace(guardianARN, "iam::012345678901:role/deployer",
+		"sts::012345678901:assumed-role/deployer/ci", 1))
 	for _, c := range bucketLockouts {
 		t.Run(c.name, func(t *testing.T) {
-			if got := lockouts(t, "no-change", "aws_s3_bucket_policy.policy", c.statements, deployer); !slices.Equal(got, c.found) {
+			if got := lockouts(t, "no-change", "aws_s3_bucket_policy.policy", c.statements, deployer); !slices.Equal(got,
+				c.found) {
 				t.Errorf("found %q, want %q", got, c.found)
 			}
 		})
@@ -204,15 +324,19 @@ const deployerDenied = "deployer-locked-out: s3:PutBucketPolicy"
 
 // TestLockoutMessages has what a reader sees, word by word.
 func TestLockoutMessages(t *testing.T) {
-	secure := strings.Replace(deny(`"s3:GetObject"`, theObjects, `"Bool":{"aws:SecureTransport":"true"}`), `"No"`, `"Secure"`, 1)
+	secure := strings.Replace(deny(`"s3:GetObject"`, theObjects, `"Bool":{"aws:SecureTransport":"true"}`), `"No"`,
+		`"Secure"`, 1)
 	insecure := deny(`"s3:GetObject"`, theObjects, `"Bool":{"aws:SecureTransport":"false"}`)
 	for _, c := range []struct{ plan, address, statements, want string }{
 		{"no-change", "aws_s3_bucket_policy.policy", secure + "," + insecure,
-			"nobody can read what it protects: s3:GetObject is denied to everybody by statements No, Secure, until the policy is changed"},
+			"nobody can read what it protects: s3:GetObject is denied to everybody by statements No, Secure, until the " +
+				"policy is changed"},
 		{"no-change", "aws_s3_bucket_policy.policy", deny(`"s3:*Policy"`, theBucket, ""),
-			"nobody can change this policy again: s3:PutBucketPolicy is denied to everybody by statement No; only the root user of the account can put another policy in its place"},
+			"nobody can change this policy again: s3:PutBucketPolicy is denied to everybody by statement No; only the root " +
+				"user of the account can put another policy in its place"},
 		{"key-kept", "aws_kms_key.key", keyAllow + "," + keyDeny("kms:PutKeyPolicy", ""),
-			"nobody can change this policy again: kms:PutKeyPolicy is denied to everybody by statement No; not even the root user of the account can put another policy in its place"},
+			"nobody can change this policy again: kms:PutKeyPolicy is denied to everybody by statement No; not even the root " +
+				"user of the account can put another policy in its place"},
 	} {
 		var p planJSON
 		text, err := os.ReadFile(planFile(c.plan))

@@ -71,9 +71,13 @@ func copied(address, as string) func(planJSON) {
 // unlisted drops a resource that the plan keeps as it is or makes.
 func unlisted(address string) func(planJSON) {
 	return func(p planJSON) {
-		for _, path := range []string{"resource_changes", "configuration.root_module.resources", "planned_values.root_module.resources", "prior_state.values.root_module.resources"} {
+		for _, path := range []string{
+			"resource_changes", "configuration.root_module.resources",
+			"planned_values.root_module.resources", "prior_state.values.root_module.resources",
+		} {
 			if items, is := stackJSON(p).get(path).([]any); is {
-				stackJSON(p).set(path, slices.DeleteFunc(items, func(item any) bool { return item.(map[string]any)["address"] == address }))
+				stackJSON(p).set(path, slices.DeleteFunc(items,
+					func(item any) bool { return item.(map[string]any)["address"] == address }))
 			}
 		}
 	}

@@ -4,12 +4,16 @@ package check_test
 func keyPolicyOf(name string, keyID any) func(planJSON) {
 	return func(p planJSON) {
 		address := "aws_kms_key_policy." + name
-		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": address, "mode": "managed", "type": "aws_kms_key_policy", "name": name,
-			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"create"}, "before": nil,
-				"after": map[string]any{"policy": keyPolicy}, "after_unknown": map[string]any{"id": true, "key_id": true}}})
+		p["resource_changes"] = append(p["resource_changes"].([]any),
+			map[string]any{"address": address, "mode": "managed", "type": "aws_kms_key_policy", "name": name,
+				"provider_name": "registry.terraform.io/hashicorp/aws",
+				"change": map[string]any{"actions": []any{"create"}, "before": nil,
+					"after": map[string]any{"policy": keyPolicy}, "after_unknown": map[string]any{"id": true, "key_id": true}}})
 		config := stackJSON(p).get("configuration.root_module").(map[string]any)
-		config["resources"] = append(config["resources"].([]any), map[string]any{"address": address, "mode": "managed", "type": "aws_kms_key_policy", "name": name, "provider_config_key": "aws",
-			"expressions": map[string]any{"key_id": keyID, "policy": constant(keyPolicy)}})
+		config["resources"] = append(config["resources"].([]any),
+			map[string]any{"address": address, "mode": "managed", "type": "aws_kms_key_policy", "name": name,
+				"provider_config_key": "aws",
+				"expressions":         map[string]any{"key_id": keyID, "policy": constant(keyPolicy)}})
 	}
 }
 
@@ -18,7 +22,8 @@ func owned(buckets ...string) func(planJSON) {
 	return func(p planJSON) {
 		for _, bucket := range buckets {
 			address := "aws_s3_bucket_ownership_controls.of_" + string(rune('a'+len(p["resource_changes"].([]any))))
-			all(copied("aws_s3_bucket_ownership_controls.ownership", address), both(address, "bucket", bucket, bucket), written(address, "bucket", constant(bucket)))(p)
+			all(copied("aws_s3_bucket_ownership_controls.ownership", address), both(address, "bucket", bucket, bucket),
+				written(address, "bucket", constant(bucket)))(p)
 		}
 	}
 }
@@ -32,8 +37,13 @@ func unlocked(p planJSON) {
 // secondBucket adds a bucket without a lock.
 func secondBucket(p planJSON) {
 	values := map[string]any{"bucket": "acme-second"}
-	p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": "aws_s3_bucket.second", "mode": "managed", "type": "aws_s3_bucket", "name": "second",
-		"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"no-op"}, "before": values, "after": values}})
+	p["resource_changes"] = append(p["resource_changes"].([]any),
+		map[string]any{"address": "aws_s3_bucket.second", "mode": "managed", "type": "aws_s3_bucket", "name": "second",
+			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{
+				"actions": []any{"no-op"},
+				"before":  values,
+				"after":   values,
+			}})
 }
 
 // endOf has the plan delete the object, with some lock on it.
@@ -69,7 +79,8 @@ func sealedKey(p planJSON) {
 // undecipherable adds the policy of a key with which nobody can decrypt.
 func undecipherable(p planJSON) {
 	keyPolicyOf("one", from("aws_kms_key.key.key_id", "aws_kms_key.key"))(p)
-	stackJSON(p.changeOf("aws_kms_key_policy.one")).set("after.policy", `{"Version":"2012-10-17","Statement":[`+keyAllow+","+keyDeny("kms:Decrypt", "")+`]}`)
+	stackJSON(p.changeOf("aws_kms_key_policy.one")).set("after.policy",
+		`{"Version":"2012-10-17","Statement":[`+keyAllow+","+keyDeny("kms:Decrypt", "")+`]}`)
 }
 
 func usedTo(usage string) func(planJSON) {
@@ -84,7 +95,8 @@ func inRegion(region string) func(planJSON) {
 
 // deniedOutside has the bucket policy deny every request in another Region.
 func deniedOutside(region string) func(planJSON) {
-	policy := `{"Version":"2012-10-17","Statement":[` + deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:RequestedRegion":"`+region+`"}`) + `]}`
+	policy := `{"Version":"2012-10-17","Statement":[` +
+		deny(`"s3:*"`, everything, `"StringNotEquals":{"aws:RequestedRegion":"`+region+`"}`) + `]}`
 	return both(thePolicyAt, "policy", policy, policy)
 }
 
@@ -98,27 +110,42 @@ const versioningAddress = "aws_s3_bucket_versioning.versioning"
 // linkPairs are about which bucket or key a guard is of.
 var linkPairs = []pair{
 	{name: "policies of a key in the making", plan: "key-without-policy",
-		stops:  all(keyPolicyOf("one", from("aws_kms_key.key.key_id", "aws_kms_key.key")), keyPolicyOf("two", from("aws_kms_key.key.key_id", "aws_kms_key.key"))),
-		found:  []string{"guard-doubled aws_kms_key_policy.one: 2 resources declare the key policy of the same key", "guard-doubled aws_kms_key_policy.two"},
+		stops: all(keyPolicyOf("one", from("aws_kms_key.key.key_id", "aws_kms_key.key")),
+			keyPolicyOf("two", from("aws_kms_key.key.key_id", "aws_kms_key.key"))),
+		found: []string{
+			"guard-doubled aws_kms_key_policy.one: 2 resources declare the key policy of the same key",
+			"guard-doubled aws_kms_key_policy.two",
+		},
 		passes: keyPolicyOf("one", from("aws_kms_key.key.key_id", "aws_kms_key.key"))},
 	{name: "ownership controls of buckets elsewhere", plan: "no-change",
-		stops:  owned("acme-elsewhere", "acme-elsewhere"),
-		found:  []string{"guard-doubled aws_s3_bucket_ownership_controls.of_", "guard-doubled aws_s3_bucket_ownership_controls.of_"},
+		stops: owned("acme-elsewhere", "acme-elsewhere"),
+		found: []string{
+			"guard-doubled aws_s3_bucket_ownership_controls.of_",
+			"guard-doubled aws_s3_bucket_ownership_controls.of_",
+		},
 		passes: owned("acme-elsewhere", "acme-faraway")},
 	{name: "a key policy whose key is named by a variable", plan: "second-key-policy",
-		stops:  written("aws_kms_key_policy.second", "key_id", from("var.key")),
-		found:  []string{"guard-doubled aws_kms_key.key", "policy-loosened aws_kms_key_policy.second: statement DenyKeyLoss is gone"},
+		stops: written("aws_kms_key_policy.second", "key_id", from("var.key")),
+		found: []string{
+			"guard-doubled aws_kms_key.key",
+			"policy-loosened aws_kms_key_policy.second: statement DenyKeyLoss is gone",
+		},
 		passes: unlisted("aws_kms_key_policy.second")},
 	{name: "a policy whose bucket is named by a module's variable", plan: "first-deploy-with-prefix",
-		stops:  all(written(thePolicyAt, "bucket", from("var.bucket")), secondBucket),
-		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", "policy-loosened " + thePolicyAt + ": what policy there was isn't known"},
+		stops: all(written(thePolicyAt, "bucket", from("var.bucket")), secondBucket),
+		found: []string{
+			"guard-missing " + theBucketAt + ": the bucket has no bucket policy",
+			"policy-loosened " + thePolicyAt + ": what policy there was isn't known",
+		},
 		passes: written(thePolicyAt, "bucket", from("var.bucket"))},
 	{name: "a bucket that gets a lock", plan: "no-change",
 		stops:  all(unlocked, both(theBucketAt, "force_destroy", true, true)),
 		found:  []string{"force-destroy " + theBucketAt},
 		passes: unlocked},
 	{name: "an object with a retention", plan: "object-kept-longer",
-		stops: endOf("COMPLIANCE", nil), found: []string{"destroyed aws_s3_object.manifest: the plan destroys the locked object"},
+		stops: endOf("COMPLIANCE", nil), found: []string{
+			"destroyed aws_s3_object.manifest: the plan destroys the locked object",
+		},
 		passes: endOf(nil, nil)},
 	{name: "an object with a legal hold", plan: "object-kept-longer",
 		stops: endOf(nil, "ON"), found: []string{"destroyed aws_s3_object.manifest: the plan destroys the locked object"},
@@ -127,16 +154,23 @@ var linkPairs = []pair{
 		stops: ownLock([]any{}), found: []string{"lock-missing " + theBucketAt, "lock-removed " + theBucketAt},
 		passes: ownLock(retained(90))},
 	{name: "a lock that is off", plan: "no-change",
-		stops: both(lockAddress, "object_lock_enabled", "Enabled", "Disabled"), found: []string{"lock-removed " + lockAddress + `: Object Lock is "Disabled", not Enabled`},
+		stops: both(lockAddress, "object_lock_enabled", "Enabled", "Disabled"), found: []string{
+			"lock-removed " + lockAddress + `: Object Lock is "Disabled", not Enabled`,
+		},
 		passes: both(lockAddress, "object_lock_enabled", "", "Enabled")},
 	{name: "a mode of GOVERNANCE that is dropped", plan: "no-change",
-		stops: both(lockAddress, "rule", inMode("GOVERNANCE"), inMode(nil)), found: []string{"mode-weakened " + lockAddress + ": the mode of the default retention goes from GOVERNANCE to none"},
+		stops: both(lockAddress, "rule", inMode("GOVERNANCE"), inMode(nil)), found: []string{
+			"mode-weakened " + lockAddress + ": the mode of the default retention goes from GOVERNANCE to none",
+		},
 		passes: both(lockAddress, "rule", inMode("GOVERNANCE"), inMode("GOVERNANCE"))},
 	{name: "an object retained until a day that can't be read", plan: "object-kept-longer",
-		stops: both("aws_s3_object.manifest", "object_lock_retain_until_date", "soon", "2031-01-01T00:00:00Z"), found: []string{"object-unlocked aws_s3_object.manifest"},
-		passes: both("aws_s3_object.manifest", "object_lock_retain_until_date", "2030-01-01T00:00:00Z", "2031-01-01T00:00:00Z")},
+		stops: both("aws_s3_object.manifest", "object_lock_retain_until_date", "soon", "2031-01-01T00:00:00Z"),
+		found: []string{"object-unlocked aws_s3_object.manifest"},
+		passes: both("aws_s3_object.manifest", "object_lock_retain_until_date", "2030-01-01T00:00:00Z",
+			"2031-01-01T00:00:00Z")},
 	{name: "MFA delete that was never on", plan: "no-change",
-		stops: both(versioningAddress, "versioning_configuration.0.mfa_delete", "Enabled", "Disabled"), found: []string{"versioning-off " + versioningAddress},
+		stops:  both(versioningAddress, "versioning_configuration.0.mfa_delete", "Enabled", "Disabled"),
+		found:  []string{"versioning-off " + versioningAddress},
 		passes: both(versioningAddress, "versioning_configuration.0.mfa_delete", "Disabled", "Disabled")},
 	{name: "a key policy that nobody wrote", plan: "key-kept",
 		stops: sealedKey, found: []string{"locked-out aws_kms_key.key: nobody can change this policy again"},
@@ -146,10 +180,15 @@ var linkPairs = []pair{
 		found:  []string{"locked-out aws_kms_key_policy.one: nobody can read what it protects: kms:Decrypt"},
 		passes: all(undecipherable, usedTo("SIGN_VERIFY"))},
 	{name: "a policy for one Region, of a bucket in another", plan: "no-change",
-		stops:  all(inRegion("eu-west-1"), deniedOutside("us-east-1")),
-		found:  []string{"locked-out " + thePolicyAt + ": nobody can change this policy again", "locked-out " + thePolicyAt + ": nobody can read"},
+		stops: all(inRegion("eu-west-1"), deniedOutside("us-east-1")),
+		found: []string{
+			"locked-out " + thePolicyAt + ": nobody can change this policy again",
+			"locked-out " + thePolicyAt + ": nobody can read",
+		},
 		passes: all(inRegion("eu-west-1"), deniedOutside("eu-west-1"))},
 	{name: "a lock that never had a retention", plan: "no-change",
-		stops: both(lockAddress, "rule", []any{}, []any{}), found: []string{"lock-removed " + lockAddress + ": there is no default retention; before it was none"},
+		stops: both(lockAddress, "rule", []any{}, []any{}), found: []string{
+			"lock-removed " + lockAddress + ": there is no default retention; before it was none",
+		},
 		passes: both(lockAddress, "rule", []any{}, retained(1))},
 }

@@ -58,34 +58,83 @@ func TestPermanent(t *testing.T) {
 		want       string
 	}{
 		{"a new lock", "first-deploy", nil,
-			"acme-training-data: new versions are locked in COMPLIANCE mode for 90 days. Nobody can delete a version written on 2027-05-01 before 2027-07-30. A writer may lock a version for up to 3650 days. Object Lock can't be switched off again, and versioning can't be suspended."},
+			"acme-training-data: new versions are locked in COMPLIANCE mode for 90 days. Nobody can delete a version written " +
+				"on 2027-05-01 before 2027-07-30. A writer may lock a version for up to 3650 days. Object Lock can't be " +
+				"switched off again, and versioning can't be suspended."},
 		{"a longer one", "retention-longer", nil,
-			"acme-training-data: new versions are locked in COMPLIANCE mode for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A writer may lock a version for up to 3650 days."},
-		{"years", "retention-in-years", nil, "COMPLIANCE mode for 365 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2028-04-30."},
+			"acme-training-data: new versions are locked in COMPLIANCE mode for 120 days instead of 90 days. Nobody can " +
+				"delete a version written on 2027-05-01 before 2027-08-29. A writer may lock a version for up to 3650 days."},
+		{
+			"years",
+			"retention-in-years",
+			nil,
+			"COMPLIANCE mode for 365 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before " +
+				"2028-04-30.",
+		},
 		{"a longer one in the bucket itself", "destroy-lock", func(p planJSON) {
 			p.configured("aws_s3_bucket.bucket")["object_lock_configuration"] = []any{}
-			stackJSON(p.changeOf("aws_s3_bucket.bucket")).set("after.object_lock_configuration", []any{map[string]any{"object_lock_enabled": "Enabled", "rule": []any{map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE", "days": 120.0}}}}}})
-		}, "for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A writer may lock a version for up to 3650 days."},
+			stackJSON(p.changeOf("aws_s3_bucket.bucket")).set("after.object_lock_configuration", []any{
+				map[string]any{
+					"object_lock_enabled": "Enabled",
+					"rule": []any{
+						map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE", "days": 120.0}}},
+					},
+				},
+			})
+		}, "for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A " +
+			"writer may lock a version for up to 3650 days."},
 		{"tags", "tags", nil, ""},
 		{"nothing", "no-change", nil, ""},
 		{"a shorter one", "retention-shorter", nil, ""},
 		{"a weaker one", "governance", nil, ""},
-		{"a new lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "GOVERNANCE mode for 90 days. Only those with s3:BypassGovernanceRetention can delete a version written on 2027-05-01 before 2027-07-30."},
-		{"a first lock in GOVERNANCE mode", "first-deploy", both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"), "for up to 3650 days. Object Lock can't be switched off again"},
-		{"a mode without days", "no-change", both(lockAddress, "rule", inMode("GOVERNANCE"), []any{map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE"}}}}), ""},
+		{
+			"a new lock in GOVERNANCE mode",
+			"first-deploy",
+			both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"),
+			"GOVERNANCE mode for 90 days. Only those with s3:BypassGovernanceRetention can delete a version written on " +
+				"2027-05-01 before 2027-07-30.",
+		},
+		{
+			"a first lock in GOVERNANCE mode",
+			"first-deploy",
+			both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"),
+			"for up to 3650 days. Object Lock can't be switched off again",
+		},
+		{
+			"a mode without days",
+			"no-change",
+			both(lockAddress, "rule", inMode("GOVERNANCE"), []any{
+				map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE"}}},
+			}),
+			"",
+		},
 		{"a lock that somebody deleted", "no-change", func(p planJSON) {
 			change := p.changeOf(lockAddress)
-			p["resource_drift"] = []any{map[string]any{"address": lockAddress, "mode": "managed", "type": "aws_s3_bucket_object_lock_configuration",
-				"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{"actions": []any{"delete"}, "before": change["before"]}}}
+			p["resource_drift"] = []any{map[string]any{"address": lockAddress, "mode": "managed",
+				"type":          "aws_s3_bucket_object_lock_configuration",
+				"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{
+					"actions": []any{"delete"},
+					"before":  change["before"],
+				}}}
 			change["actions"], change["before"] = []any{"create"}, nil
 		}, "COMPLIANCE mode for 90 days. Nobody can delete a version written on 2027-05-01 before 2027-07-30."},
-		{"from GOVERNANCE to a shorter COMPLIANCE", "retention-shorter", both(lockAddress, "rule.0.default_retention.0.mode", "GOVERNANCE", "COMPLIANCE"), "COMPLIANCE mode for 89 days. Nobody"},
+		{
+			"from GOVERNANCE to a shorter COMPLIANCE",
+			"retention-shorter",
+			both(lockAddress, "rule.0.default_retention.0.mode", "GOVERNANCE", "COMPLIANCE"),
+			"COMPLIANCE mode for 89 days. Nobody",
+		},
 		{"a time that isn't known", "retention-unknown", nil, "for a time or in a mode that isn't known before the apply"},
 		{"no ceiling", "first-deploy", func(p planJSON) {
 			after := p.changeOf("aws_s3_bucket_policy.policy")["after"].(map[string]any)
 			after["policy"] = strings.Replace(after["policy"].(string), "NumericGreaterThan", "NumericGreaterThanIfExists", 1)
 		}, "No policy limits how long a writer may lock a version: S3's own limit is 36500 days."},
-		{"a ceiling that isn't known", "first-deploy", ceiling("after_unknown.policy", true), "isn't known, because the policy isn't."},
+		{
+			"a ceiling that isn't known",
+			"first-deploy",
+			ceiling("after_unknown.policy", true),
+			"isn't known, because the policy isn't.",
+		},
 		{"a policy in the bucket itself", "first-deploy", func(p planJSON) {
 			policy := stackJSON(p.changeOf(thePolicyAt)).get("after.policy").(string)
 			all(unlisted(thePolicyAt), written(theBucketAt, "policy", map[string]any{}))(p)
@@ -93,17 +142,41 @@ func TestPermanent(t *testing.T) {
 		}, "A writer may lock a version for up to 365 days."},
 		{"no policy", "first-deploy", unlisted(thePolicyAt), "No policy limits how long a writer may lock a version"},
 		{"a policy of another bucket", "no-change", func(p planJSON) {
-			all(secondBucket, both("aws_s3_bucket.second", "object_lock_enabled", true, true), copied(thePolicyAt, "aws_s3_bucket_policy.second"), written("aws_s3_bucket_policy.second", "bucket", constant("acme-second")),
-				both("aws_s3_bucket_policy.second", "bucket", "acme-second", "acme-second"), both("aws_s3_bucket_policy.second", "policy", keyPolicy, keyPolicy),
+			all(secondBucket, both("aws_s3_bucket.second", "object_lock_enabled", true, true),
+				copied(thePolicyAt, "aws_s3_bucket_policy.second"),
+				written("aws_s3_bucket_policy.second", "bucket", constant("acme-second")),
+				both("aws_s3_bucket_policy.second", "bucket", "acme-second", "acme-second"),
+				both("aws_s3_bucket_policy.second", "policy", keyPolicy, keyPolicy),
 				both(lockAddress, "rule", retained(90), retained(91)))(p)
 		}, "A writer may lock a version for up to 3650 days."},
-		{"a policy that can't be read", "first-deploy", ceiling("after.policy", "{}{}"), "isn't known, because the policy isn't."},
+		{
+			"a policy that can't be read",
+			"first-deploy",
+			ceiling("after.policy", "{}{}"),
+			"isn't known, because the policy isn't.",
+		},
 		{"a lock that somebody shortened by hand", "drift-mended", nil, "for 365 days instead of 90 days"},
-		{"a lock of a bucket elsewhere", "lock-elsewhere", nil, "acme-elsewhere: new versions are locked in GOVERNANCE mode for 1 day"},
+		{
+			"a lock of a bucket elsewhere",
+			"lock-elsewhere",
+			nil,
+			"acme-elsewhere: new versions are locked in GOVERNANCE mode for 1 day",
+		},
 		{"a bucket with a prefix", "first-deploy-with-prefix", nil, "acme-…: new versions are locked"},
-		{"an object kept longer", "object-kept-longer", nil, "acme-training-data: the object manifest.json is locked in COMPLIANCE mode. Nobody can delete this version before 2031-01-01."},
+		{
+			"an object kept longer",
+			"object-kept-longer",
+			nil,
+			"acme-training-data: the object manifest.json is locked in COMPLIANCE mode. Nobody can delete this version " +
+				"before 2031-01-01.",
+		},
 		{"an object kept shorter", "object-kept-shorter", nil, ""},
-		{"an object that becomes compliant", "object-made-compliant", nil, "Nobody can delete this version before 2030-06-01."},
+		{
+			"an object that becomes compliant",
+			"object-made-compliant",
+			nil,
+			"Nobody can delete this version before 2030-06-01.",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
@@ -119,15 +192,20 @@ func TestPermanent(t *testing.T) {
 }
 
 func TestPermanentFields(t *testing.T) {
-	p := judge(t, "retention-longer", check.Options{Now: may2027, Settings: expecting(100, settings.Check{PricePerTBMonth: 20})}, nil).Permanent[0]
-	if p.Address != lockAddress || p.Bucket != "acme-training-data" || p.Change != "lengthens" || p.Mode != "COMPLIANCE" || p.Days != 120 || p.Before != 90 || p.Until != "2027-08-29" || p.CeilingDays != 3650 {
+	p := judge(t, "retention-longer", check.Options{
+		Now:      may2027,
+		Settings: expecting(100, settings.Check{PricePerTBMonth: 20}),
+	}, nil).Permanent[0]
+	if p.Address != lockAddress || p.Bucket != "acme-training-data" || p.Change != "lengthens" ||
+		p.Mode != "COMPLIANCE" || p.Days != 120 || p.Before != 90 || p.Until != "2027-08-29" || p.CeilingDays != 3650 {
 		t.Errorf("got %+v", p)
 	}
 	// 100 TB at 20 dollars for 120 of 365 days.
 	if c := p.Cost; c == nil || c.TB != 100 || c.Dollars < 7890 || c.Dollars > 7891 || c.DefaultPrice {
 		t.Errorf("cost %+v", c)
 	}
-	if want := " 100 TB cost at least 7890 US dollars until then, if a TB costs 20 a month."; !strings.HasSuffix(p.Says, want) {
+	if want := " 100 TB cost at least 7890 US dollars until then, if a TB costs 20 a month."; !strings.HasSuffix(p.Says,
+		want) {
 		t.Errorf("got %q, want %q at its end", p.Says, want)
 	}
 }

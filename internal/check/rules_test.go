@@ -49,10 +49,12 @@ func verify(t testing.TB, rules []check.Rule) []string {
 		for _, x := range f.subject(t).Judge(rules) {
 			found[x.Rule] = true
 			if x.Rule == f.rule && f.at != "" && x.Address != f.at {
-				wrong = append(wrong, fmt.Sprintf("%s must be stopped at %s, and %s finds %s: %s", f.name, f.at, x.Rule, x.Address, x.Message))
+				wrong = append(wrong, fmt.Sprintf("%s must be stopped at %s, and %s finds %s: %s", f.name, f.at, x.Rule, x.Address,
+					x.Message))
 			}
 			if x.Rule != f.rule && !slices.Contains(f.also, x.Rule) {
-				wrong = append(wrong, fmt.Sprintf("%s is made for %s, and %s finds %s: %s", f.name, f.rule, x.Rule, x.Address, x.Message))
+				wrong = append(wrong, fmt.Sprintf("%s is made for %s, and %s finds %s: %s", f.name, f.rule, x.Rule, x.Address,
+					x.Message))
 			}
 		}
 		for _, rule := range append([]string{f.rule}, f.also...) {
@@ -101,7 +103,8 @@ func TestEveryRuleHasNeighbours(t *testing.T) {
 	}
 	for _, rule := range check.Rules() {
 		if !stops[rule.Name] || !passes[rule.Name] {
-			t.Errorf("%s: has a fixture that it stops: %v, one that it passes: %v", rule.Name, stops[rule.Name], passes[rule.Name])
+			t.Errorf("%s: has a fixture that it stops: %v, one that it passes: %v", rule.Name, stops[rule.Name],
+				passes[rule.Name])
 		}
 		delete(stops, rule.Name)
 		delete(passes, rule.Name)
@@ -129,22 +132,34 @@ func TestFixturesAreListed(t *testing.T) {
 // TestMessages has what a reader sees of some findings, word by word.
 func TestMessages(t *testing.T) {
 	for name, want := range map[string]string{
-		"retention-shorter":         "aws_s3_bucket_object_lock_configuration.object_lock: the default retention goes from 90 to 89 days",
-		"governance":                "aws_s3_bucket_object_lock_configuration.object_lock: the mode of the default retention goes from COMPLIANCE to GOVERNANCE",
-		"lock-without-rule":         "aws_s3_bucket_object_lock_configuration.object_lock: there is no default retention; before it was COMPLIANCE for 90 days",
-		"replace-renamed":           "aws_s3_bucket.bucket: the plan destroys the bucket and makes another one",
-		"removed-lock":              "aws_s3_bucket_object_lock_configuration.object_lock: the plan drops the lock configuration from the state, and no later plan will show a change",
-		"bucket-gone":               "aws_s3_bucket.bucket: the bucket acme-training-data is in the state, and Terraform did not find it",
-		"public-policy-allowed":     "aws_s3_bucket_public_access_block.public_access_block: block_public_policy not true",
-		"policy-statement-gone":     "aws_s3_bucket_policy.policy: statement DenyDeleteMarkers is gone, and nothing else surely denies s3:deleteobject on arn:aws:s3:::acme-training-data/*",
-		"policy-floor-lowered":      "aws_s3_bucket_policy.policy: statement DenyRetentionBelowDefault denies s3:putobject on arn:aws:s3:::acme-training-data/* in fewer cases, by its condition NumericLessThan s3:object-lock-remaining-retention-days",
-		"policy-unknown":            "aws_s3_bucket_policy.policy: policy is not known when the plan is made",
-		"encryption-aes":            "aws_s3_bucket_server_side_encryption_configuration.encryption: the default encryption goes from aws:kms to AES256",
-		"key-window-shorter":        "aws_kms_key.key: the waiting period before the deletion goes from 30 to 7 days",
-		"region":                    "aws_s3_bucket.bucket: the bucket is in us-east-1, and its provider now in us-west-2",
-		"account":                   "aws_kms_key.key: it is in account 012345678901, and its provider may only use 210987654321",
-		"provider":                  "aws_s3_bucket.bucket: it is managed by the provider registry.terraform.io/acme/aws, not by hashicorp/aws",
-		"in-modules":                `module.dataset["raw.eu"].aws_s3_bucket_object_lock_configuration.object_lock: the plan destroys the lock configuration`,
+		"retention-shorter": "aws_s3_bucket_object_lock_configuration.object_lock: the default retention goes " +
+			"from 90 to 89 days",
+		"governance": "aws_s3_bucket_object_lock_configuration.object_lock: the mode of the default " +
+			"retention goes from COMPLIANCE to GOVERNANCE",
+		"lock-without-rule": "aws_s3_bucket_object_lock_configuration.object_lock: there is no default retention; " +
+			"before it was COMPLIANCE for 90 days",
+		"replace-renamed": "aws_s3_bucket.bucket: the plan destroys the bucket and makes another one",
+		"removed-lock": "aws_s3_bucket_object_lock_configuration.object_lock: the plan drops the lock " +
+			"configuration from the state, and no later plan will show a change",
+		"bucket-gone": "aws_s3_bucket.bucket: the bucket acme-training-data is in the state, and Terraform " +
+			"did not find it",
+		"public-policy-allowed": "aws_s3_bucket_public_access_block.public_access_block: block_public_policy not true",
+		"policy-statement-gone": "aws_s3_bucket_policy.policy: statement DenyDeleteMarkers is gone, and nothing else " +
+			"surely denies s3:deleteobject on arn:aws:s3:::acme-training-data/*",
+		"policy-floor-lowered": "aws_s3_bucket_policy.policy: statement DenyRetentionBelowDefault denies " +
+			"s3:putobject on arn:aws:s3:::acme-training-data/* in fewer cases, by its condition NumericLessThan " +
+			"s3:object-lock-remaining-retention-days",
+		"policy-unknown": "aws_s3_bucket_policy.policy: policy is not known when the plan is made",
+		"encryption-aes": "aws_s3_bucket_server_side_encryption_configuration.encryption: the default " +
+			"encryption goes from aws:kms to AES256",
+		"key-window-shorter": "aws_kms_key.key: the waiting period before the deletion goes from 30 to 7 days",
+		"region":             "aws_s3_bucket.bucket: the bucket is in us-east-1, and its provider now in us-west-2",
+		"account": "aws_kms_key.key: it is in account 012345678901, and its provider may only use " +
+			"210987654321",
+		"provider": "aws_s3_bucket.bucket: it is managed by the provider registry.terraform.io/acme/aws, " +
+			"not by hashicorp/aws",
+		"in-modules": `module.dataset["raw.eu"].aws_s3_bucket_object_lock_configuration.object_lock: the ` +
+			`plan destroys the lock configuration`,
 		"first-deploy-no-retention": "aws_s3_bucket.bucket: the bucket has no lock configuration with a default retention",
 	} {
 		var got []string

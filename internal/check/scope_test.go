@@ -45,7 +45,8 @@ func TestOnly(t *testing.T) {
 				}
 				return
 			}
-			if f.Error != "" || len(f.LeftOut) != c.leftOut || (len(f.Findings) > 0) != c.found || f.Guards+c.leftOut < everyGuard {
+			if f.Error != "" || len(f.LeftOut) != c.leftOut || (len(f.Findings) > 0) != c.found ||
+				f.Guards+c.leftOut < everyGuard {
 				t.Errorf("error %q, %d judged, left out %v, found %v", f.Error, f.Guards, f.LeftOut, f.Findings)
 			}
 		})
@@ -92,7 +93,10 @@ func TestScopeOfSettings(t *testing.T) {
 	if f := judge(t, "governance", check.Options{Settings: declared}, nil); len(f.Findings) != 0 || len(f.LeftOut) != 7 {
 		t.Errorf("by the settings: found %v, left out %v", f.Findings, f.LeftOut)
 	}
-	if f := judge(t, "governance", check.Options{Settings: declared, Only: []string{"aws_s3_bucket.bucket"}}, nil); len(f.Findings) != 1 || len(f.LeftOut) != 0 {
+	if f := judge(t, "governance", check.Options{
+		Settings: declared,
+		Only:     []string{"aws_s3_bucket.bucket"},
+	}, nil); len(f.Findings) != 1 || len(f.LeftOut) != 0 {
 		t.Errorf("by the command line: found %v, left out %v", f.Findings, f.LeftOut)
 	}
 	gate := check.NewGate(check.Rules(), check.Options{Settings: declared})
@@ -102,12 +106,14 @@ func TestScopeOfSettings(t *testing.T) {
 	}
 	defer plan.Close()
 	gate.Judge("plan.json", plan)
-	if notes := gate.Report().Notes; len(notes) != 1 || !strings.HasPrefix(notes[0], "the scope module.other is about nothing") {
+	if notes := gate.Report().Notes; len(notes) != 1 ||
+		!strings.HasPrefix(notes[0], "the scope module.other is about nothing") {
 		t.Errorf("notes %q", notes)
 	}
 	gate = check.NewGate(check.Rules(), check.Options{Settings: declared})
 	gate.Judge("plan.json", strings.NewReader(changeOf(`{"actions":["no-op"],"before":{"object_lock_enabled":true},"after":{"object_lock_enabled":true}}`)))
-	if notes := gate.Report().Notes; !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "the scope module.other is about nothing") }) {
+	if notes := gate.Report().Notes; !slices.ContainsFunc(notes,
+		func(n string) bool { return strings.HasPrefix(n, "the scope module.other is about nothing") }) {
 		t.Errorf("notes %q", notes)
 	}
 }
@@ -126,7 +132,8 @@ func TestLeftOutIsNamed(t *testing.T) {
 		if err := gate.Report().Write(&b, format, ""); err != nil {
 			t.Fatal(err)
 		}
-		if format == check.Text && !strings.Contains(b.String(), "8 of 8 resources hold or guard locked data, and 1 of these were judged") {
+		if format == check.Text && !strings.Contains(b.String(),
+			"8 of 8 resources hold or guard locked data, and 1 of these were judged") {
 			t.Errorf("the text doesn't say how many were judged:\n%s", b.String())
 		}
 		if !strings.Contains(b.String(), lockAddress) {

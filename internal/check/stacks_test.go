@@ -27,37 +27,116 @@ const snapshots = "../../testdata/snapshots"
 
 var stacks = []stackFixture{
 	{name: "as it is", near: []string{"unprotected", "lock-missing", "guard-missing"}},
-	{name: "tags from a variable", near: []string{"guard-unknown"}, change: set(bucketAt+".tags", map[string]any{"team": "${var.team}"})},
-	{name: "an escaped template", near: []string{"guard-unknown"}, change: set(policyAt+".policy", `{"Statement":[],"Id":"$${x}"}`)},
+	{
+		name:   "tags from a variable",
+		near:   []string{"guard-unknown"},
+		change: set(bucketAt+".tags", map[string]any{"team": "${var.team}"}),
+	},
+	{
+		name:   "an escaped template",
+		near:   []string{"guard-unknown"},
+		change: set(policyAt+".policy", `{"Statement":[],"Id":"$${x}"}`),
+	},
 	{name: "the bucket is not protected", rule: "unprotected", change: drop(bucketAt + ".lifecycle.prevent_destroy")},
-	{name: "versioning is not protected", rule: "unprotected", change: set(versioningAt+".lifecycle.prevent_destroy", false)},
+	{
+		name:   "versioning is not protected",
+		rule:   "unprotected",
+		change: set(versioningAt+".lifecycle.prevent_destroy", false),
+	},
 	{name: "the policy is not protected", rule: "unprotected", change: drop(policyAt + ".lifecycle")},
 	{name: "a key is not protected", rule: "unprotected", change: addKey},
 	{name: "no Object Lock", rule: "lock-missing", change: set(bucketAt+".object_lock_enabled", false)},
-	{name: "an imported bucket", near: []string{"lock-missing"}, change: several(drop(bucketAt+".object_lock_enabled"), set("import", []any{map[string]any{"to": "aws_s3_bucket.bucket", "id": "b"}}))},
-	{name: "an imported bucket, in another form", near: []string{"lock-missing"}, change: several(drop(bucketAt+".object_lock_enabled"), set("import", map[string]any{"to": "${aws_s3_bucket.bucket}", "id": "b"}))},
-	{name: "an imported bucket without a lock", rule: "lock-missing", change: several(drop(bucketAt+".object_lock_enabled", lockAt), set("import", []any{map[string]any{"to": "aws_s3_bucket.bucket", "id": "b"}}))},
-	{name: "imported versioning", rule: "lock-missing", change: several(drop(bucketAt+".object_lock_enabled"), set("import", []any{map[string]any{"to": "aws_s3_bucket_versioning.versioning", "id": "b"}}))},
+	{
+		name: "an imported bucket",
+		near: []string{"lock-missing"},
+		change: several(drop(bucketAt+".object_lock_enabled"), set("import", []any{map[string]any{
+			"to": "aws_s3_bucket.bucket",
+			"id": "b",
+		}})),
+	},
+	{
+		name: "an imported bucket, in another form",
+		near: []string{"lock-missing"},
+		change: several(drop(bucketAt+".object_lock_enabled"), set("import", map[string]any{
+			"to": "${aws_s3_bucket.bucket}",
+			"id": "b",
+		})),
+	},
+	{
+		name: "an imported bucket without a lock",
+		rule: "lock-missing",
+		change: several(drop(bucketAt+".object_lock_enabled", lockAt), set("import", []any{map[string]any{
+			"to": "aws_s3_bucket.bucket",
+			"id": "b",
+		}})),
+	},
+	{
+		name: "imported versioning",
+		rule: "lock-missing",
+		change: several(drop(bucketAt+".object_lock_enabled"), set("import", []any{
+			map[string]any{"to": "aws_s3_bucket_versioning.versioning", "id": "b"},
+		})),
+	},
 	{name: "no lock configuration", rule: "lock-missing", change: drop(lockAt)},
 	{name: "a rule without retention", rule: "lock-removed", change: drop(lockAt + ".rule")},
-	{name: "versioning suspended", rule: "versioning-off", change: set(versioningAt+".versioning_configuration.status", "Suspended")},
+	{
+		name:   "versioning suspended",
+		rule:   "versioning-off",
+		change: set(versioningAt+".versioning_configuration.status", "Suspended"),
+	},
 	{name: "no policy", rule: "guard-missing", change: drop(policyAt)},
-	{name: "a policy from a data source", rule: "guard-unknown", change: set(policyAt+".policy", "${data.aws_iam_policy_document.p.json}")},
-	{name: "a policy with the bucket's ARN", rule: "guard-unknown", change: set(policyAt+".policy", `{"Resource":"${aws_s3_bucket.bucket.arn}"}`)},
-	{name: "a policy with a name to come", rule: "guard-unknown", change: several(drop(bucketAt+".bucket"), set(bucketAt+".bucket_prefix", "a"))},
-	{name: "versioning off in the bucket itself", rule: "versioning-off", also: []string{"guard-doubled"}, change: set(bucketAt+".versioning", map[string]any{"enabled": false})},
-	{name: "versioning of null in the bucket itself", near: []string{"versioning-off"}, change: set(bucketAt+".versioning", nil)},
-	{name: "no source of the provider", near: []string{"other-provider"}, change: drop("terraform.required_providers.aws.source")},
-	{name: "an encryption of a bucket elsewhere", near: []string{"encryption-weakened"}, change: set("resource.aws_s3_bucket_server_side_encryption_configuration.elsewhere",
-		map[string]any{"bucket": "acme-elsewhere", "rule": aes, "lifecycle": map[string]any{"prevent_destroy": true}})},
+	{
+		name:   "a policy from a data source",
+		rule:   "guard-unknown",
+		change: set(policyAt+".policy", "${data.aws_iam_policy_document.p.json}"),
+	},
+	{
+		name:   "a policy with the bucket's ARN",
+		rule:   "guard-unknown",
+		change: set(policyAt+".policy", `{"Resource":"${aws_s3_bucket.bucket.arn}"}`),
+	},
+	{
+		name:   "a policy with a name to come",
+		rule:   "guard-unknown",
+		change: several(drop(bucketAt+".bucket"), set(bucketAt+".bucket_prefix", "a")),
+	},
+	{
+		name:   "versioning off in the bucket itself",
+		rule:   "versioning-off",
+		also:   []string{"guard-doubled"},
+		change: set(bucketAt+".versioning", map[string]any{"enabled": false}),
+	},
+	{
+		name:   "versioning of null in the bucket itself",
+		near:   []string{"versioning-off"},
+		change: set(bucketAt+".versioning", nil),
+	},
+	{
+		name:   "no source of the provider",
+		near:   []string{"other-provider"},
+		change: drop("terraform.required_providers.aws.source"),
+	},
+	{name: "an encryption of a bucket elsewhere", near: []string{"encryption-weakened"},
+		change: set("resource.aws_s3_bucket_server_side_encryption_configuration.elsewhere",
+			map[string]any{"bucket": "acme-elsewhere", "rule": aes, "lifecycle": map[string]any{"prevent_destroy": true}})},
 	{name: "a policy that locks out", rule: "locked-out", change: set(policyAt+".policy", lockingOut("No"))},
 	{name: "a policy that may lock out", rule: "guard-unknown", change: set(policyAt+".policy", lockingOut("${var.sid}"))},
 	{name: "a template directive", rule: "guard-unknown", change: set(policyAt+".policy", `%{ if var.open }{}%{ endif }`)},
-	{name: "days from a variable", rule: "guard-unknown", also: []string{"lock-removed"}, change: set(retentionAt+".days", "${var.days}")},
+	{
+		name:   "days from a variable",
+		rule:   "guard-unknown",
+		also:   []string{"lock-removed"},
+		change: set(retentionAt+".days", "${var.days}"),
+	},
 	{name: "an open block", rule: "public-access", change: drop(blockAt + ".restrict_public_buckets")},
 	{name: "ACLs", rule: "ownership", change: set(ownershipAt+".rule.object_ownership", "ObjectWriter")},
 	{name: "no algorithm", rule: "encryption-weakened", change: set(encryptionAt+".rule", []any{})},
-	{name: "a disabled key", rule: "key-disabled", also: []string{"unprotected"}, change: several(addKey, set(keyAt+".is_enabled", false))},
+	{
+		name:   "a disabled key",
+		rule:   "key-disabled",
+		also:   []string{"unprotected"},
+		change: several(addKey, set(keyAt+".is_enabled", false)),
+	},
 	{name: "force_destroy", rule: "force-destroy", change: set(bucketAt+".force_destroy", true)},
 	{name: "a removed block", rule: "forgotten", change: forget("aws_s3_bucket_versioning.old")},
 	{name: "a removed module", rule: "forgotten", change: forget("module.old")},
@@ -67,34 +146,119 @@ var stacks = []stackFixture{
 	{name: "an empty policy", rule: "guard-missing", change: set(policyAt+".policy", "")},
 	{name: "a policy of null", rule: "guard-missing", change: set(policyAt+".policy", nil)},
 	{name: "all changes ignored", rule: "changes-ignored", change: set(policyAt+".lifecycle.ignore_changes", "all")},
-	{name: "changes of the retention ignored", rule: "changes-ignored", change: set(lockAt+".lifecycle.ignore_changes", []any{"rule[0].default_retention"})},
-	{name: "changes of tags ignored", near: []string{"changes-ignored"}, change: set(bucketAt+".lifecycle.ignore_changes", []any{"tags"})},
-	{name: "a provisioner", rule: "provisioner", change: set(lockAt+".provisioner", []any{map[string]any{"local-exec": map[string]any{"command": "true"}}})},
-	{name: "an action that the lock triggers", rule: "provisioner", change: set(lockAt+".lifecycle.action_trigger", []any{map[string]any{"events": []any{"after_update"}, "actions": []any{"${action.aws_lambda_invoke.tidy}"}}})},
-	{name: "an action that nothing triggers", near: []string{"provisioner"}, change: set("action.aws_lambda_invoke.tidy", map[string]any{"config": map[string]any{"function_name": "tidy"}})},
+	{
+		name:   "changes of the retention ignored",
+		rule:   "changes-ignored",
+		change: set(lockAt+".lifecycle.ignore_changes", []any{"rule[0].default_retention"}),
+	},
+	{
+		name:   "changes of tags ignored",
+		near:   []string{"changes-ignored"},
+		change: set(bucketAt+".lifecycle.ignore_changes", []any{"tags"}),
+	},
+	{
+		name:   "a provisioner",
+		rule:   "provisioner",
+		change: set(lockAt+".provisioner", []any{map[string]any{"local-exec": map[string]any{"command": "true"}}}),
+	},
+	{
+		name: "an action that the lock triggers",
+		rule: "provisioner",
+		change: set(lockAt+".lifecycle.action_trigger", []any{
+			map[string]any{"events": []any{"after_update"}, "actions": []any{"${action.aws_lambda_invoke.tidy}"}},
+		}),
+	},
+	{
+		name:   "an action that nothing triggers",
+		near:   []string{"provisioner"},
+		change: set("action.aws_lambda_invoke.tidy", map[string]any{"config": map[string]any{"function_name": "tidy"}}),
+	},
 	{name: "a section of a later version", rule: "unread", change: set("later.thing", map[string]any{"to": "do"})},
-	{name: "sections that hold nothing", near: []string{"unread"}, change: several(set("later", map[string]any{}), set("check.up", map[string]any{}), set("data.aws_caller_identity.me", map[string]any{}))},
-	{name: "somebody else's provider", rule: "other-provider", change: set("terraform.required_providers.aws.source", "acme/aws")},
+	{
+		name: "sections that hold nothing",
+		near: []string{"unread"},
+		change: several(set("later", map[string]any{}), set("check.up", map[string]any{}),
+			set("data.aws_caller_identity.me", map[string]any{})),
+	},
+	{
+		name:   "somebody else's provider",
+		rule:   "other-provider",
+		change: set("terraform.required_providers.aws.source", "acme/aws"),
+	},
 	{name: "a provider of another name", rule: "other-provider", change: set(policyAt+".provider", "acme.x")},
-	{name: "the provider in full", near: []string{"other-provider"}, change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws")},
-	{name: "a second policy", rule: "guard-doubled", also: []string{"unprotected"}, change: set("resource.aws_s3_bucket_policy.second", map[string]any{"bucket": "${aws_s3_bucket.bucket.bucket}", "policy": emptyPolicy})},
-	{name: "the whole topology", whole: true, near: []string{"records-stopped", "lock-missing", "guard-missing", "unprotected", "replicated-elsewhere"}},
-	{name: "a trail that doesn't log", whole: true, rule: "records-stopped", change: set(trailAt+".enable_logging", false)},
+	{
+		name:   "the provider in full",
+		near:   []string{"other-provider"},
+		change: set("terraform.required_providers.aws.source", "registry.terraform.io/hashicorp/aws"),
+	},
+	{
+		name: "a second policy",
+		rule: "guard-doubled",
+		also: []string{"unprotected"},
+		change: set("resource.aws_s3_bucket_policy.second", map[string]any{
+			"bucket": "${aws_s3_bucket.bucket.bucket}",
+			"policy": emptyPolicy,
+		}),
+	},
+	{
+		name:  "the whole topology",
+		whole: true,
+		near:  []string{"records-stopped", "lock-missing", "guard-missing", "unprotected", "replicated-elsewhere"},
+	},
+	{
+		name:   "a trail that doesn't log",
+		whole:  true,
+		rule:   "records-stopped",
+		change: set(trailAt+".enable_logging", false),
+	},
 	{name: "a trail that isn't protected", whole: true, rule: "unprotected", change: drop(trailAt + ".lifecycle")},
-	{name: "a role that isn't protected", whole: true, rule: "unprotected", change: drop("resource.aws_iam_role.batch_role.lifecycle")},
-	{name: "evidence that isn't protected", whole: true, rule: "unprotected", change: drop("resource.aws_s3_bucket.evidence_bucket.lifecycle")},
-	{name: "evidence that isn't versioned", whole: true, rule: "guard-missing", change: drop("resource.aws_s3_bucket_versioning.evidence_versioning")},
+	{
+		name:   "a role that isn't protected",
+		whole:  true,
+		rule:   "unprotected",
+		change: drop("resource.aws_iam_role.batch_role.lifecycle"),
+	},
+	{
+		name:   "evidence that isn't protected",
+		whole:  true,
+		rule:   "unprotected",
+		change: drop("resource.aws_s3_bucket.evidence_bucket.lifecycle"),
+	},
+	{
+		name:   "evidence that isn't versioned",
+		whole:  true,
+		rule:   "guard-missing",
+		change: drop("resource.aws_s3_bucket_versioning.evidence_versioning"),
+	},
 	{name: "evidence that can be deleted", whole: true, rule: "lock-missing", change: openEvidence},
 	{name: "evidence without a policy", whole: true, rule: "lock-missing", change: drop(evidenceAt)},
-	{name: "a replica without retention", whole: true, rule: "lock-missing", also: []string{"replicated-elsewhere"}, change: drop("resource.aws_s3_bucket_object_lock_configuration.replica_object_lock")},
-	{name: "a replication from a data source", whole: true, rule: "guard-unknown", also: []string{"replicated-elsewhere"}, change: set(replicationAt+".rule.0.destination.bucket", "${data.aws_s3_bucket.b.arn}")},
+	{
+		name:   "a replica without retention",
+		whole:  true,
+		rule:   "lock-missing",
+		also:   []string{"replicated-elsewhere"},
+		change: drop("resource.aws_s3_bucket_object_lock_configuration.replica_object_lock"),
+	},
+	{
+		name:   "a replication from a data source",
+		whole:  true,
+		rule:   "guard-unknown",
+		also:   []string{"replicated-elsewhere"},
+		change: set(replicationAt+".rule.0.destination.bucket", "${data.aws_s3_bucket.b.arn}"),
+	},
 	{name: "another bucket", rule: "lock-missing", near: []string{"public-access"}, change: addLogs},
-	{name: "another bucket that Terraform may empty", rule: "lock-missing", near: []string{"force-destroy", "public-access"}, change: several(addLogs, set(logsAt+".force_destroy", true))},
+	{
+		name:   "another bucket that Terraform may empty",
+		rule:   "lock-missing",
+		near:   []string{"force-destroy", "public-access"},
+		change: several(addLogs, set(logsAt+".force_destroy", true)),
+	},
 }
 
 // lockingOut is a bucket policy that denies everybody everything.
 func lockingOut(sid string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Sid":"` + sid + `","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}`
+	return `{"Version":"2012-10-17","Statement":[{"Sid":"` + sid +
+		`","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}`
 }
 
 func verifyStacks(t testing.TB, rules []check.Rule) []string {
@@ -109,7 +273,8 @@ func verifyStacks(t testing.TB, rules []check.Rule) []string {
 		for _, x := range s.Judge(rules) {
 			found[x.Rule] = true
 			if x.Rule != f.rule && !slices.Contains(f.also, x.Rule) {
-				wrong = append(wrong, fmt.Sprintf("stack %s is made for %q, and %s finds %s: %s", f.name, f.rule, x.Rule, x.Address, x.Message))
+				wrong = append(wrong, fmt.Sprintf("stack %s is made for %q, and %s finds %s: %s", f.name, f.rule, x.Rule,
+					x.Address, x.Message))
 			}
 		}
 		if f.rule != "" && !found[f.rule] {
@@ -150,12 +315,16 @@ func changedStack(t testing.TB, file string, change func(stackJSON)) []byte {
 
 // TestRemovedMessages has what a reader sees of removed blocks.
 func TestRemovedMessages(t *testing.T) {
-	s := decodeStack(t, filepath.Join(snapshots, "default", "ai-dataset.tf.json"), forget("aws_s3_bucket_versioning.old", "module.old"))
+	s := decodeStack(t, filepath.Join(snapshots, "default", "ai-dataset.tf.json"),
+		forget("aws_s3_bucket_versioning.old", "module.old"))
 	var got []string
 	for _, x := range s.Judge(check.Rules()) {
 		got = append(got, x.Address+": "+x.Message)
 	}
-	want := []string{"aws_s3_bucket_versioning.old: a removed block names versioning", "module.old: a removed block names a whole module"}
+	want := []string{
+		"aws_s3_bucket_versioning.old: a removed block names versioning",
+		"module.old: a removed block names a whole module",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -133,7 +133,8 @@ func TestMarks(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 		found := running(t, dir)
-		if own && (len(found) != 1 || found[0].PID != cmd.Process.Pid || found[0].Command != "sleep") || !own && len(found) > 0 {
+		if own && (len(found) != 1 || found[0].PID != cmd.Process.Pid || found[0].Command != "sleep") ||
+			!own && len(found) > 0 {
 			t.Errorf("a process with the mark %q: found %v", name, found)
 		}
 		if left, err := cleanup.Kill(dir, 0, time.Minute); err != nil || len(left) > 0 {

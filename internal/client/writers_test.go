@@ -24,24 +24,33 @@ type writer struct {
 
 var writers = map[string]writer{
 	"AWS CLI, a rename": {
-		needs:  []string{"aws"},
-		script: "aws s3 cp file s3://{bucket}/from && aws s3 mv s3://{bucket}/from s3://{bucket}/to", refused: judge.DeleteObject,
+		needs:   []string{"aws"},
+		script:  "aws s3 cp file s3://{bucket}/from && aws s3 mv s3://{bucket}/from s3://{bucket}/to",
+		refused: judge.DeleteObject,
 	},
 	"boto3": {needs: []string{"python3", "boto3"}, script: "python3 $SCRIPTS/put.py"},
 	"boto3, no checksum": {
 		needs:  []string{"python3", "boto3"},
-		script: "AWS_REQUEST_CHECKSUM_CALCULATION=when_required python3 $SCRIPTS/put.py", refused: judge.PutObject, problem: judge.NoChecksum,
+		script: "AWS_REQUEST_CHECKSUM_CALCULATION=when_required python3 $SCRIPTS/put.py", refused: judge.PutObject,
+		problem: judge.NoChecksum,
 	},
-	"s5cmd":           {needs: []string{"s5cmd"}, script: "s5cmd cp file s3://{bucket}/s5"},
-	"s5cmd, a rename": {needs: []string{"s5cmd"}, script: "s5cmd cp file s3://{bucket}/a && s5cmd mv s3://{bucket}/a s3://{bucket}/b", refused: judge.DeleteObject},
+	"s5cmd": {needs: []string{"s5cmd"}, script: "s5cmd cp file s3://{bucket}/s5"},
+	"s5cmd, a rename": {
+		needs:   []string{"s5cmd"},
+		script:  "s5cmd cp file s3://{bucket}/a && s5cmd mv s3://{bucket}/a s3://{bucket}/b",
+		refused: judge.DeleteObject,
+	},
 	"s3cmd": {
-		needs:   []string{"s3cmd"},
-		script:  "s3cmd --access_key=$AWS_ACCESS_KEY_ID --secret_key=$AWS_SECRET_ACCESS_KEY --host={host} --host-bucket={host} --ca-certs={ca} put file s3://{bucket}/s3cmd",
+		needs: []string{"s3cmd"},
+		script: "s3cmd --access_key=$AWS_ACCESS_KEY_ID --secret_key=$AWS_SECRET_ACCESS_KEY --host={host} " +
+			"--host-bucket={host} --ca-certs={ca} put file s3://{bucket}/s3cmd",
 		refused: judge.PutObject, problem: judge.NoChecksum,
 	},
 	// Debian's rclone fails on AWS_CA_BUNDLE.
-	"rclone": {needs: []string{"rclone"}, script: "env -u AWS_CA_BUNDLE rclone copyto --ca-cert {ca} --s3-acl bucket-owner-full-control " +
-		"--s3-no-check-bucket --s3-provider Other --s3-env-auth --s3-force-path-style --s3-endpoint {endpoint} file :s3:{bucket}/rclone"},
+	"rclone": {needs: []string{"rclone"},
+		script: "env -u AWS_CA_BUNDLE rclone copyto --ca-cert {ca} --s3-acl bucket-owner-full-control " +
+			"--s3-no-check-bucket --s3-provider Other --s3-env-auth --s3-force-path-style --s3-endpoint {endpoint} file " +
+			":s3:{bucket}/rclone"},
 }
 
 // TestWriters runs those programs of docs/writers.md that this machine has.

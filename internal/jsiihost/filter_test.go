@@ -14,7 +14,11 @@ func TestPass(t *testing.T) {
 		{"all but the noise", "a warning\n" + noise, "a warning\n"},
 		{"noise in the middle", "one " + noise + "two\n", "one two\n"},
 		{"a last line without a break", "one\ntwo", "one\ntwo"},
-		{"another abnormal exit", "Runtime process exited abnormally: signal: killed", "Runtime process exited abnormally: signal: killed"},
+		{
+			"another abnormal exit",
+			"Runtime process exited abnormally: signal: killed",
+			"Runtime process exited abnormally: signal: killed",
+		},
 	} {
 		var out bytes.Buffer
 		pass(&out, strings.NewReader(c.in))

@@ -116,10 +116,12 @@ func TestFindWaits(t *testing.T) {
 	}
 	var out buffer
 	slow := patience{note: 20 * time.Millisecond, limit: time.Minute}
-	if found, err := find(t.Context(), &out, slow, node("slow", "sleep 1; echo v24.1.0")); err != nil || found.Version != "v24.1.0" {
+	if found, err := find(t.Context(), &out, slow, node("slow", "sleep 1; echo v24.1.0")); err != nil ||
+		found.Version != "v24.1.0" {
 		t.Errorf("a slow node: %+v, %v", found, err)
 	}
-	if said := out.String(); !strings.HasPrefix(said, "note: no answer from ") || !strings.HasSuffix(said, "still waiting (up to 1m0s)\n") {
+	if said := out.String(); !strings.HasPrefix(said, "note: no answer from ") ||
+		!strings.HasSuffix(said, "still waiting (up to 1m0s)\n") {
 		t.Errorf("a slow node: said %q", said)
 	}
 	hangs := patience{note: time.Minute, limit: 100 * time.Millisecond}

@@ -41,7 +41,8 @@ func TestSweep(t *testing.T) {
 	defer used.remove()
 	killed := filepath.Join(dir, "datalock-2")
 	kept := []string{"datalock-rehearsal-1", "datalock-1x", "other-datalock-1", filepath.Base(used.path)}
-	for _, path := range append([]string{killed}, filepath.Join(dir, kept[0]), filepath.Join(dir, kept[1]), filepath.Join(dir, kept[2])) {
+	for _, path := range append([]string{killed}, filepath.Join(dir, kept[0]), filepath.Join(dir, kept[1]),
+		filepath.Join(dir, kept[2])) {
 		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o700); err != nil {
 			t.Fatal(err)
 		}

@@ -51,11 +51,13 @@ func TestNamedComesFirst(t *testing.T) {
 func TestNamedMustBeAMirror(t *testing.T) {
 	dir := t.TempDir()
 	_, err := mirror.Find(env(mirror.Variable, dir), "terraform")
-	if err == nil || !strings.Contains(err.Error(), mirror.Variable+" is "+dir+", which has no registry.terraform.io/hashicorp/aws") {
+	if err == nil || !strings.Contains(err.Error(),
+		mirror.Variable+" is "+dir+", which has no registry.terraform.io/hashicorp/aws") {
 		t.Errorf("an empty folder: %v", err)
 	}
 	// OpenTofu has its own registry of providers.
-	if _, err := mirror.Named(env(mirror.Variable, mirrorFolder(t, "terraform")), "tofu"); err == nil || !strings.Contains(err.Error(), "registry.opentofu.org") {
+	if _, err := mirror.Named(env(mirror.Variable, mirrorFolder(t, "terraform")), "tofu"); err == nil ||
+		!strings.Contains(err.Error(), "registry.opentofu.org") {
 		t.Errorf("a mirror for terraform was taken for tofu: %v", err)
 	}
 	if tofu := mirrorFolder(t, "tofu"); !mirror.Holds(tofu, "tofu") || mirror.Holds(tofu, "terraform") {

@@ -28,8 +28,9 @@ func startStates(t *testing.T) states {
 	server := s3test.Start(t)
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	t.Setenv("AWS_CA_BUNDLE", "")
-	return states{server, s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint), UsePathStyle: true,
-		Credentials: credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})}
+	return states{server, s3.New(s3.Options{Region: server.Region, BaseEndpoint: aws.String(server.Endpoint),
+		UsePathStyle: true,
+		Credentials:  credentials.NewStaticCredentialsProvider(server.AccessKey, server.SecretKey, "")})}
 }
 
 func (s states) ask(t *testing.T, user string) preflight.Report {
@@ -37,8 +38,13 @@ func (s states) ask(t *testing.T, user string) preflight.Report {
 	t.Setenv("AWS_ACCESS_KEY_ID", s.Users[user].AccessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", s.Users[user].SecretKey)
 	all := settings.Settings{Region: s.Region, Buckets: map[string]settings.Bucket{"data": settings.DefaultBucket()},
-		Backend: settings.Backend{S3: &settings.S3Backend{Bucket: "states", Key: settings.DefaultS3Key, Endpoint: s.Endpoint}}}
-	report, err := preflight.Ask(t.Context(), all, all.Stacks(), preflight.Environment{Dir: t.TempDir(), Outdir: t.TempDir()})
+		Backend: settings.Backend{
+			S3: &settings.S3Backend{Bucket: "states", Key: settings.DefaultS3Key, Endpoint: s.Endpoint},
+		}}
+	report, err := preflight.Ask(t.Context(), all, all.Stacks(), preflight.Environment{
+		Dir:    t.TempDir(),
+		Outdir: t.TempDir(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +66,8 @@ func wantFound(t *testing.T, report preflight.Report, want string) {
 }
 
 func hasNote(r preflight.Report, kind preflight.NoteKind, text string) bool {
-	return slices.ContainsFunc(r.Notes, func(n preflight.Note) bool { return n.Kind == kind && strings.Contains(n.Text, text) })
+	return slices.ContainsFunc(r.Notes,
+		func(n preflight.Note) bool { return n.Kind == kind && strings.Contains(n.Text, text) })
 }
 
 // stranger is a user of the server's account without any permissions.
@@ -145,7 +152,8 @@ func (s states) askRights(t *testing.T) {
 		if got := hasNote(r, preflight.Warning, "can't write the state s3://states/datalock/data.tfstate"); got == c.write {
 			t.Errorf("%s: the notes are %v", c.actions, r.Notes)
 		}
-		if got := hasNote(r, preflight.Unknown, "can't read the versioning of the state's bucket states: s3:GetBucketVersioning is denied"); got == c.guard {
+		if got := hasNote(r, preflight.Unknown,
+			"can't read the versioning of the state's bucket states: s3:GetBucketVersioning is denied"); got == c.guard {
 			t.Errorf("%s: the notes are %v", c.actions, r.Notes)
 		}
 	}

@@ -21,7 +21,8 @@ const (
 // elsewhere.
 func TestDeployedBefore(t *testing.T) {
 	const folder = "cdktf.out/stacks/data/"
-	finding := "is empty, but FILE has a state with 1 resources; Terraform would plan everything as new, a second bucket: move the state first"
+	finding := "is empty, but FILE has a state with 1 resources; Terraform would plan everything as new, a second " +
+		"bucket: move the state first"
 	for name, test := range map[string]struct {
 		files    map[string]string
 		change   func(*settings.Settings)
@@ -36,11 +37,17 @@ func TestDeployedBefore(t *testing.T) {
 		"a state in the stack's folder": {files: map[string]string{folder + "terraform.tfstate": deployed},
 			found: strings.Replace(finding, "FILE", "cdktf.out/stacks/data/terraform.tfstate", 1)},
 		"a state where init recorded it": {files: map[string]string{"old/data.tfstate": deployed,
-			folder + ".terraform/terraform.tfstate": `{"backend": {"type": "local", "config": {"path": "../../../old/data.tfstate"}}}`},
+			folder + ".terraform/terraform.tfstate": `{"backend": {"type": "local", "config": {"path": ` +
+				`"../../../old/data.tfstate"}}}`},
 			found: strings.Replace(finding, "FILE", "old/data.tfstate", 1)},
-		"another backend": {files: map[string]string{folder + ".terraform/terraform.tfstate": `{"backend": {"type": "s3", "config": {"bucket": "b", "key": "k"}}}`},
+		"another backend": {files: map[string]string{
+			folder + ".terraform/terraform.tfstate": `{"backend": {"type": "s3", "config": {"bucket": "b", "key": "k"}}}`,
+		},
 			warned: "initialized with the backend s3 (s3://b/k): if this stack is deployed, STOP."},
-		"a lock file": {files: map[string]string{folder + ".terraform.lock.hcl": "x"}, warned: "it has a .terraform.lock.hcl"},
+		"a lock file": {
+			files:  map[string]string{folder + ".terraform.lock.hcl": "x"},
+			warned: "it has a .terraform.lock.hcl",
+		},
 		"an exception": {change: func(s *settings.Settings) { s.Exceptions = []settings.Exception{{Rule: "destroyed"}} },
 			warned: "the settings have exceptions"},
 	} {
@@ -57,7 +64,10 @@ func TestDeployedBefore(t *testing.T) {
 			server := hcptest.Start(t, tftest.Terraform{})
 			server.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
 			cloud := oneStack(server.Host, settings.Workspaces{Name: "{stack}"})
-			for where, s := range map[string]settings.Settings{"the workspace acme/data": cloud, "terraform.data.tfstate": {Buckets: cloud.Buckets}} {
+			for where, s := range map[string]settings.Settings{
+				"the workspace acme/data": cloud,
+				"terraform.data.tfstate":  {Buckets: cloud.Buckets},
+			} {
 				if test.change != nil {
 					test.change(&s)
 				}

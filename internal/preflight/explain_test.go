@@ -23,13 +23,40 @@ func TestExplain(t *testing.T) {
 		backend                         string
 		want                            string
 	}{
-		"no token":        {organization: "acme", workspaces: byName, want: "there is no API token"},
-		"refused token":   {token: "old", organization: "acme", workspaces: byName, want: "refuses the API token"},
-		"no organization": {token: hcptest.Token, organization: "elsewhere", workspaces: byName, want: "the organization doesn't exist"},
-		"may not create":  {token: hcptest.ReadToken, organization: "acme", workspaces: `"name": "missing"`, want: "the workspace doesn't exist"},
-		"no tags":         {token: hcptest.Token, organization: "acme", workspaces: `"tags": ["x"]`, want: "no workspace has the tags"},
-		"TF_WORKSPACE":    {token: hcptest.Token, organization: "acme", workspaces: byName, env: []string{"TF_WORKSPACE="}, want: "TF_WORKSPACE is set"},
-		"no host":         {token: hcptest.Token, organization: "acme", workspaces: byName, backend: "127.0.0.1:1", want: "the host of HCP Terraform doesn't answer"},
+		"no token":      {organization: "acme", workspaces: byName, want: "there is no API token"},
+		"refused token": {token: "old", organization: "acme", workspaces: byName, want: "refuses the API token"},
+		"no organization": {
+			token:        hcptest.Token,
+			organization: "elsewhere",
+			workspaces:   byName,
+			want:         "the organization doesn't exist",
+		},
+		"may not create": {
+			token:        hcptest.ReadToken,
+			organization: "acme",
+			workspaces:   `"name": "missing"`,
+			want:         "the workspace doesn't exist",
+		},
+		"no tags": {
+			token:        hcptest.Token,
+			organization: "acme",
+			workspaces:   `"tags": ["x"]`,
+			want:         "no workspace has the tags",
+		},
+		"TF_WORKSPACE": {
+			token:        hcptest.Token,
+			organization: "acme",
+			workspaces:   byName,
+			env:          []string{"TF_WORKSPACE="},
+			want:         "TF_WORKSPACE is set",
+		},
+		"no host": {
+			token:        hcptest.Token,
+			organization: "acme",
+			workspaces:   byName,
+			backend:      "127.0.0.1:1",
+			want:         "the host of HCP Terraform doesn't answer",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := hcptest.Start(t, tf)
@@ -39,7 +66,8 @@ func TestExplain(t *testing.T) {
 				host = test.backend
 			}
 			dir := t.TempDir()
-			config := `{"terraform": {"cloud": {"organization": "` + test.organization + `", "hostname": "` + host + `", "workspaces": {` + test.workspaces + `}}}}`
+			config := `{"terraform": {"cloud": {"organization": "` + test.organization + `", "hostname": "` + host +
+				`", "workspaces": {` + test.workspaces + `}}}}`
 			if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(config), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +104,8 @@ func TestBackendChanged(t *testing.T) {
 			}
 			continue
 		}
-		if finding, known := preflight.Explain("data", out); err == nil || !known || !strings.Contains(finding.Problem, "another backend") {
+		if finding, known := preflight.Explain("data", out); err == nil || !known ||
+			!strings.Contains(finding.Problem, "another backend") {
 			t.Errorf("found is %v (%v), of:\n%s", finding, err, out)
 		}
 	}
@@ -86,14 +115,18 @@ func TestBackendChanged(t *testing.T) {
 // provider names OpenTofu's registry.
 func TestExplainOpenTofu(t *testing.T) {
 	for _, said := range []string{
-		"│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available versions for provider\n│ hashicorp/aws: " +
+		"│ Error: Failed to query available provider packages\n│ \n│ Could not retrieve the list of available " +
+			"versions for provider\n│ hashicorp/aws: " +
 			"provider registry.opentofu.org/hashicorp/aws was not found in any of the\n│ search locations",
-		"Error: Failed to resolve provider packages\n\nCould not resolve provider hashicorp/aws: could not connect to\nregistry.opentofu.org: " +
+		"Error: Failed to resolve provider packages\n\nCould not resolve provider hashicorp/aws: could not connect " +
+			"to\nregistry.opentofu.org: " +
 			"failed to request discovery document: context\ndeadline exceeded",
-		"Error: Failed to resolve provider packages\n\nCould not resolve provider hashicorp/aws: no available releases match the given constraints ~> 7.0",
+		"Error: Failed to resolve provider packages\n\nCould not resolve provider hashicorp/aws: no available releases " +
+			"match the given constraints ~> 7.0",
 	} {
 		finding, known := preflight.Explain("data", []byte(said))
-		if !known || !strings.Contains(finding.Problem, "OpenTofu can't download") || !strings.Contains(finding.Fix, "registry.opentofu.org/hashicorp/aws") {
+		if !known || !strings.Contains(finding.Problem, "OpenTofu can't download") ||
+			!strings.Contains(finding.Fix, "registry.opentofu.org/hashicorp/aws") {
 			t.Errorf("found is %v, of:\n%s", finding, said)
 		}
 	}
@@ -108,7 +141,8 @@ func TestNoProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := tf.Try(dir, "init", "-input=false")
-	if finding, known := preflight.Explain("data", out); err == nil || !known || !strings.Contains(finding.Problem, "can't download the AWS provider") {
+	if finding, known := preflight.Explain("data", out); err == nil || !known ||
+		!strings.Contains(finding.Problem, "can't download the AWS provider") {
 		t.Errorf("found is %v (%v), of:\n%s", finding, err, out)
 	}
 }

@@ -47,7 +47,8 @@ func cloudTerraform(t *testing.T, server *hcptest.Server, tf tftest.Terraform) t
 }
 
 func cloudConfig(server *hcptest.Server, rest string) string {
-	return `{"terraform": {"cloud": {"organization": "acme", "hostname": "` + server.Host + `", "workspaces": {"name": "data"}}}` + rest + `}`
+	return `{"terraform": {"cloud": {"organization": "acme", "hostname": "` + server.Host +
+		`", "workspaces": {"name": "data"}}}` + rest + `}`
 }
 
 func TestExplainLock(t *testing.T) {
@@ -55,7 +56,8 @@ func TestExplainLock(t *testing.T) {
 	server := hcptest.Start(t, tf)
 	server.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
 	server.Lock("data", true)
-	wantExplained(t, cloudTerraform(t, server, tf), cloudConfig(server, ""), "another run holds the state lock", "init", "plan")
+	wantExplained(t, cloudTerraform(t, server, tf), cloudConfig(server, ""), "another run holds the state lock", "init",
+		"plan")
 }
 
 func TestExplainCredentials(t *testing.T) {
@@ -63,7 +65,8 @@ func TestExplainCredentials(t *testing.T) {
 	server := hcptest.Start(t, tf)
 	server.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
 	bucket := `, "provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme"}}}`
-	wantExplained(t, cloudTerraform(t, server, tf).Share(t), cloudConfig(server, bucket), "no AWS credentials where it runs", "init", "plan")
+	wantExplained(t, cloudTerraform(t, server, tf).Share(t), cloudConfig(server, bucket),
+		"no AWS credentials where it runs", "init", "plan")
 }
 
 func TestExplainAnotherHost(t *testing.T) {
@@ -81,8 +84,11 @@ func TestExplainAnotherHost(t *testing.T) {
 func TestExplainNoStates(t *testing.T) {
 	tf, server := tftest.Find(t), s3test.Start(t)
 	tf.Env = append(slices.Clone(tf.Env), "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey)
-	config := `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "k", "region": "` + server.Region + `", "use_path_style": true,
-		"endpoints": {"s3": "` + server.Endpoint + `"}, "skip_credentials_validation": true, "skip_metadata_api_check": true, "skip_region_validation": true, "skip_requesting_account_id": true}}}}`
+	config := `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "k", "region": "` + server.Region +
+		`", "use_path_style": true,
+		"endpoints": {"s3": "` + server.Endpoint +
+		`"}, "skip_credentials_validation": true, "skip_metadata_api_check": true, "skip_region_validation": true, ` +
+		`"skip_requesting_account_id": true}}}}`
 	wantExplained(t, tf, config, "the bucket for the states doesn't exist", "init")
 }
 
@@ -96,7 +102,8 @@ func TestExplainAccount(t *testing.T) {
 			<Arn>arn:aws:iam::999999999999:user/ci</Arn><UserId>AIDA</UserId><Account>999999999999</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`))
 	}))
 	t.Cleanup(sts.Close)
-	config := `{"provider": {"aws": [{"region": "us-east-1", "allowed_account_ids": ["012345678901"], "endpoints": [{"sts": "` + sts.URL + `"}]}]},
+	config := `{"provider": {"aws": [{"region": "us-east-1", "allowed_account_ids": ["012345678901"], "endpoints": ` +
+		`[{"sts": "` + sts.URL + `"}]}]},
 		"resource": {"aws_s3_bucket": {"b": {"bucket": "acme"}}}}`
 	wantExplained(t, tf.Share(t), config, "another AWS account than the setting", "init", "plan")
 }

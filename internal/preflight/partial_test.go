@@ -14,7 +14,8 @@ import (
 func ask(t *testing.T, s settings.Settings, server *hcptest.Server, more ...string) (preflight.Report, error) {
 	t.Helper()
 	return preflight.Ask(t.Context(), s, s.Stacks(), preflight.Environment{
-		Variables: append(server.Env(hcptest.Token), more...), Home: t.TempDir(), Dir: t.TempDir(), Outdir: t.TempDir(), Client: server.Client,
+		Variables: append(server.Env(hcptest.Token), more...), Home: t.TempDir(), Dir: t.TempDir(), Outdir: t.TempDir(),
+		Client: server.Client,
 	})
 }
 
@@ -34,10 +35,19 @@ func TestVariablesCannotBeListed(t *testing.T) {
 		refused map[string]int
 		want    string
 	}{
-		"all-vars is missing":  {map[string]int{"/all-vars": http.StatusNotFound}, "its own variables have none, and those of variable sets can't be listed"},
-		"both are missing":     {map[string]int{"/all-vars": http.StatusNotFound, "/vars": http.StatusNotFound}, "its variables can't be listed"},
-		"all-vars isn't ours":  {map[string]int{"/all-vars": http.StatusForbidden}, `the server returned "forbidden"`},
-		"neither of them ours": {map[string]int{"/all-vars": http.StatusForbidden, "/vars": http.StatusUnauthorized}, `the server returned "unauthorized"`},
+		"all-vars is missing": {
+			map[string]int{"/all-vars": http.StatusNotFound},
+			"its own variables have none, and those of variable sets can't be listed",
+		},
+		"both are missing": {
+			map[string]int{"/all-vars": http.StatusNotFound, "/vars": http.StatusNotFound},
+			"its variables can't be listed",
+		},
+		"all-vars isn't ours": {map[string]int{"/all-vars": http.StatusForbidden}, `the server returned "forbidden"`},
+		"neither of them ours": {
+			map[string]int{"/all-vars": http.StatusForbidden, "/vars": http.StatusUnauthorized},
+			`the server returned "unauthorized"`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := hcptest.Start(t, tftest.Terraform{})
@@ -63,12 +73,18 @@ func TestStopped(t *testing.T) {
 	server.Add(hcptest.Workspace{Name: "third", ExecutionMode: "local"})
 	server.Refuse("/all-vars", http.StatusUnprocessableEntity)
 	s := oneStack(server.Host, settings.Workspaces{Name: "{stack}"})
-	s.Buckets = map[string]settings.Bucket{"first": settings.DefaultBucket(), "second": settings.DefaultBucket(), "third": settings.DefaultBucket()}
+	s.Buckets = map[string]settings.Bucket{
+		"first":  settings.DefaultBucket(),
+		"second": settings.DefaultBucket(),
+		"third":  settings.DefaultBucket(),
+	}
 	r, err := ask(t, s, server, "TF_WORKSPACE=x")
-	if err == nil || !strings.Contains(err.Error(), "list the variables of workspace acme/second") || r.Stopped != err.Error() {
+	if err == nil || !strings.Contains(err.Error(), "list the variables of workspace acme/second") ||
+		r.Stopped != err.Error() {
 		t.Errorf("the error is %v, the report has %q", err, r.Stopped)
 	}
-	if len(r.Findings) != 2 || !strings.Contains(r.Findings[0].String(), "TF_WORKSPACE") || !strings.Contains(r.Findings[1].String(), "runs Terraform 1.4.7") {
+	if len(r.Findings) != 2 || !strings.Contains(r.Findings[0].String(), "TF_WORKSPACE") ||
+		!strings.Contains(r.Findings[1].String(), "runs Terraform 1.4.7") {
 		t.Errorf("found is %v", r.Findings)
 	}
 	if len(r.Ready) != 1 || !strings.HasPrefix(r.Ready[0], "third: ") {

@@ -15,8 +15,14 @@ func TestWriteSummary(t *testing.T) {
 	now := time.Date(2026, 11, 24, 23, 59, 0, 0, time.UTC)
 	governed := settings.DefaultBucket()
 	governed.Region, governed.Retention = "eu-west-1", settings.Retention{Mode: settings.Governance, Years: 1}
-	one := settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"ai-dataset": settings.DefaultBucket()}}
-	two := settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"b": settings.DefaultBucket(), "a": governed}}
+	one := settings.Settings{
+		Region:  "us-east-1",
+		Buckets: map[string]settings.Bucket{"ai-dataset": settings.DefaultBucket()},
+	}
+	two := settings.Settings{
+		Region:  "us-east-1",
+		Buckets: map[string]settings.Bucket{"b": settings.DefaultBucket(), "a": governed},
+	}
 	plain := one
 	plain.Endpoint, plain.AllowPlainHTTP = "http://127.0.0.1:9000", true
 	out := t.TempDir()
@@ -24,7 +30,8 @@ func TestWriteSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	const locked = "an object written today can't be deleted by anyone until 2027-02-22\n"
-	const bypassable = "an object written today can't be deleted until 2027-11-24 unless the bucket policy is changed and s3:BypassGovernanceRetention is used\n"
+	const bypassable = "an object written today can't be deleted until 2027-11-24 unless the bucket policy is changed " +
+		"and s3:BypassGovernanceRetention is used\n"
 	for _, c := range []struct {
 		name string
 		p    project.Project
@@ -41,11 +48,17 @@ func TestWriteSummary(t *testing.T) {
 				"next: cdktf deploy '*' (without cdktf: terraform -chdir=out/stacks/a init, then apply)\n"},
 		{"a folder that a shell would take apart", project.Project{Settings: one, Outdir: "it's out"},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
-				`next: cdktf deploy ai-dataset (without cdktf: terraform -chdir='it'\''s out/stacks/ai-dataset' init, then apply)` + "\n"},
-		{"under cdktf's command line", project.Project{Settings: one, Outdir: out, UnderCLI: true}, "ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked},
+				`next: cdktf deploy ai-dataset (without cdktf: terraform -chdir='it'\''s out/stacks/ai-dataset' init, then ` +
+				`apply)` + "\n"},
+		{
+			"under cdktf's command line",
+			project.Project{Settings: one, Outdir: out, UnderCLI: true},
+			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked,
+		},
 		{"a folder of an earlier stack", project.Project{Settings: one, Outdir: out},
 			"ai-dataset  us-east-1  COMPLIANCE  90 days  " + locked +
-				"note: " + filepath.Join(out, "stacks", "gone") + " is from an earlier synth; the settings no longer declare this stack\n" +
+				"note: " + filepath.Join(out, "stacks", "gone") +
+				" is from an earlier synth; the settings no longer declare this stack\n" +
 				"next: cdktf deploy ai-dataset (without cdktf: terraform -chdir=" + out + "/stacks/ai-dataset init, then apply)\n"},
 	} {
 		var got bytes.Buffer

@@ -127,7 +127,8 @@ func shortDefault(_ *broken, w http.ResponseWriter, r *http.Request) bool {
 	if !has(r, http.MethodGet, "retention") {
 		return false
 	}
-	fmt.Fprintf(w, "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>%s</RetainUntilDate></Retention>", time.Now().AddDate(0, 0, 1).UTC().Format(time.RFC3339))
+	fmt.Fprintf(w, "<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>%s</RetainUntilDate></Retention>",
+		time.Now().AddDate(0, 0, 1).UTC().Format(time.RFC3339))
 	return true
 }
 
@@ -236,8 +237,16 @@ func startBroken(t *testing.T, f fault, bucket string) prove.Endpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &broken{gone: map[string]bool{}, retention: map[string]string{}, forgotten: map[string]bool{}, rotten: map[string]bool{}, readings: map[string]int{}}
-	next := &httputil.ReverseProxy{Director: func(r *http.Request) { r.URL.Scheme, r.URL.Host = target.Scheme, target.Host }}
+	b := &broken{
+		gone:      map[string]bool{},
+		retention: map[string]string{},
+		forgotten: map[string]bool{},
+		rotten:    map[string]bool{},
+		readings:  map[string]int{},
+	}
+	next := &httputil.ReverseProxy{
+		Director: func(r *http.Request) { r.URL.Scheme, r.URL.Host = target.Scheme, target.Host },
+	}
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/"+bucket) {
 			next.ServeHTTP(w, r)
@@ -276,19 +285,82 @@ func TestBrokenServers(t *testing.T) {
 		// it makes inconclusive.
 		breaches, unsure []string
 	}{
-		{"a bypass deletes in COMPLIANCE", bypassDeletes, []string{"delete-version*", "delete-noncurrent", "hide"}, []string{"delete-version-bypass", "delete-version-as-writer", "delete-noncurrent"}, nil},
-		{"a batch deletes", batchDeletes, []string{"delete-batch*", "delete-version"}, []string{"delete-batch", "delete-batch-bypass"}, nil},
-		{"it denies, but deletes", deniesButDeletes, []string{"delete-version", "delete-presigned", "delete-unsigned", "hide"}, []string{"delete-version", "delete-presigned", "delete-unsigned"}, nil},
+		{
+			"a bypass deletes in COMPLIANCE",
+			bypassDeletes,
+			[]string{"delete-version*", "delete-noncurrent", "hide"},
+			[]string{"delete-version-bypass", "delete-version-as-writer", "delete-noncurrent"},
+			nil,
+		},
+		{
+			"a batch deletes",
+			batchDeletes,
+			[]string{"delete-batch*", "delete-version"},
+			[]string{"delete-batch", "delete-batch-bypass"},
+			nil,
+		},
+		{
+			"it denies, but deletes",
+			deniesButDeletes,
+			[]string{"delete-version", "delete-presigned", "delete-unsigned", "hide"},
+			[]string{"delete-version", "delete-presigned", "delete-unsigned"},
+			nil,
+		},
 		{"it confirms, but keeps", confirmsButKeeps, []string{"delete-version*", "delete-copied", "shorten"}, nil, nil},
-		{"retention can be changed", retentionChanges, []string{"shorten*", "to-governance", "lengthen", "delete-version"}, []string{"lengthen", "shorten", "shorten-by-a-second", "shorten-bypass", "shorten-copied", "shorten-multipart", "shorten-noncurrent", "to-governance"}, nil},
-		{"uploads in parts get no retention", partsUnlocked, []string{"lock-*", "delete-multipart"}, []string{"delete-multipart", "lock-multipart"}, nil},
-		{"the default is shorter than declared", shortDefault, []string{"lock-put", "delete-version"}, []string{"delete-version", "lock-put"}, nil},
+		{
+			"retention can be changed",
+			retentionChanges,
+			[]string{"shorten*", "to-governance", "lengthen", "delete-version"},
+			[]string{
+				"lengthen", "shorten", "shorten-by-a-second", "shorten-bypass", "shorten-copied",
+				"shorten-multipart", "shorten-noncurrent", "to-governance",
+			},
+			nil,
+		},
+		{
+			"uploads in parts get no retention",
+			partsUnlocked,
+			[]string{"lock-*", "delete-multipart"},
+			[]string{"delete-multipart", "lock-multipart"},
+			nil,
+		},
+		{
+			"the default is shorter than declared",
+			shortDefault,
+			[]string{"lock-put", "delete-version"},
+			[]string{"delete-version", "lock-put"},
+			nil,
+		},
 		{"every writer wins", everyWriterWins, []string{"race*", "wrong-md5"}, []string{"race"}, nil},
-		{"an overwrite reaches the old version", rots, []string{"overwrite-put", "delete-version"}, []string{"overwrite-put"}, nil},
+		{
+			"an overwrite reaches the old version",
+			rots,
+			[]string{"overwrite-put", "delete-version"},
+			[]string{"overwrite-put"},
+			nil,
+		},
 		{"it forgets after a while", forgets, []string{"delete-version", "hold-outlasts"}, []string{"delete-version"}, nil},
-		{"it stores what it should refuse, out of sight", hidesFromReaders, []string{"wrong-md5", "delete-version"}, nil, []string{"wrong-md5"}},
-		{"it tells a bit of the data", tellsABit, []string{"read-unsigned", "read-wrong-secret"}, []string{"read-unsigned"}, nil},
-		{"versioning is suspended in secret", suspendsInSecret, []string{"suspend-versioning", "delete-version"}, []string{"suspend-versioning"}, nil},
+		{
+			"it stores what it should refuse, out of sight",
+			hidesFromReaders,
+			[]string{"wrong-md5", "delete-version"},
+			nil,
+			[]string{"wrong-md5"},
+		},
+		{
+			"it tells a bit of the data",
+			tellsABit,
+			[]string{"read-unsigned", "read-wrong-secret"},
+			[]string{"read-unsigned"},
+			nil,
+		},
+		{
+			"versioning is suspended in secret",
+			suspendsInSecret,
+			[]string{"suspend-versioning", "delete-version"},
+			[]string{"suspend-versioning"},
+			nil,
+		},
 		{"it is overloaded now and then", isOverloaded, []string{"delete-version*", "shorten", "hide", "lock-put"}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -301,7 +373,11 @@ func TestBrokenServers(t *testing.T) {
 			for name, r := range results {
 				got[r.Status] = append(got[r.Status], name)
 			}
-			for status, want := range map[prove.Status][]string{prove.Breached: c.breaches, prove.Inconclusive: c.unsure, prove.NotApplicable: nil} {
+			for status, want := range map[prove.Status][]string{
+				prove.Breached:      c.breaches,
+				prove.Inconclusive:  c.unsure,
+				prove.NotApplicable: nil,
+			} {
 				slices.Sort(got[status])
 				slices.Sort(want)
 				if !slices.Equal(got[status], want) {
@@ -323,7 +399,8 @@ func TestSurveyRefusesAnUnknownMode(t *testing.T) {
 		}
 		return has(r, http.MethodGet, "object-lock")
 	}, subject)
-	if _, _, err := prove.Survey(t.Context(), e, subject); err == nil || !strings.Contains(err.Error(), "which S3 doesn't have") {
+	if _, _, err := prove.Survey(t.Context(), e, subject); err == nil ||
+		!strings.Contains(err.Error(), "which S3 doesn't have") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -342,7 +419,12 @@ func TestControlsThatFail(t *testing.T) {
 	cfg := config(startBroken(t, never, "datalock-"))
 	cfg.Only = only("delete-version", "shorten", "overwrite-put", "read-unsigned")
 	results, outcome := run(t, cfg)
-	for name, want := range map[string]prove.Status{"delete-version": prove.Inconclusive, "shorten": prove.Inconclusive, "overwrite-put": prove.Held, "read-unsigned": prove.Held} {
+	for name, want := range map[string]prove.Status{
+		"delete-version": prove.Inconclusive,
+		"shorten":        prove.Inconclusive,
+		"overwrite-put":  prove.Held,
+		"read-unsigned":  prove.Held,
+	} {
 		if r := results[name]; r.Status != want {
 			t.Errorf("%s: %s (%s), want %s", name, r.Status, r.Reason, want)
 		}

@@ -21,7 +21,9 @@ import (
 
 // front puts a proxy in front of the local server, whose bucket is locked.
 // before answers instead of the server, after changes an answer.
-func front(t *testing.T, before func(http.ResponseWriter, *http.Request) bool, after func(*http.Response)) prove.Endpoint {
+func front(
+	t *testing.T, before func(http.ResponseWriter, *http.Request) bool, after func(*http.Response),
+) prove.Endpoint {
 	t.Helper()
 	e := endpointOf(s3test.Start(t))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
@@ -73,9 +75,24 @@ func TestNoDecision(t *testing.T) {
 		status     int
 		answer     func(http.ResponseWriter)
 	}{
-		{"overloaded", "503 SlowDown (5 attempts), which decides nothing", 503, func(w http.ResponseWriter) { refuse(w, 503, "SlowDown") }},
-		{"too many", "429 TooManyRequests (5 attempts), which decides", 429, func(w http.ResponseWriter) { refuse(w, 429, "TooManyRequests") }},
-		{"moved", "a redirect, which isn't followed", 301, func(w http.ResponseWriter) { refuse(w, 301, "PermanentRedirect") }},
+		{
+			"overloaded",
+			"503 SlowDown (5 attempts), which decides nothing",
+			503,
+			func(w http.ResponseWriter) { refuse(w, 503, "SlowDown") },
+		},
+		{
+			"too many",
+			"429 TooManyRequests (5 attempts), which decides",
+			429,
+			func(w http.ResponseWriter) { refuse(w, 429, "TooManyRequests") },
+		},
+		{
+			"moved",
+			"a redirect, which isn't followed",
+			301,
+			func(w http.ResponseWriter) { refuse(w, 301, "PermanentRedirect") },
+		},
 		{"redirected", "a redirect, which isn't followed", 307, func(w http.ResponseWriter) {
 			w.Header().Set("Location", other.URL)
 			w.WriteHeader(307)
@@ -84,7 +101,12 @@ func TestNoDecision(t *testing.T) {
 			w.WriteHeader(403)
 			fmt.Fprint(w, "<html>blocked</html>")
 		}},
-		{"another key", "rejects the signature", 403, func(w http.ResponseWriter) { refuse(w, 403, "SignatureDoesNotMatch") }},
+		{
+			"another key",
+			"rejects the signature",
+			403,
+			func(w http.ResponseWriter) { refuse(w, 403, "SignatureDoesNotMatch") },
+		},
 		{"not there", "but it exists", 404, func(w http.ResponseWriter) { refuse(w, 404, "NoSuchVersion") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -98,7 +120,8 @@ func TestNoDecision(t *testing.T) {
 			results, _ := attack(t, e, "delete-version", "delete-forced", "delete-presigned")
 			for name, r := range results {
 				attacks := prove.Attacks(r.Requests)
-				if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, c.says) || len(attacks) != 1 || attacks[0].Status != c.status {
+				if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, c.says) || len(attacks) != 1 ||
+					attacks[0].Status != c.status {
 					t.Errorf("%s: %s: %s; %d attacks", name, r.Status, r.Reason, len(attacks))
 				}
 			}
@@ -126,7 +149,8 @@ func TestAskedAgain(t *testing.T) {
 	}, nil)
 	results, _ := attack(t, e, "delete-version", "delete-forced", "delete-presigned")
 	for name, r := range results {
-		if attacks := prove.Attacks(r.Requests); r.Status != prove.Held || attacks[0].Attempts != 2 || attacks[0].Code != "AccessDenied" {
+		if attacks := prove.Attacks(r.Requests); r.Status != prove.Held || attacks[0].Attempts != 2 ||
+			attacks[0].Code != "AccessDenied" {
 			t.Errorf("%s: %s: %s, %+v", name, r.Status, r.Reason, attacks)
 		}
 	}
@@ -142,7 +166,8 @@ func TestDeviation(t *testing.T) {
 	}, nil)
 	results, _ := attack(t, e, "delete-version")
 	r := results["delete-version"]
-	if r.Status != prove.Held || len(r.Deviations) != 1 || !strings.Contains(r.Deviations[0], "204 No Content; S3 refuses it") {
+	if r.Status != prove.Held || len(r.Deviations) != 1 ||
+		!strings.Contains(r.Deviations[0], "204 No Content; S3 refuses it") {
 		t.Errorf("%s: %s, deviations %q", r.Status, r.Reason, r.Deviations)
 	}
 }
@@ -154,8 +179,10 @@ func TestMissingRights(t *testing.T) {
 	}
 	bypasses := func(r *http.Request) bool { return r.Header.Get("X-Amz-Bypass-Governance-Retention") != "" }
 	for action, needs := range map[string]func(*http.Request) bool{
-		"s3:GetObjectRetention": asks(http.MethodGet, "retention"), "s3:GetObjectLegalHold": asks(http.MethodGet, "legal-hold"),
-		"s3:PutObjectRetention": asks(http.MethodPut, "retention"), "s3:PutObjectLegalHold": asks(http.MethodPut, "legal-hold"),
+		"s3:GetObjectRetention": asks(http.MethodGet, "retention"),
+		"s3:GetObjectLegalHold": asks(http.MethodGet, "legal-hold"),
+		"s3:PutObjectRetention": asks(http.MethodPut, "retention"),
+		"s3:PutObjectLegalHold": asks(http.MethodPut, "legal-hold"),
 		"s3:ListBucketVersions": asks(http.MethodGet, "versions"), "s3:BypassGovernanceRetention": bypasses,
 		"s3:AbortMultipartUpload": asks(http.MethodDelete, "uploadId"),
 		"s3:DeleteObjectVersion": func(r *http.Request) bool {
@@ -178,7 +205,8 @@ func TestMissingRights(t *testing.T) {
 		c := config(e)
 		c.Only = only("delete-*")
 		_, err := prove.Run(t.Context(), c)
-		if err == nil || !strings.Contains(err.Error(), action+" (returned ") || strings.Count(err.Error(), "s3:") != strings.Count(err.Error(), action+" ") || puts.Load() != 0 {
+		if err == nil || !strings.Contains(err.Error(), action+" (returned ") ||
+			strings.Count(err.Error(), "s3:") != strings.Count(err.Error(), action+" ") || puts.Load() != 0 {
 			t.Errorf("without %s: %v; %d objects were written", action, err, puts.Load())
 		}
 	}
@@ -195,7 +223,8 @@ func TestWhatCantBeReadIsUnknown(t *testing.T) {
 	}, nil)
 	results, _ := attack(t, e, "delete-held", "delete-version")
 	for name, r := range results {
-		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "the legal hold: GetObjectLegalHold returned 403 AccessDenied") {
+		if r.Status != prove.Inconclusive ||
+			!strings.Contains(r.Reason, "the legal hold: GetObjectLegalHold returned 403 AccessDenied") {
 			t.Errorf("%s: %s: %s", name, r.Status, r.Reason)
 		}
 	}
@@ -299,7 +328,8 @@ func TestNoSecretsInErrors(t *testing.T) {
 			return false
 		case strings.Contains(r.URL.Path, "/delete-by-read-url/"):
 			w.WriteHeader(403)
-			fmt.Fprintf(w, "<Error><Code>AccessDenied</Code><Message>%s</Message></Error>", strings.ReplaceAll(r.URL.String(), "&", "&amp;"))
+			fmt.Fprintf(w, "<Error><Code>AccessDenied</Code><Message>%s</Message></Error>",
+				strings.ReplaceAll(r.URL.String(), "&", "&amp;"))
 			return true
 		}
 		panic(http.ErrAbortHandler)
@@ -316,7 +346,8 @@ func TestNoSecretsInErrors(t *testing.T) {
 	for _, r := range outcome.Results {
 		text += fmt.Sprintf("%+v", r)
 	}
-	if strings.Contains(text, "Signature=") && !strings.Contains(text, "Signature=REDACTED") || strings.Contains(text, "X-Amz-Credential=A") {
+	if strings.Contains(text, "Signature=") && !strings.Contains(text, "Signature=REDACTED") ||
+		strings.Contains(text, "X-Amz-Credential=A") {
 		t.Errorf("a signature is told: %s", text)
 	}
 }
@@ -332,7 +363,8 @@ func TestExemptOwner(t *testing.T) {
 	c.Only = only("hide-as-admin", "weaker-mode")
 	results, outcome := run(t, c)
 	for name, r := range results {
-		if r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "bucket policies don't apply to the credentials of the owner") {
+		if r.Status != prove.Inconclusive ||
+			!strings.Contains(r.Reason, "bucket policies don't apply to the credentials of the owner") {
 			t.Errorf("%s: %s: %s", name, r.Status, r.Reason)
 		}
 	}

@@ -23,13 +23,22 @@ const subject = "subject"
 
 // endpointOf has the four accounts of the server.
 func endpointOf(server s3test.Server) prove.Endpoint {
-	e := prove.Endpoint{URL: server.Endpoint, Region: server.Region, Credentials: map[prove.Principal]aws.CredentialsProvider{}}
+	e := prove.Endpoint{
+		URL:         server.Endpoint,
+		Region:      server.Region,
+		Credentials: map[prove.Principal]aws.CredentialsProvider{},
+	}
 	e.PlainURL = server.PlainEndpoint
 	if server.CAPEM != "" {
 		e.RootCAs = x509.NewCertPool()
 		e.RootCAs.AppendCertsFromPEM([]byte(server.CAPEM))
 	}
-	for principal, account := range map[prove.Principal]string{prove.Owner: "preparer", prove.Admin: "admin", prove.Writer: "writer", prove.Stranger: "stranger"} {
+	for principal, account := range map[prove.Principal]string{
+		prove.Owner:    "preparer",
+		prove.Admin:    "admin",
+		prove.Writer:   "writer",
+		prove.Stranger: "stranger",
+	} {
 		user := server.Users[account]
 		e.Credentials[principal] = prove.Static(user.AccessKey, user.SecretKey)
 	}
@@ -41,7 +50,9 @@ func owner(e prove.Endpoint) *s3.Client {
 	return s3.New(s3.Options{
 		Region: e.Region, BaseEndpoint: &e.URL, UsePathStyle: true, Credentials: e.Credentials[prove.Owner],
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
-		HTTPClient:                 &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.RootCAs}}},
+		HTTPClient: &http.Client{
+			Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: e.RootCAs}},
+		},
 	})
 }
 
@@ -49,13 +60,19 @@ func owner(e prove.Endpoint) *s3.Client {
 func makeSubject(t *testing.T, e prove.Endpoint, mode types.ObjectLockRetentionMode, days int32) {
 	t.Helper()
 	c, name := owner(e), subject
-	if _, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)}); err != nil {
+	if _, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket:                     &name,
+		ObjectLockEnabledForBucket: aws.Bool(true),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &name, ObjectLockConfiguration: &types.ObjectLockConfiguration{
-		ObjectLockEnabled: types.ObjectLockEnabledEnabled,
-		Rule:              &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: mode, Days: aws.Int32(days)}},
-	}}); err != nil {
+	if _, err := c.PutObjectLockConfiguration(t.Context(),
+		&s3.PutObjectLockConfigurationInput{Bucket: &name, ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+			Rule: &types.ObjectLockRule{
+				DefaultRetention: &types.DefaultRetention{Mode: mode, Days: aws.Int32(days)},
+			},
+		}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -63,7 +80,10 @@ func makeSubject(t *testing.T, e prove.Endpoint, mode types.ObjectLockRetentionM
 func setPolicy(t *testing.T, e prove.Endpoint, policy string) {
 	t.Helper()
 	name := subject
-	if _, err := owner(e).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &name, Policy: &policy}); err != nil {
+	if _, err := owner(e).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+		Bucket: &name,
+		Policy: &policy,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -22,7 +22,8 @@ func isRead(r *http.Request) bool {
 
 // isPut reports whether a request is a plain put of a trial's object.
 func isPut(r *http.Request) bool {
-	return r.Method == http.MethodPut && r.URL.Query().Get("x-id") == "PutObject" && !strings.Contains(r.URL.Path, "/rights/")
+	return r.Method == http.MethodPut && r.URL.Query().Get("x-id") == "PutObject" &&
+		!strings.Contains(r.URL.Path, "/rights/")
 }
 
 // replace replaces an answer's body.
@@ -62,13 +63,21 @@ var liars = []liar{
 			w.Header().Set("X-Amz-Version-Id", "made-up")
 		}
 		return isPut(r)
-	}, nil, map[string][2]string{"delete-version": {unsure, "before the attack"}, "shorten": {unsure, "before the attack"}}},
+	}, nil, map[string][2]string{
+		"delete-version": {unsure, "before the attack"},
+		"shorten":        {unsure, "before the attack"},
+	}},
 	{"it leaves out the version ids", nil, func(r *http.Response) {
 		if isPut(r.Request) {
 			r.Header.Del("X-Amz-Version-Id")
 		}
 	}, map[string][2]string{"delete-version": {unsure, "no version id"}, "shorten": {unsure, "no version id"}}},
-	{"it leaves out the lock's headers", nil, hideLock, map[string][2]string{"delete-version": {ok, "COMPLIANCE until"}, "delete-held": {ok, "hold on"}}},
+	{
+		"it leaves out the lock's headers",
+		nil,
+		hideLock,
+		map[string][2]string{"delete-version": {ok, "COMPLIANCE until"}, "delete-held": {ok, "hold on"}},
+	},
 	{"GetObjectRetention and the headers differ", nil, func(r *http.Response) {
 		if isRead(r.Request) {
 			r.Header.Set("X-Amz-Object-Lock-Retain-Until-Date", time.Now().AddDate(0, 0, 1).UTC().Format(time.RFC3339))
@@ -84,7 +93,10 @@ var liars = []liar{
 		if has(r.Request, http.MethodGet, "legal-hold") && r.StatusCode == 200 {
 			replace(r, "<LegalHold><Status>OFF</Status></LegalHold>")
 		}
-	}, map[string][2]string{"delete-held": {broke, "no legal hold, though it was written with one"}, "delete-version": {ok, ""}}},
+	}, map[string][2]string{
+		"delete-held":    {broke, "no legal hold, though it was written with one"},
+		"delete-version": {ok, ""},
+	}},
 	{"it gives a mode that S3 doesn't have", nil, func(r *http.Response) {
 		hideLock(r)
 		if has(r.Request, http.MethodGet, "retention") && r.StatusCode == 200 {

@@ -89,7 +89,8 @@ func TestGuards(t *testing.T) {
 	c.Guards = prove.ReadGuards(policy)
 	// The TLS and ACL guards hold without the policy here.
 	c.Only = func(t prove.Trial) bool {
-		return t.Guard != prove.SealACLs && t.Guard != "" && t.Guard != prove.NoBypass && t.Guard != prove.TLSOnly && t.Guard != prove.OldTLS && t.Guard != prove.RetentionCeiling
+		return t.Guard != prove.SealACLs && t.Guard != "" && t.Guard != prove.NoBypass && t.Guard != prove.TLSOnly &&
+			t.Guard != prove.OldTLS && t.Guard != prove.RetentionCeiling
 	}
 	t.Run("declared but not there", func(t *testing.T) {
 		results, _ := run(t, c)
@@ -156,7 +157,9 @@ func TestGovernance(t *testing.T) {
 		return names
 	}
 	_, outcome := run(t, c)
-	for _, want := range []string{"delete-version-bypass", "delete-version-as-writer", "shorten-bypass", "empty-and-delete"} {
+	for _, want := range []string{
+		"delete-version-bypass", "delete-version-as-writer", "shorten-bypass", "empty-and-delete",
+	} {
 		if got := failing(outcome); !slices.Contains(got, want) {
 			t.Errorf("without the policy %v fail, %s must too", got, want)
 		}

@@ -37,16 +37,48 @@ func TestReadGuards(t *testing.T) {
 		{"an Allow", `{"Statement":[{"Effect":"Allow","Action":"s3:DeleteObject"}]}`, nil},
 		{"delete markers", deny(`"Action":"s3:DeleteObject"`), []prove.Guard{prove.NoDeleteMarkers}},
 		{"delete markers, in another case", deny(`"Action":["s3:deleteobject"]`), []prove.Guard{prove.NoDeleteMarkers}},
-		{"deletes of some only", deny(`"Action":"s3:DeleteObject","Condition":{"StringEquals":{"aws:PrincipalArn":"x"}}`), nil},
+		{
+			"deletes of some only",
+			deny(`"Action":"s3:DeleteObject","Condition":{"StringEquals":{"aws:PrincipalArn":"x"}}`),
+			nil,
+		},
 		{"the bypass", deny(`"Action":["s3:BypassGovernanceRetention"]`), []prove.Guard{prove.NoBypass}},
 		{"TLS", deny(`"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), []prove.Guard{prove.TLSOnly}},
-		{"TLS, as a boolean", deny(`"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":false}}`), []prove.Guard{prove.TLSOnly}},
-		{"the mode", deny(`"Action":"s3:PutObject","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}`), []prove.Guard{prove.NoWeakerMode}},
-		{"the stronger mode", deny(`"Action":"s3:PutObject","Condition":{"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}}`), nil},
-		{"the floor", deny(`"Action":"s3:PutObject","Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"89"}}`), []prove.Guard{prove.RetentionFloor}},
-		{"the ceiling", deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":["3650"]}}`), []prove.Guard{prove.RetentionCeiling}},
-		{"write-once", deny(`"Action":"s3:PutObject","Condition":{"Null":{"s3:if-none-match":"true"}}`), []prove.Guard{prove.WriteOnce}},
-		{"the seal", deny(`"Action":["s3:PutBucketObjectLockConfiguration"],"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"x"}}`), []prove.Guard{prove.SealConfiguration}},
+		{
+			"TLS, as a boolean",
+			deny(`"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":false}}`),
+			[]prove.Guard{prove.TLSOnly},
+		},
+		{
+			"the mode",
+			deny(`"Action":"s3:PutObject","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}`),
+			[]prove.Guard{prove.NoWeakerMode},
+		},
+		{
+			"the stronger mode",
+			deny(`"Action":"s3:PutObject","Condition":{"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}}`),
+			nil,
+		},
+		{
+			"the floor",
+			deny(`"Action":"s3:PutObject","Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"89"}}`),
+			[]prove.Guard{prove.RetentionFloor},
+		},
+		{
+			"the ceiling",
+			deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":["3650"]}}`),
+			[]prove.Guard{prove.RetentionCeiling},
+		},
+		{
+			"write-once",
+			deny(`"Action":"s3:PutObject","Condition":{"Null":{"s3:if-none-match":"true"}}`),
+			[]prove.Guard{prove.WriteOnce},
+		},
+		{
+			"the seal",
+			deny(`"Action":["s3:PutBucketObjectLockConfiguration"],"Condition":{"ArnNotEquals":{"aws:PrincipalArn":"x"}}`),
+			[]prove.Guard{prove.SealConfiguration},
+		},
 	} {
 		if got := prove.ReadGuards(c.policy); !slices.Equal(got.Declared, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got.Declared, c.want)
@@ -76,8 +108,10 @@ func TestSurvey(t *testing.T) {
 		admin := e
 		admin.Credentials = map[prove.Principal]aws.CredentialsProvider{prove.Owner: e.Credentials[prove.Admin]}
 		for _, action := range []string{"s3:ListBucket", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy"} {
-			setPolicy(t, e, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"`+action+`","Resource":"arn:aws:s3:::subject"}]}`)
-			if _, _, err := prove.Survey(t.Context(), admin, subject); err == nil || !strings.Contains(err.Error(), "403") || !strings.Contains(err.Error(), "allow them") {
+			setPolicy(t, e, `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"`+action+
+				`","Resource":"arn:aws:s3:::subject"}]}`)
+			if _, _, err := prove.Survey(t.Context(), admin, subject); err == nil || !strings.Contains(err.Error(), "403") ||
+				!strings.Contains(err.Error(), "allow them") {
 				t.Errorf("without %s: %v", action, err)
 			}
 		}

@@ -37,8 +37,8 @@ func (r *rehearsal) applyAdoption(
 	text := fmt.Sprintf("%d imported, %d added, %d changed, %d destroyed",
 		made.Import, made.Add, made.Change, made.Remove)
 	subject.Declared.Changes = append(subject.Declared.Changes,
-		"the bucket was made before, as datalock adopt described it, with two objects without a lock in place of its objects; "+
-			"terraform apply: "+text)
+		"the bucket was created first, as datalock adopt described it, with two objects without a lock instead of its "+
+			"objects; terraform apply: "+text)
 	r.Progress.Done(text + ", bucket " + bucket)
 	if made.Remove > 0 {
 		return fmt.Errorf("terraform apply: %s; an adoption must destroy nothing", text)

@@ -36,7 +36,13 @@ func TestFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, there := range map[string]bool{first.path: true, second.path: true, killed: false, filepath.Join(temp, "datalock-rehearsal-2"): true, filepath.Join(temp, "else"): true} {
+	for path, there := range map[string]bool{
+		first.path:  true,
+		second.path: true,
+		killed:      false,
+		filepath.Join(temp, "datalock-rehearsal-2"): true,
+		filepath.Join(temp, "else"):                 true,
+	} {
 		if _, err := os.Stat(path); (err == nil) != there {
 			t.Errorf("%s: %v; there must be %v", path, err, there)
 		}

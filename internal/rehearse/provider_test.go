@@ -59,7 +59,8 @@ func TestProviderComesFromAMirrorOfTheMachine(t *testing.T) {
 		t.Errorf("terraform was set to %q, %v; want the mirror %s", taken, err, there)
 	}
 	said := strings.Join(*notes, "\n")
-	if len(*notes) != 2 || !strings.Contains(said, configVariable+" is ignored, because there is no file /none") || !strings.Contains(said, "using the mirror "+there) {
+	if len(*notes) != 2 || !strings.Contains(said, configVariable+" is ignored, because there is no file /none") ||
+		!strings.Contains(said, "using the mirror "+there) {
 		t.Errorf("it notes %q", said)
 	}
 }
@@ -73,11 +74,13 @@ func TestNamedMirrorIsTheOnlyOne(t *testing.T) {
 	if err := d.install(t.Context()); err != nil || len(*notes) > 0 {
 		t.Errorf("with a mirror that is named: %v, it notes %q", err, *notes)
 	}
-	if _, _, err := provide(t, registryless, map[string]string{mirror.Variable: "/none"}); err == nil || !strings.Contains(err.Error(), " is /none, which has no") {
+	if _, _, err := provide(t, registryless, map[string]string{mirror.Variable: "/none"}); err == nil ||
+		!strings.Contains(err.Error(), " is /none, which has no") {
 		t.Errorf("with a folder that isn't a mirror: %v", err)
 	}
 	// A mirror without the version is not replaced with another.
-	const always = "#!/bin/sh\n[ \"$1\" = version ] && echo '{\"terraform_version\":\"1.11.4\"}' || { echo 'Failed to query available provider packages' >&2; exit 1; }\n"
+	const always = "#!/bin/sh\n[ \"$1\" = version ] && echo '{\"terraform_version\":\"1.11.4\"}' || { echo 'Failed to " +
+		"query available provider packages' >&2; exit 1; }\n"
 	d, notes, err = provide(t, always, map[string]string{mirror.Variable: named})
 	if err != nil {
 		t.Fatal(err)

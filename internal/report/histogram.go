@@ -25,7 +25,8 @@ func histogram(v *audit.Versions) template.HTML {
 	}
 	var b strings.Builder
 	bottom := histogramTop + histogramHeight
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="Locks that end, by %s" xmlns="http://www.w3.org/2000/svg">`,
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="Locks that end, by %s" `+
+		`xmlns="http://www.w3.org/2000/svg">`,
 		drawWidth, bottom+24, v.Ends.Unit)
 	fmt.Fprintf(&b, `<text x="0" y="16" class="head">Locks that end, by %s</text>`, v.Ends.Unit)
 	fmt.Fprintf(&b, `<text x="0" y="%d" class="tick">%d versions</text>`, histogramTop+4, most)
@@ -39,7 +40,8 @@ func histogram(v *audit.Versions) template.HTML {
 		label := bar.Label(v.Ends.Unit)
 		if bar.Versions > 0 {
 			height := max(histogramHeight*float64(bar.Versions)/float64(most), 2)
-			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2" class="lock"><title>%s: %d versions, %d bytes</title></rect>`,
+			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2" class="lock"><title>%s: %d versions, `+
+				`%d bytes</title></rect>`,
 				x, float64(bottom)-height, width, height, label, bar.Versions, bar.Bytes)
 		}
 		if i%every == 0 {

@@ -20,11 +20,13 @@ import (
 func samples() map[string]*Report {
 	return map[string]*Report{
 		"breached": breachedSample(), "held": heldSample(),
-		"inconclusive": newSample(Proof, nil, func(_ *Subject, o *prove.Outcome) { o.Results = append(o.Results[:2:2], o.Results[3]) }),
+		"inconclusive": newSample(Proof, nil,
+			func(_ *Subject, o *prove.Outcome) { o.Results = append(o.Results[:2:2], o.Results[3]) }),
 		"unlocked": newSample(Proof, nil, func(s *Subject, o *prove.Outcome) {
 			s.Retention = Retention{}
 			for i := range o.Results[:4] {
-				o.Results[i].Status, o.Results[i].Reason = prove.Breached, "the version has no lock: the bucket has no default retention"
+				o.Results[i].Status, o.Results[i].Reason = prove.Breached, "the version has no lock: the bucket has no default "+
+					"retention"
 			}
 		}),
 		"aborted": newSample(Proof, errors.New("trial hide: "+hostile), func(_ *Subject, o *prove.Outcome) {
@@ -63,11 +65,21 @@ func TestVerdicts(t *testing.T) {
 		verdict  prove.Status
 		headline string
 	}{
-		"breached":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 1 of 4 trials that apply."},
-		"held":         {prove.Held, "Held on a local S3 server, not AWS: all 2 trials that apply."},
-		"inconclusive": {prove.Inconclusive, "Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: 1 of 3 trials that apply could not be judged."},
-		"unlocked":     {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 4 of 4 trials that apply."},
-		"aborted":      {prove.Inconclusive, "Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: the run did not finish. This report covers the 1 trial that ran."},
+		"breached": {
+			prove.Breached,
+			"Breached on the S3 server http://127.0.0.1:9000, not AWS: 1 of 4 trials that apply.",
+		},
+		"held": {prove.Held, "Held on a local S3 server, not AWS: all 2 trials that apply."},
+		"inconclusive": {
+			prove.Inconclusive,
+			"Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: 1 of 3 trials that apply could not be judged.",
+		},
+		"unlocked": {prove.Breached, "Breached on the S3 server http://127.0.0.1:9000, not AWS: 4 of 4 trials that apply."},
+		"aborted": {
+			prove.Inconclusive,
+			"Inconclusive on the S3 server http://127.0.0.1:9000, not AWS: the run did not finish. This report covers the 1 " +
+				"trial that ran.",
+		},
 	} {
 		r := samples()[name]
 		if r.Verdict != want.verdict || r.Headline() != want.headline {
@@ -80,7 +92,11 @@ func TestVerdicts(t *testing.T) {
 	none := newSample(Proof, nil, func(_ *Subject, o *prove.Outcome) { o.Results = o.Results[4:] })
 	nothing := New(Proof, at(0))
 	nothing.End(at(1), nil)
-	for name, r := range map[string]*Report{"a second plan that isn't empty": changed, "nothing applies": none, "no subject": nothing} {
+	for name, r := range map[string]*Report{
+		"a second plan that isn't empty": changed,
+		"nothing applies":                none,
+		"no subject":                     nothing,
+	} {
 		if r.Verdict != prove.Inconclusive {
 			t.Errorf("%s: %s", name, r.Verdict)
 		}
@@ -89,10 +105,18 @@ func TestVerdicts(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	c := breachedSample().Subjects[0].Counts
-	if want := (Counts{Held: 2, Breached: 1, Inconclusive: 1, NotApplicable: 3, Controls: 3, Succeeded: 3}); c != want || c.Total() != 7 {
+	if want := (Counts{
+		Held:          2,
+		Breached:      1,
+		Inconclusive:  1,
+		NotApplicable: 3,
+		Controls:      3,
+		Succeeded:     3,
+	}); c != want || c.Total() != 7 {
 		t.Errorf("counts %+v, want %+v", c, want)
 	}
-	if got, want := c.Line(), "2 held, 1 breached, 1 inconclusive, 3 not applicable; 3 of 3 controls succeeded"; got != want {
+	if got, want := c.Line(), "2 held, 1 breached, 1 inconclusive, 3 not applicable; 3 of 3 controls "+
+		"succeeded"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -113,7 +137,12 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	for name, words := range map[string][]string{
-		"delete-version":   {"delete it by its version id", "**held**", "403 AccessDenied", "succeeds in a bucket with versioning but no Object Lock: the version is gone"},
+		"delete-version": {
+			"delete it by its version id",
+			"**held**",
+			"403 AccessDenied",
+			"succeeds in a bucket with versioning but no Object Lock: the version is gone",
+		},
 		"delete-presigned": {"through a presigned URL", "**BREACHED**", "204 No Content"},
 		"shorten":          {"shorten its retention", "**INCONCLUSIVE**", "503 SlowDown", "did not run"},
 		"delete-batch":     {"200 OK", "**held**", "S3 refuses it"},
@@ -143,7 +172,8 @@ func TestHostileWords(t *testing.T) {
 			t.Errorf("%s: report.html has a script", name)
 		}
 		markdown := string(Markdown(r))
-		if strings.Contains(markdown, "<script") || strings.Contains(markdown, "\n# [a](b)") || strings.Contains(markdown, "[a](b)") {
+		if strings.Contains(markdown, "<script") || strings.Contains(markdown, "\n# [a](b)") ||
+			strings.Contains(markdown, "[a](b)") {
 			t.Errorf("%s: report.md lets a name be more than text", name)
 		}
 		if strings.Contains(Text(r), "\x1b") {
@@ -160,7 +190,8 @@ func TestStatements(t *testing.T) {
 		got[s.Sid] = s
 	}
 	for sid, why := range map[string]string{
-		"DenyGovernanceBypass": "which nothing bypasses", "Own" + hostile: "no trial tests it", "SealConfiguration": "trial seal-lock: ",
+		"DenyGovernanceBypass": "which nothing bypasses", "Own" + hostile: "no trial tests it",
+		"SealConfiguration": "trial seal-lock: ",
 	} {
 		if s := got[sid]; len(s.Trials) != 0 || !strings.Contains(s.Untested, why) {
 			t.Errorf("%s: %+v, want it untested: %q", sid, s, why)
@@ -169,7 +200,8 @@ func TestStatements(t *testing.T) {
 }
 
 func TestSchema(t *testing.T) {
-	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "docs", fmt.Sprintf("report-schema-%d.json", Schema)))
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "docs",
+		fmt.Sprintf("report-schema-%d.json", Schema)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,8 +220,14 @@ func TestSchema(t *testing.T) {
 		if err := validate(text); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		for old, wrong := range map[string]string{`"verdict": "`: `"verdict": "very-`, `"schema": 2`: `"schema": 1`, `"trials": [`: `"trial": [`, `"status": 403`: `"status": "403"`} {
-			if err := validate(bytes.ReplaceAll(text, []byte(old), []byte(wrong))); err == nil && bytes.Contains(text, []byte(old)) {
+		for old, wrong := range map[string]string{
+			`"verdict": "`:  `"verdict": "very-`,
+			`"schema": 2`:   `"schema": 1`,
+			`"trials": [`:   `"trial": [`,
+			`"status": 403`: `"status": "403"`,
+		} {
+			if err := validate(bytes.ReplaceAll(text, []byte(old), []byte(wrong))); err == nil &&
+				bytes.Contains(text, []byte(old)) {
 				t.Errorf("%s: a report with %s is valid", name, wrong)
 			}
 		}
@@ -222,7 +260,8 @@ func TestFolder(t *testing.T) {
 	if len(lines) != 2 || json.Unmarshal(lines[0], &first) != nil || json.Unmarshal(lines[1], &second) != nil {
 		t.Fatalf("the results so far: %s", text)
 	}
-	if first.Prefix != "datalock-trials/r/" || first.LockedUntil == nil || second.Trial.Name != "delete-version" || second.Trial.Verdict != prove.Held {
+	if first.Prefix != "datalock-trials/r/" || first.LockedUntil == nil || second.Trial.Name != "delete-version" ||
+		second.Trial.Verdict != prove.Held {
 		t.Errorf("the results so far: %s", text)
 	}
 	files, err := f.Finish(t.Context(), heldSample(), nil)

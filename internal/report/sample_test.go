@@ -25,8 +25,9 @@ func kept() *prove.State {
 
 func asked(purpose prove.Purpose, operation string, status int, code string) prove.Request {
 	return prove.Request{
-		Operation: operation, Purpose: purpose, Principal: prove.Owner, Method: "DELETE", Bucket: "b", Key: "k", VersionID: "v1",
-		Status: status, Code: code, ID: "REQUEST" + code, Time: at(1), Attempts: 1, Refusal: purpose == prove.ToAttack,
+		Operation: operation, Purpose: purpose, Principal: prove.Owner, Method: "DELETE", Bucket: "b", Key: "k",
+		VersionID: "v1",
+		Status:    status, Code: code, ID: "REQUEST" + code, Time: at(1), Attempts: 1, Refusal: purpose == prove.ToAttack,
 	}
 }
 
@@ -49,30 +50,41 @@ func outcome() prove.Outcome {
 	result := func(name string, status prove.Status, reason string, requests ...prove.Request) prove.Result {
 		return prove.Result{
 			Trial: line(name), Status: status, Reason: reason, As: prove.Owner, Requests: requests, Version: "v1",
-			Before: kept(), After: kept(), Control: control, Started: at(1), Took: 300 * time.Millisecond, Watched: 61 * time.Second,
+			Before: kept(), After: kept(), Control: control, Started: at(1), Took: 300 * time.Millisecond,
+			Watched: 61 * time.Second,
 		}
 	}
 	check := asked(prove.ToCheck, "GetObject", 200, "")
-	heldOne := result("delete-version", prove.Held, kept().String(), asked(prove.ToAttack, "DeleteObject of the version", 403, "AccessDenied"), check)
-	deviating := result("delete-batch", prove.Held, kept().String(), asked(prove.ToAttack, "DeleteObjects of the version", 200, ""), check)
+	heldOne := result("delete-version", prove.Held, kept().String(),
+		asked(prove.ToAttack, "DeleteObject of the version", 403, "AccessDenied"), check)
+	deviating := result("delete-batch", prove.Held, kept().String(),
+		asked(prove.ToAttack, "DeleteObjects of the version", 200, ""), check)
 	deviating.Deviations = []string{"DeleteObjects of the version returned 200 OK; S3 refuses it"}
-	bad := result("delete-presigned", prove.Breached, "the version is gone (404 "+hostile+")", asked(prove.ToAttack, "DeleteObject of the version by a presigned URL", 204, ""))
+	bad := result("delete-presigned", prove.Breached, "the version is gone (404 "+hostile+")",
+		asked(prove.ToAttack, "DeleteObject of the version by a presigned URL", 204, ""))
 	bad.After, bad.Watched = &prove.State{Answer: "404 NoSuchVersion"}, 0
-	unknown := result("shorten", prove.Inconclusive, "PutObjectRetention returned 503 SlowDown (5 attempts), which decides nothing",
+	unknown := result("shorten", prove.Inconclusive,
+		"PutObjectRetention returned 503 SlowDown (5 attempts), which decides nothing",
 		asked(prove.ToAttack, "PutObjectRetention", 503, "SlowDown"))
 	unknown.Moves = []prove.Move{{To: at(0).AddDate(0, 0, 1)}, {To: at(0).AddDate(0, 0, 91), Accepted: true}}
 	unknown.Control = nil
 	results := []prove.Result{heldOne, deviating, bad, unknown}
 	for _, name := range []string{"seal-lock", "seal-lifecycle", "seal-policy"} {
 		results = append(results, prove.Result{
-			Trial: line(name), Status: prove.NotApplicable, Reason: "the bucket policy has no such guard", As: prove.Admin, Started: at(2),
+			Trial: line(name), Status: prove.NotApplicable, Reason: "the bucket policy has no such guard", As: prove.Admin,
+			Started: at(2),
 		})
 	}
 	return prove.Outcome{
 		Results: results, ClockAhead: 10 * time.Minute, Exempt: []prove.Principal{prove.Owner}, Watched: 61 * time.Second,
 		Left: prove.Left{
 			Versions: []prove.LeftVersion{
-				{Key: "datalock-trials/r/" + hostile, VersionID: "v1", Until: until(), Lock: "COMPLIANCE"}, {Key: "other", Lock: "unknown"},
+				{
+					Key:       "datalock-trials/r/" + hostile,
+					VersionID: "v1",
+					Until:     until(),
+					Lock:      "COMPLIANCE",
+				}, {Key: "other", Lock: "unknown"},
 			},
 			Buckets: []string{"datalock-r-without-lock"},
 		},
@@ -99,7 +111,14 @@ func newSample(kind string, aborted error, change func(*Subject, *prove.Outcome)
 	change(&s, &o)
 	s.Fill(c, o)
 	r := New(kind, at(0))
-	r.Tool = Tool{Name: "datalock", Version: "v1.2.3", Commit: "0123456789abcdef", Modified: true, Go: "1.26.0", Platform: "linux/amd64"}
+	r.Tool = Tool{
+		Name:     "datalock",
+		Version:  "v1.2.3",
+		Commit:   "0123456789abcdef",
+		Modified: true,
+		Go:       "1.26.0",
+		Platform: "linux/amd64",
+	}
 	r.Add(s)
 	r.End(at(70), aborted)
 	return r
@@ -118,7 +137,18 @@ func heldSample() *Report {
 			Enforced: []string{"COMPLIANCE"}, Kept: []string{"website"}, Gaps: []string{"there is no KMS"},
 		}
 		sum := "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-		s.Declared = &Declared{Settings: json.RawMessage(`{"region":"eu-central-1"}`), SHA256: sum, Rehearsed: sum, Changes: []string{"an endpoint"}}
-		s.Terraform = &Terraform{Command: "terraform", Version: "1.11.4", Provider: "5.100.0", Resources: 7, Changes: []string{}}
+		s.Declared = &Declared{
+			Settings:  json.RawMessage(`{"region":"eu-central-1"}`),
+			SHA256:    sum,
+			Rehearsed: sum,
+			Changes:   []string{"an endpoint"},
+		}
+		s.Terraform = &Terraform{
+			Command:   "terraform",
+			Version:   "1.11.4",
+			Provider:  "5.100.0",
+			Resources: 7,
+			Changes:   []string{},
+		}
 	})
 }

@@ -133,7 +133,8 @@ var (
 	undoingReplication = "s3:PutReplicationConfiguration"
 	undoingObjects     = []string{
 		"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectAcl",
-		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl", "s3:ReplicateDelete", "s3:ReplicateObject",
+		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl", "s3:ReplicateDelete",
+		"s3:ReplicateObject",
 	}
 	undoingLock = []string{"s3:CreateBucket", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"}
 	// undoingRole would give a role of the stack more than the stack declares, or

@@ -30,14 +30,20 @@ import (
 // iamActions are the IAM actions of API calls that are named otherwise.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var iamActions = map[string]string{
-	"HeadBucket": "ListBucket", "GetBucketCors": "GetBucketCORS", "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-	"GetBucketEncryption": "GetEncryptionConfiguration", "PutBucketEncryption": "PutEncryptionConfiguration",
-	"GetBucketLifecycleConfiguration": "GetLifecycleConfiguration", "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-	"GetBucketReplication": "GetReplicationConfiguration", "GetPublicAccessBlock": "GetBucketPublicAccessBlock", "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-	"GetBucketInventoryConfiguration": "GetInventoryConfiguration", "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
-	"GetBucketNotificationConfiguration": "GetBucketNotification", "PutBucketNotificationConfiguration": "PutBucketNotification",
-	"PutBucketReplication":       "PutReplicationConfiguration",
-	"GetObjectLockConfiguration": "GetBucketObjectLockConfiguration", "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+	"HeadBucket": "ListBucket", "GetBucketCors": "GetBucketCORS",
+	"GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+	"GetBucketEncryption":              "GetEncryptionConfiguration", "PutBucketEncryption": "PutEncryptionConfiguration",
+	"GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+	"PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+	"GetBucketReplication":            "GetReplicationConfiguration",
+	"GetPublicAccessBlock":            "GetBucketPublicAccessBlock", "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+	"GetBucketInventoryConfiguration":    "GetInventoryConfiguration",
+	"PutBucketInventoryConfiguration":    "PutInventoryConfiguration",
+	"GetBucketNotificationConfiguration": "GetBucketNotification",
+	"PutBucketNotificationConfiguration": "PutBucketNotification",
+	"PutBucketReplication":               "PutReplicationConfiguration",
+	"GetObjectLockConfiguration":         "GetBucketObjectLockConfiguration",
+	"PutObjectLockConfiguration":         "PutBucketObjectLockConfiguration",
 }
 
 // method is a request in the provider's log, as Terraform writes it or as the
@@ -168,7 +174,8 @@ func TestAsTerraformAsks(t *testing.T) {
 	tf, server := tftest.Find(t), s3test.Start(t, "--tls")
 	tf = tf.With(server.Env())
 	settings := `{"region": %q, "endpoint": %q, "tags": {"team": "%s"}, "buckets": {"data": {"name": "acme-data"}}}`
-	dir := filepath.Join(apptest.Synth(t, fmt.Appendf(nil, settings, server.Region, server.Endpoint, "ml")), "stacks", "data")
+	dir := filepath.Join(apptest.Synth(t, fmt.Appendf(nil, settings, server.Region, server.Endpoint, "ml")), "stacks",
+		"data")
 	// The lifecycle configuration stays: its actions are a subject of this test.
 	if err := awsprovider.WithoutEndpoints(filepath.Join(dir, "cdk.tf.json")); err != nil {
 		t.Fatal(err)
@@ -187,7 +194,8 @@ func TestAsTerraformAsks(t *testing.T) {
 	}
 	// Everything that a change may touch without the lock.
 	changed := strings.Replace(string(text), `"ml"`, `"data"`, 1)
-	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(changed), 0o600); err != nil || changed == string(text) {
+	if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(changed), 0o600); err != nil ||
+		changed == string(text) {
 		t.Fatalf("change the tags: %v", err)
 	}
 	change := allowed(policyOf(t, text, rolepolicy.Change))
@@ -220,7 +228,8 @@ func TestAsAnAdoptionAsks(t *testing.T) {
 	}
 	settings := fmt.Appendf(nil, `{"region": %q, "endpoint": %q, "buckets": {"data": {"name": "acme-data", "tags": {"team": "ml"}, "adopt": [
 		"aws_s3_bucket_versioning", "aws_s3_bucket_public_access_block", "aws_s3_bucket_ownership_controls",
-		"aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_lifecycle_configuration"]}}}`, server.Region, server.Endpoint)
+		"aws_s3_bucket_server_side_encryption_configuration", "aws_s3_bucket_lifecycle_configuration"]}}}`, server.Region,
+		server.Endpoint)
 	dir := filepath.Join(apptest.Synth(t, settings), "stacks", "data")
 	text, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
 	if err == nil {

@@ -60,7 +60,8 @@ func TestEveryExample(t *testing.T) {
 					t.Errorf("%s, %s: the policy has %d characters, more than a managed policy may have", path, phase, len(compact))
 				}
 				for _, statement := range d.Statement {
-					if statement.Effect == "Allow" && slices.Contains(statement.Resource, "*") && statement.Sid != "CreateKey" && statement.Sid != "FindTrail" {
+					if statement.Effect == "Allow" && slices.Contains(statement.Resource, "*") && statement.Sid != "CreateKey" &&
+						statement.Sid != "FindTrail" {
 						t.Errorf("%s: %s is allowed on everything", path, statement.Sid)
 					}
 					if strings.Contains(strings.Join(statement.Action, " "), "*") {
@@ -78,7 +79,13 @@ func TestResources(t *testing.T) {
 		"buckets": {"named": {"name": "acme-data"}, "prefixed": {"encryption": {"algorithm": "aws:kms"}}}}`
 	output := apptest.Synth(t, []byte(settings))
 	for name, want := range map[string][]string{
-		"named":    {"arn:aws-us-gov:s3:::acme-data", "arn:aws-us-gov:s3:::acme-data/*", "arn:aws-us-gov:s3:::states", "arn:aws-us-gov:s3:::states/datalock/named.tfstate", "arn:aws-us-gov:s3:::states/datalock/named.tfstate.tflock"},
+		"named": {
+			"arn:aws-us-gov:s3:::acme-data",
+			"arn:aws-us-gov:s3:::acme-data/*",
+			"arn:aws-us-gov:s3:::states",
+			"arn:aws-us-gov:s3:::states/datalock/named.tfstate",
+			"arn:aws-us-gov:s3:::states/datalock/named.tfstate.tflock",
+		},
 		"prefixed": {"arn:aws-us-gov:s3:::prefixed-*", "arn:aws-us-gov:kms:us-gov-west-1:012345678901:key/*"},
 	} {
 		text := policyOf(t, read(t, output, name), rolepolicy.Create).String()
@@ -94,15 +101,21 @@ func TestRefused(t *testing.T) {
 	const bucket = `"resource": {"aws_s3_bucket": {"b": {"bucket": "acme-data"}}}`
 	const provider = `"provider": {"aws": [{"region": "us-east-1"}]}`
 	for name, test := range map[string]struct{ stack, want string }{
-		"no JSON":        {"{", "read the synthesized stack: unexpected end"},
-		"no provider":    {"{" + bucket + "}", "it must have one aws provider with a region"},
-		"no bucket":      {"{" + provider + "}", "it declares no aws_s3_bucket"},
-		"only a pattern": {"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "${var.name}"}}}}`, "it declares no aws_s3_bucket"},
-		"a stranger":     {"{" + provider + `, "resource": {"aws_instance": {"i": {}}}}`, "the stack declares aws_instance"},
-		"its own state": {"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme-${x}"}}}, "terraform": {"backend": {"s3": {"bucket": "acme-states", "key": "k"}}}}`,
+		"no JSON":     {"{", "read the synthesized stack: unexpected end"},
+		"no provider": {"{" + bucket + "}", "it must have one aws provider with a region"},
+		"no bucket":   {"{" + provider + "}", "it declares no aws_s3_bucket"},
+		"only a pattern": {
+			"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "${var.name}"}}}}`,
+			"it declares no aws_s3_bucket",
+		},
+		"a stranger": {"{" + provider + `, "resource": {"aws_instance": {"i": {}}}}`, "the stack declares aws_instance"},
+		"its own state": {"{" + provider +
+			`, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme-${x}"}}}, "terraform": {"backend": {"s3": {"bucket": ` +
+			`"acme-states", "key": "k"}}}}`,
 			"the state's bucket acme-states matches the stack's bucket"},
 	} {
-		if _, err := rolepolicy.Policy([]byte(test.stack), rolepolicy.Create); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := rolepolicy.Policy([]byte(test.stack), rolepolicy.Create); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %q", name, err, test.want)
 		}
 	}

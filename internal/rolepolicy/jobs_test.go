@@ -107,7 +107,11 @@ func newJobLab(t *testing.T) jobLab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	control := s3control.New(s3control.Options{Region: server.Region, EndpointResolverV2: endpoint{*to}, Credentials: keys})
+	control := s3control.New(s3control.Options{
+		Region:             server.Region,
+		EndpointResolverV2: endpoint{*to},
+		Credentials:        keys,
+	})
 	return jobLab{client, dataset.BatchOptions{
 		Control: control, Role: "arn:aws:iam::000000000000:role/batch", Evidence: "evidence", Wait: true,
 	}, at, proxy}
@@ -141,7 +145,8 @@ func (a *asked) compare(t *testing.T, stack []byte, phase rolepolicy.Phase, besi
 		var got []string
 		for action := range r.actions {
 			// The evidence bucket has no lock to show.
-			if bucket != "acme-data-evidence" || !strings.HasSuffix(action, "Retention") && !strings.HasSuffix(action, "LegalHold") {
+			if bucket != "acme-data-evidence" ||
+				!strings.HasSuffix(action, "Retention") && !strings.HasSuffix(action, "LegalHold") {
 				got = append(got, action)
 			}
 		}
@@ -218,7 +223,8 @@ func jobPhases(t *testing.T, with []byte) {
 		rolepolicy.RenewBatch: "S3PutObjectRetention", rolepolicy.Backfill: "S3PutObjectRetention",
 		rolepolicy.VerifyAtRest: "S3ComputeObjectChecksum",
 	} {
-		if _, err := rolepolicy.Policy(without, phase); err == nil || !strings.Contains(err.Error(), `add "evidence": {} and "batch": true`) {
+		if _, err := rolepolicy.Policy(without, phase); err == nil ||
+			!strings.Contains(err.Error(), `add "evidence": {} and "batch": true`) {
 			t.Errorf("%s without a role for jobs: %v", phase, err)
 		}
 		for _, s := range policyOf(t, with, phase).Statement {

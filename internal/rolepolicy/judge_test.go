@@ -72,7 +72,8 @@ func resourcePolicies(t *testing.T, text []byte) (bucket, key json.RawMessage) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	bucketPolicy := strings.ReplaceAll(file.Resource["aws_s3_bucket_policy"]["policy"].Policy, "${aws_s3_bucket.bucket.bucket}", "acme-data")
+	bucketPolicy := strings.ReplaceAll(file.Resource["aws_s3_bucket_policy"]["policy"].Policy,
+		"${aws_s3_bucket.bucket.bucket}", "acme-data")
 	return json.RawMessage(bucketPolicy), json.RawMessage(file.Resource["aws_kms_key"]["key"].Policy)
 }
 
@@ -83,7 +84,8 @@ func TestJudged(t *testing.T) {
 	t.Parallel()
 	text := stack(t, `{"region": "us-east-1", "account": "012345678901", "buckets": {"data": {"name": "acme-data",
 		"encryption": {"algorithm": "aws:kms"}, "guardians": ["arn:aws:iam::012345678901:role/deployer"]}}}`, "data")
-	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
+	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", ` +
+		`"Resource": "*"}]}`)
 	bucketPolicy, keyPolicy := resourcePolicies(t, text)
 	// Without its guards the bucket must be as safe from the role.
 	none := json.RawMessage(`{"Version": "2012-10-17", "Statement": []}`)
@@ -98,7 +100,11 @@ func TestJudged(t *testing.T) {
 			if r.admin {
 				identity = append(identity, everything)
 			}
-			context := map[string]string{"aws:RequestedRegion": "us-east-1", "aws:PrincipalArn": "arn:aws:iam::012345678901:role/deployer", "aws:SecureTransport": "true"}
+			context := map[string]string{
+				"aws:RequestedRegion": "us-east-1",
+				"aws:PrincipalArn":    "arn:aws:iam::012345678901:role/deployer",
+				"aws:SecureTransport": "true",
+			}
 			judged = append(judged, r)
 			requests = append(requests, iamsimulate.Request{Principal: "arn:aws:sts::012345678901:assumed-role/deployer/ci",
 				Action: r.action, Resource: r.resource, Account: "012345678901", Identity: identity, Context: context})

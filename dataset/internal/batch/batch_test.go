@@ -60,8 +60,10 @@ func TestRowOf(t *testing.T) {
 		`b,k%20k,v,succeeded,200,,"{""checksum_base64"":""bS9TOQ\u003d\u003d""}"`: {
 			"b", "k k", "v", true, "", 200, `{"checksum_base64":"bS9TOQ\u003d\u003d"}`,
 		},
-		`b,k,,failed,200,PermanentFailure,"error details: {""failureMessage"":"Task 2845 Key not found", ""errorCode"": "404"}"`: {
-			"b", "k", "", false, "PermanentFailure", 200, `error details: {"failureMessage":"Task 2845 Key not found", "errorCode": "404"}"`,
+		`b,k,,failed,200,PermanentFailure,"error details: {""failureMessage"":"Task 2845 Key not found", ""errorCode"": ` +
+			`"404"}"`: {
+			"b", "k", "", false, "PermanentFailure", 200,
+			`error details: {"failureMessage":"Task 2845 Key not found", "errorCode": "404"}"`,
 		},
 		`b,k,v,failed,AccessDenied,403,Access Denied`: {"b", "k", "v", false, "AccessDenied", 403, "Access Denied"},
 	} {
@@ -133,7 +135,10 @@ func TestReport(t *testing.T) {
 		t.Errorf("other numbers: %v", err)
 	}
 	objects["r/job-1/results/a.csv"] = strings.Replace(rows, "b,v2", "b,v9", 1)
-	if _, err := read(Job{Succeeded: 2, Failed: 1}); err == nil || !strings.Contains(err.Error(), "the MD5 of r/job-1/results/a.csv") {
+	if _, err := read(Job{
+		Succeeded: 2,
+		Failed:    1,
+	}); err == nil || !strings.Contains(err.Error(), "the MD5 of r/job-1/results/a.csv") {
 		t.Errorf("a changed file: %v", err)
 	}
 }

@@ -89,9 +89,11 @@ func TestMistakes(t *testing.T) {
 	}
 	_, problems := list(t, dir, folder.Options{MaxName: 30})
 	for _, want := range []string{
-		`"bad\xffname" has a name that is not UTF-8`, `"new\nline" has a control character`, `has a name of 44 bytes, but a key under this prefix has room for 30`,
+		`"bad\xffname" has a name that is not UTF-8`, `"new\nline" has a control character`,
+		`has a name of 44 bytes, but a key under this prefix has room for 30`,
 		`"link" is a symbolic link`, `"linked-folder" is a symbolic link`, `"pipe" is not a regular file`,
-		`"cafe\u0301" has the name of "caf\u00e9" in another Unicode normalisation`, `has the name of "A\u030a" in another Unicode normalisation`,
+		`"cafe\u0301" has the name of "caf\u00e9" in another Unicode normalisation`,
+		`has the name of "A\u030a" in another Unicode normalisation`,
 	} {
 		if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, want) }) {
 			t.Errorf("nothing says %s", want)

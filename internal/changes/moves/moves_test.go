@@ -69,11 +69,13 @@ func stackRenamed(t *testing.T, l testbucket.Lab) {
 	if err == nil || !strings.Contains(string(out), "BucketAlready") {
 		t.Errorf("S3 doesn't refuse the bucket's name a second time: %v\n%s", err, out)
 	}
-	if err := os.Rename(filepath.Join(l.Dir, "terraform.data.tfstate"), filepath.Join(l.Dir, "terraform.renamed.tfstate")); err != nil {
+	if err := os.Rename(filepath.Join(l.Dir, "terraform.data.tfstate"),
+		filepath.Join(l.Dir, "terraform.renamed.tfstate")); err != nil {
 		t.Fatal(err)
 	}
 	l.Terraform.Run(t, dir, "plan", "-detailed-exitcode")
-	if err := os.Rename(filepath.Join(l.Dir, "terraform.renamed.tfstate"), filepath.Join(l.Dir, "terraform.data.tfstate")); err != nil {
+	if err := os.Rename(filepath.Join(l.Dir, "terraform.renamed.tfstate"),
+		filepath.Join(l.Dir, "terraform.data.tfstate")); err != nil {
 		t.Fatal(err)
 	}
 }

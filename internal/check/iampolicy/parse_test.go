@@ -16,17 +16,37 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown key", `{"Statement":[],"Statment":[]}`, "Statment"},
 		{"key twice", `{"Statement":[],"Statement":[]}`, "duplicate"},
 		{"effect", `{"Statement":{"Effect":"deny","Principal":"*","Action":"*","Resource":"*"}}`, `"deny" is neither`},
-		{"no action", `{"Statement":{"Sid":"A","Effect":"Deny","Principal":"*","Resource":"*"}}`, "statement A: needs either actions"},
-		{"both", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","NotAction":"*","Resource":"*"}}`, "number 1: needs either actions"},
+		{
+			"no action",
+			`{"Statement":{"Sid":"A","Effect":"Deny","Principal":"*","Resource":"*"}}`,
+			"statement A: needs either actions",
+		},
+		{
+			"both",
+			`{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","NotAction":"*","Resource":"*"}}`,
+			"number 1: needs either actions",
+		},
 		{"no resource", `{"Statement":{"Effect":"Deny","Principal":"*","Action":"*"}}`, "either resources"},
 		{"no principal", `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`, "either principals"},
-		{"principal a word", `{"Statement":{"Effect":"Deny","Principal":"root","Action":"*","Resource":"*"}}`, `"root" is neither`},
+		{
+			"principal a word",
+			`{"Statement":{"Effect":"Deny","Principal":"root","Action":"*","Resource":"*"}}`,
+			`"root" is neither`,
+		},
 		{"value an object", `{"Statement":{"Effect":"Deny","Principal":"*","Action":{},"Resource":"*"}}`, "neither a string"},
 		{"value null", `{"Statement":{"Effect":"Deny","Principal":"*","Action":[null],"Resource":"*"}}`, "neither a string"},
-		{"Sid twice", `{"Statement":[` + deny("A", `"*"`, `"*"`, "") + `,` + deny("A", `"*"`, `"*"`, "") + `]}`, "is there twice"},
+		{
+			"Sid twice",
+			`{"Statement":[` + deny("A", `"*"`, `"*"`, "") + `,` + deny("A", `"*"`, `"*"`, "") + `]}`,
+			"is there twice",
+		},
 		{"unknown version", `{"Version":"2099-10-17","Statement":[]}`, "is unknown"},
 		{"too long", `{"Id":"` + strings.Repeat("x", 70_000) + `","Statement":[]}`, "longer than AWS takes"},
-		{"too large together", `{"Statement":[` + strings.Repeat(deny("", half, half, "")+",", 2) + deny("", half, half, "") + `]}`, "too large"},
+		{
+			"too large together",
+			`{"Statement":[` + strings.Repeat(deny("", half, half, "")+",", 2) + deny("", half, half, "") + `]}`,
+			"too large",
+		},
 		{"too large", `{"Statement":` + deny("A", "["+many+"]", "["+many+"]", "") + `}`, "too large"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,9 +68,21 @@ func TestParseBounds(t *testing.T) {
 	}
 	for _, c := range []struct{ name, most, more string }{
 		{"length", long(64 << 10), long(64<<10 + 1)},
-		{"atoms of a statement", `{"Statement":` + deny("", list(250), list(400), "") + `}`, `{"Statement":` + deny("", list(251), list(400), "") + `}`},
-		{"atoms of all", `{"Statement":[` + deny("", list(250), list(399), "") + "," + deny("", list(250), `"x"`, "") + `]}`, `{"Statement":[` + deny("", list(250), list(399), "") + "," + deny("", list(251), `"x"`, "") + `]}`},
-		{"steps", `{"Statement":` + statements(100, deny("", list(25), list(40), "")) + `}`, `{"Statement":` + statements(101, deny("", list(25), list(40), "")) + `}`},
+		{
+			"atoms of a statement",
+			`{"Statement":` + deny("", list(250), list(400), "") + `}`,
+			`{"Statement":` + deny("", list(251), list(400), "") + `}`,
+		},
+		{
+			"atoms of all",
+			`{"Statement":[` + deny("", list(250), list(399), "") + "," + deny("", list(250), `"x"`, "") + `]}`,
+			`{"Statement":[` + deny("", list(250), list(399), "") + "," + deny("", list(251), `"x"`, "") + `]}`,
+		},
+		{
+			"steps",
+			`{"Statement":` + statements(100, deny("", list(25), list(40), "")) + `}`,
+			`{"Statement":` + statements(101, deny("", list(25), list(40), "")) + `}`,
+		},
 	} {
 		if _, err := iampolicy.Parse(c.most); err != nil {
 			t.Errorf("%s: the most that is compared: %v", c.name, err)
@@ -74,9 +106,11 @@ func TestVariables(t *testing.T) {
 	const otherwise = `{"Sid":"A","Effect":"Deny","NotPrincipal":{"AWS":"p"},"NotAction":"a","NotResource":"r"}`
 	for text, want := range map[string]bool{
 		without: false, otherwise: false,
-		strings.Replace(without, `"p"`, `"${p}"`, 1): true, strings.Replace(without, `"a"`, `"${a}"`, 1): true, strings.Replace(without, `"r"`, `"${r}"`, 1): true,
+		strings.Replace(without, `"p"`, `"${p}"`, 1): true, strings.Replace(without, `"a"`, `"${a}"`, 1): true,
+		strings.Replace(without, `"r"`, `"${r}"`, 1): true,
 		strings.Replace(without, `"k"`, `"${k}"`, 1): true, strings.Replace(without, `"v"`, `["v","${v}"]`, 1): true,
-		strings.Replace(otherwise, `"p"`, `"${p}"`, 1): true, strings.Replace(otherwise, `"a"`, `"${a}"`, 1): true, strings.Replace(otherwise, `"r"`, `"${r}"`, 1): true,
+		strings.Replace(otherwise, `"p"`, `"${p}"`, 1): true, strings.Replace(otherwise, `"a"`, `"${a}"`, 1): true,
+		strings.Replace(otherwise, `"r"`, `"${r}"`, 1): true,
 	} {
 		d, err := iampolicy.Parse(`{"Statement":` + text + `}`)
 		if err != nil || d.Variables() != want {

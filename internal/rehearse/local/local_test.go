@@ -29,7 +29,8 @@ func TestSource(t *testing.T) {
 			t.Errorf("from %s: %s, %v; want %s", from, got, err, want)
 		}
 	}
-	if _, err := local.Source(t.TempDir(), none); err == nil || !strings.Contains(err.Error(), local.SourceVariable) || !strings.Contains(err.Error(), "--endpoint") {
+	if _, err := local.Source(t.TempDir(), none); err == nil || !strings.Contains(err.Error(), local.SourceVariable) ||
+		!strings.Contains(err.Error(), "--endpoint") {
 		t.Errorf("away from the project: %v; want what to do", err)
 	}
 	named := func(string) string { return want }
@@ -45,7 +46,10 @@ func TestSource(t *testing.T) {
 func sources(t *testing.T, program string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"go.mod": "module datalock/internal/rehearse/server\n\ngo 1.26\n", "main.go": program} {
+	for name, text := range map[string]string{
+		"go.mod":  "module datalock/internal/rehearse/server\n\ngo 1.26\n",
+		"main.go": program,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +129,8 @@ func TestBuildsAtOnce(t *testing.T) {
 
 func TestBuildSaysWhatIsWrong(t *testing.T) {
 	nothing := func() {}
-	if _, err := local.Build(t.Context(), sources(t, "package main\n\nfunc main() { undefined() }\n"), t.TempDir(), "", nothing); err == nil || !strings.Contains(err.Error(), "undefined: undefined") {
+	if _, err := local.Build(t.Context(), sources(t, "package main\n\nfunc main() { undefined() }\n"), t.TempDir(), "",
+		nothing); err == nil || !strings.Contains(err.Error(), "undefined: undefined") {
 		t.Errorf("sources with a mistake: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -138,7 +143,8 @@ func TestBuildSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("an interrupted build left %v", left)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := local.Build(t.Context(), sources(t, idle), t.TempDir(), "", nothing); err == nil || !strings.Contains(err.Error(), "there is no go on PATH") {
+	if _, err := local.Build(t.Context(), sources(t, idle), t.TempDir(), "", nothing); err == nil ||
+		!strings.Contains(err.Error(), "there is no go on PATH") {
 		t.Errorf("without go: %v", err)
 	}
 }
@@ -191,7 +197,11 @@ func script(t *testing.T, body string) string {
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{
-		{"it ends at once", "echo noise >&2; echo 'server: the disk is full' >&2; echo more noise >&2; exit 1", "start the local server: the disk is full"},
+		{
+			"it ends at once",
+			"echo noise >&2; echo 'server: the disk is full' >&2; echo more noise >&2; exit 1",
+			"start the local server: the disk is full",
+		},
 		{"it ends without a word", "exit 3", "start the local server: it ended: exit status 3"},
 		{"it says something else", "echo hello; cat", "read its first line"},
 		{"it is of another schema", "echo '{\"schema\":9}'; cat", "has schema 9, not 1"},
@@ -224,13 +234,15 @@ func TestStartOnATakenPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := local.Start(t.Context(), binary, "--addr", taken.Addr().String()); err == nil || !strings.Contains(err.Error(), "address already in use") {
+	if _, err := local.Start(t.Context(), binary, "--addr", taken.Addr().String()); err == nil ||
+		!strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestStopIsHeard(t *testing.T) {
-	s, err := local.Start(t.Context(), script(t, "echo '{\"schema\":1,\"endpoint\":\"here\"}'; cat >/dev/null; echo 'server: goodbye' >&2"))
+	s, err := local.Start(t.Context(),
+		script(t, "echo '{\"schema\":1,\"endpoint\":\"here\"}'; cat >/dev/null; echo 'server: goodbye' >&2"))
 	if err != nil {
 		t.Fatal(err)
 	}

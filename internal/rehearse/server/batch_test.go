@@ -120,7 +120,10 @@ func (l batchLab) create(t *testing.T, in *s3control.CreateJobInput) string {
 
 func (l batchLab) describe(t *testing.T, id string) *control.JobDescriptor {
 	t.Helper()
-	out, err := l.jobs.DescribeJob(t.Context(), &s3control.DescribeJobInput{AccountId: aws.String(identity.AccountID), JobId: &id})
+	out, err := l.jobs.DescribeJob(t.Context(), &s3control.DescribeJobInput{
+		AccountId: aws.String(identity.AccountID),
+		JobId:     &id,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +138,9 @@ func (l batchLab) until(t *testing.T, id string, statuses ...control.JobStatus) 
 		if slices.Contains(statuses, job.Status) {
 			return job
 		}
-		if ended := slices.Contains([]control.JobStatus{"Complete", "Failed", "Cancelled"}, job.Status); ended || time.Now().After(deadline) {
+		if ended := slices.Contains([]control.JobStatus{
+			"Complete", "Failed", "Cancelled",
+		}, job.Status); ended || time.Now().After(deadline) {
 			t.Fatalf("the job is %s, not %v: %+v", job.Status, statuses, job.FailureReasons)
 		}
 	}
@@ -195,7 +200,11 @@ func (l batchLab) report(t *testing.T, id string) map[string][][]string {
 
 func (l batchLab) lockOf(t *testing.T, key, version string) *types.ObjectLockRetention {
 	t.Helper()
-	out, err := l.root.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{Bucket: &l.data, Key: &key, VersionId: &version})
+	out, err := l.root.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{
+		Bucket:    &l.data,
+		Key:       &key,
+		VersionId: &version,
+	})
 	if err != nil {
 		return nil
 	}
@@ -210,12 +219,19 @@ func TestBatchRetention(t *testing.T) {
 	hostile := `a b/ü+%2F"x",&<y>.bin`
 	first, other := put(t, l.root, l.data, hostile, "1"), put(t, l.root, l.data, hostile, "2")
 	denied, gone := put(t, l.root, l.data, "denied/k", "3"), put(t, l.root, l.data, "gone", "4")
-	if _, err := l.root.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &l.data, Key: aws.String("gone"), VersionId: &gone}); err != nil {
+	if _, err := l.root.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket:    &l.data,
+		Key:       aws.String("gone"),
+		VersionId: &gone,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	setPolicy(t, l.root, l.data, `"Effect":"Deny","Principal":{"AWS":"`+identity.Batch.ARN()+
 		`"},"Action":"s3:PutObjectRetention","Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"5"}}`)
-	in := l.input(l.manifest(t, [2]string{hostile, first}, [2]string{"gone", gone}, [2]string{"denied/k", denied}), retain("COMPLIANCE", 10), "one")
+	in := l.input(l.manifest(t, [2]string{
+		hostile,
+		first,
+	}, [2]string{"gone", gone}, [2]string{"denied/k", denied}), retain("COMPLIANCE", 10), "one")
 	id := l.create(t, in)
 	job := l.until(t, id, "Suspended")
 	if *job.ProgressSummary.TotalNumberOfTasks != 3 || l.lockOf(t, hostile, first) != nil {
@@ -240,7 +256,8 @@ func TestBatchRetention(t *testing.T) {
 		t.Errorf("a version that isn't in the manifest has the lock %v", lock)
 	}
 	rows := l.report(t, id)
-	if len(rows["succeeded"]) != 2 || len(rows["failed"]) != 1 || rows["failed"][0][4] != "404" || !strings.HasPrefix(rows["failed"][0][5], "NoSuch") {
+	if len(rows["succeeded"]) != 2 || len(rows["failed"]) != 1 || rows["failed"][0][4] != "404" ||
+		!strings.HasPrefix(rows["failed"][0][5], "NoSuch") {
 		t.Errorf("the report is %v", rows)
 	}
 	// The policy judges the days that are left when the task runs.
@@ -269,7 +286,11 @@ func TestBatchRoleBypassesNothing(t *testing.T) {
 		LegalHold: &control.S3ObjectLockLegalHold{Status: "ON"},
 	}}
 	l.run(t, l.input(l.manifest(t, rows), hold, "hold"), "Complete")
-	out, err := l.root.GetObjectLegalHold(t.Context(), &s3.GetObjectLegalHoldInput{Bucket: &l.data, Key: aws.String("k"), VersionId: &version})
+	out, err := l.root.GetObjectLegalHold(t.Context(), &s3.GetObjectLegalHoldInput{
+		Bucket:    &l.data,
+		Key:       aws.String("k"),
+		VersionId: &version,
+	})
 	if err != nil || out.LegalHold.Status != "ON" {
 		t.Errorf("the legal hold is %v, %v", out, err)
 	}
@@ -292,7 +313,8 @@ func TestBatchChecksum(t *testing.T) {
 		Type   string `json:"checksumType"`
 	}
 	if len(rows["succeeded"]) != 1 || json.Unmarshal([]byte(rows["succeeded"][0][6]), &got) != nil ||
-		got.Base64 != base64.StdEncoding.EncodeToString(sum[:]) || got.Hex != fmt.Sprintf("%X", sum) || got.Type != "FULL_OBJECT" {
+		got.Base64 != base64.StdEncoding.EncodeToString(sum[:]) || got.Hex != fmt.Sprintf("%X", sum) ||
+		got.Type != "FULL_OBJECT" {
 		t.Errorf("the report is %v", rows)
 	}
 	if len(rows["failed"]) != 1 || !strings.HasPrefix(rows["failed"][0][6], "error details: {") {
@@ -322,8 +344,10 @@ func TestBatchFailsAboveHalf(t *testing.T) {
 	job = l.run(t, l.input(l.manifest(t, many...), retain("GOVERNANCE", 6), "many"), "Failed")
 	done := *job.ProgressSummary.NumberOfTasksFailed + *job.ProgressSummary.NumberOfTasksSucceeded
 	rows := l.report(t, *job.JobId)
-	if done < 1000 || done > 1100 || int64(len(rows["failed"])+len(rows["succeeded"])) != done || len(job.FailureReasons) != 1 {
-		t.Errorf("%d tasks ran, %d are in the report; %v", done, len(rows["failed"])+len(rows["succeeded"]), job.FailureReasons)
+	if done < 1000 || done > 1100 || int64(len(rows["failed"])+len(rows["succeeded"])) != done ||
+		len(job.FailureReasons) != 1 {
+		t.Errorf("%d tasks ran, %d are in the report; %v", done, len(rows["failed"])+len(rows["succeeded"]),
+			job.FailureReasons)
 	}
 }
 
@@ -348,7 +372,10 @@ func TestBatchRefusals(t *testing.T) {
 	want(t, "another account", err, "AccessDenied")
 	_, err = l.jobs.CreateJob(t.Context(), role)
 	want(t, "another role", err, "BadRequestException")
-	_, err = l.jobs.DescribeJob(t.Context(), &s3control.DescribeJobInput{AccountId: aws.String(identity.AccountID), JobId: aws.String("none")})
+	_, err = l.jobs.DescribeJob(t.Context(), &s3control.DescribeJobInput{
+		AccountId: aws.String(identity.AccountID),
+		JobId:     aws.String("none"),
+	})
 	want(t, "no such job", err, "NoSuchJob")
 
 	changed, empty := good("etag"), good("empty")
@@ -396,7 +423,10 @@ func TestBatchAfterKill(t *testing.T) {
 	want(t, "cancel", l.request(t, waits, "Cancelled"), "")
 	l.until(t, waits, "Cancelled")
 	list, err := l.jobs.ListJobs(t.Context(), &s3control.ListJobsInput{
-		AccountId: aws.String(identity.AccountID), MaxResults: aws.Int32(1), JobStatuses: []control.JobStatus{"Complete", "Cancelled"},
+		AccountId: aws.String(identity.AccountID), MaxResults: aws.Int32(1), JobStatuses: []control.JobStatus{
+			"Complete",
+			"Cancelled",
+		},
 	})
 	if err != nil || len(list.Jobs) != 1 || list.NextToken == nil || *list.Jobs[0].JobId != waits {
 		t.Errorf("the list is %+v, %v", list, err)

@@ -7,7 +7,8 @@ import "datalock/internal/rehearse/server/internal/front"
 
 func enforced() []string {
 	return []string{
-		"retention and legal holds of versions: each new version (put, form upload, copy, multipart) has them before it can be read, " +
+		"retention and legal holds of versions: each new version (put, form upload, copy, multipart) has them before it " +
+			"can be read, " +
 			"and keeps them if the bucket's default changes",
 		"COMPLIANCE for everybody, GOVERNANCE except for those who may bypass it, legal holds also after the retention",
 		"Object Lock can't be disabled, versioning can't be suspended, a bucket with versions can't be deleted",
@@ -18,8 +19,9 @@ func enforced() []string {
 		"bucket policies, with the condition keys of Object Lock, conditional writes, TLS, principals and request headers; " +
 			"they apply to the account root too, which can always read, replace and remove the policy",
 		"BlockPublicPolicy, when a policy is set",
-		"S3 Batch Operations jobs from a CSV manifest for PutObjectRetention, PutObjectLegalHold and Compute checksum: each task has the " +
-			"rights of the role and is subject to the bucket policy, and a job fails if more than 50% of its tasks have failed after 1,000",
+		"S3 Batch Operations jobs from a CSV manifest for PutObjectRetention, PutObjectLegalHold and Compute checksum: " +
+			"each task has the rights of the role and is subject to the bucket policy, and a job fails if more than 50% of " +
+			"its tasks have failed after 1,000",
 	}
 }
 
@@ -45,7 +47,8 @@ func gaps(tls bool) []string {
 		"event holds: a policy can deny them, otherwise their headers are ignored",
 		"a new bucket has no public access block, unlike in S3",
 		"the account preparer is exempt from bucket policies; AWS has no such account",
-		"S3 Batch Operations: one role, no other operations, manifests or checksums of the type COMPOSITE, and one job at a time; " +
+		"S3 Batch Operations: one role, no other operations, manifests or checksums of the type COMPOSITE, and one job at " +
+			"a time; " +
 			"a job that runs when the server stops is run again by the next start",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}
@@ -56,5 +59,6 @@ func gaps(tls bool) []string {
 }
 
 // plainHTTP is the gap without --tls.
-const plainHTTP = "plain HTTP: a policy that requires TLS denies every request, except the account root's requests for the policy; " +
+const plainHTTP = "plain HTTP: a policy that requires TLS denies every request, except the account root's requests " +
+	"for the policy; " +
 	"use --tls for HTTPS"

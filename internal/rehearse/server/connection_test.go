@@ -45,13 +45,15 @@ func (c *connection) put(t *testing.T, path string, size int, headers map[string
 	t.Helper()
 	data := strings.Repeat("x", size)
 	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(data)))
-	body := fmt.Sprintf("%x\r\n%s\r\n0\r\nx-amz-checksum-crc32:%s\r\n\r\n", size, data, base64.StdEncoding.EncodeToString(sum))
+	body := fmt.Sprintf("%x\r\n%s\r\n0\r\nx-amz-checksum-crc32:%s\r\n\r\n", size, data,
+		base64.StdEncoding.EncodeToString(sum))
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if !info.Reused {
 			c.opened++
 		}
 	}}
-	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodPut, c.Endpoint+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodPut,
+		c.Endpoint+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +95,10 @@ func TestRefusedPutKeepsItsConnection(t *testing.T) {
 		root, bucket := s.as(identity.Root), "refused-put"
 		lockedBucket(t, root, bucket, days(governance, 1))
 		policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::refused-put/refused"}]}`
-		if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
+		if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+			Bucket: &bucket,
+			Policy: &policy,
+		}); err != nil {
 			t.Fatal(err)
 		}
 		for _, chunked := range []bool{true, false} {

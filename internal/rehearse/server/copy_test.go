@@ -20,7 +20,11 @@ func TestCopyOntoItself(t *testing.T) {
 	first := put(t, root, bucket, key, "data", func(in *s3.PutObjectInput) {
 		in.Metadata, in.Tagging, in.ContentType = map[string]string{"of": "first"}, aws.String("team=data"), aws.String("text/csv")
 	})
-	_, err := root.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: &key, CopySource: aws.String(bucket + "/" + key)})
+	_, err := root.CopyObject(t.Context(), &s3.CopyObjectInput{
+		Bucket:     &bucket,
+		Key:        &key,
+		CopySource: aws.String(bucket + "/" + key),
+	})
 	want(t, "copy without a change", err, "InvalidRequest")
 	for _, source := range []string{"", "?versionId=" + first} {
 		before, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
@@ -38,7 +42,8 @@ func TestCopyOntoItself(t *testing.T) {
 		if version == "" || version == *before.VersionId {
 			t.Errorf("the copy is version %q, the one before it %q", version, *before.VersionId)
 		}
-		if got := readVersion(t, root, bucket, key, version); got != "data" || aws.ToString(out.CopyObjectResult.ETag) != *before.ETag {
+		if got := readVersion(t, root, bucket, key, version); got != "data" ||
+			aws.ToString(out.CopyObjectResult.ETag) != *before.ETag {
 			t.Errorf("the copy holds %q, etag %s", got, aws.ToString(out.CopyObjectResult.ETag))
 		}
 		for id, of := range map[string]string{first: "first", version: "copy"} {
@@ -47,7 +52,11 @@ func TestCopyOntoItself(t *testing.T) {
 				t.Errorf("version %s of %s: %v, mode %s, %v", id, of, head.Metadata, head.ObjectLockMode, err)
 			}
 		}
-		tags, err := root.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: &bucket, Key: &key, VersionId: &version})
+		tags, err := root.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{
+			Bucket:    &bucket,
+			Key:       &key,
+			VersionId: &version,
+		})
 		if err != nil || len(tags.TagSet) != 1 || *tags.TagSet[0].Value != "data" {
 			t.Errorf("tags of the copy: %v, %v", tags, err)
 		}

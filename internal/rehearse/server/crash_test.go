@@ -47,7 +47,11 @@ func (a *acknowledged) put(key, id, body string) {
 func (a *acknowledged) write(client *s3.Client, bucket, key string, round int) {
 	for i := 0; ; i++ {
 		body := strings.Repeat(fmt.Sprintf("%s %d %d ", key, round, i), 1+rand.IntN(200))
-		out, err := client.PutObject(background, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(body)})
+		out, err := client.PutObject(background, &s3.PutObjectInput{
+			Bucket: &bucket,
+			Key:    &key,
+			Body:   strings.NewReader(body),
+		})
 		if err != nil {
 			return
 		}
@@ -73,7 +77,11 @@ func (a *acknowledged) hide(client *s3.Client, bucket, key string) bool {
 		a.mu.Unlock()
 		return true
 	}
-	_, err = client.DeleteObject(background, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: marker.VersionId})
+	_, err = client.DeleteObject(background, &s3.DeleteObjectInput{
+		Bucket:    &bucket,
+		Key:       &key,
+		VersionId: marker.VersionId,
+	})
 	if err == nil {
 		a.mu.Lock()
 		a.removed[id] = true

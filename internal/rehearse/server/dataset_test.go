@@ -50,10 +50,13 @@ func TestHeadTellsAll(t *testing.T) {
 		if err != nil {
 			t.Fatalf("without %s: %v", c.denied, err)
 		}
-		if aws.ToString(head.ChecksumSHA256) != sha256Of([]byte("data")) || head.ChecksumType != types.ChecksumTypeFullObject || *head.ContentLength != 4 {
-			t.Errorf("without %s: checksum %v of type %s, length %d", c.denied, aws.ToString(head.ChecksumSHA256), head.ChecksumType, *head.ContentLength)
+		if aws.ToString(head.ChecksumSHA256) != sha256Of([]byte("data")) ||
+			head.ChecksumType != types.ChecksumTypeFullObject || *head.ContentLength != 4 {
+			t.Errorf("without %s: checksum %v of type %s, length %d", c.denied, aws.ToString(head.ChecksumSHA256),
+				head.ChecksumType, *head.ContentLength)
 		}
-		if seen := head.ObjectLockMode == types.ObjectLockModeCompliance && aws.ToTime(head.ObjectLockRetainUntilDate).Equal(until); seen != c.retention {
+		if seen := head.ObjectLockMode == types.ObjectLockModeCompliance &&
+			aws.ToTime(head.ObjectLockRetainUntilDate).Equal(until); seen != c.retention {
 			t.Errorf("without %s: mode %q until %v", c.denied, head.ObjectLockMode, head.ObjectLockRetainUntilDate)
 		}
 		if hidden := head.ObjectLockMode == "" && head.ObjectLockRetainUntilDate == nil; hidden == c.retention {
@@ -62,7 +65,11 @@ func TestHeadTellsAll(t *testing.T) {
 		if seen := head.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn; seen != c.holds {
 			t.Errorf("without %s: hold %q", c.denied, head.ObjectLockLegalHoldStatus)
 		}
-		got, err := s.as(identity.Writer).GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: aws.String("k"), VersionId: &version})
+		got, err := s.as(identity.Writer).GetObject(t.Context(), &s3.GetObjectInput{
+			Bucket:    &bucket,
+			Key:       aws.String("k"),
+			VersionId: &version,
+		})
 		if err != nil {
 			t.Fatalf("get without %s: %v", c.denied, err)
 		}
@@ -77,21 +84,32 @@ func TestHeadTellsAll(t *testing.T) {
 func upload(t *testing.T, client *s3.Client, bucket, key string, parts ...[]byte) *s3.CompleteMultipartUploadInput {
 	t.Helper()
 	begun, err := client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
-		Bucket: &bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmSha256, StorageClass: types.StorageClassGlacierIr,
+		Bucket: &bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+		StorageClass: types.StorageClassGlacierIr,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	complete := &s3.CompleteMultipartUploadInput{Bucket: &bucket, Key: &key, UploadId: begun.UploadId, MultipartUpload: &types.CompletedMultipartUpload{}}
+	complete := &s3.CompleteMultipartUploadInput{
+		Bucket:          &bucket,
+		Key:             &key,
+		UploadId:        begun.UploadId,
+		MultipartUpload: &types.CompletedMultipartUpload{},
+	}
 	for i, data := range parts {
 		number := aws.Int32(int32(i + 1))
 		part, err := client.UploadPart(t.Context(), &s3.UploadPartInput{
-			Bucket: &bucket, Key: &key, UploadId: begun.UploadId, PartNumber: number, Body: bytes.NewReader(data), ChecksumSHA256: aws.String(sha256Of(data)),
+			Bucket: &bucket, Key: &key, UploadId: begun.UploadId, PartNumber: number, Body: bytes.NewReader(data),
+			ChecksumSHA256: aws.String(sha256Of(data)),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		complete.MultipartUpload.Parts = append(complete.MultipartUpload.Parts, types.CompletedPart{ETag: part.ETag, PartNumber: number, ChecksumSHA256: part.ChecksumSHA256})
+		complete.MultipartUpload.Parts = append(complete.MultipartUpload.Parts, types.CompletedPart{
+			ETag:           part.ETag,
+			PartNumber:     number,
+			ChecksumSHA256: part.ChecksumSHA256,
+		})
 	}
 	return complete
 }
@@ -106,10 +124,15 @@ func TestCompositeChecksum(t *testing.T) {
 	parts := [][]byte{bytes.Repeat([]byte("a"), 5<<20), bytes.Repeat([]byte("b"), 5<<20), []byte("c")}
 	complete := upload(t, writer, bucket, key, parts...)
 	uploads, err := writer.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
-	if err != nil || len(uploads.Uploads) != 1 || *uploads.Uploads[0].Key != key || *uploads.Uploads[0].UploadId != *complete.UploadId {
+	if err != nil || len(uploads.Uploads) != 1 || *uploads.Uploads[0].Key != key ||
+		*uploads.Uploads[0].UploadId != *complete.UploadId {
 		t.Errorf("uploads: %+v, %v", uploads, err)
 	}
-	listed, err := writer.ListParts(t.Context(), &s3.ListPartsInput{Bucket: &bucket, Key: &key, UploadId: complete.UploadId})
+	listed, err := writer.ListParts(t.Context(), &s3.ListPartsInput{
+		Bucket:   &bucket,
+		Key:      &key,
+		UploadId: complete.UploadId,
+	})
 	if err != nil || len(listed.Parts) != len(parts) {
 		t.Fatalf("parts: %+v, %v", listed, err)
 	}
@@ -126,11 +149,17 @@ func TestCompositeChecksum(t *testing.T) {
 	if err != nil || aws.ToString(out.ChecksumSHA256) != wanted {
 		t.Fatalf("complete: %+v, %v", out, err)
 	}
-	head, err := writer.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key, VersionId: out.VersionId, ChecksumMode: types.ChecksumModeEnabled})
+	head, err := writer.HeadObject(t.Context(), &s3.HeadObjectInput{
+		Bucket:       &bucket,
+		Key:          &key,
+		VersionId:    out.VersionId,
+		ChecksumMode: types.ChecksumModeEnabled,
+	})
 	if err != nil || aws.ToString(head.ChecksumSHA256) != wanted || head.ChecksumType != types.ChecksumTypeComposite {
 		t.Errorf("head: %s of type %s, want %s, %v", aws.ToString(head.ChecksumSHA256), head.ChecksumType, wanted, err)
 	}
-	if *head.ContentLength != 10<<20+1 || head.ObjectLockMode != types.ObjectLockModeCompliance || head.StorageClass != types.StorageClassGlacierIr {
+	if *head.ContentLength != 10<<20+1 || head.ObjectLockMode != types.ObjectLockModeCompliance ||
+		head.StorageClass != types.StorageClassGlacierIr {
 		t.Errorf("head: %d bytes, mode %q, class %q", *head.ContentLength, head.ObjectLockMode, head.StorageClass)
 	}
 	again, err := writer.CompleteMultipartUpload(t.Context(), complete)
@@ -147,7 +176,12 @@ func TestIfNothingIsThere(t *testing.T) {
 	lockedBucket(t, s.as(identity.Root), bucket, days(compliance, 30))
 	once := func(in *s3.PutObjectInput) { in.IfNoneMatch = aws.String("*") }
 	put(t, writer, bucket, "k", "data", once)
-	_, err := writer.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k"), Body: strings.NewReader("x"), IfNoneMatch: aws.String("*")})
+	_, err := writer.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket:      &bucket,
+		Key:         aws.String("k"),
+		Body:        strings.NewReader("x"),
+		IfNoneMatch: aws.String("*"),
+	})
 	want(t, "put", err, "PreconditionFailed")
 	complete := upload(t, writer, bucket, "k", []byte("parts"))
 	complete.IfNoneMatch = aws.String("*")
@@ -156,7 +190,10 @@ func TestIfNothingIsThere(t *testing.T) {
 	complete.IfNoneMatch = nil
 	_, err = writer.CompleteMultipartUpload(t.Context(), complete)
 	want(t, "complete without the condition", err, "")
-	if _, err := writer.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: aws.String("k")}); err != nil {
+	if _, err := writer.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket: &bucket,
+		Key:    aws.String("k"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	put(t, writer, bucket, "k", "behind a marker", once)
@@ -168,7 +205,8 @@ func TestPartsNeedAChecksum(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "parts-need"
-	old := s.with(s.Users[identity.Root].Key, func(o *s3.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired })
+	old := s.with(s.Users[identity.Root].Key,
+		func(o *s3.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired })
 	lockedBucket(t, root, bucket, nil)
 	until := time.Now().AddDate(0, 0, 2)
 	for _, c := range []struct {
@@ -190,7 +228,8 @@ func TestPartsNeedAChecksum(t *testing.T) {
 		part.Body = strings.NewReader("x")
 		_, err = old.UploadPart(t.Context(), part)
 		want(t, fmt.Sprintf("part, %+v", c), err, c.code)
-		if c.code != "" && !strings.Contains(fmt.Sprint(err), "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with Object Lock parameters") {
+		if c.code != "" && !strings.Contains(fmt.Sprint(err),
+			"Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with Object Lock parameters") {
 			t.Errorf("the reason: %v", err)
 		}
 		part.Body, part.ContentMD5 = strings.NewReader("x"), aws.String("ndTkYSaMgDT1yFZOFVxnpg==")

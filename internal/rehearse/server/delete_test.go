@@ -26,7 +26,10 @@ func TestDeleteWhatIsNotThere(t *testing.T) {
 	if err != nil || !aws.ToBool(out.DeleteMarker) {
 		t.Fatalf("delete of a key that isn't there: %+v, %v", out, err)
 	}
-	listed, err := root.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: aws.String("folder/")})
+	listed, err := root.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{
+		Bucket: &bucket,
+		Prefix: aws.String("folder/"),
+	})
 	if err != nil || len(listed.DeleteMarkers) != 1 || *listed.DeleteMarkers[0].VersionId != *out.VersionId {
 		t.Errorf("listed: %+v, %v", listed, err)
 	}

@@ -126,10 +126,12 @@ func (f *folder) sub(name string) (string, error) {
 // their metadata and their locks there.
 func (f *folder) takesAttributes() error {
 	if _, err := os.Stat(filepath.Join(f.path, "sidecar")); err == nil {
-		return fmt.Errorf("the folder %s was begun with metadata in files of their own, which lose versions: name another folder with --dir", f.path)
+		return fmt.Errorf("the folder %s was begun with metadata in files of their own, which lose versions: name another "+
+			"folder with --dir", f.path)
 	}
 	if err := xattr.FSet(f.lock, "user.datalock", make([]byte, 1024)); err != nil {
-		return fmt.Errorf("the data folder %s has no extended attributes (%w): with --dir name a folder on a file system that has them, such as ext4, XFS, APFS or the tmpfs of a recent Linux", f.path, err)
+		return fmt.Errorf("the data folder %s has no extended attributes (%w): with --dir name a folder on a file system "+
+			"that has them, such as ext4, XFS, APFS or the tmpfs of a recent Linux", f.path, err)
 	}
 	return nil
 }

@@ -31,7 +31,8 @@ func TestFormUpload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if until := aws.ToTime(head.ObjectLockRetainUntilDate); head.ObjectLockMode != "COMPLIANCE" || time.Until(until) < 89*24*time.Hour {
+	if until := aws.ToTime(head.ObjectLockRetainUntilDate); head.ObjectLockMode != "COMPLIANCE" ||
+		time.Until(until) < 89*24*time.Hour {
 		t.Errorf("locked in mode %q until %s", head.ObjectLockMode, until)
 	}
 	want(t, "delete", deleteVersion(t, root, bucket, key, *head.VersionId, true), "AccessDenied")
@@ -48,7 +49,11 @@ func TestPresignedDelete(t *testing.T) {
 	root, bucket, key := s.as(identity.Root), "presigned", "k"
 	lockedBucket(t, root, bucket, days(compliance, 90))
 	version := put(t, root, bucket, key, "data")
-	presigned, err := s3.NewPresignClient(root).PresignDeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: &version})
+	presigned, err := s3.NewPresignClient(root).PresignDeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket:    &bucket,
+		Key:       &key,
+		VersionId: &version,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,12 +82,19 @@ func TestRefusedKeys(t *testing.T) {
 	root, bucket := s.as(identity.Root), "refused-keys"
 	lockedBucket(t, root, bucket, days(compliance, 90))
 	source := put(t, root, bucket, "source", "data")
-	for _, key := range []string{".sgwtmp/k", ".sgwtmp/multipart/k", ".sgwtmp", "a/../.sgwtmp/k", "./.sgwtmp/k", "a//source", "./source", "a/../source", "/source", "source/."} {
+	for _, key := range []string{
+		".sgwtmp/k", ".sgwtmp/multipart/k", ".sgwtmp", "a/../.sgwtmp/k", "./.sgwtmp/k", "a//source",
+		"./source", "a/../source", "/source", "source/.",
+	} {
 		_, err := root.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(nil)})
 		if err == nil {
 			t.Errorf("put %s: taken", key)
 		}
-		_, err = root.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: &key, CopySource: aws.String(bucket + "/source")})
+		_, err = root.CopyObject(t.Context(), &s3.CopyObjectInput{
+			Bucket:     &bucket,
+			Key:        &key,
+			CopySource: aws.String(bucket + "/source"),
+		})
 		if err == nil {
 			t.Errorf("copy to %s: taken", key)
 		}
@@ -150,7 +162,8 @@ func TestFormWithLock(t *testing.T) {
 		t.Fatalf("upload: %d", status)
 	}
 	head, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("k")})
-	if err != nil || head.ObjectLockMode != "COMPLIANCE" || !aws.ToTime(head.ObjectLockRetainUntilDate).Equal(until) || head.ObjectLockLegalHoldStatus != "ON" {
+	if err != nil || head.ObjectLockMode != "COMPLIANCE" || !aws.ToTime(head.ObjectLockRetainUntilDate).Equal(until) ||
+		head.ObjectLockLegalHoldStatus != "ON" {
 		t.Errorf("the version: %+v, %v", head, err)
 	}
 	for name, fields := range map[string][3]string{
@@ -167,7 +180,10 @@ func TestFormWithLock(t *testing.T) {
 // postForm uploads with a form that an account has signed over all its fields.
 func (s *running) postForm(t *testing.T, name identity.Name, bucket, key string, fields map[string]string) int {
 	t.Helper()
-	form, err := s3.NewPresignClient(s.as(name)).PresignPostObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key},
+	form, err := s3.NewPresignClient(s.as(name)).PresignPostObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &bucket,
+		Key:    &key,
+	},
 		func(o *s3.PresignPostOptions) {
 			for name, value := range fields {
 				o.Conditions = append(o.Conditions, map[string]string{name: value})
@@ -190,7 +206,10 @@ func TestFormUnderPolicy(t *testing.T) {
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::form-policy/sealed/*"},
 		{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::form-policy/held/*",
 		"Condition":{"StringNotEquals":{"s3:object-lock-legal-hold":"ON"}}}]}`
-	if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
+	if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+		Bucket: &bucket,
+		Policy: &policy,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	hold := map[string]string{"x-amz-object-lock-legal-hold": "ON"}

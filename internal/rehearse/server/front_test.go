@@ -20,9 +20,12 @@ import (
 
 // call sends a signed request for a bucket's sub-resource, and returns status,
 // body and headers. An empty access key leaves the request unsigned.
-func (s *running) call(t *testing.T, key identity.Key, method, bucket, query, body string, headers ...string) (int, string, http.Header) {
+func (s *running) call(
+	t *testing.T, key identity.Key, method, bucket, query, body string, headers ...string,
+) (int, string, http.Header) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, s.Endpoint+"/"+bucket+"?"+query, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), method, s.Endpoint+"/"+bucket+"?"+query,
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +37,8 @@ func (s *running) call(t *testing.T, key identity.Key, method, bucket, query, bo
 		hash := hex.EncodeToString(sum[:])
 		request.Header.Set("X-Amz-Content-Sha256", hash)
 		credentials := aws.Credentials{AccessKeyID: key.Access, SecretAccessKey: key.Secret}
-		if err := v4.NewSigner().SignHTTP(context.Background(), credentials, request, hash, "s3", s.Region, time.Now(), plainPath); err != nil {
+		if err := v4.NewSigner().SignHTTP(context.Background(), credentials, request, hash, "s3", s.Region, time.Now(),
+			plainPath); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -114,12 +118,29 @@ var documents = []document{
 		[]string{"<RequestPaymentConfiguration><Payer>Nobody</Payer></RequestPaymentConfiguration>"}, true, 200},
 	{"inventory&id=a", "NoSuchConfiguration", 404, "<InventoryConfiguration><Id>a</Id></InventoryConfiguration>",
 		[]string{"<InventoryConfiguration><Id>b</Id></InventoryConfiguration>"}, false, 200},
-	{"analytics&id=a", "NoSuchConfiguration", 404, "<AnalyticsConfiguration><Id>a</Id></AnalyticsConfiguration>", nil, false, 200},
-	{"metrics&id=a", "NoSuchConfiguration", 404, "<MetricsConfiguration><Id>a</Id></MetricsConfiguration>", nil, false, 200},
+	{
+		"analytics&id=a",
+		"NoSuchConfiguration",
+		404,
+		"<AnalyticsConfiguration><Id>a</Id></AnalyticsConfiguration>",
+		nil,
+		false,
+		200,
+	},
+	{
+		"metrics&id=a",
+		"NoSuchConfiguration",
+		404,
+		"<MetricsConfiguration><Id>a</Id></MetricsConfiguration>",
+		nil,
+		false,
+		200,
+	},
 	{"intelligent-tiering&id=a", "NoSuchConfiguration", 404,
 		"<IntelligentTieringConfiguration><Id>a</Id></IntelligentTieringConfiguration>", nil, false, 200},
 	{"policy", "NoSuchBucketPolicy", 404,
-		`{ "Version":"2012-10-17",  "Statement": {"Effect":"Deny","Principal":"*","Action":"s3:DeleteObjectVersion","Resource":"arn:aws:s3:::front-documents/*"}}`,
+		`{ "Version":"2012-10-17",  "Statement": ` +
+			`{"Effect":"Deny","Principal":"*","Action":"s3:DeleteObjectVersion","Resource":"arn:aws:s3:::front-documents/*"}}`,
 		[]string{
 			`{"Version":"2012-10-17","Statement":[]}`,
 			` {"Version":"2012-10-17"}`,
@@ -139,7 +160,8 @@ func TestDocuments(t *testing.T) {
 	}
 	isMissing := func(d document, when string) {
 		t.Helper()
-		if status, body, _ := s.call(t, root, "GET", bucket, d.query, ""); status != d.missingStatus || !strings.Contains(body, d.missing) {
+		if status, body, _ := s.call(t, root, "GET", bucket, d.query, ""); status != d.missingStatus ||
+			!strings.Contains(body, d.missing) {
 			t.Errorf("%s %s: %d %s", d.query, when, status, body)
 		}
 	}
@@ -190,7 +212,8 @@ func TestDocumentsGoWithTheBucket(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range documents {
-			if status, body, _ := s.call(t, root, "GET", bucket, d.query, ""); status != d.missingStatus || !strings.Contains(body, d.missing) {
+			if status, body, _ := s.call(t, root, "GET", bucket, d.query, ""); status != d.missingStatus ||
+				!strings.Contains(body, d.missing) {
 				t.Errorf("round %d: %s: %d %s", round, d.query, status, body)
 			}
 			if status, body, _ := s.call(t, root, "PUT", bucket, d.query, d.good); status != d.putStatus {
@@ -302,12 +325,14 @@ func TestItemsAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"b", "a", "../c"} {
-		body := `<?xml version="1.0"?><InventoryConfiguration><Id>` + id + `</Id><IsEnabled>true</IsEnabled></InventoryConfiguration>`
+		body := `<?xml version="1.0"?><InventoryConfiguration><Id>` + id +
+			`</Id><IsEnabled>true</IsEnabled></InventoryConfiguration>`
 		if status, answer, _ := s.call(t, root, "PUT", bucket, "inventory&id="+id, body); status != 200 {
 			t.Fatalf("put %s: %d %s", id, status, answer)
 		}
 	}
-	out, err := client.ListBucketInventoryConfigurations(t.Context(), &s3.ListBucketInventoryConfigurationsInput{Bucket: &bucket})
+	out, err := client.ListBucketInventoryConfigurations(t.Context(),
+		&s3.ListBucketInventoryConfigurationsInput{Bucket: &bucket})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +357,10 @@ func TestDeleteOfWhatIsNotThere(t *testing.T) {
 	if _, err := root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 		t.Fatal(err)
 	}
-	for _, query := range []string{"object-lock", "versioning", "retention", "legal-hold", "acl", "location", "versions", "uploads", "nothing"} {
+	for _, query := range []string{
+		"object-lock", "versioning", "retention", "legal-hold", "acl", "location", "versions", "uploads",
+		"nothing",
+	} {
 		status, body, _ := s.call(t, s.Users[identity.Root].Key, http.MethodDelete, bucket, query, "")
 		if status != http.StatusMethodNotAllowed || !strings.Contains(body, "MethodNotAllowed") {
 			t.Errorf("DELETE ?%s: %d %s", query, status, body)

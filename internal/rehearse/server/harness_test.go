@@ -68,7 +68,11 @@ func command(env []string, args ...string) *exec.Cmd {
 // the test ends, and ends by itself should the tests be killed.
 func startServer(t *testing.T, env []string, args ...string) *running {
 	t.Helper()
-	s := &running{cmd: command(env, append(args, "--stop-with-stdin")...), stderr: &strings.Builder{}, exited: make(chan error, 1)}
+	s := &running{
+		cmd:    command(env, append(args, "--stop-with-stdin")...),
+		stderr: &strings.Builder{},
+		exited: make(chan error, 1),
+	}
 	s.cmd.Stderr = s.stderr
 	var err error
 	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
@@ -172,7 +176,10 @@ func want(t *testing.T, what string, err error, codes ...string) {
 // lockedBucket makes a bucket with Object Lock and a default retention.
 func lockedBucket(t *testing.T, client *s3.Client, name string, rule *types.DefaultRetention) {
 	t.Helper()
-	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, ObjectLockEnabledForBucket: aws.Bool(true)})
+	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket:                     &name,
+		ObjectLockEnabledForBucket: aws.Bool(true),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +192,10 @@ func setDefault(t *testing.T, client *s3.Client, bucket string, rule *types.Defa
 	if rule != nil {
 		config.Rule = &types.ObjectLockRule{DefaultRetention: rule}
 	}
-	_, err := client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{Bucket: &bucket, ObjectLockConfiguration: config})
+	_, err := client.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket:                  &bucket,
+		ObjectLockConfiguration: config,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,10 @@ func TestLockedAtEveryMoment(t *testing.T) {
 			t.Errorf("%s: an unlocked version in %d of %d looks", name, found, looks)
 		}
 		want(t, "delete after "+name, deleteVersion(t, root, bucket, name, first, true), "AccessDenied")
-		listed, err := root.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: aws.String(name)})
+		listed, err := root.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{
+			Bucket: &bucket,
+			Prefix: aws.String(name),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

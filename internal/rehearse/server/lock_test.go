@@ -14,7 +14,8 @@ import (
 	"datalock/internal/rehearse/server/internal/identity"
 )
 
-func putRetention(t *testing.T, client *s3.Client, bucket, key, version string, mode types.ObjectLockRetentionMode, until time.Time, bypass bool) error {
+func putRetention(t *testing.T, client *s3.Client, bucket, key, version string, mode types.ObjectLockRetentionMode,
+	until time.Time, bypass bool) error {
 	t.Helper()
 	_, err := client.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
 		Bucket: &bucket, Key: &key, VersionId: &version, BypassGovernanceRetention: aws.Bool(bypass),
@@ -23,7 +24,9 @@ func putRetention(t *testing.T, client *s3.Client, bucket, key, version string, 
 	return err
 }
 
-func putHold(t *testing.T, client *s3.Client, bucket, key, version string, status types.ObjectLockLegalHoldStatus) error {
+func putHold(
+	t *testing.T, client *s3.Client, bucket, key, version string, status types.ObjectLockLegalHoldStatus,
+) error {
 	t.Helper()
 	_, err := client.PutObjectLegalHold(t.Context(), &s3.PutObjectLegalHoldInput{
 		Bucket: &bucket, Key: &key, VersionId: &version, LegalHold: &types.ObjectLockLegalHold{Status: status},
@@ -32,7 +35,9 @@ func putHold(t *testing.T, client *s3.Client, bucket, key, version string, statu
 }
 
 // deleteBatch deletes versions in one request and returns each one's code.
-func deleteBatch(t *testing.T, client *s3.Client, bucket string, bypass bool, objects ...types.ObjectIdentifier) map[string]string {
+func deleteBatch(
+	t *testing.T, client *s3.Client, bucket string, bypass bool, objects ...types.ObjectIdentifier,
+) map[string]string {
 	t.Helper()
 	out, err := client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{
 		Bucket: &bucket, Delete: &types.Delete{Objects: objects}, BypassGovernanceRetention: aws.Bool(bypass),
@@ -81,7 +86,10 @@ func TestComplianceHolds(t *testing.T) {
 			want(t, name+" "+when, attack(), "AccessDenied")
 		}
 		for _, bypass := range []bool{false, true} {
-			if got := deleteBatch(t, root, bucket, bypass, types.ObjectIdentifier{Key: aws.String("k"), VersionId: &version}); got["k"] != "AccessDenied" {
+			if got := deleteBatch(t, root, bucket, bypass, types.ObjectIdentifier{
+				Key:       aws.String("k"),
+				VersionId: &version,
+			}); got["k"] != "AccessDenied" {
 				t.Errorf("batch delete %s: got %v", when, got)
 			}
 		}
@@ -129,7 +137,8 @@ func TestBucketStaysLocked(t *testing.T) {
 	want(t, "switch the lock off", err, "MalformedXML")
 	_, err = root.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &bucket})
 	want(t, "delete the bucket", err, "BucketNotEmpty", "VersionedBucketNotEmpty")
-	if config, err := root.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: &bucket}); err != nil ||
+	if config, err := root.GetObjectLockConfiguration(ctx,
+		&s3.GetObjectLockConfigurationInput{Bucket: &bucket}); err != nil ||
 		config.ObjectLockConfiguration.ObjectLockEnabled != types.ObjectLockEnabledEnabled ||
 		aws.ToInt32(config.ObjectLockConfiguration.Rule.DefaultRetention.Days) != 1 {
 		t.Errorf("lock configuration: %v, %v", config, err)
@@ -171,7 +180,8 @@ func TestExplicitLock(t *testing.T) {
 		}
 		if head.ObjectLockMode != types.ObjectLockModeGovernance || !head.ObjectLockRetainUntilDate.Equal(until) ||
 			head.ObjectLockLegalHoldStatus != types.ObjectLockLegalHoldStatusOn {
-			t.Errorf("%s, as an old version: %v until %v, hold %v", key, head.ObjectLockMode, head.ObjectLockRetainUntilDate, head.ObjectLockLegalHoldStatus)
+			t.Errorf("%s, as an old version: %v until %v, hold %v", key, head.ObjectLockMode, head.ObjectLockRetainUntilDate,
+				head.ObjectLockLegalHoldStatus)
 		}
 		want(t, key+": delete with bypass under hold", deleteVersion(t, root, bucket, key, version, true), "AccessDenied")
 		want(t, key+": lift the hold", putHold(t, root, bucket, key, version, types.ObjectLockLegalHoldStatusOff), "")
@@ -206,7 +216,11 @@ func TestFolderKeysAreRefused(t *testing.T) {
 	s := startServer(t, nil)
 	root, bucket := s.as(identity.Root), "folder-keys"
 	lockedBucket(t, root, bucket, days(compliance, 1))
-	_, err := root.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("folder/"), Body: strings.NewReader("")})
+	_, err := root.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: &bucket,
+		Key:    aws.String("folder/"),
+		Body:   strings.NewReader(""),
+	})
 	want(t, "put", err, "NotImplemented")
 }
 
@@ -227,7 +241,10 @@ func TestAfterTheRetention(t *testing.T) {
 	want(t, "delete under legal hold", deleteVersion(t, root, bucket, "held", held, true), "AccessDenied")
 	want(t, "lift the hold", putHold(t, root, bucket, "held", held, types.ObjectLockLegalHoldStatusOff), "")
 	codes := deleteBatch(t, root, bucket, false,
-		types.ObjectIdentifier{Key: aws.String("free"), VersionId: &free}, types.ObjectIdentifier{Key: aws.String("held"), VersionId: &held})
+		types.ObjectIdentifier{
+			Key:       aws.String("free"),
+			VersionId: &free,
+		}, types.ObjectIdentifier{Key: aws.String("held"), VersionId: &held})
 	if codes["free"] != "" || codes["held"] != "" {
 		t.Errorf("delete after the end: %v", codes)
 	}
@@ -268,7 +285,8 @@ func TestLockOnAnExistingBucket(t *testing.T) {
 	lock := func() error {
 		_, err := root.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
 			Bucket: &bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{
-				ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: &types.ObjectLockRule{DefaultRetention: days(compliance, 90)},
+				ObjectLockEnabled: types.ObjectLockEnabledEnabled,
+				Rule:              &types.ObjectLockRule{DefaultRetention: days(compliance, 90)},
 			},
 		})
 		return err
@@ -294,7 +312,8 @@ func TestLockOnAnExistingBucket(t *testing.T) {
 			t.Errorf("version %s has mode %q, want %q", id, got, mode)
 		}
 	}
-	want(t, "lock the null version", putRetention(t, root, bucket, "k", "null", compliance, time.Now().Add(time.Hour), false), "")
+	want(t, "lock the null version",
+		putRetention(t, root, bucket, "k", "null", compliance, time.Now().Add(time.Hour), false), "")
 	want(t, "delete the null version", deleteVersion(t, root, bucket, "k", "null", true), "AccessDenied")
 	want(t, "delete the old version", deleteVersion(t, root, bucket, "k", old, false), "")
 	want(t, "delete the locked version", deleteVersion(t, root, bucket, "k", locked, true), "AccessDenied")
@@ -336,7 +355,11 @@ func TestAbortedUploadLeavesNothing(t *testing.T) {
 		Bucket: &bucket, Key: &key, UploadId: upload.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("data"),
 	})
 	want(t, "part", err, "")
-	_, err = root.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: &bucket, Key: &key, UploadId: upload.UploadId})
+	_, err = root.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{
+		Bucket:   &bucket,
+		Key:      &key,
+		UploadId: upload.UploadId,
+	})
 	want(t, "abort", err, "")
 	_, err = root.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &bucket})
 	want(t, "delete the empty bucket", err, "")
@@ -356,7 +379,8 @@ func TestMalformedRules(t *testing.T) {
 		"<Rule><DefaultRetention><Days>1</Days></DefaultRetention></Rule>",
 		"<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days><Years>1</Years></DefaultRetention></Rule>",
 	} {
-		document := "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>" + rule + "</ObjectLockConfiguration>"
+		document := "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>" + rule +
+			"</ObjectLockConfiguration>"
 		sum := md5.Sum([]byte(document))
 		status, body, _ := s.call(t, key, "PUT", bucket, "object-lock", document,
 			"Content-MD5", base64.StdEncoding.EncodeToString(sum[:]))
@@ -367,12 +391,14 @@ func TestMalformedRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if rule := config.ObjectLockConfiguration.Rule; rule == nil || aws.ToInt32(rule.DefaultRetention.Days) != 7 || rule.DefaultRetention.Mode != compliance {
+		if rule := config.ObjectLockConfiguration.Rule; rule == nil || aws.ToInt32(rule.DefaultRetention.Days) != 7 ||
+			rule.DefaultRetention.Mode != compliance {
 			t.Fatalf("the rule is now %+v", rule)
 		}
 	}
 	status, body, _ := s.call(t, key, "PUT", bucket, "versioning",
-		"<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>", "X-Amz-Mfa", "device 123456")
+		"<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>",
+		"X-Amz-Mfa", "device 123456")
 	if status != 501 {
 		t.Errorf("MFA delete: %d %s", status, body)
 	}

@@ -54,7 +54,10 @@ func servePlain(ctx context.Context, opts options, data *folder, stdout *os.File
 	if err != nil {
 		return err
 	}
-	backend, err := posix.New(buckets, meta.XattrMeta{}, posix.PosixOpts{VersioningDir: versions, CopyObjectThreshold: 5 << 30})
+	backend, err := posix.New(buckets, meta.XattrMeta{}, posix.PosixOpts{
+		VersioningDir:       versions,
+		CopyObjectThreshold: 5 << 30,
+	})
 	if err != nil {
 		return err
 	}

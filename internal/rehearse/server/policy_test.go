@@ -18,7 +18,10 @@ import (
 func setPolicy(t *testing.T, client *s3.Client, bucket, statement string) {
 	t.Helper()
 	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{%s,"Resource":["arn:aws:s3:::%s","arn:aws:s3:::%s/*"]}]}`, statement, bucket, bucket)
-	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
+	if _, err := client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+		Bucket: &bucket,
+		Policy: &policy,
+	}); err != nil {
 		t.Fatalf("put policy %s: %v", policy, err)
 	}
 }
@@ -36,7 +39,11 @@ func TestWriterAndStranger(t *testing.T) {
 			return err
 		},
 		"write": func(c *s3.Client) error {
-			_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("new"), Body: strings.NewReader("x")})
+			_, err := c.PutObject(t.Context(), &s3.PutObjectInput{
+				Bucket: &bucket,
+				Key:    aws.String("new"),
+				Body:   strings.NewReader("x"),
+			})
 			return err
 		},
 		"list": func(c *s3.Client) error {
@@ -62,7 +69,8 @@ func TestWriterAndStranger(t *testing.T) {
 	}
 	may := map[identity.Name]string{
 		identity.Writer: "read write list lengthen see the policy", identity.Stranger: "",
-		identity.Admin: "read write list lengthen see the policy change the default", identity.Root: "read write list lengthen see the policy change the default",
+		identity.Admin: "read write list lengthen see the policy change the default",
+		identity.Root:  "read write list lengthen see the policy change the default",
 	}
 	for who, allowed := range may {
 		for act, do := range acts {
@@ -120,8 +128,16 @@ func TestPolicyConditions(t *testing.T) {
 		{`"Bool":{"aws:SecureTransport":"false"}`, plain, true},
 		{`"ArnNotEquals":{"aws:PrincipalArn":"` + identity.Writer.ARN() + `"}`, plain, false},
 		{`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/admin"}`, plain, true},
-		{`"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`, lock("GOVERNANCE", 100), false},
-		{`"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"},"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}`, lock("GOVERNANCE", 100), true},
+		{
+			`"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`,
+			lock("GOVERNANCE", 100),
+			false,
+		},
+		{
+			`"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"},"IpAddress":{"aws:SourceIp":"127.0.0.0/8"}`,
+			lock("GOVERNANCE", 100),
+			true,
+		},
 	}
 	for i, c := range cases {
 		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:PutObjectRetention"],"Condition":{`+c.condition+`}`)
@@ -150,7 +166,8 @@ func TestPolicyOnRetention(t *testing.T) {
 	lockedBucket(t, root, bucket, nil)
 	setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":"s3:PutObjectRetention","Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"30"}}`)
 	version := put(t, root, bucket, "k", "data")
-	want(t, "10 days", putRetention(t, writer, bucket, "k", version, governance, time.Now().AddDate(0, 0, 10), false), "AccessDenied")
+	want(t, "10 days", putRetention(t, writer, bucket, "k", version, governance, time.Now().AddDate(0, 0, 10), false),
+		"AccessDenied")
 	want(t, "40 days", putRetention(t, writer, bucket, "k", version, governance, time.Now().AddDate(0, 0, 40), false), "")
 }
 
@@ -165,12 +182,17 @@ func TestWriteOncePolicy(t *testing.T) {
 		ifNoneMatch *string
 		want        string
 	}{{nil, "AccessDenied"}, {aws.String("*"), ""}} {
-		upload, err := writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: aws.String("k"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+		upload, err := writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+			Bucket:            &bucket,
+			Key:               aws.String("k"),
+			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		part, err := writer.UploadPart(t.Context(), &s3.UploadPartInput{
-			Bucket: &bucket, Key: aws.String("k"), UploadId: upload.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("x"),
+			Bucket: &bucket, Key: aws.String("k"), UploadId: upload.UploadId, PartNumber: aws.Int32(1),
+			Body: strings.NewReader("x"),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -183,7 +205,11 @@ func TestWriteOncePolicy(t *testing.T) {
 		})
 		want(t, fmt.Sprintf("complete with if-none-match %q", aws.ToString(c.ifNoneMatch)), err, c.want)
 	}
-	_, err := writer.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: aws.String("copy"), CopySource: aws.String(bucket + "/k")})
+	_, err := writer.CopyObject(t.Context(), &s3.CopyObjectInput{
+		Bucket:     &bucket,
+		Key:        aws.String("copy"),
+		CopySource: aws.String(bucket + "/k"),
+	})
 	want(t, "copy", err, "AccessDenied")
 }
 
@@ -225,7 +251,8 @@ func TestRootMayAlwaysReplaceThePolicy(t *testing.T) {
 	prepared := put(t, preparer, bucket, "prepared", "data", func(in *s3.PutObjectInput) {
 		in.ObjectLockLegalHoldStatus = types.ObjectLockLegalHoldStatusOn
 	})
-	want(t, "delete a held version as the preparer", deleteVersion(t, preparer, bucket, "prepared", prepared, true), "AccessDenied")
+	want(t, "delete a held version as the preparer", deleteVersion(t, preparer, bucket, "prepared", prepared, true),
+		"AccessDenied")
 	_, err = root.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: &bucket})
 	want(t, "read the policy's status", err, "AccessDenied")
 	_, err = root.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &bucket})
@@ -250,7 +277,10 @@ func TestOneAccount(t *testing.T) {
 		if _, err := s.as(name).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.as(identity.Admin).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket, ObjectLockEnabledForBucket: aws.Bool(true)})
+		_, err := s.as(identity.Admin).CreateBucket(t.Context(), &s3.CreateBucketInput{
+			Bucket:                     &bucket,
+			ObjectLockEnabledForBucket: aws.Bool(true),
+		})
 		want(t, "create "+bucket+" again", err, "BucketAlreadyOwnedByYou")
 	}
 	for _, name := range []identity.Name{identity.Root, identity.Admin, identity.Writer} {
@@ -314,7 +344,11 @@ func TestTLS(t *testing.T) {
 		`"Condition":{"NumericEquals":{"s3:TlsVersion":["1.3",2]}}`: "AccessDenied",
 	} {
 		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":"s3:*",`+statement)
-		_, err := writer.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k"), Body: strings.NewReader("x")})
+		_, err := writer.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: &bucket,
+			Key:    aws.String("k"),
+			Body:   strings.NewReader("x"),
+		})
 		want(t, statement, err, wanted)
 	}
 }
@@ -327,13 +361,15 @@ func TestActionsInAnyCase(t *testing.T) {
 	root, bucket := s.as(identity.Root), "any-case"
 	lockedBucket(t, root, bucket, nil)
 	for _, action := range []string{"s3:PutObject", "S3:PUTOBJECT", "s3:putobj*", "S3:*"} {
-		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":["`+action+`","s3:ListBucketMultipartUploads","s3:GetObject"]`)
+		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":["`+action+
+			`","s3:ListBucketMultipartUploads","s3:GetObject"]`)
 		_, err := s.as(identity.Admin).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k")})
 		want(t, "put under a deny of "+action, err, "AccessDenied")
 	}
 	for action, resource := range map[string]string{"s3:PutObject": "any-case", "s3:ListBucket": "any-case/*"} {
 		_, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(
-			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"` + action + `","Resource":"arn:aws:s3:::` + resource + `"}]}`)})
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"` + action +
+				`","Resource":"arn:aws:s3:::` + resource + `"}]}`)})
 		want(t, action+" on "+resource, err, "MalformedPolicy")
 	}
 }
@@ -353,10 +389,17 @@ func TestPlainEndpoint(t *testing.T) {
 	}
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject*","Resource":"arn:aws:s3:::two-doors/*",` +
 		`"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
-	if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}); err != nil {
+	if _, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+		Bucket: &bucket,
+		Policy: &policy,
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plain.as(identity.Admin).GetObject(t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: aws.String("k"), VersionId: &version}); code(err) != "AccessDenied" {
+	if _, err := plain.as(identity.Admin).GetObject(t.Context(), &s3.GetObjectInput{
+		Bucket:    &bucket,
+		Key:       aws.String("k"),
+		VersionId: &version,
+	}); code(err) != "AccessDenied" {
 		t.Errorf("without TLS: %v", err)
 	}
 	if got := readVersion(t, s.as(identity.Admin), bucket, "k", version); got != "data" {

@@ -62,7 +62,9 @@ func (p *prober) setDefault(rule *types.DefaultRetention) {
 }
 
 func (p *prober) policy(statement string) string {
-	return p.raw(identity.Root, http.MethodPut, "", "policy", `{"Version":"2012-10-17","Statement":[{`+statement+`,"Resource":["arn:aws:s3:::`+p.bucket+`","arn:aws:s3:::`+p.bucket+`/*"]}]}`)
+	return p.raw(identity.Root, http.MethodPut, "", "policy",
+		`{"Version":"2012-10-17","Statement":[{`+statement+`,"Resource":["arn:aws:s3:::`+p.bucket+`","arn:aws:s3:::`+p.bucket+
+			`/*"]}]}`)
 }
 
 var probes = []probe{
@@ -111,14 +113,17 @@ var probes = []probe{
 	}, "true", "", "objectlock.layMarker"},
 	{"clear COMPLIANCE", func(p *prober) string {
 		p.retain(compliance)
-		return p.raw(identity.Root, "PUT", "/k", "retention&versionId="+p.version, "<Retention/>", "x-amz-bypass-governance-retention", "true")
+		return p.raw(identity.Root, "PUT", "/k", "retention&versionId="+p.version, "<Retention/>",
+			"x-amz-bypass-governance-retention", "true")
 	}, "403 AccessDenied", "400 InvalidRequest", "objectlock.ReplaceRetention"},
 	{"clear GOVERNANCE with bypass", func(p *prober) string {
 		p.retain(governance)
-		return p.raw(identity.Root, "PUT", "/k", "retention&versionId="+p.version, "<Retention/>", "x-amz-bypass-governance-retention", "true")
+		return p.raw(identity.Root, "PUT", "/k", "retention&versionId="+p.version, "<Retention/>",
+			"x-amz-bypass-governance-retention", "true")
 	}, "200", "400 InvalidRequest", "objectlock.ReplaceRetention"},
 	{"complete an upload that isn't there", func(p *prober) string {
-		return p.raw(identity.Root, "POST", "/k", "uploadId=none", "<CompleteMultipartUpload><Part><ETag>8d777f385d3dfec8815d20f7496026dc</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>")
+		return p.raw(identity.Root, "POST", "/k", "uploadId=none",
+			"<CompleteMultipartUpload><Part><ETag>8d777f385d3dfec8815d20f7496026dc</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>")
 	}, "404 NoSuchUpload", "200", "objectlock.CompleteMultipartUpload"},
 	{"default retention after the rule is gone", func(p *prober) string {
 		p.setDefault(days(compliance, 1))
@@ -164,7 +169,10 @@ var probes = []probe{
 	}, "200", "501 NotImplemented", "front"},
 	{"page of versions", func(p *prober) string {
 		put(p.t, p.root, p.bucket, "k", "second")
-		page, err := p.root.ListObjectVersions(p.t.Context(), &s3.ListObjectVersionsInput{Bucket: &p.bucket, MaxKeys: aws.Int32(1)})
+		page, err := p.root.ListObjectVersions(p.t.Context(), &s3.ListObjectVersionsInput{
+			Bucket:  &p.bucket,
+			MaxKeys: aws.Int32(1),
+		})
 		if err != nil {
 			return code(err)
 		}
@@ -177,8 +185,9 @@ var probes = []probe{
 		return fmt.Sprint(*next.Versions[0].VersionId == *page.Versions[0].VersionId)
 	}, "false", "true", "objectlock.ListObjectVersions"},
 	{"connection of a refused put", func(p *prober) string {
-		p.raw(identity.Root, http.MethodPut, "", "policy", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny",`+
-			`"Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::%s/refused"}]}`, p.bucket))
+		p.raw(identity.Root, http.MethodPut, "", "policy",
+			fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny",`+
+				`"Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::%s/refused"}]}`, p.bucket))
 		c := p.connect(true)
 		for range 3 {
 			refused, _ := c.put(p.t, "/"+p.bucket+"/refused", 1_000_000, nil)
@@ -189,7 +198,8 @@ var probes = []probe{
 		return "kept"
 	}, "kept", "upset", "drain"},
 	{"MFA delete", func(p *prober) string {
-		return p.raw(identity.Root, "PUT", "", "versioning", "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")
+		return p.raw(identity.Root, "PUT", "", "versioning",
+			"<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")
 	}, "501 NotImplemented", "200", "objectlock.PutBucketVersioning"},
 }
 

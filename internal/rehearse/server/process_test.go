@@ -176,7 +176,8 @@ func TestNoExtendedAttributes(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(begun, "sidecar"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if exit, said := refused(t, nil, "--dir", begun); exit != 1 || !strings.Contains(said, "name another folder with --dir") || strings.Count(said, "\n") != 1 {
+	if exit, said := refused(t, nil, "--dir", begun); exit != 1 ||
+		!strings.Contains(said, "name another folder with --dir") || strings.Count(said, "\n") != 1 {
 		t.Errorf("begun without attributes: exit %d, %s", exit, said)
 	}
 	if exit, _ := refused(t, nil, "--metadata", "sidecar"); exit != 2 {
@@ -189,7 +190,10 @@ func TestNoExtendedAttributes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = null.Close() }()
-	if err := (&folder{path: "/somewhere", lock: null}).takesAttributes(); err == nil || !strings.Contains(err.Error(), "such as ext4") {
+	if err := (&folder{
+		path: "/somewhere",
+		lock: null,
+	}).takesAttributes(); err == nil || !strings.Contains(err.Error(), "such as ext4") {
 		t.Errorf("a lock without attributes: %v", err)
 	}
 }
@@ -199,7 +203,10 @@ func TestKeysFromTheEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	env := []string{"DATALOCK_ROOT_ACCESS_KEY=rootkey", "DATALOCK_ROOT_SECRET_KEY=rootsecret"}
 	s := startServer(t, env, "--dir", dir)
-	if s.AccessKey != "rootkey" || s.SecretKey != "rootsecret" || s.Users[identity.Root].Key != (identity.Key{Access: "rootkey", Secret: "rootsecret"}) {
+	if s.AccessKey != "rootkey" || s.SecretKey != "rootsecret" || s.Users[identity.Root].Key != (identity.Key{
+		Access: "rootkey",
+		Secret: "rootsecret",
+	}) {
 		t.Errorf("root's keys: %s %s %v", s.AccessKey, s.SecretKey, s.Users[identity.Root])
 	}
 	bucket := "from-the-environment"

@@ -19,7 +19,8 @@ import (
 // https://developer.hashicorp.com/terraform/plugin/debugging#starting-a-provider-in-debug-mode
 func (tf *terraform) share(t *testing.T) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(mirror(t), "registry.terraform.io/hashicorp/aws/*/*", "terraform-provider-aws_*"))
+	found, err := filepath.Glob(filepath.Join(mirror(t), "registry.terraform.io/hashicorp/aws/*/*",
+		"terraform-provider-aws_*"))
 	// Only here do providers take certificates from SSL_CERT_FILE; they use
 	// AWS_CA_BUNDLE once in a process.
 	if err != nil || len(found) != 1 || runtime.GOOS != "linux" {

@@ -68,7 +68,11 @@ func TestConcurrentVersions(t *testing.T) {
 					continue
 				}
 				body := fmt.Sprintf("%d %d", worker, i)
-				out, err := root.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(body)})
+				out, err := root.PutObject(t.Context(), &s3.PutObjectInput{
+					Bucket: &bucket,
+					Key:    &key,
+					Body:   strings.NewReader(body),
+				})
 				if err != nil {
 					t.Errorf("put: %v", err)
 					continue

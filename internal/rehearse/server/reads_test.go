@@ -108,7 +108,11 @@ func wrongHead(client *s3.Client, bucket, key, id, body string) string {
 }
 
 func wrongRetention(client *s3.Client, bucket, key, id, _ string) string {
-	out, err := client.GetObjectRetention(background, &s3.GetObjectRetentionInput{Bucket: &bucket, Key: &key, VersionId: &id})
+	out, err := client.GetObjectRetention(background, &s3.GetObjectRetentionInput{
+		Bucket:    &bucket,
+		Key:       &key,
+		VersionId: &id,
+	})
 	if err != nil {
 		return "retention: " + code(err)
 	}

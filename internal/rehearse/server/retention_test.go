@@ -28,9 +28,15 @@ func put(t *testing.T, client *s3.Client, bucket, key, body string, change ...fu
 }
 
 // retentionOf returns a version's mode and date; no mode where it has none.
-func retentionOf(t *testing.T, client *s3.Client, bucket, key, version string) (types.ObjectLockRetentionMode, time.Time) {
+func retentionOf(
+	t *testing.T, client *s3.Client, bucket, key, version string,
+) (types.ObjectLockRetentionMode, time.Time) {
 	t.Helper()
-	out, err := client.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{Bucket: &bucket, Key: &key, VersionId: &version})
+	out, err := client.GetObjectRetention(t.Context(), &s3.GetObjectRetentionInput{
+		Bucket:    &bucket,
+		Key:       &key,
+		VersionId: &version,
+	})
 	if code(err) == "NoSuchObjectLockConfiguration" {
 		return "", time.Time{}
 	}
@@ -74,7 +80,11 @@ var writers = map[string]func(t *testing.T, client *s3.Client, bucket, key strin
 	},
 	"copy": func(t *testing.T, client *s3.Client, bucket, key string) string {
 		put(t, client, bucket, "source", "data")
-		out, err := client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: &bucket, Key: &key, CopySource: aws.String(bucket + "/source")})
+		out, err := client.CopyObject(t.Context(), &s3.CopyObjectInput{
+			Bucket:     &bucket,
+			Key:        &key,
+			CopySource: aws.String(bucket + "/source"),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +103,9 @@ var writers = map[string]func(t *testing.T, client *s3.Client, bucket, key strin
 	},
 }
 
-func putInParts(t *testing.T, client *s3.Client, bucket, key string, change func(*s3.CreateMultipartUploadInput)) string {
+func putInParts(
+	t *testing.T, client *s3.Client, bucket, key string, change func(*s3.CreateMultipartUploadInput),
+) string {
 	t.Helper()
 	input := &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32}
 	if change != nil {

@@ -164,7 +164,10 @@ func prepare(opts options, data *folder, keys map[identity.Name]identity.Key) (*
 		return nil, err
 	}
 	accounts := identity.New(keys)
-	backend, err := objectlock.New(objectlock.Folders{Buckets: paths["buckets"], Versions: paths["versions"]}, store, accounts)
+	backend, err := objectlock.New(objectlock.Folders{
+		Buckets:  paths["buckets"],
+		Versions: paths["versions"],
+	}, store, accounts)
 	if err != nil {
 		return nil, err
 	}

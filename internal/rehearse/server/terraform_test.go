@@ -99,8 +99,11 @@ func TestTerraformAppliesASealedBucket(t *testing.T) {
 	// The provider waits 55 s for every lifecycle configuration, on AWS as
 	// here, so one run does without.
 	for name, c := range map[string]struct{ serverArgs, targets []string }{
-		"http":  {nil, nil},
-		"https": {[]string{"--tls"}, []string{"-target=aws_s3_bucket_policy.sealed", "-target=aws_s3_bucket_object_lock_configuration.sealed"}},
+		"http": {nil, nil},
+		"https": {
+			[]string{"--tls"},
+			[]string{"-target=aws_s3_bucket_policy.sealed", "-target=aws_s3_bucket_object_lock_configuration.sealed"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,7 +117,8 @@ func TestTerraformAppliesASealedBucket(t *testing.T) {
 				t.Errorf("the second plan isn't empty: exit %d\n%s", exit, out)
 			}
 			bucket := "sealed-data"
-			if _, err := s.as(identity.Root).DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &bucket}); err != nil {
+			if _, err := s.as(identity.Root).DeleteBucketPolicy(t.Context(),
+				&s3.DeleteBucketPolicyInput{Bucket: &bucket}); err != nil {
 				t.Fatal(err)
 			}
 			if out, exit := tf.run(t, plan...); exit != 2 {

@@ -24,7 +24,8 @@ func TestCdktfDeploy(t *testing.T) {
 	server := s3test.Start(t, "--tls")
 	tf := tftest.Find(t).With(server.Env()).With(map[string]string{"CI": "1"}).Share(t)
 	dir := t.TempDir()
-	project := fmt.Sprintf(`{"language": "go", "app": %q, "context": {"datalock": {"region": %q, "endpoint": %q, "buckets": {"ai-dataset": {}}}}}`,
+	project := fmt.Sprintf(`{"language": "go", "app": %q, "context": {"datalock": {"region": %q, "endpoint": %q, `+
+		`"buckets": {"ai-dataset": {}}}}}`,
 		apptest.LightApp(t), server.Region, server.Endpoint)
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(project), 0o600); err != nil {
 		t.Fatal(err)
@@ -55,7 +56,8 @@ func TestCdktfDeploy(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := outputs["bucket_name"].Value
-	if len(outputs) != 2 || !strings.HasPrefix(name, "ai-dataset-") || outputs["bucket_arn"].Value != "arn:aws:s3:::"+name {
+	if len(outputs) != 2 || !strings.HasPrefix(name, "ai-dataset-") ||
+		outputs["bucket_arn"].Value != "arn:aws:s3:::"+name {
 		t.Errorf("the outputs are %v", outputs)
 	}
 	state := tf.Run(t, stack, "show", "-json")

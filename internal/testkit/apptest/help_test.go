@@ -78,7 +78,8 @@ func (l *helpLab) checkTerraform(t *testing.T, folder, verb string) {
 	if below, ok := strings.CutPrefix(folder, "cdktf.out/"); !ok || !strings.Contains(l.stacks, below+"/cdk.tf.json") {
 		t.Errorf("%s is not among %s", folder, l.stacks)
 	}
-	if out, err := exec.Command(path, verb, "-help").CombinedOutput(); err != nil || !strings.Contains(string(out), "Usage: terraform [global options] "+verb) {
+	if out, err := exec.Command(path, verb, "-help").CombinedOutput(); err != nil ||
+		!strings.Contains(string(out), "Usage: terraform [global options] "+verb) {
 		t.Errorf("terraform has no %s: %v\n%s", verb, err, out)
 	}
 }
@@ -107,7 +108,8 @@ func (l *helpLab) checkGo(t *testing.T, words []string) {
 		bin := t.TempDir()
 		cmd := exec.Command("go", "install", "-n", words[2])
 		cmd.Dir, cmd.Env = apptest.Root(), append(os.Environ(), "GOBIN="+bin)
-		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), " "+filepath.Join(bin, "datalock")+"\n") {
+		if out, err := cmd.CombinedOutput(); err != nil ||
+			!strings.Contains(string(out), " "+filepath.Join(bin, "datalock")+"\n") {
 			t.Errorf("it would not install the tool: %v\n%s", err, out)
 		}
 	case "test ./...":

@@ -230,7 +230,8 @@ func TestSaysWhatItWaitsFor(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
 	fakeNode(t, bin, `[ "$1" = --version ] && { echo v22.1.0; exit; }; exec sleep 300`)
-	w := watch(t, apptest.Build(t), manyBuckets(1), "DATALOCK_JSII=stock", unusable, "PATH="+bin+":"+os.Getenv("PATH"), "NODE_OPTIONS=")
+	w := watch(t, apptest.Build(t), manyBuckets(1), "DATALOCK_JSII=stock", unusable, "PATH="+bin+":"+os.Getenv("PATH"),
+		"NODE_OPTIONS=")
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +239,8 @@ func TestSaysWhatItWaitsFor(t *testing.T) {
 	w.Stderr = writer
 	w.start(t)
 	_ = writer.Close()
-	const want = "note: no answer from node for 10s; still waiting to load cdktf in node, with jsii's packages in /proc/1 (up to 2m0s)\n"
+	const want = "note: no answer from node for 10s; still waiting to load cdktf in node, with jsii's packages in " +
+		"/proc/1 (up to 2m0s)\n"
 	text := make([]byte, len(want))
 	_ = reader.SetReadDeadline(time.Now().Add(patient))
 	if n, err := reader.Read(text); err != nil || string(text[:n]) != want {
@@ -256,8 +258,10 @@ func TestHungNode(t *testing.T) {
 	for name, script := range map[string]string{
 		"asked for its version": `: >"$HUNG"; exec sleep 300`,
 		"as cdktf's host":       `[ "$1" = --version ] && { echo v22.1.0; exit; }; : >"$HUNG"; exec sleep 300`,
-		"talking without end":   `[ "$1" = --version ] && { echo v22.1.0; exit; }; : >"$HUNG"; while :; do echo garbage; done`,
-		"deaf and dumb":         `[ "$1" = --version ] && { echo v22.1.0; exit; }; trap '' INT TERM HUP PIPE; : >"$HUNG"; while :; do :; done`,
+		"talking without end": `[ "$1" = --version ] && { echo v22.1.0; exit; }; : >"$HUNG"; while :; do echo garbage; ` +
+			`done`,
+		"deaf and dumb": `[ "$1" = --version ] && { echo v22.1.0; exit; }; trap '' INT TERM HUP PIPE; : >"$HUNG"; while ` +
+			`:; do :; done`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()

@@ -122,7 +122,8 @@ func copyProject(t *testing.T, dir string) {
 			return filepath.SkipDir
 		case entry.IsDir():
 			return os.MkdirAll(filepath.Join(dir, relative), 0o755)
-		case !entry.Type().IsRegular() || relative == ".git" || relative == "datalock": // a work tree's, and what go build makes
+		case !entry.Type().IsRegular() || relative == ".git" ||
+			relative == "datalock": // a work tree's, and what go build makes
 			return nil
 		}
 		text, err := os.ReadFile(path)

@@ -58,9 +58,13 @@ func TestTerraformValidates(t *testing.T) {
 	tf.Run(t, dir, "init", "-backend=false")
 	tf.Run(t, dir, "validate")
 	// The twin: a mistake in a module is found, in one alone.
-	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{"module": map[string]any{"snapshot0": modules["snapshot0"]}})
+	writeJSON(t, filepath.Join(dir, "main.tf.json"), map[string]any{
+		"module": map[string]any{"snapshot0": modules["snapshot0"]},
+	})
 	broken := filepath.Join(dir, "snapshot0", "broken.tf.json")
-	writeJSON(t, broken, map[string]any{"resource": map[string]any{"aws_s3_bucket": map[string]any{"b": map[string]any{"bukket": "x"}}}})
+	writeJSON(t, broken, map[string]any{
+		"resource": map[string]any{"aws_s3_bucket": map[string]any{"b": map[string]any{"bukket": "x"}}},
+	})
 	if out, err := tf.Try(dir, "validate"); err == nil || !strings.Contains(string(out), "bukket") {
 		t.Errorf("a mistake in a snapshot isn't found: %v\n%s", err, out)
 	}

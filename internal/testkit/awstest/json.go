@@ -92,12 +92,18 @@ var actions = map[string]func(*Server, call, object) object{
 		return object{"Policy": key["Policy"], "PolicyName": "default"}
 	},
 	"kms:EnableKeyRotation": func(s *Server, _ call, in object) object {
-		s.keep("key", lastPart(in["KeyId"].(string)), object{"KeyRotationEnabled": true, "RotationPeriodInDays": in["RotationPeriodInDays"]})
+		s.keep("key", lastPart(in["KeyId"].(string)), object{
+			"KeyRotationEnabled":   true,
+			"RotationPeriodInDays": in["RotationPeriodInDays"],
+		})
 		return object{}
 	},
 	"kms:GetKeyRotationStatus": func(s *Server, _ call, in object) object {
 		key := s.kept["key "+lastPart(in["KeyId"].(string))]
-		return object{"KeyRotationEnabled": key["KeyRotationEnabled"] == true, "RotationPeriodInDays": key["RotationPeriodInDays"]}
+		return object{
+			"KeyRotationEnabled":   key["KeyRotationEnabled"] == true,
+			"RotationPeriodInDays": key["RotationPeriodInDays"],
+		}
 	},
 	"kms:ListResourceTags": func(*Server, call, object) object {
 		return object{"Tags": []any{}, "Truncated": false}

@@ -28,7 +28,8 @@ func script(t *testing.T, dir string) string {
 	if !strings.Contains(found, tool) {
 		t.Fatalf("the script doesn't check the plan:\n%s", found)
 	}
-	return strings.Replace(found, tool, "go -C "+apptest.Root()+" run ./cmd/datalock check "+filepath.Join(dir, "plan.json"), 1)
+	return strings.Replace(found, tool,
+		"go -C "+apptest.Root()+" run ./cmd/datalock check "+filepath.Join(dir, "plan.json"), 1)
 }
 
 // TestAPIDrivenRun runs the script in the docs. It applies a checked plan, but

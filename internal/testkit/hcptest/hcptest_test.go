@@ -32,7 +32,8 @@ func newLabFor(t *testing.T, workspaces, bucket string) lab {
 	t.Helper()
 	tf := tftest.Find(t)
 	l := lab{hcp: hcptest.Start(t, tf), s3: s3test.Start(t, "--tls"), tf: tf}
-	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": %q, "workspaces": %s}}, "buckets": {"ai-dataset": %s}}`,
+	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": `+
+		`%q, "workspaces": %s}}, "buckets": {"ai-dataset": %s}}`,
 		l.s3.Region, l.s3.Endpoint, l.hcp.Host, workspaces, bucket)
 	l.dir = filepath.Join(apptest.Synth(t, []byte(settings)), "stacks", "ai-dataset")
 	if err := tftest.Lighten(filepath.Join(l.dir, "cdk.tf.json")); err != nil {
@@ -111,8 +112,10 @@ func TestRemoteExecution(t *testing.T) {
 	l := newLab(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote", Variables: l.keys(t)})
 	l.tf.Run(t, l.dir, "init")
-	wantIn(t, l.tf.Run(t, l.dir, "plan", "-out=plan"), "Running plan in HCP Terraform", "7 to add, 0 to change, 0 to destroy")
-	wantIn(t, l.tf.Run(t, l.dir, "show", "-json", "plan"), `"format_version"`, `"aws_s3_bucket_object_lock_configuration.object_lock"`)
+	wantIn(t, l.tf.Run(t, l.dir, "plan", "-out=plan"), "Running plan in HCP Terraform",
+		"7 to add, 0 to change, 0 to destroy")
+	wantIn(t, l.tf.Run(t, l.dir, "show", "-json", "plan"), `"format_version"`,
+		`"aws_s3_bucket_object_lock_configuration.object_lock"`)
 	wantIn(t, l.tf.Run(t, l.dir, "apply", "plan"), "Apply complete! Resources: 7 added")
 	wantIn(t, l.hcp.State("datalock-ai-dataset"), `"COMPLIANCE"`)
 	wantIn(t, l.tf.Run(t, l.dir, "output", "bucket_arn"), "arn:aws:s3:::ai-dataset-")

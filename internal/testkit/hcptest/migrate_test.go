@@ -35,7 +35,8 @@ func newMigration(t *testing.T) migration {
 	m := migration{tf: tf, hcp: hcptest.Start(t, tf), dir: t.TempDir()}
 	m.hcp.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
 	m.tf.Env = slices.DeleteFunc(m.tf.Env, func(v string) bool {
-		return strings.HasPrefix(v, "TF_WORKSPACE=") || strings.HasPrefix(v, "TF_INPUT=") || strings.HasPrefix(v, "TF_IN_AUTOMATION=")
+		return strings.HasPrefix(v, "TF_WORKSPACE=") || strings.HasPrefix(v, "TF_INPUT=") ||
+			strings.HasPrefix(v, "TF_IN_AUTOMATION=")
 	})
 	m.tf.Env = append(m.tf.Env, append(m.hcp.Env(hcptest.Token), "NO_COLOR=1")...)
 	return m
@@ -175,10 +176,14 @@ func TestMoveToS3(t *testing.T) {
 		t.Fatal(err)
 	}
 	versioned := &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}
-	if _, err := client.PutBucketVersioning(t.Context(), &s3sdk.PutBucketVersioningInput{Bucket: &bucket, VersioningConfiguration: versioned}); err != nil {
+	if _, err := client.PutBucketVersioning(t.Context(), &s3sdk.PutBucketVersioningInput{
+		Bucket:                  &bucket,
+		VersioningConfiguration: versioned,
+	}); err != nil {
 		t.Fatal(err)
 	}
-	m.backend(t, `"backend": {"s3": {"bucket": "states", "key": "datalock/data.tfstate", "region": "`+s3.Region+`", "use_path_style": true,
+	m.backend(t, `"backend": {"s3": {"bucket": "states", "key": "datalock/data.tfstate", "region": "`+s3.Region+
+		`", "use_path_style": true,
 		"use_lockfile": true, "encrypt": true, "endpoints": {"s3": "`+s3.Endpoint+`"}, "skip_credentials_validation": true,
 		"skip_metadata_api_check": true, "skip_region_validation": true, "skip_requesting_account_id": true}}`)
 	m.wantRefused(t, "Backend initialization required", "terraform init -migrate-state -force-copy", "plan")
@@ -207,7 +212,10 @@ func TestMoveToS3(t *testing.T) {
 	if err := json.Unmarshal([]byte(rule), &lifecycle); err != nil || len(lifecycle.Rules) != 1 {
 		t.Fatalf("read the lifecycle of the docs: %v\n%s", err, rule)
 	}
-	if _, err := client.PutBucketLifecycleConfiguration(t.Context(), &s3sdk.PutBucketLifecycleConfigurationInput{Bucket: &bucket, LifecycleConfiguration: &lifecycle}); err != nil {
+	if _, err := client.PutBucketLifecycleConfiguration(t.Context(), &s3sdk.PutBucketLifecycleConfigurationInput{
+		Bucket:                 &bucket,
+		LifecycleConfiguration: &lifecycle,
+	}); err != nil {
 		t.Errorf("the lifecycle of the docs: %v", err)
 	}
 }

@@ -24,7 +24,8 @@ func (s *Server) organizationRoutes(api *http.ServeMux) {
 	}))
 	api.HandleFunc("GET /organizations/{org}/projects", known(s.listProjects))
 	api.HandleFunc("POST /organizations/{org}/projects", known(s.createProject))
-	api.HandleFunc("GET /organizations/{org}/runs/queue", known(func(w http.ResponseWriter, _ *http.Request) { sendAll(w, nil) }))
+	api.HandleFunc("GET /organizations/{org}/runs/queue",
+		known(func(w http.ResponseWriter, _ *http.Request) { sendAll(w, nil) }))
 	api.HandleFunc("GET /organizations/{org}/capacity", known(func(w http.ResponseWriter, _ *http.Request) {
 		sendOne(w, http.StatusOK, resource{
 			Type: "organization-capacity", ID: Organization,

@@ -69,8 +69,10 @@ func (s *Server) runRoutes(api *http.ServeMux) {
 	api.HandleFunc("GET /runs/{run}", s.withRun(func(w http.ResponseWriter, _ *http.Request, one *run) {
 		sendOne(w, http.StatusOK, one.resource(), s.planResource(one), one.workspace.resource())
 	}))
-	api.HandleFunc("GET /runs/{run}/run-events", s.withRun(func(w http.ResponseWriter, _ *http.Request, _ *run) { sendAll(w, nil) }))
-	api.HandleFunc("GET /workspaces/{ws}/runs", s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, _ *Workspace) { sendAll(w, nil) }))
+	api.HandleFunc("GET /runs/{run}/run-events",
+		s.withRun(func(w http.ResponseWriter, _ *http.Request, _ *run) { sendAll(w, nil) }))
+	api.HandleFunc("GET /workspaces/{ws}/runs",
+		s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, _ *Workspace) { sendAll(w, nil) }))
 	api.HandleFunc("POST /runs/{run}/actions/apply", s.withRun(func(w http.ResponseWriter, _ *http.Request, one *run) {
 		if !one.confirmable() {
 			fail(w, http.StatusConflict, "transition not allowed")

@@ -28,13 +28,14 @@ func (s *Server) stateResource(v *stateVersion) resource {
 }
 
 func (s *Server) stateRoutes(api *http.ServeMux) {
-	api.HandleFunc("GET /workspaces/{ws}/current-state-version", s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
-		if workspace.current == nil {
-			fail(w, http.StatusNotFound, "not found")
-			return
-		}
-		sendOne(w, http.StatusOK, s.stateResource(workspace.current))
-	}))
+	api.HandleFunc("GET /workspaces/{ws}/current-state-version",
+		s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+			if workspace.current == nil {
+				fail(w, http.StatusNotFound, "not found")
+				return
+			}
+			sendOne(w, http.StatusOK, s.stateResource(workspace.current))
+		}))
 	api.HandleFunc("GET /workspaces/{ws}/current-state-version-outputs", s.withWorkspace(s.sendOutputs))
 	api.HandleFunc("POST /workspaces/{ws}/state-versions", s.withWorkspace(s.createState))
 	api.HandleFunc("GET /state-versions/{id}", func(w http.ResponseWriter, r *http.Request) {

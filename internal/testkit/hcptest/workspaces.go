@@ -129,37 +129,40 @@ func (s *Server) workspaceRoutes(api *http.ServeMux) {
 	api.HandleFunc("GET /workspaces/{ws}", one)
 	api.HandleFunc("GET /organizations/{org}/workspaces", s.listWorkspaces)
 	api.HandleFunc("POST /organizations/{org}/workspaces", s.createWorkspace)
-	api.HandleFunc("PATCH /workspaces/{ws}", s.withWorkspace(func(w http.ResponseWriter, r *http.Request, workspace *Workspace) {
-		var attributes struct {
-			Version string `json:"terraform-version"`
-		}
-		if _, err := read(r, &attributes); err != nil {
-			fail(w, http.StatusUnprocessableEntity, err.Error())
-			return
-		}
-		workspace.TerraformVersion = attributes.Version
-		sendOne(w, http.StatusOK, workspace.resource())
-	}))
-	api.HandleFunc("GET /workspaces/{ws}/tag-bindings", s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
-		var bindings []resource
-		for _, tag := range workspace.Tags {
-			bindings = append(bindings, resource{
-				Type: "tag-bindings", ID: workspace.id + tag, Attributes: map[string]any{"key": tag, "value": ""},
-			})
-		}
-		sendAll(w, bindings)
-	}))
-	for _, path := range []string{"vars", "all-vars"} {
-		api.HandleFunc("GET /workspaces/{ws}/"+path, s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
-			var all []resource
-			for key, value := range workspace.Variables {
-				all = append(all, resource{
-					Type: "vars", ID: "var-" + key,
-					Attributes: map[string]any{"key": key, "value": value, "category": "env"},
+	api.HandleFunc("PATCH /workspaces/{ws}",
+		s.withWorkspace(func(w http.ResponseWriter, r *http.Request, workspace *Workspace) {
+			var attributes struct {
+				Version string `json:"terraform-version"`
+			}
+			if _, err := read(r, &attributes); err != nil {
+				fail(w, http.StatusUnprocessableEntity, err.Error())
+				return
+			}
+			workspace.TerraformVersion = attributes.Version
+			sendOne(w, http.StatusOK, workspace.resource())
+		}))
+	api.HandleFunc("GET /workspaces/{ws}/tag-bindings",
+		s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+			var bindings []resource
+			for _, tag := range workspace.Tags {
+				bindings = append(bindings, resource{
+					Type: "tag-bindings", ID: workspace.id + tag, Attributes: map[string]any{"key": tag, "value": ""},
 				})
 			}
-			sendAll(w, all)
+			sendAll(w, bindings)
 		}))
+	for _, path := range []string{"vars", "all-vars"} {
+		api.HandleFunc("GET /workspaces/{ws}/"+path,
+			s.withWorkspace(func(w http.ResponseWriter, _ *http.Request, workspace *Workspace) {
+				var all []resource
+				for key, value := range workspace.Variables {
+					all = append(all, resource{
+						Type: "vars", ID: "var-" + key,
+						Attributes: map[string]any{"key": key, "value": value, "category": "env"},
+					})
+				}
+				sendAll(w, all)
+			}))
 	}
 	api.HandleFunc("POST /workspaces/{ws}/actions/lock", s.withWorkspace(setLock(true)))
 	api.HandleFunc("POST /workspaces/{ws}/actions/unlock", s.withWorkspace(setLock(false)))

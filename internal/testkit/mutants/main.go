@@ -98,7 +98,8 @@ func measure(pkg, files, run string, timeout time.Duration) (survived int, err e
 		}
 	}
 	killed := len(m.changes) - survived
-	fmt.Printf("%s: %d of %d changes are noticed, %.1f %%\n", pkg, killed, len(m.changes), 100*float64(killed)/float64(max(1, len(m.changes))))
+	fmt.Printf("%s: %d of %d changes are noticed, %.1f %%\n", pkg, killed, len(m.changes),
+		100*float64(killed)/float64(max(1, len(m.changes))))
 	return survived, nil
 }
 

@@ -130,7 +130,14 @@ func (f *fileMutator) condition(e ast.Expr) {
 
 func (f *fileMutator) binary(e *ast.BinaryExpr) {
 	x, y := f.text(e.X), f.text(e.Y)
-	instead := map[token.Token]string{token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">", token.LAND: "||", token.LOR: "&&"}
+	instead := map[token.Token]string{
+		token.LSS:  "<=",
+		token.LEQ:  "<",
+		token.GTR:  ">=",
+		token.GEQ:  ">",
+		token.LAND: "||",
+		token.LOR:  "&&",
+	}
 	switch e.Op {
 	case token.EQL, token.NEQ:
 		f.not(e, "negated")
@@ -139,7 +146,8 @@ func (f *fileMutator) binary(e *ast.BinaryExpr) {
 			f.not(e, "negated")
 		}
 		n := f.add(e, instead[e.Op]+" for "+e.Op.String())
-		f.wrap(e, fmt.Sprintf("mutantElse(%d, ", n), fmt.Sprintf(", func() bool { return (%s) %s (%s) })", x, instead[e.Op], y))
+		f.wrap(e, fmt.Sprintf("mutantElse(%d, ", n),
+			fmt.Sprintf(", func() bool { return (%s) %s (%s) })", x, instead[e.Op], y))
 	}
 }
 

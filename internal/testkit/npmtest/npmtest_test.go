@@ -77,7 +77,8 @@ func TestInstalledOnce(t *testing.T) {
 func TestWhatCannotBeHad(t *testing.T) {
 	fakeNPM(t, "mkdir node_modules; echo 'npm error code ENOTFOUND'; echo 'npm error the registry is not there'; exit 1")
 	home := filepath.Join(t.TempDir(), "home")
-	if _, err := install(t.Context(), tool(t, "one"), home); err == nil || !strings.HasSuffix(err.Error(), ": the registry is not there") {
+	if _, err := install(t.Context(), tool(t, "one"), home); err == nil ||
+		!strings.HasSuffix(err.Error(), ": the registry is not there") {
 		t.Errorf("got %v", err)
 	}
 	if left, _ := os.ReadDir(home); len(left) != 1 {

@@ -85,7 +85,8 @@ func set(parent string) error {
 func removeStale(parent string) {
 	found, _ := filepath.Glob(filepath.Join(parent, pattern))
 	for _, path := range found {
-		if info, err := os.Lstat(path); err != nil || !info.IsDir() || time.Since(info.ModTime()) < time.Minute || held(path) {
+		if info, err := os.Lstat(path); err != nil || !info.IsDir() || time.Since(info.ModTime()) < time.Minute ||
+			held(path) {
 			continue
 		}
 		_ = os.RemoveAll(path)

@@ -97,7 +97,12 @@ func TestNothingIsLeft(t *testing.T) {
 func TestStaleFoldersGo(t *testing.T) {
 	parent := t.TempDir()
 	old := time.Now().Add(-time.Hour)
-	for name, time := range map[string]time.Time{"dltest-1-": old, "dltest-2-": time.Now(), "dltest-3-": old, "other": old} {
+	for name, time := range map[string]time.Time{
+		"dltest-1-": old,
+		"dltest-2-": time.Now(),
+		"dltest-3-": old,
+		"other":     old,
+	} {
 		path := filepath.Join(parent, name)
 		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o700); err != nil {
 			t.Fatal(err)
@@ -186,7 +191,8 @@ func TestTwo(t *testing.T) { sandbox.Skip(t, "there is no %s", "moon") }
 		if err := cmd.Run(); err != nil {
 			t.Fatalf("%v\n%s", err, stderr.String())
 		}
-		if got, want := stderr.String(), "skipped: TestOne in package a, and what else needs it: there is no moon\n"; got != want {
+		if got, want := stderr.String(), "skipped: TestOne in package a, and what else needs it: there is no "+
+			"moon\n"; got != want {
 			t.Errorf("go test says %q, want %q", got, want)
 		}
 	}

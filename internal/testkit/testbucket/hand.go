@@ -166,7 +166,8 @@ var deployers = map[string]func(h Hand, t testing.TB, bucket string, r resource)
 	"aws_s3_bucket_ownership_controls.ownership": func(h Hand, t testing.TB, bucket string, _ resource) error {
 		return h.Own(t, bucket, types.ObjectOwnershipBucketOwnerEnforced)
 	},
-	"aws_s3_bucket_server_side_encryption_configuration.encryption": func(h Hand, t testing.TB, bucket string, r resource) error {
+	"aws_s3_bucket_server_side_encryption_configuration.encryption": func(h Hand, t testing.TB, bucket string,
+		r resource) error {
 		if strings.Contains(string(r.Rule), "aws:kms") {
 			return h.Encrypt(t, bucket, types.ServerSideEncryptionAwsKms, KeyARN)
 		}

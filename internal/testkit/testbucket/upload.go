@@ -17,7 +17,11 @@ import (
 // Upload writes one object, which the bucket's default retention locks.
 func Upload(t *testing.T, server s3test.Server, bucket string) {
 	t.Helper()
-	if _, err := Client(t, server).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: aws.String("key"), Body: strings.NewReader("data")}); err != nil {
+	if _, err := Client(t, server).PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String(bucket),
+		Key:    aws.String("key"),
+		Body:   strings.NewReader("data"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -78,7 +78,8 @@ func downloadTo(home, terraform string) (string, error) {
 	cmd := exec.CommandContext(ctx, terraform, "init", "-no-color")
 	cmd.Dir = work
 	data := filepath.Join(home, "unfinished-provider")
-	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(work, "terraformrc"), "TF_DATA_DIR="+data, "CHECKPOINT_DISABLE=1")
+	cmd.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(work, "terraformrc"), "TF_DATA_DIR="+data,
+		"CHECKPOINT_DISABLE=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("it can't be downloaded: %s", strings.Join(strings.Fields(string(out)), " "))
 	}

@@ -20,7 +20,9 @@ func fakeTerraform(t *testing.T, script string) string {
 func TestDownload(t *testing.T) {
 	home := filepath.Join(t.TempDir(), "home")
 	const provider = "registry.terraform.io/hashicorp/aws/" + version
-	place, err := downloadTo(home, fakeTerraform(t, `grep -q `+version+` versions.tf && [ -f "$TF_CLI_CONFIG_FILE" ] && mkdir -p "$TF_DATA_DIR/providers/`+provider+`"`))
+	place, err := downloadTo(home,
+		fakeTerraform(t, `grep -q `+version+
+			` versions.tf && [ -f "$TF_CLI_CONFIG_FILE" ] && mkdir -p "$TF_DATA_DIR/providers/`+provider+`"`))
 	if err != nil {
 		t.Fatal(err)
 	}

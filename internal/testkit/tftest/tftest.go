@@ -40,7 +40,8 @@ func Find(t testing.TB) Terraform {
 	}
 	if dir == "" {
 		if dir, err = download(path); err != nil {
-			sandbox.Skip(t, "no provider mirror with %s was found, and %v; name one in %s", mirror.Provider("terraform"), err, mirror.Variable)
+			sandbox.Skip(t, "no provider mirror with %s was found, and %v; name one in %s", mirror.Provider("terraform"), err,
+				mirror.Variable)
 		}
 	}
 	config := filepath.Join(t.TempDir(), "terraformrc")

@@ -114,7 +114,8 @@ func (d *drawing) guardsOf(bucket string) []string {
 	of("aws_s3_bucket_server_side_encryption_configuration", func(v object) string {
 		return "encryption: " + text(v, "rule", "apply_server_side_encryption_by_default", "sse_algorithm")
 	})
-	of("aws_s3_bucket_versioning", func(v object) string { return "versioning: " + text(v, "versioning_configuration", "status") })
+	of("aws_s3_bucket_versioning",
+		func(v object) string { return "versioning: " + text(v, "versioning_configuration", "status") })
 	of("aws_s3_bucket_policy", func(v object) string {
 		if strings.Contains(text(v, "policy"), `"DenyEvidenceDeletion"`) {
 			return "not locked; its policy denies deletions"
@@ -145,13 +146,15 @@ func (d *drawing) reports() {
 	d.each("aws_s3_bucket_inventory", func(_ string, v object) {
 		destination := at(v, "destination", "bucket")
 		d.edge(text(v, "bucket"), named(text(destination, "bucket_arn")),
-			fmt.Sprintf("inventory: %s/, %s, %s", text(destination, "prefix"), text(destination, "format"), text(v, "schedule", "frequency")))
+			fmt.Sprintf("inventory: %s/, %s, %s", text(destination, "prefix"), text(destination, "format"),
+				text(v, "schedule", "frequency")))
 	})
 }
 
 func (d *drawing) copies() {
 	d.each("aws_s3_bucket_replication_configuration", func(_ string, v object) {
 		d.edge(text(v, "bucket"), named(text(v, "rule", "destination", "bucket")),
-			"replication: "+text(v, "rule", "status")+"\ndelete markers: "+text(v, "rule", "delete_marker_replication", "status"))
+			"replication: "+text(v, "rule", "status")+"\ndelete markers: "+
+				text(v, "rule", "delete_marker_replication", "status"))
 	})
 }

@@ -52,7 +52,8 @@ func (d *drawing) roles() {
 func (d *drawing) trail() {
 	d.each("aws_cloudtrail", func(_ string, v object) {
 		id := "trail " + text(v, "name")
-		d.node(id, alarmColor, "CloudTrail trail", text(v, "name"), "log file validation: "+text(v, "enable_log_file_validation"))
+		d.node(id, alarmColor, "CloudTrail trail", text(v, "name"),
+			"log file validation: "+text(v, "enable_log_file_validation"))
 		d.edge(id, text(v, "s3_bucket_name"), "logs")
 		selectors, _ := v["advanced_event_selector"].([]any)
 		for _, selector := range selectors {

@@ -71,7 +71,10 @@ func (s *Service) tasks(ctx context.Context, of manifest) iter.Seq2[task, error]
 		}
 		defer func() { _ = out.Body.Close() }()
 		if got, want := bare(aws.ToString(out.ETag)), bare(of.Location.ETag); got != want {
-			yield(task{}, jobError{"InvalidManifest", fmt.Sprintf("the manifest has the ETag %s, and the job says %s", got, want)})
+			yield(task{}, jobError{
+				"InvalidManifest",
+				fmt.Sprintf("the manifest has the ETag %s, and the job says %s", got, want),
+			})
 			return
 		}
 		for row, err := range rows(out.Body, of.Spec.Fields) {

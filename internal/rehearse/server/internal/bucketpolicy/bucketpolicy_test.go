@@ -111,12 +111,20 @@ func TestForRequest(t *testing.T) {
 			`"Principal":{"AWS":["arn:aws:iam::1:root","*"]},"Action":"s3:GetObject"`, nil,
 			`"Principal":{"AWS":["*"]},"Action":["s3:GetObject"]`,
 		},
-		"unknown action":  {`"Principal":"*","Action":["s3:GetObject","s3:Fly"]`, nil, `"Principal":{"AWS":["*"]},"Action":["s3:GetObject"]`},
-		"service":         {`"Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject"`, nil, ``},
-		"NotPrincipal":    {`"NotPrincipal":{"AWS":"arn:aws:iam::1:root"},"Action":"s3:*"`, nil, ``},
-		"NotAction":       {`"Principal":"*","NotAction":"s3:GetObject"`, nil, ``},
-		"unknown op":      {`"Principal":"*","Action":"s3:*","Condition":{"Maybe":{"s3:if-match":"a"}}`, nil, ``},
-		"absent, negated": {`"Principal":"*","Action":"s3:*","Condition":{"StringNotEquals":{"s3:if-match":"a"}}`, nil, `"Principal":{"AWS":["*"]},"Action":["s3:*"]`},
+		"unknown action": {
+			`"Principal":"*","Action":["s3:GetObject","s3:Fly"]`,
+			nil,
+			`"Principal":{"AWS":["*"]},"Action":["s3:GetObject"]`,
+		},
+		"service":      {`"Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject"`, nil, ``},
+		"NotPrincipal": {`"NotPrincipal":{"AWS":"arn:aws:iam::1:root"},"Action":"s3:*"`, nil, ``},
+		"NotAction":    {`"Principal":"*","NotAction":"s3:GetObject"`, nil, ``},
+		"unknown op":   {`"Principal":"*","Action":"s3:*","Condition":{"Maybe":{"s3:if-match":"a"}}`, nil, ``},
+		"absent, negated": {
+			`"Principal":"*","Action":"s3:*","Condition":{"StringNotEquals":{"s3:if-match":"a"}}`,
+			nil,
+			`"Principal":{"AWS":["*"]},"Action":["s3:*"]`,
+		},
 	}
 	for name, c := range cases {
 		const rest = `,"Resource":["arn:aws:s3:::b/*"]`
@@ -143,7 +151,8 @@ func TestValidate(t *testing.T) {
 	}
 	for _, action := range []string{"s3:putobject", "S3:Get*", "*", "s3:ReplicateObject", "s3:PutBucketAbac"} {
 		resource := `"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]`
-		if err := parsed(t, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"`+action+`",`+resource+`}}`).Validate("b"); err != nil {
+		if err := parsed(t, `{"Statement":{"Effect":"Deny","Principal":"*","Action":"`+action+`",`+resource+
+			`}}`).Validate("b"); err != nil {
 			t.Errorf("%s: %v", action, err)
 		}
 	}
@@ -171,7 +180,10 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	for _, text := range []string{"", "[]", " {}", "{", `{"Statement":[]}x`, `{"Sentence":[]}`, `{"Statement":[{"Efect":"Deny"}]}`, `{"Statement":[{"Action":{}}]}`} {
+	for _, text := range []string{
+		"", "[]", " {}", "{", `{"Statement":[]}x`, `{"Sentence":[]}`, `{"Statement":[{"Efect":"Deny"}]}`,
+		`{"Statement":[{"Action":{}}]}`,
+	} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("%q: parsed", text)
 		}

@@ -82,7 +82,9 @@ func checkLifecycle(root *element) bool {
 }
 
 // storageClasses are those that lifecycle moves objects to.
-var storageClasses = []string{"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR"}
+var storageClasses = []string{
+	"STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "GLACIER_IR",
+}
 
 // checkAction wants whole numbers of days, from 1 on (from 0 on to move an
 // object), one moment for each action, and a storage class that there is.

@@ -101,7 +101,8 @@ func deletesBucket(args *fasthttp.Args) bool {
 
 // handler puts a configuration's operation behind versitygw's checks.
 func (f *Front) handler(kind *kind, method string) fiber.Handler {
-	return f.checked(method == http.MethodPut, func(ctx fiber.Ctx) (*controllers.Response, error) { return f.answer(ctx, kind) })
+	return f.checked(method == http.MethodPut,
+		func(ctx fiber.Ctx) (*controllers.Response, error) { return f.answer(ctx, kind) })
 }
 
 // checked puts versitygw's checks before an answer.

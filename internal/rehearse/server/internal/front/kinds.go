@@ -82,8 +82,9 @@ var kinds = []kind{
 		query: "encryption", root: "ServerSideEncryptionConfiguration", deletable: true,
 		read: auth.GetEncryptionConfigurationAction, write: auth.PutEncryptionConfigurationAction,
 		// Since January 2023 S3 encrypts with AES256 where nothing is set.
-		fallback: xmlHead + `<ServerSideEncryptionConfiguration` + namespace + `><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>`,
-		check:    checkEncryption,
+		fallback: xmlHead + `<ServerSideEncryptionConfiguration` + namespace +
+			`><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>`,
+		check: checkEncryption,
 	},
 	{
 		query: "lifecycle", root: "LifecycleConfiguration", deletable: true,
@@ -123,7 +124,8 @@ var kinds = []kind{
 	{
 		query: "requestPayment", root: "RequestPaymentConfiguration",
 		read: auth.GetBucketRequestPaymentAction, write: auth.PutBucketRequestPaymentAction,
-		fallback: xmlHead + `<RequestPaymentConfiguration` + namespace + `><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`,
+		fallback: xmlHead + `<RequestPaymentConfiguration` + namespace +
+			`><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`,
 		check: func(root *element) bool {
 			return slices.Contains([]string{"BucketOwner", "Requester"}, root.text("Payer"))
 		},

@@ -80,5 +80,6 @@ func (f *Front) readPolicyStatus(ctx fiber.Ctx, bucket string) (*controllers.Res
 	if err != nil {
 		return nil, err
 	}
-	return xmlAnswer(ctx, fmt.Appendf(nil, "%s<PolicyStatus%s><IsPublic>%t</IsPublic></PolicyStatus>", xmlHead, namespace, policy.IsPublic())), nil
+	return xmlAnswer(ctx, fmt.Appendf(nil, "%s<PolicyStatus%s><IsPublic>%t</IsPublic></PolicyStatus>", xmlHead, namespace,
+		policy.IsPublic())), nil
 }

@@ -142,7 +142,9 @@ func (s *Service) ResolveAccounts(access []string) ([]string, error) {
 
 // EvaluatePolicy decides by the account's identity policy, for each resource
 // and action.
-func (s *Service) EvaluatePolicy(access, _ string, actions []auth.Action, resources []string, _ map[string][]string) (auth.PolicyEvaluation, error) {
+func (s *Service) EvaluatePolicy(
+	access, _ string, actions []auth.Action, resources []string, _ map[string][]string,
+) (auth.PolicyEvaluation, error) {
 	acc, ok := s.accounts[access]
 	if !ok {
 		return auth.PolicyEvaluation{}, auth.ErrNoSuchUser

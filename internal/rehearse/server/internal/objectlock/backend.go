@@ -118,7 +118,9 @@ func (b *Backend) CreateBucket(ctx context.Context, input *s3.CreateBucketInput,
 }
 
 // ListBuckets lists the account's buckets: whoever may list any may list all.
-func (b *Backend) ListBuckets(ctx context.Context, input s3response.ListBucketsInput) (s3response.ListAllMyBucketsResult, error) {
+func (b *Backend) ListBuckets(
+	ctx context.Context, input s3response.ListBucketsInput,
+) (s3response.ListAllMyBucketsResult, error) {
 	input.IsAdmin = true
 	return b.Backend.ListBuckets(ctx, input)
 }

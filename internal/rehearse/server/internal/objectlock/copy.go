@@ -13,7 +13,9 @@ import (
 
 // CopyObject writes a new version from another one, with the lock that the
 // request names or the destination's default: a copy never inherits a lock.
-func (b *Backend) CopyObject(ctx context.Context, input s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
+func (b *Backend) CopyObject(
+	ctx context.Context, input s3response.CopyObjectInput,
+) (s3response.CopyObjectOutput, error) {
 	bucket, key := *input.Bucket, *input.Key
 	pending, err := b.wanted(ctx, bucket, key,
 		input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus)
@@ -133,7 +135,11 @@ func (b *Backend) rewrite(ctx context.Context, input s3response.CopyObjectInput)
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
-	written, err := b.Backend.HeadObject(ctx, &s3.HeadObjectInput{Bucket: input.Bucket, Key: input.Key, VersionId: &put.VersionID})
+	written, err := b.Backend.HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket:    input.Bucket,
+		Key:       input.Key,
+		VersionId: &put.VersionID,
+	})
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}

@@ -60,7 +60,9 @@ func (b *Backend) versioning(ctx context.Context, bucket string) (types.BucketVe
 
 // layMarker puts a delete marker in the place of the newest version, which
 // stays behind it. Its caller holds the key.
-func (b *Backend) layMarker(input *s3.DeleteObjectInput, status types.BucketVersioningStatus) (*s3.DeleteObjectOutput, error) {
+func (b *Backend) layMarker(
+	input *s3.DeleteObjectInput, status types.BucketVersioningStatus,
+) (*s3.DeleteObjectOutput, error) {
 	p := b.folders.place(*input.Bucket, *input.Key)
 	marker := nullVersion
 	if status == types.BucketVersioningStatusEnabled {
@@ -152,9 +154,10 @@ func (b *Backend) checkDelete(input *s3.DeleteObjectInput, file string) error {
 		return fmt.Errorf("check the conditions of a delete: %w", err)
 	}
 	etag, _ := b.files.RetrieveAttribute(nil, file, "", attrETag)
-	return backend.EvaluateObjectDeletePreconditions(string(etag), info.ModTime(), info.Size(), backend.ObjectDeletePreconditions{
-		IfMatch: input.IfMatch, IfMatchLastModTime: input.IfMatchLastModifiedTime, IfMatchSize: input.IfMatchSize,
-	})
+	return backend.EvaluateObjectDeletePreconditions(string(etag), info.ModTime(), info.Size(),
+		backend.ObjectDeletePreconditions{
+			IfMatch: input.IfMatch, IfMatchLastModTime: input.IfMatchLastModifiedTime, IfMatchSize: input.IfMatchSize,
+		})
 }
 
 // DeleteObjects deletes one by one, so that each key is held and each version

@@ -33,12 +33,15 @@ type entry struct {
 // ListObjectVersions lists versions page by page. The walk gives a key's
 // versions together, so it is asked for everything, and the page is cut out
 // here.
-func (b *Backend) ListObjectVersions(ctx context.Context, input *s3.ListObjectVersionsInput) (s3response.ListVersionsResult, error) {
+func (b *Backend) ListObjectVersions(
+	ctx context.Context, input *s3.ListObjectVersionsInput,
+) (s3response.ListVersionsResult, error) {
 	bucket, marker := *input.Bucket, aws.ToString(input.KeyMarker)
 	if _, err := b.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); err != nil {
 		return s3response.ListVersionsResult{}, err
 	}
-	walked, err := backend.WalkVersions(ctx, os.DirFS(bucket), aws.ToString(input.Prefix), aws.ToString(input.Delimiter), "", "", math.MaxInt32,
+	walked, err := backend.WalkVersions(ctx, os.DirFS(bucket), aws.ToString(input.Prefix), aws.ToString(input.Delimiter),
+		"", "", math.MaxInt32,
 		func(path, _ string, _ *bool, _ int, d fs.DirEntry) (*backend.ObjVersionFuncResult, error) {
 			if path < marker && !d.IsDir() {
 				return nil, backend.ErrSkipObj
@@ -127,7 +130,8 @@ func after(entries []entry, key, version string) []entry {
 	if key == "" {
 		return entries
 	}
-	start := slices.IndexFunc(entries, func(e entry) bool { return e.key == key && e.version == version && e.prefix == nil })
+	start := slices.IndexFunc(entries,
+		func(e entry) bool { return e.key == key && e.version == version && e.prefix == nil })
 	if version != "" && start >= 0 {
 		return entries[start+1:]
 	}

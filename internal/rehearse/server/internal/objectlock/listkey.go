@@ -96,7 +96,9 @@ func (b *Backend) ListObjects(ctx context.Context, input *s3.ListObjectsInput) (
 }
 
 // ListObjectsV2 lists the newest version of each key.
-func (b *Backend) ListObjectsV2(ctx context.Context, input *s3.ListObjectsV2Input) (s3response.ListObjectsV2Result, error) {
+func (b *Backend) ListObjectsV2(
+	ctx context.Context, input *s3.ListObjectsV2Input,
+) (s3response.ListObjectsV2Result, error) {
 	return b.posix.ListObjectsV2Parametrized(ctx, input, b.newestOf)
 }
 
@@ -106,7 +108,8 @@ func (b *Backend) newestOf(bucket string, withOwner bool) backend.GetObjFunc {
 	return func(path string, d fs.DirEntry) (s3response.Object, error) {
 		defer b.keys.share(bucket, path)()
 		object, err := look(path, d)
-		if class, classErr := b.files.RetrieveAttribute(nil, filepath.Join(bucket, path), "", attrStorageClass); err == nil && classErr == nil {
+		class, classErr := b.files.RetrieveAttribute(nil, filepath.Join(bucket, path), "", attrStorageClass)
+		if err == nil && classErr == nil {
 			object.StorageClass = types.ObjectStorageClass(class)
 		}
 		return object, err

@@ -115,7 +115,9 @@ func (l Lock) headers() (mode types.ObjectLockMode, until *time.Time, hold types
 // What else reads or changes one key's files shares or holds the key.
 
 // GetObjectAttributes returns a version's size and checksum.
-func (b *Backend) GetObjectAttributes(ctx context.Context, input *s3.GetObjectAttributesInput) (s3response.GetObjectAttributesResponse, error) {
+func (b *Backend) GetObjectAttributes(
+	ctx context.Context, input *s3.GetObjectAttributesInput,
+) (s3response.GetObjectAttributesResponse, error) {
 	if err := readable(*input.Key); err != nil {
 		return s3response.GetObjectAttributesResponse{}, err
 	}

@@ -31,7 +31,8 @@ func (b *Backend) refuseWrite(ctx context.Context, bucket string) error {
 	if field("x-amz-write-offset-bytes") != "" || field("x-amz-rename-source") != "" {
 		return notImplemented
 	}
-	if class := field("x-amz-storage-class"); class != "" && !slices.Contains(types.StorageClass("").Values(), types.StorageClass(class)) {
+	if class := field("x-amz-storage-class"); class != "" &&
+		!slices.Contains(types.StorageClass("").Values(), types.StorageClass(class)) {
 		return errStorageClass
 	}
 	return b.refuseACL(ctx, bucket, field)
@@ -96,8 +97,9 @@ func (b *Backend) wantChecksum(ctx context.Context, bucket, what string, named b
 		}
 	}
 	return s3err.APIError{
-		Code:           "InvalidRequest",
-		Description:    "Content-MD5 OR x-amz-checksum- HTTP header is required for " + what + " requests with Object Lock parameters",
+		Code: "InvalidRequest",
+		Description: "Content-MD5 OR x-amz-checksum- HTTP header is required for " + what +
+			" requests with Object Lock parameters",
 		HTTPStatusCode: http.StatusBadRequest,
 	}
 }

@@ -18,7 +18,9 @@ import (
 // GOVERNANCE mode may be lengthened; whoever bypasses it and may can do anything
 // with it. One that has ended holds nobody.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
-func (b *Backend) ReplaceRetention(ctx context.Context, bucket, key, version string, wanted *types.ObjectLockRetention) error {
+func (b *Backend) ReplaceRetention(
+	ctx context.Context, bucket, key, version string, wanted *types.ObjectLockRetention,
+) error {
 	file, release, err := b.holdVersion(ctx, bucket, key, version)
 	if err != nil {
 		return err
@@ -43,7 +45,9 @@ func (b *Backend) ReplaceRetention(ctx context.Context, bucket, key, version str
 
 // holdVersion holds a key and returns the file of a version of it that can have
 // a lock.
-func (b *Backend) holdVersion(ctx context.Context, bucket, key, version string) (file string, release func(), err error) {
+func (b *Backend) holdVersion(
+	ctx context.Context, bucket, key, version string,
+) (file string, release func(), err error) {
 	if err := readable(key); err != nil {
 		return "", nil, err
 	}

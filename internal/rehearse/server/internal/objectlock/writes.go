@@ -57,7 +57,9 @@ func (b *Backend) PutObject(ctx context.Context, input s3response.PutObjectInput
 
 // CreateMultipartUpload starts an upload. The backend keeps a lock named here
 // with the upload; a default retention is written when the upload completes.
-func (b *Backend) CreateMultipartUpload(ctx context.Context, input s3response.CreateMultipartUploadInput) (s3response.InitiateMultipartUploadResult, error) {
+func (b *Backend) CreateMultipartUpload(
+	ctx context.Context, input s3response.CreateMultipartUploadInput,
+) (s3response.InitiateMultipartUploadResult, error) {
 	pending, err := b.wanted(ctx, *input.Bucket, *input.Key,
 		input.ObjectLockMode, input.ObjectLockRetainUntilDate, input.ObjectLockLegalHoldStatus)
 	if err != nil {
@@ -93,7 +95,9 @@ func (b *Backend) UploadPart(ctx context.Context, input *s3.UploadPartInput) (*s
 }
 
 // CompleteMultipartUpload publishes an upload as a new version.
-func (b *Backend) CompleteMultipartUpload(ctx context.Context, input *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
+func (b *Backend) CompleteMultipartUpload(
+	ctx context.Context, input *s3.CompleteMultipartUploadInput,
+) (s3response.CompleteMultipartUploadResult, string, error) {
 	folder := uploadFolder(*input.Bucket, *input.Key, *input.UploadId)
 	attributes, err := b.shownBy(folder)
 	if err != nil && !isAbsent(err) {
@@ -141,7 +145,9 @@ func (b *Backend) completedBefore(input *s3.CompleteMultipartUploadInput) (s3res
 }
 
 // UploadPartCopy writes a part from a version, which can't change meanwhile.
-func (b *Backend) UploadPartCopy(ctx context.Context, input *s3.UploadPartCopyInput) (s3response.CopyPartResult, error) {
+func (b *Backend) UploadPartCopy(
+	ctx context.Context, input *s3.UploadPartCopyInput,
+) (s3response.CopyPartResult, error) {
 	bucket, key, _, err := backend.ParseCopySource(*input.CopySource)
 	if err != nil {
 		return s3response.CopyPartResult{}, err
@@ -151,7 +157,10 @@ func (b *Backend) UploadPartCopy(ctx context.Context, input *s3.UploadPartCopyIn
 }
 
 // wanted checks what a request says about its new version.
-func (b *Backend) wanted(ctx context.Context, bucket, key string, mode types.ObjectLockMode, until *time.Time, hold types.ObjectLockLegalHoldStatus) (Pending, error) {
+func (b *Backend) wanted(
+	ctx context.Context, bucket, key string,
+	mode types.ObjectLockMode, until *time.Time, hold types.ObjectLockLegalHoldStatus,
+) (Pending, error) {
 	if err := refuseKey(key); err != nil {
 		return Pending{}, err
 	}
@@ -238,8 +247,12 @@ var (
 	errInternalKey = notHere("unfinished uploads under keys that begin with " + posix.MetaTmpDir + "/.")
 	errAliasKey    = notHere("objects as files, and has no file for a key with an empty, '.' or '..' part.")
 	errLongPart    = notHere("objects as files, and has no file for a key with a part of more than 255 bytes.")
-	errNulKey      = s3err.APIError{Code: "InvalidURI", Description: "Couldn't parse the specified URI.", HTTPStatusCode: http.StatusBadRequest}
-	errKeyInKey    = notHere("objects as files, and has none for a key that is another key's folder.")
+	errNulKey      = s3err.APIError{
+		Code:           "InvalidURI",
+		Description:    "Couldn't parse the specified URI.",
+		HTTPStatusCode: http.StatusBadRequest,
+	}
+	errKeyInKey = notHere("objects as files, and has none for a key that is another key's folder.")
 )
 
 func notHere(reason string) s3err.APIError {
