@@ -134,7 +134,7 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 	}
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and jobs and $%.2f for storage until then, "+
 		"at $%.2f per TB and month\n", cost, storageCost(p.AddedByteDays, price), price)
-	b.WriteString("  (list prices from memory: name yours in --price)\n")
+	b.WriteString("  (list prices from memory; pass yours in --price)\n")
 	return b.String()
 }
 

@@ -36,7 +36,7 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 	}
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month\n",
 		float64(p.Versions)/1e6*perMillion, storageCost(p.AddedByteDays, price), price)
-	b.WriteString("  (list prices from memory: name yours in --price)\n")
+	b.WriteString("  (list prices from memory; pass yours in --price)\n")
 	return b.String()
 }
 
