@@ -16,8 +16,8 @@ import (
 // can't show, and says who computed it, and when.
 func TestVerifyAtRest(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
-	_, published := l.lab.published(t, "s3://data/set", dataset.PublishOptions{})
+	l := newBatchServer(t)
+	_, published := l.testServer.published(t, "s3://data/set", dataset.PublishOptions{})
 	b := l.options()
 	b.Wait, b.MaxRows = false, 5
 	asked := 0

@@ -17,7 +17,7 @@ import (
 const hostileKey = `raw/a b+ü%2F"x",&?.bin`
 
 // adopted is a bucket with versions from before versioning and before the lock.
-func (l lab) adopted(t *testing.T) {
+func (l testServer) adopted(t *testing.T) {
 	t.Helper()
 	bucket := aws.String("old")
 	_, err := l.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: bucket})
@@ -48,7 +48,7 @@ func (l lab) adopted(t *testing.T) {
 }
 
 // locks are the modes and dates of the versions of the adopted bucket.
-func (l lab) locks(t *testing.T) map[string]types.ObjectLockRetention {
+func (l testServer) locks(t *testing.T) map[string]types.ObjectLockRetention {
 	t.Helper()
 	all := map[string]types.ObjectLockRetention{}
 	for key, ids := range l.versions(t, "old", "") {
@@ -66,7 +66,7 @@ func (l lab) locks(t *testing.T) map[string]types.ObjectLockRetention {
 	return all
 }
 
-func (l lab) backfill(t *testing.T, o dataset.BackfillOptions, b *dataset.BatchOptions) dataset.Backfilled {
+func (l testServer) backfill(t *testing.T, o dataset.BackfillOptions, b *dataset.BatchOptions) dataset.Backfilled {
 	t.Helper()
 	done, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", o, b)
 	if err != nil {
@@ -79,7 +79,7 @@ func (l lab) backfill(t *testing.T, o dataset.BackfillOptions, b *dataset.BatchO
 // nothing else.
 func TestBackfill(t *testing.T) {
 	t.Parallel()
-	l := newLab(t)
+	l := newTestServer(t)
 	l.adopted(t)
 	before := l.locks(t)
 	plan := l.backfill(t, dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE", PlanOnly: true}, nil)
@@ -122,7 +122,7 @@ func TestBackfill(t *testing.T) {
 // TestBackfillJobs locks by jobs, from a list that an inventory could be.
 func TestBackfillJobs(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.adopted(t)
 	before, versions := l.locks(t), l.versions(t, "old", "raw/")
 	var listed iter.Seq2[dataset.ListedVersion, error] = func(yield func(dataset.ListedVersion, error) bool) {
@@ -172,7 +172,7 @@ func TestBackfillJobs(t *testing.T) {
 // TestBackfillMistakes names all of them before anything is locked.
 func TestBackfillMistakes(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	must(t, func() error {
 		_, err := l.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("old")})
 		return err

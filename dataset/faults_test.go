@@ -17,7 +17,7 @@ import (
 // TestBusyServer: the server returns 503 to a fifth of all requests.
 func TestBusyServer(t *testing.T) {
 	t.Parallel()
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	var busy atomic.Int64
@@ -50,7 +50,7 @@ var networkCut = flag.Duration("network-cut", 10*time.Second, "how long TestNetw
 // TestNetworkCut: nothing reaches the server for a while.
 func TestNetworkCut(t *testing.T) {
 	t.Parallel()
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	var until time.Time
@@ -77,7 +77,7 @@ func TestNetworkCut(t *testing.T) {
 
 // TestCredentialsExpire: the run stops and says so, and the next one continues.
 func TestCredentialsExpire(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	proxy.Faults(func(n int64, _ *http.Request) s3proxy.Fault {
@@ -111,7 +111,7 @@ func TestCredentialsExpire(t *testing.T) {
 // TestWrongClock: S3's clock is ten minutes ahead of this machine's. The user
 // is told, and dates count from S3's.
 func TestWrongClock(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	proxy.Answers(func(r *http.Response) {
@@ -145,7 +145,7 @@ func TestWrongClock(t *testing.T) {
 // TestServerKeepsNoLock: a server that accepts an upload without locking it is
 // found out with the first file.
 func TestServerKeepsNoLock(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	proxy.Answers(func(r *http.Response) {

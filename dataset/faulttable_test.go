@@ -22,7 +22,7 @@ import (
 type fault struct {
 	name string
 	// harm applies it to the dataset under s3://data/PREFIX.
-	harm func(t *testing.T, l lab, prefix string)
+	harm func(t *testing.T, l testServer, prefix string)
 	// finds are the names of the findings, for a plain verification and for one
 	// with Read; a fault that only Read finds has none in the first.
 	accepted, read string
@@ -35,10 +35,10 @@ type fault struct {
 }
 
 // atRest returns the path of a key's newest version in the server's folder.
-func (l lab) atRest(key string) string { return filepath.Join(l.data, "buckets", "data", key) }
+func (l testServer) atRest(key string) string { return filepath.Join(l.data, "buckets", "data", key) }
 
 // put puts a newer version over a key, which no policy of this bucket denies.
-func (l lab) put(t *testing.T, key, body string, metadata map[string]string) {
+func (l testServer) put(t *testing.T, key, body string, metadata map[string]string) {
 	t.Helper()
 	if _, err := l.PutObject(
 		t.Context(),
@@ -86,18 +86,18 @@ var soon = time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z")
 var later = time.Now().AddDate(0, 0, 30).UTC().Format("2006-01-02T15:04:05Z")
 
 var faults = []fault{
-	{name: "nothing", harm: func(*testing.T, lab, string) {}},
-	{name: "a bit flipped at rest", read: "changed", harm: func(t *testing.T, l lab, p string) {
+	{name: "nothing", harm: func(*testing.T, testServer, string) {}},
+	{name: "a bit flipped at rest", read: "changed", harm: func(t *testing.T, l testServer, p string) {
 		inPlace(t, l.atRest(p+"/a/1.bin"), flipBit)
 	}},
-	{name: "a bit flipped in a large file", read: "changed", harm: func(t *testing.T, l lab, p string) {
+	{name: "a bit flipped in a large file", read: "changed", harm: func(t *testing.T, l testServer, p string) {
 		inPlace(t, l.atRest(p+"/train/001.parquet"), flipBit)
 	}},
 	{
 		name:     "truncated at rest",
 		accepted: "truncated",
 		read:     "truncated",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			inPlace(t, l.atRest(p+"/a/1.bin"), func(data []byte) []byte { return data[:100] })
 		},
 	},
@@ -105,7 +105,7 @@ var faults = []fault{
 		name:     "bytes of another version, with its checksum",
 		accepted: "changed",
 		read:     "changed",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			other, err := os.ReadFile(l.atRest(p + "/same/2"))
 			must(t, err)
 			sum := make([]byte, 1000)
@@ -119,25 +119,25 @@ var faults = []fault{
 		name:     "a version that is gone",
 		accepted: "missing",
 		read:     "missing",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			must(t, os.Remove(l.atRest(p+"/a.txt")))
 		},
 	},
-	{name: "a delete marker", accepted: "hidden", read: "hidden", harm: func(t *testing.T, l lab, p string) {
+	{name: "a delete marker", accepted: "hidden", read: "hidden", harm: func(t *testing.T, l testServer, p string) {
 		_, err := l.DeleteObject(
 			t.Context(),
 			&s3.DeleteObjectInput{Bucket: aws.String("data"), Key: aws.String(p + "/a.txt")},
 		)
 		must(t, err)
 	}},
-	{name: "a newer version", accepted: "shadowed", read: "shadowed", harm: func(t *testing.T, l lab, p string) {
+	{name: "a newer version", accepted: "shadowed", read: "shadowed", harm: func(t *testing.T, l testServer, p string) {
 		l.put(t, p+"/a.txt", "newer", nil)
 	}},
 	{
 		name:     "a newer version with forged metadata",
 		accepted: "shadowed",
 		read:     "shadowed",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			l.put(
 				t,
 				p+"/a.txt",
@@ -146,14 +146,14 @@ var faults = []fault{
 			)
 		},
 	},
-	{name: "an extra key", accepted: "extra", read: "extra", harm: func(t *testing.T, l lab, p string) {
+	{name: "an extra key", accepted: "extra", read: "extra", harm: func(t *testing.T, l testServer, p string) {
 		l.put(t, p+"/train/0000.parquet", "poison", nil)
 	}},
 	{
 		name:     "retention too short",
 		accepted: "ends-early",
 		read:     "ends-early",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			setRetention(t, l.atRest(p+"/a.txt"), "COMPLIANCE", soon)
 		},
 	},
@@ -161,7 +161,7 @@ var faults = []fault{
 		name:     "retention that has ended",
 		accepted: "unlocked",
 		read:     "unlocked",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			setRetention(t, l.atRest(p+"/a.txt"), "COMPLIANCE", "2026-01-01T00:00:00Z")
 		},
 	},
@@ -169,18 +169,18 @@ var faults = []fault{
 		name:     "GOVERNANCE mode",
 		accepted: "weaker-mode",
 		read:     "weaker-mode",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			setRetention(t, l.atRest(p+"/a.txt"), "GOVERNANCE", later)
 		},
 	},
-	{name: "no lock", accepted: "unlocked", read: "unlocked", harm: func(t *testing.T, l lab, p string) {
+	{name: "no lock", accepted: "unlocked", read: "unlocked", harm: func(t *testing.T, l testServer, p string) {
 		must(t, unix.Removexattr(l.atRest(p+"/a.txt"), "user.object-retention"))
 	}},
 	{
 		name:     "the manifest unlocked",
 		accepted: "unlocked",
 		read:     "unlocked",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			must(t, unix.Removexattr(l.atRest(".datalock/"+p+"/manifest.json"), "user.object-retention"))
 		},
 	},
@@ -188,7 +188,7 @@ var faults = []fault{
 		name:     "a shard changed",
 		accepted: "manifest-changed",
 		read:     "manifest-changed",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			inPlace(t, l.atRest(".datalock/"+p+"/entries-00000.jsonl"), flipBit)
 		},
 	},
@@ -196,7 +196,7 @@ var faults = []fault{
 		name:     "a manifest over the manifest",
 		accepted: "manifest-changed",
 		read:     "manifest-changed",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			l.put(t, ".datalock/"+p+"/manifest.json", "{}", nil)
 		},
 	},
@@ -204,7 +204,7 @@ var faults = []fault{
 		name:     "the manifest under a delete marker",
 		accepted: "hidden",
 		read:     "hidden",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			_, err := l.DeleteObject(
 				t.Context(),
 				&s3.DeleteObjectInput{
@@ -219,7 +219,7 @@ var faults = []fault{
 		name:     "the manifest replaced at rest, with --root",
 		accepted: "manifest-changed",
 		read:     "manifest-changed",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			inPlace(t, l.atRest(".datalock/"+p+"/manifest.json"), func(data []byte) []byte {
 				return bytes.Replace(data, []byte(`"allow_symlinks":false`), []byte(`"allow_symlinks":true `), 1)
 			})
@@ -230,7 +230,7 @@ var faults = []fault{
 		name:     "the manifest replaced at rest, with --key",
 		accepted: "signature-wrong",
 		read:     "signature-wrong",
-		harm: func(t *testing.T, l lab, p string) {
+		harm: func(t *testing.T, l testServer, p string) {
 			inPlace(t, l.atRest(".datalock/"+p+"/manifest.json"), func(data []byte) []byte {
 				return bytes.Replace(data, []byte(`"allow_symlinks":false`), []byte(`"allow_symlinks":true `), 1)
 			})
@@ -241,14 +241,14 @@ var faults = []fault{
 		name:     "the wrong signer",
 		accepted: "signature-wrong",
 		read:     "signature-wrong",
-		harm:     func(*testing.T, lab, string) {},
+		harm:     func(*testing.T, testServer, string) {},
 		options:  func(_ dataset.Published, o *dataset.VerifyOptions) { o.Key = stranger },
 	},
 	{
 		name:     "not allowed to read a file",
 		accepted: "unknown",
 		read:     "unknown",
-		harm:     func(*testing.T, lab, string) {},
+		harm:     func(*testing.T, testServer, string) {},
 		proxy: func(_ int64, r *http.Request) s3proxy.Fault {
 			if strings.HasSuffix(r.URL.Path, "/a.txt") {
 				return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
@@ -260,7 +260,7 @@ var faults = []fault{
 		name:     "not allowed to read a lock",
 		accepted: "unknown",
 		read:     "unknown",
-		harm:     func(*testing.T, lab, string) {},
+		harm:     func(*testing.T, testServer, string) {},
 		proxy: func(_ int64, r *http.Request) s3proxy.Fault {
 			if r.URL.Query().Has("retention") {
 				return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
@@ -278,7 +278,7 @@ var faults = []fault{
 		name:     "not allowed to list versions",
 		accepted: "unknown",
 		read:     "unknown",
-		harm:     func(*testing.T, lab, string) {},
+		harm:     func(*testing.T, testServer, string) {},
 		proxy: func(_ int64, r *http.Request) s3proxy.Fault {
 			if r.URL.Query().Has("versions") {
 				return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
@@ -286,7 +286,7 @@ var faults = []fault{
 			return s3proxy.Fault{}
 		},
 	},
-	{name: "404 and 503 at random", harm: func(*testing.T, lab, string) {},
+	{name: "404 and 503 at random", harm: func(*testing.T, testServer, string) {},
 		proxy: func(n int64, r *http.Request) s3proxy.Fault {
 			switch object := strings.Count(r.URL.Path, "/") > 2; {
 			case n%7 == 0:

@@ -48,7 +48,7 @@ func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	signer, _ = newKey(t)
 	stranger, _ = newKey(t)
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 2)
 	files := map[string]int{
 		"a.txt":             33,
@@ -142,7 +142,7 @@ func orDash(text string) string {
 
 // TestSampleIsSeeded: the same seed reads the same files.
 func TestSampleIsSeeded(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", types.ObjectLockRetentionModeCompliance, 1)
 	_, _ = l.published(t, "s3://data/set", dataset.PublishOptions{})
 	inPlace(t, l.atRest("set/a/1.bin"), flipBit)

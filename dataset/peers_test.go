@@ -60,7 +60,7 @@ var peersSay = map[string]peerWords{
 }
 
 // askPeers makes the peers compare the folder with the bucket.
-func (l lab) askPeers(t *testing.T, f fault, dir, prefix, endpoint string) {
+func (l testServer) askPeers(t *testing.T, f fault, dir, prefix, endpoint string) {
 	t.Helper()
 	if *peers == "" {
 		return

@@ -24,7 +24,7 @@ const (
 
 // TestPublishAndVerify publishes in both modes and verifies in all ways.
 func TestPublishAndVerify(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	for _, mode := range []types.ObjectLockRetentionMode{compliance, governance} {
 		name := strings.ToLower(string(mode))
 		l.bucket(t, name, mode, 2)
@@ -59,7 +59,7 @@ func TestPublishAndVerify(t *testing.T) {
 // TestRetention: S3 gets the retention that was asked for, and mistakes are
 // reported before anything is sent.
 func TestRetention(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 2)
 	date := time.Now().UTC().AddDate(0, 0, 20).Truncate(time.Hour)
 	_, p := l.published(t, "s3://data/dated", dataset.PublishOptions{RetainUntil: date})
@@ -105,7 +105,7 @@ func TestRetention(t *testing.T) {
 }
 
 // mistake expects a publish to be refused.
-func mistake(t *testing.T, l lab, dir, location, name string, o dataset.PublishOptions, want string) {
+func mistake(t *testing.T, l testServer, dir, location, name string, o dataset.PublishOptions, want string) {
 	t.Helper()
 	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, location), o)
 	var m *dataset.Mistakes
@@ -115,7 +115,7 @@ func mistake(t *testing.T, l lab, dir, location, name string, o dataset.PublishO
 }
 
 // nothingUnder expects no version under a prefix or its part of .datalock/.
-func nothingUnder(t *testing.T, l lab, bucket, prefix string) {
+func nothingUnder(t *testing.T, l testServer, bucket, prefix string) {
 	t.Helper()
 	for _, p := range []string{prefix, ".datalock/" + prefix} {
 		if got := l.versions(t, bucket, p); len(got) > 0 {
@@ -125,7 +125,7 @@ func nothingUnder(t *testing.T, l lab, bucket, prefix string) {
 }
 
 // versions are the version ids by key.
-func (l lab) versions(t *testing.T, bucket, prefix string) map[string][]string {
+func (l testServer) versions(t *testing.T, bucket, prefix string) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	pages := s3.NewListObjectVersionsPaginator(
@@ -150,7 +150,7 @@ func (l lab) versions(t *testing.T, bucket, prefix string) map[string][]string {
 // TestBucketsRefused: a bucket that isn't locked is refused, with what is
 // missing.
 func TestBucketsRefused(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	dir := t.TempDir()
 	write(t, dir, map[string]int{"f": 1})
 	for name, want := range map[string]string{"plain": "has no Object Lock", "unruled": "has no default retention"} {
@@ -178,7 +178,7 @@ func TestBucketsRefused(t *testing.T) {
 
 // TestAllMistakesAtOnce: mistakes of the folder, the bucket and the prefix.
 func TestAllMistakesAtOnce(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/a/b/c", dataset.PublishOptions{})
 	dir := t.TempDir()
@@ -225,7 +225,7 @@ func TestLocations(t *testing.T) {
 
 // TestConfirm: nothing is sent before the user agrees, and the plan is right.
 func TestConfirm(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 2)
 	dir := t.TempDir()
 	write(t, dir, map[string]int{"f": 5, "g/h": 6, "empty": -1, "x.tmp": 1})
@@ -248,7 +248,7 @@ func TestConfirm(t *testing.T) {
 
 // TestProgress: the last progress reported is the total.
 func TestProgress(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	var last dataset.Progress
 	l.published(t, "s3://data/set", dataset.PublishOptions{Progress: func(p dataset.Progress) {
@@ -263,7 +263,7 @@ func TestProgress(t *testing.T) {
 
 // TestCanceled: a cancelled run says why.
 func TestCanceled(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	dir := t.TempDir()
 	write(t, dir, mixed)

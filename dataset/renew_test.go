@@ -19,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-func (l lab) renew(t *testing.T, o dataset.RenewOptions) dataset.Renewed {
+func (l testServer) renew(t *testing.T, o dataset.RenewOptions) dataset.Renewed {
 	t.Helper()
 	r, err := dataset.Renew(t.Context(), l.Client, at(t, "s3://data/set"), o)
 	if err != nil {
@@ -29,7 +29,7 @@ func (l lab) renew(t *testing.T, o dataset.RenewOptions) dataset.Renewed {
 }
 
 // ends returns when the lock of each version below a prefix ends.
-func (l lab) ends(t *testing.T, prefix string) map[string]time.Time {
+func (l testServer) ends(t *testing.T, prefix string) map[string]time.Time {
 	t.Helper()
 	ends := map[string]time.Time{}
 	for key, ids := range l.versions(t, "data", prefix) {
@@ -48,7 +48,7 @@ func (l lab) ends(t *testing.T, prefix string) map[string]time.Time {
 
 // TestRenew lengthens every lock of a dataset and no other, once.
 func TestRenew(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
 	l.put(t, "set/stranger", "isn't in the manifest", nil)
@@ -88,7 +88,7 @@ func TestRenew(t *testing.T) {
 }
 
 // recorded checks that list and verify use a renewal.
-func (l lab) recorded(t *testing.T, renewed dataset.Renewed) {
+func (l testServer) recorded(t *testing.T, renewed dataset.Renewed) {
 	t.Helper()
 	record := string(l.get(t, renewed.Record))
 	for _, want := range []string{
@@ -111,7 +111,7 @@ func (l lab) recorded(t *testing.T, renewed dataset.Renewed) {
 
 // TestRenewBrokenOff: the server denies a request during the run.
 func TestRenewBrokenOff(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/set", dataset.PublishOptions{})
 	proxy := s3proxy.Start(t, l.Endpoint)
@@ -142,7 +142,7 @@ func TestRenewBrokenOff(t *testing.T) {
 // TestRenewKilledBeforeItsRecord: the locks are lengthened, but the record is
 // missing.
 func TestRenewKilledBeforeItsRecord(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/set", dataset.PublishOptions{})
 	proxy := s3proxy.Start(t, l.Endpoint)
@@ -164,7 +164,7 @@ func TestRenewKilledBeforeItsRecord(t *testing.T) {
 
 // TestRenewMistakes: everything wrong is reported before a lock is set.
 func TestRenewMistakes(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/set", dataset.PublishOptions{Days: 20})
 	limit := func(operator, days string) string {
@@ -213,7 +213,7 @@ func TestRenewMistakes(t *testing.T) {
 // TestRenewNames: problems with versions are reported, and the others are
 // renewed.
 func TestRenewNames(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", types.ObjectLockRetentionModeGovernance, 1)
 	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
 	gone := l.versions(t, "data", "set/a.txt")["set/a.txt"][0]
@@ -255,7 +255,7 @@ func TestRenewNames(t *testing.T) {
 
 // TestRenewUnseen: without permission to read the locks, the run is refused.
 func TestRenewUnseen(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/set", dataset.PublishOptions{})
 	proxy := s3proxy.Start(t, l.Endpoint)

@@ -31,15 +31,15 @@ func (e endpoint) ResolveEndpoint(context.Context, s3control.EndpointParameters)
 	return smithyendpoints.Endpoint{URI: e.url}, nil
 }
 
-// batchLab is a lab with a locked bucket, a dataset, and an evidence bucket.
-type batchLab struct {
-	lab
+// batchServer is a testServer with a locked bucket, a dataset, and an evidence bucket.
+type batchServer struct {
+	testServer
 	control *s3control.Client
 }
 
-func newBatchLab(t *testing.T) batchLab {
+func newBatchServer(t *testing.T) batchServer {
 	t.Helper()
-	l := newLab(t)
+	l := newTestServer(t)
 	at, err := url.Parse(l.Endpoint)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func newBatchLab(t *testing.T) batchLab {
 	if _, err := l.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("evidence")}); err != nil {
 		t.Fatal(err)
 	}
-	return batchLab{l, s3control.New(s3control.Options{
+	return batchServer{l, s3control.New(s3control.Options{
 		Region: l.Region, EndpointResolverV2: endpoint{*at},
 		Credentials: credentials.NewStaticCredentialsProvider(l.AccessKey, l.SecretKey, ""),
 	})}
@@ -56,7 +56,7 @@ func newBatchLab(t *testing.T) batchLab {
 
 // published publishes the mixed files, the large ones small, and returns what was
 // published.
-func (l batchLab) published(t *testing.T) dataset.Published {
+func (l batchServer) published(t *testing.T) dataset.Published {
 	t.Helper()
 	small, dir := maps.Clone(mixed), t.TempDir()
 	for name := range small {
@@ -70,11 +70,11 @@ func (l batchLab) published(t *testing.T) dataset.Published {
 	return p
 }
 
-func (l batchLab) options() dataset.BatchOptions {
+func (l batchServer) options() dataset.BatchOptions {
 	return dataset.BatchOptions{Control: l.control, Role: batchRole, Evidence: "evidence", Wait: true}
 }
 
-func (l batchLab) renewBatch(t *testing.T, o dataset.RenewOptions, b dataset.BatchOptions) dataset.Renewed {
+func (l batchServer) renewBatch(t *testing.T, o dataset.RenewOptions, b dataset.BatchOptions) dataset.Renewed {
 	t.Helper()
 	r, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), o, b)
 	if err != nil {
@@ -84,7 +84,7 @@ func (l batchLab) renewBatch(t *testing.T, o dataset.RenewOptions, b dataset.Bat
 }
 
 // jobs are the server's jobs, by their status.
-func (l batchLab) jobs(t *testing.T) map[types.JobStatus]int {
+func (l batchServer) jobs(t *testing.T) map[types.JobStatus]int {
 	t.Helper()
 	out, err := l.control.ListJobs(t.Context(), &s3control.ListJobsInput{AccountId: aws.String("000000000000")})
 	if err != nil {
@@ -97,7 +97,7 @@ func (l batchLab) jobs(t *testing.T) map[types.JobStatus]int {
 	return all
 }
 
-func (l batchLab) policy(t *testing.T, statement string) {
+func (l batchServer) policy(t *testing.T, statement string) {
 	t.Helper()
 	text := `{"Version":"2012-10-17","Statement":[` + statement + `]}`
 	if _, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &text}); err != nil {
@@ -116,7 +116,7 @@ func ids(jobs []dataset.BatchJob) (all []string) {
 // the same jobs and manifests.
 func TestRenewBatch(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	published := l.published(t)
 	l.put(t, "set/stranger", "isn't in the manifest", nil)
 	before, files := l.ends(t, ""), int64(len(mixed))
@@ -176,7 +176,7 @@ func TestRenewBatch(t *testing.T) {
 // done one by one if that is wanted.
 func TestRenewBatchFailures(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.published(t)
 	l.policy(t, `{"Effect":"Deny","Principal":{"AWS":"`+batchRole+`"},"Action":"s3:PutObjectRetention",`+
 		`"Resource":["arn:aws:s3:::data/set/a.txt","arn:aws:s3:::data/set/exact"]}`)
@@ -219,7 +219,7 @@ func TestRenewBatchFailures(t *testing.T) {
 // for it.
 func TestRenewBatchMissing(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.retain(t, "data", governance, 1)
 	l.published(t)
 	gone := l.versions(t, "data", "set/a.txt")["set/a.txt"][0]
@@ -238,7 +238,7 @@ func TestRenewBatchMissing(t *testing.T) {
 // run makes others.
 func TestRenewBatchRefused(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.published(t)
 	before := l.ends(t, "")
 	o, b := dataset.RenewOptions{Days: 10}, l.options()
@@ -267,7 +267,7 @@ func TestRenewBatchRefused(t *testing.T) {
 // TestRenewBatchMistakes names all that is missing before anything is made.
 func TestRenewBatchMistakes(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.published(t)
 	l.policy(t, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObjectRetention","Resource":"arn:aws:s3:::data/*",`+
 		`"Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"30"}}},`+
@@ -315,7 +315,7 @@ func TestRenewBatchMistakes(t *testing.T) {
 // TestRenewBatchRows reads a manifest as S3 does.
 func TestRenewBatchRows(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.published(t)
 	b := l.options()
 	b.Wait = false

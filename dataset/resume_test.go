@@ -18,7 +18,7 @@ import (
 // TestAgain: a second run for the same folder keeps every version, and a run
 // for a different folder is refused.
 func TestAgain(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	dir, first := l.published(t, "s3://data/set", dataset.PublishOptions{})
 	before := l.versions(t, "data", "")
@@ -72,7 +72,7 @@ func flip(path string) error {
 // TestOtherBytes: an object that somebody else put under the prefix stops the
 // run, before it starts if possible.
 func TestOtherBytes(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	dir := t.TempDir()
 	write(t, dir, map[string]int{"f": 10, "g": 10})
@@ -139,7 +139,7 @@ func TestOtherBytes(t *testing.T) {
 // once, and the run succeeds without a second version.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	lost := map[string]bool{}
@@ -169,7 +169,7 @@ func TestLostAnswers(t *testing.T) {
 
 // whole expects every key of a dataset to have one version, and all bytes to
 // match the manifest.
-func (l lab) whole(t *testing.T, bucket, prefix, root string) {
+func (l testServer) whole(t *testing.T, bucket, prefix, root string) {
 	t.Helper()
 	for key, versions := range l.versions(t, bucket, "") {
 		if strings.HasPrefix(strings.TrimPrefix(key, ".datalock/"), prefix+"/") && len(versions) != 1 {
@@ -184,7 +184,7 @@ func (l lab) whole(t *testing.T, bucket, prefix, root string) {
 // TestPartsAreSentOnce: after an interruption in a large file, the next run
 // continues with its other parts.
 func TestPartsAreSentOnce(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	dir := t.TempDir()
 	write(t, dir, map[string]int{"large": 60 << 20})
@@ -237,7 +237,7 @@ func TestPartsAreSentOnce(t *testing.T) {
 // TestFileChanges: a file that changes while it is read stops the run, and the
 // next run publishes the new content.
 func TestFileChanges(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	for name, size := range map[string]int{"small": 2 << 20, "large": 30 << 20} {
 		dir := t.TempDir()
@@ -289,7 +289,7 @@ func TestFileChanges(t *testing.T) {
 	}
 }
 
-func nothingPublished(t *testing.T, l lab, location string) {
+func nothingPublished(t *testing.T, l testServer, location string) {
 	t.Helper()
 	if v, err := dataset.Verify(t.Context(), l.Client, at(t, location), dataset.VerifyOptions{}); err == nil {
 		t.Errorf("%s is published: %+v", location, v)

@@ -45,7 +45,7 @@ type aStack struct {
 // encryption and the policy of every stack of the snapshots: both modes,
 // writeOnce, guardians, AES256 and aws:kms. TLS is on, as the policies demand.
 func TestEveryBucket(t *testing.T) {
-	l := newLab(t, "--tls")
+	l := newTestServer(t, "--tls")
 	l.Client = l.trusting(t)
 	stacks, err := filepath.Glob(filepath.Join("..", "testdata", "snapshots", "*", "*.tf.json"))
 	if err != nil || len(stacks) < 8 {
@@ -80,7 +80,7 @@ func TestEveryBucket(t *testing.T) {
 }
 
 // deployed makes a bucket as a stack declares it, and says what it is.
-func (l lab) deployed(t *testing.T, path, name string) string {
+func (l testServer) deployed(t *testing.T, path, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	must(t, err)
@@ -106,7 +106,7 @@ func (l lab) deployed(t *testing.T, path, name string) string {
 	return d.Mode + " " + algorithm + l.seal(t, name, s.Resource.Policy["policy"].Policy)
 }
 
-func (l lab) encrypt(t *testing.T, name string, algorithm types.ServerSideEncryption) {
+func (l testServer) encrypt(t *testing.T, name string, algorithm types.ServerSideEncryption) {
 	t.Helper()
 	_, err := l.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{
 		Bucket: &name,
@@ -120,7 +120,7 @@ func (l lab) encrypt(t *testing.T, name string, algorithm types.ServerSideEncryp
 }
 
 // seal puts a stack's policy on a bucket of another name.
-func (l lab) seal(t *testing.T, name, policy string) (guards string) {
+func (l testServer) seal(t *testing.T, name, policy string) (guards string) {
 	t.Helper()
 	var document struct {
 		Version   string
@@ -145,7 +145,7 @@ func (l lab) seal(t *testing.T, name, policy string) (guards string) {
 }
 
 // trusting returns a client that trusts the server's certificate.
-func (l lab) trusting(t *testing.T) *s3.Client {
+func (l testServer) trusting(t *testing.T) *s3.Client {
 	t.Helper()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(l.CAPEM)) {
@@ -162,7 +162,7 @@ func (l lab) trusting(t *testing.T) *s3.Client {
 // TestOverwriteIsDenied is the twin: the policy of writeOnce does deny an
 // upload without If-None-Match.
 func TestOverwriteIsDenied(t *testing.T) {
-	l := newLab(t, "--tls")
+	l := newTestServer(t, "--tls")
 	l.Client = l.trusting(t)
 	l.deployed(t, filepath.Join("..", "testdata", "snapshots", "everything-on", "training-data.tf.json"), "data")
 	_, err := l.PutObject(t.Context(), &s3.PutObjectInput{

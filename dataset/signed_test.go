@@ -17,7 +17,7 @@ import (
 // TestSigned publishes with a key, twice, and verifies with it. A signature can
 // also be added later.
 func TestSigned(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	key, _ := newKey(t)
 	dir, first := l.published(t, "s3://data/set", dataset.PublishOptions{})
@@ -59,7 +59,7 @@ func TestSigned(t *testing.T) {
 // TestCroissant: the description names the manifest with its digest, and a
 // second run on another day keeps it.
 func TestCroissant(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	o := dataset.PublishOptions{Croissant: &dataset.Croissant{License: "CC-BY-4.0", Creator: "Acme"}}
 	_, p := l.published(t, "s3://data/set", o)
@@ -91,7 +91,7 @@ func TestCroissant(t *testing.T) {
 
 // TestLocal compares a local copy, with the manifest in the bucket and offline.
 func TestLocal(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	key, _ := newKey(t)
 	dir, p := l.published(t, "s3://data/set", dataset.PublishOptions{Key: key})
@@ -147,7 +147,7 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-func (l lab) get(t *testing.T, key string) []byte {
+func (l testServer) get(t *testing.T, key string) []byte {
 	t.Helper()
 	out, err := l.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("data"), Key: &key})
 	must(t, err)
@@ -166,7 +166,7 @@ func (l lab) get(t *testing.T, key string) []byte {
 // bucket's default, read back for each file; a retention set by the user isn't
 // given up like that.
 func TestMayNotNameARetention(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 2)
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::data/*","Condition":{"Null":{"s3:object-lock-mode":"false"}}}]}`
 	_, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &policy})
@@ -197,7 +197,7 @@ func TestMayNotNameARetention(t *testing.T) {
 // TestReadsGoOn: a download that is cut off continues where it was.
 func TestReadsGoOn(t *testing.T) {
 	t.Parallel()
-	l := newLab(t)
+	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	l.published(t, "s3://data/set", dataset.PublishOptions{})
 	proxy := s3proxy.Start(t, l.Endpoint)

@@ -17,7 +17,7 @@ import (
 
 // TestInventory counts the versions of an S3 Inventory report, and sends no HEAD.
 func TestInventory(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.create(t, "listed")
 	l.create(t, "reports")
 	put := func(key string, text []byte) {

@@ -45,7 +45,7 @@ var unknownWithout = map[string]string{
 // TestRights takes each action away: the part that needs it is unknown, with the
 // action, is in none of the lists, and no other part is unknown.
 func TestRights(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	const bucket = "rights"
 	l.create(t, bucket)
 	l.version(t, bucket, types.BucketVersioningStatusEnabled)
@@ -81,7 +81,7 @@ func TestRights(t *testing.T) {
 
 // TestNoBucket names a bucket that isn't there.
 func TestNoBucket(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	_, _, err := adopt.Read(t.Context(), adopt.Config{S3: l.root, Bucket: "nowhere"})
 	if !errors.Is(err, adopt.ErrNoBucket) {
 		t.Errorf("%v", err)
@@ -90,7 +90,7 @@ func TestNoBucket(t *testing.T) {
 
 // TestSkip looks at no versions.
 func TestSkip(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.create(t, "skipped")
 	is, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: l.root, Bucket: "skipped", SkipVersions: true})
 	if err != nil || len(unknown) > 0 || is.Versions != nil {
@@ -106,7 +106,7 @@ func TestSkip(t *testing.T) {
 // TestLacking reads a bucket on a server that lacks what a stack leaves alone,
 // and on one that lacks the guards.
 func TestLacking(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.create(t, "lacking")
 	proxy := s3proxy.Start(t, l.PlainEndpoint)
 	client := s3.New(l.root.Options(), func(o *s3.Options) { o.BaseEndpoint = &proxy.URL })

@@ -24,12 +24,12 @@ const policyOf = `{"Version":"2012-10-17","Id":"readers","Statement":[` +
 
 // states are buckets as they are found; what the reports say of them is in
 // testdata.
-var states = map[string]func(lab, *testing.T, string){
-	"never-versioned": func(l lab, t *testing.T, bucket string) {
+var states = map[string]func(testServer, *testing.T, string){
+	"never-versioned": func(l testServer, t *testing.T, bucket string) {
 		l.put(t, bucket, "one")
 		l.put(t, bucket, "two")
 	},
-	"suspended": func(l lab, t *testing.T, bucket string) {
+	"suspended": func(l testServer, t *testing.T, bucket string) {
 		l.version(t, bucket, types.BucketVersioningStatusEnabled)
 		l.put(t, bucket, "one")
 		l.put(t, bucket, "one")
@@ -45,7 +45,7 @@ var states = map[string]func(lab, *testing.T, string){
 			}})
 		ok(t, err, tagged, shared)
 	},
-	"governance": func(l lab, t *testing.T, bucket string) {
+	"governance": func(l testServer, t *testing.T, bucket string) {
 		expire := testbucket.Enabled("expire-raw", "raw/")
 		expire.Expiration = &types.LifecycleExpiration{Days: aws.Int32(30)}
 		expire.NoncurrentVersionExpiration = &types.NoncurrentVersionExpiration{
@@ -68,7 +68,7 @@ var states = map[string]func(lab, *testing.T, string){
 			}),
 			l.hand.Block(t, bucket, true, false, true, false))
 	},
-	"compliance": func(l lab, t *testing.T, bucket string) {
+	"compliance": func(l testServer, t *testing.T, bucket string) {
 		l.version(t, bucket, types.BucketVersioningStatusEnabled)
 		ok(t, l.hand.Retain(t, bucket, types.ObjectLockRetentionModeCompliance, 365),
 			l.hand.Encrypt(t, bucket, types.ServerSideEncryptionAwsKms,
@@ -77,7 +77,7 @@ var states = map[string]func(lab, *testing.T, string){
 		l.put(t, bucket, "locked")
 	},
 	// Without a default retention a version can have a hold and no mode.
-	"no-default": func(l lab, t *testing.T, bucket string) {
+	"no-default": func(l testServer, t *testing.T, bucket string) {
 		l.version(t, bucket, types.BucketVersioningStatusEnabled)
 		ok(t, l.hand.Retain(t, bucket, "", 0))
 		l.put(t, bucket, "unlocked")
@@ -96,7 +96,7 @@ var states = map[string]func(lab, *testing.T, string){
 // TestStates reads buckets and compares what is said of them, and what would be
 // written, with testdata.
 func TestStates(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.create(t, "never-versioned")
 	for name, prepare := range states {
 		if name != "never-versioned" {
@@ -118,7 +118,7 @@ func TestStates(t *testing.T) {
 // TestOwn holds that a bucket that Datalock deployed needs nothing, and that none
 // of its statements is taken for the owner's.
 func TestOwn(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	l.hand.Deploy(t, "default", "ai-dataset", "own")
 	ok(t, l.hand.Lifecycle(t, "own", func() types.LifecycleRule {
 		abort := testbucket.Enabled("abort-incomplete-multipart-uploads", "")

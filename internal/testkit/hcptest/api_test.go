@@ -42,7 +42,7 @@ func TestAPIDrivenRun(t *testing.T) {
 		}
 	}
 	// Without a lifecycle configuration the provider doesn't wait.
-	l := newLabFor(t, `{"name": "datalock-{stack}"}`, `{"lifecycle": {"enabled": false}}`)
+	l := newTestServerFor(t, `{"name": "datalock-{stack}"}`, `{"lifecycle": {"enabled": false}}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", Variables: l.keys(t)})
 	dir := filepath.Dir(filepath.Dir(filepath.Dir(l.dir)))
 	run := func() (string, error) {
@@ -76,7 +76,7 @@ func TestAPIDrivenRun(t *testing.T) {
 	}
 }
 
-func readStack(t *testing.T, l lab) []byte {
+func readStack(t *testing.T, l testServer) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(l.dir, "cdk.tf.json"))
 	if err != nil {

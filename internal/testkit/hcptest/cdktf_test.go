@@ -15,7 +15,7 @@ import (
 func TestCdktfDeploy(t *testing.T) {
 	t.Parallel()
 	command := apptest.Cdktf(t)
-	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l := newTestServer(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", Variables: l.keys(t)})
 	dir := filepath.Dir(filepath.Dir(filepath.Dir(l.dir)))
 	file := filepath.Join(dir, "cdktf.json")

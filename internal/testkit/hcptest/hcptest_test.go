@@ -16,9 +16,9 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
-// A lab is a stack with the cloud backend, an S3 server for its bucket and an HCP
+// A testServer is a stack with the cloud backend, an S3 server for its bucket and an HCP
 // Terraform server for its state.
-type lab struct {
+type testServer struct {
 	hcp *hcptest.Server
 	s3  s3test.Server
 	tf  tftest.Terraform
@@ -26,12 +26,14 @@ type lab struct {
 }
 
 // workspaces is the setting backend.cloud.workspaces.
-func newLab(t *testing.T, workspaces string) lab { return newLabFor(t, workspaces, `{}`) }
+func newTestServer(t *testing.T, workspaces string) testServer {
+	return newTestServerFor(t, workspaces, `{}`)
+}
 
-func newLabFor(t *testing.T, workspaces, bucket string) lab {
+func newTestServerFor(t *testing.T, workspaces, bucket string) testServer {
 	t.Helper()
 	tf := tftest.Find(t)
-	l := lab{hcp: hcptest.Start(t, tf), s3: s3test.Start(t, "--tls"), tf: tf}
+	l := testServer{hcp: hcptest.Start(t, tf), s3: s3test.Start(t, "--tls"), tf: tf}
 	settings := fmt.Sprintf(`{"region": %q, "endpoint": %q, "backend": {"cloud": {"organization": "acme", "hostname": `+
 		`%q, "workspaces": %s}}, "buckets": {"ai-dataset": %s}}`,
 		l.s3.Region, l.s3.Endpoint, l.hcp.Host, workspaces, bucket)
@@ -55,7 +57,7 @@ const notStarted = `{"registry.terraform.io/hashicorp/aws": {"Protocol": "grpc",
 
 // keys are the variables for the S3 server, and for a provider that runs with
 // them: a run that doesn't get them starts its own, without credentials.
-func (l lab) keys(t *testing.T) map[string]string {
+func (l testServer) keys(t *testing.T) map[string]string {
 	t.Helper()
 	variables := l.s3.Env()
 	bare := l.tf
@@ -69,7 +71,7 @@ func (l lab) keys(t *testing.T) map[string]string {
 }
 
 // onThisMachine has terraform run here with the keys.
-func (l *lab) onThisMachine(t *testing.T) {
+func (l *testServer) onThisMachine(t *testing.T) {
 	t.Helper()
 	for key, value := range l.keys(t) {
 		l.tf.Env = append(l.tf.Env, key+"="+value)
@@ -89,7 +91,7 @@ func wantIn(t *testing.T, out []byte, parts ...string) {
 // machine: init, plan, apply, an empty second plan.
 func TestLocalExecution(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l := newTestServer(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "local"})
 	l.onThisMachine(t)
 	wantIn(t, l.tf.Run(t, l.dir, "init"), "HCP Terraform has been successfully initialized")
@@ -109,7 +111,7 @@ func TestLocalExecution(t *testing.T) {
 // for datalock check, and then applied. Only the workspace has credentials.
 func TestRemoteExecution(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l := newTestServer(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote", Variables: l.keys(t)})
 	l.tf.Run(t, l.dir, "init")
 	wantIn(t, l.tf.Run(t, l.dir, "plan", "-out=plan"), "Running plan in HCP Terraform",
@@ -133,7 +135,7 @@ func TestRemoteExecution(t *testing.T) {
 // of this machine.
 func TestRemoteExecutionNeedsCredentials(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l := newTestServer(t, `{"name": "datalock-{stack}"}`)
 	l.hcp.Add(hcptest.Workspace{Name: "datalock-ai-dataset", ExecutionMode: "remote"})
 	l.onThisMachine(t)
 	l.tf.Run(t, l.dir, "init")
@@ -147,7 +149,7 @@ func TestRemoteExecutionNeedsCredentials(t *testing.T) {
 // TestWorkspaceByName: init creates a missing workspace in its project.
 func TestWorkspaceByName(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, `{"name": "datalock-{stack}", "project": "Data Lake"}`)
+	l := newTestServer(t, `{"name": "datalock-{stack}", "project": "Data Lake"}`)
 	l.tf.Run(t, l.dir, "init")
 	if got := l.hcp.Workspaces(); !slices.Equal(got, []string{"datalock-ai-dataset"}) {
 		t.Errorf("the workspaces are %v", got)
@@ -158,7 +160,7 @@ func TestWorkspaceByName(t *testing.T) {
 // no workspace. It chooses the one with the tags and the stack's name.
 func TestWorkspaceByTags(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, `{"tags": ["datalock"]}`)
+	l := newTestServer(t, `{"tags": ["datalock"]}`)
 	l.hcp.Add(hcptest.Workspace{Name: "other", Tags: []string{"datalock", "other-stack"}})
 	out, err := l.tf.Try(l.dir, "init")
 	if err == nil || len(l.hcp.Workspaces()) != 1 {
@@ -172,7 +174,7 @@ func TestWorkspaceByTags(t *testing.T) {
 // TestWithoutBackend: what CI can do without a token.
 func TestWithoutBackend(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, `{"name": "datalock-{stack}"}`)
+	l := newTestServer(t, `{"name": "datalock-{stack}"}`)
 	l.onThisMachine(t)
 	l.tf.Run(t, l.dir, "init", "-backend=false")
 	wantIn(t, l.tf.Run(t, l.dir, "validate"), "Success!")

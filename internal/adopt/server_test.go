@@ -22,23 +22,23 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(sandbox.Main(m)) }
 
-// A lab is a server, with a client of the account root and one of the preparer,
+// A testServer is a server, with a client of the account root and one of the preparer,
 // whom no bucket policy binds.
-type lab struct {
+type testServer struct {
 	s3test.Server
 	root *s3.Client
 	hand testbucket.Hand
 }
 
-func newLab(t *testing.T) lab {
+func newTestServer(t *testing.T) testServer {
 	t.Helper()
-	l := lab{Server: s3test.Start(t, "--tls")}
+	l := testServer{Server: s3test.Start(t, "--tls")}
 	l.root, l.hand = l.as("root"), testbucket.Hand{Client: l.as("preparer")}
 	return l
 }
 
 // as returns a client of a user.
-func (l lab) as(user string) *s3.Client {
+func (l testServer) as(user string) *s3.Client {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(l.CAPEM))
 	u := l.Users[user]
@@ -51,7 +51,7 @@ func (l lab) as(user string) *s3.Client {
 }
 
 // create makes a bucket without Object Lock.
-func (l lab) create(t *testing.T, bucket string) {
+func (l testServer) create(t *testing.T, bucket string) {
 	t.Helper()
 	if _, err := l.root.CreateBucket(t.Context(), &s3.CreateBucketInput{
 		Bucket: &bucket, ObjectOwnership: types.ObjectOwnershipObjectWriter,
@@ -60,7 +60,7 @@ func (l lab) create(t *testing.T, bucket string) {
 	}
 }
 
-func (l lab) version(t *testing.T, bucket string, status types.BucketVersioningStatus) {
+func (l testServer) version(t *testing.T, bucket string, status types.BucketVersioningStatus) {
 	t.Helper()
 	if _, err := l.hand.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
 		Bucket: &bucket, VersioningConfiguration: &types.VersioningConfiguration{Status: status},
@@ -69,7 +69,7 @@ func (l lab) version(t *testing.T, bucket string, status types.BucketVersioningS
 	}
 }
 
-func (l lab) put(t *testing.T, bucket, key string, change ...func(*s3.PutObjectInput)) {
+func (l testServer) put(t *testing.T, bucket, key string, change ...func(*s3.PutObjectInput)) {
 	t.Helper()
 	input := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("12345")}
 	for _, one := range change {
@@ -94,10 +94,10 @@ func ok(t *testing.T, errs ...error) {
 }
 
 // file are the settings of the file that buckets are adopted into.
-func (l lab) file() settings.Settings { return settings.Settings{Region: l.Region} }
+func (l testServer) file() settings.Settings { return settings.Settings{Region: l.Region} }
 
 // read reads a bucket as the account root.
-func (l lab) read(t *testing.T, bucket string) adopt.Existing {
+func (l testServer) read(t *testing.T, bucket string) adopt.Existing {
 	t.Helper()
 	is, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: l.root, Bucket: bucket, Jobs: 4})
 	if err != nil || len(unknown) > 0 {

@@ -17,25 +17,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// lab is a server with buckets.
-type lab struct {
+// testServer is a server with buckets.
+type testServer struct {
 	s3test.Server
 	*s3.Client
 	// data is the server's folder.
 	data string
 }
 
-func newLab(t *testing.T, args ...string) lab {
+func newTestServer(t *testing.T, args ...string) testServer {
 	t.Helper()
 	data := t.TempDir()
 	server := s3test.Start(t, append([]string{"--dir", data}, args...)...)
-	l := lab{Server: server, data: data}
+	l := testServer{Server: server, data: data}
 	l.Client = l.as(server.Endpoint, server.AccessKey, server.SecretKey)
 	return l
 }
 
 // as returns a client at an endpoint with keys.
-func (l lab) as(endpoint, access, secret string) *s3.Client {
+func (l testServer) as(endpoint, access, secret string) *s3.Client {
 	return s3.New(s3.Options{
 		Region: l.Region, BaseEndpoint: aws.String(endpoint), UsePathStyle: true,
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
@@ -44,7 +44,7 @@ func (l lab) as(endpoint, access, secret string) *s3.Client {
 }
 
 // bucket creates a locked bucket with a default retention.
-func (l lab) bucket(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
+func (l testServer) bucket(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
 	t.Helper()
 	if _, err := l.CreateBucket(
 		t.Context(),
@@ -55,7 +55,7 @@ func (l lab) bucket(t *testing.T, name string, mode types.ObjectLockRetentionMod
 	l.retain(t, name, mode, days)
 }
 
-func (l lab) retain(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
+func (l testServer) retain(t *testing.T, name string, mode types.ObjectLockRetentionMode, days int32) {
 	t.Helper()
 	rule := &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: mode, Days: &days}}
 	if _, err := l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
@@ -108,7 +108,7 @@ func at(t *testing.T, text string) dataset.Location {
 }
 
 // published publishes the mixed files and returns their folder.
-func (l lab) published(t *testing.T, location string, o dataset.PublishOptions) (string, dataset.Published) {
+func (l testServer) published(t *testing.T, location string, o dataset.PublishOptions) (string, dataset.Published) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, mixed)
@@ -119,7 +119,7 @@ func (l lab) published(t *testing.T, location string, o dataset.PublishOptions) 
 	return dir, p
 }
 
-func (l lab) verify(t *testing.T, location string, o dataset.VerifyOptions) dataset.Verification {
+func (l testServer) verify(t *testing.T, location string, o dataset.VerifyOptions) dataset.Verification {
 	t.Helper()
 	v, err := dataset.Verify(t.Context(), l.Client, at(t, location), o)
 	if err != nil {
