@@ -118,7 +118,7 @@ func (v *verifier) restJobs(
 		}
 		for _, j := range earlier {
 			date, _, _ := strings.Cut(strings.TrimPrefix(j.Description, of), " ")
-			if started, err := time.Parse(time.DateOnly, date); err == nil && !j.Ended {
+			if started, err := time.Parse(time.DateOnly, date); err == nil && !j.Ended() {
 				on = started
 			}
 		}

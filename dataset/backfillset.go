@@ -88,7 +88,7 @@ func (f *backfiller) running(ctx context.Context) (bool, error) {
 			return false, fmt.Errorf("%w: %w", errBatch, err)
 		}
 		all = append(all, j)
-		if !one.Ended {
+		if !one.Ended() {
 			goesOn[j.Reports()] = true
 		}
 	}

@@ -130,12 +130,16 @@ func (r *batchRenewer) makeRoom(ctx context.Context, versions int64, wrong *coll
 	if !enough && r.o.Days != 0 {
 		r.plan.Until, enough = first, true
 	}
-	if r.o.PlanOnly && enough {
+	if r.o.PlanOnly && enough && r.b.TakeUpDays == 0 {
 		return nil
 	}
 	jobs, err := r.service.Find(ctx, r.describe(""))
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBatch, err)
+	}
+	if begun := r.begun(jobs); !begun.IsZero() {
+		r.plan.Until = begun
+		_, enough = r.b.room(begun, limits.Floor, versions, now)
 	}
 	mine := r.describe(r.plan.Until.Format(time.RFC3339))
 	for _, j := range jobs {
@@ -147,8 +151,8 @@ func (r *batchRenewer) makeRoom(ctx context.Context, versions int64, wrong *coll
 		}
 	}
 	for _, j := range jobs {
-		if date, _, _ := strings.Cut(strings.TrimPrefix(j.Description, r.describe("")), " "); !j.Ended {
-			wrong.add("job %s for the same dataset is running: follow it with the date %s, or cancel it", j.ID, date)
+		if !j.Ended() {
+			wrong.add("job %s for the same dataset is running: follow it with the date %s, or cancel it", j.ID, r.dateOf(j))
 		}
 	}
 	if !enough {
@@ -167,6 +171,33 @@ func (r *batchRenewer) describe(until string) string {
 		return text
 	}
 	return text + until + " of "
+}
+
+// dateOf is the date in the description of a job for the dataset.
+func (r *batchRenewer) dateOf(j batch.Found) string {
+	date, _, _ := strings.Cut(strings.TrimPrefix(j.Description, r.describe("")), " ")
+	return date
+}
+
+// begun returns the last date to which jobs renew the dataset that can be
+// continued, zero if there is none.
+func (r *batchRenewer) begun(jobs []batch.Found) (last time.Time) {
+	if r.b.TakeUpDays == 0 {
+		return last
+	}
+	failed := map[string]int64{}
+	for _, j := range jobs {
+		if !j.Ended() || j.Status == types.JobStatusComplete {
+			failed[r.dateOf(j)] += j.Failed
+		}
+	}
+	for text, tasks := range failed {
+		date, err := time.Parse(time.RFC3339, text)
+		if err == nil && !date.Before(r.now().AddDate(0, 0, r.b.TakeUpDays)) && date.After(last) && tasks <= byHandMost {
+			last = date
+		}
+	}
+	return last
 }
 
 // room returns the first date that leaves enough time for the jobs, and whether

@@ -340,3 +340,46 @@ func TestRenewBatchRows(t *testing.T) {
 		}
 	}
 }
+
+// TestRenewBatchTakesUp goes on with jobs of another day, as a schedule has to
+// whose runs end before the jobs do, and writes their record.
+func TestRenewBatchTakesUp(t *testing.T) {
+	t.Parallel()
+	l := newBatchLab(t)
+	l.published(t)
+	b := l.options()
+	b.Wait = false
+	day := func(n int) time.Time { return time.Now().UTC().AddDate(0, 0, n).Truncate(24 * time.Hour) }
+	began := l.renewBatch(t, dataset.RenewOptions{Until: day(150)}, b)
+	if len(began.Jobs) != 1 || began.Record != "" {
+		t.Fatalf("%+v", began)
+	}
+	b.Wait = true
+	next := dataset.RenewOptions{Days: 365}
+	for _, c := range []struct {
+		takeUp int
+		want   time.Time
+	}{
+		{120, day(150)}, {149, day(150)},
+		{150, time.Time{}}, // what was begun doesn't suffice
+		{0, time.Time{}},
+	} {
+		b.TakeUpDays, next.PlanOnly = c.takeUp, c.want.IsZero()
+		r, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), next, b)
+		if c.want.IsZero() {
+			if err != nil || !r.Until.After(day(360)) {
+				t.Errorf("from %d days on: until %s, %v", c.takeUp, r.Until, err)
+			}
+			continue
+		}
+		if err != nil || !r.Until.Equal(c.want) || r.Left != 0 {
+			t.Fatalf("from %d days on: %+v, %v", c.takeUp, r, err)
+		}
+		if c.takeUp == 120 && (r.Record == "" || !slices.Equal(ids(r.Jobs), ids(began.Jobs))) {
+			t.Errorf("it did %+v", r)
+		}
+	}
+	if all := l.jobs(t); all["Complete"] != 1 || len(all) != 1 {
+		t.Errorf("there are the jobs %v", all)
+	}
+}

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Exception lets one finding of datalock check pass until a given day. It
-// doesn't change the bucket.
+// Exception lets one finding of datalock check or datalock audit pass until a
+// given day. It doesn't change the bucket.
 type Exception struct {
 	// Rule is the name of the rule, such as retention-shortened.
 	Rule string
 	// Address is the resource's address in the plan, such as
-	// aws_s3_bucket_policy.policy.
+	// aws_s3_bucket_policy.policy or, of a rule about versions, s3://BUCKET.
 	Address string
 	// Reason is why the change is wanted.
 	Reason string
@@ -41,8 +41,27 @@ var ruleNames = []string{
 	"changes-ignored", "replicated-elsewhere", "provisioner", "other-provider", "unread",
 }
 
-// RuleNames returns the names of all rules that an exception can name.
+// auditRuleNames are the rules that only datalock audit has, versionRuleNames
+// those of them that are about versions. A test in internal/audit compares them
+// with its rules.
+var (
+	auditRuleNames = []string{
+		"lifecycle-changed", "replication-missing", "logging-changed", "inventory-changed", "notification-missing", eventHold,
+	}
+	versionRuleNames = []string{"unlocked", "weaker-mode", "ends-soon", "shadowed", "hidden"}
+)
+
+// eventHold is about versions, or about the default of a bucket.
+const eventHold = "event-hold"
+
+// RuleNames returns the names of all rules of datalock check.
 func RuleNames() []string { return slices.Clone(ruleNames) }
+
+// AuditRuleNames returns the names of the rules that only datalock audit has.
+func AuditRuleNames() []string { return slices.Concat(auditRuleNames, versionRuleNames) }
+
+// OnlyAudit reports whether the rule is one that only datalock audit has.
+func (e Exception) OnlyAudit() bool { return slices.Contains(AuditRuleNames(), e.Rule) }
 
 var (
 	moduleShape = `(module\.[A-Za-z_][\w-]*(\[[^\]]+\])?\.)*`
@@ -50,6 +69,8 @@ var (
 	// action.
 	// https://developer.hashicorp.com/terraform/cli/state/resource-addressing
 	addressShape = regexp.MustCompile(`^` + moduleShape + `(action\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*(\[[^\]]+\])?$`)
+	// bucketShape is the address of findings about versions.
+	bucketShape = regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 )
 
 func decodeExceptions(readers []*reader) []Exception {
@@ -84,27 +105,22 @@ func validateExceptions(path string, exceptions []Exception) Mistakes {
 
 func (e Exception) validate(path string) Mistakes {
 	const (
-		ruleFix    = `copy the rule's name from the finding, such as "retention-shortened"`
-		addressFix = `copy the resource's address from the finding, such as "aws_s3_bucket.bucket"`
-		untilFix   = `write the last day on which it applies, such as "2027-01-31"`
+		ruleFix  = `copy the rule's name from the finding, such as "retention-shortened"`
+		untilFix = `write the last day on which it applies, such as "2027-01-31"`
 	)
 	var ms Mistakes
+	all := slices.Concat(ruleNames, auditRuleNames, versionRuleNames)
 	switch {
 	case e.Rule == "":
 		ms.add(join(path, "rule"), "", "missing", ruleFix)
-	case !slices.Contains(ruleNames, e.Rule):
+	case !slices.Contains(all, e.Rule):
 		fix := ruleFix
-		if near := nearest(e.Rule, ruleNames); near != "" {
+		if near := nearest(e.Rule, all); near != "" {
 			fix = "did you mean " + quote(near) + "?"
 		}
 		ms.add(join(path, "rule"), quote(e.Rule), "unknown rule", fix)
 	}
-	switch {
-	case e.Address == "":
-		ms.add(join(path, "address"), "", "missing", addressFix)
-	case !addressShape.MatchString(e.Address):
-		ms.add(join(path, "address"), quote(e.Address), "must be the address of one resource, without patterns", addressFix)
-	}
+	ms = append(ms, e.validateAddress(join(path, "address"))...)
 	if strings.TrimSpace(e.Reason) == "" {
 		ms.add(join(path, "reason"), "", "missing", "explain why the change is wanted")
 	}
@@ -112,6 +128,29 @@ func (e Exception) validate(path string) Mistakes {
 		ms.add(join(path, "until"), "", "missing", untilFix)
 	} else if err != nil {
 		ms.add(join(path, "until"), quote(e.Until), "must be an existing day, as YYYY-MM-DD", untilFix)
+	}
+	return ms
+}
+
+func (e Exception) validateAddress(path string) Mistakes {
+	const (
+		resourceFix = `copy the resource's address from the finding, such as "aws_s3_bucket.bucket"`
+		bucketFix   = `copy the bucket's address from the finding, such as "s3://acme-data"`
+	)
+	var ms Mistakes
+	versions := slices.Contains(versionRuleNames, e.Rule)
+	fix := resourceFix
+	if versions {
+		fix = bucketFix
+	}
+	switch {
+	case e.Address == "":
+		ms.add(path, "", "missing", fix)
+	case (versions || e.Rule == eventHold) && bucketShape.MatchString(e.Address):
+	case versions:
+		ms.add(path, quote(e.Address), "must be s3:// and the name of one bucket, for a rule about versions", fix)
+	case !addressShape.MatchString(e.Address):
+		ms.add(path, quote(e.Address), "must be the address of one resource, without patterns", fix)
 	}
 	return ms
 }

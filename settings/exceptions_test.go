@@ -1,7 +1,9 @@
 package settings_test
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -28,9 +30,30 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
+// TestAuditExceptions accepts the rules that only an audit has, at the addresses
+// that it gives them.
+func TestAuditExceptions(t *testing.T) {
+	for _, rule := range append(settings.AuditRuleNames(), settings.RuleNames()...) {
+		taken := map[string]bool{}
+		for _, address := range []string{"s3://acme-data", "aws_s3_bucket.bucket"} {
+			s, err := decodeExceptions(`[{"rule": "` + rule + `", "address": "` + address + `", "reason": "r", "until": "2027-01-31"}]`)
+			taken[address] = err == nil
+			if err == nil && s.Exceptions[0].OnlyAudit() != slices.Contains(settings.AuditRuleNames(), rule) {
+				t.Errorf("%s: only of an audit is %v", rule, s.Exceptions[0].OnlyAudit())
+			}
+		}
+		versions := slices.Contains([]string{"unlocked", "weaker-mode", "ends-soon", "shadowed", "hidden"}, rule)
+		want := map[string]bool{"s3://acme-data": versions || rule == "event-hold", "aws_s3_bucket.bucket": !versions}
+		if !maps.Equal(taken, want) {
+			t.Errorf("%s: taken %v, want %v", rule, taken, want)
+		}
+	}
+}
+
 func TestExceptionMistakes(t *testing.T) {
 	const name = "; copy the rule's name from the finding, such as \"retention-shortened\""
 	const resource = "; copy the resource's address from the finding, such as \"aws_s3_bucket.bucket\""
+	const bucket = "; copy the bucket's address from the finding, such as \"s3://acme-data\""
 	const day = "; write the last day on which it applies, such as \"2027-01-31\""
 	for _, c := range []struct{ name, json, want string }{
 		{"no list", `{}`, `exceptions = {…}: must be a list, but is an object; write [{ … }, { … }]`},
@@ -40,6 +63,13 @@ func TestExceptionMistakes(t *testing.T) {
 		{"any rule", `[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "*": unknown rule` + name},
 		{"no such rule", `[{"rule": "mode-weekend", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "mode-weekend": unknown rule; did you mean "mode-weakened"?`},
 		{"any address", `[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "*": must be the address of one resource, without patterns` + resource},
+		{"no such rule of an audit", `[{"rule": "unlockt", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "unlockt": unknown rule; did you mean "unlocked"?` +
+			"\n" + `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource},
+		{"a resource for versions", `[{"rule": "ends-soon", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "aws_s3_bucket.bucket": must be s3:// and the name of one bucket, for a rule about versions` + bucket},
+		{"any bucket", `[{"rule": "hidden", "address": "s3://*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "s3://*": must be s3:// and the name of one bucket, for a rule about versions` + bucket},
+		{"no bucket", `[{"rule": "hidden", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address: missing` + bucket},
+		{"a bucket for a resource", `[{"rule": "lifecycle-changed", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource},
+		{"a bucket for a rule of check", `[{"rule": "destroyed", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource},
 		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be an existing day, as YYYY-MM-DD` + day},
 		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be an existing day, as YYYY-MM-DD` + day},
 		{"a blank reason", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": " ", "until": "2027-01-31"}]`, `exceptions[0].reason: missing; explain why the change is wanted`},

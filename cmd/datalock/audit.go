@@ -115,6 +115,7 @@ func runAudit(ctx context.Context, o auditOptions, std streams) error {
 	}
 	screen.end()
 	r.Ended = time.Now().UTC()
+	r.Check(subjects[0].exceptions, len(o.stacks) == 0 && !o.config) // all subjects have the same
 	return o.deliver(r, std)
 }
 

@@ -69,8 +69,19 @@ func TestAuditVerb(t *testing.T) {
 		t.Errorf("the report has no drawing: %v", err)
 	}
 	run(exitOK, named, "--warn-days", "30")
+	day := func(days int) string { return time.Now().UTC().AddDate(0, 0, days).Format(time.DateOnly) }
+	soon := func(until string) string {
+		return file(`"name": "ai-dataset-1"`, fmt.Sprintf(`, "exceptions": [
+			{"rule": "ends-soon", "address": "s3://ai-dataset-1", "reason": "being replaced", "until": %q},
+			{"rule": "hidden", "address": "s3://ai-dataset-1", "reason": "r", "until": "2099-01-01"}]`, until))
+	}
+	says(run(exitOK, soon(day(0)), "--warn-days", "120").out.String(), "s3://ai-dataset-1: no findings",
+		"excepted: ends-soon s3://ai-dataset-1: 2 versions whose retention ends within 120 days (being replaced)",
+		"note: the exception of s3://ai-dataset-1 from hidden was not needed; remove it")
+	says(run(exitFound, soon(day(-1)), "--warn-days", "120", "--format", "markdown").out.String(), "1 finding in 1 bucket",
+		"from ends-soon counted until "+day(-1)+", and no longer does; remove it")
 	excepted := file(`"name": "ai-dataset-1"`, fmt.Sprintf(`, "exceptions": [{"rule": "ownership",
-		"address": "aws_s3_bucket_ownership_controls.ownership", "reason": "moving", "until": %q}]`, time.Now().AddDate(0, 0, 3).Format(time.DateOnly)))
+		"address": "aws_s3_bucket_ownership_controls.ownership", "reason": "moving", "until": %q}]`, day(3)))
 	if err := hand.Own(t, "ai-dataset-1", types.ObjectOwnershipObjectWriter); err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,10 @@ func renewDue(ctx context.Context, place string, o renewOptions, options dataset
 	problems := len(failed)
 	for _, d := range due {
 		options.Days = d.Policy.KeepDays
+		if jobs != nil {
+			// Those of a run that didn't wait for their end, if they suffice.
+			jobs.TakeUpDays = d.Policy.WhenLeftDays
+		}
 		renewed, err := renewOne(ctx, client, d.Location, o, options, jobs, std)
 		if ctx.Err() != nil {
 			return err

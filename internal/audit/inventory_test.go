@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/parquet-go/parquet-go"
 )
 
 // inventoryFields are the columns of the test's reports.
@@ -69,19 +71,77 @@ func (l lab) report(t *testing.T, source, name string, rows [][]string, fields [
 	if err := zipped.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return l.upload(t, source, name, "CSV", strings.Join(fields, ", "), file.Bytes())
+}
+
+// An inventoryRow is a row of a report in Parquet.
+type inventoryRow struct {
+	Bucket   string  `parquet:"bucket"`
+	Key      string  `parquet:"key"`
+	Version  string  `parquet:"version_id"`
+	Latest   bool    `parquet:"is_latest"`
+	Marker   bool    `parquet:"is_delete_marker"`
+	Size     *int64  `parquet:"size,optional"`
+	Until    *int64  `parquet:"object_lock_retain_until_date,optional,timestamp(millisecond)"`
+	Mode     *string `parquet:"object_lock_mode,optional"`
+	Hold     *string `parquet:"object_lock_legal_hold_status,optional"`
+	Checksum *string `parquet:"checksum_algorithm,optional"`
+}
+
+// parquetReport writes the same rows as report, in Parquet.
+func (l lab) parquetReport(t *testing.T, source, name string, rows [][]string) string {
+	t.Helper()
+	var all []inventoryRow
+	optional := func(text string) *string {
+		if text == "" {
+			return nil
+		}
+		return &text
+	}
+	for _, r := range rows {
+		key, err := url.QueryUnescape(r[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := inventoryRow{
+			Bucket: r[0], Key: key, Version: r[2], Latest: r[3] == "true", Marker: r[4] == "true",
+			Mode: optional(r[7]), Hold: optional(r[8]), Checksum: optional(r[9]),
+		}
+		if size, err := strconv.ParseInt(r[5], 10, 64); err == nil {
+			row.Size = &size
+		}
+		if until, err := time.Parse(time.RFC3339, r[6]); err == nil {
+			row.Until = aws.Int64(until.UnixMilli())
+		}
+		all = append(all, row)
+	}
+	var file bytes.Buffer
+	if err := parquet.Write(&file, all); err != nil {
+		t.Fatal(err)
+	}
+	return l.upload(t, source, name, "Parquet", "message s3.inventory { required binary bucket (UTF8); "+
+		"required binary key (UTF8); optional binary version_id (UTF8); optional boolean is_latest; "+
+		"optional boolean is_delete_marker; optional int64 size; "+
+		"optional int64 object_lock_retain_until_date (TIMESTAMP_MILLIS); optional binary object_lock_mode (UTF8); "+
+		"optional binary object_lock_legal_hold_status (UTF8); optional binary checksum_algorithm (UTF8); }", file.Bytes())
+}
+
+// upload writes a report with one file.
+func (l lab) upload(t *testing.T, source, name, format, schema string, file []byte) string {
+	t.Helper()
 	folder := source + "/" + name + "/"
-	data := folder + "data/1.csv.gz"
+	data := folder + "data/1"
 	manifest, err := json.Marshal(map[string]any{
 		"sourceBucket": source, "version": "2016-11-30", "creationTimestamp": fmt.Sprint(l.taken(name).UnixMilli()),
-		"fileFormat": "CSV", "fileSchema": strings.Join(fields, ", "),
-		"files": []any{map[string]any{"key": data, "size": file.Len(), "MD5checksum": fmt.Sprintf("%x", md5.Sum(file.Bytes()))}},
+		"fileFormat": format, "fileSchema": schema,
+		"files": []any{map[string]any{"key": data, "size": len(file), "MD5checksum": fmt.Sprintf("%x", md5.Sum(file))}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const today = "2026-11-26T01-00Z/"
 	for key, text := range map[string][]byte{
-		data: file.Bytes(), folder + today + "manifest.json": manifest,
+		data: file, folder + today + "manifest.json": manifest,
 		folder + today + "manifest.checksum": fmt.Appendf(nil, "%x", md5.Sum(manifest)),
 	} {
 		if _, err := l.root.PutObject(t.Context(), &s3.PutObjectInput{
@@ -95,18 +155,23 @@ func (l lab) report(t *testing.T, source, name string, rows [][]string, fields [
 
 // testInventory finds in a report what it finds in the bucket.
 func testInventory(t *testing.T, l lab) {
-	const bucket = "versions" // as testVersions filled it
+	const bucket = "versions"
+	l.versionsOf(t, bucket)
 	if _, err := l.root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("reports")}); err != nil {
 		t.Fatal(err)
 	}
 	rows := l.rowsOf(t, bucket)
 	c := audit.Config{Bucket: bucket, Wanted: settings.DefaultBucket()}
 	c.Wanted.WriteOnce = true
-	c.Inventory = l.report(t, bucket, "all", rows, inventoryFields)
-	b := l.audited(t, c)
-	checkVersions(t, b)
-	if v := b.Versions; !strings.HasSuffix(v.Source, "/manifest.json") || v.Taken == nil || len(b.Unknown()) > 0 {
-		t.Errorf("%+v, unknown %v", v, b.Unknown())
+	var b audit.Bucket
+	for _, c.Inventory = range []string{
+		l.report(t, bucket, "all", rows, inventoryFields), l.parquetReport(t, bucket, "parquet", rows),
+	} {
+		b = l.audited(t, c)
+		checkVersions(t, b)
+		if v := b.Versions; !strings.HasSuffix(v.Source, "/manifest.json") || v.Taken == nil || len(b.Unknown()) > 0 {
+			t.Errorf("%s: %+v, unknown %v", c.Inventory, v, b.Unknown())
+		}
 	}
 	i := slices.IndexFunc(b.Findings, func(f audit.Finding) bool { return f.Rule == "unlocked" })
 	if i < 0 || !strings.Contains(b.Findings[i].Message, "an inventory doesn't show event holds") {

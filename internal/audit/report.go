@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"datalock/internal/check"
-	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -21,6 +20,8 @@ type Report struct {
 	Ended    time.Time `json:"ended"`
 	WarnDays int       `json:"warnDays"`
 	Buckets  []Bucket  `json:"buckets"`
+	// Notes are what is wrong with the exceptions: expired, unused.
+	Notes []string `json:"notes"`
 }
 
 // A Bucket is the result for one bucket.
@@ -97,23 +98,6 @@ func newBucket(c Config) Bucket {
 		Parts: []Part{}, Findings: []Finding{}, Excepted: []Finding{},
 		Notes: []string{}, Datasets: []Dataset{},
 	}
-}
-
-// end moves the findings that exceptions allow to Excepted.
-func (b *Bucket) end(exceptions []settings.Exception, now time.Time) {
-	kept := []Finding{}
-	for _, f := range b.Findings {
-		i := slices.IndexFunc(exceptions, func(e settings.Exception) bool {
-			return e.Rule == f.Rule && e.Address == f.Address && !e.Expired(now)
-		})
-		if i < 0 {
-			kept = append(kept, f)
-			continue
-		}
-		f.Exception = exceptions[i].Reason
-		b.Excepted = append(b.Excepted, f)
-	}
-	b.Findings = kept
 }
 
 // Unknown returns the parts that couldn't be judged.

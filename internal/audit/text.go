@@ -23,6 +23,9 @@ func (r Report) WriteText(w io.Writer) error {
 	for _, b := range r.Buckets {
 		b.text(&t)
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&t, "note: %s\n", note)
+	}
 	_, err := io.WriteString(w, t.String())
 	return err
 }

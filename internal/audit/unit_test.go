@@ -1,12 +1,15 @@
 package audit
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"datalock/internal/check"
 	"datalock/internal/inspect"
+	"datalock/settings"
 )
 
 // TestTally judges versions that the local server can't hold.
@@ -84,6 +87,78 @@ func TestRules(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		names[r.Name] = true
+	}
+}
+
+// TestRuleNames holds the names that the settings take in exceptions to the
+// rules, which the settings can't import.
+func TestRuleNames(t *testing.T) {
+	var names []string
+	for _, r := range Rules() {
+		names = append(names, r.Name)
+	}
+	declared := settings.AuditRuleNames()
+	slices.Sort(names)
+	slices.Sort(declared)
+	if !slices.Equal(names, declared) {
+		t.Errorf("the settings take the rules\n%v\nand there are\n%v", declared, names)
+	}
+}
+
+// TestExceptions holds that an exception allows one rule at one address until
+// its last day, that nothing is dropped, and what is noted of exceptions.
+func TestExceptions(t *testing.T) {
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	found := func(rule, address string) Finding {
+		return Finding{Finding: check.Finding{Rule: rule, Address: address}}
+	}
+	except := func(rule, address, until string) settings.Exception {
+		return settings.Exception{Rule: rule, Address: address, Reason: "why", Until: until}
+	}
+	whole := []Finding{
+		found("unlocked", "s3://acme-data"), found("lifecycle-changed", lifecycleAddress), found("ownership", ownershipAddress),
+	}
+	for _, c := range []struct {
+		name        string
+		e           settings.Exception
+		excepted    string
+		note, inAll string // in a run of one stack, and of all
+	}{
+		{"of versions", except("unlocked", "s3://acme-data", "2026-11-26"), "unlocked", "", ""},
+		{"of a resource", except("lifecycle-changed", lifecycleAddress, "2027-01-01"), "lifecycle-changed", "", ""},
+		{"of check's rule", except("ownership", ownershipAddress, "2027-01-01"), "ownership", "", ""},
+		{"another bucket", except("unlocked", "s3://acme-other", "2027-01-01"), "", "", "was not needed; remove it"},
+		{"another rule", except("ends-soon", "s3://acme-data", "2027-01-01"), "", "", "was not needed; remove it"},
+		{"expired", except("unlocked", "s3://acme-data", "2026-11-25"), "", "counted until 2026-11-25, and no longer does", ""},
+		{"expired, of check's rule", except("ownership", ownershipAddress, "2026-11-25"), "", "counted until 2026-11-25", ""},
+		{"expired, and not needed", except("hidden", "s3://acme-data", "2026-11-25"), "", "counted until 2026-11-25", ""},
+		{"of check alone", except("destroyed", bucketAddress, "2027-01-01"), "", "", ""},
+		{"of check alone, expired", except("destroyed", bucketAddress, "2026-11-25"), "", "", ""},
+	} {
+		b := Bucket{Name: "acme-data", Findings: slices.Clone(whole), Excepted: []Finding{}}
+		b.end([]settings.Exception{c.e}, now)
+		if got := len(b.Findings) + len(b.Excepted); got != len(whole) {
+			t.Errorf("%s: of %d findings there are %d", c.name, len(whole), got)
+		}
+		if c.excepted != "" && (len(b.Excepted) != 1 || b.Excepted[0].Rule != c.excepted || b.Excepted[0].Exception != "why") ||
+			c.excepted == "" && len(b.Excepted) > 0 {
+			t.Errorf("%s: excepted %+v", c.name, b.Excepted)
+		}
+		for all, want := range map[bool]string{false: c.note, true: cmp.Or(c.note, c.inAll)} {
+			r := Report{Ended: now, Buckets: []Bucket{b}}
+			r.Check([]settings.Exception{c.e}, all)
+			if got := strings.Join(r.Notes, "\n"); (got == "") != (want == "") || !strings.Contains(got, want) {
+				t.Errorf("%s: with all %v, the notes are %q, want %q", c.name, all, got, want)
+			}
+			if r.Notes == nil {
+				t.Errorf("%s: the notes are null in JSON", c.name)
+			}
+		}
+	}
+	// What isn't known may need it.
+	unknown := Report{Ended: now, Buckets: []Bucket{{Parts: []Part{{Status: Unknown}}}}}
+	if unknown.Check([]settings.Exception{except("unlocked", "s3://acme-data", "2027-01-01")}, true); len(unknown.Notes) > 0 {
+		t.Errorf("versions that aren't known: %v", unknown.Notes)
 	}
 }
 

@@ -18,10 +18,13 @@ import (
 // hostile are keys that listings and reports have to encode.
 var hostile = []string{"a b+c%20&d", `quote"comma,`, "line\nbreak", "日本/ü", "=1+1"}
 
-// versionsOf fills a bucket with a version of each kind.
+// versionsOf fills a bucket with a version of each kind, if no test did before.
 func (l lab) versionsOf(t *testing.T, bucket string) {
 	t.Helper()
 	ctx := t.Context()
+	if _, err := l.hand.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); err == nil {
+		return
+	}
 	l.hand.Create(t, bucket)
 	put := func(key string, change func(*s3.PutObjectInput)) {
 		t.Helper()

@@ -154,7 +154,7 @@ func (g *Gate) Report() Report {
 		switch {
 		case e.Expired(g.o.Now):
 			r.Notes = append(r.Notes, name+" counted until "+e.Until+", and no longer does; remove it")
-		case !g.used[i]:
+		case !g.used[i] && !e.OnlyAudit():
 			r.Notes = append(r.Notes, name+" was not needed; remove it")
 		}
 	}

@@ -5,10 +5,12 @@
 // [Open] reads manifest.json and compares it with manifest.checksum beside it.
 // [Inventory.Rows] then streams the rows of the files that the manifest names,
 // one after the other, and compares the size and the MD5 of each file with the
-// manifest's once it has been read. Rows come before that comparison, so what
-// was made of them counts only if no error came.
+// manifest's. A file in CSV is compared once it has been read, so what was made
+// of its rows counts only if no error came. A file in Parquet is copied to a
+// temporary file first, because its index is at its end, and compared before it
+// is read.
 //
-// The format is CSV. A report in Parquet or ORC is refused with the fix.
+// A report in ORC is refused with the fix.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
 //
 // # What a report is

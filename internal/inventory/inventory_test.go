@@ -135,13 +135,15 @@ func TestRow(t *testing.T) {
 	}
 }
 
-// TestHostileKeys reads keys with everything that CSV and URLs treat specially.
+// hostileKeys have everything that CSV and URLs treat specially.
+var hostileKeys = []string{
+	"plain", "with space", "a+b", "a%2Fb", "100%", `quote"quote`, `""`, "comma,comma", "line\nline", "cr\r\nlf",
+	"tab\t", "naïve/日本/🗝", "é", "=1+1", "\\", "#?&=;", "'", "\u2028", "\x7f", "../up", " lead", "trail ",
+	strings.Repeat("ü", 512),
+}
+
 func TestHostileKeys(t *testing.T) {
-	keys := []string{
-		"plain", "with space", "a+b", "a%2Fb", "100%", `quote"quote`, `""`, "comma,comma", "line\nline", "cr\r\nlf",
-		"tab\t", "naïve/日本/🗝", "é", "=1+1", "\\", "#?&=;", "'", "\u2028", "\x7f", "../up", " lead", "trail ",
-		strings.Repeat("ü", 512),
-	}
+	keys := hostileKeys
 	var encoded, raw strings.Builder
 	for _, key := range keys {
 		encoded.WriteString(line(url.QueryEscape(key), "v", "true", "false", "", "", ""))
@@ -199,8 +201,8 @@ func TestRefused(t *testing.T) {
 		"not yet complete":   {without(folder + "manifest.checksum"), "which S3 writes last"},
 		"manifest changed":   {tampered, "manifest.checksum says"},
 		"not a manifest":     {set("sourceBucket", ""), "isn't the manifest of an inventory"},
-		"ORC":                {set("fileFormat", "ORC"), "configure an inventory in CSV"},
-		"Parquet":            {set("fileFormat", "Parquet"), "configure an inventory in CSV"},
+		"ORC":                {set("fileFormat", "ORC"), "configure an inventory in CSV or Parquet"},
+		"Parquet in CSV":     {set("fileFormat", "Parquet"), "that of Parquet is message s3.inventory"},
 		"other version":      {set("version", "2030-01-01"), "this reads 2016-11-30"},
 		"no time":            {set("creationTimestamp", "today"), "not milliseconds"},
 		"no key in schema":   {set("fileSchema", "Bucket, VersionId"), "lacks [Key]"},
@@ -213,6 +215,8 @@ func TestRefused(t *testing.T) {
 		"file doubled":       {longer, "the manifest says"},
 		"not gzip":           {set("files", []inventory.File{{Key: folder + "manifest.json", MD5: sum(nil)}}), "gzip"},
 		"other bucket":       {report(t, strings.Replace(good, "acme-data", "acme-other", 1)), `of bucket "acme-other"`},
+		"a key not in UTF-8": {report(t, strings.Replace(good, `"a"`, `"a%FF"`, 1)), "isn't UTF-8"},
+		"a negative size":    {report(t, strings.Replace(good, `"12"`, `"-12"`, 1)), "the size is -12"},
 		"bad key":            {report(t, good+strings.Replace(good, `"a"`, `"a%zz"`, 1)), "line 2: column 2: invalid URL escape"},
 		"no key":             {report(t, strings.Replace(good, `"a"`, `""`, 1)), "there is no key"},
 		"bad truth":          {report(t, strings.Replace(good, "true", "yes", 1)), "neither true nor false"},

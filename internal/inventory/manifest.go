@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"slices"
 	"strconv"
@@ -60,6 +61,8 @@ type Inventory struct {
 
 	get    Getter
 	bucket string // that the report is in
+	// read yields the rows of one file, by the report's format.
+	read func(ctx context.Context, f File, yield func(Row, error) bool) (more bool, err error)
 }
 
 const (
@@ -146,30 +149,49 @@ func decode(text []byte) (*Inventory, error) {
 	switch {
 	case m.SourceBucket == "" || m.Format == "":
 		return nil, errors.New("it isn't the manifest of an inventory: it names no sourceBucket or no fileFormat")
-	case m.Format != "CSV":
-		return nil, fmt.Errorf("it is in %s; configure an inventory in CSV", m.Format)
+	case m.Format != "CSV" && m.Format != "Parquet":
+		return nil, fmt.Errorf("it is in %s; configure an inventory in CSV or Parquet", m.Format)
 	case m.Version != "2016-11-30":
 		return nil, fmt.Errorf("its version is %q, and this reads 2016-11-30", m.Version)
 	case err != nil:
 		return nil, fmt.Errorf("its creationTimestamp is %q, not milliseconds", m.Created)
 	}
 	i := &Inventory{Source: m.SourceBucket, Taken: time.UnixMilli(millis).UTC(), Files: m.Files}
-	for name := range strings.SplitSeq(m.Schema, ",") {
-		field := Field(strings.TrimSpace(name))
-		if slices.Contains(i.Fields, field) {
-			return nil, fmt.Errorf("its fileSchema has %q twice", field)
+	i.read = i.csv
+	fieldsOf := csvFields
+	if m.Format == "Parquet" {
+		i.read, fieldsOf = i.parquet, parquetFields
+	}
+	if i.Fields, err = fieldsOf(m.Schema); err != nil {
+		return nil, err
+	}
+	return i, i.check()
+}
+
+// check refuses columns and files that can't be read.
+func (i *Inventory) check() error {
+	for at, field := range i.Fields {
+		if slices.Contains(i.Fields[:at], field) {
+			return fmt.Errorf("its fileSchema has %q twice", field)
 		}
-		i.Fields = append(i.Fields, field)
 	}
 	if lacks := i.Lacks(Bucket, Key); len(lacks) > 0 {
-		return nil, fmt.Errorf("its fileSchema lacks %v", lacks)
+		return fmt.Errorf("its fileSchema lacks %v", lacks)
 	}
 	for _, f := range i.Files {
 		if sum, err := hex.DecodeString(f.MD5); f.Key == "" || err != nil || len(sum) != md5.Size {
-			return nil, fmt.Errorf("it names a file %q with the MD5 %q", f.Key, f.MD5)
+			return fmt.Errorf("it names a file %q with the MD5 %q", f.Key, f.MD5)
 		}
 	}
-	return i, nil
+	return nil
+}
+
+// matches compares what was read of a file with what the manifest says.
+func (f File) matches(size int64, sum hash.Hash) error {
+	if got := hex.EncodeToString(sum.Sum(nil)); size != f.Size || !strings.EqualFold(got, f.MD5) {
+		return fmt.Errorf("it has %d bytes with the MD5 %s, and the manifest says %d with %s", size, got, f.Size, f.MD5)
+	}
+	return nil
 }
 
 // Lacks returns those fields that the report doesn't have.

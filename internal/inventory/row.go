@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -56,9 +55,6 @@ func (c columns) row(record []string) (Row, error) {
 		if err := set(&r, record[i]); err != nil {
 			return Row{}, fmt.Errorf("column %d: %w", i+1, err)
 		}
-	}
-	if r.Key == "" {
-		return Row{}, errors.New("there is no key")
 	}
 	return r, nil
 }

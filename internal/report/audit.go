@@ -131,6 +131,7 @@ func (a *Audit) Markdown() []byte {
 	for _, bucket := range a.Result.Buckets {
 		auditBucket(&b, bucket)
 	}
+	list(&b, "## Exceptions", a.Result.Notes)
 	list(&b, "## What this doesn't show", auditLimits)
 	return b.Bytes()
 }

@@ -37,7 +37,7 @@ func audited() audit.Report {
 			Ends: audit.Histogram{Unit: "month", Bars: []audit.Bar{bar(1, 1), bar(2, 0), bar(3, 40)}},
 		},
 		Datasets: []audit.Dataset{{Location: hostile, Files: 3, LockedUntil: &next}},
-	}}}
+	}}, Notes: []string{"the exception of " + hostile}}
 }
 
 // TestAudit holds that every form says everything, and nothing of it is more

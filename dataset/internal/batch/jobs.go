@@ -176,8 +176,13 @@ func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
 // A Found is a job in a listing.
 type Found struct {
 	ID, Description string
-	Ended           bool
+	Status          types.JobStatus
+	// Failed is the number of tasks that failed.
+	Failed int64
 }
+
+// Ended says that it is in a terminal status.
+func (f Found) Ended() bool { return Job{Status: f.Status}.Ended() }
 
 // Find lists the jobs of the last 90 days whose description begins with a text.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListJobs.html
@@ -195,7 +200,11 @@ func (s *Service) Find(ctx context.Context, prefix string) ([]Found, error) {
 		}
 		for _, j := range page.Jobs {
 			if text := aws.ToString(j.Description); strings.HasPrefix(text, prefix) {
-				all = append(all, Found{aws.ToString(j.JobId), text, Job{Status: j.Status}.Ended()})
+				found := Found{ID: aws.ToString(j.JobId), Description: text, Status: j.Status}
+				if j.ProgressSummary != nil {
+					found.Failed = aws.ToInt64(j.ProgressSummary.NumberOfTasksFailed)
+				}
+				all = append(all, found)
 			}
 		}
 	}
