@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/apptest"
-
-	"github.com/spf13/cobra"
 )
 
 var (
@@ -53,7 +51,7 @@ func takes(words []string) error {
 	if cmd.Args == nil {
 		return nil
 	}
-	return cobra.PositionalArgs(cmd.Args)(cmd, cmd.Flags().Args())
+	return cmd.Args(cmd, cmd.Flags().Args())
 }
 
 // TestWorkflowsCalls holds the workflows to the tool's verbs and flags.
