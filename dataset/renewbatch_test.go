@@ -345,7 +345,7 @@ func TestRenewBatchRows(t *testing.T) {
 // whose runs end before the jobs do, and writes their record.
 func TestRenewBatchTakesUp(t *testing.T) {
 	t.Parallel()
-	l := newBatchLab(t)
+	l := newBatchServer(t)
 	l.published(t)
 	b := l.options()
 	b.Wait = false
