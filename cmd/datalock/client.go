@@ -48,7 +48,8 @@ on stdout and stderr. With --json the report is on stdout and COMMAND's output o
 stderr.
 
 With --serve there is no COMMAND: client prints the variables as shell commands,
-and the server runs until Ctrl-C.
+and the server runs until Ctrl-C. DATALOCK_CONTAINER_ARGS has the arguments of
+docker run that pass them, with the certificates, to a container.
 
 Exit codes:
   0  nothing was refused
@@ -119,8 +120,8 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 		},
 		Command: o.command, Listen: o.listen, AllowRemote: o.remote, Timeout: o.timeout,
 		Environ: os.Environ(), Out: std.out, Err: std.err,
-		Serving: func(exports []string) error { return serving(exports, screen, std.out) },
 	}
+	options.Serving = func(exports []string) error { return serving(exports, options.Remote(), screen, std.out) }
 	if o.json {
 		options.Out = std.err
 	}
@@ -133,8 +134,8 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 		}
 		return err
 	}
-	if o.remote {
-		screen.Note("warning: anyone who can reach " + o.listen + " can try to use the server")
+	if options.Remote() {
+		screen.Note("warning: " + o.listen + " isn't a loopback address: whoever can reach it can send requests to the server")
 	}
 	files, err := o.open()
 	if err != nil {
@@ -155,13 +156,18 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 	return o.deliver(report, files, screen, std)
 }
 
-// serving prints the environment.
-func serving(exports []string, screen *screen, out io.Writer) error {
+// serving prints the environment, and how to give it to a container.
+func serving(exports []string, remote bool, screen *screen, out io.Writer) error {
 	for _, line := range exports {
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return fmt.Errorf("print the environment: %w", err)
 		}
 	}
+	network := "--network host "
+	if remote {
+		network = ""
+	}
+	screen.Note("in a container: docker run " + network + "$DATALOCK_CONTAINER_ARGS IMAGE")
 	screen.Note("serving until Ctrl-C")
 	return nil
 }

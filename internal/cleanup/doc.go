@@ -9,6 +9,9 @@
 // "MARK/terraform" belongs to MARK too. Processes are found only on Linux, in
 // /proc; elsewhere [Running] returns [errors.ErrUnsupported].
 //
+// A process that doesn't pass its environment on is still found by [Below], as
+// long as its parent runs, or after [Adopt].
+//
 // # The watcher
 //
 // [Watch] starts this program again, as a process in its own session that waits

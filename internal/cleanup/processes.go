@@ -69,11 +69,16 @@ func Below(except ...*Watcher) ([]Process, error) {
 // Kill kills the processes with the mark until none has been seen for the time
 // quiet. After the time within it gives up and returns those still running.
 func Kill(mark string, quiet, within time.Duration) ([]Process, error) {
+	return KillFound(func() ([]Process, error) { return Running(mark) }, quiet, within)
+}
+
+// KillFound does the same to the processes that a function finds.
+func KillFound(find func() ([]Process, error), quiet, within time.Duration) ([]Process, error) {
 	var left []Process
 	seen := time.Now()
 	for deadline := time.Now().Add(within); ; time.Sleep(lookEvery) {
 		var err error
-		if left, err = Running(mark); err != nil {
+		if left, err = find(); err != nil {
 			return nil, err
 		}
 		if len(left) > 0 {

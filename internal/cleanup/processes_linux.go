@@ -56,6 +56,19 @@ func markOf(pid int) string {
 	return ""
 }
 
+// subreaper is PR_SET_CHILD_SUBREAPER.
+// https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html
+const subreaper = 36
+
+// Adopt makes this process the parent of its descendants whose own parent
+// exits, from now on, so that [Below] still finds them.
+func Adopt() error {
+	if _, _, failed := syscall.RawSyscall(syscall.SYS_PRCTL, subreaper, 1, 0); failed != 0 {
+		return fmt.Errorf("adopt the processes of children that exit: %w", failed)
+	}
+	return nil
+}
+
 func end(pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }
 
 // self is this program, even if its file was replaced or removed.

@@ -18,12 +18,14 @@ import (
 // soon worthless.
 const certificateLife = 7 * 24 * time.Hour
 
-// containerHost is the name that containers use for the host machine.
+// hostNames are the names that programs use for their own machine, and
+// containers of Docker and Podman for the machine they run on.
 // https://docs.docker.com/desktop/features/networking/networking-how-tos/
-const containerHost = "host.docker.internal"
+// https://docs.podman.io/en/latest/markdown/podman-run.1.html
+var hostNames = []string{"localhost", "host.docker.internal", "host.containers.internal"}
 
-// newCertificate creates a self-signed certificate for an address, localhost
-// and containerHost, and returns it with its PEM text. The key is never written
+// newCertificate creates a self-signed certificate for an address and
+// hostNames, and returns it with its PEM text. The key is never written
 // to a file.
 func newCertificate(ip net.IP) (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -41,7 +43,7 @@ func newCertificate(ip net.IP) (tls.Certificate, []byte, error) {
 		IsCA: true, BasicConstraintsValid: true,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses: []net.IP{ip}, DNSNames: []string{"localhost", containerHost},
+		IPAddresses: []net.IP{ip}, DNSNames: hostNames,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {

@@ -54,12 +54,18 @@ func (o Options) Check() error {
 	switch {
 	case ip == nil || ip.IsUnspecified():
 		return fmt.Errorf("listen on %q: must be one IP address of this machine, such as 127.0.0.1", o.Listen)
-	case !ip.IsLoopback() && !o.AllowRemote:
+	case o.Remote() && !o.AllowRemote:
 		return fmt.Errorf("listen on %s: %w", o.Listen, ErrRemote)
 	case o.Timeout < 0:
 		return fmt.Errorf("a timeout of %s: must be more than 0", o.Timeout)
 	}
 	return nil
+}
+
+// Remote reports whether other machines can reach the address to listen on.
+func (o Options) Remote() bool {
+	host, _, _ := net.SplitHostPort(o.Listen)
+	return !net.ParseIP(host).IsLoopback()
 }
 
 // readWithin is the time limit for reading what is left in the bucket.
@@ -71,10 +77,16 @@ func Run(ctx context.Context, o Options) (report judge.Report, err error) {
 	if err := o.Check(); err != nil {
 		return report, err
 	}
+	// Before the deploy, which takes longer than finding out that it can't.
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return report, fmt.Errorf("listen for the program: %w", err)
+	}
+	defer func() { _ = listener.Close() }()
 	started := time.Now().UTC()
 	err = rehearse.Deploy(ctx, o.Rehearsal, func(ctx context.Context, d rehearse.Deployed) error {
 		var err error
-		report, err = o.try(ctx, d)
+		report, err = o.try(ctx, d, listener)
 		report.Stack, report.Started = d.Stack, started
 		report.Changes, report.Gaps = d.Changes, d.Server.Gaps
 		return err
@@ -83,7 +95,7 @@ func Run(ctx context.Context, o Options) (report judge.Report, err error) {
 }
 
 // try runs the program against a deployed stack.
-func (o Options) try(ctx context.Context, d rehearse.Deployed) (report judge.Report, err error) {
+func (o Options) try(ctx context.Context, d rehearse.Deployed, at net.Listener) (report judge.Report, err error) {
 	statements, err := d.Statements(ctx)
 	if err != nil {
 		return report, err
@@ -98,7 +110,7 @@ func (o Options) try(ctx context.Context, d rehearse.Deployed) (report judge.Rep
 		Retention: d.Declared.Retention, KeyARN: d.Declared.Encryption.KeyARN,
 	})
 	var unrecorded error
-	r, err := startRecorder(o.Listen, d.Server.Endpoint, d.Roots, func(one judge.Request) {
+	r, err := startRecorder(at, d.Server.Endpoint, d.Roots, func(one judge.Request) {
 		j.Add(one)
 		if o.Record != nil && unrecorded == nil {
 			unrecorded = json.NewEncoder(o.Record).Encode(one)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"datalock/internal/cleanup"
@@ -45,6 +46,10 @@ func (c command) run(ctx context.Context) (*judge.Command, error) {
 	// Processes that it leaves running may keep its output open.
 	cmd.WaitDelay = graceful
 	cleanup.Group(cmd)
+	find, err := started(value(c.environ, cleanup.Variable))
+	if err != nil {
+		return nil, err
+	}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("run the command: %w", err)
@@ -74,9 +79,35 @@ func (c command) run(ctx context.Context) (*judge.Command, error) {
 		became.Ended = "was stopped by a signal: " + cmd.ProcessState.String()
 	}
 	became.Seconds = time.Since(began).Seconds()
-	left, err := endRest(cmd, value(c.environ, cleanup.Variable))
-	became.Left = left
+	became.Left, err = endRest(cmd, find)
 	return became, err
+}
+
+// started returns a function that finds the processes that are started from now
+// on: those with the mark, and those below this process, which lose the mark if
+// they are started with an empty environment, as by sudo.
+func started(mark string) (func() ([]cleanup.Process, error), error) {
+	known := map[int]bool{}
+	before, err := cleanup.Below()
+	if err == nil {
+		err = cleanup.Adopt()
+	}
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
+	for _, p := range before {
+		known[p.PID] = true
+	}
+	return func() ([]cleanup.Process, error) {
+		found, err := cleanup.Running(mark)
+		if err != nil {
+			return nil, err
+		}
+		below, err := cleanup.Below()
+		return append(found, slices.DeleteFunc(below, func(p cleanup.Process) bool {
+			return known[p.PID] || slices.Contains(found, p)
+		})...), err
+	}, nil
 }
 
 // end tells a program and its process group to exit, and kills them if they
@@ -93,9 +124,9 @@ func end(cmd *exec.Cmd, ended <-chan struct{}) {
 
 // endRest ends the processes that a program left running, and returns their
 // names.
-func endRest(cmd *exec.Cmd, mark string) (names []string, err error) {
+func endRest(cmd *exec.Cmd, find func() ([]cleanup.Process, error)) (names []string, err error) {
 	for deadline := time.Now().Add(settle); ; time.Sleep(settle / 10) {
-		running, err := cleanup.Running(mark)
+		running, err := find()
 		if errors.Is(err, errors.ErrUnsupported) {
 			_ = cleanup.KillGroup(cmd)
 			return nil, nil
@@ -115,7 +146,7 @@ func endRest(cmd *exec.Cmd, mark string) (names []string, err error) {
 		break
 	}
 	_ = cleanup.KillGroup(cmd)
-	left, err := cleanup.Kill(mark, 0, endWithin)
+	left, err := cleanup.KillFound(find, 0, endWithin)
 	if err == nil && len(left) > 0 {
 		err = fmt.Errorf("stop what the command left running: %s is still running", left[0])
 	}

@@ -34,23 +34,19 @@ var systemRoots = []string{
 // An environment holds what a program needs to reach the bucket.
 type environment struct {
 	bucket, endpoint, ca string
-	variables            map[string]string
+	// folder holds the certificates, and nothing secret.
+	folder    string
+	variables map[string]string
 }
 
 // newEnvironment writes the recorder's certificate into a folder and returns
 // the variables that direct programs to the recorder.
 func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environment, error) {
 	folder := filepath.Join(d.Folder, "client")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return environment{}, fmt.Errorf("create the program's folder: %w", err)
-	}
-	e := environment{bucket: d.Bucket, endpoint: r.endpoint, ca: filepath.Join(folder, "ca.pem")}
+	e := environment{bucket: d.Bucket, endpoint: r.endpoint, ca: filepath.Join(folder, "ca.pem"), folder: folder}
 	bundle := filepath.Join(folder, "bundle.pem")
-	if err := os.WriteFile(e.ca, r.pem, 0o600); err != nil {
-		return environment{}, fmt.Errorf("write the recorder's certificate: %w", err)
-	}
-	if err := os.WriteFile(bundle, append(rootsOf(environ), r.pem...), 0o600); err != nil {
-		return environment{}, fmt.Errorf("write the recorder's certificate: %w", err)
+	if err := writeCertificates(folder, map[string][]byte{e.ca: r.pem, bundle: append(rootsOf(environ), r.pem...)}); err != nil {
+		return environment{}, err
 	}
 	writer := d.Server.Users["writer"]
 	host := e.hostOnly()
@@ -67,7 +63,29 @@ func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environ
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
 		e.variables[name] = strings.TrimPrefix(value(environ, name)+","+host, ",")
 	}
+	e.variables[containerVariable] = e.inContainer()
 	return e, nil
+}
+
+// writeCertificates writes files into a folder that a container's user, who is
+// seldom this one, can read where it is mounted.
+func writeCertificates(folder string, files map[string][]byte) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("create the program's folder: %w", err)
+	}
+	if err := os.Chmod(folder, 0o755); err != nil {
+		return fmt.Errorf("let containers read the program's folder: %w", err)
+	}
+	for path, text := range files {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return fmt.Errorf("write the recorder's certificate: %w", err)
+		}
+		// Whatever the umask is.
+		if err := os.Chmod(path, 0o644); err != nil {
+			return fmt.Errorf("let containers read the recorder's certificate: %w", err)
+		}
+	}
+	return nil
 }
 
 // host returns the endpoint without its scheme; hostOnly also drops the port.
@@ -107,6 +125,21 @@ func (e environment) exports() []string {
 		list = append(list, "export "+name+"='"+strings.ReplaceAll(e.variables[name], "'", `'\''`)+"'")
 	}
 	return list
+}
+
+// containerVariable holds the arguments with which docker run and podman run
+// give a container the variables and the certificates.
+// https://docs.docker.com/reference/cli/docker/container/run/
+const containerVariable = "DATALOCK_CONTAINER_ARGS"
+
+// inContainer returns the arguments for containerVariable. Their values come
+// from the environment of docker or podman, so that no key is on a command line.
+func (e environment) inContainer() string {
+	list := []string{"--volume", e.folder + ":" + e.folder + ":ro"}
+	for _, name := range slices.Sorted(maps.Keys(e.variables)) {
+		list = append(list, "--env", name)
+	}
+	return strings.Join(list, " ")
 }
 
 // replace replaces the placeholders in an argument.

@@ -33,15 +33,22 @@ type exchange struct {
 	body, answer bytes.Buffer
 	reads        bool
 	cut          bool
+	// secrets are the request's values that must not be kept.
+	secrets []string
 }
 
 // begin reads a request's headers.
 func begin(r *http.Request) *exchange {
-	x := &exchange{request: judge.Request{
+	x := &exchange{secrets: notKept(r), request: judge.Request{
 		Time: time.Now().UTC(), Method: r.Method, Headers: map[string]string{}, Query: map[string]string{}, Signed: "no",
 	}}
 	one := &x.request
-	one.Bucket, one.Key, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	if found := inHost.FindStringSubmatch(r.Host); found != nil {
+		one.VirtualHost, one.Bucket, one.Key = true, found[1], path
+	} else {
+		one.Bucket, one.Key, _ = strings.Cut(path, "/")
+	}
 	for _, name := range keptHeaders {
 		if values := r.Header.Values(name); len(values) > 0 {
 			one.Headers[name] = short(strings.Join(values, ","))
@@ -61,7 +68,7 @@ func begin(r *http.Request) *exchange {
 	}
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Amz-Grant-") {
-			one.Headers[strings.ToLower(name)] = "(not kept)"
+			one.Headers[strings.ToLower(name)] = notKeptText
 		}
 	}
 	one.Signed, one.Service = signature(r)
@@ -75,6 +82,12 @@ func begin(r *http.Request) *exchange {
 	x.reads = one.Operation == judge.PutObjectRetention
 	return x
 }
+
+// inHost matches a Host header with a bucket before the host's name, as in
+// virtual-hosted-style requests.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+var inHost = regexp.MustCompile(`^(.+)\.(?:` + strings.ReplaceAll(strings.Join(hostNames, "|"), ".", `\.`) +
+	`|s3[.-][a-z0-9.-]*amazonaws\.com)(?::\d+)?$`)
 
 // scope matches the service in a signature's scope:
 // KEY/DATE/REGION/SERVICE/aws4_request.
@@ -128,6 +141,7 @@ func (x *exchange) end(now time.Time) judge.Request {
 		x.request.Mode, x.request.Until = readRetention(x.body.Bytes())
 	}
 	readAnswer(&x.request, x.answer.Bytes())
+	withoutSecrets(&x.request, x.secrets)
 	x.request.Cut = x.cut
 	return x.request
 }

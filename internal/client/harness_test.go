@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,11 +135,21 @@ func try(ctx context.Context, t *testing.T, d rehearse.Deployed, change func(*Op
 	}
 	// As a rehearsal marks its processes.
 	t.Setenv("DATALOCK_RUN", d.Folder)
-	report, err := o.try(ctx, d)
+	report, err := o.try(ctx, d, listen(t, o.Listen))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return trial{report, record.String(), out.String(), errs.String()}
+}
+
+func listen(t *testing.T, address string) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
 }
 
 // found returns the finding of a problem and an operation, or nil.

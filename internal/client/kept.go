@@ -1,8 +1,12 @@
 package client
 
 import (
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
+
+	"datalock/internal/client/judge"
 )
 
 // The headers and query parameters that are kept: those that say what a request
@@ -30,3 +34,51 @@ var (
 	asHeaders = regexp.MustCompile(`^(x-amz-(object-lock-|server-side-encryption|checksum-|acl$|storage-class$|` +
 		`copy-source$)|content-md5$|if-)`)
 )
+
+// shortestSecret is the length of the values that are looked for in answers:
+// shorter ones, such as "gzip", aren't secret and occur in any message.
+const shortestSecret = 8
+
+// notKept returns the values in a request that aren't kept, to keep them out of
+// messages that repeat them.
+func notKept(r *http.Request) []string {
+	var values []string
+	for name, list := range r.Header {
+		if !slices.Contains(keptHeaders, strings.ToLower(name)) {
+			values = append(values, list...)
+		}
+	}
+	for name, list := range r.URL.Query() {
+		if !slices.Contains(keptQueries, name) && !slices.Contains(keptHeaders, strings.ToLower(name)) {
+			values = append(values, list...)
+		}
+	}
+	// A message may name one component of the header, or the key in it.
+	for _, value := range r.Header.Values("Authorization") {
+		values = append(values, strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,=:/", r) })...)
+		values = append(values, strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,", r) })...)
+	}
+	values = slices.DeleteFunc(values, func(value string) bool { return len(value) < shortestSecret })
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
+	return values
+}
+
+// withoutSecrets removes what isn't kept of a request from S3's messages on it.
+func withoutSecrets(r *judge.Request, secrets []string) {
+	clean := func(message string) string {
+		if r.Operation == judge.PostObject && message != "" {
+			return notKeptText // it may repeat the form's fields, which aren't known here
+		}
+		for _, secret := range secrets {
+			message = strings.ReplaceAll(message, secret, notKeptText)
+		}
+		return message
+	}
+	r.Message = clean(r.Message)
+	for i := range r.Deletes {
+		r.Deletes[i].Message = clean(r.Deletes[i].Message)
+	}
+}
+
+// notKeptText stands for a value that isn't kept.
+const notKeptText = "(not kept)"

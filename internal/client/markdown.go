@@ -62,11 +62,11 @@ func Markdown(r judge.Report) string {
 
 // plain escapes text for Markdown, also inside a table cell.
 func plain(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "\n", " ", "[", `\[`).
-		Replace(text)
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "[", `\[`).
+		Replace(visible(text))
 }
 
 // code formats text as code.
 func code(text string) string {
-	return "`" + strings.NewReplacer("`", "'", "|", `\|`, "\n", " ").Replace(text) + "`"
+	return "`" + strings.NewReplacer("`", "'", "|", `\|`).Replace(visible(text)) + "`"
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -68,9 +70,10 @@ var programs = map[string]func(p program) error{
 			)
 		})
 	},
-	"shorten": shorten,
-	"second":  second,
-	"gap":     func(p program) error { return p.put("a//b", nil) },
+	"shorten":      shorten,
+	"second":       second,
+	"gap":          func(p program) error { return p.put("a//b", nil) },
+	"virtual host": func(p program) error { return p.virtual("localhost") },
 	"part": func(p program) error {
 		_, err := p.client.CreateMultipartUpload(
 			p.ctx,
@@ -207,6 +210,23 @@ func (p program) raw(key string, headers map[string]string) error {
 	return nil
 }
 
+// virtual puts an object with the bucket in the host's name. DNS must say that
+// this is the recorder, and the client not verify the name.
+func (p program) virtual(host string) error {
+	_, port, _ := strings.Cut(strings.TrimPrefix(os.Getenv("AWS_ENDPOINT_URL"), "https://"), ":")
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+port)
+		},
+	}
+	defer transport.CloseIdleConnections()
+	_, err := s3.NewFromConfig(p.config(), func(o *s3.Options) {
+		o.BaseEndpoint, o.HTTPClient = aws.String("https://"+host+":"+port), &http.Client{Transport: transport}
+	}).PutObject(p.ctx, &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String("a/b"), Body: strings.NewReader("data")})
+	return err
+}
+
 func rename(p program) error {
 	err := p.put("_temporary", nil)
 	if err == nil {
@@ -269,7 +289,8 @@ func sleep() error {
 	return nil
 }
 
-// fork leaves two processes behind, one of them in its own session.
+// fork leaves three processes behind: one, one in its own session, and one in
+// its own session that has no parent and no environment.
 func fork() error {
 	for _, attributes := range []*syscall.SysProcAttr{{}, {Setsid: true}} {
 		child := exec.Command("sleep", "600")
@@ -278,59 +299,5 @@ func fork() error {
 			return err
 		}
 	}
-	return nil
-}
-
-// secrets sends everything that must not be kept.
-func secrets(p program) error {
-	key := "0123456789abcdef0123456789abcdef"
-	_, _ = p.client.PutObject(p.ctx, &s3.PutObjectInput{
-		Bucket:               &p.bucket,
-		Key:                  aws.String("own-key"),
-		Body:                 strings.NewReader("data"),
-		SSECustomerAlgorithm: aws.String("AES256"),
-		SSECustomerKey:       aws.String(key),
-		Metadata:             map[string]string{"password": "metadata-secret"},
-	})
-	signed, err := s3.NewPresignClient(p.client).
-		PresignPutObject(p.ctx, &s3.PutObjectInput{
-			Bucket: &p.bucket, Key: aws.String("presigned"), ContentMD5: aws.String("jXd/OF09/siBXSD3SWAm3A=="),
-		})
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(p.ctx, signed.Method, signed.URL, strings.NewReader("data"))
-	if err != nil {
-		return err
-	}
-	request.Header = signed.SignedHeader
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	_ = answer.Body.Close()
-	// The answer to a wrong signature repeats what was signed.
-	request, err = http.NewRequestWithContext(
-		p.ctx,
-		http.MethodGet,
-		os.Getenv("AWS_ENDPOINT_URL")+"/"+p.bucket+"/k",
-		nil,
-	)
-	if err != nil {
-		return err
-	}
-	wrong := aws.Credentials{
-		AccessKeyID:     p.keys.AccessKeyID,
-		SecretAccessKey: "wrong",
-		SessionToken:    "session-token-secret",
-	}
-	if err := v4.NewSigner().
-		SignHTTP(p.ctx, wrong, request, "UNSIGNED-PAYLOAD", "s3", os.Getenv("AWS_REGION"), time.Now()); err != nil {
-		return err
-	}
-	if answer, err = http.DefaultClient.Do(request); err == nil {
-		_ = answer.Body.Close()
-	}
-	fmt.Println(os.Environ())
-	return err
+	return exec.Command("sh", "-c", "env -i setsid sleep 601 >/dev/null 2>&1 &").Run()
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -50,25 +49,23 @@ const (
 	headerWithin = 30 * time.Second
 )
 
-// startRecorder listens on an address and forwards to an S3 server. tell is
-// called for one request at a time.
-func startRecorder(address, server string, roots *x509.CertPool, tell func(judge.Request)) (*recorder, error) {
+// startRecorder serves a listener and forwards to an S3 server. tell is called
+// for one request at a time.
+func startRecorder(
+	listener net.Listener, server string, roots *x509.CertPool, tell func(judge.Request),
+) (*recorder, error) {
 	target, err := url.Parse(server)
 	if err != nil {
 		return nil, fmt.Errorf("record requests to %s: %w", server, err)
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for the program: %w", err)
-	}
 	r := &recorder{endpoint: "https://" + listener.Addr().String()}
 	host, _, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return nil, fmt.Errorf("record requests at %s: %w", listener.Addr(), err)
 	}
 	certificate, text, err := newCertificate(net.ParseIP(host))
 	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return nil, err
 	}
 	r.pem = text
 	r.tell = func(one judge.Request) {

@@ -16,7 +16,7 @@ func Headline(r judge.Report) string {
 	switch r.Verdict {
 	case judge.Fails:
 		return fmt.Sprintf("Refused: S3 refuses %s; %s recorded on a local S3 server, not AWS.",
-			count(r.Count(judge.Refused), "request"), count(r.Requests, "request"))
+			count(r.Refused, "request"), count(r.Requests, "request"))
 	case judge.Inconclusive:
 		return "Inconclusive: " + strings.Join(r.Reasons, "; ") + "."
 	}
@@ -26,7 +26,7 @@ func Headline(r judge.Report) string {
 // Text returns the report for a terminal, headline first.
 func Text(r judge.Report) string {
 	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line := func(format string, arg string) { fmt.Fprintf(&b, format+"\n", visible(arg)) }
 	line("%s", Headline(r))
 	if r.Verdict == judge.Fails {
 		for _, reason := range r.Reasons {

@@ -95,6 +95,13 @@ var switches = map[topic]map[string]string{
 	topic(OtherBucket): {
 		"": "pass the bucket as {bucket} or DATALOCK_BUCKET; test what it does in other buckets there",
 	},
+	topic(VirtualHost): {
+		"AWS CLI":                   "set s3.addressing_style to path",
+		"boto3":                     "pass Config(s3={'addressing_style': 'path'})",
+		"AWS SDK for Go v2":         "set UsePathStyle: true",
+		"AWS SDK for JavaScript v3": "set forcePathStyle: true",
+		"":                          "use path-style requests; many programs do if the endpoint is an IP address",
+	},
 	topic(Copied): {
 		"AWS CLI":    "use aws s3 cp to the final key instead of mv",
 		"rclone":     "use copy instead of move and moveto",

@@ -49,8 +49,10 @@ const (
 type Judge struct {
 	bucket   Bucket
 	requests int
-	kinds    []*Kind
-	findings []*Finding
+	// refused and unjudged count the requests with a finding of that class.
+	refused, unjudged int
+	kinds             []*Kind
+	findings          []*Finding
 	// leftOut counts requests whose finding would exceed maxFindings.
 	leftOut int
 	// written are keys that the program wrote, copies are the targets of its
@@ -78,20 +80,25 @@ func (j *Judge) Add(r Request) {
 	kind := j.kind(r.Operation, program)
 	kind.Requests++
 	c := j.bucket.explain(r)
+	classes := j.deletes(r)
 	if c != nil {
 		j.find(c, r, r.place())
+		classes[c.class] = true
 	}
-	if c != nil && c.class == Refused {
+	if classes[Refused] {
 		kind.Refused++
+		j.refused++
 	}
-	j.deletes(r, kind)
+	if classes[Unjudged] {
+		j.unjudged++
+	}
 	j.follow(r, c)
 }
 
 // deletes judges each key of a DeleteObjects, which returns 200 even if it
-// refuses keys.
-func (j *Judge) deletes(r Request, kind *Kind) {
-	refused := false
+// refuses keys, and returns the classes of what it found.
+func (j *Judge) deletes(r Request) map[Class]bool {
+	classes := map[Class]bool{}
 	for _, d := range r.Deletes {
 		one := r
 		one.Operation, one.Deletes, one.Key = DeleteObject, nil, d.Key
@@ -105,12 +112,9 @@ func (j *Judge) deletes(r Request, kind *Kind) {
 			one.Operation = DeleteObjects
 			j.find(c, one, one.place())
 			one.Operation = DeleteObject
-			refused = refused || c.class == Refused
+			classes[c.class] = true
 		}
 		j.follow(one, c)
-	}
-	if refused {
-		kind.Refused++
 	}
 	if r.Cut {
 		j.find(
@@ -118,7 +122,9 @@ func (j *Judge) deletes(r Request, kind *Kind) {
 			r,
 			r.place(),
 		)
+		classes[Unjudged] = true
 	}
+	return classes
 }
 
 // statusOf returns the status with which S3 sends a code.

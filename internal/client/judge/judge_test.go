@@ -105,6 +105,7 @@ func TestExplain(t *testing.T) {
 		{"a bucket that is there", request("PUT /b", 409, "BucketAlreadyOwnedByYou"), "", "", ""},
 		{"no reason that is known", request("GET /b/k", 403, "AccessDenied"), Refused, Unexplained, "unknown"},
 		{"another refusal", request("PUT /b/k", 400, "BadDigest", once), Refused, Unexplained, "S3"},
+		{"a HEAD that is refused, without a body", request("HEAD /b/k", 400, ""), Refused, Unexplained, "S3"},
 		{"other keys", request("PUT /b/k", 403, "InvalidAccessKeyId"), Refused, Credentials, "S3, authentication"},
 		{"no signature", unsigned(request("GET /b/k", 403, "AccessDenied")), Refused, Credentials, "S3, authentication"},
 		{
@@ -122,6 +123,11 @@ func TestExplain(t *testing.T) {
 		{"a gap of the server", request("PUT /b/a//b", 501, "NotImplemented", once), Unjudged, ServerGap, "none"},
 		{"a failure of the server", request("PUT /b/k", 500, "InternalError", once), Unjudged, ServerFailed, "none"},
 		{"no answer", request("PUT /b/k", 0, "", once), Unjudged, NoAnswer, "none"},
+		{"a bucket in the host's name", func() Request {
+			r := request("PUT /b", 403, "AccessDenied")
+			r.VirtualHost = true
+			return r
+		}(), Unjudged, VirtualHost, "none"},
 		{"another service", func() Request {
 			r := request("POST /", 403, "AccessDenied")
 			r.Service = "sts"
@@ -268,7 +274,7 @@ func TestARenameLeavesACopy(t *testing.T) {
 		put,
 		copied,
 		batch,
-	); f == nil || r.Count(Refused) != 1 ||
+	); f == nil || r.Refused != 1 ||
 		r.Kinds[2].Refused != 1 {
 		t.Errorf("a rename by DeleteObjects: %+v, %+v", f, r.Kinds)
 	}
@@ -283,6 +289,24 @@ func TestARenameLeavesACopy(t *testing.T) {
 	}
 	if _, f := judged(t, plain, Left{}, Temporary, refused); f != nil {
 		t.Errorf("the delete of another's object: %+v", f)
+	}
+}
+
+// TestKeysAreNotRequests: a DeleteObjects counts once, however many of its keys
+// are refused.
+func TestKeysAreNotRequests(t *testing.T) {
+	batch := request("POST /b?delete", 200, "")
+	for _, key := range []string{"x", "y", "z"} {
+		batch.Deletes = append(batch.Deletes, Delete{Key: key, Code: "AccessDenied"})
+	}
+	failed := batch
+	failed.Deletes = []Delete{{Key: "x", Code: "InternalError"}, {Key: "y", Code: "InternalError"}}
+	r, f := judged(t, locked(), Left{}, Denied, batch, failed)
+	if r.Requests != 2 || r.Refused != 1 || r.Unjudged != 1 || f == nil || f.Count != 3 {
+		t.Errorf("%d requests, %d refused, %d not judged, %+v", r.Requests, r.Refused, r.Unjudged, f)
+	}
+	if want := "1 of 2 requests couldn't be judged"; len(r.Reasons) != 1 || r.Reasons[0] != want {
+		t.Errorf("because %q, want %q", r.Reasons, want)
 	}
 }
 
@@ -388,7 +412,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		j.Add(request("DELETE /b/k", 403, "", "user-agent: program-"+time.Duration(i).String()))
 	}
 	r := j.Report(nil, Left{})
-	if len(r.Findings) != maxFindings || len(r.Kinds) != maxFindings || r.LeftOut != 2*maxFindings {
+	if len(r.Findings) != maxFindings || len(r.Kinds) != maxFindings || r.LeftOut != 2*maxFindings ||
+		r.Refused != 3*maxFindings {
 		t.Errorf("%d findings, %d kinds, %d left out", len(r.Findings), len(r.Kinds), r.LeftOut)
 	}
 }

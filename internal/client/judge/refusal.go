@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,6 +25,7 @@ const (
 	Unexplained  Problem = "unexplained"
 	OtherBucket  Problem = "other-bucket"
 	OtherService Problem = "other-service"
+	VirtualHost  Problem = "virtual-host"
 	ServerGap    Problem = "server-gap"
 	ServerFailed Problem = "server-failed"
 	NoAnswer     Problem = "no-answer"
@@ -62,6 +64,7 @@ const (
 	documentACL     = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html"
 	documentErrors  = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 	documentIf      = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html"
+	documentHosts   = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html"
 	documentPolicy  = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
 	documentActions = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
 )
@@ -109,6 +112,9 @@ func outside(r Request, bucket string) *cause {
 	case r.Service != "":
 		return &cause{class: Unjudged, problem: OtherService, rule: "none",
 			why: "a request to the AWS service " + r.Service + ", which the local server doesn't have"}
+	case r.VirtualHost:
+		return &cause{class: Unjudged, problem: VirtualHost, rule: "none", document: documentHosts,
+			why: "it names the bucket in the host's name, which the local server doesn't support; S3 does"}
 	case r.Operation == Other:
 		return &cause{class: Unjudged, problem: OtherService, rule: "none", why: "it isn't an S3 request"}
 	case r.Operation == CreateBucket && r.Status == http.StatusForbidden:
@@ -212,7 +218,7 @@ func (b Bucket) explainCode(r Request) *cause {
 		problem:  Unexplained,
 		rule:     "S3",
 		document: documentErrors,
-		why:      strings.TrimSpace(said),
+		why:      cmp.Or(strings.TrimSpace(said), fmt.Sprintf("the answer is %d without an error code", r.Status)),
 	}
 }
 

@@ -34,9 +34,13 @@ type Report struct {
 	Retention string    `json:"retention"`
 	Started   time.Time `json:"started"`
 	Command   *Command  `json:"command,omitempty"`
-	Requests  int       `json:"requests"`
-	Kinds     []Kind    `json:"kinds"`
-	Findings  []Finding `json:"findings"`
+	// Requests counts them all, Refused those that S3 refuses at least in part,
+	// Unjudged those that couldn't be judged.
+	Requests int       `json:"requests"`
+	Refused  int       `json:"refused"`
+	Unjudged int       `json:"unjudged"`
+	Kinds    []Kind    `json:"kinds"`
+	Findings []Finding `json:"findings"`
 	// LeftOut counts requests of kinds that aren't listed.
 	LeftOut int  `json:"left_out,omitempty"`
 	Left    Left `json:"left_behind"`
@@ -107,7 +111,8 @@ type Left struct {
 func (j *Judge) Report(command *Command, left Left) Report {
 	j.leftBehind(left)
 	r := Report{
-		Schema: Schema, Bucket: j.bucket.Name, Command: command, Requests: j.requests, LeftOut: j.leftOut, Left: left,
+		Schema: Schema, Bucket: j.bucket.Name, Command: command, Requests: j.requests,
+		Refused: j.refused, Unjudged: j.unjudged, LeftOut: j.leftOut, Left: left,
 		Retention: string(j.bucket.Retention.Mode) + ", " + j.bucket.Retention.String(),
 		Kinds:     make([]Kind, 0, len(j.kinds)), Findings: byClass(j.findings), Changes: []string{}, Gaps: []string{},
 	}
@@ -116,7 +121,7 @@ func (j *Judge) Report(command *Command, left Left) Report {
 	}
 	r.Reasons = j.reasons(r)
 	switch {
-	case r.Count(Refused) > 0:
+	case r.Refused > 0:
 		r.Verdict = Fails
 	case len(r.Reasons) > 0:
 		r.Verdict = Inconclusive
@@ -130,16 +135,16 @@ func (j *Judge) Report(command *Command, left Left) Report {
 func (j *Judge) reasons(r Report) []string {
 	var list []string
 	if failed := r.Command.failed(); failed != "" {
-		if r.Count(Refused) == 0 && r.Requests > 0 {
+		if r.Refused == 0 && r.Requests > 0 {
 			failed += ", though nothing was refused"
 		}
 		list = append(list, failed)
 	}
-	switch n := r.Count(Unjudged); {
+	switch {
 	case r.Requests == 0:
 		list = append(list, "the recorder received no request: the command didn't use the endpoint")
-	case n > 0:
-		list = append(list, fmt.Sprintf("%d of %d requests couldn't be judged", n, r.Requests))
+	case r.Unjudged > 0:
+		list = append(list, fmt.Sprintf("%d of %d requests couldn't be judged", r.Unjudged, r.Requests))
 	}
 	if r.LeftOut > 0 {
 		list = append(list, fmt.Sprintf("%d requests aren't listed: there are too many kinds", r.LeftOut))
@@ -148,17 +153,6 @@ func (j *Judge) reasons(r Report) []string {
 		list = append(list, "what was left in the bucket couldn't be read: "+r.Left.Problem)
 	}
 	return list
-}
-
-// Count returns how many requests the findings of a class are about.
-func (r Report) Count(class Class) int {
-	n := 0
-	for _, f := range r.Findings {
-		if f.Class == class {
-			n += f.Count
-		}
-	}
-	return n
 }
 
 // leftBehind adds findings for unwanted things that the program left.

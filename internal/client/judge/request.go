@@ -8,11 +8,13 @@ type Request struct {
 	Time      time.Time `json:"time"`
 	Operation Operation `json:"operation"`
 	Method    string    `json:"method"`
-	// Bucket and Key come from the path. Service is the AWS service that the
-	// request is signed for, if that isn't S3.
-	Bucket  string `json:"bucket"`
-	Key     string `json:"key"`
-	Service string `json:"service,omitempty"`
+	// Bucket and Key come from the path, or Bucket from the host's name:
+	// VirtualHost says so. Service is the AWS service that the request is signed
+	// for, if that isn't S3.
+	Bucket      string `json:"bucket"`
+	Key         string `json:"key"`
+	VirtualHost bool   `json:"virtual_hosted,omitempty"`
+	Service     string `json:"service,omitempty"`
 	// Query and Headers hold the relevant parameters and headers without
 	// secrets. Header names are in lower case.
 	Query   map[string]string `json:"query,omitempty"`
