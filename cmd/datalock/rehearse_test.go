@@ -10,18 +10,25 @@ import (
 	"syscall"
 	"testing"
 
+	"datalock/internal/audit"
 	"datalock/internal/prove"
 	"datalock/internal/report"
 	"datalock/internal/testkit/tftest"
 )
 
-// TestTwoRehearsalsAtOnce runs complete rehearsals in parallel, which must not
-// interfere, and must end cleanly with a report.
+// topologySettings have every bucket of the topology, a key that the stack creates,
+// and a seal.
+const topologySettings = `{"context":{"datalock":{"region":"us-east-1","account":"012345678901","buckets":{"data":{
+	"name":"named-dataset","encryption":{"algorithm":"aws:kms"},"guardians":["arn:aws:iam::012345678901:role/deployer"],
+	"evidence":{},"accessLogs":true,"inventory":{},"batch":true,"replica":{"region":"eu-west-1"},"dataEvents":{}}}}}}`
+
+// TestTwoRehearsalsAtOnce runs complete rehearsals in parallel, of one bucket and of
+// the whole topology, which must not interfere, and must end cleanly with a report.
 func TestTwoRehearsalsAtOnce(t *testing.T) {
 	t.Parallel()
 	tftest.Find(t)
 	one := tool(t, settingsOf, "rehearse", "--quick", "--json")
-	two := tool(t, settingsOf, "rehearse", "data", "--quick", "--report", "evidence/here")
+	two := tool(t, topologySettings, "rehearse", "data", "--quick", "--report", "evidence/here")
 	one.start(t)
 	two.start(t)
 	if code := one.wait(t); code != exitOK {
@@ -49,6 +56,7 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 		len(s.Declared.SHA256) != 64 {
 		t.Errorf("subject %+v", s)
 	}
+	everyBucketIsAttacked(t, reportIn(t, filepath.Join(two.dir, "evidence", "here", "report.json")))
 	for _, dir := range []string{filepath.Join(one.dir, defaultReport), filepath.Join(two.dir, "evidence", "here")} {
 		files, err := filepath.Glob(filepath.Join(dir, "*"))
 		if err != nil || len(files) != 5 {
@@ -65,6 +73,29 @@ func TestTwoRehearsalsAtOnce(t *testing.T) {
 	}
 	if strings.Contains(one.err.String(), "\x1b") {
 		t.Error("there are control characters where there is no terminal")
+	}
+}
+
+// everyBucketIsAttacked holds the report of the whole topology: each bucket has its
+// trials, which held with their controls.
+func everyBucketIsAttacked(t *testing.T, r report.Report) {
+	t.Helper()
+	least := map[audit.Kind]int{audit.Data: 90, audit.Evidence: 35, audit.Replica: 90, audit.Trail: 90}
+	for _, s := range r.Subjects {
+		if s.Counts.Held < least[s.Kind] || least[s.Kind] == 0 || s.Counts.Breached+s.Counts.Inconclusive != 0 || s.Counts.Succeeded != s.Counts.Controls {
+			t.Errorf("%s, %q: %+v", s.Bucket, s.Kind, s.Counts)
+		}
+		delete(least, s.Kind)
+		for _, trial := range s.Trials {
+			deletes := s.Kind == audit.Evidence && trial.Guard == prove.NoDeletion
+			if deletes && (trial.Verdict != prove.Held || trial.As == prove.Owner) {
+				t.Errorf("%s of the evidence bucket: %s as %s", trial.Name, trial.Verdict, trial.As)
+			}
+		}
+	}
+	first := r.Subjects[0]
+	if len(least) > 0 || r.Verdict != prove.Held || first.Terraform == nil || first.Terraform.Resources != 31 || len(first.Terraform.Changes) > 0 {
+		t.Errorf("%s, without %v, deployed %+v", r.Verdict, least, first.Terraform)
 	}
 }
 

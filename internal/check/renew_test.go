@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/awsprovider"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/awstest"
 	"datalock/internal/testkit/s3test"
@@ -289,7 +290,7 @@ func (l lab) write(t *testing.T, s, state stackJSON, tf tftest.Terraform) string
 func (l *lab) deployWhole(t *testing.T) {
 	l.whole = l.tf.With(awstest.Start(t).Env()).With(map[string]string{"AWS_ENDPOINT_URL_S3": l.server})
 	path := filepath.Join(apptest.Synth(t, []byte(wholeSettings)), "stacks", "training-data", "cdk.tf.json")
-	if err := errors.Join(tftest.Lighten(path), tftest.InOneRegion(path)); err != nil {
+	if err := errors.Join(tftest.Lighten(path), awsprovider.InOneRegion(path)); err != nil {
 		t.Fatal(err)
 	}
 	base := read(t, path)

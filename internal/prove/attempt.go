@@ -255,8 +255,9 @@ func (a *attempt) confirm(
 
 // unfit returns what is wrong with the victim before the attack, if anything.
 func (a *attempt) unfit() (finding, bool) {
+	wantsLock := a.trial.Target.locked && a.locked
 	switch {
-	case a.trial.Target.locked && a.expected.TotalDays() == 0 && len(a.before.Unknown) == 0:
+	case wantsLock && a.expected.TotalDays() == 0 && len(a.before.Unknown) == 0:
 		f := a.judgeLock(a.victim, a.before)
 		f.text = "before the attack, " + f.text
 		return f, true
@@ -266,7 +267,7 @@ func (a *attempt) unfit() (finding, bool) {
 		return unsure("before the attack, the new version can't be read back: %s", a.before.Answer), true
 	case a.before.SHA256 != a.victim.sum:
 		return breached("before the attack, the version's bytes differ from what was written"), true
-	case a.trial.Target.locked:
+	case wantsLock:
 		if f := a.judgeLock(a.victim, a.before); f.status != Held {
 			f.text = "before the attack, " + f.text
 			return f, true

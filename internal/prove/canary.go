@@ -98,6 +98,8 @@ func canaryPolicy(t Trial, bucket string, c Config) string {
 	switch t.Guard {
 	case NoDeleteMarkers:
 		actions = []string{"s3:DeleteObject"}
+	case NoDeletion:
+		actions = []string{"s3:DeleteObject", "s3:DeleteObjectVersion"}
 	case NoWeakerMode:
 		compare("StringEquals", "s3:object-lock-mode", "GOVERNANCE")
 	case RetentionFloor:

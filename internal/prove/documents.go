@@ -25,6 +25,7 @@ const (
 	docCustomerKey   = userGuide + "ServerSideEncryptionCustomerKeys.html"
 	docKMS           = userGuide + "UsingKMSEncryption.html"
 	docACL           = userGuide + "about-object-ownership.html"
+	docBlockPublic   = userGuide + "access-control-block-public-access.html"
 	docPolicyActions = userGuide + "security_iam_service-with-iam.html"
 
 	docDelete        = reference + "API_DeleteObject.html"

@@ -46,6 +46,8 @@ func (g Guard) wanted() string {
 		return `"encryption" with a "keyArn" declares it`
 	case SealConfiguration, SealACLs, SealHolds:
 		return `"guardians" declares it`
+	case NoDeletion:
+		return `"evidence" declares it, in its own bucket`
 	}
 	return "every Datalock bucket policy has it"
 }

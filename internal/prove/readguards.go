@@ -44,6 +44,10 @@ func (g *Guards) read(s policy.Statement) []Guard {
 			if len(s.Condition) == 0 {
 				found = append(found, NoDeleteMarkers)
 			}
+		case "s3:deleteobjectversion":
+			if len(s.Condition) == 0 {
+				found = append(found, NoDeletion)
+			}
 		case "s3:bypassgovernanceretention":
 			found = append(found, NoBypass)
 		case "s3:putbucketobjectlockconfiguration":

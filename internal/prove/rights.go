@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -38,9 +39,13 @@ func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked [
 	key := b.prefix + "rights/absent"
 	skip := func(action, why string) { notAsked = append(notAsked, action+": "+why) }
 	rights := append(b.rightsToRead(key), b.rightsToAttack(key)...)
-	if b.denies(NoBypass) {
+	switch {
+	case !b.locked:
+		rights = withoutDeletion(rights)
+		skip("s3:DeleteObjectVersion", "the bucket policy must deny it")
+	case b.denies(NoBypass):
 		skip("s3:BypassGovernanceRetention", "the bucket policy denies it")
-	} else {
+	default:
 		rights = append(rights, b.rightToBypass(key))
 	}
 	if scratch {
@@ -88,10 +93,19 @@ func (b *testBucket) rightsOf(who Principal, key string) []right {
 			list = append(list, r)
 		}
 	}
+	if !b.locked {
+		return withoutDeletion(list)
+	}
 	if who == Writer && !b.denies(NoBypass) {
 		list = append(list, b.rightToBypass(key))
 	}
 	return list
+}
+
+// withoutDeletion leaves out the permission that the policy of a bucket without
+// Object Lock must deny.
+func withoutDeletion(rights []right) []right {
+	return slices.DeleteFunc(rights, func(r right) bool { return r.action == "s3:DeleteObjectVersion" })
 }
 
 // ask returns the actions that a principal lacks.

@@ -21,6 +21,9 @@ type Config struct {
 	Expected settings.Retention
 	// Guards are the guards of the bucket's policy.
 	Guards Guards
+	// Unlocked, if not empty, says why the bucket has no Object Lock on purpose:
+	// the trials then attack its policy, and those of a lock don't apply.
+	Unlocked string
 	// Scratch allows the trials that change the bucket itself.
 	Scratch bool
 	// Controls allows creating control buckets without the guards, in which the
@@ -70,7 +73,7 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 		return Outcome{}, err
 	}
 	r := &runner{config: c, subject: &testBucket{
-		clients: ways, bucket: c.Bucket, prefix: prefixOf(c.Run), locked: true, versioned: true,
+		clients: ways, bucket: c.Bucket, prefix: prefixOf(c.Run), locked: c.Unlocked == "", versioned: true,
 		expected: c.Expected, guards: c.Guards, ledger: &ledger{},
 	}}
 	notAsked, err := r.subject.askForRights(ctx, c.Scratch)
@@ -150,8 +153,12 @@ func prefixOf(run string) string { return "datalock-trials/" + run + "/" }
 
 // trials returns the selected trials.
 func (c Config) trials() []Trial {
+	table := Table()
+	if c.Unlocked != "" {
+		table = tableWithoutLock()
+	}
 	var chosen []Trial
-	for _, t := range Table() {
+	for _, t := range table {
 		if c.Only == nil || c.Only(t) {
 			chosen = append(chosen, t)
 		}
@@ -265,6 +272,8 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 		t.As = Admin
 	}
 	switch {
+	case t.needsLock:
+		return t, NotApplicable, c.Unlocked
 	case t.Scratch && !c.Scratch:
 		return t, NotApplicable, "it changes the bucket itself; it runs with --scratch, on a bucket used for nothing else"
 	case t.Guard != "" && !c.Guards.Declares(t.Guard):

@@ -16,6 +16,11 @@ var nameShape = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 func TestTable(t *testing.T) {
 	table := prove.Table()
+	for _, line := range prove.TableWithoutLock() {
+		if strings.Contains(line.Target.Text+line.Expectation.Text, "lock") {
+			t.Errorf("%s: %s, %s: there is no lock", line.Name, line.Target.Text, line.Expectation.Text)
+		}
+	}
 	if len(table) < 40 {
 		t.Errorf("%d trials, want at least 40", len(table))
 	}
@@ -106,7 +111,31 @@ This page is generated from the table in internal/prove; a test compares them.
 			}
 		}
 	}
+	withoutLock(&b)
 	return b.String()
+}
+
+// withoutLock lists the trials of a bucket without Object Lock.
+func withoutLock(b *strings.Builder) {
+	var same []string
+	fmt.Fprintf(b, `
+## Buckets without Object Lock
+
+The evidence bucket of a [topology](topology.md) has no Object Lock. A rehearsal
+attacks its policy instead, with these trials. Those that attack a lock are not
+applicable.
+
+| Trial | Target | Attack | As | Expected result | Control | Runs |
+| --- | --- | --- | --- | --- | --- | --- |
+`)
+	for _, line := range prove.TableWithoutLock() {
+		if line.Group == prove.Identity && line.Guard == "" {
+			same = append(same, line.Name)
+			continue
+		}
+		fmt.Fprintf(b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
+	}
+	fmt.Fprintf(b, "\nWith the wrong identity, as above: %s.\n", strings.Join(same, ", "))
 }
 
 // when says under what conditions a trial runs.

@@ -50,7 +50,10 @@ func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 	for _, v := range versions {
 		m, known := states[v]
 		state := m.state
-		if !known {
+		switch {
+		case !b.locked:
+			state = State{}
+		case !known:
 			state.Unknown = []string{"not read"}
 		}
 		if gone == nil && r.config.Keep && state.Until == nil && len(state.Unknown) > 0 {
@@ -114,6 +117,9 @@ func PlanOf(c Config, now time.Time) Plan {
 		p.Until, p.Longest = c.Expected.Until(now), c.Expected.Until(now)
 	}
 	for _, t := range c.trials() {
+		if t.needsLock {
+			continue
+		}
 		attacksGuard := t.Guard != "" && (t.Guard != NoBypass || t.Name == bypassName)
 		if t.Scratch && !c.Scratch || attacksGuard && !c.Guards.Declares(t.Guard) {
 			continue

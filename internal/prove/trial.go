@@ -36,6 +36,8 @@ type Trial struct {
 	Document string
 
 	attack func(context.Context, *attempt) error
+	// needsLock marks a trial that a bucket without Object Lock can't have.
+	needsLock bool
 }
 
 // A Group is a kind of attack. The table is ordered by group.
@@ -115,6 +117,9 @@ const (
 	// NoBypass denies the governance bypass. If the default retention is
 	// COMPLIANCE, which nothing bypasses, its trials attack the lock instead.
 	NoBypass Guard = "no-bypass"
+	// NoDeletion denies every deletion of a version. Its trials run in a bucket
+	// without Object Lock; in others they attack the lock.
+	NoDeletion Guard = "no-deletion"
 )
 
 // A Control is a place where the same attack must succeed, which shows that a

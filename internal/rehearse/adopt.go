@@ -9,39 +9,50 @@ import (
 	"os"
 	"path/filepath"
 
+	"datalock/internal/audit"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// adopt imports a bucket with the declared name that exists but is in no state,
-// because an earlier apply was killed. Terraform would try to create it again
-// and fail. A bucket with a prefix gets another name, so it isn't adopted.
+// adopt imports the buckets of a stack that exist but are in no state, because an
+// earlier apply was killed. Terraform would try to create them again and fail. A
+// bucket with a prefix gets another name, so it isn't adopted.
 func (d *deployment) adopt(ctx context.Context, at *site, stack string, b settings.Bucket) error {
 	if at.server == nil || b.Name == "" {
 		return nil
 	}
 	known, err := inState(filepath.Join(at.dir, "terraform."+stack+".tfstate"))
-	if err != nil || known {
+	if err != nil {
 		return err
 	}
-	if _, err := at.ownerClient().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.Name}); err != nil {
-		// There is no such bucket, as before a first apply.
-		return nil
+	buckets := map[string]string{"bucket": b.Name}
+	for _, m := range (audit.Config{Bucket: b.Name, Wanted: b}).Members() {
+		buckets[string(m.Kind)+"_bucket"] = m.Bucket
 	}
-	if err := d.Import(ctx, "aws_s3_bucket.bucket", b.Name, tfexec.Reattach(d.reattach)); err != nil {
-		return d.failed(ctx, "terraform import of the bucket "+b.Name, err)
+	for id, name := range buckets {
+		if known[id] {
+			continue
+		}
+		if _, err := at.ownerClient().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name}); err != nil {
+			// There is no such bucket, as before a first apply.
+			continue
+		}
+		if err := d.Import(ctx, "aws_s3_bucket."+id, name, tfexec.Reattach(d.reattach)); err != nil {
+			return d.failed(ctx, "terraform import of the bucket "+name, err)
+		}
 	}
 	return nil
 }
 
-// inState reports whether a local state has the bucket. The file may be missing
-// or empty.
-func inState(path string) (bool, error) {
+// inState returns the names of the buckets in a local state. The file may be
+// missing or empty.
+func inState(path string) (map[string]bool, error) {
+	known := map[string]bool{}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
-		return false, nil
+		return known, nil
 	}
 	var state struct {
 		Resources []struct{ Type, Name string }
@@ -50,12 +61,12 @@ func inState(path string) (bool, error) {
 		err = json.Unmarshal(text, &state)
 	}
 	if err != nil {
-		return false, fmt.Errorf("read the rehearsal's Terraform state %s: %w; remove the folder to start again", path, err)
+		return nil, fmt.Errorf("read the rehearsal's Terraform state %s: %w; remove the folder to start again", path, err)
 	}
 	for _, r := range state.Resources {
-		if r.Type == "aws_s3_bucket" && r.Name == "bucket" {
-			return true, nil
+		if r.Type == "aws_s3_bucket" {
+			known[r.Name] = true
 		}
 	}
-	return false, nil
+	return known, nil
 }

@@ -9,14 +9,18 @@ import (
 	"datalock/settings"
 )
 
+// lifecycleType is the resource that a quick rehearsal leaves out.
+const lifecycleType = "aws_s3_bucket_lifecycle_configuration"
+
 // quickChange is the report's text about what a quick rehearsal leaves out.
 const quickChange = "the lifecycle configuration is left out, because the AWS provider waits 55 seconds for it"
 
 // A Situation is what [Declare] takes into account.
 type Situation struct {
 	// Shared means that others use the server too, Quick that the lifecycle
-	// configuration is left out, Existing that the bucket is there already.
-	Shared, Quick, Existing bool
+	// configuration is left out, Existing that the bucket is there already, and
+	// DataOnly that the replica's bucket and the trail's aren't needed.
+	Shared, Quick, Existing, DataOnly bool
 }
 
 // Declare returns the settings of one stack for a rehearsal on an S3 server at
@@ -24,19 +28,20 @@ type Situation struct {
 func Declare(s settings.Settings, stack, endpoint string, in Situation) (settings.Settings, []string) {
 	changes := []string{"the provider uses the rehearsal's S3 server, with path-style requests"}
 	b := s.Buckets[stack]
+	left := append(withoutKeys(&b), leaveOut(&b, in)...)
 	if b.Adopted() && !in.Existing {
 		b.Adopt = nil
 		changes = append(changes, "adopt is left out: the stack creates the bucket; --adopt rehearses the imports")
 	}
 	switch {
 	case in.Quick:
-		b.Lifecycle = settings.DefaultLifecycle()
-		b.Lifecycle.Disabled = true
-		b.Adopt = slices.DeleteFunc(slices.Clone(b.Adopt), func(kind string) bool {
-			return kind == "aws_s3_bucket_lifecycle_configuration"
-		})
+		if !hasParts(b) { // those are for AWS alone, which takes a lifecycle
+			b.Lifecycle = settings.DefaultLifecycle()
+			b.Lifecycle.Disabled = true
+		}
+		b.Adopt = slices.DeleteFunc(slices.Clone(b.Adopt), func(kind string) bool { return kind == lifecycleType })
 		changes = append(changes, quickChange)
-	case s.Endpoint == "" && len(b.Guardians) == 0:
+	case s.Endpoint == "" && len(b.Guardians) == 0 && !hasParts(b):
 		changes = append(changes, "the bucket policy doesn't wait for the lifecycle configuration, as at every endpoint")
 	}
 	if s.Account != "" {
@@ -48,11 +53,10 @@ func Declare(s settings.Settings, stack, endpoint string, in Situation) (setting
 		changes = append(changes, "the Terraform state is kept in the rehearsal's folder, not in the declared backend")
 	}
 	s.Backend, s.Output = settings.Backend{}, ""
-	if b.Encryption.MakesKey() {
-		b.Encryption = settings.Encryption{Algorithm: settings.AES256}
-		changes = append(changes, "encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS")
+	changes = append(changes, left...)
+	if asGuardian(b) && !in.Shared {
+		changes = append(changes, "the stack is deployed by a user whom no bucket policy binds, in place of a guardian")
 	}
-	changes = append(changes, leaveOut(&b)...)
 	if in.Shared {
 		changes = append(changes, freeNames(&b)...)
 	}
@@ -64,29 +68,14 @@ func Declare(s settings.Settings, stack, endpoint string, in Situation) (setting
 		changes = append(changes, "the policy denies plain HTTP, because the endpoint uses TLS")
 	}
 	s.Endpoint, s.AllowPlainHTTP = endpoint, plain
+	if hasParts(b) {
+		// They are for AWS alone; the environment has the endpoint instead.
+		s.Endpoint = ""
+	}
 	s.Buckets = maps.Clone(s.Buckets)
 	maps.DeleteFunc(s.Buckets, func(name string, _ settings.Bucket) bool { return name != stack })
 	s.Buckets[stack] = b
 	return s, changes
-}
-
-// leaveOut removes the parts of the topology that an S3 server can't have, and
-// returns what it removed.
-func leaveOut(b *settings.Bucket) []string {
-	var changes []string
-	if b.Batch {
-		b.Batch = false
-		changes = append(changes, "batch is left out: the server has no IAM")
-	}
-	if b.Replica != nil {
-		b.Replica = nil
-		changes = append(changes, "replica is left out: the server has no IAM and one Region")
-	}
-	if b.DataEvents != nil {
-		b.DataEvents = nil
-		changes = append(changes, "dataEvents is left out: the server has no CloudTrail, EventBridge and SNS")
-	}
-	return changes
 }
 
 // longestPrefix leaves room for the 26 characters that Terraform appends.

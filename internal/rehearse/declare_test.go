@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/audit"
 	"datalock/internal/prove"
+	"datalock/internal/report"
 	"datalock/internal/testkit/apptest"
 	"datalock/settings"
 )
@@ -52,10 +54,16 @@ func TestDeclare(t *testing.T) {
 			}},
 		{"a topology", func(_ *settings.Settings, b *settings.Bucket) {
 			b.Evidence, b.AccessLogs, b.Inventory, b.Batch = &settings.Evidence{ExpirationDays: 1}, true, &settings.Inventory{Frequency: settings.Daily}, true
-			b.Replica, b.DataEvents = &settings.Replica{Region: "eu-west-1"}, &settings.DataEvents{}
-		}, false, []string{"batch is left out", "replica is left out", "dataEvents is left out"},
+			b.Replica, b.DataEvents = replicaOf(*b), &settings.DataEvents{}
+		}, true, []string{"batch is left out", "replica is left out", "dataEvents is left out"},
 			func(_ settings.Settings, b settings.Bucket) bool {
 				return b.Evidence != nil && b.AccessLogs && b.Inventory != nil && b.Account != "" && !b.Batch && b.Replica == nil && b.DataEvents == nil
+			}},
+		{"a key for the replica that the stack creates", func(_ *settings.Settings, b *settings.Bucket) {
+			b.Encryption, b.Replica = settings.Encryption{Algorithm: settings.KMS, KeyARN: "arn:aws:kms:eu-central-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}, replicaOf(*b)
+		}, false, []string{"replica is left out: the stack creates its key"},
+			func(_ settings.Settings, b settings.Bucket) bool {
+				return b.Replica == nil && b.Encryption.KeyARN != ""
 			}},
 		{"names on a server of others", func(_ *settings.Settings, b *settings.Bucket) {
 			b.Name, b.Evidence = strings.Repeat("long.", 12), &settings.Evidence{Name: "mine", ExpirationDays: 1}
@@ -98,6 +106,107 @@ func TestDeclareQuick(t *testing.T) {
 	}
 }
 
+func replicaOf(b settings.Bucket) *settings.Replica {
+	return &settings.Replica{Region: "eu-west-1", Retention: b.Retention}
+}
+
+// TestDeclareParts: on the rehearsal's own server the stack keeps the buckets of
+// its replica and of its trail, without what needs other services.
+func TestDeclareParts(t *testing.T) {
+	before := one(func(_ *settings.Settings, b *settings.Bucket) {
+		b.Encryption = settings.Encryption{Algorithm: settings.KMS}
+		b.Batch, b.Evidence, b.Replica, b.DataEvents = true, &settings.Evidence{ExpirationDays: 1}, replicaOf(*b), &settings.DataEvents{}
+		b.Guardians = []string{"arn:aws:iam::012345678901:role/deployer"}
+		b.Replica.KeyARN = "arn:aws:kms:eu-west-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
+	})
+	s, changes := Declare(before, "data", "https://127.0.0.1:9000", Situation{})
+	b := s.Buckets["data"]
+	if b.Replica == nil || b.DataEvents == nil || b.Batch || b.Encryption.Algorithm != settings.AES256 || b.Replica.KeyARN != "" {
+		t.Errorf("declared %+v", b)
+	}
+	if mistakes := s.Validate(); len(mistakes) > 0 || s.Endpoint != "" {
+		t.Errorf("what is declared breaks the rules: %v, endpoint %q", mistakes, s.Endpoint)
+	}
+	if before.Buckets["data"].Replica.KeyARN == "" {
+		t.Error("the settings themselves were changed")
+	}
+	said := strings.Join(changes, "\n")
+	for _, words := range []string{"batch is left out", "its role is left out", "the trail, the rules of its alarms and their topic are left out", "in place of a guardian"} {
+		if !strings.Contains(said, words) {
+			t.Errorf("nothing is said of %q: %q", words, changes)
+		}
+	}
+	if strings.Contains(said, "doesn't wait for the lifecycle") {
+		t.Errorf("the policy waits as it is declared: %q", changes)
+	}
+	if s, changes := Declare(before, "data", "https://127.0.0.1:9000", Situation{Quick: true}); len(s.Validate()) > 0 || !slices.Contains(changes, quickChange) {
+		t.Errorf("a quick one: %v; changes %q", s.Validate(), changes)
+	}
+	for _, in := range []Situation{{Shared: true}, {DataOnly: true}} {
+		if s, _ := Declare(before, "data", "https://127.0.0.1:9000", in); hasParts(s.Buckets["data"]) || s.Endpoint == "" {
+			t.Errorf("in %+v: %+v", in, s.Buckets["data"])
+		}
+	}
+}
+
+// TestParts: each bucket of the stack has its trials, told what its policy has.
+func TestParts(t *testing.T) {
+	synthesiser := NewSynthesiser(os.Stderr, nil)
+	defer synthesiser.Close()
+	text := apptest.ExampleSettings(t)["everything-on"]
+	declared, err := settings.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stack = "training-data"
+	s, _ := Declare(declared, stack, "https://127.0.0.1:9000", Situation{})
+	dir := filepath.Join(t.TempDir(), "cdktf.out")
+	if err := synthesiser.Synth(t.Context(), s, dir); err != nil {
+		t.Fatal(err)
+	}
+	first := prove.Config{Bucket: "acme-training-data", Run: "run", Guards: GuardsOf(s.BucketOf(stack))}
+	parts := (&rehearsal{}).partsOf(first, s.BucketOf(stack), &report.Subject{Stack: stack})
+	if len(parts) != 4 {
+		t.Fatalf("%d buckets", len(parts))
+	}
+	runs := map[string]bool{}
+	for _, p := range parts {
+		prefix := string(p.subject.Kind)
+		if prefix != "" {
+			prefix += "_"
+		}
+		got, want := p.config.Guards, prove.ReadGuards(policyOf(t, jsonOf(dir, stack), prefix+"policy"))
+		table := prove.Table()
+		if p.config.Unlocked != "" {
+			table = prove.TableWithoutLock()
+			// Nothing can be held there.
+			want.Statements = slices.DeleteFunc(want.Statements, func(s prove.Statement) bool { return slices.Contains(s.Guards, prove.SealHolds) })
+		}
+		want.Statements = slices.DeleteFunc(want.Statements, func(s prove.Statement) bool { return strings.HasPrefix(s.Sid, "Allow") })
+		everyStatementHasATrial(t, table, want)
+		slices.Sort(got.Declared)
+		slices.Sort(want.Declared)
+		if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays || got.MinimumTLS != want.MinimumTLS || got.Algorithm != want.Algorithm {
+			t.Errorf("%s: the trials are told %+v, the policy has %+v", p.config.Bucket, got, want)
+		}
+		locked := p.config.Expected.TotalDays() > 0
+		if locked == (p.config.Unlocked != "") && p.subject.Kind != audit.Data || runs[p.config.Run] {
+			t.Errorf("%s: %+v", p.config.Bucket, p.config)
+		}
+		runs[p.config.Run] = true
+	}
+}
+
+// TestCounter: the trials of all buckets are counted together.
+func TestCounter(t *testing.T) {
+	c := newCounter()
+	c.add("a", 1, 10)
+	c.add("b", 2, 20)
+	if done, total := c.add("a", 3, 10); done != 5 || total != 30 {
+		t.Errorf("%d of %d", done, total)
+	}
+}
+
 // TestDeclarePlainHTTP: the policy matches the connection to the server, and
 // the report says if that differs from the declaration.
 func TestDeclarePlainHTTP(t *testing.T) {
@@ -133,10 +242,10 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for _, stack := range s.Stacks() {
-			got, want := GuardsOf(s.BucketOf(stack)), prove.ReadGuards(policyOf(t, jsonOf(dir, stack)))
+			got, want := GuardsOf(s.BucketOf(stack)), prove.ReadGuards(policyOf(t, jsonOf(dir, stack), "policy"))
 			// The owner's own statements come last.
 			want.Statements = want.Statements[:len(want.Statements)-len(s.Buckets[stack].PolicyStatements)]
-			everyStatementHasATrial(t, want)
+			everyStatementHasATrial(t, prove.Table(), want)
 			slices.Sort(got.Declared)
 			slices.Sort(want.Declared)
 			if s.Buckets[stack].Retention.TotalDays() == 1 {
@@ -153,17 +262,17 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 
 // everyStatementHasATrial checks that each statement of a guard is attacked. The
 // report names those of the owner as untested.
-func everyStatementHasATrial(t *testing.T, g prove.Guards) {
+func everyStatementHasATrial(t *testing.T, table []prove.Trial, g prove.Guards) {
 	t.Helper()
 	for _, s := range g.Statements {
-		attacked := slices.ContainsFunc(prove.Table(), func(trial prove.Trial) bool { return slices.Contains(s.Guards, trial.Guard) })
+		attacked := slices.ContainsFunc(table, func(trial prove.Trial) bool { return slices.Contains(s.Guards, trial.Guard) })
 		if !attacked {
 			t.Errorf("no trial attacks the statement %s (recognised as %v)", s.Sid, s.Guards)
 		}
 	}
 }
 
-func policyOf(t *testing.T, path string) string {
+func policyOf(t *testing.T, path, name string) string {
 	t.Helper()
 	var document struct {
 		Resource struct {
@@ -177,7 +286,7 @@ func policyOf(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy := document.Resource.Policy["policy"].Policy
+	policy := document.Resource.Policy[name].Policy
 	if policy == "" {
 		t.Fatalf("%s has no bucket policy", path)
 	}

@@ -66,6 +66,7 @@ func Deploy(ctx context.Context, o Options, use func(context.Context, Deployed) 
 		return err
 	}
 	defer func() { err = errors.Join(err, r.end()) }()
+	r.dataOnly = true
 	name := o.Stacks[0]
 	b := o.Settings.Buckets[name]
 	r.Progress.Stack(name, fmt.Sprintf("%s, %s, %s", o.Settings.RegionOf(name), b.Retention.Mode, b.Retention))
@@ -98,7 +99,8 @@ func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subj
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if tf, err = r.prepare(dir, site); err != nil {
+	adapted, _ := r.adapted(subject.Stack, site)
+	if tf, err = r.prepare(dir, site, asGuardian(adapted.Buckets[subject.Stack])); err != nil {
 		return nil, nil, nil, err
 	}
 	if t, err = r.init(ctx, tf); err != nil {
@@ -120,15 +122,22 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 		return "", err
 	}
 	work := filepath.Join(site.dir, "cdktf.out")
-	adapted, changes := Declare(r.Settings, name, site.endpoint, Situation{
-		Shared: site.server == nil, Quick: r.Quick, Existing: r.Adoption != nil,
-	})
+	adapted, changes := r.adapted(name, site)
 	if err := r.Synthesiser.Synth(ctx, adapted, work); err != nil {
 		return "", err
 	}
 	if site.server != nil {
 		// The environment has the endpoint instead.
 		if err := awsprovider.WithoutEndpoints(jsonOf(work, name)); err != nil {
+			return "", err
+		}
+	}
+	if hasParts(adapted.Buckets[name]) {
+		var quick []string
+		if r.Quick {
+			quick = []string{lifecycleType}
+		}
+		if err := awsprovider.OnOneServer(jsonOf(work, name), quick...); err != nil {
 			return "", err
 		}
 	}
@@ -147,6 +156,13 @@ func (r *rehearsal) synthesise(ctx context.Context, name string, site *site, sub
 	return filepath.Dir(jsonOf(work, name)), nil
 }
 
+// adapted returns the settings as they are rehearsed at a site.
+func (r *rehearsal) adapted(name string, at *site) (settings.Settings, []string) {
+	return Declare(r.Settings, name, at.endpoint, Situation{
+		Shared: at.server == nil, Quick: r.Quick, Existing: r.Adoption != nil, DataOnly: r.dataOnly,
+	})
+}
+
 // synthesiseDeclared writes the Terraform JSON of all stacks as declared, once,
 // and returns its folder. It isn't deployed, but the report has its SHA-256: it
 // is the file that go run . writes, so a reader can compare the two.
@@ -163,8 +179,12 @@ func (r *rehearsal) synthesiseDeclared(ctx context.Context) (string, error) {
 }
 
 // prepare returns a terraform to deploy with, in the stack's folder.
-func (r *rehearsal) prepare(dir string, site *site) (*deployment, error) {
+func (r *rehearsal) prepare(dir string, site *site, guardian bool) (*deployment, error) {
 	env := environment(os.Environ(), r.folder.temp, site.server)
+	if guardian && site.server != nil {
+		user := site.server.Users[accounts[prove.Owner]]
+		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = user.AccessKey, user.SecretKey
+	}
 	if site.caFile != "" {
 		env["AWS_CA_BUNDLE"] = site.caFile
 	}
@@ -194,7 +214,8 @@ func (r *rehearsal) apply(
 		return r.applyAdoption(ctx, tf, site, t, subject)
 	}
 	r.Progress.Step("apply", t.Command+" apply")
-	if err := tf.adopt(ctx, site, subject.Stack, r.Settings.Buckets[subject.Stack]); err != nil {
+	adapted, _ := r.adapted(subject.Stack, site)
+	if err := tf.adopt(ctx, site, subject.Stack, adapted.BucketOf(subject.Stack)); err != nil {
 		return err
 	}
 	made, bucket, err := tf.apply(ctx)

@@ -62,6 +62,8 @@ type rehearsal struct {
 	run       string
 	// declared is the folder with the declared Terraform JSON, once it exists.
 	declared string
+	// dataOnly says that the other buckets of the topology aren't needed.
+	dataOnly bool
 }
 
 // Run rehearses the stacks one after the other. If it can't continue, it
@@ -76,9 +78,11 @@ func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 	}
 	defer func() { err = errors.Join(err, r.end()) }()
 	for _, stack := range o.Stacks {
-		subject, err := r.stack(ctx, stack)
-		if err == nil || len(subject.Trials) > 0 {
-			rehearsed.Add(subject)
+		subjects, err := r.stack(ctx, stack)
+		for _, s := range subjects {
+			if err == nil || len(s.Trials) > 0 {
+				rehearsed.Add(*s)
+			}
 		}
 		if err != nil {
 			return rehearsed, fmt.Errorf("rehearse stack %s: %w", stack, err)
@@ -105,73 +109,35 @@ func (r *rehearsal) end() error {
 	return r.folder.close()
 }
 
-// stack rehearses one stack.
-func (r *rehearsal) stack(ctx context.Context, name string) (report.Subject, error) {
+// stack rehearses one stack, and returns what is reported of its buckets: first of
+// that with the data.
+func (r *rehearsal) stack(ctx context.Context, name string) ([]*report.Subject, error) {
 	b := r.Settings.Buckets[name]
 	r.Progress.Stack(name, fmt.Sprintf("%s, %s, %s", r.Settings.RegionOf(name), b.Retention.Mode, b.Retention))
 	site, err := r.open(ctx, name)
 	if err != nil {
-		return report.Subject{}, err
+		return nil, err
 	}
 	defer site.close()
 	ctx, stop := site.watch(ctx)
 	defer stop()
 
-	b.AllowPlainHTTP = strings.HasPrefix(site.endpoint, "http://")
+	adapted, _ := r.adapted(name, site)
+	deployed := adapted.BucketOf(name)
 	c := prove.Config{
-		Endpoint: site.trialEndpoint(r.Settings.RegionOf(name)), Expected: b.Retention, Guards: GuardsOf(b),
-		Scratch: true, Controls: true, Run: r.run, Progress: r.Progress.Trial, Watch: r.Watch,
+		Endpoint: site.trialEndpoint(r.Settings.RegionOf(name)), Expected: b.Retention, Guards: GuardsOf(deployed),
+		Scratch: true, Controls: true, Run: r.run, Watch: r.Watch,
 		Keep: site.server == nil || r.folder.kept,
 	}
 	subject := report.NewSubject(c, site.describe())
 	subject.Stack = name
 	tf, t, done, err := r.deploy(ctx, site, &subject)
 	if err != nil {
-		return subject, err
+		return nil, err
 	}
 	defer done()
-	return subject, r.judge(ctx, tf, c, t, &subject)
-}
-
-// judge runs the trials and, in parallel to those that leave the bucket's
-// settings as they are, a second plan. The trials that change settings wait for
-// the plan, which must see what was deployed.
-func (r *rehearsal) judge(
-	ctx context.Context, tf *deployment, c prove.Config, t *report.Terraform, subject *report.Subject,
-) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	planned := make(chan struct{})
-	go func() {
-		defer close(planned)
-		if err := r.planAgain(ctx, tf, t); err != nil {
-			stop(err)
-			return
-		}
-		// The changes in the second plan are known only now.
-		subject.Terraform = t
-	}()
-	c.Alone = func(ctx context.Context) error {
-		select {
-		case <-planned:
-		case <-ctx.Done():
-		}
-		return context.Cause(ctx)
-	}
-	outcome, err := r.attack(ctx, &c, subject.Bucket)
-	if err != nil {
-		stop(err)
-	}
-	<-planned
-	if err != nil && len(outcome.Results) == 0 {
-		return err
-	}
-	subject.Fill(c, outcome)
-	subject.Left.Removed = !c.Keep
-	if err == nil {
-		r.Progress.Done(subject.Counts.Line())
-	}
-	return err
+	c.Bucket = subject.Bucket
+	return r.judge(ctx, tf, t, r.partsOf(c, deployed, &subject))
 }
 
 // planAgain creates the second plan, which must be empty.
@@ -187,24 +153,4 @@ func (r *rehearsal) planAgain(ctx context.Context, tf *deployment, t *report.Ter
 	}
 	r.Progress.Beside("plan", found, time.Since(began))
 	return nil
-}
-
-// attack runs the trials against the bucket, with the statements of its policy.
-func (r *rehearsal) attack(ctx context.Context, c *prove.Config, bucket string) (outcome prove.Outcome, err error) {
-	r.Progress.Step("trials", "the attacks and their controls, in parallel to a second plan")
-	c.Bucket = bucket
-	if c.Guards.Statements, err = prove.ReadStatements(ctx, c.Endpoint, c.Bucket); err != nil {
-		return outcome, err
-	}
-	r.Folder.Begin(*c, time.Now())
-	c.Progress = func(done, total int, result prove.Result) {
-		r.Folder.Trial(bucket, result)
-		r.Progress.Trial(done, total, result)
-	}
-	if outcome, err = prove.Run(ctx, *c); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-	}
-	return outcome, err
 }

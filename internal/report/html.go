@@ -16,7 +16,7 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"title": title, "moment": moment, "answers": answersText, "control": controlText, "groups": groupsOf,
 	"facts": factsOf, "listings": listings, "statement": statementText, "indented": indented, "timeline": timeline,
 	"word": verdictWord, "class": verdictClass, "causes": allCauses, "found": foundText, "locked": leftLock,
-	"limits": func() []string { return limits }, "advice": (*Report).advice,
+	"heading": heading, "limits": func() []string { return limits }, "advice": (*Report).advice,
 }).Parse(pageText))
 
 // HTML returns report.html: one page without scripts or external files.

@@ -25,7 +25,7 @@ func Markdown(r *Report) []byte {
 }
 
 func (s Subject) markdown(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\n## Bucket %s\n\n%s.\n\n| | |\n| --- | --- |\n", cell(s.Bucket), s.Counts.Line())
+	fmt.Fprintf(b, "\n## Bucket %s\n\n%s.\n\n| | |\n| --- | --- |\n", cell(heading(s)), s.Counts.Line())
 	for _, f := range factsOf(s) {
 		fmt.Fprintf(b, "| %s | %s |\n", f.Name, cell(f.Value))
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"datalock/internal/audit"
 	"datalock/internal/prove"
 )
 
@@ -51,9 +52,11 @@ type Tool struct {
 // A Subject is one bucket under test.
 type Subject struct {
 	// Stack is the Terraform stack, empty for an existing bucket.
-	Stack  string `json:"stack,omitempty"`
-	Bucket string `json:"bucket"`
-	Region string `json:"region"`
+	Stack string `json:"stack,omitempty"`
+	// Kind is which bucket of the stack it is, empty for the one with the data.
+	Kind   audit.Kind `json:"kind,omitempty"`
+	Bucket string     `json:"bucket"`
+	Region string     `json:"region"`
 	// Identity is the ARN of the credentials, or why it isn't known.
 	Identity string `json:"identity,omitempty"`
 	// NotAsked are the permissions that could not be checked before the first

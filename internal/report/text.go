@@ -13,7 +13,7 @@ func Text(r *Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", oneLine(r.Headline()))
 	for _, s := range r.Subjects {
-		fmt.Fprintf(&b, "%s: %s\n", oneLine(s.Bucket), s.Counts.Line())
+		fmt.Fprintf(&b, "%s: %s\n", oneLine(heading(s)), s.Counts.Line())
 		for _, c := range allCauses(s.Trials) {
 			if c.Verdict == prove.NotApplicable {
 				continue

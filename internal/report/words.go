@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"datalock/internal/audit"
 	"datalock/internal/prove"
 )
 
@@ -15,6 +16,14 @@ func verdictWord(s prove.Status) string {
 		prove.Held: "held", prove.Breached: "BREACHED", prove.Inconclusive: "INCONCLUSIVE",
 		prove.NotApplicable: "not applicable",
 	}[s]
+}
+
+// heading names a subject's bucket, and which one of its stack it is.
+func heading(s Subject) string {
+	if s.Kind == audit.Data {
+		return s.Bucket
+	}
+	return s.Bucket + ", the " + s.Kind.Says()
 }
 
 func plural(n int, one, many string) string {
@@ -28,9 +37,11 @@ func plural(n int, one, many string) string {
 func title(r *Report) string {
 	names := make([]string, 0, len(r.Subjects))
 	for _, s := range r.Subjects {
-		if s.Stack != "" {
+		switch {
+		case s.Kind != audit.Data: // its stack is named already
+		case s.Stack != "":
 			names = append(names, s.Stack)
-		} else {
+		default:
 			names = append(names, s.Bucket)
 		}
 	}
@@ -134,9 +145,13 @@ func watchText(s Subject) string {
 	if s.Watched == 0 {
 		return "no version was read again after its trial"
 	}
+	under := " under the default retention"
+	if s.Kind == audit.Evidence {
+		under = ""
+	}
 	// Rounded down, to claim no more than was watched.
-	return fmt.Sprintf("each version under the default retention whose trial held was read again "+
-		"at least %.1f s after its attack", math.Floor(s.Watched*10)/10)
+	return fmt.Sprintf("each version%s whose trial held was read again at least %.1f s after its attack",
+		under, math.Floor(s.Watched*10)/10)
 }
 
 // clockText says how far the server's clock differs, "" if it doesn't.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"datalock/internal/awsprovider"
 	"datalock/internal/rolepolicy"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/awstest"
@@ -43,7 +44,7 @@ func newTopology(t *testing.T) topology {
 	path := filepath.Join(dir, "cdk.tf.json")
 	text, err := os.ReadFile(path)
 	if err == nil {
-		err = errors.Join(tftest.Lighten(path), tftest.InOneRegion(path))
+		err = errors.Join(tftest.Lighten(path), awsprovider.InOneRegion(path))
 	}
 	if err != nil {
 		t.Fatal(err)
