@@ -13,7 +13,10 @@ import (
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // An auditSubject is a bucket to audit, with the settings to compare it with.
@@ -104,11 +107,21 @@ func (o *auditOptions) run(
 	if c.Wanted.Region == "" && s.server.onAWS() {
 		c.Wanted.Region = environment.Region
 	}
-	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
+	at := func(service string) bool { return s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_"+service) != "" }
+	if at("KMS") {
 		c.KMS = kms.NewFromConfig(environment)
 	}
-	if s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_CLOUDTRAIL") != "" {
+	if at("CLOUDTRAIL") {
 		c.CloudTrail = cloudtrail.NewFromConfig(environment)
+	}
+	if at("EVENTBRIDGE") {
+		c.EventBridge = eventbridge.NewFromConfig(environment)
+	}
+	if at("SNS") {
+		c.SNS = sns.NewFromConfig(environment)
+	}
+	if at("IAM") {
+		c.IAM = iam.NewFromConfig(environment)
 	}
 	if s.server.onAWS() {
 		if c.Control, err = s.server.control(ctx); err != nil {

@@ -15,9 +15,12 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
 // Config says what to audit, and how.
@@ -29,8 +32,13 @@ type Config struct {
 	Control *s3control.Client
 	// Owner returns the ID of the account that the credentials are for.
 	Owner func(context.Context) (string, error)
-	// CloudTrail is the client for the trail, nil for an S3 server without it.
-	CloudTrail *cloudtrail.Client
+	// CloudTrail, EventBridge, SNS and IAM are the clients for the trail, the
+	// rules of the alarms, their topic and the roles; nil for an S3 server without
+	// them.
+	CloudTrail  *cloudtrail.Client
+	EventBridge *eventbridge.Client
+	SNS         *sns.Client
+	IAM         *iam.Client
 	// Bucket is the bucket's name, Kind its role in the stack.
 	Bucket string
 	Kind   Kind
@@ -87,7 +95,8 @@ func Run(ctx context.Context, c Config) (Bucket, error) {
 	}
 	for _, look := range []func(context.Context){
 		a.lock, a.versioning, a.publicAccess, a.accountAccess, a.ownership, a.encryption, a.encryptionKey,
-		a.policy, a.lifecycle, a.replication, a.logging, a.inventories, a.notifications, a.trail,
+		a.policy, a.lifecycle, a.replication, a.logging, a.inventories, a.notifications, a.roles, a.trail,
+		a.alarms,
 	} {
 		look(ctx)
 		if ctx.Err() != nil {

@@ -180,10 +180,7 @@ func (a *auditor) wantedTopic() string {
 	if b.Replica == nil || b.DataEvents == nil {
 		return ""
 	}
-	return strings.Join([]string{
-		"arn", settings.Partition(b.Region), "sns", b.Region, b.Account,
-		strings.ReplaceAll(a.Bucket, ".", "-") + settings.AlarmsSuffix,
-	}, ":")
+	return topicOf(b, a.Bucket)
 }
 
 // list writes a list, or "none".

@@ -28,7 +28,7 @@ func TestServer(t *testing.T) {
 		test func(*testing.T, lab)
 	}{
 		{"drift", testDrift}, {"every guard", testEveryGuard}, {"defaults", testDefaults}, {"versions", testVersions},
-		{"inventory", testInventory}, {"rights", testRights}, {"members", testMembers}, {"owner", testOwner}, {"datasets", testDatasets}, {"rate", testRate},
+		{"inventory", testInventory}, {"rights", testRights}, {"members", testMembers}, {"services", testServices}, {"owner", testOwner}, {"datasets", testDatasets}, {"rate", testRate},
 	} {
 		t.Run(one.name, func(t *testing.T) { one.test(t, l) })
 	}

@@ -74,6 +74,7 @@ func testEveryGuard(t *testing.T, l lab) {
 	}
 	// The local server has only one Region.
 	c.Wanted.Region = l.Region
+	c = servicesOf(t, bucket, c.Wanted.Replica.Region).in(c)
 	policy := deployedKeyPolicy(t)
 	sound := keyring{state: "Enabled", policy: policy, rotated: true, every: 365}
 	for _, one := range []struct {

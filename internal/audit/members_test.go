@@ -33,6 +33,7 @@ func membersOf(t *testing.T, l lab, trail *cloudtrail.Client) map[audit.Kind]aud
 	// The local server has one Region, and no KMS.
 	wanted.Region, wanted.Replica.Region = l.Region, l.Region
 	c := audit.Config{Bucket: dataBucket, Stack: "training-data", Wanted: wanted, CloudTrail: trail}
+	c = servicesOf(t, dataBucket, l.Region).in(c)
 	keys := keyring{state: "Enabled", policy: deployedKeyPolicy(t), rotated: true, every: 365}
 	all := map[audit.Kind]audit.Config{}
 	for _, m := range c.Members() {

@@ -14,6 +14,7 @@ const (
 	loggingChanged      = "logging-changed"
 	inventoryChanged    = "inventory-changed"
 	notificationMissing = "notification-missing"
+	roleChanged         = "role-changed"
 	recordsStopped      = "records-stopped"
 	unlocked            = string(dataset.Unlocked)
 	weakerMode          = string(dataset.WeakerMode)
@@ -56,6 +57,12 @@ func Rules() []check.Rule {
 			Finds:  "Failed copies to the replica aren't told to the topic of the alarms.",
 			Reason: "Nobody then learns of versions that the replica lacks.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html",
+		},
+		{
+			Name:   roleChanged,
+			Finds:  "A role is gone, or may do less than the settings declare.",
+			Reason: "Versions aren't copied then, or the jobs of S3 Batch Operations fail.",
+			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html",
 		},
 		{
 			Name:   unlocked,
@@ -121,6 +128,7 @@ const (
 	notificationAddress = "aws_s3_bucket_notification.notification"
 	replicationAddress  = "aws_s3_bucket_replication_configuration.replication"
 	trailAddress        = "aws_cloudtrail.trail"
+	topicAddress        = "aws_sns_topic.alarms"
 )
 
 // says names what the bucket is compared with, as the subject of "say".

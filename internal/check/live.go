@@ -42,3 +42,8 @@ func ExpiresSooner(than, lifecycle map[string]any) []string {
 func Weaker(algorithm, than string) bool {
 	return strength[algorithm] == 0 || strength[algorithm] < strength[than]
 }
+
+// RolePolicy returns the policy of a role, or the one of who may assume it, with
+// the principal or the resource that its statements don't have, so that it can be
+// compared.
+func RolePolicy(text string) string { return completed(text) }

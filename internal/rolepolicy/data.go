@@ -59,11 +59,16 @@ var (
 		"s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetInventoryConfiguration",
 		"s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket", "s3:ListBucketVersions",
 	}
-	// auditKey is asked of the KMS keys, auditTrail of the trail and
-	// auditManifests of the inventory's reports.
+	// auditKey is asked of the KMS keys, auditManifests of the inventory's reports,
+	// and auditServices of what the stack has in other services.
 	auditKey       = []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus"}
-	auditTrail     = []string{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"}
 	auditManifests = []string{"s3:GetObject"}
+	auditServices  = map[string][]string{
+		"Trail": {"cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"},
+		"Alarm": {"events:DescribeRule", "events:ListTargetsByRule"},
+		"Topic": {"sns:GetTopicAttributes"},
+		"Role":  {"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+	}
 	// renewRecords lie beside the manifests; a renewal writes nothing else.
 	renewRecords = []string{"s3:PutObject"}
 )
@@ -138,8 +143,8 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 }
 
 // audit allows what an audit reads beside the bucket: the account's public access
-// block, the keys, the configuration of the stack's other buckets, the trail, and
-// the reports of a declared inventory.
+// block, the keys, the configuration of the stack's other buckets, the trail, the
+// alarms, the roles, and the reports of a declared inventory.
 func (s declared) audit(allow allower) {
 	allow("ReadAccount", []string{"s3:GetAccountPublicAccessBlock"}, nil, "*")
 	var others []string
@@ -158,8 +163,10 @@ func (s declared) audit(allow allower) {
 	if keys := slices.DeleteFunc([]string{s.key, s.replicaKey}, func(key string) bool { return key == "" }); len(keys) > 0 {
 		allow("ReadKey", auditKey, nil, keys...)
 	}
-	for _, name := range s.names[trailType] {
-		allow("ReadTrail", auditTrail, nil, s.arn("cloudtrail", s.region, s.account, "trail/"+name))
+	for _, service := range s.services() {
+		if reads := auditServices[service.noun]; len(reads) > 0 && len(service.arns) > 0 {
+			allow("Read"+service.noun, reads, nil, service.arns...)
+		}
 	}
 	if slices.Contains(s.types, inventoryType) {
 		allow("ReadReports", auditManifests, nil, s.arn("s3", "", "", s.evidence)+"/"+settings.InventoryReports+"*")

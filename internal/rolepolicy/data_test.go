@@ -330,8 +330,8 @@ func TestDataJudged(t *testing.T) {
 }
 
 // TestAuditReadsMembers holds that an audit may read the configuration of the
-// stack's other buckets, the keys and the trail, and of the evidence bucket's
-// objects the reports of a declared inventory.
+// stack's other buckets, the keys, the trail, the alarms with their topic and the
+// roles, and of the evidence bucket's objects the reports of a declared inventory.
 func TestAuditReadsMembers(t *testing.T) {
 	t.Parallel()
 	text := stack(t, fmt.Sprintf(dataStack, `, "evidence": {}, "inventory": {}, "replica": {"region": "eu-west-1"},
@@ -352,6 +352,18 @@ func TestAuditReadsMembers(t *testing.T) {
 		"ReadTrail": {
 			Action:   policy.Values{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus"},
 			Resource: policy.Values{"arn:aws:cloudtrail:us-east-1:012345678901:trail/acme-data-trail"},
+		},
+		"ReadAlarm": {
+			Action:   policy.Values{"events:DescribeRule", "events:ListTargetsByRule"},
+			Resource: policy.Values{"arn:aws:events:us-east-1:012345678901:rule/acme-data-*"},
+		},
+		"ReadTopic": {
+			Action:   policy.Values{"sns:GetTopicAttributes"},
+			Resource: policy.Values{"arn:aws:sns:us-east-1:012345678901:acme-data-alarms"},
+		},
+		"ReadRole": {
+			Action:   policy.Values{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+			Resource: policy.Values{"arn:aws:iam::012345678901:role/acme-data-replication"},
 		},
 	} {
 		if got := by[sid]; !slices.Equal(got.Action, want.Action) || !slices.Equal(got.Resource, want.Resource) {

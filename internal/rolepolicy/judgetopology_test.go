@@ -63,15 +63,45 @@ func topologyRows(t *testing.T, text []byte) []row {
 	return all
 }
 
+// auditRows are requests of a role that audits the topology.
+func auditRows() []row {
+	const (
+		role  = "arn:aws:iam::012345678901:role/"
+		rule  = "arn:aws:events:us-east-1:012345678901:rule/"
+		topic = "arn:aws:sns:us-east-1:012345678901:"
+	)
+	var all []row
+	for resource, actions := range map[string][]string{
+		role:  {"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+		rule:  {"events:DescribeRule", "events:ListTargetsByRule"},
+		topic: {"sns:GetTopicAttributes"},
+	} {
+		own := map[string]string{role: "acme-data-batch", rule: "acme-data-deletions", topic: "acme-data-alarms"}[resource]
+		for _, action := range actions {
+			all = append(all, row{rolepolicy.Audit, action, resource + own, false, true}, row{rolepolicy.Audit, action, resource + "other", false, false})
+		}
+	}
+	for resource, actions := range map[string][]string{
+		role + "acme-data-batch":     {"iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"},
+		rule + "acme-data-deletions": {"events:DisableRule", "events:PutRule", "events:RemoveTargets"},
+		topic + "acme-data-alarms":   {"sns:Publish", "sns:SetTopicAttributes", "sns:Subscribe"},
+	} {
+		for _, action := range actions {
+			all = append(all, row{rolepolicy.Audit, action, resource, false, false})
+		}
+	}
+	return all
+}
+
 // TestTopologyJudged has an IAM simulator judge the policies for the whole
 // topology, alone and beside one that allows everything.
 func TestTopologyJudged(t *testing.T) {
 	t.Parallel()
 	text := stack(t, wholeTopology, "data")
 	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
-	rows := topologyRows(t, text)
+	rows := append(topologyRows(t, text), auditRows()...)
 	policies := map[rolepolicy.Phase]json.RawMessage{}
-	for _, phase := range rolepolicy.Phases {
+	for _, phase := range append([]rolepolicy.Phase{rolepolicy.Audit}, rolepolicy.Phases...) {
 		policies[phase] = json.RawMessage(policyOf(t, text, phase).String())
 	}
 	var requests []iamsimulate.Request

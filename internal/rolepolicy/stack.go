@@ -71,7 +71,6 @@ const (
 
 	replicationType = "aws_s3_bucket_replication_configuration"
 	inventoryType   = "aws_s3_bucket_inventory"
-	trailType       = "aws_cloudtrail"
 	// dataBucket and dataEncryption are the logical ids of the bucket that has
 	// the data, and of its encryption, in a stack with more than one bucket.
 	dataBucket, dataEncryption = "bucket", "encryption"

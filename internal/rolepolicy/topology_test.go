@@ -84,7 +84,8 @@ var later = regexp.MustCompile(`:(Tag|Untag|Update|AddTags|RemoveTags|PutKeyPoli
 // TestTopologyAsTerraformAsks deploys the whole topology, onto the local S3
 // server and a server that keeps what IAM, CloudTrail, EventBridge, SNS and KMS
 // are told. The second plan is empty, and the policies have the actions that the
-// provider asks for, and no others.
+// provider asks for, and no others. An audit finds nothing in it, and its data
+// bucket can be adopted.
 func TestTopologyAsTerraformAsks(t *testing.T) {
 	t.Parallel()
 	top := newTopology(t)
@@ -113,6 +114,8 @@ func TestTopologyAsTerraformAsks(t *testing.T) {
 	if want := strings.Count(string(top.text), `"uniqueId"`) - 4; err != nil || len(state.Resources) != want {
 		t.Errorf("%d resources were made, want %d: %v", len(state.Resources), want, err)
 	}
+	top.audited(t)
+	top.adopted(t)
 }
 
 // holdsEvidence puts a report into the evidence bucket, which the account root

@@ -27,6 +27,15 @@ type Server struct {
 	mu    sync.Mutex
 	asked map[string]bool
 	kept  map[string]object
+	// denied is the action that nobody may do, such as "iam:GetRole".
+	denied string
+}
+
+// Deny has the server deny one action from now on, or none if it is "".
+func (s *Server) Deny(action string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.denied = action
 }
 
 // object is what is kept of one resource, or a request.
@@ -112,6 +121,11 @@ func (s *Server) answerJSON(w http.ResponseWriter, c call, body []byte) {
 	var out object
 	if answer, known := actions[c.service+":"+c.action]; known {
 		out = answer(s, c, in)
+	}
+	if s.denied == c.service+":"+c.action {
+		w.WriteHeader(http.StatusBadRequest)
+		_ = json.NewEncoder(w).Encode(object{"__type": "AccessDeniedException", "message": s.denied})
+		return
 	}
 	if out == nil {
 		w.WriteHeader(http.StatusBadRequest)

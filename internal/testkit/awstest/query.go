@@ -33,6 +33,11 @@ func (s *Server) answerQuery(w http.ResponseWriter, service string, body []byte)
 	if answer, known := queries[service+":"+action]; known {
 		result = answer(s, in)
 	}
+	if s.denied == service+":"+action {
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>%s</Message></Error></ErrorResponse>`, s.denied)
+		return
+	}
 	if result == noSuch {
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s:%s</Message></Error></ErrorResponse>`, missing[service], service, action)
@@ -52,8 +57,16 @@ var queries = map[string]func(*Server, url.Values) string{
 	},
 	"iam:GetRole":          (*Server).role,
 	"iam:ListRolePolicies": (*Server).rolePolicies,
-	"iam:ListAttachedRolePolicies": func(*Server, url.Values) string {
-		return `<AttachedPolicies/><IsTruncated>false</IsTruncated>`
+	"iam:AttachRolePolicy": func(s *Server, in url.Values) string {
+		s.keep("attached policy", in.Get("RoleName")+" "+in.Get("PolicyArn"), object{})
+		return ""
+	},
+	"iam:ListAttachedRolePolicies": func(s *Server, in url.Values) string {
+		all := ""
+		for _, arn := range s.namesOf("attached policy " + in.Get("RoleName") + " ") {
+			all += "<member>" + element("PolicyArn", arn) + element("PolicyName", lastPart(arn)) + "</member>"
+		}
+		return "<AttachedPolicies>" + all + "</AttachedPolicies><IsTruncated>false</IsTruncated>"
 	},
 	"iam:PutRolePolicy": func(s *Server, in url.Values) string {
 		s.keep("role policy", in.Get("RoleName")+":"+in.Get("PolicyName"), flat(in))
@@ -108,14 +121,23 @@ func (s *Server) role(in url.Values) string {
 }
 
 func (s *Server) rolePolicies(in url.Values) string {
-	var members []string
+	members := ""
+	for _, name := range s.namesOf("role policy " + in.Get("RoleName") + ":") {
+		members += element("member", name)
+	}
+	return "<PolicyNames>" + members + "</PolicyNames><IsTruncated>false</IsTruncated>"
+}
+
+// namesOf returns what follows a beginning in the keys of what is kept, sorted.
+func (s *Server) namesOf(beginning string) []string {
+	var all []string
 	for key := range s.kept {
-		if name, found := strings.CutPrefix(key, "role policy "+in.Get("RoleName")+":"); found {
-			members = append(members, element("member", name))
+		if name, found := strings.CutPrefix(key, beginning); found {
+			all = append(all, name)
 		}
 	}
-	slices.Sort(members)
-	return "<PolicyNames>" + strings.Join(members, "") + "</PolicyNames><IsTruncated>false</IsTruncated>"
+	slices.Sort(all)
+	return all
 }
 
 // flat returns the first value of each field of a query.

@@ -1,0 +1,180 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"datalock/internal/check/iampolicy"
+	"datalock/internal/inspect"
+	"datalock/internal/policy"
+	"datalock/settings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+)
+
+// alarms looks at the rules of EventBridge and at the topic, with the trail whose
+// events they are about.
+func (a *auditor) alarms(ctx context.Context) {
+	if a.Kind != Trail {
+		return
+	}
+	rules := a.wantedAlarms()
+	for _, rule := range rules {
+		there := false
+		a.part("alarm "+rule.name, func() (is string, err error) {
+			is, there, err = a.rule(ctx, rule)
+			return is, err
+		})
+		if there {
+			a.part("target of alarm "+rule.name, func() (string, error) { return a.tells(ctx, rule) })
+		}
+	}
+	a.part("topic of the alarms", func() (string, error) { return a.topic(ctx, rules) })
+}
+
+// stopped adds a finding about something whose address has no prefix.
+func (a *auditor) stopped(address, format string, args ...any) {
+	a.b.Findings = append(a.b.Findings, newFinding(named(recordsStopped), address, fmt.Sprintf(format, args...)))
+}
+
+func (r alarm) address() string {
+	return "aws_cloudwatch_event_rule.alarm_" + strings.ReplaceAll(r.name, "-", "_")
+}
+
+// ruleName returns the name of an alarm's rule.
+func (a *auditor) ruleName(r alarm) string { return settings.RoleName(a.dataName, "-"+r.name) }
+
+// rule compares a rule of EventBridge with the declared one.
+func (a *auditor) rule(ctx context.Context, r alarm) (is string, there bool, err error) {
+	if a.EventBridge == nil {
+		return "", false, errors.New("no Amazon EventBridge is at the endpoint; name one in AWS_ENDPOINT_URL_EVENTBRIDGE")
+	}
+	name := a.ruleName(r)
+	out, err := a.EventBridge.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name})
+	if inspect.Code(err) == "ResourceNotFoundException" {
+		a.stopped(r.address(), "there is no rule %s", name)
+		return "missing", false, nil
+	}
+	if err := inspect.Asked("events:DescribeRule", err); err != nil {
+		return "", false, err
+	}
+	if out.State == types.RuleStateDisabled {
+		a.stopped(r.address(), "the rule %s is disabled", name)
+	}
+	if !sameJSON(aws.ToString(out.EventPattern), r.pattern) {
+		a.stopped(r.address(), "the event pattern of the rule %s isn't that of %s, and it can't be judged that it matches as much",
+			name, a.says())
+	}
+	return name + ", " + string(out.State), true, nil
+}
+
+// sameJSON reports whether a text and a value are the same JSON.
+func sameJSON(text string, value any) bool {
+	encoded, err := json.Marshal(value)
+	var is, wanted any
+	return err == nil && json.Unmarshal(encoded, &wanted) == nil && json.Unmarshal([]byte(text), &is) == nil &&
+		reflect.DeepEqual(is, wanted)
+}
+
+// tells finds a rule that doesn't send its events to the topic as they are.
+func (a *auditor) tells(ctx context.Context, r alarm) (string, error) {
+	name, token := a.ruleName(r), (*string)(nil)
+	var all []string
+	whole := false
+	for {
+		out, err := a.EventBridge.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name, NextToken: token})
+		if err := inspect.Asked("events:ListTargetsByRule", err); err != nil {
+			return "", err
+		}
+		for _, t := range out.Targets {
+			all = append(all, aws.ToString(t.Arn))
+			changed := t.Input != nil || t.InputPath != nil || t.InputTransformer != nil
+			whole = whole || aws.ToString(t.Arn) == a.topicARN() && !changed
+		}
+		if token = out.NextToken; token == nil {
+			break
+		}
+	}
+	if !whole {
+		address := strings.Replace(r.address(), "event_rule.", "event_target.", 1) + "_target"
+		a.stopped(address, "the rule %s doesn't send its events as they are to %s", name, a.topicARN())
+	}
+	return list(all), nil
+}
+
+// topicARN is that of the declared topic.
+func (a *auditor) topicARN() string { return topicOf(a.data, a.dataName) }
+
+// topicOf returns the ARN of the topic for alarms of a bucket with a name, which
+// can't have a '.'.
+func topicOf(b settings.Bucket, name string) string {
+	return strings.Join([]string{
+		"arn", settings.Partition(b.Region), "sns", b.Region, b.Account,
+		strings.ReplaceAll(name, ".", "-") + settings.AlarmsSuffix,
+	}, ":")
+}
+
+// topic compares the policy of the topic, and says whether anybody is subscribed.
+func (a *auditor) topic(ctx context.Context, rules []alarm) (string, error) {
+	if a.SNS == nil {
+		return "", errors.New("no Amazon SNS is at the endpoint; name one in AWS_ENDPOINT_URL_SNS")
+	}
+	arn := a.topicARN()
+	out, err := a.SNS.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arn})
+	if inspect.Code(err) == "NotFound" || inspect.Code(err) == "NotFoundException" {
+		a.stopped(topicAddress, "there is no topic %s", arn)
+		return "missing", nil
+	}
+	if err := inspect.Asked("sns:GetTopicAttributes", err); err != nil {
+		return "", err
+	}
+	is, err := iampolicy.Parse(out.Attributes["Policy"])
+	if err != nil {
+		return "", fmt.Errorf("the policy can't be judged: %w", err)
+	}
+	wanted, err := iampolicy.Parse(a.wantedTopicPolicy(rules).String())
+	if err != nil {
+		return "", err
+	}
+	a.compareTopic(wanted, is)
+	return statements(len(is.Statements)) + ", " + a.subscribers(out.Attributes), nil
+}
+
+// subscribers says how many are told. The settings declare nobody.
+func (a *auditor) subscribers(of map[string]string) string {
+	confirmed, told := of["SubscriptionsConfirmed"]
+	if !told {
+		return "subscriptions not told"
+	}
+	if confirmed == "0" {
+		a.note("nobody is subscribed to %s: nobody learns of an alarm", a.topicARN())
+	}
+	return "confirmed subscriptions: " + confirmed
+}
+
+// compareTopic finds what the topic's policy no longer denies, allows beside, and
+// doesn't let be published.
+func (a *auditor) compareTopic(wanted, is iampolicy.Document) {
+	for _, loss := range iampolicy.Compare(wanted, is) {
+		a.stopped(topicAddress, "compared with %s, statement %s of the topic's policy %s", a.says(), loss.Statement, loss.What)
+	}
+	allows := iampolicy.Document{Version: is.Version}
+	for _, s := range is.Statements {
+		if s.Effect == "Allow" {
+			allows.Statements = append(allows.Statements, s)
+		}
+	}
+	for _, s := range wanted.Statements {
+		one := iampolicy.Document{Version: policy.Version, Statements: []iampolicy.Statement{s}}
+		if s.Effect == "Allow" && len(iampolicy.Compare(allows, one)) > 0 {
+			a.stopped(topicAddress, "the topic's policy doesn't surely allow what statement %s of %s does", s.Sid, a.says())
+		}
+	}
+}

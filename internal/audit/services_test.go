@@ -1,0 +1,266 @@
+package audit_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"datalock/internal/audit"
+	"datalock/internal/testkit/awstest"
+	"datalock/internal/testkit/testbucket"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+)
+
+// services are what the example has beside its buckets, on a server that keeps it.
+type services struct {
+	*awstest.Server
+	iam    *iam.Client
+	events *eventbridge.Client
+	sns    *sns.Client
+	// of are the resources, by type and id.
+	of map[string]map[string]service
+}
+
+// A service is one resource.
+type service struct {
+	Name   string
+	Trust  string `json:"assume_role_policy"`
+	Policy string
+	Events string `json:"event_pattern"`
+	ARN    string
+}
+
+// emptyServices has none of them yet.
+func emptyServices(t *testing.T) services {
+	t.Helper()
+	s := services{Server: awstest.Start(t)}
+	at, region := aws.String(s.URL), "us-east-1"
+	keys := credentials.NewStaticCredentialsProvider("id", "secret", "")
+	s.iam = iam.New(iam.Options{BaseEndpoint: at, Region: region, Credentials: keys})
+	s.events = eventbridge.New(eventbridge.Options{BaseEndpoint: at, Region: region, Credentials: keys})
+	s.sns = sns.New(sns.Options{BaseEndpoint: at, Region: region, Credentials: keys})
+	return s
+}
+
+// servicesOf makes those of the example, for a bucket with a name and a replica in
+// a Region, as the app declares them.
+func servicesOf(t *testing.T, bucket, replica string) services {
+	t.Helper()
+	s := emptyServices(t)
+	text := strings.NewReplacer("acme-training-data", bucket, "eu-central-1", "us-east-1", "eu-west-1", replica, "$${", "${").
+		Replace(string(testbucket.Snapshot(t, "everything-on", "training-data")))
+	var file struct {
+		Resource map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(text), &file); err != nil {
+		t.Fatal(err)
+	}
+	s.of = map[string]map[string]service{}
+	for _, kind := range []string{
+		"aws_iam_role", "aws_iam_role_policy", "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_sns_topic",
+	} {
+		s.of[kind] = map[string]service{}
+		for id, resource := range file.Resource[kind] {
+			var one service
+			if err := json.Unmarshal(resource, &one); err != nil {
+				t.Fatal(err)
+			}
+			s.of[kind][id] = one
+		}
+	}
+	s.restore(t)
+	return s
+}
+
+// restore writes everything as it is declared.
+func (s services) restore(t *testing.T) {
+	t.Helper()
+	for id, r := range s.of["aws_iam_role"] {
+		s.trust(t, r.Name, r.Trust)
+		p := s.of["aws_iam_role_policy"][id+"_policy"]
+		s.allow(t, r.Name, p.Name, p.Policy)
+	}
+	for id, r := range s.of["aws_cloudwatch_event_rule"] {
+		s.rule(t, r.Name, r.Events, eventtypes.RuleStateEnabled)
+		s.target(t, r.Name, eventtypes.Target{Id: aws.String("alarms"), Arn: aws.String(s.of["aws_cloudwatch_event_target"][id+"_target"].ARN)})
+	}
+	topic := s.of["aws_sns_topic"]["alarms"]
+	_, err := s.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &topic.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.topic(t, "Policy", topic.Policy)
+	s.topic(t, "SubscriptionsConfirmed", "1")
+}
+
+func (s services) trust(t *testing.T, role, policy string) {
+	t.Helper()
+	if _, err := s.iam.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &role, AssumeRolePolicyDocument: &policy}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s services) allow(t *testing.T, role, name, policy string) {
+	t.Helper()
+	if _, err := s.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: &policy}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s services) rule(t *testing.T, name, pattern string, state eventtypes.RuleState) {
+	t.Helper()
+	if _, err := s.events.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, EventPattern: &pattern, State: state}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s services) target(t *testing.T, rule string, targets ...eventtypes.Target) {
+	t.Helper()
+	if _, err := s.events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: &rule, Targets: targets}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s services) topic(t *testing.T, attribute, value string) {
+	t.Helper()
+	arn := "arn:aws:sns:us-east-1:012345678901:" + s.of["aws_sns_topic"]["alarms"].Name
+	if _, err := s.sns.SetTopicAttributes(t.Context(), &sns.SetTopicAttributesInput{TopicArn: &arn, AttributeName: &attribute, AttributeValue: &value}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// in has an audit ask the server.
+func (s services) in(c audit.Config) audit.Config {
+	c.IAM, c.EventBridge, c.SNS = s.iam, s.events, s.sns
+	return c
+}
+
+// testServices weakens the roles, the alarms and their topic, one at a time.
+func testServices(t *testing.T, l lab) {
+	s := servicesOf(t, dataBucket, l.Region)
+	wanted := declared(t, "everything-on", "training-data", dataBucket)
+	wanted.Region, wanted.Replica.Region = l.Region, l.Region
+	data := audit.Config{Bucket: dataBucket, Stack: "training-data", Wanted: wanted, SkipVersions: true}
+	// What it is like doesn't matter here.
+	_, _ = l.hand.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(dataBucket)})
+	trail := data.Members()[2]
+	l.hand.DeployMember(t, "everything-on", "training-data", string(audit.Trail))
+	found := func(c audit.Config) (all []string) {
+		b := l.audited(t, s.in(c))
+		for _, f := range b.Findings {
+			if strings.HasPrefix(f.Address, "aws_iam_") || strings.HasPrefix(f.Address, "aws_cloudwatch_") || strings.HasPrefix(f.Address, "aws_sns_") {
+				all = append(all, f.Rule+" "+f.Address+": "+f.Message)
+			}
+		}
+		for _, n := range b.Notes {
+			all = append(all, "note: "+n)
+		}
+		return all
+	}
+	for _, c := range []audit.Config{data, trail} {
+		if all := found(c); len(all) > 0 {
+			t.Errorf("untouched: %q", all)
+		}
+	}
+	roles, rules, topic := s.of["aws_iam_role"], s.of["aws_cloudwatch_event_rule"], s.of["aws_sns_topic"]["alarms"].Policy
+	may := s.of["aws_iam_role_policy"]
+	for says, weaken := range map[string]func(){
+		"policy-loosened aws_iam_role.batch_role: compared with the settings, statement AllowService": func() {
+			s.trust(t, roles["batch_role"].Name, strings.Replace(roles["batch_role"].Trust, `{"Service":"batchoperations.s3.amazonaws.com"}`, `"*"`, 1))
+		},
+		"role-changed aws_iam_role.replication_role: the policy doesn't surely allow what statement AllowService": func() {
+			s.trust(t, roles["replication_role"].Name, strings.Replace(roles["replication_role"].Trust, `"s3.amazonaws.com"`, `"ec2.amazonaws.com"`, 1))
+		},
+		"s3:bypassgovernanceretention": func() {
+			s.allow(t, roles["batch_role"].Name, "batch", strings.Replace(may["batch_role_policy"].Policy, `"s3:PutObjectRetention"`, `"s3:PutObjectRetention","s3:BypassGovernanceRetention"`, 1))
+		},
+		"policy-loosened aws_iam_role_policy.replication_role_policy: compared with the settings, statement Own": func() {
+			s.allow(t, roles["replication_role"].Name, "own", `{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Action":"s3:ReplicateDelete","Resource":"*"}]}`)
+		},
+		"role-changed aws_iam_role_policy.replication_role_policy: the policy doesn't surely allow what statement ReadVersions": func() {
+			s.allow(t, roles["replication_role"].Name, "replication", strings.Replace(may["replication_role_policy"].Policy, `"s3:GetObjectRetention",`, "", 1))
+		},
+		"note: aws_iam_role_policy.batch_role_policy has 1 denial": func() {
+			s.allow(t, roles["batch_role"].Name, "own", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObjectRetention","Resource":"*"}]}`)
+		},
+		"policy-loosened aws_iam_role_policy.batch_role_policy: the policy arn:aws:iam::aws:policy/AdministratorAccess is attached": func() {
+			if _, err := s.iam.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
+				RoleName: aws.String(roles["batch_role"].Name), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess"),
+			}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"records-stopped aws_cloudwatch_event_rule.alarm_deletions: the rule acme-training-data-deletions is disabled": func() {
+			s.rule(t, rules["alarm_deletions"].Name, rules["alarm_deletions"].Events, eventtypes.RuleStateDisabled)
+		},
+		"records-stopped aws_cloudwatch_event_rule.alarm_refused_locks: the event pattern": func() {
+			s.rule(t, rules["alarm_refused_locks"].Name, strings.Replace(rules["alarm_refused_locks"].Events, `"PutObjectRetention"`, `"PutObject"`, 1), eventtypes.RuleStateEnabled)
+		},
+		"records-stopped aws_cloudwatch_event_target.alarm_trail_target: the rule acme-training-data-trail doesn't send": func() {
+			s.target(t, rules["alarm_trail"].Name, eventtypes.Target{Id: aws.String("a"), Arn: aws.String("arn:aws:sns:us-east-1:012345678901:other")})
+		},
+		"records-stopped aws_cloudwatch_event_target.alarm_bypass_target": func() {
+			s.target(t, rules["alarm_bypass"].Name, eventtypes.Target{
+				Id: aws.String("a"), Arn: aws.String(s.of["aws_cloudwatch_event_target"]["alarm_bypass_target"].ARN), Input: aws.String(`"all is well"`),
+			})
+		},
+		"records-stopped aws_sns_topic.alarms: the topic's policy doesn't surely allow what statement AllowAlarms": func() {
+			s.topic(t, "Policy", strings.Replace(topic, `"events.amazonaws.com"`, `"ec2.amazonaws.com"`, 1))
+		},
+		"records-stopped aws_sns_topic.alarms: compared with the settings, statement DenyInsecurePublish": func() {
+			s.topic(t, "Policy", strings.Replace(topic, `"DenyInsecurePublish","Effect":"Deny"`, `"DenyInsecurePublish","Effect":"Allow"`, 1))
+		},
+		"note: nobody is subscribed to arn:aws:sns:us-east-1:012345678901:acme-training-data-alarms": func() {
+			s.topic(t, "SubscriptionsConfirmed", "0")
+		},
+	} {
+		weaken()
+		all := strings.Join(append(found(data), found(trail)...), "\n")
+		if !strings.Contains(all, says) {
+			t.Errorf("want %q, found:\n%s", says, all)
+		}
+		s = servicesOf(t, dataBucket, l.Region)
+	}
+	s.rights(t, l, data, trail)
+	s = emptyServices(t)
+	if all := append(found(data), found(trail)...); len(all) != 9 || strings.Count(strings.Join(all, "\n"), ": there is no ") != 9 {
+		t.Errorf("without any of them: %q", all)
+	}
+	unknown := append(l.audited(t, data).Unknown(), l.audited(t, trail).Unknown()...)
+	for _, name := range []string{"role for batch", "role for replication", "alarm failed-jobs", "topic of the alarms"} {
+		if !slices.ContainsFunc(unknown, func(p audit.Part) bool { return p.Name == name && strings.Contains(p.Reason, "AWS_ENDPOINT_URL_") }) {
+			t.Errorf("without a server for it, %s isn't unknown: %+v", name, unknown)
+		}
+	}
+}
+
+// rights takes each permission away: the parts that need it are unknown.
+func (s services) rights(t *testing.T, l lab, data, trail audit.Config) {
+	for action, part := range map[string]string{
+		"iam:GetRole": "role for batch", "iam:GetRolePolicy": "policy of the role for batch",
+		"iam:ListRolePolicies":         "policy of the role for replication",
+		"iam:ListAttachedRolePolicies": "policy of the role for batch",
+		"events:DescribeRule":          "alarm deletions", "events:ListTargetsByRule": "target of alarm trail",
+		"sns:GetTopicAttributes": "topic of the alarms",
+	} {
+		s.Deny(action)
+		parts := append(l.audited(t, s.in(data)).Unknown(), l.audited(t, s.in(trail)).Unknown()...)
+		if !slices.ContainsFunc(parts, func(p audit.Part) bool { return p.Name == part && p.Reason == action+" is denied" }) {
+			t.Errorf("without %s: unknown %+v", action, parts)
+		}
+		for _, p := range parts {
+			if strings.Contains(p.Reason, "the server answered") {
+				t.Errorf("without %s: %s: %s", action, p.Name, p.Reason)
+			}
+		}
+	}
+	s.Deny("")
+}
