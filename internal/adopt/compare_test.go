@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"datalock/internal/adopt"
+	"datalock/internal/audit"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,6 +43,8 @@ func TestWarnings(t *testing.T) {
 			"Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}`)}, nil},
 		{"a longer retention in GOVERNANCE mode", "default retention", `"retention": {"mode": "COMPLIANCE", "days": 365}`,
 			adopt.Existing{ObjectLock: retention(types.ObjectLockRetentionModeGovernance, 365)}, nil},
+		{"a retention over ten years", "default retention", `"days": 3651, "confirmRetentionDays": 3651}`,
+			adopt.Existing{ObjectLock: retention(types.ObjectLockRetentionModeGovernance, 3651)}, nil},
 		{"a key by an alias", "default encryption", `"keyArn": "ARN"`,
 			adopt.Existing{Encryption: &types.ServerSideEncryptionRule{
 				ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
@@ -104,6 +107,26 @@ func TestMember(t *testing.T) {
 			{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:username}/*"}}`)}, file)
 		if (err != nil) != refused {
 			t.Errorf("a policy of version %s: %v", version, err)
+		}
+	}
+}
+
+// TestKeptStatement holds that a statement that the settings keep is the bucket's,
+// however S3 writes it.
+func TestKeptStatement(t *testing.T) {
+	b := settings.DefaultBucket()
+	b.Name, b.Region = "b", "us-east-1"
+	b.PolicyStatements = []json.RawMessage{json.RawMessage(`{"Effect":"Deny","Principal":{"AWS":["111111111111","000000000000"]},
+		"Action":["s3:PutObject","s3:GetObject"],"Resource":["arn:aws:s3:::b/*"],"Condition":{"Bool":{"aws:SecureTransport":false}}}`)}
+	whole := audit.WantedPolicy(b, "b")
+	own := `{"Effect":"Deny","Principal":{"AWS":["000000000000","111111111111"]},"Action":["s3:GetObject","s3:PutObject"],` +
+		`"Resource":"arn:aws:s3:::b/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+	for statement, kept := range map[string]bool{own: true, strings.Replace(own, `"false"`, `"true"`, 1): false} {
+		is := adopt.Existing{Bucket: "b", Policy: json.RawMessage(strings.TrimSuffix(whole, "]}") + "," + statement + "]}")}
+		l := adopt.Compare(is, nil, b, nil)
+		policy := func(i adopt.Item) bool { return i.Part == "bucket policy" }
+		if slices.ContainsFunc(l.Leave, policy) != kept || slices.ContainsFunc(l.Change, policy) == kept {
+			t.Errorf("with %s: change %+v, leave %+v", statement, l.Change, l.Leave)
 		}
 	}
 }

@@ -36,11 +36,16 @@ func (c *comparison) lock() {
 
 // weaker returns a warning if the wanted retention is shorter than the bucket's.
 func (c *comparison) weaker(is settings.Retention) string {
-	if wanted := c.wanted.Retention; is.TotalDays() > wanted.TotalDays() {
-		return fmt.Sprintf(`new versions are locked for less time than now; to keep the length, add `+
-			`"retention": {"mode": "%s", "days": %d} to the bucket`, wanted.Mode, is.TotalDays())
+	wanted, days := c.wanted.Retention, is.TotalDays()
+	if days <= wanted.TotalDays() {
+		return ""
 	}
-	return ""
+	confirm := ""
+	if wanted.Mode == settings.Compliance && days > settings.ConfirmOverDays {
+		confirm = fmt.Sprintf(`, "confirmRetentionDays": %d`, days)
+	}
+	return fmt.Sprintf(`new versions are locked for less time than now; to keep the length, add `+
+		`"retention": {"mode": "%s", "days": %d%s} to the bucket`, wanted.Mode, days, confirm)
 }
 
 // lockWarnings returns warnings about what doesn't work with Object Lock.

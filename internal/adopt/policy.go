@@ -61,8 +61,16 @@ func (d document) own(declared policy.Document) []json.RawMessage {
 // keep.
 func sorted(d policy.Document) policy.Document {
 	for _, s := range d.Statement {
-		slices.Sort(s.Action)
-		slices.Sort(s.Resource)
+		for _, values := range [][]string{
+			s.Principal, s.NotPrincipal, s.Action, s.NotAction, s.Resource, s.NotResource,
+		} {
+			slices.Sort(values)
+		}
+		for _, keys := range s.Condition {
+			for _, values := range keys {
+				slices.Sort(values)
+			}
+		}
 	}
 	return d
 }
@@ -90,7 +98,7 @@ func (c *comparison) policy() {
 	own := is.own(declared)
 	var kept, lost []json.RawMessage
 	for _, s := range own {
-		if slices.ContainsFunc(c.wanted.PolicyStatements, func(k json.RawMessage) bool { return sameJSON(k, s) }) {
+		if slices.ContainsFunc(c.wanted.PolicyStatements, func(k json.RawMessage) bool { return sameStatement(k, s) }) {
 			kept = append(kept, s)
 		} else {
 			lost = append(lost, s)
@@ -169,12 +177,13 @@ func (d document) oldVariables() string {
 	return ""
 }
 
-func sameJSON(x, y json.RawMessage) bool {
-	var a, b any
-	if json.Unmarshal(x, &a) != nil || json.Unmarshal(y, &b) != nil {
+// sameStatement reports whether two statements are the same, however they are
+// written: S3 returns a value that is true or false as text, for example.
+func sameStatement(x, y json.RawMessage) bool {
+	one, err := policy.Read(`{"Statement":[` + string(x) + `]}`)
+	if err != nil {
 		return false
 	}
-	one, _ := json.Marshal(a)
-	other, _ := json.Marshal(b)
-	return bytes.Equal(one, other)
+	other, err := policy.Read(`{"Statement":[` + string(y) + `]}`)
+	return err == nil && sorted(one).String() == sorted(other).String()
 }
