@@ -289,6 +289,21 @@ var edges = []edge{
 		"role/intern, is denied s3:PutBucketPolicy by statement SealConfiguration",
 	},
 	{
+		"a deployer that reads its own name beside others'",
+		"tags",
+		func(p planJSON) {
+			callerIs("arn:aws:sts::012345678901:assumed-role/intern/ci")(p)
+			resources := stackJSON(p).get("prior_state.values.root_module.resources").([]any)
+			values := map[string]any{"arn": "arn:aws:iam::012345678901:role/deployer"}
+			resources = append(resources,
+				map[string]any{"address": "data.aws_iam_role.r", "mode": "data", "type": "aws_iam_role", "values": values},
+				map[string]any{"address": "aws_caller_identity.c", "mode": "managed", "type": "aws_caller_identity", "values": values})
+			stackJSON(p).set("prior_state.values.root_module.resources", resources)
+		},
+		"deployer-locked-out",
+		"role/intern, is denied s3:PutBucketPolicy by statement SealConfiguration",
+	},
+	{
 		"a deployer that reads its own name and is a guardian",
 		"tags",
 		callerIs("arn:aws:sts::012345678901:assumed-role/deployer/ci"),

@@ -101,6 +101,14 @@ var topologyEdges = []edge{
 		ofAnother(p, "aws_cloudtrail.trail")
 		both("aws_cloudtrail.trail", "enable_logging", true, false)(p)
 	}, "", ""},
+	{"a trail of a bucket that it names by a reference", "topology", func(p planJSON) {
+		ofAnother(p, "aws_cloudtrail.trail")
+		p.configured("aws_cloudtrail.trail")["s3_key_prefix"] = map[string]any{
+			"references": []any{"aws_s3_bucket.bucket.bucket", "aws_s3_bucket.bucket"},
+		}
+		p.changeOf("aws_cloudtrail.trail")["after_unknown"] = map[string]any{"s3_key_prefix": true}
+		both("aws_cloudtrail.trail", "enable_logging", true, false)(p)
+	}, "records-stopped", "enable_logging is false"},
 	{
 		"an alarm that is off",
 		"topology",

@@ -12,7 +12,7 @@ import (
 // https://developer.hashicorp.com/terraform/language/import
 func (s *Subject) markImported(section jsontext.Value) {
 	var value any
-	if len(section) == 0 || json.Unmarshal(section, &value) != nil {
+	if json.Unmarshal(section, &value) != nil {
 		return
 	}
 	for _, block := range blocks(object{"import": value}, "import") {

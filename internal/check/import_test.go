@@ -50,6 +50,27 @@ func TestAdoption(t *testing.T) {
 	}
 }
 
+// TestImportsInOrder holds the report to one order, whatever that of the plan.
+func TestImportsInOrder(t *testing.T) {
+	b := judge(t, "adopt", check.Options{Now: may2027}, func(p planJSON) {
+		slices.Reverse(p["resource_changes"].([]any))
+	}).Buckets[0]
+	if len(b.Imported) != 6 || !slices.IsSorted(b.Imported) {
+		t.Errorf("imported %v", b.Imported)
+	}
+}
+
+// TestImportedLock: the versions of a bucket that is in the state already have
+// its lock, though the lock's configuration is imported.
+func TestImportedLock(t *testing.T) {
+	f := judge(t, "retention-longer", check.Options{Now: may2027}, func(p planJSON) {
+		p.changeOf(lockAddress)["importing"] = map[string]any{"id": "acme-training-data"}
+	})
+	if len(f.Permanent) != 1 || strings.Contains(f.Permanent[0].Says, "already") {
+		t.Errorf("permanent is %+v", f.Permanent)
+	}
+}
+
 // TestForgedImport: what a plan makes is no import, whatever it says.
 func TestForgedImport(t *testing.T) {
 	f := judge(t, "first-deploy-unlocked", check.Options{Now: may2027}, func(p planJSON) {

@@ -24,7 +24,7 @@ func (r retention) String() string {
 	if r == (retention{}) {
 		return "none"
 	}
-	return fmt.Sprintf("%s for %g days", r.mode, r.days)
+	return r.mode + " for " + days(r.days)
 }
 
 // A locking is the lock configuration of a bucket before and after.

@@ -133,7 +133,7 @@ func (p Permanence) words(now time.Time) string {
 // permanentObject returns the lock that the apply creates or lengthens on an
 // object.
 func permanentObject(r *resource) (Permanence, bool) {
-	if !isObject(r.kind) || !r.stays() {
+	if !isObject(r.kind) {
 		return Permanence{}, false
 	}
 	was, is := text(r.before, "object_lock_retain_until_date"), text(r.after, "object_lock_retain_until_date")

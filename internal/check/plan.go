@@ -194,7 +194,6 @@ func (d planDocument) caller() string {
 			}
 		})
 	}
-	slices.Sort(arns)
 	if arns = slices.Compact(arns); len(arns) != 1 {
 		return ""
 	}

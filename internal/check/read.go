@@ -74,8 +74,7 @@ func (d document) subject() (*Subject, error) {
 	return nil, errors.New("neither a plan, as terraform show -json writes it, nor a synthesised stack")
 }
 
-// unread returns the keys of non-empty sections that this package doesn't know,
-// sorted.
+// unread returns the keys of non-empty sections that this package doesn't know.
 func (d document) unread() []string {
 	known := harmlessInStacks
 	if d.FormatVersion != "" {
@@ -87,7 +86,6 @@ func (d document) unread() []string {
 			keys = append(keys, key)
 		}
 	}
-	slices.Sort(keys)
 	return keys
 }
 

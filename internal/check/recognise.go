@@ -32,7 +32,7 @@ func recognise(text []byte) error {
 	case trimmed[0] == '{':
 		return nil
 	}
-	if at := bytes.Index(trimmed, []byte("\n{")); at > 0 {
+	if bytes.Contains(trimmed, []byte("\n{")) {
 		line, _, _ := bytes.Cut(trimmed, []byte("\n"))
 		return fmt.Errorf("there is other output before the JSON, the first line %q; "+
 			"write only what terraform show -json FILE prints", Printable(shortened(string(line))))

@@ -111,7 +111,7 @@ func findRecordsStopped(s *Subject, found report) {
 					argument, guards[r.kind].what))
 			}
 		}
-		if r.kind == inventoryType && r.before != nil {
+		if r.kind == inventoryType {
 			findInventoryLess(r, found)
 		}
 	}

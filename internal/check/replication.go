@@ -29,17 +29,14 @@ func destinations(values object) []string {
 // stack, without another account or owner.
 func (s *Subject) toLocked(destination string) bool {
 	return slices.ContainsFunc(s.ofType[bucketType], func(b *resource) bool {
-		_, name, found := strings.Cut(destination, ":s3:::")
+		_, name, _ := strings.Cut(destination, ":s3:::")
 		named := name == text(b.after, "bucket") || name == "${"+b.address+".bucket}"
-		return found && name != "" && named && b.stays() && b.locked && b.guardedBy[lockType]
+		return name != "" && named && b.stays() && b.locked && b.guardedBy[lockType]
 	})
 }
 
 func findReplicated(s *Subject, found report) {
 	for _, r := range s.ofType[replicationType] {
-		if !r.stays() {
-			continue
-		}
 		before := destinations(r.before)
 		for _, to := range destinations(r.after) {
 			if !slices.Contains(before, to) && !s.toLocked(to) {

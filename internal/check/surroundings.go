@@ -37,16 +37,15 @@ func findAccountChanged(s *Subject, found report) {
 		if was == "" {
 			continue
 		}
-		if allowed := names(p.allowed); len(allowed) > 0 && !slices.Contains(allowed, was) {
-			found(r, "it is in account "+was+", and its provider may only use "+strings.Join(allowed, ", "))
-			continue
-		}
-		if slices.Contains(names(p.forbidden), was) {
-			found(r, "it is in account "+was+", which its provider may not use")
-			continue
-		}
+		allowed := names(p.allowed)
 		role, _ := p.assumeRole.(string)
-		if becomes := iampolicy.AccountOf(role); becomes != "" && becomes != was {
+		becomes := iampolicy.AccountOf(role)
+		switch {
+		case len(allowed) > 0 && !slices.Contains(allowed, was):
+			found(r, "it is in account "+was+", and its provider may only use "+strings.Join(allowed, ", "))
+		case slices.Contains(names(p.forbidden), was):
+			found(r, "it is in account "+was+", which its provider may not use")
+		case becomes != "" && becomes != was:
 			found(r, "it is in account "+was+", and its provider assumes a role in "+becomes)
 		}
 	}
