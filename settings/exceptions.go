@@ -46,7 +46,8 @@ var ruleNames = []string{
 // with its rules.
 var (
 	auditRuleNames = []string{
-		"lifecycle-changed", "replication-missing", "logging-changed", "inventory-changed", "notification-missing", eventHold,
+		"lifecycle-changed", "replication-missing", "logging-changed", "inventory-changed", "notification-missing",
+		"role-changed", eventHold,
 	}
 	versionRuleNames = []string{"unlocked", "weaker-mode", "ends-soon", "shadowed", "hidden"}
 )

@@ -149,10 +149,11 @@ func testServices(t *testing.T, l lab) {
 	wanted := declared(t, "everything-on", "training-data", dataBucket)
 	wanted.Region, wanted.Replica.Region = l.Region, l.Region
 	data := audit.Config{Bucket: dataBucket, Stack: "training-data", Wanted: wanted, SkipVersions: true}
-	// What it is like doesn't matter here.
-	_, _ = l.hand.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(dataBucket)})
 	trail := data.Members()[2]
-	l.hand.DeployMember(t, "everything-on", "training-data", string(audit.Trail))
+	for _, name := range []string{data.Bucket, trail.Bucket} {
+		// They can be there already, and what they are like doesn't matter here.
+		_, _ = l.hand.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name})
+	}
 	found := func(c audit.Config) (all []string) {
 		b := l.audited(t, s.in(c))
 		for _, f := range b.Findings {
