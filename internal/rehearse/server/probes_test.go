@@ -197,6 +197,14 @@ var probes = []probe{
 		}
 		return "kept"
 	}, "kept", "upset", "drain"},
+	{"HEAD of a version under a null version", func(p *prober) string {
+		c := underNull(p.t, p.root, p.bucket+"-suspended")
+		head, err := p.root.HeadObject(p.t.Context(), &s3.HeadObjectInput{Bucket: &c.bucket, Key: &c.key, VersionId: &c.version})
+		if err != nil {
+			return code(err)
+		}
+		return fmt.Sprint(*head.ContentLength, " ", *head.VersionId == c.version)
+	}, "5 true", "NotFound", "objectlock.head"},
 	{"MFA delete", func(p *prober) string {
 		return p.raw(identity.Root, "PUT", "", "versioning",
 			"<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")

@@ -21,7 +21,7 @@ func (b *Backend) HeadObject(ctx context.Context, input *s3.HeadObjectInput) (*s
 	defer b.keys.share(*input.Bucket, *input.Key)()
 	asked := *input
 	asked.VersionId = b.named(*input.Bucket, *input.Key, input.VersionId)
-	out, err := b.Backend.HeadObject(ctx, &asked)
+	out, err := b.head(ctx, &asked)
 	if err != nil {
 		return out, err
 	}
@@ -122,7 +122,7 @@ func (b *Backend) GetObjectAttributes(
 		return s3response.GetObjectAttributesResponse{}, err
 	}
 	defer b.keys.share(*input.Bucket, *input.Key)()
-	return b.Backend.GetObjectAttributes(ctx, input)
+	return b.attributes(ctx, input)
 }
 
 // GetObjectRetention returns a version's retention. versitygw also asks for it
