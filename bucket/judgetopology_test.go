@@ -206,6 +206,14 @@ var resourceCases = []struct {
 			notAllowed,
 		},
 		{
+			"access logs of no account",
+			logDelivery,
+			"s3:PutObject",
+			evidenceAt + "/access-logs/x",
+			about(keys{"aws:SourceAccount": "-"}),
+			notAllowed,
+		},
+		{
 			"access logs among the inventories",
 			logDelivery,
 			"s3:PutObject",
@@ -274,6 +282,22 @@ var resourceCases = []struct {
 			logs,
 			keys{"aws:SourceArn": theTrail + "2", acl: "bucket-owner-full-control"},
 			notAllowed,
+		},
+		{
+			"a trail of the same name in another account writes logs",
+			trail,
+			"s3:PutObject",
+			logs,
+			keys{"aws:SourceArn": strings.Replace(theTrail, owner, "999999999999", 1), acl: "bucket-owner-full-control"},
+			notAllowed,
+		},
+		{
+			"the trail writes digests",
+			trail,
+			"s3:PutObject",
+			strings.Replace(logs, "/CloudTrail/", "/CloudTrail-Digest/", 1),
+			keys{"aws:SourceArn": theTrail, acl: "bucket-owner-full-control"},
+			"",
 		},
 		{
 			"the trail writes elsewhere",
