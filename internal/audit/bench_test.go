@@ -28,7 +28,7 @@ const (
 // by turns, at the local server. That server works for a listing about as hard as
 // for a quarter of the HEADs, so there is a ratio with a bare listing too.
 func BenchmarkVersions(b *testing.B) {
-	l := newLab(b)
+	l := newTestServer(b)
 	c := audit.Config{S3: l.as("root", l.PlainEndpoint), Bucket: "many", Wanted: settings.DefaultBucket(), Jobs: benchJobs}
 	l.hand.Create(b, c.Bucket)
 	if err := l.hand.Retain(b, c.Bucket, types.ObjectLockRetentionModeCompliance, 90); err != nil {

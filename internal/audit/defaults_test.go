@@ -24,7 +24,7 @@ import (
 )
 
 // testDefaults audits buckets that Datalock doesn't know.
-func testDefaults(t *testing.T, l lab) {
+func testDefaults(t *testing.T, l testServer) {
 	ctx := t.Context()
 	if _, err := l.hand.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("foreign")}); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func testDefaults(t *testing.T, l lab) {
 }
 
 // exceptions lets findings pass, until they end.
-func (l lab) exceptions(t *testing.T, c audit.Config) {
+func (l testServer) exceptions(t *testing.T, c audit.Config) {
 	for until, excepted := range map[string]int{
 		time.Now().AddDate(0, 0, 2).Format(time.DateOnly): 1, time.Now().AddDate(0, 0, -2).Format(time.DateOnly): 0,
 	} {
@@ -79,7 +79,7 @@ func (l lab) exceptions(t *testing.T, c audit.Config) {
 
 // accountAccess reads the account's public access block, from what stands in for
 // S3 Control.
-func accountAccess(t *testing.T, l lab, c audit.Config) {
+func accountAccess(t *testing.T, l testServer, c audit.Config) {
 	status, body := http.StatusOK, ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Amz-Account-Id") != "012345678901" || r.URL.Path != "/v20180820/configuration/publicAccessBlock" {

@@ -22,10 +22,10 @@ func TestMain(m *testing.M) { os.Exit(sandbox.Main(m)) }
 
 // TestServer has the tests that need a server, all the same one.
 func TestServer(t *testing.T) {
-	l := newLab(t)
+	l := newTestServer(t)
 	for _, one := range []struct {
 		name string
-		test func(*testing.T, lab)
+		test func(*testing.T, testServer)
 	}{
 		{"drift", testDrift}, {"every guard", testEveryGuard}, {"defaults", testDefaults}, {"versions", testVersions},
 		{"inventory", testInventory}, {"rights", testRights}, {"members", testMembers}, {"services", testServices}, {"owner", testOwner}, {"datasets", testDatasets}, {"rate", testRate},
@@ -46,8 +46,8 @@ func rulesOf(findings []audit.Finding) []string {
 // A drift is a guard that was weakened by hand.
 type drift struct {
 	name    string
-	weaken  func(l lab, t *testing.T, bucket string) error
-	restore func(l lab, t *testing.T, bucket string) error
+	weaken  func(l testServer, t *testing.T, bucket string) error
+	restore func(l testServer, t *testing.T, bucket string) error
 	// rule finds it, and says a text; without a rule it is a note.
 	rule, says string
 }
@@ -57,7 +57,7 @@ var drifts = []drift{
 	{"no default retention", retain("", 0), retain("COMPLIANCE", 90), "lock-removed", "there is no default retention; the settings say COMPLIANCE for 90 days"},
 	{"a weaker mode", retain("GOVERNANCE", 90), retain("COMPLIANCE", 90), "mode-weakened", "is GOVERNANCE; the settings say COMPLIANCE"},
 	{"a shorter retention", retain("COMPLIANCE", 89), retain("COMPLIANCE", 90), "retention-shortened", "is 89 days; the settings say 90 days"},
-	{"no public access block", func(l lab, t *testing.T, bucket string) error {
+	{"no public access block", func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &bucket})
 		return err
 	}, block(0), "guard-missing", "no public access block"},
@@ -65,43 +65,43 @@ var drifts = []drift{
 	{"public policies", block(2), block(0), "public-access", "block_public_policy not true"},
 	{"ACLs that count", block(3), block(0), "public-access", "ignore_public_acls not true"},
 	{"public buckets", block(4), block(0), "public-access", "restrict_public_buckets not true"},
-	{"no ownership controls", func(l lab, t *testing.T, bucket string) error {
+	{"no ownership controls", func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketOwnershipControls(t.Context(), &s3.DeleteBucketOwnershipControlsInput{Bucket: &bucket})
 		return err
 	}, own(types.ObjectOwnershipBucketOwnerEnforced), "guard-missing", "no ownership controls"},
 	{"other owners", own(types.ObjectOwnershipObjectWriter), own(types.ObjectOwnershipBucketOwnerEnforced), "ownership", `"ObjectWriter"`},
-	{"no policy", func(l lab, t *testing.T, bucket string) error {
+	{"no policy", func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &bucket})
 		return err
 	}, nil, "guard-missing", "no policy"},
-	{"no lifecycle", func(l lab, t *testing.T, bucket string) error {
+	{"no lifecycle", func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketLifecycle(t.Context(), &s3.DeleteBucketLifecycleInput{Bucket: &bucket})
 		return err
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
 	{"versions that expire", rules(expiring("all", "", 1)), rules(), "expires-sooner", `rule "all" expires versions sooner`},
 	{"some versions that expire", rules(expiring("some", "logs/", 400)), rules(), "expires-sooner", `rule "some"`},
-	{"incomplete uploads that stay", func(l lab, t *testing.T, bucket string) error {
+	{"incomplete uploads that stay", func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Lifecycle(t, bucket, aborting(70))
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
-	{"incomplete uploads that stay but for a prefix", func(l lab, t *testing.T, bucket string) error {
+	{"incomplete uploads that stay but for a prefix", func(l testServer, t *testing.T, bucket string) error {
 		rule := aborting(7)
 		rule.Filter.Prefix = aws.String("logs/")
 		return l.hand.Lifecycle(t, bucket, rule)
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
-	{"a lifecycle that is disabled", func(l lab, t *testing.T, bucket string) error {
+	{"a lifecycle that is disabled", func(l testServer, t *testing.T, bucket string) error {
 		rule := aborting(7)
 		rule.Status = types.ExpirationStatusDisabled
 		return l.hand.Lifecycle(t, bucket, rule)
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
-	{"replication", func(l lab, t *testing.T, bucket string) error {
+	{"replication", func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Replicate(t, bucket, "arn:aws:iam::012345678901:role/copier", "arn:aws:s3:::elsewhere")
-	}, func(l lab, t *testing.T, bucket string) error {
+	}, func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketReplication(t.Context(), &s3.DeleteBucketReplicationInput{Bucket: &bucket})
 		return err
 	}, "replicated-elsewhere", "everything new is copied to arn:aws:s3:::elsewhere"},
 	{"logging", logging(&types.LoggingEnabled{TargetBucket: aws.String("drift"), TargetPrefix: aws.String("log/")}), logging(nil),
 		"", "server access logs go to s3://drift/log/"},
-	{"an inventory", func(l lab, t *testing.T, bucket string) error {
+	{"an inventory", func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Inventory(t, bucket, &types.InventoryConfiguration{
 			Id: aws.String("all"), IsEnabled: aws.Bool(true), IncludedObjectVersions: types.InventoryIncludedObjectVersionsAll,
 			Schedule: &types.InventorySchedule{Frequency: types.InventoryFrequencyDaily},
@@ -109,7 +109,7 @@ var drifts = []drift{
 				Bucket: aws.String("arn:aws:s3:::reports"), Format: types.InventoryFormatCsv,
 			}},
 		})
-	}, func(l lab, t *testing.T, bucket string) error {
+	}, func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketInventoryConfiguration(t.Context(),
 			&s3.DeleteBucketInventoryConfigurationInput{Bucket: &bucket, Id: aws.String("all")})
 		return err
@@ -119,21 +119,21 @@ var drifts = []drift{
 	}}}), notify(&types.NotificationConfiguration{}), "", "events are sent to arn:aws:sqs:us-east-1:1:q"},
 }
 
-func retain(mode string, days int32) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error {
+func retain(mode string, days int32) func(testServer, *testing.T, string) error {
+	return func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Retain(t, bucket, types.ObjectLockRetentionMode(mode), days)
 	}
 }
 
 // block turns one of the four settings off, none for 0.
-func block(off int) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error {
+func block(off int) func(testServer, *testing.T, string) error {
+	return func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Block(t, bucket, off != 1, off != 2, off != 3, off != 4)
 	}
 }
 
-func own(by types.ObjectOwnership) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error { return l.hand.Own(t, bucket, by) }
+func own(by types.ObjectOwnership) func(testServer, *testing.T, string) error {
+	return func(l testServer, t *testing.T, bucket string) error { return l.hand.Own(t, bucket, by) }
 }
 
 func aborting(days int32) types.LifecycleRule {
@@ -149,23 +149,23 @@ func expiring(id, prefix string, days int32) types.LifecycleRule {
 }
 
 // rules puts some beside that of a default bucket.
-func rules(beside ...types.LifecycleRule) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error {
+func rules(beside ...types.LifecycleRule) func(testServer, *testing.T, string) error {
+	return func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Lifecycle(t, bucket, append([]types.LifecycleRule{aborting(7)}, beside...)...)
 	}
 }
 
-func logging(to *types.LoggingEnabled) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error { return l.hand.Log(t, bucket, to) }
+func logging(to *types.LoggingEnabled) func(testServer, *testing.T, string) error {
+	return func(l testServer, t *testing.T, bucket string) error { return l.hand.Log(t, bucket, to) }
 }
 
-func notify(c *types.NotificationConfiguration) func(lab, *testing.T, string) error {
-	return func(l lab, t *testing.T, bucket string) error { return l.hand.Notify(t, bucket, c) }
+func notify(c *types.NotificationConfiguration) func(testServer, *testing.T, string) error {
+	return func(l testServer, t *testing.T, bucket string) error { return l.hand.Notify(t, bucket, c) }
 }
 
 // testDrift weakens every guard by hand, one at a time: each is named, and by
 // nothing but its rule; an untouched bucket gives nothing.
-func testDrift(t *testing.T, l lab) {
+func testDrift(t *testing.T, l testServer) {
 	const bucket = "drift"
 	l.hand.Deploy(t, "default", "ai-dataset", bucket)
 	c := audit.Config{Bucket: bucket, Stack: "ai-dataset", Wanted: declared(t, "default", "ai-dataset", bucket), SkipVersions: true}
@@ -198,7 +198,7 @@ func testDrift(t *testing.T, l lab) {
 		}
 		restore := d.restore
 		if restore == nil {
-			restore = func(l lab, t *testing.T, bucket string) error { return l.hand.Policy(t, bucket, whole) }
+			restore = func(l testServer, t *testing.T, bucket string) error { return l.hand.Policy(t, bucket, whole) }
 		}
 		if err := restore(l, t, bucket); err != nil {
 			t.Fatalf("%s: %v", d.name, err)
@@ -208,7 +208,7 @@ func testDrift(t *testing.T, l lab) {
 	l.driftOfPolicy(t, c, whole)
 }
 
-func policyOf(t *testing.T, l lab, bucket string) string {
+func policyOf(t *testing.T, l testServer, bucket string) string {
 	t.Helper()
 	out, err := l.hand.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
 	if err != nil {
@@ -218,7 +218,7 @@ func policyOf(t *testing.T, l lab, bucket string) string {
 }
 
 // driftOfPolicy takes each statement out of the policy, and loosens some.
-func (l lab) driftOfPolicy(t *testing.T, c audit.Config, whole string) {
+func (l testServer) driftOfPolicy(t *testing.T, c audit.Config, whole string) {
 	var document struct {
 		Version   string
 		Statement []map[string]any

@@ -29,7 +29,7 @@ var inventoryFields = []string{
 }
 
 // rowsOf are the rows of a report that S3 would make of a bucket.
-func (l lab) rowsOf(t *testing.T, bucket string) [][]string {
+func (l testServer) rowsOf(t *testing.T, bucket string) [][]string {
 	t.Helper()
 	page, err := l.hand.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &bucket})
 	if err != nil || aws.ToBool(page.IsTruncated) {
@@ -57,7 +57,7 @@ func (l lab) rowsOf(t *testing.T, bucket string) [][]string {
 }
 
 // report writes a report into a new bucket, and returns its folder.
-func (l lab) report(t *testing.T, source, name string, rows [][]string, fields []string) string {
+func (l testServer) report(t *testing.T, source, name string, rows [][]string, fields []string) string {
 	t.Helper()
 	var file bytes.Buffer
 	zipped := gzip.NewWriter(&file)
@@ -89,7 +89,7 @@ type inventoryRow struct {
 }
 
 // parquetReport writes the same rows as report, in Parquet.
-func (l lab) parquetReport(t *testing.T, source, name string, rows [][]string) string {
+func (l testServer) parquetReport(t *testing.T, source, name string, rows [][]string) string {
 	t.Helper()
 	var all []inventoryRow
 	optional := func(text string) *string {
@@ -127,7 +127,7 @@ func (l lab) parquetReport(t *testing.T, source, name string, rows [][]string) s
 }
 
 // upload writes a report with one file.
-func (l lab) upload(t *testing.T, source, name, format, schema string, file []byte) string {
+func (l testServer) upload(t *testing.T, source, name, format, schema string, file []byte) string {
 	t.Helper()
 	folder := source + "/" + name + "/"
 	data := folder + "data/1"
@@ -154,7 +154,7 @@ func (l lab) upload(t *testing.T, source, name, format, schema string, file []by
 }
 
 // testInventory finds in a report what it finds in the bucket.
-func testInventory(t *testing.T, l lab) {
+func testInventory(t *testing.T, l testServer) {
 	const bucket = "versions"
 	l.versionsOf(t, bucket)
 	if _, err := l.root.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("reports")}); err != nil {
@@ -204,7 +204,7 @@ func testInventory(t *testing.T, l lab) {
 }
 
 // taken is when a report was made: all but one are new.
-func (lab) taken(name string) time.Time {
+func (testServer) taken(name string) time.Time {
 	if name == "old" {
 		return time.Now().AddDate(0, 0, -12).Add(-time.Hour)
 	}
@@ -212,7 +212,7 @@ func (lab) taken(name string) time.Time {
 }
 
 // stale holds that an old report is said to be old, and a new one isn't.
-func (l lab) stale(t *testing.T, c audit.Config) {
+func (l testServer) stale(t *testing.T, c audit.Config) {
 	for name, notes := range map[string]int{"old": 1, "new": 0} {
 		c.Inventory = l.report(t, c.Bucket, name, l.rowsOf(t, c.Bucket), inventoryFields)
 		if b := l.audited(t, c); len(b.Notes) != notes || notes > 0 && !strings.Contains(b.Notes[0], "is 12 days old") {

@@ -66,7 +66,7 @@ func (k *keyring) client(t testing.TB) *kms.Client {
 
 // testEveryGuard audits a bucket with every setting, and what only it has: the
 // seal, write-once keys, transitions and a key of the stack.
-func testEveryGuard(t *testing.T, l lab) {
+func testEveryGuard(t *testing.T, l testServer) {
 	const bucket = "everything"
 	l.hand.Deploy(t, "everything-on", "training-data", bucket)
 	c := audit.Config{
@@ -141,7 +141,7 @@ func deployedKeyPolicy(t *testing.T) string {
 }
 
 // driftOfEverything weakens the guards that a default bucket lacks.
-func (l lab) driftOfEverything(t *testing.T, c audit.Config, sound keyring) {
+func (l testServer) driftOfEverything(t *testing.T, c audit.Config, sound keyring) {
 	c.KMS = sound.client(t)
 	whole := policyOf(t, l, c.Bucket)
 	for _, sid := range []string{"DenyOverwrite", "SealConfiguration", "SealObjectACLs", "SealLegalHolds"} {

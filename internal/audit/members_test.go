@@ -27,7 +27,7 @@ const (
 
 // membersOf deploys the other buckets of the example with every setting, and
 // returns how they are audited, by their kinds.
-func membersOf(t *testing.T, l lab, trail *cloudtrail.Client) map[audit.Kind]audit.Config {
+func membersOf(t *testing.T, l testServer, trail *cloudtrail.Client) map[audit.Kind]audit.Config {
 	t.Helper()
 	wanted := declared(t, "everything-on", "training-data", dataBucket)
 	// The local server has one Region, and no KMS.
@@ -50,7 +50,7 @@ func membersOf(t *testing.T, l lab, trail *cloudtrail.Client) map[audit.Kind]aud
 }
 
 // testMembers weakens the other buckets of a stack by hand, one guard at a time.
-func testMembers(t *testing.T, l lab) {
+func testMembers(t *testing.T, l testServer) {
 	trail := trailOf(t)
 	all := membersOf(t, l, trail)
 	for kind, c := range all {
@@ -125,7 +125,7 @@ func testMembers(t *testing.T, l lab) {
 }
 
 // driftOfMembersPolicy takes each statement out of the policy of another bucket.
-func (l lab) driftOfMembersPolicy(t *testing.T, c audit.Config) {
+func (l testServer) driftOfMembersPolicy(t *testing.T, c audit.Config) {
 	t.Helper()
 	whole := policyOf(t, l, c.Bucket)
 	var document struct {
@@ -211,7 +211,7 @@ func record(t *testing.T, client *cloudtrail.Client, objects trailtypes.Advanced
 }
 
 // testOwner has statements of the owner in the policy, which an audit wants too.
-func testOwner(t *testing.T, l lab) {
+func testOwner(t *testing.T, l testServer) {
 	wanted := declared(t, "adopted", "training-data", "acme-training-archive")
 	l.hand.Deploy(t, "adopted", "training-data", wanted.Name)
 	c := audit.Config{Bucket: wanted.Name, Stack: "training-data", Wanted: wanted, SkipVersions: true}

@@ -13,7 +13,7 @@ import (
 )
 
 // testRate asks slowly, and of a server that asks for less.
-func testRate(t *testing.T, l lab) {
+func testRate(t *testing.T, l testServer) {
 	proxy := s3proxy.Start(t, l.PlainEndpoint)
 	c := audit.Config{S3: l.as("root", proxy.URL), Bucket: "versions", Wanted: settings.DefaultBucket(), Rate: 20}
 	began := time.Now()

@@ -38,7 +38,7 @@ var unknownWithout = map[string][]string{
 
 // testRights takes each permission away: the parts that need it are unknown,
 // nothing is found, and the audit does not pass.
-func testRights(t *testing.T, l lab) {
+func testRights(t *testing.T, l testServer) {
 	const bucket = "rights"
 	l.hand.Deploy(t, "default", "ai-dataset", bucket)
 	l.publish(t, bucket, "set")
@@ -77,7 +77,7 @@ func testRights(t *testing.T, l lab) {
 }
 
 // publish publishes a dataset of a few files.
-func (l lab) publish(t *testing.T, bucket, prefix string) dataset.Published {
+func (l testServer) publish(t *testing.T, bucket, prefix string) dataset.Published {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"a", "b"} {
@@ -96,7 +96,7 @@ func (l lab) publish(t *testing.T, bucket, prefix string) dataset.Published {
 }
 
 // testDatasets shows what is known of each dataset.
-func testDatasets(t *testing.T, l lab) {
+func testDatasets(t *testing.T, l testServer) {
 	ctx := t.Context()
 	const bucket = "datasets"
 	l.hand.Deploy(t, "default", "ai-dataset", bucket)

@@ -19,7 +19,7 @@ import (
 var hostile = []string{"a b+c%20&d", `quote"comma,`, "line\nbreak", "日本/ü", "=1+1"}
 
 // versionsOf fills a bucket with a version of each kind, if no test did before.
-func (l lab) versionsOf(t *testing.T, bucket string) {
+func (l testServer) versionsOf(t *testing.T, bucket string) {
 	t.Helper()
 	ctx := t.Context()
 	if _, err := l.hand.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); err == nil {
@@ -66,7 +66,7 @@ func (l lab) versionsOf(t *testing.T, bucket string) {
 }
 
 // until waits for the end of a retention.
-func (l lab) until(t *testing.T, bucket, key string) {
+func (l testServer) until(t *testing.T, bucket, key string) {
 	t.Helper()
 	for {
 		head, err := l.hand.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
@@ -81,7 +81,7 @@ func (l lab) until(t *testing.T, bucket, key string) {
 }
 
 // testVersions finds versions of each kind, by name and by number.
-func testVersions(t *testing.T, l lab) {
+func testVersions(t *testing.T, l testServer) {
 	const bucket = "versions"
 	l.versionsOf(t, bucket)
 	c := audit.Config{Bucket: bucket, Wanted: settings.DefaultBucket()}

@@ -25,14 +25,14 @@ const schema = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModi
 	"IsMultipartUploaded, ReplicationStatus, EncryptionStatus, ObjectLockRetainUntilDate, ObjectLockMode, " +
 	"ObjectLockLegalHoldStatus, BucketKeyStatus, ChecksumAlgorithm"
 
-// A lab is a bucket with a report, in memory.
-type lab map[string][]byte
+// A testBucket is a bucket with a report, in memory.
+type testBucket map[string][]byte
 
 const folder = "daily/acme-data/all/2026-11-26T01-00Z/"
 
 const location = "s3://reports/" + folder + "manifest.json"
 
-func (l lab) get(_ context.Context, bucket, key string) (io.ReadCloser, error) {
+func (l testBucket) get(_ context.Context, bucket, key string) (io.ReadCloser, error) {
 	text, ok := l[key]
 	if bucket != "reports" || !ok {
 		return nil, fmt.Errorf("s3://%s/%s: NoSuchKey", bucket, key)
@@ -41,9 +41,9 @@ func (l lab) get(_ context.Context, bucket, key string) (io.ReadCloser, error) {
 }
 
 // report writes a report with the text of each file.
-func report(t testing.TB, texts ...string) lab {
+func report(t testing.TB, texts ...string) testBucket {
 	t.Helper()
-	l := lab{}
+	l := testBucket{}
 	var files []inventory.File
 	for i, text := range texts {
 		var zipped bytes.Buffer
@@ -69,7 +69,7 @@ func report(t testing.TB, texts ...string) lab {
 }
 
 // manifest writes the manifest and its checksum.
-func (l lab) manifest(t testing.TB, m map[string]any) {
+func (l testBucket) manifest(t testing.TB, m map[string]any) {
 	t.Helper()
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
@@ -89,7 +89,7 @@ func line(key, version, latest, marker, mode, until, hold string) string {
 	return `"` + strings.Join(fields, `","`) + `"` + "\n"
 }
 
-func read(t testing.TB, l lab) (rows []inventory.Row, err error) {
+func read(t testing.TB, l testBucket) (rows []inventory.Row, err error) {
 	t.Helper()
 	i, err := inventory.Open(t.Context(), l.get, location)
 	if err != nil {
@@ -168,7 +168,7 @@ func TestHostileKeys(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	good := line("a", "v", "true", "false", "COMPLIANCE", "2027-02-23T00:00:00.000Z", "Off")
-	change := func(change func(m map[string]any)) lab {
+	change := func(change func(m map[string]any)) testBucket {
 		l := report(t, good)
 		var m map[string]any
 		if err := json.Unmarshal(l[folder+"manifest.json"], &m); err != nil {
@@ -178,8 +178,8 @@ func TestRefused(t *testing.T) {
 		l.manifest(t, m)
 		return l
 	}
-	set := func(key string, value any) lab { return change(func(m map[string]any) { m[key] = value }) }
-	without := func(key string) lab {
+	set := func(key string, value any) testBucket { return change(func(m map[string]any) { m[key] = value }) }
+	without := func(key string) testBucket {
 		l := report(t, good)
 		delete(l, key)
 		return l
@@ -194,8 +194,8 @@ func TestRefused(t *testing.T) {
 	tampered := report(t, good)
 	tampered[folder+"manifest.json"] = append(tampered[folder+"manifest.json"], ' ')
 	for name, c := range map[string]struct {
-		lab  lab
-		want string
+		testBucket testBucket
+		want       string
 	}{
 		"no manifest":        {without(folder + "manifest.json"), "NoSuchKey"},
 		"not yet complete":   {without(folder + "manifest.checksum"), "which S3 writes last"},
@@ -219,14 +219,14 @@ func TestRefused(t *testing.T) {
 		"a negative size":    {report(t, strings.Replace(good, `"12"`, `"-12"`, 1)), "the size is -12"},
 		"bad key":            {report(t, good+strings.Replace(good, `"a"`, `"a%zz"`, 1)), "line 2: column 2: invalid URL escape"},
 		"no key":             {report(t, strings.Replace(good, `"a"`, `""`, 1)), "there is no key"},
-		"bad truth":          {report(t, strings.Replace(good, "true", "yes", 1)), "neither true nor false"},
+		"bad boolean":        {report(t, strings.Replace(good, "true", "yes", 1)), "neither true nor false"},
 		"bad mode":           {report(t, strings.Replace(good, "COMPLIANCE", "X", 1)), `the mode "X" is unknown`},
 		"bad hold":           {report(t, strings.Replace(good, `"Off"`, `"Maybe"`, 1)), `the legal hold "Maybe" is unknown`},
 		"bad size":           {report(t, strings.Replace(good, `"12"`, `"1.5"`, 1)), "column 6"},
 		"bad time":           {report(t, strings.Replace(good, "2027-02-23T", "23.2.2027 ", 1)), "the time"},
 		"bad CSV":            {report(t, good+`"acme-data","unended`), "line"},
 	} {
-		if _, err := read(t, c.lab); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := read(t, c.testBucket); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}

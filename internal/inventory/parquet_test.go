@@ -72,9 +72,9 @@ func parquetOf[T any](t testing.TB, rows []T, options ...parquet.WriterOption) [
 const parquetFile = "daily/acme-data/all/data/0.parquet"
 
 // parquetReport writes a report with files, the first of which is parquetFile.
-func parquetReport(t testing.TB, schema string, files ...[]byte) lab {
+func parquetReport(t testing.TB, schema string, files ...[]byte) testBucket {
 	t.Helper()
-	l := lab{}
+	l := testBucket{}
 	var named []inventory.File
 	for i, file := range files {
 		key := strings.Replace(parquetFile, "0", fmt.Sprint(i), 1)

@@ -17,19 +17,19 @@ import (
 
 func TestParquetRefused(t *testing.T) {
 	good := parquetOf(t, []prow{locked("a", "1"), locked("b", "2")})
-	of := func(change func(*prow)) lab {
+	of := func(change func(*prow)) testBucket {
 		rows := []prow{locked("a", "1"), locked("b", "2")}
 		change(&rows[1])
 		return parquetReport(t, parquetSchema, parquetOf(t, rows))
 	}
-	schema := func(old, renewed string) lab {
+	schema := func(old, renewed string) testBucket {
 		changed := strings.Replace(parquetSchema, old, renewed, 1)
 		if changed == parquetSchema {
 			t.Fatalf("%q isn't in the schema", old)
 		}
 		return parquetReport(t, changed, good)
 	}
-	replaced := func(file []byte) lab {
+	replaced := func(file []byte) testBucket {
 		l := parquetReport(t, parquetSchema, good)
 		l[parquetFile] = file
 		return l
@@ -44,8 +44,8 @@ func TestParquetRefused(t *testing.T) {
 	flipped := bytes.Clone(good)
 	flipped[20] ^= 1
 	for name, c := range map[string]struct {
-		lab  lab
-		want string
+		testBucket testBucket
+		want       string
 	}{
 		"no column":            {schema("optional binary object_lock_mode (STRING);", "optional binary mode;"), ""},
 		"not a message":        {schema("message", "struct"), "that of Parquet is message s3.inventory"},
@@ -109,7 +109,7 @@ func TestParquetRefused(t *testing.T) {
 		"a file that the library panics on": {parquetReport(t, parquetSchema, damaged), "parquet: it is damaged: runtime error"},
 		"a second file":                     {parquetReport(t, parquetSchema, good, good[:30]), "data/1.parquet: it isn't Parquet"},
 	} {
-		rows, err := read(t, c.lab)
+		rows, err := read(t, c.testBucket)
 		if c.want == "" { // it is read, without the column
 			if err != nil || len(rows) != 2 || rows[0].Mode != "" {
 				t.Errorf("%s: got %+v, %v", name, rows, err)
@@ -122,7 +122,7 @@ func TestParquetRefused(t *testing.T) {
 	}
 }
 
-func (l lab) without(key string) lab {
+func (l testBucket) without(key string) testBucket {
 	delete(l, key)
 	return l
 }

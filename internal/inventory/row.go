@@ -63,8 +63,8 @@ var setters = map[Field]func(*Row, string) error{
 	Bucket:       copied(func(r *Row) *string { return &r.Bucket }, ""),
 	Key:          setKey,
 	VersionID:    copied(func(r *Row) *string { return &r.VersionID }, "null"),
-	IsLatest:     truth(func(r *Row) *bool { return &r.Latest }),
-	DeleteMarker: truth(func(r *Row) *bool { return &r.DeleteMarker }),
+	IsLatest:     boolean(func(r *Row) *bool { return &r.Latest }),
+	DeleteMarker: boolean(func(r *Row) *bool { return &r.DeleteMarker }),
 	Size:         setSize,
 	LastModified: moment(func(r *Row) *time.Time { return &r.LastModified }),
 	ETag:         copied(func(r *Row) *string { return &r.ETag }, ""),
@@ -123,7 +123,7 @@ func copied(field func(*Row) *string, instead string) func(*Row, string) error {
 	}
 }
 
-func truth(field func(*Row) *bool) func(*Row, string) error {
+func boolean(field func(*Row) *bool) func(*Row, string) error {
 	return func(r *Row, text string) error {
 		switch text {
 		case "true":

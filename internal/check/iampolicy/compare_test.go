@@ -270,7 +270,7 @@ var comparisons = []struct{ name, before, after, lost, back string }{
 		"in fewer cases",
 	},
 	{
-		"truth without quotes",
+		"a boolean without quotes",
 		conditional(`"Bool":{"aws:SecureTransport":"false"}`),
 		conditional(`"Bool":{"aws:SecureTransport":false}`),
 		"",

@@ -20,24 +20,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// A lab is the server of all tests, with a client of its root, whom bucket
+// A testServer is the server of all tests, with a client of its root, whom bucket
 // policies bind, and one of the preparer, whom they don't.
-type lab struct {
+type testServer struct {
 	s3test.Server
 	root *s3.Client
 	hand testbucket.Hand
 }
 
-func newLab(t testing.TB) lab {
+func newTestServer(t testing.TB) testServer {
 	t.Helper()
-	l := lab{Server: s3test.Start(t, "--tls")}
+	l := testServer{Server: s3test.Start(t, "--tls")}
 	l.root = l.as("root", l.Endpoint)
 	l.hand = testbucket.Hand{Client: l.as("preparer", l.Endpoint)}
 	return l
 }
 
 // as returns a client of a user.
-func (l lab) as(user, endpoint string) *s3.Client {
+func (l testServer) as(user, endpoint string) *s3.Client {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(l.CAPEM))
 	through := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
@@ -72,7 +72,7 @@ func declared(t testing.TB, example, stack, name string) settings.Bucket {
 }
 
 // audited audits a bucket as its root.
-func (l lab) audited(t testing.TB, c audit.Config) audit.Bucket {
+func (l testServer) audited(t testing.TB, c audit.Config) audit.Bucket {
 	t.Helper()
 	if c.S3 == nil {
 		c.S3 = l.root
