@@ -100,7 +100,10 @@ func (l batchServer) jobs(t *testing.T) map[types.JobStatus]int {
 func (l batchServer) policy(t *testing.T, statement string) {
 	t.Helper()
 	text := `{"Version":"2012-10-17","Statement":[` + statement + `]}`
-	if _, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &text}); err != nil {
+	if _, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
+		Bucket: aws.String("data"),
+		Policy: &text,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -190,7 +193,8 @@ func TestRenewBatchFailures(t *testing.T) {
 	if len(told) != 1 || told[0].Count != 2 || told[0].Code != "AccessDenied" || told[0].HTTPStatus != 403 {
 		t.Errorf("the causes are %+v", told)
 	}
-	if record := string(l.get(t, r.Record)); !strings.Contains(record, `"left":2`) || !strings.Contains(record, r.Jobs[0].ID) {
+	if record := string(l.get(t, r.Record)); !strings.Contains(record, `"left":2`) ||
+		!strings.Contains(record, r.Jobs[0].ID) {
 		t.Errorf("the record is %s", record)
 	}
 	if v := l.verify(t, "s3://data/set", dataset.VerifyOptions{}); v.RenewedUntil != nil {
@@ -245,9 +249,11 @@ func TestRenewBatchRefused(t *testing.T) {
 	refused := errors.New("no")
 	b.Confirm = func(dataset.BatchPlan) error {
 		// Another date beside jobs that go on would cost twice.
-		_, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), dataset.RenewOptions{Days: 11}, l.options())
+		_, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), dataset.RenewOptions{Days: 11},
+			l.options())
 		var mistakes *dataset.Mistakes
-		if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), "for the same dataset is running: follow it with the date") {
+		if !errors.As(err, &mistakes) ||
+			!strings.Contains(err.Error(), "for the same dataset is running: follow it with the date") {
 			t.Errorf("a run for another date: %v", err)
 		}
 		return refused
@@ -334,7 +340,8 @@ func TestRenewBatchRows(t *testing.T) {
 		for _, row := range rows {
 			key, err := url.PathUnescape(row[1])
 			versions := l.versions(t, "data", key)
-			if err != nil || row[0] != "data" || strings.ContainsAny(row[1], `+ "`) || fmt.Sprint(versions[key]) != "["+row[2]+"]" {
+			if err != nil || row[0] != "data" || strings.ContainsAny(row[1], `+ "`) ||
+				fmt.Sprint(versions[key]) != "["+row[2]+"]" {
 				t.Errorf("row %v, %v: the versions are %v", row, err, versions)
 			}
 		}

@@ -37,7 +37,8 @@ var ruleNames = []string{
 	"lock-missing", "lock-removed", "mode-weakened", "retention-shortened", "object-unlocked", "versioning-off",
 	"guard-missing", "guard-doubled", "guard-unknown", "public-access", "ownership",
 	"policy-loosened", "locked-out", "deployer-locked-out", "expires-sooner",
-	"encryption-weakened", "key-deletion-sooner", "key-rotation-off", "key-disabled", "records-stopped", "region-changed", "account-changed",
+	"encryption-weakened", "key-deletion-sooner", "key-rotation-off", "key-disabled", "records-stopped", "region-changed",
+	"account-changed",
 	"changes-ignored", "replicated-elsewhere", "provisioner", "other-provider", "unread",
 }
 

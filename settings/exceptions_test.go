@@ -10,20 +10,28 @@ import (
 	"datalock/settings"
 )
 
-const goodException = `{"rule": "retention-shortened", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}`
+const goodException = `{"rule": "retention-shortened", "address": "aws_s3_bucket.bucket", "reason": "r", "until": ` +
+	`"2027-01-31"}`
 
 func decodeExceptions(exceptions string) (settings.Settings, error) {
 	return settings.Decode([]byte(`{"region": "us-east-1", "buckets": {"a1": {}}, "exceptions": ` + exceptions + `}`))
 }
 
 func TestExceptions(t *testing.T) {
-	s, err := decodeExceptions(`[` + goodException + `, {"rule": "destroyed", "address": "module.a[\"x.y\"].module.b.aws_kms_key.key[0]", "reason": "moved to another account", "until": "2028-02-29"}]`)
+	s, err := decodeExceptions(`[` + goodException +
+		`, {"rule": "destroyed", "address": "module.a[\"x.y\"].module.b.aws_kms_key.key[0]", "reason": "moved to another ` +
+		`account", "until": "2028-02-29"}]`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []settings.Exception{
 		{Rule: "retention-shortened", Address: "aws_s3_bucket.bucket", Reason: "r", Until: "2027-01-31"},
-		{Rule: "destroyed", Address: `module.a["x.y"].module.b.aws_kms_key.key[0]`, Reason: "moved to another account", Until: "2028-02-29"},
+		{
+			Rule:    "destroyed",
+			Address: `module.a["x.y"].module.b.aws_kms_key.key[0]`,
+			Reason:  "moved to another account",
+			Until:   "2028-02-29",
+		},
 	}
 	if !reflect.DeepEqual(s.Exceptions, want) {
 		t.Errorf("got %+v, want %+v", s.Exceptions, want)
@@ -36,7 +44,8 @@ func TestAuditExceptions(t *testing.T) {
 	for _, rule := range append(settings.AuditRuleNames(), settings.RuleNames()...) {
 		taken := map[string]bool{}
 		for _, address := range []string{"s3://acme-data", "aws_s3_bucket.bucket"} {
-			s, err := decodeExceptions(`[{"rule": "` + rule + `", "address": "` + address + `", "reason": "r", "until": "2027-01-31"}]`)
+			s, err := decodeExceptions(`[{"rule": "` + rule + `", "address": "` + address +
+				`", "reason": "r", "until": "2027-01-31"}]`)
 			taken[address] = err == nil
 			if err == nil && s.Exceptions[0].OnlyAudit() != slices.Contains(settings.AuditRuleNames(), rule) {
 				t.Errorf("%s: only of an audit is %v", rule, s.Exceptions[0].OnlyAudit())
@@ -57,24 +66,85 @@ func TestExceptionMistakes(t *testing.T) {
 	const day = "; write the last day on which it applies, such as \"2027-01-31\""
 	for _, c := range []struct{ name, json, want string }{
 		{"no list", `{}`, `exceptions = {…}: must be a list, but is an object; write [{ … }, { … }]`},
-		{"no object", `["destroyed"]`, `exceptions[0] = "destroyed": must be an object, but is a string; write an object, { … }`},
+		{
+			"no object",
+			`["destroyed"]`,
+			`exceptions[0] = "destroyed": must be an object, but is a string; write an object, { … }`,
+		},
 		{"empty", `[{}]`, "exceptions[0].rule: missing" + name + "\nexceptions[0].address: missing" + resource +
 			"\nexceptions[0].reason: missing; explain why the change is wanted\nexceptions[0].until: missing" + day},
-		{"any rule", `[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "*": unknown rule` + name},
-		{"no such rule", `[{"rule": "mode-weekend", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "mode-weekend": unknown rule; did you mean "mode-weakened"?`},
-		{"any address", `[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "*": must be the address of one resource, without patterns` + resource},
-		{"no such rule of an audit", `[{"rule": "unlockt", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rule = "unlockt": unknown rule; did you mean "unlocked"?` +
-			"\n" + `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource},
-		{"a resource for versions", `[{"rule": "ends-soon", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "aws_s3_bucket.bucket": must be s3:// and the name of one bucket, for a rule about versions` + bucket},
-		{"any bucket", `[{"rule": "hidden", "address": "s3://*", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "s3://*": must be s3:// and the name of one bucket, for a rule about versions` + bucket},
-		{"no bucket", `[{"rule": "hidden", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address: missing` + bucket},
-		{"a bucket for a resource", `[{"rule": "lifecycle-changed", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource},
-		{"a bucket for a rule of check", `[{"rule": "destroyed", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource},
-		{"no such day", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`, `exceptions[0].until = "2027-02-29": must be an existing day, as YYYY-MM-DD` + day},
-		{"for ever", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`, `exceptions[0].until = "never": must be an existing day, as YYYY-MM-DD` + day},
-		{"a blank reason", `[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": " ", "until": "2027-01-31"}]`, `exceptions[0].reason: missing; explain why the change is wanted`},
-		{"unknown key", `[{"rules": "destroyed", "rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`, `exceptions[0].rules: unknown key; did you mean "rule"?`},
-		{"twice", `[` + goodException + `, ` + goodException + `]`, `exceptions[1]: has the same rule and address as exceptions[0]; remove one`},
+		{
+			"any rule",
+			`[{"rule": "*", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].rule = "*": unknown rule` + name,
+		},
+		{
+			"no such rule",
+			`[{"rule": "mode-weekend", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].rule = "mode-weekend": unknown rule; did you mean "mode-weakened"?`,
+		},
+		{
+			"any address",
+			`[{"rule": "destroyed", "address": "*", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].address = "*": must be the address of one resource, without patterns` + resource,
+		},
+		{"no such rule of an audit",
+			`[{"rule": "unlockt", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].rule = "unlockt": unknown rule; did you mean "unlocked"?` +
+				"\n" + `exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` +
+				resource},
+		{
+			"a resource for versions",
+			`[{"rule": "ends-soon", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].address = "aws_s3_bucket.bucket": must be s3:// and the name of one bucket, for a rule about ` +
+				`versions` + bucket,
+		},
+		{
+			"any bucket",
+			`[{"rule": "hidden", "address": "s3://*", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].address = "s3://*": must be s3:// and the name of one bucket, for a rule about versions` + bucket,
+		},
+		{
+			"no bucket",
+			`[{"rule": "hidden", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].address: missing` + bucket,
+		},
+		{
+			"a bucket for a resource",
+			`[{"rule": "lifecycle-changed", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource,
+		},
+		{
+			"a bucket for a rule of check",
+			`[{"rule": "destroyed", "address": "s3://acme-data", "reason": "r", "until": "2027-01-31"}]`,
+			`exceptions[0].address = "s3://acme-data": must be the address of one resource, without patterns` + resource,
+		},
+		{
+			"no such day",
+			`[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "2027-02-29"}]`,
+			`exceptions[0].until = "2027-02-29": must be an existing day, as YYYY-MM-DD` + day,
+		},
+		{
+			"for ever",
+			`[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": "never"}]`,
+			`exceptions[0].until = "never": must be an existing day, as YYYY-MM-DD` + day,
+		},
+		{
+			"a blank reason",
+			`[{"rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": " ", "until": "2027-01-31"}]`,
+			`exceptions[0].reason: missing; explain why the change is wanted`,
+		},
+		{
+			"unknown key",
+			`[{"rules": "destroyed", "rule": "destroyed", "address": "aws_s3_bucket.bucket", "reason": "r", "until": ` +
+				`"2027-01-31"}]`,
+			`exceptions[0].rules: unknown key; did you mean "rule"?`,
+		},
+		{
+			"twice",
+			`[` + goodException + `, ` + goodException + `]`,
+			`exceptions[1]: has the same rule and address as exceptions[0]; remove one`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := decodeExceptions(c.json); err == nil || err.Error() != c.want {

@@ -53,8 +53,10 @@ func TestAuditVerb(t *testing.T) {
 	says(run(exitOK, named).out.String(), "s3://ai-dataset-1: no findings, compared with the settings of stack ai-dataset",
 		"ok              bucket policy", "not-applicable  account's public access block")
 	run(exitOK, file("", ""), "ai-dataset", "--bucket", "ai-dataset-1")
-	says(run(exitOK, "{}", "--bucket", "ai-dataset-1", "--configuration").out.String(), "compared with Datalock's defaults")
-	says(run(exitFailed, file("", "")).err.String(), "pass the name that terraform output -raw bucket_name prints in --bucket")
+	says(run(exitOK, "{}", "--bucket", "ai-dataset-1", "--configuration").out.String(),
+		"compared with Datalock's defaults")
+	says(run(exitFailed, file("", "")).err.String(),
+		"pass the name that terraform output -raw bucket_name prints in --bucket")
 
 	says(run(exitFound, file(`"name": "ai-dataset-1", "evidence": {}`, "")).out.String(),
 		"s3://ai-dataset-1: no findings, compared with the settings of stack ai-dataset\n",
@@ -63,9 +65,11 @@ func TestAuditVerb(t *testing.T) {
 
 	auditVersions(t, hand, "ai-dataset-1")
 	p := run(exitFound, named, "--warn-days", "120", "--report", "report")
-	says(p.out.String(), "ends-soon s3://ai-dataset-1: 2 versions whose retention ends within 120 days", "locks that end, by day",
+	says(p.out.String(), "ends-soon s3://ai-dataset-1: 2 versions whose retention ends within 120 days",
+		"locks that end, by day",
 		"########################################  2 versions")
-	if html, err := os.ReadFile(filepath.Join(p.dir, "report", "report.html")); err != nil || !strings.Contains(string(html), "<svg") {
+	if html, err := os.ReadFile(filepath.Join(p.dir, "report", "report.html")); err != nil ||
+		!strings.Contains(string(html), "<svg") {
 		t.Errorf("the report has no drawing: %v", err)
 	}
 	run(exitOK, named, "--warn-days", "30")
@@ -128,8 +132,10 @@ func auditVersions(t *testing.T, hand testbucket.Hand, bucket string) {
 func auditFormatsOf(t *testing.T, run func(int, string, ...string) *process, named string) {
 	t.Helper()
 	var r audit.Report
-	if err := json.Unmarshal([]byte(run(exitFound, named, "--json").out.String()), &r); err != nil || len(r.Buckets) != 1 ||
-		len(r.Buckets[0].Findings) != 1 || r.Buckets[0].Findings[0].Rule != "ownership" || r.Buckets[0].Versions.Versions != 2 {
+	if err := json.Unmarshal([]byte(run(exitFound, named, "--json").out.String()),
+		&r); err != nil || len(r.Buckets) != 1 ||
+		len(r.Buckets[0].Findings) != 1 || r.Buckets[0].Findings[0].Rule != "ownership" ||
+		r.Buckets[0].Versions.Versions != 2 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	var sarif struct {
@@ -141,7 +147,8 @@ func auditFormatsOf(t *testing.T, run func(int, string, ...string) *process, nam
 		}
 	}
 	text := run(exitFound, named, "--format", "sarif").out.String()
-	if err := json.Unmarshal([]byte(text), &sarif); err != nil || len(sarif.Runs) != 1 || len(sarif.Runs[0].Results) != 1 ||
+	if err := json.Unmarshal([]byte(text),
+		&sarif); err != nil || len(sarif.Runs) != 1 || len(sarif.Runs[0].Results) != 1 ||
 		sarif.Runs[0].Results[0].RuleID != "ownership" || len(sarif.Runs[0].Tool.Driver.Rules) < 30 {
 		t.Errorf("%v: %s", err, text)
 	}

@@ -69,7 +69,7 @@ Exit codes:
 	flags.IntVar(&o.days, "days", 0, "lock every version for this `number` of days from now")
 	flags.StringVar(&o.mode, "mode", "GOVERNANCE", "retention `mode`: GOVERNANCE or COMPLIANCE")
 	flags.StringVar(&o.inventory, "inventory", "",
-		"S3 Inventory report in CSV to read the versions from: its `manifest` or, for the newest, its configuration's folder")
+		"S3 Inventory report to read the versions from: its `manifest` or, for the newest, its configuration's folder")
 	flags.BoolVar(&o.batch, "batch", false, "use S3 Batch Operations")
 	flags.StringVar(&o.stack, "stack", "",
 		"`name` of the bucket's stack in the settings, for --batch (default: found by the bucket's name)")

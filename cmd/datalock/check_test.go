@@ -23,7 +23,8 @@ const plans = "../../internal/check/testdata/plans/"
 func command(t *testing.T, exceptions, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	dir := t.TempDir()
-	cdktf := fmt.Sprintf(`{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}}, "exceptions": [%s]}}}`, exceptions)
+	cdktf := fmt.Sprintf(`{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {}}, "exceptions": [%s]}}}`,
+		exceptions)
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(cdktf), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,9 @@ func inProject(t *testing.T, dir, stdin string, args ...string) (code int, stdou
 	}
 	defer errors.Close()
 	var out bytes.Buffer
-	code = run(context.Background(), append([]string{"check", "--project", dir}, args...), streams{in: in, out: &out, err: errors})
+	code = run(context.Background(), append([]string{
+		"check", "--project", dir,
+	}, args...), streams{in: in, out: &out, err: errors})
 	said, err := os.ReadFile(errors.Name())
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +61,8 @@ func inProject(t *testing.T, dir, stdin string, args ...string) (code int, stdou
 // exception returns an exception for the plan governance that applies until a
 // day.
 func exception(until time.Time) string {
-	return fmt.Sprintf(`{"rule": "mode-weakened", "address": "aws_s3_bucket_object_lock_configuration.object_lock", "reason": "a test bucket", "until": %q}`, until.UTC().Format(time.DateOnly))
+	return fmt.Sprintf(`{"rule": "mode-weakened", "address": "aws_s3_bucket_object_lock_configuration.object_lock", `+
+		`"reason": "a test bucket", "until": %q}`, until.UTC().Format(time.DateOnly))
 }
 
 func TestCheckExitCodes(t *testing.T) {
@@ -69,31 +73,114 @@ func TestCheckExitCodes(t *testing.T) {
 		code                    int
 		out, err                string
 	}{
-		{name: "passes", args: []string{plans + "no-change.json"}, out: "plan: 8 of 8 resources hold or guard locked data, no findings"},
+		{
+			name: "passes",
+			args: []string{plans + "no-change.json"},
+			out:  "plan: 8 of 8 resources hold or guard locked data, no findings",
+		},
 		{name: "from standard input", stdin: plans + "no-change.json", args: []string{"-"}, out: "-: plan"},
 		{name: "a stack", args: []string{"../../testdata/snapshots/default/ai-dataset.tf.json"}, out: "stack: 8 of 8"},
-		{name: "a finding", args: []string{plans + "governance.json"}, code: 2, out: "mode-weakened aws_s3_bucket_object_lock_configuration.object_lock: the mode"},
-		{name: "a finding from standard input", stdin: plans + "governance.json", args: []string{"-"}, code: 2, out: "-: plan"},
+		{
+			name: "a finding",
+			args: []string{plans + "governance.json"},
+			code: 2,
+			out:  "mode-weakened aws_s3_bucket_object_lock_configuration.object_lock: the mode",
+		},
+		{
+			name:  "a finding from standard input",
+			stdin: plans + "governance.json",
+			args:  []string{"-"},
+			code:  2,
+			out:   "-: plan",
+		},
 		{name: "one of two", args: []string{plans + "no-change.json", plans + "governance.json"}, code: 2, out: "1 finding"},
-		{name: "not judged", args: []string{"../../internal/check/testdata/unjudged/errored.json"}, code: 1, out: "could not be judged: the plan failed", err: "not passed"},
-		{name: "not judged beside a finding", args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"}, code: 1, out: "1 finding", err: "not passed"},
+		{
+			name: "not judged",
+			args: []string{"../../internal/check/testdata/unjudged/errored.json"},
+			code: 1,
+			out:  "could not be judged: the plan failed",
+			err:  "not passed",
+		},
+		{
+			name: "not judged beside a finding",
+			args: []string{plans + "governance.json", "../../internal/check/testdata/unjudged/state.json"},
+			code: 1,
+			out:  "1 finding",
+			err:  "not passed",
+		},
 		{name: "no such file", args: []string{"nowhere.json"}, code: 1, out: "nowhere.json: could not be judged"},
 		{name: "empty standard input", args: []string{"-"}, code: 1, out: "-: could not be judged: empty"},
 		{name: "no plan", code: 1, err: "pass a plan"},
-		{name: "unknown format", args: []string{"--format", "xml", plans + "no-change.json"}, code: 1, err: `--format "xml": must be one of [text json github sarif markdown]`},
+		{
+			name: "unknown format",
+			args: []string{"--format", "xml", plans + "no-change.json"},
+			code: 1,
+			err:  `--format "xml": must be one of [text json github sarif markdown]`,
+		},
 		{name: "unknown flag", args: []string{"--force"}, code: 1, err: "unknown flag"},
 		{name: "excepted", exceptions: today, args: []string{plans + "governance.json"}, out: "excepted: mode-weakened"},
-		{name: "no longer excepted", exceptions: yesterday, args: []string{plans + "governance.json"}, code: 2, out: "note: the exception of aws_s3_bucket_object_lock_configuration.object_lock from mode-weakened counted until"},
+		{
+			name:       "no longer excepted",
+			exceptions: yesterday,
+			args:       []string{plans + "governance.json"},
+			code:       2,
+			out: "note: the exception of aws_s3_bucket_object_lock_configuration.object_lock from mode-weakened " +
+				"counted until",
+		},
 		{name: "not needed", exceptions: today, args: []string{plans + "no-change.json"}, out: "was not needed; remove it"},
-		{name: "no such rule", exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1), args: []string{plans + "governance.json"}, code: 2, err: `unknown rule; did you mean "mode-weakened"?`},
-		{name: "a part of a plan", args: []string{"--only", "aws_s3_bucket_policy.*", plans + "governance.json"}, out: "8 of 8 resources hold or guard locked data, and 1 of these were judged, no findings\n  not judged, as they are out of scope: aws_s3_bucket.bucket, "},
-		{name: "two parts", args: []string{"--only", "aws_s3_bucket_policy.*", "--only", "*.object_lock", plans + "governance.json"}, code: 2, out: "and 2 of these were judged, 1 finding"},
-		{name: "no part", args: []string{"--only", "module.data", plans + "governance.json"}, code: 1, out: "the scope module.data leaves out everything", err: "not passed"},
+		{
+			name:       "no such rule",
+			exceptions: strings.Replace(today, "mode-weakened", "mode-weekend", 1),
+			args:       []string{plans + "governance.json"},
+			code:       2,
+			err:        `unknown rule; did you mean "mode-weakened"?`,
+		},
+		{
+			name: "a part of a plan",
+			args: []string{"--only", "aws_s3_bucket_policy.*", plans + "governance.json"},
+			out: "8 of 8 resources hold or guard locked data, and 1 of these were judged, no findings\n  not judged, as " +
+				"they are out of scope: aws_s3_bucket.bucket, ",
+		},
+		{
+			name: "two parts",
+			args: []string{"--only", "aws_s3_bucket_policy.*", "--only", "*.object_lock", plans + "governance.json"},
+			code: 2,
+			out:  "and 2 of these were judged, 1 finding",
+		},
+		{
+			name: "no part",
+			args: []string{"--only", "module.data", plans + "governance.json"},
+			code: 1,
+			out:  "the scope module.data leaves out everything",
+			err:  "not passed",
+		},
 		{name: "an empty part", args: []string{"--only", " ", plans + "governance.json"}, code: 1, err: "--only is empty"},
-		{name: "markdown", args: []string{"--format", "markdown", plans + "governance.json"}, code: 2, out: "**1 finding: don't apply this plan.**"},
-		{name: "permanent from now", args: []string{plans + "first-deploy.json"}, out: "permanent from now: aws_s3_bucket_object_lock_configuration.object_lock: acme-training-data: new versions are locked in COMPLIANCE mode for 90 days"},
-		{name: "another address", exceptions: strings.Replace(today, "object_lock\"", "other\"", 1), args: []string{plans + "governance.json"}, code: 2, out: "1 finding"},
-		{name: "a mistake in the settings", exceptions: `{"rule": "*"}`, args: []string{plans + "no-change.json"}, code: 2, err: `exceptions[0].rule = "*"`},
+		{
+			name: "markdown",
+			args: []string{"--format", "markdown", plans + "governance.json"},
+			code: 2,
+			out:  "**1 finding: don't apply this plan.**",
+		},
+		{
+			name: "permanent from now",
+			args: []string{plans + "first-deploy.json"},
+			out: "permanent from now: aws_s3_bucket_object_lock_configuration.object_lock: acme-training-data: new versions " +
+				"are locked in COMPLIANCE mode for 90 days",
+		},
+		{
+			name:       "another address",
+			exceptions: strings.Replace(today, "object_lock\"", "other\"", 1),
+			args:       []string{plans + "governance.json"},
+			code:       2,
+			out:        "1 finding",
+		},
+		{
+			name:       "a mistake in the settings",
+			exceptions: `{"rule": "*"}`,
+			args:       []string{plans + "no-change.json"},
+			code:       2,
+			err:        `exceptions[0].rule = "*"`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, out, said := command(t, c.exceptions, c.stdin, c.args...)
@@ -111,7 +198,8 @@ func TestCheckExitCodes(t *testing.T) {
 // only an audit has is needed.
 func TestCheckAuditException(t *testing.T) {
 	e := `{"rule": "unlocked", "address": "s3://acme-data", "reason": "r", "until": "2099-01-01"}`
-	if code, out, said := command(t, e, "", plans+"no-change.json"); code != exitOK || strings.Contains(out+said, "needed") {
+	if code, out, said := command(t, e, "", plans+"no-change.json"); code != exitOK ||
+		strings.Contains(out+said, "needed") {
 		t.Errorf("exit code %d: %s%s", code, out, said)
 	}
 }
@@ -170,7 +258,8 @@ func TestCheckProjectMistakes(t *testing.T) {
 		filepath.Join(file, "..", "nowhere"): "no such file or directory; pass the folder with your cdktf.json",
 		file:                                 "not a folder; pass the folder with your cdktf.json",
 	} {
-		if code, out, said := inProject(t, dir, "", plans+"no-change.json"); code != 1 || out != "" || !strings.Contains(said, want) {
+		if code, out, said := inProject(t, dir, "", plans+"no-change.json"); code != 1 || out != "" ||
+			!strings.Contains(said, want) {
 			t.Errorf("%s: exit code %d, %q, %q; want %q", dir, code, out, said, want)
 		}
 	}
@@ -180,11 +269,13 @@ func TestCheckProjectMistakes(t *testing.T) {
 // bucket and the price.
 func TestCheckCost(t *testing.T) {
 	dir := t.TempDir()
-	cdktf := `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {"name": "acme-training-data", "expectedTB": 10}}, "check": {"pricePerTBMonth": 365}}}}`
+	cdktf := `{"context": {"datalock": {"region": "us-east-1", "buckets": {"a": {"name": "acme-training-data", ` +
+		`"expectedTB": 10}}, "check": {"pricePerTBMonth": 365}}}}`
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(cdktf), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, said := inProject(t, dir, "", plans+"first-deploy.json"); code != 0 || !strings.Contains(out, "10 TB cost at least 10800 US dollars until then, if a TB costs 365 a month.") {
+	if code, out, said := inProject(t, dir, "", plans+"first-deploy.json"); code != 0 ||
+		!strings.Contains(out, "10 TB cost at least 10800 US dollars until then, if a TB costs 365 a month.") {
 		t.Errorf("exit code %d\n%s%s", code, out, said)
 	}
 }
@@ -196,7 +287,8 @@ func TestCheckJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &report); err != nil || code != 2 {
 			t.Fatalf("exit code %d, %v in %s", code, err, out)
 		}
-		if report.Schema != check.Schema || len(report.Files) != 1 || report.Files[0].Findings[0].Rule != "mode-weakened" || report.Files[0].Guards != 8 {
+		if report.Schema != check.Schema || len(report.Files) != 1 || report.Files[0].Findings[0].Rule != "mode-weakened" ||
+			report.Files[0].Guards != 8 {
 			t.Errorf("%s: got %+v", flag, report)
 		}
 	}
@@ -204,7 +296,8 @@ func TestCheckJSON(t *testing.T) {
 
 func TestCheckPointsToSettings(t *testing.T) {
 	_, out, _ := command(t, "", "", "--format", "github", plans+"governance.json")
-	if !strings.HasPrefix(out, "::error file=") || !strings.Contains(out, "cdktf.json,title=mode-weakened::aws_s3_bucket_object_lock_configuration.object_lock: ") {
+	if !strings.HasPrefix(out, "::error file=") ||
+		!strings.Contains(out, "cdktf.json,title=mode-weakened::aws_s3_bucket_object_lock_configuration.object_lock: ") {
 		t.Errorf("got %s", out)
 	}
 }
@@ -222,10 +315,28 @@ func TestCheckPast(t *testing.T) {
 		out              string
 	}{
 		{"nothing", "readme", "", 0, "no findings\n  permanent"},
-		{"a state", "terraform.a.tfstate", state, 2, "planned-anew aws_s3_bucket.bucket: the plan makes everything new, from an empty state, but "},
+		{
+			"a state",
+			"terraform.a.tfstate",
+			state,
+			2,
+			"planned-anew aws_s3_bucket.bucket: the plan makes everything new, from an empty state, but ",
+		},
 		{"an emptied state", "terraform.a.tfstate", empty, 0, "no findings\n  permanent"},
-		{"a lock file", stack + ".terraform.lock.hcl", "", 0, "WARNING: the plan makes everything new, from an empty state, but the stack was initialized before"},
-		{"another backend", stack + ".terraform/terraform.tfstate", `{"backend": {"type": "s3", "config": {"bucket": "b", "key": "k"}}}`, 0, "initialized with the backend s3 (s3://b/k)"},
+		{
+			"a lock file",
+			stack + ".terraform.lock.hcl",
+			"",
+			0,
+			"WARNING: the plan makes everything new, from an empty state, but the stack was initialized before",
+		},
+		{
+			"another backend",
+			stack + ".terraform/terraform.tfstate",
+			`{"backend": {"type": "s3", "config": {"bucket": "b", "key": "k"}}}`,
+			0,
+			"initialized with the backend s3 (s3://b/k)",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()

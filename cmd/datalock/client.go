@@ -135,7 +135,8 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 		return err
 	}
 	if options.Remote() {
-		screen.Note("warning: " + o.listen + " isn't a loopback address: whoever can reach it can send requests to the server")
+		screen.Note("warning: " + o.listen +
+			" isn't a loopback address: whoever can reach it can send requests to the server")
 	}
 	files, err := o.open()
 	if err != nil {

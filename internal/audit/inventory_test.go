@@ -51,7 +51,10 @@ func (l testServer) rowsOf(t *testing.T, bucket string) [][]string {
 		})
 	}
 	for _, m := range page.DeleteMarkers {
-		rows = append(rows, []string{bucket, url.QueryEscape(*m.Key), *m.VersionId, fmt.Sprint(*m.IsLatest), "true", "", "", "", "", ""})
+		rows = append(rows, []string{
+			bucket, url.QueryEscape(*m.Key), *m.VersionId, fmt.Sprint(*m.IsLatest), "true", "", "", "", "",
+			"",
+		})
 	}
 	return rows
 }
@@ -198,7 +201,8 @@ func testInventory(t *testing.T, l testServer) {
 		}
 	}
 	c.Inventory = "s3://reports/nothing/"
-	if p := part(t, l.audited(t, c), "versions"); p.Status != audit.Unknown || !strings.Contains(p.Reason, "there is no report in it") {
+	if p := part(t, l.audited(t, c), "versions"); p.Status != audit.Unknown ||
+		!strings.Contains(p.Reason, "there is no report in it") {
 		t.Errorf("no report: %+v", p)
 	}
 }

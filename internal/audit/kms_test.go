@@ -42,7 +42,12 @@ func (k *keyring) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		answer["__type"] = "NotFoundException"
 	case action == "DescribeKey":
-		metadata := map[string]any{"KeyId": testbucket.KeyARN, "Arn": testbucket.KeyARN, "KeyState": k.state, "KeyManager": "CUSTOMER"}
+		metadata := map[string]any{
+			"KeyId":      testbucket.KeyARN,
+			"Arn":        testbucket.KeyARN,
+			"KeyState":   k.state,
+			"KeyManager": "CUSTOMER",
+		}
 		for name, value := range k.more {
 			metadata[name] = value
 		}
@@ -60,7 +65,8 @@ func (k *keyring) client(t testing.TB) *kms.Client {
 	server := httptest.NewServer(k)
 	t.Cleanup(server.Close)
 	return kms.New(kms.Options{
-		Region: "eu-central-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		Region: "eu-central-1", BaseEndpoint: &server.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})
 }
 
@@ -70,7 +76,8 @@ func testEveryGuard(t *testing.T, l testServer) {
 	const bucket = "everything"
 	l.hand.Deploy(t, "everything-on", "training-data", bucket)
 	c := audit.Config{
-		Bucket: bucket, Stack: "training-data", Wanted: declared(t, "everything-on", "training-data", bucket), SkipVersions: true,
+		Bucket: bucket, Stack: "training-data", Wanted: declared(t, "everything-on", "training-data", bucket),
+		SkipVersions: true,
 	}
 	// The local server has only one Region.
 	c.Wanted.Region = l.Region
@@ -89,7 +96,12 @@ func testEveryGuard(t *testing.T, l testServer) {
 		}, "key-disabled", "it is deleted on 2027-01-15"},
 		{"a disabled key", func(k *keyring) { k.state = "Disabled" }, "key-disabled", "is Disabled"},
 		{"no key", func(k *keyring) { k.state = "" }, "key-disabled", "there is no key"},
-		{"material that expires", func(k *keyring) { k.more = map[string]any{"ValidTo": 1.8e9} }, "key-disabled", "expires at 2027-01-15"},
+		{
+			"material that expires",
+			func(k *keyring) { k.more = map[string]any{"ValidTo": 1.8e9} },
+			"key-disabled",
+			"expires at 2027-01-15",
+		},
 		{"no rotation", func(k *keyring) { k.rotated = false }, "key-rotation-off", "isn't rotated"},
 		{"rare rotation", func(k *keyring) { k.every = 2560 }, "key-rotation-off", "every 2560 days"},
 		{"a policy without its seal", func(k *keyring) {
@@ -100,7 +112,12 @@ func testEveryGuard(t *testing.T, l testServer) {
 		}, "policy-loosened", "DenyKeyLoss no longer denies kms:schedulekeydeletion"},
 		{"no right to describe", func(k *keyring) { k.denies = "DescribeKey" }, "unknown", "kms:DescribeKey is denied"},
 		{"no right to the policy", func(k *keyring) { k.denies = "GetKeyPolicy" }, "unknown", "kms:GetKeyPolicy is denied"},
-		{"no right to the rotation", func(k *keyring) { k.denies = "GetKeyRotationStatus" }, "unknown", "kms:GetKeyRotationStatus is denied"},
+		{
+			"no right to the rotation",
+			func(k *keyring) { k.denies = "GetKeyRotationStatus" },
+			"unknown",
+			"kms:GetKeyRotationStatus is denied",
+		},
 	} {
 		k := sound
 		one.change(&k)
@@ -174,7 +191,8 @@ func (l testServer) driftOfEverything(t *testing.T, c audit.Config, sound keyrin
 		t.Fatal(err)
 	}
 	for rule, to := range map[string]string{
-		"replicated-elsewhere": "arn:aws:s3:::elsewhere", "replication-missing": "arn:aws:s3:::elsewhere", "": "arn:aws:s3:::everything-replica",
+		"replicated-elsewhere": "arn:aws:s3:::elsewhere", "replication-missing": "arn:aws:s3:::elsewhere",
+		"": "arn:aws:s3:::everything-replica",
 	} {
 		if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier", to); err != nil {
 			t.Fatal(err)
@@ -183,7 +201,8 @@ func (l testServer) driftOfEverything(t *testing.T, c audit.Config, sound keyrin
 			t.Errorf("a copy to %s: found %v", to, got)
 		}
 	}
-	if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier", "arn:aws:s3:::everything-replica"); err != nil {
+	if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier",
+		"arn:aws:s3:::everything-replica"); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.hand.Notify(t, c.Bucket, &types.NotificationConfiguration{}); err != nil {

@@ -71,7 +71,8 @@ func testMembers(t *testing.T, l testServer) {
 		{audit.Evidence, func(bucket string) error {
 			_, err := l.hand.DeleteBucketLifecycle(t.Context(), &s3.DeleteBucketLifecycleInput{Bucket: &bucket})
 			return err
-		}, "lifecycle-changed", "aws_s3_bucket_lifecycle_configuration.evidence_lifecycle: no rule does what \"expire-old-reports\""},
+		}, "lifecycle-changed", "aws_s3_bucket_lifecycle_configuration.evidence_lifecycle: no rule does what " +
+			"\"expire-old-reports\""},
 		{audit.Evidence, func(bucket string) error {
 			return l.hand.Block(t, bucket, true, false, true, true)
 		}, "public-access", "evidence_public_access_block"},

@@ -21,9 +21,21 @@ func TestTally(t *testing.T) {
 		want string // the rules, in order
 	}{
 		{"an event hold without an end", inspect.Version{EventHold: true, Mode: "COMPLIANCE", Latest: true}, "event-hold"},
-		{"an event hold that ends soon", inspect.Version{EventHold: true, Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 2), Latest: true}, "event-hold"},
-		{"ends on the last day", inspect.Version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30), Latest: true}, "ends-soon"},
-		{"ends a second later", inspect.Version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30).Add(time.Second), Latest: true}, ""},
+		{
+			"an event hold that ends soon",
+			inspect.Version{EventHold: true, Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 2), Latest: true},
+			"event-hold",
+		},
+		{
+			"ends on the last day",
+			inspect.Version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30), Latest: true},
+			"ends-soon",
+		},
+		{
+			"ends a second later",
+			inspect.Version{Mode: "COMPLIANCE", Until: now.AddDate(0, 0, 30).Add(time.Second), Latest: true},
+			"",
+		},
 		{"ends now", inspect.Version{Mode: "COMPLIANCE", Until: now, Latest: true}, "unlocked"},
 		{"ends in a second", inspect.Version{Mode: "COMPLIANCE", Until: now.Add(time.Second), Latest: true}, "ends-soon"},
 		{"an older delete marker", inspect.Version{Marker: true}, ""},
@@ -116,7 +128,8 @@ func TestExceptions(t *testing.T) {
 		return settings.Exception{Rule: rule, Address: address, Reason: "why", Until: until}
 	}
 	whole := []Finding{
-		found("unlocked", "s3://acme-data"), found("lifecycle-changed", lifecycleAddress), found("ownership", ownershipAddress),
+		found("unlocked", "s3://acme-data"), found("lifecycle-changed", lifecycleAddress),
+		found("ownership", ownershipAddress),
 	}
 	for _, c := range []struct {
 		name        string
@@ -129,7 +142,13 @@ func TestExceptions(t *testing.T) {
 		{"of check's rule", except("ownership", ownershipAddress, "2027-01-01"), "ownership", "", ""},
 		{"another bucket", except("unlocked", "s3://acme-other", "2027-01-01"), "", "", "was not needed; remove it"},
 		{"another rule", except("ends-soon", "s3://acme-data", "2027-01-01"), "", "", "was not needed; remove it"},
-		{"expired", except("unlocked", "s3://acme-data", "2026-11-25"), "", "counted until 2026-11-25, and no longer does", ""},
+		{
+			"expired",
+			except("unlocked", "s3://acme-data", "2026-11-25"),
+			"",
+			"counted until 2026-11-25, and no longer does",
+			"",
+		},
 		{"expired, of check's rule", except("ownership", ownershipAddress, "2026-11-25"), "", "counted until 2026-11-25", ""},
 		{"expired, and not needed", except("hidden", "s3://acme-data", "2026-11-25"), "", "counted until 2026-11-25", ""},
 		{"of check alone", except("destroyed", bucketAddress, "2027-01-01"), "", "", ""},
@@ -140,7 +159,8 @@ func TestExceptions(t *testing.T) {
 		if got := len(b.Findings) + len(b.Excepted); got != len(whole) {
 			t.Errorf("%s: of %d findings there are %d", c.name, len(whole), got)
 		}
-		if c.excepted != "" && (len(b.Excepted) != 1 || b.Excepted[0].Rule != c.excepted || b.Excepted[0].Exception != "why") ||
+		if c.excepted != "" && (len(b.Excepted) != 1 || b.Excepted[0].Rule != c.excepted ||
+			b.Excepted[0].Exception != "why") ||
 			c.excepted == "" && len(b.Excepted) > 0 {
 			t.Errorf("%s: excepted %+v", c.name, b.Excepted)
 		}
@@ -157,7 +177,8 @@ func TestExceptions(t *testing.T) {
 	}
 	// What isn't known may need it.
 	unknown := Report{Ended: now, Buckets: []Bucket{{Parts: []Part{{Status: Unknown}}}}}
-	if unknown.Check([]settings.Exception{except("unlocked", "s3://acme-data", "2027-01-01")}, true); len(unknown.Notes) > 0 {
+	if unknown.Check([]settings.Exception{except("unlocked", "s3://acme-data", "2027-01-01")},
+		true); len(unknown.Notes) > 0 {
 		t.Errorf("versions that aren't known: %v", unknown.Notes)
 	}
 }

@@ -109,7 +109,10 @@ func checkVersions(t *testing.T, b audit.Bucket) {
 		keys  []string
 	}{
 		"unlocked": {2, []string{"ended", "unlocked"}}, "weaker-mode": {1, []string{"governance"}},
-		"ends-soon": {1, []string{"soon"}}, "shadowed": {2, []string{"hidden", "overwritten"}}, "hidden": {1, []string{"hidden"}},
+		"ends-soon": {
+			1,
+			[]string{"soon"},
+		}, "shadowed": {2, []string{"hidden", "overwritten"}}, "hidden": {1, []string{"hidden"}},
 	} {
 		i := slices.IndexFunc(b.Findings, func(f audit.Finding) bool { return f.Rule == rule })
 		if i < 0 {
@@ -125,9 +128,12 @@ func checkVersions(t *testing.T, b audit.Bucket) {
 		}
 	}
 	v := b.Versions
-	got := fmt.Sprintf("%d versions, %d bytes, %d markers, %d+%d locked, %d ended, %d held, %d unlocked, %d noncurrent, %d hidden, %d unknown",
-		v.Versions, v.Bytes, v.DeleteMarkers, v.Compliance, v.Governance, v.EndedLocks, v.LegalHolds, v.Unlocked, v.Noncurrent, v.HiddenKeys, v.Unknown)
-	const want = "14 versions, 70 bytes, 1 markers, 10+1 locked, 1 ended, 2 held, 2 unlocked, 2 noncurrent, 1 hidden, 0 unknown"
+	got := fmt.Sprintf("%d versions, %d bytes, %d markers, %d+%d locked, %d ended, %d held, %d unlocked, %d "+
+		"noncurrent, %d hidden, %d unknown",
+		v.Versions, v.Bytes, v.DeleteMarkers, v.Compliance, v.Governance, v.EndedLocks, v.LegalHolds, v.Unlocked,
+		v.Noncurrent, v.HiddenKeys, v.Unknown)
+	const want = "14 versions, 70 bytes, 1 markers, 10+1 locked, 1 ended, 2 held, 2 unlocked, 2 noncurrent, 1 hidden, " +
+		"0 unknown"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

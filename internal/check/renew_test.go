@@ -42,8 +42,15 @@ func TestRenewPlans(t *testing.T) {
 	t.Setenv("DATALOCK_ROOT_ACCESS_KEY", "rootaccess")
 	t.Setenv("DATALOCK_ROOT_SECRET_KEY", "rootsecret")
 	server, other := s3test.Start(t, "--tls"), s3test.Start(t, "--tls")
-	l := lab{tf: tf, server: server.Endpoint, other: other.Endpoint, base: map[origin]stackJSON{}, state: map[origin]stackJSON{}}
-	l.tf.Env = append(l.tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey, "AWS_CA_BUNDLE="+bundle(t, server, other))
+	l := lab{
+		tf:     tf,
+		server: server.Endpoint,
+		other:  other.Endpoint,
+		base:   map[origin]stackJSON{},
+		state:  map[origin]stackJSON{},
+	}
+	l.tf.Env = append(l.tf.Env, "AWS_ACCESS_KEY_ID="+server.AccessKey, "AWS_SECRET_ACCESS_KEY="+server.SecretKey,
+		"AWS_CA_BUNDLE="+bundle(t, server, other))
 	l.addMirror(t)
 	sts := httptest.NewServer(http.HandlerFunc(answerAsSTS))
 	t.Cleanup(sts.Close)
@@ -87,7 +94,8 @@ func answerAsSTS(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `<AssumeRoleResponse %s><AssumeRoleResult><Credentials><AccessKeyId>key</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, namespace)
 		return
 	}
-	fmt.Fprintf(w, `<GetCallerIdentityResponse %[2]s><GetCallerIdentityResult><Arn>arn:aws:iam::%[1]s:root</Arn><UserId>%[1]s</UserId><Account>%[1]s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, otherAccount, namespace)
+	fmt.Fprintf(w, `<GetCallerIdentityResponse `+
+		`%[2]s><GetCallerIdentityResult><Arn>arn:aws:iam::%[1]s:root</Arn><UserId>%[1]s</UserId><Account>%[1]s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, otherAccount, namespace)
 }
 
 // renewUnjudged makes what Terraform writes and no gate may take for a plan
@@ -165,7 +173,8 @@ func (l lab) deploy(t *testing.T) {
 	for _, o := range []origin{deployed, refreshed, elsewhere} {
 		l.base[o], l.state[o] = base, part(state, "aws_s3_object", "logs")
 	}
-	l.base[unmanaged], l.state[unmanaged] = base, part(state, "aws_s3_object", "logs", "aws_s3_bucket_object_lock_configuration")
+	l.base[unmanaged], l.state[unmanaged] = base, part(state, "aws_s3_object", "logs",
+		"aws_s3_bucket_object_lock_configuration")
 	l.base[withObject], l.state[withObject] = with(base, addObject), part(state, "logs")
 	l.base[withLogs], l.state[withLogs] = with(base, addLogs), part(state, "aws_s3_object")
 	l.base[withKey], l.state[withKey] = with(base, addKey), part(state, "aws_s3_object", "logs")
@@ -194,13 +203,17 @@ func part(state stackJSON, without ...string) stackJSON {
 // keyState is what the state has of a KMS key.
 func keyState() map[string]any {
 	return map[string]any{
-		"mode": "managed", "type": "aws_kms_key", "name": "key", "provider": `provider["registry.terraform.io/hashicorp/aws"]`,
+		"mode": "managed", "type": "aws_kms_key", "name": "key",
+		"provider": `provider["registry.terraform.io/hashicorp/aws"]`,
 		"instances": []any{map[string]any{"schema_version": 0, "attributes": map[string]any{
 			"arn": keyARN, "id": "01234567-89ab-cdef-0123-456789abcdef", "key_id": "01234567-89ab-cdef-0123-456789abcdef",
-			"description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30, "enable_key_rotation": true, "is_enabled": true,
-			"bypass_policy_lockout_safety_check": false, "custom_key_store_id": "", "customer_master_key_spec": "SYMMETRIC_DEFAULT",
-			"key_usage": "ENCRYPT_DECRYPT", "multi_region": false, "policy": keyPolicy, "rotation_period_in_days": 365,
-			"tags": map[string]any{}, "tags_all": map[string]any{}, "xks_key_id": "",
+			"description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30, "enable_key_rotation": true,
+			"is_enabled":                         true,
+			"bypass_policy_lockout_safety_check": false, "custom_key_store_id": "",
+			"customer_master_key_spec": "SYMMETRIC_DEFAULT",
+			"key_usage":                "ENCRYPT_DECRYPT", "multi_region": false, "policy": keyPolicy,
+			"rotation_period_in_days": 365,
+			"tags":                    map[string]any{}, "tags_all": map[string]any{}, "xks_key_id": "",
 		}}},
 	}
 }
@@ -208,11 +221,15 @@ func keyState() map[string]any {
 // importedState is what the state has of a key with imported material.
 func importedState() map[string]any {
 	return map[string]any{
-		"mode": "managed", "type": "aws_kms_external_key", "name": "key", "provider": `provider["registry.terraform.io/hashicorp/aws"]`,
+		"mode": "managed", "type": "aws_kms_external_key", "name": "key",
+		"provider": `provider["registry.terraform.io/hashicorp/aws"]`,
 		"instances": []any{map[string]any{"schema_version": 0, "attributes": map[string]any{
-			"arn": keyARN, "id": "01234567-89ab-cdef-0123-456789abcdef", "description": "Encrypts an immutable bucket.", "deletion_window_in_days": 30,
-			"enabled": true, "bypass_policy_lockout_safety_check": false, "expiration_model": "KEY_MATERIAL_DOES_NOT_EXPIRE", "key_material_base64": keyMaterial,
-			"key_state": "Enabled", "key_usage": "ENCRYPT_DECRYPT", "multi_region": false, "policy": keyPolicy, "tags": map[string]any{}, "tags_all": map[string]any{}, "valid_to": "",
+			"arn": keyARN, "id": "01234567-89ab-cdef-0123-456789abcdef", "description": "Encrypts an immutable bucket.",
+			"deletion_window_in_days": 30,
+			"enabled":                 true, "bypass_policy_lockout_safety_check": false,
+			"expiration_model": "KEY_MATERIAL_DOES_NOT_EXPIRE", "key_material_base64": keyMaterial,
+			"key_state": "Enabled", "key_usage": "ENCRYPT_DECRYPT", "multi_region": false, "policy": keyPolicy,
+			"tags": map[string]any{}, "tags_all": map[string]any{}, "valid_to": "",
 		}}},
 	}
 }
@@ -222,7 +239,10 @@ func importedState() map[string]any {
 func (l *lab) addMirror(t *testing.T) {
 	dir := t.TempDir()
 	real := filepath.Join(tftest.Mirror(), "registry.terraform.io", "hashicorp", "aws")
-	for _, name := range []string{"registry.terraform.io/hashicorp", "registry.terraform.io/acme", "registry.opentofu.org/hashicorp"} {
+	for _, name := range []string{
+		"registry.terraform.io/hashicorp", "registry.terraform.io/acme",
+		"registry.opentofu.org/hashicorp",
+	} {
 		// Terraform follows links to packages, and to no folder above them.
 		err := filepath.WalkDir(real, func(path string, entry os.DirEntry, err error) error {
 			packed := strings.HasSuffix(path, ".zip")
@@ -354,7 +374,11 @@ func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
 
 // keep writes a file of testdata.
 func (l lab) keep(t *testing.T, file string, text []byte) {
-	for real, plain := range map[string]string{l.server: "https://localhost:9000", l.other: "https://localhost:9001", l.sts: "http://localhost:9002"} {
+	for real, plain := range map[string]string{
+		l.server: "https://localhost:9000",
+		l.other:  "https://localhost:9001",
+		l.sts:    "http://localhost:9002",
+	} {
 		text = bytes.ReplaceAll(text, []byte(real), []byte(plain))
 	}
 	if stripped, err := strip(text); err == nil {
@@ -388,7 +412,9 @@ func strip(text []byte) ([]byte, error) {
 				walk(item)
 			}
 		case map[string]any:
-			for _, key := range []string{"before_sensitive", "after_sensitive", "sensitive_values", "outputs", "grant", "check_results"} {
+			for _, key := range []string{
+				"before_sensitive", "after_sensitive", "sensitive_values", "outputs", "grant", "check_results",
+			} {
 				delete(v, key)
 			}
 			if _, is := v["schema_version"]; is {

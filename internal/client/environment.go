@@ -45,7 +45,8 @@ func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environ
 	folder := filepath.Join(d.Folder, "client")
 	e := environment{bucket: d.Bucket, endpoint: r.endpoint, ca: filepath.Join(folder, "ca.pem"), folder: folder}
 	bundle := filepath.Join(folder, "bundle.pem")
-	if err := writeCertificates(folder, map[string][]byte{e.ca: r.pem, bundle: append(rootsOf(environ), r.pem...)}); err != nil {
+	certificates := map[string][]byte{e.ca: r.pem, bundle: append(rootsOf(environ), r.pem...)}
+	if err := writeCertificates(folder, certificates); err != nil {
 		return environment{}, err
 	}
 	writer := d.Server.Users["writer"]

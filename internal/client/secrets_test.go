@@ -161,7 +161,8 @@ func (p program) refusedSecrets() error {
 		{"", "AWS4-HMAC-SHA256 Credential=" + scope + ", SignedHeaders=host, Signature=signature-secret"},
 		{"AWSAccessKeyId=query-key-secret&Expires=1&Signature=query-signature-secret", ""},
 		{"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=query-credential-secret&X-Amz-Signature=query-signature-secret" +
-			"&X-Amz-Security-Token=query-token-secret&X-Amz-Date=20261126T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host", ""},
+			"&X-Amz-Security-Token=query-token-secret&X-Amz-Date=20261126T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host",
+			""},
 		{"X-Amz-Algorithm=algorithm-secret&X-Amz-Credential=" + scope + "&X-Amz-Signature=query-signature-secret" +
 			"&X-Amz-Date=date-secret&X-Amz-Expires=expires-secret&X-Amz-SignedHeaders=host", ""},
 	} {

@@ -16,7 +16,8 @@ func TestVisible(t *testing.T) {
 		Verdict: judge.Fails, Bucket: "b", Reasons: []string{text}, Handshakes: []string{text}, Requests: 1,
 		Kinds: []judge.Kind{{Operation: judge.PutObject, Program: text, Requests: 1}},
 		Findings: []judge.Finding{{
-			Class: judge.Refused, Program: text, Code: text, Rule: text, Why: text, Examples: []string{text}, Fix: []string{text},
+			Class: judge.Refused, Program: text, Code: text, Rule: text, Why: text, Examples: []string{text},
+			Fix: []string{text},
 		}},
 		Left:    judge.Left{Problem: text},
 		Command: &judge.Command{Program: text, Left: []string{text}},

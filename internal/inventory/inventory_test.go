@@ -217,20 +217,25 @@ func TestRefused(t *testing.T) {
 		"other bucket":       {report(t, strings.Replace(good, "acme-data", "acme-other", 1)), `of bucket "acme-other"`},
 		"a key not in UTF-8": {report(t, strings.Replace(good, `"a"`, `"a%FF"`, 1)), "isn't UTF-8"},
 		"a negative size":    {report(t, strings.Replace(good, `"12"`, `"-12"`, 1)), "the size is -12"},
-		"bad key":            {report(t, good+strings.Replace(good, `"a"`, `"a%zz"`, 1)), "line 2: column 2: invalid URL escape"},
-		"no key":             {report(t, strings.Replace(good, `"a"`, `""`, 1)), "there is no key"},
-		"bad boolean":        {report(t, strings.Replace(good, "true", "yes", 1)), "neither true nor false"},
-		"bad mode":           {report(t, strings.Replace(good, "COMPLIANCE", "X", 1)), `the mode "X" is unknown`},
-		"bad hold":           {report(t, strings.Replace(good, `"Off"`, `"Maybe"`, 1)), `the legal hold "Maybe" is unknown`},
-		"bad size":           {report(t, strings.Replace(good, `"12"`, `"1.5"`, 1)), "column 6"},
-		"bad time":           {report(t, strings.Replace(good, "2027-02-23T", "23.2.2027 ", 1)), "the time"},
-		"bad CSV":            {report(t, good+`"acme-data","unended`), "line"},
+		"bad key": {
+			report(t, good+strings.Replace(good, `"a"`, `"a%zz"`, 1)),
+			"line 2: column 2: invalid URL escape",
+		},
+		"no key":      {report(t, strings.Replace(good, `"a"`, `""`, 1)), "there is no key"},
+		"bad boolean": {report(t, strings.Replace(good, "true", "yes", 1)), "neither true nor false"},
+		"bad mode":    {report(t, strings.Replace(good, "COMPLIANCE", "X", 1)), `the mode "X" is unknown`},
+		"bad hold":    {report(t, strings.Replace(good, `"Off"`, `"Maybe"`, 1)), `the legal hold "Maybe" is unknown`},
+		"bad size":    {report(t, strings.Replace(good, `"12"`, `"1.5"`, 1)), "column 6"},
+		"bad time":    {report(t, strings.Replace(good, "2027-02-23T", "23.2.2027 ", 1)), "the time"},
+		"bad CSV":     {report(t, good+`"acme-data","unended`), "line"},
 	} {
 		if _, err := read(t, c.testBucket); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}
-	for _, wrong := range []string{"reports/x/manifest.json", "s3://reports", "s3:///manifest.json", "s3://reports/x.json"} {
+	for _, wrong := range []string{
+		"reports/x/manifest.json", "s3://reports", "s3:///manifest.json", "s3://reports/x.json",
+	} {
 		_, err := inventory.Open(t.Context(), report(t).get, wrong)
 		if err == nil || !strings.Contains(err.Error(), "name its manifest") {
 			t.Errorf("%s: got %v", wrong, err)

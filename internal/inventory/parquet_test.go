@@ -19,9 +19,11 @@ import (
 // S3 writes it since 2019.
 const parquetSchema = "message s3.inventory {  required binary bucket (STRING);  required binary key (STRING);  " +
 	"optional binary version_id (STRING);  optional boolean is_latest;  optional boolean is_delete_marker;  " +
-	"optional int64 size;  optional int64 last_modified_date (TIMESTAMP(MILLIS,true));  optional binary e_tag (STRING);  " +
+	"optional int64 size;  optional int64 last_modified_date (TIMESTAMP(MILLIS,true));  optional binary e_tag " +
+	"(STRING);  " +
 	"optional binary storage_class (STRING);  optional boolean is_multipart_uploaded;  " +
-	"optional binary encryption_status (STRING);  optional int64 object_lock_retain_until_date (TIMESTAMP(MILLIS,true));  " +
+	"optional binary encryption_status (STRING);  optional int64 object_lock_retain_until_date " +
+	"(TIMESTAMP(MILLIS,true));  " +
 	"optional binary object_lock_mode (STRING);  optional binary object_lock_legal_hold_status (STRING);  " +
 	"optional binary checksum_algorithm (STRING);}"
 
@@ -92,7 +94,8 @@ func parquetReport(t testing.TB, schema string, files ...[]byte) testBucket {
 func TestParquetRow(t *testing.T) {
 	rows := []prow{locked("a%2Fb", "v1"), {Bucket: "acme-data", Key: "a/b", Marker: new(true)}}
 	rows[0].Hold = new("ON")
-	documented := strings.NewReplacer("STRING", "UTF8", "TIMESTAMP(MILLIS,true)", "TIMESTAMP_MILLIS").Replace(parquetSchema)
+	documented := strings.NewReplacer("STRING", "UTF8", "TIMESTAMP(MILLIS,true)",
+		"TIMESTAMP_MILLIS").Replace(parquetSchema)
 	for _, schema := range []string{parquetSchema, documented} {
 		l := parquetReport(t, schema, parquetOf(t, rows))
 		i, err := inventory.Open(t.Context(), l.get, location)

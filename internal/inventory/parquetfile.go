@@ -92,10 +92,12 @@ func (p *parquetFile) column(name string, kind parquet.Kind, group int) (parquet
 	of := &meta[group].Columns[leaf.ColumnIndex]
 	// The library decompresses all groups as the first.
 	if first := meta[0].Columns[leaf.ColumnIndex].MetaData.Codec; of.MetaData.Codec != first {
-		return nil, fmt.Errorf("it is compressed with %s in one group of rows, and with %s in another", first, of.MetaData.Codec)
+		return nil, fmt.Errorf("it is compressed with %s in one group of rows, and with %s in another", first,
+			of.MetaData.Codec)
 	}
 	if of.FilePath != "" || of.MetaData.NumValues != meta[group].NumRows {
-		return nil, fmt.Errorf("it has %d values in file %q, for %d rows", of.MetaData.NumValues, of.FilePath, meta[group].NumRows)
+		return nil, fmt.Errorf("it has %d values in file %q, for %d rows", of.MetaData.NumValues, of.FilePath,
+			meta[group].NumRows)
 	}
 	return p.file.RowGroups()[group].ColumnChunks()[leaf.ColumnIndex], p.checkPages(&of.MetaData)
 }

@@ -60,7 +60,8 @@ func TestParquetRefused(t *testing.T) {
 			}{{"acme-data", "a"}})), "column version_id: the manifest has it, and the file doesn't",
 		},
 		"a column of another type": {
-			parquetReport(t, "message s3.inventory { required binary bucket (UTF8); required binary key (UTF8); optional int64 size; }",
+			parquetReport(t, "message s3.inventory { required binary bucket (UTF8); required binary key (UTF8); optional "+
+				"int64 size; }",
 				parquetOf(t, []struct {
 					Bucket string `parquet:"bucket"`
 					Key    string `parquet:"key"`
@@ -90,24 +91,55 @@ func TestParquetRefused(t *testing.T) {
 				Until  int64  `parquet:"object_lock_retain_until_date"`
 			}{{"acme-data", "a", 1803419369123}})), "not a time in milliseconds",
 		},
-		"no file":                           {parquetReport(t, parquetSchema, good).without(parquetFile), "NoSuchKey"},
-		"file cut off":                      {replaced(good[:len(good)-40]), "and the manifest says"},
-		"file changed":                      {replaced(flipped), "and the manifest says"},
-		"file longer":                       {replaced(append(bytes.Clone(good), good...)), fmt.Sprintf("it has %d bytes", len(good)+1)},
-		"an empty file":                     {parquetReport(t, parquetSchema, nil), "it isn't Parquet: it has 0 bytes"},
-		"CSV":                               {parquetReport(t, parquetSchema, report(t, line("a", "v", "true", "false", "", "", ""))["daily/acme-data/all/data/0.csv.gz"]), "it isn't Parquet: it begins with"},
-		"nothing but ends":                  {parquetReport(t, parquetSchema, []byte("PAR1PAR1PAR1")), "its index has 827474256 of its 12 bytes"},
-		"a large index":                     {parquetReport(t, parquetSchema, append(footer(1<<31), "PAR1"...)), "its index has 2147483648"},
-		"a short index":                     {parquetReport(t, parquetSchema, append(footer(20), "PAR1"...)), "missing required field"},
-		"other bucket":                      {of(func(r *prow) { r.Bucket = "acme-other" }), `row 2: it is of bucket "acme-other"`},
-		"no key":                            {of(func(r *prow) { r.Key = "" }), "row 2: there is no key"},
-		"a key that isn't UTF-8":            {of(func(r *prow) { r.Key = "a\xff" }), `row 2: the key "a\xff" isn't UTF-8`},
-		"bad mode":                          {of(func(r *prow) { r.Mode = new("X") }), `row 2: column object_lock_mode: the mode "X" is unknown`},
-		"bad hold":                          {of(func(r *prow) { r.Hold = new("Maybe") }), `the legal hold "Maybe" is unknown`},
-		"bad size":                          {of(func(r *prow) { r.Size = new(int64(-1)) }), "row 2: the size is -1"},
-		"bad time":                          {of(func(r *prow) { r.Until = new(int64(1 << 60)) }), "column object_lock_retain_until_date: the time is 1152921504606846976 milliseconds"},
-		"a file that the library panics on": {parquetReport(t, parquetSchema, damaged), "parquet: it is damaged: runtime error"},
-		"a second file":                     {parquetReport(t, parquetSchema, good, good[:30]), "data/1.parquet: it isn't Parquet"},
+		"no file":      {parquetReport(t, parquetSchema, good).without(parquetFile), "NoSuchKey"},
+		"file cut off": {replaced(good[:len(good)-40]), "and the manifest says"},
+		"file changed": {replaced(flipped), "and the manifest says"},
+		"file longer": {
+			replaced(append(bytes.Clone(good), good...)),
+			fmt.Sprintf("it has %d bytes", len(good)+1),
+		},
+		"an empty file": {parquetReport(t, parquetSchema, nil), "it isn't Parquet: it has 0 bytes"},
+		"CSV": {
+			parquetReport(t, parquetSchema,
+				report(t, line("a", "v", "true", "false", "", "", ""))["daily/acme-data/all/data/0.csv.gz"]),
+			"it isn't Parquet: it begins with",
+		},
+		"nothing but ends": {
+			parquetReport(t, parquetSchema, []byte("PAR1PAR1PAR1")),
+			"its index has 827474256 of its 12 bytes",
+		},
+		"a large index": {
+			parquetReport(t, parquetSchema, append(footer(1<<31), "PAR1"...)),
+			"its index has 2147483648",
+		},
+		"a short index": {
+			parquetReport(t, parquetSchema, append(footer(20), "PAR1"...)),
+			"missing required field",
+		},
+		"other bucket": {
+			of(func(r *prow) { r.Bucket = "acme-other" }),
+			`row 2: it is of bucket "acme-other"`,
+		},
+		"no key":                 {of(func(r *prow) { r.Key = "" }), "row 2: there is no key"},
+		"a key that isn't UTF-8": {of(func(r *prow) { r.Key = "a\xff" }), `row 2: the key "a\xff" isn't UTF-8`},
+		"bad mode": {
+			of(func(r *prow) { r.Mode = new("X") }),
+			`row 2: column object_lock_mode: the mode "X" is unknown`,
+		},
+		"bad hold": {
+			of(func(r *prow) { r.Hold = new("Maybe") }),
+			`the legal hold "Maybe" is unknown`,
+		},
+		"bad size": {of(func(r *prow) { r.Size = new(int64(-1)) }), "row 2: the size is -1"},
+		"bad time": {
+			of(func(r *prow) { r.Until = new(int64(1 << 60)) }),
+			"column object_lock_retain_until_date: the time is 1152921504606846976 milliseconds",
+		},
+		"a file that the library panics on": {
+			parquetReport(t, parquetSchema, damaged),
+			"parquet: it is damaged: runtime error",
+		},
+		"a second file": {parquetReport(t, parquetSchema, good, good[:30]), "data/1.parquet: it isn't Parquet"},
 	} {
 		rows, err := read(t, c.testBucket)
 		if c.want == "" { // it is read, without the column

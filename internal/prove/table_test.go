@@ -53,7 +53,8 @@ func TestTable(t *testing.T) {
 		if line.Control == prove.NoControl && line.Name != "expire" {
 			t.Errorf("%s has no control", line.Name)
 		}
-		if line.Control == prove.WithoutPolicy && (line.Guard == "" || line.Guard == prove.NoBypass && line.Name != "bypass-as-admin") {
+		if line.Control == prove.WithoutPolicy &&
+			(line.Guard == "" || line.Guard == prove.NoBypass && line.Name != "bypass-as-admin") {
 			t.Errorf("%s attacks no guard, but its control is a bucket without policy", line.Name)
 		}
 	}
@@ -102,12 +103,17 @@ sets a minimum.
 The attackers: %s.
 
 This page is generated from the table in internal/prove; a test compares them.
-`, len(table), "the owner (the account root, or the credentials of the run), an admin who may do everything in S3 and is subject to bucket policies, a writer who may also delete versions and bypass governance, a stranger with valid credentials and no permissions, an anonymous client that doesn't sign, and an impostor with a wrong secret key")
+`, len(table), "the owner (the account root, or the credentials of the run), an admin who may do everything in S3 "+
+		"and is subject to bucket policies, a writer who may also delete versions and bypass governance, a stranger with "+
+		"valid credentials and no permissions, an anonymous client that doesn't sign, and an impostor with a wrong secret "+
+		"key")
 	for _, g := range prove.Groups() {
-		fmt.Fprintf(&b, "\n## %s\n\n| Trial | Target | Attack | As | Expected result | Control | Runs |\n| --- | --- | --- | --- | --- | --- | --- |\n", g.Title())
+		fmt.Fprintf(&b, "\n## %s\n\n| Trial | Target | Attack | As | Expected result | Control | Runs |\n| --- | --- | "+
+			"--- | --- | --- | --- | --- |\n", g.Title())
 		for _, line := range table {
 			if line.Group == g {
-				fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
+				fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text,
+					line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
 			}
 		}
 	}
@@ -181,7 +187,8 @@ func TestPlan(t *testing.T) {
 	} {
 		step.change(&c)
 		p := prove.PlanOf(c, now)
-		if p.Trials != step.trials || p.Objects != step.objects || p.Bytes != step.objects*prove.ProbeBytes || p.Ceiling != step.ceiling || len(p.Buckets) != step.buckets {
+		if p.Trials != step.trials || p.Objects != step.objects || p.Bytes != step.objects*prove.ProbeBytes ||
+			p.Ceiling != step.ceiling || len(p.Buckets) != step.buckets {
 			t.Errorf("%s: %+v", step.name, p)
 		}
 		if got := p.Longest.Format("2006-01-02"); got != step.longest || p.Until.Format("2006-01-02") != "2027-02-22" {

@@ -23,15 +23,27 @@ func audited() audit.Report {
 	return audit.Report{Schema: audit.Schema, Started: at(0), Ended: at(9), WarnDays: 30, Buckets: []audit.Bucket{{
 		Name: "acme-data", Stack: "data", Endpoint: "https://s3.example",
 		Parts: []audit.Part{
-			{Name: "versioning", Status: audit.OK, Is: "Enabled"}, {Name: "KMS key", Status: audit.NotApplicable, Reason: "no key"},
+			{
+				Name:   "versioning",
+				Status: audit.OK,
+				Is:     "Enabled",
+			}, {Name: "KMS key", Status: audit.NotApplicable, Reason: "no key"},
 			{Name: "bucket policy", Status: audit.Unknown, Reason: hostile},
 		},
 		Findings: []audit.Finding{{
-			Finding: check.Finding{Rule: "ends-soon", Address: "s3://acme-data", Message: hostile, Reason: "r", Source: "https://s"},
-			Count:   2, Examples: []audit.Example{{Key: hostile, VersionID: "v1", Detail: "soon"}},
+			Finding: check.Finding{
+				Rule:    "ends-soon",
+				Address: "s3://acme-data",
+				Message: hostile,
+				Reason:  "r",
+				Source:  "https://s",
+			},
+			Count: 2, Examples: []audit.Example{{Key: hostile, VersionID: "v1", Detail: "soon"}},
 		}},
-		Excepted: []audit.Finding{{Finding: check.Finding{Rule: "ownership", Address: "a", Message: "m", Exception: hostile}}},
-		Notes:    []string{hostile},
+		Excepted: []audit.Finding{
+			{Finding: check.Finding{Rule: "ownership", Address: "a", Message: "m", Exception: hostile}},
+		},
+		Notes: []string{hostile},
 		Versions: &audit.Versions{
 			Versions: 3, NextAt: &next, NextEnd: &audit.Example{Key: "k"},
 			Ends: audit.Histogram{Unit: "month", Bars: []audit.Bar{bar(1, 1), bar(2, 0), bar(3, 40)}},
@@ -61,12 +73,16 @@ func TestAudit(t *testing.T) {
 		texts[filepath.Base(path)] = string(text)
 	}
 	html, markdown := texts["report.html"], texts["report.md"]
-	for _, want := range []string{"ends-soon", "ownership", "versioning", "not-applicable", "unknown", "2027-03", "acme-data", "locked until", "https://s3.example, not AWS"} {
+	for _, want := range []string{
+		"ends-soon", "ownership", "versioning", "not-applicable", "unknown", "2027-03", "acme-data",
+		"locked until", "https://s3.example, not AWS",
+	} {
 		if !strings.Contains(html, want) || !strings.Contains(markdown, want) {
 			t.Errorf("a form lacks %q", want)
 		}
 	}
-	if strings.Contains(html, "<script") || strings.Contains(markdown, "<script") || strings.Contains(markdown, "\n# [a](b)") {
+	if strings.Contains(html, "<script") || strings.Contains(markdown, "<script") ||
+		strings.Contains(markdown, "\n# [a](b)") {
 		t.Error("what a server named is more than text")
 	}
 	if strings.Count(html, "<rect") != 2 || !strings.Contains(html, "2027-03: 40 versions, 400 bytes") {

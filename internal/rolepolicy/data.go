@@ -160,7 +160,8 @@ func (s declared) audit(allow allower) {
 		})
 		allow("ReadOtherBuckets", reads, nil, others...)
 	}
-	if keys := slices.DeleteFunc([]string{s.key, s.replicaKey}, func(key string) bool { return key == "" }); len(keys) > 0 {
+	keys := slices.DeleteFunc([]string{s.key, s.replicaKey}, func(key string) bool { return key == "" })
+	if len(keys) > 0 {
 		allow("ReadKey", auditKey, nil, keys...)
 	}
 	for _, service := range s.services() {

@@ -197,7 +197,11 @@ func TestAsDatasetsAsk(t *testing.T) {
 	}
 	compare(t, text, rolepolicy.Audit, r)
 	r.actions = map[string]bool{}
-	if _, unknown, err := adopt.Read(t.Context(), adopt.Config{S3: client, Bucket: "acme-data", Jobs: 4}); err != nil || len(unknown) > 0 {
+	if _, unknown, err := adopt.Read(t.Context(), adopt.Config{
+		S3:     client,
+		Bucket: "acme-data",
+		Jobs:   4,
+	}); err != nil || len(unknown) > 0 {
 		t.Fatalf("%v, %v", unknown, err)
 	}
 	want := allowed(rolepolicy.AdoptPolicy("acme-data", "us-east-1"))
@@ -222,7 +226,8 @@ func TestDataJudged(t *testing.T) {
 		t,
 		fmt.Sprintf(
 			dataStack,
-			`, "writeOnce": true, "encryption": {"algorithm": "aws:kms"}, "guardians": ["arn:aws:iam::012345678901:role/deployer"]`,
+			`, "writeOnce": true, "encryption": {"algorithm": "aws:kms"}, "guardians": `+
+				`["arn:aws:iam::012345678901:role/deployer"]`,
 		),
 		"data",
 	)
@@ -284,10 +289,16 @@ func TestDataJudged(t *testing.T) {
 		{rolepolicy.Audit, "kms:PutKeyPolicy", keyARN, false, false, nil},
 	}
 	for _, phase := range rolepolicy.DataPhases {
-		for _, action := range []string{"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectAcl"} {
+		for _, action := range []string{
+			"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention",
+			"s3:PutObjectLegalHold", "s3:PutObjectAcl",
+		} {
 			all = append(all, request{phase, action, object, true, false, nil})
 		}
-		for _, action := range []string{"s3:PutBucketPolicy", "s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration", "s3:DeleteBucket"} {
+		for _, action := range []string{
+			"s3:PutBucketPolicy", "s3:PutBucketObjectLockConfiguration", "s3:PutLifecycleConfiguration",
+			"s3:DeleteBucket",
+		} {
 			all = append(all, request{phase, action, bucketARN, true, false, nil})
 		}
 	}
@@ -371,7 +382,11 @@ func TestAuditReadsMembers(t *testing.T) {
 		}
 	}
 	others := by["ReadOtherBuckets"]
-	if want := (policy.Values{arn + "-evidence", arn + "-replica", arn + "-trail"}); !slices.Equal(others.Resource, want) ||
+	if want := (policy.Values{
+		arn + "-evidence",
+		arn + "-replica",
+		arn + "-trail",
+	}); !slices.Equal(others.Resource, want) ||
 		slices.Contains(others.Action, "s3:ListBucketVersions") || len(others.Action)+1 != len(by["ReadBucket"].Action) {
 		t.Errorf("of the other buckets it may %+v", others)
 	}

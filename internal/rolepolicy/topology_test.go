@@ -101,7 +101,8 @@ func TestTopologyAsTerraformAsks(t *testing.T) {
 			t.Errorf("the first apply doesn't ask for %s, which is allowed", action)
 		}
 	}
-	if got, want := top.asked(t, "plan", "-detailed-exitcode"), allowed(policyOf(t, top.text, rolepolicy.Plan)); !slices.Equal(got, want) {
+	if got, want := top.asked(t, "plan",
+		"-detailed-exitcode"), allowed(policyOf(t, top.text, rolepolicy.Plan)); !slices.Equal(got, want) {
 		t.Errorf("a plan asks for %v,\nallowed is %v", got, want)
 	}
 	top.holdsEvidence(t)

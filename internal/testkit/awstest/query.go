@@ -48,7 +48,8 @@ func (s *Server) answerQuery(w http.ResponseWriter, service string, body []byte)
 
 var queries = map[string]func(*Server, url.Values) string{
 	"sts:GetCallerIdentity": func(*Server, url.Values) string {
-		return element("Arn", "arn:aws:iam::"+Account+":role/deployer") + element("UserId", "AIDA") + element("Account", Account)
+		return element("Arn", "arn:aws:iam::"+Account+":role/deployer") + element("UserId", "AIDA") +
+			element("Account", Account)
 	},
 
 	"iam:CreateRole": func(s *Server, in url.Values) string {
@@ -78,7 +79,8 @@ var queries = map[string]func(*Server, url.Values) string{
 			return noSuch
 		}
 		document := url.QueryEscape(p["PolicyDocument"].(string))
-		return element("RoleName", in.Get("RoleName")) + element("PolicyName", in.Get("PolicyName")) + element("PolicyDocument", document)
+		return element("RoleName", in.Get("RoleName")) + element("PolicyName", in.Get("PolicyName")) +
+			element("PolicyDocument", document)
 	},
 
 	"sns:CreateTopic": func(s *Server, in url.Values) string {
@@ -115,9 +117,10 @@ func (s *Server) role(in url.Values) string {
 		return noSuch
 	}
 	description, _ := role["Description"].(string)
-	return "<Role>" + element("RoleName", name) + element("Arn", "arn:aws:iam::"+Account+":role/"+name) + element("Path", "/") +
-		element("RoleId", "AROA"+strings.ToUpper(name)) + element("CreateDate", "2026-11-26T00:00:00Z") + element("Description", description) +
-		element("MaxSessionDuration", "3600") + element("AssumeRolePolicyDocument", url.QueryEscape(role["AssumeRolePolicyDocument"].(string))) + "</Role>"
+	return "<Role>" + element("RoleName", name) + element("Arn", "arn:aws:iam::"+Account+":role/"+name) +
+		element("Path", "/") + element("RoleId", "AROA"+strings.ToUpper(name)) + element("CreateDate", "2026-11-26T00:00:00Z") +
+		element("Description", description) + element("MaxSessionDuration", "3600") +
+		element("AssumeRolePolicyDocument", url.QueryEscape(role["AssumeRolePolicyDocument"].(string))) + "</Role>"
 }
 
 func (s *Server) rolePolicies(in url.Values) string {
