@@ -28,7 +28,8 @@ func TestServer(t *testing.T) {
 		test func(*testing.T, testServer)
 	}{
 		{"drift", testDrift}, {"every guard", testEveryGuard}, {"defaults", testDefaults}, {"versions", testVersions},
-		{"inventory", testInventory}, {"rights", testRights}, {"members", testMembers}, {"services", testServices}, {"owner", testOwner}, {"datasets", testDatasets}, {"rate", testRate},
+		{"inventory", testInventory}, {"rights", testRights}, {"members", testMembers}, {"services", testServices},
+		{"owner", testOwner}, {"datasets", testDatasets}, {"rate", testRate},
 	} {
 		t.Run(one.name, func(t *testing.T) { one.test(t, l) })
 	}
@@ -54,9 +55,27 @@ type drift struct {
 
 // drifts weaken each guard of a default bucket, but its policy.
 var drifts = []drift{
-	{"no default retention", retain("", 0), retain("COMPLIANCE", 90), "lock-removed", "there is no default retention; the settings say COMPLIANCE for 90 days"},
-	{"a weaker mode", retain("GOVERNANCE", 90), retain("COMPLIANCE", 90), "mode-weakened", "is GOVERNANCE; the settings say COMPLIANCE"},
-	{"a shorter retention", retain("COMPLIANCE", 89), retain("COMPLIANCE", 90), "retention-shortened", "is 89 days; the settings say 90 days"},
+	{
+		"no default retention",
+		retain("", 0),
+		retain("COMPLIANCE", 90),
+		"lock-removed",
+		"there is no default retention; the settings say COMPLIANCE for 90 days",
+	},
+	{
+		"a weaker mode",
+		retain("GOVERNANCE", 90),
+		retain("COMPLIANCE", 90),
+		"mode-weakened",
+		"is GOVERNANCE; the settings say COMPLIANCE",
+	},
+	{
+		"a shorter retention",
+		retain("COMPLIANCE", 89),
+		retain("COMPLIANCE", 90),
+		"retention-shortened",
+		"is 89 days; the settings say 90 days",
+	},
 	{"no public access block", func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeletePublicAccessBlock(t.Context(), &s3.DeletePublicAccessBlockInput{Bucket: &bucket})
 		return err
@@ -69,7 +88,13 @@ var drifts = []drift{
 		_, err := l.hand.DeleteBucketOwnershipControls(t.Context(), &s3.DeleteBucketOwnershipControlsInput{Bucket: &bucket})
 		return err
 	}, own(types.ObjectOwnershipBucketOwnerEnforced), "guard-missing", "no ownership controls"},
-	{"other owners", own(types.ObjectOwnershipObjectWriter), own(types.ObjectOwnershipBucketOwnerEnforced), "ownership", `"ObjectWriter"`},
+	{
+		"other owners",
+		own(types.ObjectOwnershipObjectWriter),
+		own(types.ObjectOwnershipBucketOwnerEnforced),
+		"ownership",
+		`"ObjectWriter"`,
+	},
 	{"no policy", func(l testServer, t *testing.T, bucket string) error {
 		_, err := l.hand.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &bucket})
 		return err
@@ -78,7 +103,13 @@ var drifts = []drift{
 		_, err := l.hand.DeleteBucketLifecycle(t.Context(), &s3.DeleteBucketLifecycleInput{Bucket: &bucket})
 		return err
 	}, rules(), "lifecycle-changed", "incomplete uploads are removed after 7 days"},
-	{"versions that expire", rules(expiring("all", "", 1)), rules(), "expires-sooner", `rule "all" expires versions sooner`},
+	{
+		"versions that expire",
+		rules(expiring("all", "", 1)),
+		rules(),
+		"expires-sooner",
+		`rule "all" expires versions sooner`,
+	},
 	{"some versions that expire", rules(expiring("some", "logs/", 400)), rules(), "expires-sooner", `rule "some"`},
 	{"incomplete uploads that stay", func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Lifecycle(t, bucket, aborting(70))
@@ -99,7 +130,10 @@ var drifts = []drift{
 		_, err := l.hand.DeleteBucketReplication(t.Context(), &s3.DeleteBucketReplicationInput{Bucket: &bucket})
 		return err
 	}, "replicated-elsewhere", "everything new is copied to arn:aws:s3:::elsewhere"},
-	{"logging", logging(&types.LoggingEnabled{TargetBucket: aws.String("drift"), TargetPrefix: aws.String("log/")}), logging(nil),
+	{"logging", logging(&types.LoggingEnabled{
+		TargetBucket: aws.String("drift"),
+		TargetPrefix: aws.String("log/"),
+	}), logging(nil),
 		"", "server access logs go to s3://drift/log/"},
 	{"an inventory", func(l testServer, t *testing.T, bucket string) error {
 		return l.hand.Inventory(t, bucket, &types.InventoryConfiguration{
@@ -168,7 +202,12 @@ func notify(c *types.NotificationConfiguration) func(testServer, *testing.T, str
 func testDrift(t *testing.T, l testServer) {
 	const bucket = "drift"
 	l.hand.Deploy(t, "default", "ai-dataset", bucket)
-	c := audit.Config{Bucket: bucket, Stack: "ai-dataset", Wanted: declared(t, "default", "ai-dataset", bucket), SkipVersions: true}
+	c := audit.Config{
+		Bucket:       bucket,
+		Stack:        "ai-dataset",
+		Wanted:       declared(t, "default", "ai-dataset", bucket),
+		SkipVersions: true,
+	}
 	untouched := func(when string) audit.Bucket {
 		t.Helper()
 		b := l.audited(t, c)
@@ -236,7 +275,8 @@ func (l testServer) driftOfPolicy(t *testing.T, c audit.Config, whole string) {
 			return
 		}
 		b := l.audited(t, c)
-		if got := rulesOf(b.Findings); !slices.Equal(got, []string{"policy-loosened"}) || !strings.Contains(b.Findings[0].Message, says) {
+		if got := rulesOf(b.Findings); !slices.Equal(got, []string{"policy-loosened"}) ||
+			!strings.Contains(b.Findings[0].Message, says) {
 			t.Errorf("%s: found %v: %+v", name, got, b.Findings)
 		}
 	}
@@ -263,7 +303,8 @@ func (l testServer) driftOfPolicy(t *testing.T, c audit.Config, whole string) {
 		loosened(renewed, strings.Replace(whole, old, renewed, 1), "compared with the settings, statement ")
 	}
 	out := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::drift/*"},`
-	if err := l.hand.Policy(t, c.Bucket, strings.Replace(whole, `{"Version":"2012-10-17","Statement":[`, out, 1)); err != nil {
+	if err := l.hand.Policy(t, c.Bucket,
+		strings.Replace(whole, `{"Version":"2012-10-17","Statement":[`, out, 1)); err != nil {
 		t.Fatal(err)
 	}
 	if got := rulesOf(l.audited(t, c).Findings); !slices.Equal(got, []string{"locked-out"}) {

@@ -38,7 +38,8 @@ func TestDeclare(t *testing.T) {
 			func(s settings.Settings, b settings.Bucket) bool { return b.Retention.Days == 90 && b.PreventDestroy }},
 		{"a backend", func(s *settings.Settings, _ *settings.Bucket) {
 			s.Backend.Cloud = &settings.CloudBackend{Organization: "o"}
-		}, false, []string{"state"}, func(s settings.Settings, _ settings.Bucket) bool { return s.Backend == settings.Backend{} }},
+		}, false, []string{"state"},
+			func(s settings.Settings, _ settings.Bucket) bool { return s.Backend == settings.Backend{} }},
 		{"a key that the stack creates", func(_ *settings.Settings, b *settings.Bucket) {
 			b.Encryption = settings.Encryption{Algorithm: settings.KMS}
 		}, false, []string{"AES256"},
@@ -48,7 +49,8 @@ func TestDeclare(t *testing.T) {
 		}, false, nil, func(_ settings.Settings, b settings.Bucket) bool { return b.Encryption.KeyARN == "arn" }},
 		{"a name", func(_ *settings.Settings, b *settings.Bucket) { b.Name = "whole" }, false, nil,
 			func(_ settings.Settings, b settings.Bucket) bool { return b.Name == "whole" }},
-		{"a name on a server of others", func(_ *settings.Settings, b *settings.Bucket) { b.Name = strings.Repeat("long.", 12) }, true, []string{"prefix"},
+		{"a name on a server of others",
+			func(_ *settings.Settings, b *settings.Bucket) { b.Name = strings.Repeat("long.", 12) }, true, []string{"prefix"},
 			func(_ settings.Settings, b settings.Bucket) bool {
 				return b.Name == "" && len(b.NamePrefix) <= 37 && b.NamePrefix == "long.long.long.long.long.long.long.l-"
 			}},
@@ -57,10 +59,14 @@ func TestDeclare(t *testing.T) {
 			b.Replica, b.DataEvents = replicaOf(*b), &settings.DataEvents{}
 		}, true, []string{"batch is left out", "replica is left out", "dataEvents is left out"},
 			func(_ settings.Settings, b settings.Bucket) bool {
-				return b.Evidence != nil && b.AccessLogs && b.Inventory != nil && b.Account != "" && !b.Batch && b.Replica == nil && b.DataEvents == nil
+				return b.Evidence != nil && b.AccessLogs && b.Inventory != nil && b.Account != "" && !b.Batch &&
+					b.Replica == nil && b.DataEvents == nil
 			}},
 		{"a key for the replica that the stack creates", func(_ *settings.Settings, b *settings.Bucket) {
-			b.Encryption, b.Replica = settings.Encryption{Algorithm: settings.KMS, KeyARN: "arn:aws:kms:eu-central-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"}, replicaOf(*b)
+			b.Encryption, b.Replica = settings.Encryption{
+				Algorithm: settings.KMS,
+				KeyARN:    "arn:aws:kms:eu-central-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef",
+			}, replicaOf(*b)
 		}, false, []string{"replica is left out: the stack creates its key"},
 			func(_ settings.Settings, b settings.Bucket) bool {
 				return b.Replica == nil && b.Encryption.KeyARN != ""
@@ -121,7 +127,8 @@ func TestDeclareParts(t *testing.T) {
 	})
 	s, changes := Declare(before, "data", "https://127.0.0.1:9000", Situation{})
 	b := s.Buckets["data"]
-	if b.Replica == nil || b.DataEvents == nil || b.Batch || b.Encryption.Algorithm != settings.AES256 || b.Replica.KeyARN != "" {
+	if b.Replica == nil || b.DataEvents == nil || b.Batch || b.Encryption.Algorithm != settings.AES256 ||
+		b.Replica.KeyARN != "" {
 		t.Errorf("declared %+v", b)
 	}
 	if mistakes := s.Validate(); len(mistakes) > 0 || s.Endpoint != "" {
@@ -131,7 +138,12 @@ func TestDeclareParts(t *testing.T) {
 		t.Error("the settings themselves were changed")
 	}
 	said := strings.Join(changes, "\n")
-	for _, words := range []string{"batch is left out", "its role is left out", "the trail, the rules of its alarms and their topic are left out", "in place of a guardian"} {
+	for _, words := range []string{
+		"batch is left out",
+		"its role is left out",
+		"the trail, the rules of its alarms and their topic are left out",
+		"in place of a guardian",
+	} {
 		if !strings.Contains(said, words) {
 			t.Errorf("nothing is said of %q: %q", words, changes)
 		}
@@ -139,7 +151,8 @@ func TestDeclareParts(t *testing.T) {
 	if strings.Contains(said, "doesn't wait for the lifecycle") {
 		t.Errorf("the policy waits as it is declared: %q", changes)
 	}
-	if s, changes := Declare(before, "data", "https://127.0.0.1:9000", Situation{Quick: true}); len(s.Validate()) > 0 || !slices.Contains(changes, quickChange) {
+	if s, changes := Declare(before, "data", "https://127.0.0.1:9000", Situation{Quick: true}); len(s.Validate()) > 0 ||
+		!slices.Contains(changes, quickChange) {
 		t.Errorf("a quick one: %v; changes %q", s.Validate(), changes)
 	}
 	for _, in := range []Situation{{Shared: true}, {DataOnly: true}} {
@@ -180,13 +193,16 @@ func TestParts(t *testing.T) {
 		if p.config.Unlocked != "" {
 			table = prove.TableWithoutLock()
 			// Nothing can be held there.
-			want.Statements = slices.DeleteFunc(want.Statements, func(s prove.Statement) bool { return slices.Contains(s.Guards, prove.SealHolds) })
+			want.Statements = slices.DeleteFunc(want.Statements,
+				func(s prove.Statement) bool { return slices.Contains(s.Guards, prove.SealHolds) })
 		}
-		want.Statements = slices.DeleteFunc(want.Statements, func(s prove.Statement) bool { return strings.HasPrefix(s.Sid, "Allow") })
+		want.Statements = slices.DeleteFunc(want.Statements,
+			func(s prove.Statement) bool { return strings.HasPrefix(s.Sid, "Allow") })
 		everyStatementHasATrial(t, table, want)
 		slices.Sort(got.Declared)
 		slices.Sort(want.Declared)
-		if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays || got.MinimumTLS != want.MinimumTLS || got.Algorithm != want.Algorithm {
+		if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays ||
+			got.MinimumTLS != want.MinimumTLS || got.Algorithm != want.Algorithm {
 			t.Errorf("%s: the trials are told %+v, the policy has %+v", p.config.Bucket, got, want)
 		}
 		locked := p.config.Expected.TotalDays() > 0
@@ -210,7 +226,10 @@ func TestCounter(t *testing.T) {
 // TestDeclarePlainHTTP: the policy matches the connection to the server, and
 // the report says if that differs from the declaration.
 func TestDeclarePlainHTTP(t *testing.T) {
-	for endpoint, want := range map[string]string{"http://127.0.0.1:9000": "allows plain HTTP", "https://127.0.0.1:9000": "denies plain HTTP"} {
+	for endpoint, want := range map[string]string{
+		"http://127.0.0.1:9000":  "allows plain HTTP",
+		"https://127.0.0.1:9000": "denies plain HTTP",
+	} {
 		for _, allowed := range []bool{true, false} {
 			before := one(func(s *settings.Settings, _ *settings.Bucket) {
 				s.Account, s.AllowPlainHTTP = "", allowed
@@ -220,7 +239,8 @@ func TestDeclarePlainHTTP(t *testing.T) {
 			})
 			s, changes := Declare(before, "data", endpoint, Situation{Shared: true, Quick: true})
 			plain := strings.HasPrefix(endpoint, "http:")
-			if said := strings.Contains(strings.Join(changes, "\n"), want); s.AllowPlainHTTP != plain || said == (plain == allowed) || len(s.Validate()) > 0 {
+			if said := strings.Contains(strings.Join(changes, "\n"), want); s.AllowPlainHTTP != plain ||
+				said == (plain == allowed) || len(s.Validate()) > 0 {
 				t.Errorf("%s, allowed %v: got %v, %v; changes %q", endpoint, allowed, s.AllowPlainHTTP, s.Validate(), changes)
 			}
 		}
@@ -252,7 +272,8 @@ func TestGuardsOfTheRealPolicy(t *testing.T) {
 				got.Declared = slices.DeleteFunc(got.Declared, func(g prove.Guard) bool { return g == prove.RetentionFloor })
 				want.Declared = slices.DeleteFunc(want.Declared, func(g prove.Guard) bool { return g == prove.RetentionFloor })
 			}
-			if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays || got.MinimumTLS != want.MinimumTLS ||
+			if !slices.Equal(got.Declared, want.Declared) || got.CeilingDays != want.CeilingDays ||
+				got.MinimumTLS != want.MinimumTLS ||
 				got.Algorithm != want.Algorithm {
 				t.Errorf("%s, stack %s: the trials are told %+v, the policy has %+v", name, stack, got, want)
 			}

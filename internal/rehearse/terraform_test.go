@@ -24,7 +24,8 @@ const messages = `not a message
 
 func TestMessages(t *testing.T) {
 	all := parse(messages)
-	if len(all) != 6 || all[4].Changes.Add != 8 || all[5].Outputs["bucket_name"].Value != "b" || all[5].Outputs["count"].Value != "" {
+	if len(all) != 6 || all[4].Changes.Add != 8 || all[5].Outputs["bucket_name"].Value != "b" ||
+		all[5].Outputs["count"].Value != "" {
 		t.Errorf("parsed %+v", all)
 	}
 	given := errors.New("exit status 1")
@@ -48,7 +49,8 @@ func TestFailed(t *testing.T) {
 	if !strings.Contains(err.Error(), "set "+mirror.Variable+" to it") {
 		t.Errorf("without a registry: %v", err)
 	}
-	if err := d.failed(t.Context(), "terraform plan", errors.New("\nError: x\n")); err.Error() != "terraform plan: Error: x" {
+	if err := d.failed(t.Context(), "terraform plan",
+		errors.New("\nError: x\n")); err.Error() != "terraform plan: Error: x" {
 		t.Errorf("another error: %q", err)
 	}
 }
@@ -70,13 +72,18 @@ func TestFindTerraform(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	installs := 0
 	find := func() (string, error) { return FindTerraform(t.Context(), cache, func() { installs++ }) }
-	if _, err := find(); err == nil || !strings.Contains(err.Error(), "there is no terraform or tofu on PATH") || installs != 1 {
+	if _, err := find(); err == nil || !strings.Contains(err.Error(), "there is no terraform or tofu on PATH") ||
+		installs != 1 {
 		t.Errorf("with none, and nothing to install from: %v, %d tries", err, installs)
 	}
 	if left, _ := os.ReadDir(cache); len(left) > 0 {
 		t.Errorf("the failed installation left %v", left)
 	}
-	for _, one := range []struct{ dir, name string }{{filepath.Join(cache, "terraform-"+terraformVersion), "terraform"}, {path, "tofu"}, {path, "terraform"}} {
+	for _, one := range []struct{ dir, name string }{
+		{filepath.Join(cache, "terraform-"+terraformVersion), "terraform"},
+		{path, "tofu"},
+		{path, "terraform"},
+	} {
 		want := put(one.dir, one.name)
 		if got, err := find(); err != nil || got != want || installs != 1 {
 			t.Errorf("got %s, %v; want %s", got, err, want)
@@ -96,13 +103,18 @@ func TestInState(t *testing.T) {
 	}{
 		{"", "", false},
 		{`{"resources":[{"type":"aws_s3_bucket","name":"bucket"}]}`, "bucket", false},
-		{`{"resources":[{"type":"aws_s3_bucket","name":"trail_bucket"},{"type":"aws_s3_bucket_policy","name":"bucket"}]}`, "trail_bucket", false},
+		{
+			`{"resources":[{"type":"aws_s3_bucket","name":"trail_bucket"},{"type":"aws_s3_bucket_policy","name":"bucket"}]}`,
+			"trail_bucket",
+			false,
+		},
 		{`{"resources"`, "", true},
 	} {
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if known, err := inState(path); strings.Join(slices.Collect(maps.Keys(known)), " ") != c.known || (err != nil) != c.fails {
+		if known, err := inState(path); strings.Join(slices.Collect(maps.Keys(known)), " ") != c.known ||
+			(err != nil) != c.fails {
 			t.Errorf("%s: %v, %v", c.text, known, err)
 		}
 	}

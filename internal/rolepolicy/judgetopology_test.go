@@ -12,14 +12,33 @@ import (
 // topologyNever is what no phase may do to the parts of the topology, whatever
 // else the role may do; it is told here again, not taken from the policy.
 var topologyNever = map[string][]string{
-	"arn:aws:s3:::acme-data-evidence":                                 {"s3:DeleteBucket", "s3:DeleteBucketPolicy"},
-	"arn:aws:s3:::acme-data-evidence/x":                               {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"},
-	"arn:aws:s3:::acme-data-replica/x":                                {"s3:BypassGovernanceRetention", "s3:DeleteObjectVersion", "s3:PutObjectRetention"},
-	"arn:aws:s3:::acme-data-trail/x":                                  {"s3:DeleteObjectVersion", "s3:PutObject"},
-	"arn:aws:iam::012345678901:role/acme-data-batch":                  {"iam:AttachRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy"},
-	"arn:aws:cloudtrail:us-east-1:012345678901:trail/acme-data-trail": {"cloudtrail:DeleteTrail", "cloudtrail:StopLogging"},
-	"arn:aws:sns:us-east-1:012345678901:acme-data-alarms":             {"sns:DeleteTopic"},
-	"arn:aws:events:us-east-1:012345678901:rule/acme-data-deletions":  {"events:DeleteRule", "events:DisableRule", "events:RemoveTargets"},
+	"arn:aws:s3:::acme-data-evidence": {"s3:DeleteBucket", "s3:DeleteBucketPolicy"},
+	"arn:aws:s3:::acme-data-evidence/x": {
+		"s3:DeleteObject",
+		"s3:DeleteObjectVersion",
+		"s3:PutObject",
+	},
+	"arn:aws:s3:::acme-data-replica/x": {
+		"s3:BypassGovernanceRetention",
+		"s3:DeleteObjectVersion",
+		"s3:PutObjectRetention",
+	},
+	"arn:aws:s3:::acme-data-trail/x": {"s3:DeleteObjectVersion", "s3:PutObject"},
+	"arn:aws:iam::012345678901:role/acme-data-batch": {
+		"iam:AttachRolePolicy",
+		"iam:DeleteRole",
+		"iam:DeleteRolePolicy",
+	},
+	"arn:aws:cloudtrail:us-east-1:012345678901:trail/acme-data-trail": {
+		"cloudtrail:DeleteTrail",
+		"cloudtrail:StopLogging",
+	},
+	"arn:aws:sns:us-east-1:012345678901:acme-data-alarms": {"sns:DeleteTopic"},
+	"arn:aws:events:us-east-1:012345678901:rule/acme-data-deletions": {
+		"events:DeleteRule",
+		"events:DisableRule",
+		"events:RemoveTargets",
+	},
 }
 
 // topologyRows are requests of the deploying role for parts of the topology.
@@ -78,7 +97,13 @@ func auditRows() []row {
 	} {
 		own := map[string]string{role: "acme-data-batch", rule: "acme-data-deletions", topic: "acme-data-alarms"}[resource]
 		for _, action := range actions {
-			all = append(all, row{rolepolicy.Audit, action, resource + own, false, true}, row{rolepolicy.Audit, action, resource + "other", false, false})
+			all = append(all, row{
+				rolepolicy.Audit,
+				action,
+				resource + own,
+				false,
+				true,
+			}, row{rolepolicy.Audit, action, resource + "other", false, false})
 		}
 	}
 	for resource, actions := range map[string][]string{
@@ -98,7 +123,8 @@ func auditRows() []row {
 func TestTopologyJudged(t *testing.T) {
 	t.Parallel()
 	text := stack(t, wholeTopology, "data")
-	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`)
+	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", ` +
+		`"Resource": "*"}]}`)
 	rows := append(topologyRows(t, text), auditRows()...)
 	policies := map[rolepolicy.Phase]json.RawMessage{}
 	for _, phase := range append([]rolepolicy.Phase{rolepolicy.Audit}, rolepolicy.Phases...) {
@@ -111,8 +137,12 @@ func TestTopologyJudged(t *testing.T) {
 			identity = append(identity, everything)
 		}
 		requests = append(requests, iamsimulate.Request{
-			Principal: "arn:aws:sts::012345678901:assumed-role/deployer/ci", Action: r.action, Resource: r.resource, Account: "012345678901",
-			Identity: identity, Context: map[string]string{"aws:RequestedRegion": "us-east-1", "aws:PrincipalArn": "arn:aws:iam::012345678901:role/deployer"},
+			Principal: "arn:aws:sts::012345678901:assumed-role/deployer/ci", Action: r.action, Resource: r.resource,
+			Account:  "012345678901",
+			Identity: identity, Context: map[string]string{
+				"aws:RequestedRegion": "us-east-1",
+				"aws:PrincipalArn":    "arn:aws:iam::012345678901:role/deployer",
+			},
 		})
 	}
 	none := json.RawMessage(`{"Version": "2012-10-17", "Statement": []}`)
