@@ -158,28 +158,12 @@ func TestPublish(t *testing.T) {
 		t.Error(p.out.String())
 	}
 	for _, c := range [][]string{
-		{
-			"publish",
-			dir,
-		}, {
-			"publish",
-			dir,
-			"data/set",
-		}, {"publish", dir, "s3://data/x", "--retain-until", "soon"}, {"publish", dir, "s3://data/x", "--key", "absent.pem"},
-		{"verify"}, {
-			"verify",
-			"s3://data/set",
-			"--read",
-			"--sample",
-			"3",
-		}, {"verify", "s3://data/set", "--attest", "x"}, {"verify", "--manifest", "m"},
-		{
-			"list",
-			"data",
-		}, {
-			"list",
-			"s3://data/set",
-		}, {"publish", dir, "s3://data/x", "--yes", "--croissant"}, {"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
+		{"publish", dir}, {"publish", dir, "data/set"}, {"publish", dir, "s3://data/x", "--retain-until", "soon"},
+		{"publish", dir, "s3://data/x", "--key", "absent.pem"},
+		{"verify"}, {"verify", "s3://data/set", "--read", "--sample", "3"}, {"verify", "s3://data/set", "--attest", "x"},
+		{"verify", "--manifest", "m"},
+		{"list", "data"}, {"list", "s3://data/set"}, {"publish", dir, "s3://data/x", "--yes", "--croissant"},
+		{"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
 	} {
 		run(exitFailed, c...)
 	}

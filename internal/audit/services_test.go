@@ -144,7 +144,7 @@ func (s services) in(c audit.Config) audit.Config {
 }
 
 // testServices weakens the roles, the alarms and their topic, one at a time.
-func testServices(t *testing.T, l lab) {
+func testServices(t *testing.T, l testServer) {
 	s := servicesOf(t, dataBucket, l.Region)
 	wanted := declared(t, "everything-on", "training-data", dataBucket)
 	wanted.Region, wanted.Replica.Region = l.Region, l.Region
@@ -244,7 +244,7 @@ func testServices(t *testing.T, l lab) {
 }
 
 // rights takes each permission away: the parts that need it are unknown.
-func (s services) rights(t *testing.T, l lab, data, trail audit.Config) {
+func (s services) rights(t *testing.T, l testServer, data, trail audit.Config) {
 	for action, part := range map[string]string{
 		"iam:GetRole": "role for batch", "iam:GetRolePolicy": "policy of the role for batch",
 		"iam:ListRolePolicies":         "policy of the role for replication",

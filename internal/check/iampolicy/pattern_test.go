@@ -8,34 +8,14 @@ func TestIncludes(t *testing.T) {
 		want         bool
 	}{
 		{"*", "", true}, {"*", "*", true}, {"*", "a*b?c", true}, {"**", "a", true}, {"", "", true}, {"", "a", false},
-		{
-			"a",
-			"a",
-			true,
-		}, {
-			"a",
-			"b",
-			false,
-		}, {"a", "a*", false}, {"a*", "a", true}, {"a*", "a*", true}, {"a*", "ab*", true}, {"ab*", "a*", false},
-		{
-			"*b",
-			"ab",
-			true,
-		}, {"*b", "a*b", true}, {"*b", "b*", false}, {"a*c", "abc", true}, {"a*c", "a*b*c", true}, {"a*c", "abcd", false},
-		{
-			"?",
-			"a",
-			true,
-		}, {
-			"?",
-			"?",
-			true,
-		}, {"?", "*", false}, {"?", "", false}, {"a?c", "abc", true}, {"a?c", "a?c", true}, {"abc", "a?c", false},
-		{
-			"s3:*",
-			"s3:Get*",
-			true,
-		}, {"s3:Get*", "s3:*", false}, {"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false}, {"a*a", "a", false},
+		{"a", "a", true}, {"a", "b", false}, {"a", "a*", false}, {"a*", "a", true}, {"a*", "a*", true}, {"a*", "ab*", true},
+		{"ab*", "a*", false},
+		{"*b", "ab", true}, {"*b", "a*b", true}, {"*b", "b*", false}, {"a*c", "abc", true}, {"a*c", "a*b*c", true},
+		{"a*c", "abcd", false},
+		{"?", "a", true}, {"?", "?", true}, {"?", "*", false}, {"?", "", false}, {"a?c", "abc", true}, {"a?c", "a?c", true},
+		{"abc", "a?c", false},
+		{"s3:*", "s3:Get*", true}, {"s3:Get*", "s3:*", false}, {"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false},
+		{"a*a", "a", false},
 	} {
 		if got := includes(c.wide, c.narrow); got != c.want {
 			t.Errorf("%q includes %q: %v, want %v", c.wide, c.narrow, got, c.want)
@@ -50,11 +30,8 @@ func TestMeets(t *testing.T) {
 		want bool
 	}{
 		{"a", "a", true}, {"a", "b", false}, {"a*", "ab", true}, {"a*", "b", false}, {"a*", "*b", true}, {"a*", "b*", false},
-		{
-			"*a",
-			"*b",
-			false,
-		}, {"s3:Get*", "s3:*Object", true}, {"s3:Get*", "s3:Put*", false}, {"a?", "ab", true}, {"a?", "?b", true},
+		{"*a", "*b", false}, {"s3:Get*", "s3:*Object", true}, {"s3:Get*", "s3:Put*", false}, {"a?", "ab", true},
+		{"a?", "?b", true},
 	} {
 		if meets(c.a, c.b) != c.want || meets(c.b, c.a) != c.want {
 			t.Errorf("%q meets %q: %v and %v, want %v", c.a, c.b, meets(c.a, c.b), meets(c.b, c.a), c.want)
@@ -68,10 +45,8 @@ func TestIncludesARN(t *testing.T) {
 		wide string
 		want bool
 	}{
-		{
-			role,
-			true,
-		}, {"arn:aws:iam::012345678901:role/*", true}, {"arn:*:iam::*:role/a", true}, {"arn:aws:iam::*", false}, {"*", false},
+		{role, true}, {"arn:aws:iam::012345678901:role/*", true}, {"arn:*:iam::*:role/a", true}, {"arn:aws:iam::*", false},
+		{"*", false},
 		{"arn:aws:iam::012345678901:user/*", false},
 	} {
 		if got := includesARN(c.wide, role); got != c.want {
