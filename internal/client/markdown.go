@@ -18,6 +18,7 @@ func Markdown(r judge.Report) string {
 		for _, reason := range r.Reasons {
 			fmt.Fprintf(&b, "- also: %s\n", plain(reason))
 		}
+		b.WriteString("\n")
 	}
 	if len(r.Findings) > 0 {
 		b.WriteString("| | request | answer | rule | why | fix |\n| --- | --- | --- | --- | --- | --- |\n")

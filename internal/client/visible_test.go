@@ -34,3 +34,14 @@ func TestVisible(t *testing.T) {
 		t.Errorf("visible is %q, want %q", got, want)
 	}
 }
+
+// TestMarkdownTable: the table starts after a blank line, or GitHub shows it as
+// part of the list.
+func TestMarkdownTable(t *testing.T) {
+	for _, reasons := range [][]string{nil, {"one", "two"}} {
+		r := judge.Report{Verdict: judge.Fails, Reasons: reasons, Findings: []judge.Finding{{Class: judge.Refused}}}
+		if text := Markdown(r); !strings.Contains(text, "\n\n| | request |") {
+			t.Errorf("with %q: %q", reasons, text)
+		}
+	}
+}

@@ -46,6 +46,7 @@ var writers = map[string]writer{
 			"--host-bucket={host} --ca-certs={ca} put file s3://{bucket}/s3cmd",
 		refused: judge.PutObject, problem: judge.NoChecksum,
 	},
+	"restic": {needs: []string{"restic"}, script: "RESTIC_PASSWORD=x restic --cacert {ca} -r s3:{endpoint}/{bucket}/restic init"},
 	// Debian's rclone fails on AWS_CA_BUNDLE.
 	"rclone": {needs: []string{"rclone"},
 		script: "env -u AWS_CA_BUNDLE rclone copyto --ca-cert {ca} --s3-acl bucket-owner-full-control " +

@@ -88,6 +88,9 @@ var switches = map[topic]map[string]string{
 	topic(Credentials): {
 		"": "make the program read AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION from its environment",
 	},
+	topic(OldSignature): {
+		"": "sign with Signature Version 4: in the AWS CLI 1 and boto3 set s3.signature_version to s3v4",
+	},
 	topic(NoRight): {
 		"rclone": "--s3-no-check-bucket",
 		"":       "leave it to the role that deploys the bucket, and make the program continue without it",

@@ -95,6 +95,10 @@ func TestExplain(t *testing.T) {
 			"no checksum", said(request("PUT /b/k", 400, "InvalidRequest", once), "Content-MD5 OR x-amz-checksum- HTTP header"),
 			Refused, NoChecksum, "S3 Object Lock",
 		},
+		{
+			"an old signature", said(request("GET /b/k", 400, "InvalidRequest"), "… Please use AWS4-HMAC-SHA256."),
+			Refused, OldSignature, "S3, authentication",
+		},
 		{"an ACL", request("PUT /b/k", 400, "AccessControlListNotSupported", once), Refused, NamesACL, "BucketOwnerEnforced"},
 		{"a delete of a version", request("DELETE /b/k?versionId=v", 403, "AccessDenied"), Refused, Locked, "S3 Object Lock"},
 		{"a day that may lack", request("PUT /b/k", 200, "", once, until(89)), "", "", ""},

@@ -22,6 +22,7 @@ const (
 	Denied       Problem = "policy"
 	NoRight      Problem = "right"
 	Credentials  Problem = "credentials"
+	OldSignature Problem = "signature"
 	Unexplained  Problem = "unexplained"
 	OtherBucket  Problem = "other-bucket"
 	OtherService Problem = "other-service"
@@ -65,6 +66,7 @@ const (
 	documentErrors  = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 	documentIf      = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html"
 	documentHosts   = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html"
+	documentSigning = "https://docs.aws.amazon.com/AmazonS3/latest/API/Appendix-Sigv2.html"
 	documentPolicy  = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"
 	documentActions = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html"
 )
@@ -202,6 +204,9 @@ func (b Bucket) explainCode(r Request) *cause {
 	case strings.Contains(r.Message, "x-amz-checksum-") && r.Code == "InvalidRequest":
 		return &cause{class: Refused, problem: NoChecksum, rule: "S3 Object Lock", document: documentLock,
 			why: "it has neither Content-MD5 nor x-amz-checksum-*, which S3 requires for a version that gets locked"}
+	case strings.Contains(r.Message, "Please use AWS4-HMAC-SHA256") && r.Code == "InvalidRequest":
+		return &cause{class: Refused, problem: OldSignature, rule: "S3, authentication", document: documentSigning,
+			why: "it is signed with Signature Version 2, which S3 accepts only in buckets from before 24 June 2020"}
 	case r.Code == "AccessControlListNotSupported":
 		return &cause{
 			class:    Refused,
