@@ -192,6 +192,11 @@ var contradictingCases = []contradicting{
 	{"another key", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`, keyBucket,
 		[]string{"denies all uploads with the bucket's encryption"}},
+	{"uploads by other accounts, if the bucket's isn't known", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+		`,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"012345678901"}}}`, func(b *settings.Bucket) {
+		keyBucket(b)
+		b.Account = ""
+	}, nil},
 	{"no uploads at all", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `}`, nil, nil},
 }
 
@@ -228,6 +233,22 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// TestContradictionsNameTheCause: of two statements, only the one that
+// contradicts the guards is named.
+func TestContradictionsNameTheCause(t *testing.T) {
+	b := settings.DefaultBucket()
+	b.Name, b.Region, b.Account = "acme-data", "us-east-1", "012345678901"
+	keyBucket(&b)
+	const harmless = `{"Sid":"NoTags",` + denyAll + `"Action":"s3:PutObjectTagging",` + ourBucket + `}`
+	const cause = `{"Sid":"AnotherKey",` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{
+		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`
+	b.PolicyStatements = []json.RawMessage{json.RawMessage(harmless), json.RawMessage(cause)}
+	ms := contradictions("b", b)
+	if len(ms) != 1 || !strings.Contains(fmt.Sprint(ms[0]), "AnotherKey") {
+		t.Errorf("got %v, want one about AnotherKey", ms)
+	}
+}
+
 // TestOwnersSize: the owner's statements count as the guards' do.
 func TestOwnersSize(t *testing.T) {
 	b := settings.DefaultBucket()
@@ -260,7 +281,11 @@ func TestOwnersStatements(t *testing.T) {
 	if !strings.HasSuffix(text, want) {
 		t.Errorf("the policy is %s, want it to end with %s", text, want)
 	}
-	for i, d := range bucketPolicies(b, b.Name) {
+	policies := bucketPolicies(b, b.Name)
+	if len(policies) != 4 {
+		t.Errorf("%d policies, want those of the bucket, its evidence, its replica and its trail", len(policies))
+	}
+	for i, d := range policies {
 		owners := 0
 		for _, s := range d.Statement {
 			if slices.Contains([]string{"A", "Z"}, s.Sid) {
