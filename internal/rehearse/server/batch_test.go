@@ -351,6 +351,33 @@ func TestBatchFailsAboveHalf(t *testing.T) {
 	}
 }
 
+// TestBatchFailsWhole: tasks that have begun when a job fails are done to their
+// end, and reported: nothing is locked that the report doesn't have.
+func TestBatchFailsWhole(t *testing.T) {
+	t.Parallel()
+	l := newBatchLab(t)
+	version := put(t, l.root, l.data, "k", "1")
+	rows, real := make([][2]string, 990), 60
+	for i := range rows {
+		rows[i] = [2]string{fmt.Sprint("missing-", i), version}
+	}
+	for i := range real {
+		key := fmt.Sprint("k-", i)
+		rows = append(rows, [2]string{key, put(t, l.root, l.data, key, "1")})
+	}
+	job := l.run(t, l.input(l.manifest(t, rows...), retain("GOVERNANCE", 5), "whole"), "Failed")
+	locked := 0
+	for _, row := range rows[990:] {
+		if l.lockOf(t, row[0], row[1]) != nil {
+			locked++
+		}
+	}
+	reported := len(l.report(t, *job.JobId)["succeeded"])
+	if locked == 0 || locked == real || reported != locked || *job.ProgressSummary.NumberOfTasksSucceeded != int64(locked) {
+		t.Errorf("%d of %d are locked, %d reported, %d counted", locked, real, reported, *job.ProgressSummary.NumberOfTasksSucceeded)
+	}
+}
+
 // TestBatchRefusals: what CreateJob refuses, and what fails a job before it is
 // ready.
 func TestBatchRefusals(t *testing.T) {

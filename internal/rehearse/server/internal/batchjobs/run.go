@@ -80,7 +80,7 @@ func (s *Service) execute(ctx context.Context, j *job) {
 	if err == nil {
 		defer results.close()
 		began := time.Now()
-		err = s.runTasks(tasksCtx, stop, j, results)
+		err = s.runTasks(ctx, tasksCtx, stop, j, results)
 		s.change(j, func(j *job) {
 			j.Progress.Timers.ElapsedTimeInActiveSeconds = int64(time.Since(began).Seconds())
 			j.stop = nil
@@ -94,8 +94,10 @@ func (s *Service) execute(ctx context.Context, j *job) {
 }
 
 // runTasks runs the tasks until they are done, too many fail, or the job is
-// cancelled.
-func (s *Service) runTasks(ctx context.Context, stop context.CancelFunc, j *job, results *results) error {
+// cancelled. What has begun then runs to its end, and is reported.
+func (s *Service) runTasks(
+	server, ctx context.Context, stop context.CancelFunc, j *job, results *results,
+) error {
 	queue := make(chan task)
 	var group sync.WaitGroup
 	var once sync.Once
@@ -107,8 +109,8 @@ func (s *Service) runTasks(ctx context.Context, stop context.CancelFunc, j *job,
 	for range workers {
 		group.Go(func() {
 			for t := range queue {
-				r := s.do(ctx, j.Request.Operation, t)
-				if ctx.Err() != nil {
+				r := s.do(server, j.Request.Operation, t)
+				if server.Err() != nil {
 					return
 				}
 				if err := results.add(t, r); err != nil {
