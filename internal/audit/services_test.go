@@ -171,53 +171,71 @@ func testServices(t *testing.T, l testServer) {
 			t.Errorf("untouched: %q", all)
 		}
 	}
-	roles, rules, topic := s.of["aws_iam_role"], s.of["aws_cloudwatch_event_rule"], s.of["aws_sns_topic"]["alarms"].Policy
-	may := s.of["aws_iam_role_policy"]
+	batch, copier := s.of["aws_iam_role"]["batch_role"], s.of["aws_iam_role"]["replication_role"]
+	jobs, copies := s.of["aws_iam_role_policy"]["batch_role_policy"], s.of["aws_iam_role_policy"]["replication_role_policy"]
+	rules, topic := s.of["aws_cloudwatch_event_rule"], s.of["aws_sns_topic"]["alarms"].Policy
+	instead := func(text, old, now string) string {
+		t.Helper()
+		if !strings.Contains(text, old) {
+			t.Fatalf("%s isn't in %s", old, text)
+		}
+		return strings.Replace(text, old, now, 1)
+	}
+	send := func(rule string, to eventtypes.Target) {
+		to.Id = aws.String("alarms")
+		s.target(t, rules[rule].Name, to)
+	}
 	for says, weaken := range map[string]func(){
 		"policy-loosened aws_iam_role.batch_role: compared with the settings, statement AllowService": func() {
-			s.trust(t, roles["batch_role"].Name, strings.Replace(roles["batch_role"].Trust, `{"Service":"batchoperations.s3.amazonaws.com"}`, `"*"`, 1))
+			s.trust(t, batch.Name, instead(batch.Trust, `{"Service":"batchoperations.s3.amazonaws.com"}`, `"*"`))
 		},
 		"role-changed aws_iam_role.replication_role: the policy doesn't surely allow what statement AllowService": func() {
-			s.trust(t, roles["replication_role"].Name, strings.Replace(roles["replication_role"].Trust, `"s3.amazonaws.com"`, `"ec2.amazonaws.com"`, 1))
+			s.trust(t, copier.Name, instead(copier.Trust, `"s3.amazonaws.com"`, `"ec2.amazonaws.com"`))
 		},
 		"s3:bypassgovernanceretention": func() {
-			s.allow(t, roles["batch_role"].Name, "batch", strings.Replace(may["batch_role_policy"].Policy, `"s3:PutObjectRetention"`, `"s3:PutObjectRetention","s3:BypassGovernanceRetention"`, 1))
+			s.allow(t, batch.Name, "batch", instead(jobs.Policy, `"s3:PutObjectRetention"`,
+				`"s3:PutObjectRetention","s3:BypassGovernanceRetention"`))
 		},
 		"policy-loosened aws_iam_role_policy.replication_role_policy: compared with the settings, statement Own": func() {
-			s.allow(t, roles["replication_role"].Name, "own", `{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Action":"s3:ReplicateDelete","Resource":"*"}]}`)
+			s.allow(t, copier.Name, "own", `{"Version":"2012-10-17","Statement":[
+				{"Sid":"Own","Effect":"Allow","Action":"s3:ReplicateDelete","Resource":"*"}]}`)
 		},
-		"role-changed aws_iam_role_policy.replication_role_policy: the policy doesn't surely allow what statement ReadVersions": func() {
-			s.allow(t, roles["replication_role"].Name, "replication", strings.Replace(may["replication_role_policy"].Policy, `"s3:GetObjectRetention",`, "", 1))
+		"role-changed aws_iam_role_policy.replication_role_policy: the policy doesn't surely allow what statement " +
+			"ReadVersions": func() {
+			s.allow(t, copier.Name, "replication", instead(copies.Policy, `"s3:GetObjectRetention",`, ""))
 		},
 		"note: aws_iam_role_policy.batch_role_policy has 1 denial": func() {
-			s.allow(t, roles["batch_role"].Name, "own", `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:PutObjectRetention","Resource":"*"}]}`)
+			s.allow(t, batch.Name, "own", `{"Version":"2012-10-17","Statement":[
+				{"Effect":"Deny","Action":"s3:PutObjectRetention","Resource":"*"}]}`)
 		},
-		"policy-loosened aws_iam_role_policy.batch_role_policy: the policy arn:aws:iam::aws:policy/AdministratorAccess is attached": func() {
+		"policy-loosened aws_iam_role_policy.batch_role_policy: the policy arn:aws:iam::aws:policy/AdministratorAccess " +
+			"is attached": func() {
 			if _, err := s.iam.AttachRolePolicy(t.Context(), &iam.AttachRolePolicyInput{
-				RoleName: aws.String(roles["batch_role"].Name), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess"),
+				RoleName: &batch.Name, PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess"),
 			}); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"records-stopped aws_cloudwatch_event_rule.alarm_deletions: the rule acme-training-data-deletions is disabled": func() {
-			s.rule(t, rules["alarm_deletions"].Name, rules["alarm_deletions"].Events, eventtypes.RuleStateDisabled)
+			r := rules["alarm_deletions"]
+			s.rule(t, r.Name, r.Events, eventtypes.RuleStateDisabled)
 		},
 		"records-stopped aws_cloudwatch_event_rule.alarm_refused_locks: the event pattern": func() {
-			s.rule(t, rules["alarm_refused_locks"].Name, strings.Replace(rules["alarm_refused_locks"].Events, `"PutObjectRetention"`, `"PutObject"`, 1), eventtypes.RuleStateEnabled)
+			r := rules["alarm_refused_locks"]
+			s.rule(t, r.Name, instead(r.Events, `"PutObjectRetention"`, `"PutObject"`), eventtypes.RuleStateEnabled)
 		},
 		"records-stopped aws_cloudwatch_event_target.alarm_trail_target: the rule acme-training-data-trail doesn't send": func() {
-			s.target(t, rules["alarm_trail"].Name, eventtypes.Target{Id: aws.String("a"), Arn: aws.String("arn:aws:sns:us-east-1:012345678901:other")})
+			send("alarm_trail", eventtypes.Target{Arn: aws.String("arn:aws:sns:us-east-1:012345678901:other")})
 		},
 		"records-stopped aws_cloudwatch_event_target.alarm_bypass_target": func() {
-			s.target(t, rules["alarm_bypass"].Name, eventtypes.Target{
-				Id: aws.String("a"), Arn: aws.String(s.of["aws_cloudwatch_event_target"]["alarm_bypass_target"].ARN), Input: aws.String(`"all is well"`),
-			})
+			to := s.of["aws_cloudwatch_event_target"]["alarm_bypass_target"].ARN
+			send("alarm_bypass", eventtypes.Target{Arn: &to, Input: aws.String(`"all is well"`)})
 		},
 		"records-stopped aws_sns_topic.alarms: the topic's policy doesn't surely allow what statement AllowAlarms": func() {
-			s.topic(t, "Policy", strings.Replace(topic, `"events.amazonaws.com"`, `"ec2.amazonaws.com"`, 1))
+			s.topic(t, "Policy", instead(topic, `"events.amazonaws.com"`, `"ec2.amazonaws.com"`))
 		},
 		"records-stopped aws_sns_topic.alarms: compared with the settings, statement DenyInsecurePublish": func() {
-			s.topic(t, "Policy", strings.Replace(topic, `"DenyInsecurePublish","Effect":"Deny"`, `"DenyInsecurePublish","Effect":"Allow"`, 1))
+			s.topic(t, "Policy", instead(topic, `"DenyInsecurePublish","Effect":"Deny"`, `"DenyInsecurePublish","Effect":"Allow"`))
 		},
 		"note: nobody is subscribed to arn:aws:sns:us-east-1:012345678901:acme-training-data-alarms": func() {
 			s.topic(t, "SubscriptionsConfirmed", "0")

@@ -5,9 +5,9 @@
 // For each stack, [Run] starts the local S3 server of internal/rehearse/server
 // (or uses another S3 endpoint), synthesizes the Terraform JSON for it, and runs
 // terraform init and apply in a separate folder. Then it runs the trials of
-// package prove against the bucket. In parallel to the trials that don't change
-// the bucket's settings, it makes a second plan, which must be empty. The result
-// is a [datalock/internal/report.Report].
+// package prove against each of the stack's buckets, at the same time. In parallel
+// to the trials that don't change a bucket's settings, it makes a second plan,
+// which must be empty. The result is a [datalock/internal/report.Report].
 //
 // # What it doesn't touch
 //
