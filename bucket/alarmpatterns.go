@@ -1,10 +1,9 @@
 package bucket
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 
+	"datalock/internal/plainjson"
 	"datalock/settings"
 )
 
@@ -25,13 +24,11 @@ type pattern map[string]any
 type list = []any
 
 func (p pattern) text() string {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(p); err != nil {
+	text, err := plainjson.Compact(p)
+	if err != nil {
 		panic(err) // text can always be encoded
 	}
-	return strings.TrimSpace(text.String())
+	return string(text)
 }
 
 var exists = list{map[string]bool{"exists": true}}

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"datalock/dataset/manifest"
+	"datalock/internal/plainjson"
 )
 
 // croissantContext is the JSON-LD context that Croissant 1.1 requires.
@@ -144,14 +144,11 @@ func (c Croissant) describe(s manifest.Statement, text []byte, published time.Ti
 			croissantSet{"cr:FileSet", "files", "files", reference("folder"), "application/octet-stream", "**"},
 		},
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(description); err != nil {
+	text, err := plainjson.Indented(description)
+	if err != nil {
 		return nil, fmt.Errorf("encode croissant.json: %w", err)
 	}
-	return b.Bytes(), nil
+	return text, nil
 }
 
 // sameCroissant reports whether two descriptions differ at most in their date:

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -9,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"datalock/internal/plainjson"
 )
 
 // A Mistake is one error in the settings. It tells the reader everything that
@@ -131,13 +132,11 @@ func quote(s string) string {
 		}
 		return fmt.Sprintf("%s… (%d bytes)", strings.TrimSuffix(quote(s[:cut]), `"`), len(s))
 	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
+	text, err := plainjson.Compact(s)
+	if err != nil {
 		return strconv.Quote(s)
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return string(text)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"datalock/internal/plainjson"
 )
 
 // deepest is the limit for nested JSON: far more than settings need, and far
@@ -50,12 +52,9 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON, line %d: %s", e.Line, e.Reason)
 }
 
-// byteOrderMark is written by some editors before JSON.
-var byteOrderMark = []byte("\xef\xbb\xbf")
-
 // parse reads one JSON value, and refuses anything after it.
 func parse(text []byte) (*node, error) {
-	text = bytes.TrimPrefix(text, byteOrderMark)
+	text = plainjson.WithoutBOM(text)
 	fail := func(offset int, reason string) error {
 		return &SyntaxError{Line: 1 + bytes.Count(text[:min(offset, len(text))], []byte("\n")), Reason: reason}
 	}

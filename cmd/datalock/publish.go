@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +11,7 @@ import (
 
 	"datalock/dataset"
 	"datalock/dataset/signing"
+	"datalock/internal/plainjson"
 
 	"github.com/spf13/cobra"
 )
@@ -242,11 +242,11 @@ func tellPublished(p dataset.Published, o publishOptions, took time.Duration, st
 }
 
 func printJSON(v any, std streams) error {
-	text, err := json.MarshalIndent(v, "", "  ")
+	text, err := plainjson.Indented(v)
 	if err != nil {
 		return fmt.Errorf("encode the result: %w", err)
 	}
-	if _, err := fmt.Fprintln(std.out, string(text)); err != nil {
+	if _, err := std.out.Write(text); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
 	return nil

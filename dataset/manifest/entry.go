@@ -1,14 +1,14 @@
 package manifest
 
 import (
-	"bytes"
 	"encoding/hex"
-	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
+
+	"datalock/internal/plainjson"
 
 	"github.com/go-json-experiment/json"
 )
@@ -89,20 +89,9 @@ func (e Entry) VersionID() string {
 	return id
 }
 
-// encode returns compact JSON without a newline and without HTML escapes.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := stdjson.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 // Line returns the entry as a line of a shard, with its newline.
 func (e Entry) Line() ([]byte, error) {
-	line, err := encode(e)
+	line, err := plainjson.Compact(e)
 	if err != nil {
 		return nil, fmt.Errorf("encode the entry of %s: %w", e.Name, err)
 	}

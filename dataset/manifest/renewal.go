@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"datalock/internal/plainjson"
+
 	"github.com/go-json-experiment/json"
 )
 
@@ -62,7 +64,7 @@ func NewRenewal(r Renewal, root string) RenewalStatement {
 
 // Encode returns the bytes of the record.
 func (s RenewalStatement) Encode() ([]byte, error) {
-	text, err := encode(s)
+	text, err := plainjson.Compact(s)
 	if err != nil {
 		return nil, fmt.Errorf("encode the record: %w", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"hash"
 	"time"
 
+	"datalock/internal/plainjson"
+
 	"github.com/go-json-experiment/json"
 )
 
@@ -119,7 +121,7 @@ func ShardName(n int) string { return fmt.Sprintf("entries-%05d.jsonl", n) }
 
 // Encode returns the bytes of manifest.json.
 func (s Statement) Encode() ([]byte, error) {
-	text, err := encode(s)
+	text, err := plainjson.Compact(s)
 	if err != nil {
 		return nil, fmt.Errorf("encode the manifest: %w", err)
 	}

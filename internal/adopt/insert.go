@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"datalock/internal/plainjson"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -22,7 +24,7 @@ var ErrThere = errors.New("the stack is in the file already")
 // buckets. All other bytes stay as they are; the new lines are indented like their
 // neighbours.
 func Insert(text []byte, stack string, m Member) ([]byte, error) {
-	value, err := encode(m)
+	value, err := plainjson.Compact(m)
 	if err != nil {
 		return nil, err
 	}
@@ -44,22 +46,11 @@ func Insert(text []byte, stack string, m Member) ([]byte, error) {
 		return nil, errors.New(`there are no settings: context has no object "datalock"; ` +
 			`add "datalock": {"region": "us-east-1", "buckets": {}}`)
 	}
-	inner, err := encode(map[string]json.RawMessage{stack: value})
+	inner, err := plainjson.Compact(map[string]json.RawMessage{stack: value})
 	if err != nil {
 		return nil, err
 	}
 	return datalock.with(text, "buckets", inner), nil
-}
-
-// encode returns JSON on one line, without HTML escaping.
-func encode(v any) (json.RawMessage, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(text.Bytes()), nil
 }
 
 // An object has the offsets of a JSON object in a text: after its opening brace, at
@@ -135,7 +126,7 @@ func enter(dec *jsontext.Decoder, member string) (bool, error) {
 
 // with returns the text with a member added at the end of the object.
 func (o *object) with(text []byte, name string, value json.RawMessage) []byte {
-	quoted, _ := encode(name) // a string can always be written
+	quoted, _ := plainjson.Compact(name) // a string can always be written
 	member := string(quoted) + ": "
 	newline := "\n"
 	if bytes.Contains(text, []byte("\r\n")) {

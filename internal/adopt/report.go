@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"datalock/internal/plainjson"
 )
 
 // Schema is the version of the JSON form of a [Report].
@@ -44,10 +46,11 @@ func (r Report) WriteJSON(w io.Writer) error {
 		return err
 	}
 	withoutNull(whole)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(whole)
+	if text, err = plainjson.Indented(whole); err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 // withoutNull removes null members. The SDK's types have many.

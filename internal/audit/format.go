@@ -1,20 +1,22 @@
 package audit
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
 	"datalock/internal/check"
+	"datalock/internal/plainjson"
 )
 
 // WriteJSON writes the report as JSON.
 func (r Report) WriteJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	text, err := plainjson.Indented(r)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 // WriteSARIF writes the report for code scanning as check does. Each bucket is a

@@ -1,11 +1,12 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"datalock/internal/plainjson"
 )
 
 // Format is how a report is written.
@@ -45,10 +46,12 @@ func (r Report) Write(w io.Writer, f Format, source string) error {
 }
 
 func (r Report) writeJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	text, err := plainjson.Indented(r)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
 }
 
 func (r Report) writeText(w io.Writer) error {

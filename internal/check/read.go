@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 
+	"datalock/internal/plainjson"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -32,7 +34,7 @@ func Read(from io.Reader) (*Subject, error) {
 
 // Decode is like [Read], for text in memory.
 func Decode(text []byte) (*Subject, error) {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = plainjson.WithoutBOM(text)
 	if err := recognise(text); err != nil {
 		return nil, err
 	}

@@ -3,12 +3,12 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"os"
 
 	"datalock/internal/audit"
+	"datalock/internal/plainjson"
 	"datalock/internal/prove"
 )
 
@@ -110,11 +110,10 @@ func (a *Audit) Write(dir string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.MarshalIndent(a, "", "  ")
+	text, err := plainjson.Indented(a)
 	if err != nil {
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
-	text = append(text, '\n')
 	files := []file{{"report.html", page}, {"report.md", a.Markdown()}, {"report.json", text}}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the report's folder: %w", err)

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"os"
 	"path/filepath"
 
 	"datalock/dataset"
+	"datalock/internal/plainjson"
 	"datalock/internal/prove"
 )
 
@@ -154,11 +154,11 @@ func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.MarshalIndent(v, "", "  ")
+	text, err := plainjson.Indented(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
-	files := []file{{"report.html", page}, {"report.md", v.markdown()}, {"report.json", append(text, '\n')}}
+	files := []file{{"report.html", page}, {"report.md", v.markdown()}, {"report.json", text}}
 	if v.Verdict == prove.Held {
 		stated, err := v.stated(ctx, signer)
 		if err != nil {

@@ -1,14 +1,14 @@
 package report
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"datalock/internal/plainjson"
 )
 
 // write writes report.html, report.md, report.json and the statement into dir,
@@ -95,14 +95,11 @@ func CanWrite(dir string) error {
 
 // JSON returns report.json.
 func JSON(r *Report) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
+	text, err := plainjson.Indented(r)
+	if err != nil {
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
-	return out.Bytes(), nil
+	return text, nil
 }
 
 // replace writes a temporary file beside the old one and renames it.
