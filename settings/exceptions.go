@@ -141,6 +141,7 @@ func (e Exception) validateAddress(path string) Mistakes {
 	)
 	var ms Mistakes
 	versions := slices.Contains(versionRuleNames, e.Rule)
+	unknown := !slices.Contains(ruleNames, e.Rule) && !e.OnlyAudit() // the rule alone is the mistake
 	fix := resourceFix
 	if versions {
 		fix = bucketFix
@@ -148,7 +149,7 @@ func (e Exception) validateAddress(path string) Mistakes {
 	switch {
 	case e.Address == "":
 		ms.add(path, "", "missing", fix)
-	case (versions || e.Rule == eventHold) && bucketShape.MatchString(e.Address):
+	case (versions || e.Rule == eventHold || unknown) && bucketShape.MatchString(e.Address):
 	case versions:
 		ms.add(path, quote(e.Address), "must be s3:// and the name of one bucket, for a rule about versions", fix)
 	case !addressShape.MatchString(e.Address):
