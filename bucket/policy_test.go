@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,29 @@ func TestFloor(t *testing.T) {
 	} {
 		if got := floor(c.retention); got != c.want {
 			t.Errorf("the floor of %s is %d, want %d", c.retention, got, c.want)
+		}
+	}
+}
+
+// TestSealed: what the settings ask for beside the lock is sealed too, and
+// nothing else.
+func TestSealed(t *testing.T) {
+	plain := len(sealed(settings.DefaultBucket()))
+	for _, c := range []struct {
+		change func(*settings.Bucket)
+		want   []string
+	}{
+		{func(b *settings.Bucket) { b.AccessLogs = true }, []string{"s3:PutBucketLogging"}},
+		{func(b *settings.Bucket) { b.Inventory = whole().Inventory }, []string{"s3:PutInventoryConfiguration"}},
+		{func(b *settings.Bucket) { b.Replica = whole().Replica }, nil},
+		{func(b *settings.Bucket) { b.DataEvents = whole().DataEvents }, nil},
+		{func(b *settings.Bucket) { b.Replica, b.DataEvents = whole().Replica, whole().DataEvents },
+			[]string{"s3:PutBucketNotification"}},
+	} {
+		b := settings.DefaultBucket()
+		c.change(&b)
+		if got := sealed(b)[plain:]; !slices.Equal(got, c.want) {
+			t.Errorf("%+v seals %v too, want %v", b, got, c.want)
 		}
 	}
 }

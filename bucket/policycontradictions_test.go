@@ -192,11 +192,17 @@ var contradictingCases = []contradicting{
 	{"another key", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`, keyBucket,
 		[]string{"denies all uploads with the bucket's encryption"}},
-	{"uploads by other accounts, if the bucket's isn't known", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
-		`,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"012345678901"}}}`, func(b *settings.Bucket) {
-		keyBucket(b)
-		b.Account = ""
-	}, nil},
+	{"another key for other accounts, if the bucket's isn't known", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+		`,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"012345678901",
+		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`,
+		func(b *settings.Bucket) {
+			keyBucket(b)
+			b.Account = ""
+		}, nil},
+	{"another key for the bucket's account", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+		`,"Condition":{"StringEquals":{"aws:PrincipalAccount":"012345678901"},"StringNotEquals":{
+		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`,
+		keyBucket, []string{"denies all uploads with the bucket's encryption"}},
 	{"no uploads at all", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `}`, nil, nil},
 }
 
