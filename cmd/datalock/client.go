@@ -49,7 +49,7 @@ stderr.
 
 With --serve there is no COMMAND: client prints the variables as shell commands,
 and the server runs until Ctrl-C. DATALOCK_CONTAINER_ARGS has the arguments of
-docker run that pass them, with the certificates, to a container.
+podman run that pass them, with the certificates, to a container.
 
 Exit codes:
   0  nothing was refused
@@ -121,7 +121,9 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 		Command: o.command, Listen: o.listen, AllowRemote: o.remote, Timeout: o.timeout,
 		Environ: os.Environ(), Out: std.out, Err: std.err,
 	}
-	options.Serving = func(exports []string) error { return serving(exports, options.Remote(), screen, std.out) }
+	options.Serving = func(exports []string, containers bool) error {
+		return serving(exports, containers, options.Remote(), screen, std.out)
+	}
 	if o.json {
 		options.Out = std.err
 	}
@@ -157,8 +159,9 @@ func runClient(ctx context.Context, o clientOptions, std streams) (err error) {
 	return o.deliver(report, files, screen, std)
 }
 
-// serving prints the environment, and how to give it to a container.
-func serving(exports []string, remote bool, screen *screen, out io.Writer) error {
+// serving prints the environment and, if it has the arguments for one, how to
+// give it to a container.
+func serving(exports []string, containers, remote bool, screen *screen, out io.Writer) error {
 	for _, line := range exports {
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return fmt.Errorf("print the environment: %w", err)
@@ -168,7 +171,9 @@ func serving(exports []string, remote bool, screen *screen, out io.Writer) error
 	if remote {
 		network = ""
 	}
-	screen.Note("in a container: docker run " + network + "$DATALOCK_CONTAINER_ARGS IMAGE")
+	if containers {
+		screen.Note("in a container: podman run " + network + "$DATALOCK_CONTAINER_ARGS IMAGE")
+	}
 	screen.Note("serving until Ctrl-C")
 	return nil
 }

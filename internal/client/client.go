@@ -36,8 +36,8 @@ type Options struct {
 	Stdin    *os.File
 	Out, Err io.Writer
 	// Serving receives, if there is no program, the shell lines that export how
-	// to reach the bucket.
-	Serving func(exports []string) error
+	// to reach the bucket, and whether they have arguments for a container.
+	Serving func(exports []string, containers bool) error
 }
 
 // ErrRemote is returned for an address that other machines can reach, unless
@@ -148,8 +148,12 @@ func (o Options) use(ctx context.Context, d rehearse.Deployed, r *recorder) (*ju
 	if err != nil {
 		return nil, err
 	}
+	mistake := e.unmountable()
+	if mistake != nil {
+		o.Rehearsal.Progress.Note(mistake.Error())
+	}
 	if len(o.Command) == 0 {
-		if err := o.Serving(e.exports()); err != nil {
+		if err := o.Serving(e.exports(), mistake == nil); err != nil {
 			return nil, err
 		}
 		<-ctx.Done()

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/pem"
 	"fmt"
 	"maps"
 	"net/url"
@@ -64,7 +65,9 @@ func newEnvironment(d rehearse.Deployed, r *recorder, environ []string) (environ
 	for _, name := range []string{"NO_PROXY", "no_proxy"} {
 		e.variables[name] = strings.TrimPrefix(value(environ, name)+","+host, ",")
 	}
-	e.variables[containerVariable] = e.inContainer()
+	if mistake := e.unmountable(); mistake == nil {
+		e.variables[containerVariable] = e.inContainer()
+	}
 	return e, nil
 }
 
@@ -133,6 +136,16 @@ func (e environment) exports() []string {
 // https://docs.docker.com/reference/cli/docker/container/run/
 const containerVariable = "DATALOCK_CONTAINER_ARGS"
 
+// unmountable says why there are no such arguments, or nil: a shell splits them
+// at spaces, and --volume at colons.
+func (e environment) unmountable() error {
+	if strings.ContainsAny(e.folder, ": \t\n*?[\\") {
+		return fmt.Errorf("%s isn't set: the path %q has a character that can't be in it; use another TMPDIR or --keep",
+			containerVariable, e.folder)
+	}
+	return nil
+}
+
 // inContainer returns the arguments for containerVariable. Their values come
 // from the environment of docker or podman, so that no key is on a command line.
 func (e environment) inContainer() string {
@@ -167,15 +180,31 @@ func value(environ []string, name string) string {
 }
 
 // rootsOf returns the certificates that the program would otherwise trust, or
-// nothing.
+// nothing. It leaves out the rest of the file, such as a private key.
 func rootsOf(environ []string) []byte {
 	for _, path := range append([]string{value(environ, "SSL_CERT_FILE")}, systemRoots...) {
 		if path == "" {
 			continue
 		}
-		if text, err := os.ReadFile(path); err == nil {
-			return append(text, '\n')
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		if found := certificatesIn(text); len(found) > 0 {
+			return found
 		}
 	}
 	return nil
+}
+
+// certificatesIn returns the certificates of a PEM file, without its other blocks
+// and what is between them.
+func certificatesIn(text []byte) []byte {
+	var found []byte
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			found = append(found, pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})...)
+		}
+	}
+	return found
 }

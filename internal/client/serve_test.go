@@ -21,7 +21,7 @@ func serve(t *testing.T, o Options, script string) (judge.Report, string) {
 	ctx, stop := context.WithCancel(t.Context())
 	var out []byte
 	o.Rehearsal, o.Environ = rehearse.Options{Progress: quiet{}}, os.Environ()
-	o.Serving = func(exports []string) error {
+	o.Serving = func(exports []string, _ bool) error {
 		go func() {
 			defer stop()
 			var err error
@@ -71,8 +71,8 @@ func TestServeRemote(t *testing.T) {
 	}
 }
 
-// reachable returns an address of this machine that others can reach or, without
-// a network, a loopback address other than 127.0.0.1.
+// reachable returns an address of this machine that others can reach. Without one
+// the test fails.
 func reachable(t *testing.T) string {
 	t.Helper()
 	addresses, err := net.InterfaceAddrs()
