@@ -10,8 +10,8 @@ import (
 )
 
 // readAnswer reads S3's code and message, and the results of a DeleteObjects.
-// It keeps nothing else of an error: SignatureDoesNotMatch repeats what was
-// signed.
+// It reads nothing else of an error: SignatureDoesNotMatch repeats what was
+// signed. The messages are whole, and may have secrets: see [withoutSecrets].
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 func readAnswer(r *judge.Request, text []byte) {
@@ -30,7 +30,7 @@ func readAnswer(r *judge.Request, text []byte) {
 		case "Error":
 			var e struct{ Code, Message string }
 			if decoder.DecodeElement(&e, &start) == nil {
-				r.Code, r.Message = short(e.Code), short(e.Message)
+				r.Code, r.Message = short(e.Code), e.Message
 			}
 		case "DeleteResult":
 			readDeletes(r, decoder)
@@ -59,7 +59,7 @@ func readDeletes(r *judge.Request, decoder *xml.Decoder) {
 			return
 		}
 		r.Deletes = append(r.Deletes, judge.Delete{
-			Key: d.Key, VersionID: short(d.VersionID), Code: short(d.Code), Message: short(d.Message), Marker: d.DeleteMarker,
+			Key: d.Key, VersionID: short(d.VersionID), Code: short(d.Code), Message: d.Message, Marker: d.DeleteMarker,
 		})
 	}
 }

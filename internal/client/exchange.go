@@ -141,6 +141,7 @@ func (x *exchange) end(now time.Time) judge.Request {
 		x.request.Mode, x.request.Until = readRetention(x.body.Bytes())
 	}
 	readAnswer(&x.request, x.answer.Bytes())
+	x.request.Names = judge.ProblemIn(x.request.Message)
 	withoutSecrets(&x.request, x.secrets)
 	x.request.Cut = x.cut
 	return x.request

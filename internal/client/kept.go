@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"datalock/internal/client/judge"
@@ -42,7 +43,7 @@ const shortestSecret = 8
 // notKept returns the values in a request that aren't kept, to keep them out of
 // messages that repeat them.
 func notKept(r *http.Request) []string {
-	var values []string
+	var values, fromQuery []string
 	for name, list := range r.Header {
 		if !slices.Contains(keptHeaders, strings.ToLower(name)) {
 			values = append(values, list...)
@@ -50,33 +51,50 @@ func notKept(r *http.Request) []string {
 	}
 	for name, list := range r.URL.Query() {
 		if !slices.Contains(keptQueries, name) && !slices.Contains(keptHeaders, strings.ToLower(name)) {
-			values = append(values, list...)
+			fromQuery = append(fromQuery, list...)
 		}
 	}
-	// A message may name one component of the header, or the key in it.
-	for _, value := range r.Header.Values("Authorization") {
+	values = append(values, fromQuery...)
+	// A message may name one component of these, or the key in it.
+	for _, value := range slices.Concat(r.Header.Values("Authorization"), fromQuery) {
 		values = append(values, strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,=:/", r) })...)
 		values = append(values, strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" ,", r) })...)
+	}
+	for _, value := range values {
+		// A message may quote it.
+		if quoted := strings.Trim(strconv.Quote(value), `"`); quoted != value {
+			values = append(values, quoted)
+		}
 	}
 	values = slices.DeleteFunc(values, func(value string) bool { return len(value) < shortestSecret })
 	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
 	return values
 }
 
-// withoutSecrets removes what isn't kept of a request from S3's messages on it.
+// repeats has the errors whose messages repeat parts of a signature that isn't
+// one, changed in ways that aren't known here.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+var repeats = []string{"AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"}
+
+// withoutSecrets removes values that aren't kept from S3's error messages, then
+// shortens them.
 func withoutSecrets(r *judge.Request, secrets []string) {
-	clean := func(message string) string {
-		if r.Operation == judge.PostObject && message != "" {
-			return notKeptText // it may repeat the form's fields, which aren't known here
+	clean := func(code, message string) string {
+		if message == "" {
+			return ""
+		}
+		// A form's fields aren't known here.
+		if r.Operation == judge.PostObject || slices.Contains(repeats, code) {
+			return notKeptText
 		}
 		for _, secret := range secrets {
 			message = strings.ReplaceAll(message, secret, notKeptText)
 		}
-		return message
+		return short(message)
 	}
-	r.Message = clean(r.Message)
+	r.Message = clean(r.Code, r.Message)
 	for i := range r.Deletes {
-		r.Deletes[i].Message = clean(r.Deletes[i].Message)
+		r.Deletes[i].Message = clean(r.Deletes[i].Code, r.Deletes[i].Message)
 	}
 }
 

@@ -45,9 +45,10 @@ var programs = map[string]func(p program) error{
 	"raw md5": func(p program) error {
 		return p.raw("raw", map[string]string{"Content-MD5": "jXd/OF09/siBXSD3SWAm3A=="})
 	},
-	"nothing":   func(program) error { return nil },
-	"fails":     func(p program) error { return first(p.put("a", nil), errFails) },
-	"overwrite": func(p program) error { return first(p.put("a", nil), p.put("a", nil), p.put("a", nil)) },
+	"raw metadata": func(p program) error { return p.raw("raw", map[string]string{"X-Amz-Meta-Verify": "checksum"}) },
+	"nothing":      func(program) error { return nil },
+	"fails":        func(p program) error { return first(p.put("a", nil), errFails) },
+	"overwrite":    func(p program) error { return first(p.put("a", nil), p.put("a", nil), p.put("a", nil)) },
 	"once": func(p program) error {
 		return first(p.put("once", func(i *s3.PutObjectInput) { i.IfNoneMatch = aws.String("*") }), p.put("plain", nil))
 	},

@@ -50,7 +50,7 @@ func TestSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.report.Requests != 13 || r.found(judge.Credentials, "") == nil {
+	if r.report.Requests != 15 || r.found(judge.Credentials, "") == nil {
 		t.Errorf("%d requests:\n%s", r.report.Requests, Text(r.report))
 	}
 	written := map[string]string{
@@ -165,6 +165,10 @@ func (p program) refusedSecrets() error {
 			""},
 		{"X-Amz-Algorithm=algorithm-secret&X-Amz-Credential=" + scope + "&X-Amz-Signature=query-signature-secret" +
 			"&X-Amz-Date=date-secret&X-Amz-Expires=expires-secret&X-Amz-SignedHeaders=host", ""},
+		// Longer than a message that is kept, and with a component missing.
+		{"", "AWS4-HMAC-SHA256 Credential=long-secret" + strings.Repeat("x", maxValue) + ", SignedHeaders=host, Signature=s"},
+		{"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA/scope-secret/us-east-1/s3/aws4_request&X-Amz-Signature=s" +
+			"&X-Amz-Date=20261126T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host", ""},
 	} {
 		request, err := http.NewRequestWithContext(p.ctx, http.MethodPut, object+"?"+c.query, strings.NewReader("data"))
 		if err != nil {

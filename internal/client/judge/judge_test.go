@@ -74,7 +74,7 @@ func until(days int) string {
 }
 
 func TestExplain(t *testing.T) {
-	said := func(r Request, message string) Request { r.Message = message; return r }
+	said := func(r Request, message string) Request { r.Message, r.Names = message, ProblemIn(message); return r }
 	form := func(r Request) Request {
 		r.Operation, r.Headers["if-none-match"] = PostObject, "*"
 		return r

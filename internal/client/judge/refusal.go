@@ -169,6 +169,17 @@ func keysRefused(r Request) bool {
 	}, r.Code)
 }
 
+// ProblemIn returns the problem that the message of an InvalidRequest names, or "".
+func ProblemIn(message string) Problem {
+	switch {
+	case strings.Contains(message, "x-amz-checksum-"):
+		return NoChecksum
+	case strings.Contains(message, "Please use AWS4-HMAC-SHA256"):
+		return OldSignature
+	}
+	return ""
+}
+
 // explainCode says why a request was refused that matches no guard.
 func (b Bucket) explainCode(r Request) *cause {
 	said := r.Code + " " + r.Message
@@ -201,10 +212,10 @@ func (b Bucket) explainCode(r Request) *cause {
 	case keysRefused(r):
 		return &cause{class: Refused, problem: Credentials, rule: "S3, authentication", document: documentErrors,
 			why: "it was signed with different credentials, or for a different Region, than the program was given"}
-	case strings.Contains(r.Message, "x-amz-checksum-") && r.Code == "InvalidRequest":
+	case r.Names == NoChecksum && r.Code == "InvalidRequest":
 		return &cause{class: Refused, problem: NoChecksum, rule: "S3 Object Lock", document: documentLock,
 			why: "it has neither Content-MD5 nor x-amz-checksum-*, which S3 requires for a version that gets locked"}
-	case strings.Contains(r.Message, "Please use AWS4-HMAC-SHA256") && r.Code == "InvalidRequest":
+	case r.Names == OldSignature && r.Code == "InvalidRequest":
 		return &cause{class: Refused, problem: OldSignature, rule: "S3, authentication", document: documentSigning,
 			why: "it is signed with Signature Version 2, which S3 accepts only in buckets from before 24 June 2020"}
 	case r.Code == "AccessControlListNotSupported":

@@ -35,6 +35,9 @@ type Request struct {
 	Status  int    `json:"status"`
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Names is the problem that the message named before values that aren't kept
+	// were removed from it: see [ProblemIn].
+	Names Problem `json:"-"`
 	// VersionID is the version that was created.
 	VersionID string `json:"version_id,omitempty"`
 	// Deletes are the results of a DeleteObjects, one for each key. Cut says
