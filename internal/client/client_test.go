@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ func TestPrograms(t *testing.T) {
 		{"old", judge.Fails, judge.NoChecksum, judge.PutObject, "S3 Object Lock", 1},
 		{"old", judge.Fails, judge.NoChecksum, judge.UploadPart, "S3 Object Lock", 1},
 		{"raw", judge.Fails, judge.NoChecksum, judge.PutObject, "S3 Object Lock", 1},
+		{"raw metadata", judge.Fails, judge.NoChecksum, judge.PutObject, "S3 Object Lock", 1},
 		{"raw md5", judge.Clean, judge.NoDate, "", "", 1},
 		{"nothing", judge.Inconclusive, "", "", "", 0},
 		{"fails", judge.Inconclusive, judge.NoDate, "", "", 1},
@@ -211,6 +213,35 @@ func TestEnds(t *testing.T) {
 		t.Errorf("the command %+v", r.report.Command)
 	}
 	nothing()
+}
+
+// TestUnstoppable: a process that can't be stopped, such as another user's, makes
+// the report inconclusive.
+func TestUnstoppable(t *testing.T) {
+	cmd := exec.Command("true")
+	cleanup.Group(cmd)
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	// No signal reaches it: it is no process.
+	theirs := cleanup.Process{PID: 1 << 30, Command: "theirs"}
+	began := time.Now()
+	stopped, unstopped, err := endRest(cmd, func() ([]cleanup.Process, error) {
+		found := []cleanup.Process{theirs}
+		if time.Since(began) < settle+endWithin/2 {
+			found = append(found, cleanup.Process{PID: 1<<30 + 1, Command: "ours"})
+		}
+		return found, nil
+	})
+	if err != nil || !slices.Equal(stopped, []string{"ours"}) || !slices.Equal(unstopped, []string{theirs.String()}) {
+		t.Errorf("stopped %q, not %q, %v", stopped, unstopped, err)
+	}
+	j := judge.New(judge.Bucket{Name: "b"})
+	j.Add(judge.Request{Operation: judge.PutObject, Method: "PUT", Bucket: "b", Key: "k", Status: 200})
+	r := j.Report(&judge.Command{Program: "p", Unstopped: unstopped}, judge.Left{})
+	if want := "couldn't be stopped: theirs (process"; r.Verdict != judge.Inconclusive || !strings.Contains(Text(r), want) {
+		t.Errorf("%s:\n%s", r.Verdict, Text(r))
+	}
 }
 
 // once is a writer that calls a function at the first write.

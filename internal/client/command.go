@@ -79,7 +79,7 @@ func (c command) run(ctx context.Context) (*judge.Command, error) {
 		became.Ended = "was stopped by a signal: " + cmd.ProcessState.String()
 	}
 	became.Seconds = time.Since(began).Seconds()
-	became.Left, err = endRest(cmd, find)
+	became.Left, became.Unstopped, err = endRest(cmd, find)
 	return became, err
 }
 
@@ -122,33 +122,32 @@ func end(cmd *exec.Cmd, ended <-chan struct{}) {
 	}
 }
 
-// endRest ends the processes that a program left running, and returns their
-// names.
-func endRest(cmd *exec.Cmd, find func() ([]cleanup.Process, error)) (names []string, err error) {
+// endRest ends the processes that a program left running, and returns the names
+// of those that it stopped and of those that it couldn't stop.
+func endRest(cmd *exec.Cmd, find func() ([]cleanup.Process, error)) (stopped, unstopped []string, err error) {
+	var running []cleanup.Process
 	for deadline := time.Now().Add(settle); ; time.Sleep(settle / 10) {
-		running, err := find()
+		running, err = find()
 		if errors.Is(err, errors.ErrUnsupported) {
 			_ = cleanup.KillGroup(cmd)
-			return nil, nil
+			return nil, nil, nil
 		}
-		if err != nil {
-			return nil, err
+		if err != nil || len(running) == 0 {
+			return nil, nil, err
 		}
-		if len(running) == 0 {
-			return nil, nil
+		if !time.Now().Before(deadline) {
+			break
 		}
-		if time.Now().Before(deadline) {
-			continue
-		}
-		for _, p := range running {
-			names = append(names, p.Command)
-		}
-		break
 	}
 	_ = cleanup.KillGroup(cmd)
 	left, err := cleanup.KillFound(find, 0, endWithin)
-	if err == nil && len(left) > 0 {
-		err = fmt.Errorf("stop what the command left running: %s is still running", left[0])
+	for _, p := range running {
+		if !slices.Contains(left, p) {
+			stopped = append(stopped, p.Command)
+		}
 	}
-	return names, err
+	for _, p := range left {
+		unstopped = append(unstopped, p.String())
+	}
+	return stopped, unstopped, err
 }

@@ -23,5 +23,5 @@
 // The program gets none of the user's AWS variables, configuration files or
 // credentials. It runs in its own process group; when it has exited, was
 // interrupted or exceeded its timeout, the processes it left running are
-// stopped too.
+// stopped too. Those of other users can't be: the report names them.
 package client

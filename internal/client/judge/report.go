@@ -63,6 +63,8 @@ type Command struct {
 	Seconds float64 `json:"seconds"`
 	// Left are the processes that it left running, which were then stopped.
 	Left []string `json:"left_running,omitempty"`
+	// Unstopped are those that couldn't be stopped, such as another user's.
+	Unstopped []string `json:"still_running,omitempty"`
 }
 
 // failed says how the command failed, or "".
@@ -139,6 +141,10 @@ func (j *Judge) reasons(r Report) []string {
 			failed += ", though nothing was refused"
 		}
 		list = append(list, failed)
+	}
+	if r.Command != nil && len(r.Command.Unstopped) > 0 {
+		list = append(list, "the command left processes running that couldn't be stopped: "+
+			strings.Join(r.Command.Unstopped, ", "))
 	}
 	switch {
 	case r.Requests == 0:
