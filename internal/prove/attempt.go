@@ -278,7 +278,7 @@ func (a *attempt) unfit() (finding, bool) {
 		return breached("before the attack, the version has no legal hold, though it was written with one"), true
 	case len(a.before.Contradictions) > 0:
 		return unsure("before the attack, the version is %s", a.before.String()), true
-	case a.victim.id == "" && a.locked && a.versioned:
+	case a.victim.id == "" && a.versioned:
 		return unsure("the server returned no version id for the new version, so it can't be attacked by its id"), true
 	}
 	return finding{}, false

@@ -141,7 +141,13 @@ applicable.
 		}
 		fmt.Fprintf(b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
 	}
-	fmt.Fprintf(b, "\nWith the wrong identity, as above: %s.\n", strings.Join(same, ", "))
+	fmt.Fprintf(b, `
+Before public-policy attacks, the control removes the public access block that a
+new bucket on AWS has. If the bucket's own policy can't be read, the trial is
+inconclusive and doesn't attack.
+
+With the wrong identity, as above: %s.
+`, strings.Join(same, ", "))
 }
 
 // when says under what conditions a trial runs.

@@ -11,7 +11,7 @@ import (
 
 // attacksPolicy are the trials that attack the policy of a bucket that has no
 // Object Lock on purpose, with the guard that must stop each; none for those that
-// no policy has to stop.
+// need no guard.
 var attacksPolicy = map[string]Guard{
 	"delete-version": NoDeletion, "delete-version-as-writer": NoDeletion, "delete-batch": NoDeletion,
 	"delete-if-match": NoDeletion, "delete-forced": NoDeletion, "delete-presigned": NoDeletion,
@@ -25,7 +25,7 @@ var attacksPolicy = map[string]Guard{
 	"seal-lifecycle": SealConfiguration, sealPolicyName: SealConfiguration,
 }
 
-// openings are trials of a bucket without Object Lock alone.
+// openings are trials only for buckets without Object Lock.
 var openings = each(Trial{
 	Group:       BucketGroup,
 	As:          Owner,
@@ -82,10 +82,22 @@ const publicPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Public","Effe
 	`"Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/%s*"}]}`
 
 // openToPublic tries to put a policy that lets everybody read, which the public
-// access block refuses, and restores the policy.
+// access block refuses, and restores the policy. A new bucket on AWS has such a
+// block, so the control removes it first.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 func openToPublic(ctx context.Context, a *attempt) error {
-	was := a.policyNow(ctx)
+	was, err := a.policyToRestore(ctx)
+	if err != nil {
+		return err
+	}
+	if a.control {
+		if err := a.prepare(ctx, "DeletePublicAccessBlock", func(ctx context.Context, c *s3.Client) error {
+			_, err := c.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: &a.bucket})
+			return err
+		}); err != nil {
+			return err
+		}
+	}
 	public := fmt.Sprintf(publicPolicy, a.bucket, a.key(""))
 	took, err := a.tryRefused(ctx, "PutBucketPolicy, public", func(ctx context.Context, c *s3.Client) error {
 		return setPolicy(ctx, c, a.bucket, public)
@@ -94,11 +106,35 @@ func openToPublic(ctx context.Context, a *attempt) error {
 		return err
 	}
 	a.got.setting = "the bucket policy lets everybody read; it was restored"
-	return a.restore(ctx, "bucket policy as before", func(ctx context.Context, c *s3.Client) error {
+	if err := a.restore(ctx, "bucket policy as before", func(ctx context.Context, c *s3.Client) error {
 		if was != "" {
 			return setPolicy(ctx, c, a.bucket, was)
 		}
 		_, err := c.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &a.bucket})
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	now, err := a.policyToRestore(to(ctx, ToCheck))
+	switch {
+	case unreachable(err) != nil:
+		return err
+	case err != nil || now != was:
+		return fmt.Errorf("%w: the bucket policy differs from that before, or can't be read", errNotRestored)
+	}
+	return nil
+}
+
+// policyToRestore returns the bucket's policy, or "" if it has none. If it can't
+// be read, it could not be restored, so nothing is changed.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+func (a *attempt) policyToRestore(ctx context.Context) (string, error) {
+	policy, request, err := a.readPolicy(ctx)
+	switch {
+	case err == nil, request.Code == "NoSuchBucketPolicy":
+		return policy, nil
+	case unreachable(err) != nil:
+		return "", err
+	}
+	return "", fmt.Errorf("%w: GetBucketPolicy returned %s", errRefused, request.Answer())
 }
