@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"datalock/internal/audit"
 	"datalock/internal/jsiihost"
 	"datalock/internal/project"
 	"datalock/internal/rehearse"
@@ -139,16 +140,30 @@ func checkEndpoint(endpoint string) error {
 
 func askToRehearse(o rehearseOptions, options rehearse.Options, std streams) error {
 	for _, stack := range options.Stacks {
-		plan := rehearse.PlanFor(options.Settings, stack, time.Now())
-		fmt.Fprintf(std.err, "stack %s on %s: creates a bucket that can't be deleted, with up to %d objects "+
-			"(%d bytes in total), most of them locked in %s mode until %s",
-			stack, o.endpoint, plan.Objects, plan.Bytes, plan.Mode, plan.Until.Format(time.DateOnly))
-		if plan.Ceiling > 0 {
-			fmt.Fprintf(std.err, "; if the server doesn't enforce the bucket policy, one for %d days", plan.Ceiling)
+		for _, plan := range rehearse.PlanFor(options.Settings, stack, o.endpoint, time.Now()) {
+			fmt.Fprintf(std.err, "stack %s on %s: creates %s\n", stack, o.endpoint, planText(plan))
 		}
-		fmt.Fprintf(std.err, "; creates and deletes %d buckets without Object Lock or policy\n", len(plan.Buckets))
 	}
 	return ask("continue?", o.yes, std)
+}
+
+// planText says what a rehearsal creates in one bucket, and what of it stays.
+func planText(plan rehearse.PartPlan) string {
+	bucket := "a bucket"
+	if plan.Kind != audit.Data {
+		bucket = "the " + plan.Kind.Says()
+	}
+	text := fmt.Sprintf("%s that can't be deleted, with up to %d objects (%d bytes in total), ",
+		bucket, plan.Objects, plan.Bytes)
+	if plan.Until.IsZero() {
+		text += "not locked, whose deletion the bucket policy denies"
+	} else {
+		text += fmt.Sprintf("most of them locked in %s mode until %s", plan.Mode, plan.Until.Format(time.DateOnly))
+	}
+	if plan.Ceiling > 0 {
+		text += fmt.Sprintf("; if the server doesn't enforce the bucket policy, one for %d days", plan.Ceiling)
+	}
+	return text + fmt.Sprintf("; creates and deletes %d buckets without Object Lock or policy", len(plan.Buckets))
 }
 
 func cacheFolder() (string, error) {

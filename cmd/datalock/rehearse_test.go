@@ -255,6 +255,13 @@ func TestRehearseCannotRun(t *testing.T) {
 			[]string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"},
 			"pass --yes to continue",
 		},
+		{
+			"nobody to ask about the evidence bucket",
+			`{"context":{"datalock":{"region":"us-east-1","buckets":{"data":{"evidence":{}}}}}}`,
+			[]string{"--endpoint", "http://127.0.0.1:1"},
+			[]string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"},
+			"stack data on http://127.0.0.1:1: creates the evidence bucket that can't be deleted, with up to ",
+		},
 		{"an unknown flag", settingsOf, []string{"--nonsense"}, nil, "unknown flag: --nonsense"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -92,6 +92,9 @@ type LeftVersion struct {
 	// read, and Lock says which.
 	Until *time.Time `json:"locked_until,omitempty"`
 	Lock  string     `json:"lock"`
+	// Denied says that the bucket has no Object Lock, and that its policy denied
+	// every attempt of the run to delete a version.
+	Denied bool `json:"deletion_denied,omitempty"`
 	// ByDefault is when the bucket's default retention ends for the version, if
 	// its lock could not be read.
 	ByDefault *time.Time `json:"by_default_until,omitempty"`

@@ -47,6 +47,7 @@ func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 			versions = append(versions, v)
 		}
 	}
+	denied := !b.locked && deletionDenied(o.Results)
 	for _, v := range versions {
 		m, known := states[v]
 		state := m.state
@@ -61,6 +62,7 @@ func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 			gone = b.readRetention(ctx, v, &state)
 		}
 		left := state.left(v)
+		left.Denied = denied
 		if expected := r.config.Expected; known && left.Until == nil && left.Lock == "unknown" && expected.TotalDays() > 0 {
 			until := expected.Until(m.at.Add(b.clock.Ahead())).UTC()
 			left.ByDefault = &until
@@ -71,6 +73,22 @@ func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 		o.Left.Unlisted = gone.Error()
 	}
 	return gone
+}
+
+// deletionDenied reports whether trials attacked the policy that denies deletion,
+// and all of them held.
+func deletionDenied(results []Result) bool {
+	held := 0
+	for _, r := range results {
+		switch {
+		case r.Trial.Guard != NoDeletion:
+		case r.Status == Held:
+			held++
+		case r.Status != NotApplicable:
+			return false
+		}
+	}
+	return held > 0
 }
 
 // isThere reports whether the version may still exist.

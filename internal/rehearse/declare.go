@@ -28,7 +28,7 @@ type Situation struct {
 func Declare(s settings.Settings, stack, endpoint string, in Situation) (settings.Settings, []string) {
 	changes := []string{"the provider uses the rehearsal's S3 server, with path-style requests"}
 	b := s.Buckets[stack]
-	left := append(withoutKeys(&b), leaveOut(&b, in)...)
+	left := append(withoutKeys(&b, in), leaveOut(&b, in)...)
 	if b.Adopted() && !in.Existing {
 		b.Adopt = nil
 		changes = append(changes, "adopt is left out: the stack creates the bucket; --adopt rehearses the imports")

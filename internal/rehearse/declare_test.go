@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"datalock/internal/audit"
 	"datalock/internal/prove"
@@ -140,6 +141,7 @@ func TestDeclareParts(t *testing.T) {
 	said := strings.Join(changes, "\n")
 	for _, words := range []string{
 		"batch is left out",
+		"the replica's keyArn is left out",
 		"its role is left out",
 		"the trail, the rules of its alarms and their topic are left out",
 		"in place of a guardian",
@@ -156,7 +158,13 @@ func TestDeclareParts(t *testing.T) {
 		t.Errorf("a quick one: %v; changes %q", s.Validate(), changes)
 	}
 	for _, in := range []Situation{{Shared: true}, {DataOnly: true}} {
-		if s, _ := Declare(before, "data", "https://127.0.0.1:9000", in); hasParts(s.Buckets["data"]) || s.Endpoint == "" {
+		s, changes := Declare(before, "data", "https://127.0.0.1:9000", in)
+		said, own := strings.Join(changes, "\n"), "replica is left out: client uses only the bucket with the data"
+		if strings.Contains(said, own) != in.DataOnly || strings.Contains(said, "one Region") == in.DataOnly ||
+			strings.Contains(said, "CloudTrail") == in.DataOnly || strings.Contains(said, "keyArn") {
+			t.Errorf("in %+v: %q", in, changes)
+		}
+		if hasParts(s.Buckets["data"]) || s.Endpoint == "" {
 			t.Errorf("in %+v: %+v", in, s.Buckets["data"])
 		}
 	}
@@ -210,6 +218,34 @@ func TestParts(t *testing.T) {
 			t.Errorf("%s: %+v", p.config.Bucket, p.config)
 		}
 		runs[p.config.Run] = true
+	}
+}
+
+// TestPlanFor: on another server, what is left in the evidence bucket is planned
+// too, as it is attacked; the replica and the trail aren't deployed there.
+func TestPlanFor(t *testing.T) {
+	declared, err := settings.Decode(apptest.ExampleSettings(t)["everything-on"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const stack, endpoint = "training-data", "https://s3.example.org"
+	now := time.Now()
+	plans := PlanFor(declared, stack, endpoint, now)
+	if len(plans) != 2 || plans[0].Kind != audit.Data || plans[1].Kind != audit.Evidence {
+		t.Fatalf("planned %+v", plans)
+	}
+	data, evidence := plans[0], plans[1]
+	if data.Until.Before(now) || !evidence.Until.IsZero() || evidence.Ceiling != 0 || evidence.Objects < 20 {
+		t.Errorf("planned %+v", plans)
+	}
+	if len(evidence.Buckets) != 3 || evidence.Prefix == data.Prefix || slices.Contains(data.Buckets, evidence.Buckets[0]) {
+		t.Errorf("planned %+v", plans)
+	}
+	adapted, _ := Declare(declared, stack, endpoint, Situation{Shared: true})
+	first := prove.Config{Scratch: true, Run: "r", Guards: GuardsOf(adapted.BucketOf(stack))}
+	parts := (&rehearsal{}).partsOf(first, adapted.BucketOf(stack), &report.Subject{Stack: stack})
+	if len(parts) != len(plans) || prove.PlanOf(parts[1].config, now).Objects != evidence.Objects {
+		t.Errorf("%d buckets are attacked, %d planned", len(parts), len(plans))
 	}
 }
 

@@ -23,21 +23,25 @@ func asGuardian(b settings.Bucket) bool {
 
 // withoutKeys replaces the keys that the stack creates, and returns what it
 // replaced.
-func withoutKeys(b *settings.Bucket) []string {
+func withoutKeys(b *settings.Bucket, in Situation) []string {
 	if !b.Encryption.MakesKey() {
 		return nil
 	}
 	b.Encryption = settings.Encryption{Algorithm: settings.AES256}
-	if b.Replica != nil {
+	changes := []string{"encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS"}
+	if b.Replica != nil && b.Replica.KeyARN != "" {
+		if in.ownParts() {
+			changes = append(changes, "the replica's keyArn is left out: its encryption is the bucket's, AES256")
+		}
 		replica := *b.Replica
 		replica.KeyARN, b.Replica = "", &replica
 	}
-	return []string{"encryption is AES256 instead of a key that the stack creates: the server has no AWS KMS"}
+	return changes
 }
 
 // leaveOut removes the parts of the topology that the server can't have, and
-// returns what it removed. What is left has resources of other services, which
-// the Terraform JSON then goes without.
+// returns what it removed. What is left has resources of other services, which are
+// then removed from the Terraform JSON.
 func leaveOut(b *settings.Bucket, in Situation) []string {
 	var changes []string
 	say := func(change string) { changes = append(changes, change) }
@@ -45,8 +49,12 @@ func leaveOut(b *settings.Bucket, in Situation) []string {
 		b.Batch = false
 		say("batch is left out: the server has no IAM")
 	}
+	const unused = " is left out: client uses only the bucket with the data"
 	switch {
 	case b.Replica == nil:
+	case in.DataOnly:
+		b.Replica = nil
+		say("replica" + unused)
 	case !in.ownParts():
 		b.Replica = nil
 		say("replica is left out: the server has no IAM and one Region")
@@ -59,6 +67,9 @@ func leaveOut(b *settings.Bucket, in Situation) []string {
 	}
 	switch {
 	case b.DataEvents == nil:
+	case in.DataOnly:
+		b.DataEvents = nil
+		say("dataEvents" + unused)
 	case !in.ownParts():
 		b.DataEvents = nil
 		say("dataEvents is left out: the server has no CloudTrail, EventBridge and SNS")

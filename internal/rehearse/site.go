@@ -9,12 +9,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"datalock/internal/prove"
 	"datalock/internal/rehearse/local"
 	"datalock/internal/report"
-	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -160,11 +158,4 @@ func (s *site) clientOf(name string) *s3.Client {
 		Credentials:                prove.Static(user.AccessKey, user.SecretKey),
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
 	})
-}
-
-// PlanFor returns what a rehearsal of a stack would leave on an endpoint.
-func PlanFor(s settings.Settings, stack string, now time.Time) prove.Plan {
-	b := s.Buckets[stack]
-	c := prove.Config{Expected: b.Retention, Guards: GuardsOf(b), Scratch: true, Controls: true, Run: "RUN"}
-	return prove.PlanOf(c, now)
 }

@@ -22,15 +22,41 @@ type part struct {
 func (r *rehearsal) partsOf(first prove.Config, b settings.Bucket, subject *report.Subject) []part {
 	all := []part{{first, subject}}
 	for _, m := range (audit.Config{Stack: subject.Stack, Bucket: first.Bucket, Wanted: b}).Members() {
-		c := first
-		c.Bucket, c.Expected, c.Guards = m.Bucket, m.Wanted.Retention, GuardsOf(m.Wanted)
-		c.Run += "-" + string(m.Kind)
-		if m.Kind == audit.Evidence {
-			c.Unlocked, c.Expected, c.Guards = noLock, settings.Retention{}, guardsWithoutLock(c.Guards)
-		}
+		c := configOf(first, m)
 		one := report.NewSubject(c, subject.Server)
 		one.Stack, one.Kind = subject.Stack, m.Kind
 		all = append(all, part{c, &one})
+	}
+	return all
+}
+
+// configOf returns the trials of another bucket of the stack, given those of the
+// bucket with the data.
+func configOf(first prove.Config, m audit.Config) prove.Config {
+	c := first
+	c.Bucket, c.Expected, c.Guards = m.Bucket, m.Wanted.Retention, GuardsOf(m.Wanted)
+	c.Run += "-" + string(m.Kind)
+	if m.Kind == audit.Evidence {
+		c.Unlocked, c.Expected, c.Guards = noLock, settings.Retention{}, guardsWithoutLock(c.Guards)
+	}
+	return c
+}
+
+// A PartPlan says what a rehearsal would leave in one bucket of a stack.
+type PartPlan struct {
+	Kind audit.Kind
+	prove.Plan
+}
+
+// PlanFor returns what a rehearsal of a stack would leave on an endpoint that
+// others use too: first in the bucket with the data.
+func PlanFor(s settings.Settings, stack, endpoint string, now time.Time) []PartPlan {
+	adapted, _ := Declare(s, stack, endpoint, Situation{Shared: true})
+	b := adapted.BucketOf(stack)
+	c := prove.Config{Expected: b.Retention, Guards: GuardsOf(b), Scratch: true, Controls: true, Run: "RUN"}
+	all := []PartPlan{{audit.Data, prove.PlanOf(c, now)}}
+	for _, m := range (audit.Config{Stack: stack, Wanted: b}).Members() {
+		all = append(all, PartPlan{m.Kind, prove.PlanOf(configOf(c, m), now)})
 	}
 	return all
 }

@@ -1,6 +1,10 @@
 package report
 
-import "testing"
+import (
+	"testing"
+
+	"datalock/internal/prove"
+)
 
 func TestKindOf(t *testing.T) {
 	for endpoint, want := range map[string]string{
@@ -10,5 +14,22 @@ func TestKindOf(t *testing.T) {
 		if got := KindOf(endpoint); got != want {
 			t.Errorf("%q is %q, want %q", endpoint, got, want)
 		}
+	}
+}
+
+// TestLeftUndeletable: what the evidence bucket keeps isn't locked, but can't be
+// deleted either.
+func TestLeftUndeletable(t *testing.T) {
+	v := prove.LeftVersion{Key: "k", Lock: "none", Denied: true}
+	const denied = "the bucket policy denies deletion"
+	if got := leftLock(v); got != "not locked; "+denied {
+		t.Errorf("%q", got)
+	}
+	if got := leftText(Left{Versions: []prove.LeftVersion{v}}); got != "1 object version, none of them locked; "+denied {
+		t.Errorf("%q", got)
+	}
+	v.Denied = false
+	if got := leftLock(v); got != "not locked" {
+		t.Errorf("%q", got)
 	}
 }

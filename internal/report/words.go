@@ -70,6 +70,9 @@ func leftText(l Left) string {
 		text += ", locked until " + moment(until) + " at the latest"
 	} else if len(l.Versions) > 0 && l.unknown() == 0 {
 		text += ", none of them locked"
+		if l.Versions[0].Denied {
+			text += "; the bucket policy denies deletion"
+		}
 	}
 	if n := l.unknown(); n > 0 {
 		text += fmt.Sprintf("; %d with an unknown lock", n)
@@ -96,6 +99,9 @@ func (l Left) unknown() int {
 
 // leftLock returns a version's lock as text.
 func leftLock(v prove.LeftVersion) string {
+	if v.Denied {
+		return "not locked; the bucket policy denies deletion"
+	}
 	if v.Until == nil {
 		if v.ByDefault != nil {
 			return "not read; by the bucket's default retention locked until " + moment(*v.ByDefault)
