@@ -10,7 +10,6 @@ import (
 
 	"datalock/internal/check/iampolicy"
 	"datalock/internal/inspect"
-	"datalock/internal/policy"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,7 +68,7 @@ func (a *auditor) rule(ctx context.Context, r alarm) (is string, there bool, err
 		a.stopped(r.address(), "the rule %s is disabled", name)
 	}
 	if !sameJSON(aws.ToString(out.EventPattern), r.pattern) {
-		a.stopped(r.address(), "the event pattern of the rule %s isn't that of %s, and it can't be judged that it matches as much",
+		a.stopped(r.address(), "the event pattern of the rule %s isn't that of %s; it may match fewer events",
 			name, a.says())
 	}
 	return name + ", " + string(out.State), true, nil
@@ -121,7 +120,9 @@ func topicOf(b settings.Bucket, name string) string {
 	}, ":")
 }
 
-// topic compares the policy of the topic, and says whether anybody is subscribed.
+// topic compares the policy of the topic and finds an encryption with a key:
+// services can't publish with AWS's own key, and with another one need its
+// policy. It says whether anybody is subscribed.
 func (a *auditor) topic(ctx context.Context, rules []alarm) (string, error) {
 	if a.SNS == nil {
 		return "", errors.New("no Amazon SNS is at the endpoint; name one in AWS_ENDPOINT_URL_SNS")
@@ -134,6 +135,10 @@ func (a *auditor) topic(ctx context.Context, rules []alarm) (string, error) {
 	}
 	if err := inspect.Asked("sns:GetTopicAttributes", err); err != nil {
 		return "", err
+	}
+	if key := out.Attributes["KmsMasterKeyId"]; key != "" {
+		a.stopped(topicAddress, "the topic is encrypted with the key %s, which isn't declared; the alarms' services may not "+
+			"be allowed to use it", key)
 	}
 	is, err := iampolicy.Parse(out.Attributes["Policy"])
 	if err != nil {
@@ -151,7 +156,7 @@ func (a *auditor) topic(ctx context.Context, rules []alarm) (string, error) {
 func (a *auditor) subscribers(of map[string]string) string {
 	confirmed, told := of["SubscriptionsConfirmed"]
 	if !told {
-		return "subscriptions not told"
+		return "subscriptions unknown"
 	}
 	if confirmed == "0" {
 		a.note("nobody is subscribed to %s: nobody learns of an alarm", a.topicARN())
@@ -159,22 +164,15 @@ func (a *auditor) subscribers(of map[string]string) string {
 	return "confirmed subscriptions: " + confirmed
 }
 
-// compareTopic finds what the topic's policy no longer denies, allows beside, and
-// doesn't let be published.
+// compareTopic finds where the topic's policy is looser than the declared one, or
+// doesn't let the alarms be published.
 func (a *auditor) compareTopic(wanted, is iampolicy.Document) {
 	for _, loss := range iampolicy.Compare(wanted, is) {
-		a.stopped(topicAddress, "compared with %s, statement %s of the topic's policy %s", a.says(), loss.Statement, loss.What)
-	}
-	allows := iampolicy.Document{Version: is.Version}
-	for _, s := range is.Statements {
-		if s.Effect == "Allow" {
-			allows.Statements = append(allows.Statements, s)
-		}
+		a.stopped(topicAddress, "%s", a.loss(loss))
 	}
 	for _, s := range wanted.Statements {
-		one := iampolicy.Document{Version: policy.Version, Statements: []iampolicy.Statement{s}}
-		if s.Effect == "Allow" && len(iampolicy.Compare(allows, one)) > 0 {
-			a.stopped(topicAddress, "the topic's policy doesn't surely allow what statement %s of %s does", s.Sid, a.says())
+		if why := mayNotAllow(is, wanted, s); s.Effect == "Allow" && why != "" {
+			a.stopped(topicAddress, "the topic's policy may not allow what statement %s of %s does: %s", s.Sid, a.says(), why)
 		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 // allows reports whether an exception is about a finding.
 func allows(e settings.Exception, f Finding) bool { return e.Rule == f.Rule && e.Address == f.Address }
 
-// end moves the findings that exceptions allow to Excepted.
+// end moves the findings that exceptions allow to Excepted. A part without other
+// findings is excepted then.
 func (b *Bucket) end(exceptions []settings.Exception, now time.Time) {
 	kept := []Finding{}
 	for _, f := range b.Findings {
@@ -23,6 +24,12 @@ func (b *Bucket) end(exceptions []settings.Exception, now time.Time) {
 		b.Excepted = append(b.Excepted, f)
 	}
 	b.Findings = kept
+	for i, p := range b.Parts {
+		of := func(f Finding) bool { return f.Part == p.Name }
+		if p.Status == Found && !slices.ContainsFunc(kept, of) {
+			b.Parts[i].Status = Excepted
+		}
+	}
 }
 
 // Check notes the exceptions that have expired, and those that weren't needed if

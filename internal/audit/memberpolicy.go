@@ -99,22 +99,14 @@ func (a *auditor) deliveries() []delivery {
 	return all
 }
 
-// delivered finds the deliveries that the policy doesn't allow, and adds all of
+// delivered finds the deliveries that the policy may not allow, and adds all of
 // them to the wanted policy.
 func (a *auditor) delivered(wanted *iampolicy.Document, is iampolicy.Document) {
-	allows := iampolicy.Document{Version: is.Version}
-	for _, s := range is.Statements {
-		if s.Effect == "Allow" {
-			allows.Statements = append(allows.Statements, s)
-		}
-	}
 	for _, d := range a.deliveries() {
-		one := iampolicy.Document{
-			Version: policy.Version, Statements: []iampolicy.Statement{iampolicy.Statement(d.Statement)},
+		s := iampolicy.Statement(d.Statement)
+		if why := mayNotAllow(is, *wanted, s); why != "" {
+			a.find(d.rule, policyAddress, "the policy may not allow the delivery of %s: %s", d.what, why)
 		}
-		if len(iampolicy.Compare(allows, one)) > 0 {
-			a.find(d.rule, policyAddress, "the policy doesn't surely allow the delivery of %s", d.what)
-		}
-		wanted.Statements = append(wanted.Statements, one.Statements...)
+		wanted.Statements = append(wanted.Statements, s)
 	}
 }

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -141,8 +142,9 @@ func (l testServer) driftOfMembersPolicy(t *testing.T, c audit.Config) {
 		"AllowTrailCheck": "records-stopped", "AllowTrailLogs": "records-stopped",
 	}
 	all := document.Statement
-	for i, s := range all {
-		document.Statement = slices.Delete(slices.Clone(all), i, i+1)
+	with := func(how, want string, statements []map[string]any) {
+		t.Helper()
+		document.Statement = statements
 		text, err := json.Marshal(document)
 		if err != nil {
 			t.Fatal(err)
@@ -150,14 +152,19 @@ func (l testServer) driftOfMembersPolicy(t *testing.T, c audit.Config) {
 		if err := l.hand.Policy(t, c.Bucket, string(text)); err != nil {
 			t.Fatal(err)
 		}
-		want := rules[fmt.Sprint(s["Sid"])]
-		if want == "" {
-			want = "policy-loosened"
-		}
 		b := l.audited(t, c)
 		if got := rulesOf(b.Findings); !slices.Equal(got, []string{want}) ||
 			b.Findings[0].Address != "aws_s3_bucket_policy."+string(c.Kind)+"_policy" {
-			t.Errorf("the %s without %s: found %+v, want %s", c.Kind.Says(), s["Sid"], b.Findings, want)
+			t.Errorf("the %s %s: found %+v, want %s", c.Kind.Says(), how, b.Findings, want)
+		}
+	}
+	for i, s := range all {
+		sid := fmt.Sprint(s["Sid"])
+		want := rules[sid]
+		with("without "+sid, cmp.Or(want, "policy-loosened"), slices.Delete(slices.Clone(all), i, i+1))
+		if want != "" {
+			denial := map[string]any{"Sid": "No", "Effect": "Deny", "Principal": "*", "Action": s["Action"], "Resource": s["Resource"]}
+			with("with a denial of "+sid, want, append(slices.Clone(all), denial))
 		}
 	}
 	if err := l.hand.Policy(t, c.Bucket, whole); err != nil {

@@ -45,12 +45,17 @@ func (a *auditor) policy(ctx context.Context) {
 // compare adds a finding for each declared statement that the policy weakens.
 func (a *auditor) compare(address string, wanted, is iampolicy.Document) {
 	for _, loss := range iampolicy.Compare(wanted, is) {
-		message := "compared with " + a.says() + ", statement " + loss.Statement + " " + loss.What
-		if !loss.Proven {
-			message += "; it can't be judged that the policy guards as much"
-		}
-		a.find("policy-loosened", address, "%s", message)
+		a.find("policy-loosened", address, "%s", a.loss(loss))
 	}
+}
+
+// loss describes where a policy is looser than the declared one.
+func (a *auditor) loss(l iampolicy.Loss) string {
+	message := "compared with " + a.says() + ", statement " + l.Statement + " " + l.What
+	if !l.Proven {
+		message += "; it can't be judged that the policy guards as much"
+	}
+	return message
 }
 
 func statements(n int) string {

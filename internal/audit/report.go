@@ -60,6 +60,8 @@ const (
 	Found Status = "finding"
 	// Unknown means that it couldn't be read or judged.
 	Unknown Status = "unknown"
+	// Excepted means that the settings except all findings.
+	Excepted Status = "excepted"
 	// NotApplicable means that the part doesn't apply to the bucket.
 	NotApplicable Status = "not-applicable"
 )

@@ -135,30 +135,18 @@ func (a *auditor) attached(ctx context.Context, r role) ([]string, error) {
 	return all, nil
 }
 
-// compareRole finds what a role's policy allows or denies beside the declared
-// one, and what it doesn't allow that the service needs.
+// compareRole finds what a role's policy allows beside the declared one, and what
+// it may not allow that the service needs.
 func (a *auditor) compareRole(address string, declared policy.Document, is iampolicy.Document) error {
 	wanted, err := iampolicy.Parse(check.RolePolicy(declared.String()))
 	if err != nil {
 		return err
 	}
 	a.compare(address, wanted, is)
-	allows, denies := iampolicy.Document{Version: is.Version}, 0
-	for _, s := range is.Statements {
-		if s.Effect == "Allow" {
-			allows.Statements = append(allows.Statements, s)
-		} else {
-			denies++
-		}
-	}
 	for _, s := range wanted.Statements {
-		one := iampolicy.Document{Version: wanted.Version, Statements: []iampolicy.Statement{s}}
-		if len(iampolicy.Compare(allows, one)) > 0 {
-			a.find(roleChanged, address, "the policy doesn't surely allow what statement %s of %s does", s.Sid, a.says())
+		if why := mayNotAllow(is, wanted, s); why != "" {
+			a.find(roleChanged, address, "the policy may not allow what statement %s of %s does: %s", s.Sid, a.says(), why)
 		}
-	}
-	if denies > 0 {
-		a.note("%s has %s, which no declared role has: it can take rights away", address, counted(int64(denies), "denial"))
 	}
 	return nil
 }

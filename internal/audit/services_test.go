@@ -189,7 +189,7 @@ func testServices(t *testing.T, l testServer) {
 		"policy-loosened aws_iam_role.batch_role: compared with the settings, statement AllowService": func() {
 			s.trust(t, batch.Name, instead(batch.Trust, `{"Service":"batchoperations.s3.amazonaws.com"}`, `"*"`))
 		},
-		"role-changed aws_iam_role.replication_role: the policy doesn't surely allow what statement AllowService": func() {
+		"role-changed aws_iam_role.replication_role: the policy may not allow what statement AllowService": func() {
 			s.trust(t, copier.Name, instead(copier.Trust, `"s3.amazonaws.com"`, `"ec2.amazonaws.com"`))
 		},
 		"s3:bypassgovernanceretention": func() {
@@ -200,11 +200,12 @@ func testServices(t *testing.T, l testServer) {
 			s.allow(t, copier.Name, "own", `{"Version":"2012-10-17","Statement":[
 				{"Sid":"Own","Effect":"Allow","Action":"s3:ReplicateDelete","Resource":"*"}]}`)
 		},
-		"role-changed aws_iam_role_policy.replication_role_policy: the policy doesn't surely allow what statement " +
+		"role-changed aws_iam_role_policy.replication_role_policy: the policy may not allow what statement " +
 			"ReadVersions": func() {
 			s.allow(t, copier.Name, "replication", instead(copies.Policy, `"s3:GetObjectRetention",`, ""))
 		},
-		"note: aws_iam_role_policy.batch_role_policy has 1 denial": func() {
+		"role-changed aws_iam_role_policy.batch_role_policy: the policy may not allow what statement LockVersions of the " +
+			"settings does: statement number": func() {
 			s.allow(t, batch.Name, "own", `{"Version":"2012-10-17","Statement":[
 				{"Effect":"Deny","Action":"s3:PutObjectRetention","Resource":"*"}]}`)
 		},
@@ -231,8 +232,16 @@ func testServices(t *testing.T, l testServer) {
 			to := s.of["aws_cloudwatch_event_target"]["alarm_bypass_target"].ARN
 			send("alarm_bypass", eventtypes.Target{Arn: &to, Input: aws.String(`"all is well"`)})
 		},
-		"records-stopped aws_sns_topic.alarms: the topic's policy doesn't surely allow what statement AllowAlarms": func() {
+		"records-stopped aws_sns_topic.alarms: the topic's policy may not allow what statement AllowAlarms": func() {
 			s.topic(t, "Policy", instead(topic, `"events.amazonaws.com"`, `"ec2.amazonaws.com"`))
+		},
+		"records-stopped aws_sns_topic.alarms: the topic's policy may not allow what statement AllowAlarms of the settings " +
+			"does: statement NoAlarms, which isn't declared, may deny it": func() {
+			s.topic(t, "Policy", instead(topic, `"Statement":[`, `"Statement":[{"Sid":"NoAlarms","Effect":"Deny","Principal":"*",`+
+				`"Action":"sns:Publish","Resource":"*"},`))
+		},
+		"records-stopped aws_sns_topic.alarms: the topic is encrypted with the key alias/aws/sns": func() {
+			s.topic(t, "KmsMasterKeyId", "alias/aws/sns")
 		},
 		"records-stopped aws_sns_topic.alarms: compared with the settings, statement DenyInsecurePublish": func() {
 			s.topic(t, "Policy", instead(topic, `"DenyInsecurePublish","Effect":"Deny"`, `"DenyInsecurePublish","Effect":"Allow"`))

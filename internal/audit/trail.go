@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ func (a *auditor) trail(ctx context.Context) {
 		}
 		out, err := a.CloudTrail.GetTrail(ctx, &cloudtrail.GetTrailInput{Name: aws.String(a.trailARN())})
 		if inspect.Code(err) == "TrailNotFoundException" {
-			a.findTrail("there is no trail %s", a.trailARN())
+			a.stopped(trailAddress, "there is no trail %s", a.trailARN())
 			return "missing", nil
 		}
 		if err := inspect.Asked("cloudtrail:GetTrail", err); err != nil {
@@ -50,21 +49,15 @@ func (a *auditor) trail(ctx context.Context) {
 	a.part("trail's event selectors", func() (string, error) { return a.selects(ctx) })
 }
 
-// findTrail adds a finding about the trail. Its address has no prefix of the
-// bucket's kind.
-func (a *auditor) findTrail(format string, args ...any) {
-	a.b.Findings = append(a.b.Findings, newFinding(named(recordsStopped), trailAddress, fmt.Sprintf(format, args...)))
-}
-
 // writes compares and describes the destination of the trail.
 func (a *auditor) writes(t *types.Trail) string {
 	if to := aws.ToString(t.S3BucketName); to != a.Bucket {
-		a.findTrail("the trail writes to the bucket %q; %s say %s", to, a.says(), a.Bucket)
+		a.stopped(trailAddress, "the trail writes to the bucket %q; %s say %s", to, a.says(), a.Bucket)
 	}
 	validation := "with log file validation"
 	if !aws.ToBool(t.LogFileValidationEnabled) {
 		validation = "without log file validation"
-		a.findTrail("log file validation is off, so a changed log wouldn't show")
+		a.stopped(trailAddress, "log file validation is off, so a changed log wouldn't show")
 	}
 	return "to s3://" + aws.ToString(t.S3BucketName) + ", " + validation
 }
@@ -75,10 +68,10 @@ func (a *auditor) logs(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if why := aws.ToString(out.LatestDeliveryError); why != "" {
-		a.findTrail("the latest log couldn't be delivered: %s", why)
+		a.stopped(trailAddress, "the latest log couldn't be delivered: %s", why)
 	}
 	if !aws.ToBool(out.IsLogging) {
-		a.findTrail("the trail's logging is stopped")
+		a.stopped(trailAddress, "the trail's logging is stopped")
 		return "off", nil
 	}
 	return "on", nil
@@ -98,7 +91,7 @@ func (a *auditor) selects(ctx context.Context) (string, error) {
 	}
 	for _, wanted := range a.wantedSelectors() {
 		if !slices.Contains(there, wanted) {
-			a.findTrail("no event selector is %s, as %s say", wanted, a.says())
+			a.stopped(trailAddress, "no event selector is %s, as %s say", wanted, a.says())
 		}
 	}
 	return list(there), nil

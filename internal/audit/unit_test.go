@@ -155,7 +155,16 @@ func TestExceptions(t *testing.T) {
 		{"of check alone, expired", except("destroyed", bucketAddress, "2026-11-25"), "", "", ""},
 	} {
 		b := Bucket{Name: "acme-data", Findings: slices.Clone(whole), Excepted: []Finding{}}
+		for i := range b.Findings {
+			b.Findings[i].Part = b.Findings[i].Rule
+			b.Parts = append(b.Parts, Part{Name: b.Findings[i].Rule, Status: Found})
+		}
 		b.end([]settings.Exception{c.e}, now)
+		for _, p := range b.Parts {
+			if want := map[bool]Status{true: Excepted, false: Found}[p.Name == c.excepted]; p.Status != want {
+				t.Errorf("%s: the part with %s is %s, want %s", c.name, p.Name, p.Status, want)
+			}
+		}
 		if got := len(b.Findings) + len(b.Excepted); got != len(whole) {
 			t.Errorf("%s: of %d findings there are %d", c.name, len(whole), got)
 		}

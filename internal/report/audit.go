@@ -99,7 +99,7 @@ func (a *Audit) html() ([]byte, error) {
 // statusClass is the style of a status.
 func statusClass(s audit.Status) string {
 	return map[audit.Status]string{
-		audit.OK: "ok", audit.Found: "bad", audit.Unknown: "unsure", audit.NotApplicable: "none",
+		audit.OK: "ok", audit.Found: "bad", audit.Unknown: "unsure", audit.NotApplicable: "none", audit.Excepted: "none",
 	}[s]
 }
 

@@ -1,0 +1,27 @@
+package audit
+
+import (
+	"strings"
+
+	"datalock/internal/check/iampolicy"
+)
+
+// mayNotAllow says why a policy may not allow what a statement of the declared
+// one allows, as the end of a sentence, or returns "". A denial that isn't
+// declared counts, whatever its conditions.
+func mayNotAllow(is, declared iampolicy.Document, wanted iampolicy.Statement) string {
+	allows := iampolicy.Document{Version: is.Version}
+	for _, s := range is.Statements {
+		if s.Effect == "Allow" {
+			allows.Statements = append(allows.Statements, s)
+		}
+	}
+	one := iampolicy.Document{Version: declared.Version, Statements: []iampolicy.Statement{wanted}}
+	if len(iampolicy.Compare(allows, one)) > 0 {
+		return "no statement surely allows it"
+	}
+	if by := is.MayDeny(wanted, declared); len(by) > 0 {
+		return "statement " + strings.Join(by, " and ") + ", which isn't declared, may deny it"
+	}
+	return ""
+}
