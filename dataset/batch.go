@@ -35,7 +35,8 @@ type BatchOptions struct {
 	ByHand func([]BatchFailure) error
 	// TakeUpDays, if it isn't 0, continues an earlier renewal, to its own date
 	// instead of the requested one: if that date is at least so many days away,
-	// and the jobs run, or are complete but for what can be done one by one.
+	// and the jobs run, or are complete but for what can be done one by one and the
+	// bucket policy still accepts the date.
 	TakeUpDays int
 	// On is the day on which the jobs of a verification were started, today if it
 	// is zero.

@@ -180,20 +180,26 @@ func (r *batchRenewer) dateOf(j batch.Found) string {
 }
 
 // begun returns the last date to which jobs renew the dataset that can be
-// continued, zero if there is none.
+// continued, zero if there is none. If all jobs for a date have ended, the bucket
+// policy must still accept it for what is then locked one by one.
 func (r *batchRenewer) begun(jobs []batch.Found) (last time.Time) {
 	if r.b.TakeUpDays == 0 {
 		return last
 	}
-	failed := map[string]int64{}
+	failed, running := map[string]int64{}, map[string]bool{}
 	for _, j := range jobs {
+		running[r.dateOf(j)] = running[r.dateOf(j)] || !j.Ended()
 		if !j.Ended() || j.Status == types.JobStatusComplete {
 			failed[r.dateOf(j)] += j.Failed
 		}
 	}
 	for text, tasks := range failed {
+		days := r.b.TakeUpDays
+		if !running[text] {
+			days = max(days, r.settings.Renewal.Floor)
+		}
 		date, err := time.Parse(time.RFC3339, text)
-		if err == nil && !date.Before(r.now().AddDate(0, 0, r.b.TakeUpDays)) && date.After(last) && tasks <= byHandMost {
+		if err == nil && !date.Before(r.now().AddDate(0, 0, days)) && date.After(last) && tasks <= byHandMost {
 			last = date
 		}
 	}

@@ -356,31 +356,51 @@ func TestRenewBatchTakesUp(t *testing.T) {
 	l.published(t)
 	b := l.options()
 	b.Wait = false
+	floor := func(days int) {
+		l.policy(t, fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:PutObjectRetention"],`+
+			`"Resource":"arn:aws:s3:::data/*","Condition":{"NumericLessThan":{`+
+			`"s3:object-lock-remaining-retention-days":"%d"}}}`, days))
+	}
 	day := func(n int) time.Time { return time.Now().UTC().AddDate(0, 0, n).Truncate(24 * time.Hour) }
+	next := dataset.RenewOptions{Days: 365}
+	b.Confirm = func(dataset.BatchPlan) error {
+		floor(150) // jobs that haven't ended are followed
+		following, plan := l.options(), next
+		following.TakeUpDays, plan.PlanOnly = 120, true
+		if r := l.renewBatch(t, plan, following); !r.Until.Equal(day(150)) {
+			t.Errorf("while the jobs go on: until %s", r.Until)
+		}
+		floor(149)
+		return nil
+	}
 	began := l.renewBatch(t, dataset.RenewOptions{Until: day(150)}, b)
 	if len(began.Jobs) != 1 || began.Record != "" {
 		t.Fatalf("%+v", began)
 	}
-	b.Wait = true
-	next := dataset.RenewOptions{Days: 365}
+	for l.jobs(t)["Complete"] == 0 {
+		time.Sleep(20 * time.Millisecond)
+	}
+	b.Wait, b.Confirm = true, nil
 	for _, c := range []struct {
-		takeUp int
-		want   time.Time
+		takeUp, floor int
+		want          time.Time
 	}{
-		{120, day(150)}, {149, day(150)},
-		{150, time.Time{}}, // what was begun doesn't suffice
-		{0, time.Time{}},
+		{120, 150, time.Time{}}, // the policy denies the manifest what was begun
+		{120, 149, day(150)}, {149, 149, day(150)},
+		{150, 0, time.Time{}}, // what was begun doesn't suffice
+		{0, 0, time.Time{}},
 	} {
+		floor(c.floor)
 		b.TakeUpDays, next.PlanOnly = c.takeUp, c.want.IsZero()
 		r, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), next, b)
 		if c.want.IsZero() {
 			if err != nil || !r.Until.After(day(360)) {
-				t.Errorf("from %d days on: until %s, %v", c.takeUp, r.Until, err)
+				t.Errorf("from %d days on, floor %d: until %s, %v", c.takeUp, c.floor, r.Until, err)
 			}
 			continue
 		}
 		if err != nil || !r.Until.Equal(c.want) || r.Left != 0 {
-			t.Fatalf("from %d days on: %+v, %v", c.takeUp, r, err)
+			t.Fatalf("from %d days on, floor %d: %+v, %v", c.takeUp, c.floor, r, err)
 		}
 		if c.takeUp == 120 && (r.Record == "" || !slices.Equal(ids(r.Jobs), ids(began.Jobs))) {
 			t.Errorf("it did %+v", r)
