@@ -33,10 +33,12 @@ func (i *Inventory) csv(ctx context.Context, f File, yield func(Row, error) bool
 	if err != nil {
 		return false, err
 	}
-	rows := csv.NewReader(unzipped)
+	bounded := &limited{from: unzipped}
+	rows := csv.NewReader(bounded)
 	rows.ReuseRecord, rows.FieldsPerRecord = true, len(i.Fields)
 	columns := columnsOf(i.Fields)
 	for {
+		bounded.left = longestRow
 		record, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			break
@@ -63,6 +65,26 @@ func (i *Inventory) csv(ctx context.Context, f File, yield func(Row, error) bool
 		return false, err
 	}
 	return true, ctx.Err()
+}
+
+// longestRow is in bytes. S3's rows have some kilobytes at most: a key has up to 1,024
+// bytes, each encoded in up to three.
+const longestRow = 1 << 20
+
+// A limited reader fails after so many bytes: encoding/csv keeps a whole row, and
+// a small file can unzip to one of gigabytes.
+type limited struct {
+	from io.Reader
+	left int
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left == 0 {
+		return 0, fmt.Errorf("a row has more than %d bytes", longestRow)
+	}
+	n, err := l.from.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
 }
 
 // counted counts the bytes that were read.

@@ -227,7 +227,12 @@ func TestRefused(t *testing.T) {
 		"bad hold":    {report(t, strings.Replace(good, `"Off"`, `"Maybe"`, 1)), `the legal hold "Maybe" is unknown`},
 		"bad size":    {report(t, strings.Replace(good, `"12"`, `"1.5"`, 1)), "column 6"},
 		"bad time":    {report(t, strings.Replace(good, "2027-02-23T", "23.2.2027 ", 1)), "the time"},
-		"bad CSV":     {report(t, good+`"acme-data","unended`), "line"},
+		"a long row":  {report(t, good+strings.Repeat("a", 2<<20)), "a row has more than 1048576 bytes"},
+		"a row of many lines": {
+			report(t, good+`"`+strings.Repeat("a\n", 1<<20)),
+			"a row has more than 1048576 bytes",
+		},
+		"bad CSV": {report(t, good+`"acme-data","unended`), "line"},
 	} {
 		if _, err := read(t, c.testBucket); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)

@@ -73,7 +73,7 @@ func (i *Inventory) parquet(ctx context.Context, f File, yield func(Row, error) 
 	}
 	defer func() {
 		_ = local.Close()           // it was only read
-		_ = os.Remove(local.Name()) // it is gone already, but on Windows
+		_ = os.Remove(local.Name()) // already gone, except on Windows
 	}()
 	file, err := openParquet(local, f.Size)
 	if err != nil {
@@ -96,15 +96,14 @@ func (i *Inventory) parquet(ctx context.Context, f File, yield func(Row, error) 
 
 // copied copies a file of the report to a temporary one, and compares its size
 // and MD5 with the manifest's. The caller closes and removes it.
-func (i *Inventory) copied(ctx context.Context, f File) (_ *os.File, err error) {
+func (i *Inventory) copied(ctx context.Context, f File) (*os.File, error) {
 	body, err := i.get(ctx, i.bucket, f.Key)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, body.Close()) }()
 	local, err := os.CreateTemp("", "datalock-")
 	if err != nil {
-		return nil, fmt.Errorf("create a temporary file: %w", err)
+		return nil, errors.Join(fmt.Errorf("create a temporary file: %w", err), body.Close())
 	}
 	_ = os.Remove(local.Name()) // a run that is killed leaves nothing; Windows refuses it
 	sum := md5.New()
@@ -113,7 +112,7 @@ func (i *Inventory) copied(ctx context.Context, f File) (_ *os.File, err error) 
 	if err == nil {
 		err = f.matches(n, sum)
 	}
-	if err != nil {
+	if err = errors.Join(err, body.Close()); err != nil {
 		_ = local.Close()
 		_ = os.Remove(local.Name())
 		return nil, err

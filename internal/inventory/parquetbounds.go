@@ -14,8 +14,8 @@ import (
 // The library makes room for what a file says of itself before it reads it: a
 // file of eight bytes can say that its index has gigabytes. So what the index and
 // the pages' headers say is compared with what there is, and bounded, before the
-// library sees it. To what a page unfolds, with runs of one value or compressed
-// again and again, isn't bounded: only MD5 and the bucket's policy speak for it.
+// library sees it. The real uncompressed size isn't bounded; only the MD5 and the
+// bucket's policy protect against it.
 // https://github.com/apache/parquet-format#file-format
 const (
 	// largestFooter and largestHeader are in bytes. An index has some kilobytes for
@@ -109,16 +109,16 @@ func readHeader(pages *bufio.Reader) (*format.PageHeader, error) {
 
 // checkPage checks what a header says, and skips the page.
 func checkPage(h *format.PageHeader, codec format.CompressionCodec, pages *bufio.Reader) error {
-	size, unfolded, v2 := h.CompressedPageSize, h.UncompressedPageSize, h.DataPageHeaderV2
+	size, uncompressed, v2 := h.CompressedPageSize, h.UncompressedPageSize, h.DataPageHeaderV2
 	values := max(h.DataPageHeader.V.NumValues, h.DictionaryPageHeader.V.NumValues, v2.V.NumValues)
 	levels := int64(v2.V.RepetitionLevelsByteLength) + int64(v2.V.DefinitionLevelsByteLength) // not compressed
-	if size < 0 || size > largestPage || unfolded < 0 || unfolded > largestPage || values > mostValues ||
+	if size < 0 || size > largestPage || uncompressed < 0 || uncompressed > largestPage || values > mostValues ||
 		levels < 0 || levels > int64(size) {
-		return fmt.Errorf("it says that it has %d bytes, %d uncompressed, and %d values", size, unfolded, values)
+		return fmt.Errorf("it says that it has %d bytes, %d uncompressed, and %d values", size, uncompressed, values)
 	}
 	left := int(size)
 	if codec == format.Snappy && (!v2.Valid || !v2.V.IsCompressed.Valid || v2.V.IsCompressed.V) {
-		// Snappy says first how much it unfolds to.
+		// Snappy begins with the uncompressed size.
 		n, err := pages.Discard(int(levels))
 		if err != nil {
 			return errTooLarge
@@ -126,7 +126,7 @@ func checkPage(h *format.PageHeader, codec format.CompressionCodec, pages *bufio
 		left -= n
 		text, _ := pages.Peek(min(left, binary.MaxVarintLen64)) // what is missing is found below
 		if said, _ := binary.Uvarint(text); said > largestPage {
-			return fmt.Errorf("it says that it unfolds to %d bytes", said)
+			return fmt.Errorf("its uncompressed size is %d bytes", said)
 		}
 	}
 	if _, err := pages.Discard(left); err != nil {

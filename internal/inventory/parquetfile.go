@@ -73,8 +73,8 @@ func (p *parquetFile) cursors(fields []Field, group int) ([]*cursor, error) {
 	return all, nil
 }
 
-// column finds a column of a group of rows, and refuses one of another type or
-// whose pages can't be.
+// column finds a column of a group of rows, and refuses one of another type or with
+// impossible pages.
 func (p *parquetFile) column(name string, kind parquet.Kind, group int) (parquet.ColumnChunk, error) {
 	leaf, ok := p.file.Schema().Lookup(name)
 	if !ok {

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"runtime/debug"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"datalock/internal/inventory"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 func TestParquetRefused(t *testing.T) {
@@ -33,6 +36,9 @@ func TestParquetRefused(t *testing.T) {
 		l := parquetReport(t, parquetSchema, good)
 		l[parquetFile] = file
 		return l
+	}
+	headed := func(change func(*format.PageHeader)) testBucket {
+		return parquetReport(t, parquetSchema, withHeader(t, good, change))
 	}
 	footer := func(length uint32) []byte {
 		return binary.LittleEndian.AppendUint32(bytes.Clone(good[:len(good)-8]), length)
@@ -112,6 +118,14 @@ func TestParquetRefused(t *testing.T) {
 			parquetReport(t, parquetSchema, append(footer(1<<31), "PAR1"...)),
 			"its index has 2147483648",
 		},
+		"a large page": {
+			headed(func(h *format.PageHeader) { h.UncompressedPageSize = 64<<20 + 1 }),
+			"page 1: it says that it has 38 bytes, 67108865 uncompressed, and 2 values",
+		},
+		"a page of many values": {
+			headed(func(h *format.PageHeader) { h.DataPageHeaderV2.V.NumValues = 1<<24 + 1 }),
+			"and 16777217 values",
+		},
 		"a short index": {
 			parquetReport(t, parquetSchema, append(footer(20), "PAR1"...)),
 			"missing required field",
@@ -154,6 +168,31 @@ func TestParquetRefused(t *testing.T) {
 	}
 }
 
+// withHeader changes the header of the last column's first page.
+func withHeader(t *testing.T, file []byte, change func(*format.PageHeader)) []byte {
+	t.Helper()
+	index, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := index.Metadata().RowGroups[0].Columns
+	at := columns[len(columns)-1].MetaData.DataPageOffset
+	h, protocol := new(format.PageHeader), new(thrift.CompactProtocol)
+	if err := thrift.NewDecoder(protocol.NewReader(bytes.NewReader(file[at:]))).Decode(h); err != nil {
+		t.Fatal(err)
+	}
+	old, err := thrift.Marshal(protocol, h)
+	if err != nil || !bytes.HasPrefix(file[at:], old) {
+		t.Fatalf("the header %+v isn't there: %v", h, err)
+	}
+	change(h)
+	changed, err := thrift.Marshal(protocol, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(file[:at], changed, file[at+int64(len(old)):])
+}
+
 func (l testBucket) without(key string) testBucket {
 	delete(l, key)
 	return l
@@ -164,7 +203,6 @@ func (l testBucket) without(key string) testBucket {
 // as what they say isn't wrong; none ends the program, takes all memory, or
 // yields a row that S3 can't have written.
 func TestParquetDamaged(t *testing.T) {
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 30))
 	var rows []prow
 	for n := range 300 {
 		rows = append(rows, locked(fmt.Sprintf("train/%d", n*n), fmt.Sprint(n)))
@@ -176,8 +214,13 @@ func TestParquetDamaged(t *testing.T) {
 		parquetOf(t, rows), parquetOf(t, rows, parquet.DataPageVersion(1), parquet.MaxRowsPerRowGroup(100)),
 		parquetOf(t, rows, parquet.Compression(&parquet.Zstd)), parquetOf(t, rows, parquet.Compression(&parquet.Gzip)),
 	}
+	allocated := func() uint64 {
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.TotalAlloc
+	}
 	random := rand.New(rand.NewPCG(18, 2))
-	refused := 0
+	refused, most := 0, uint64(0)
 	for n := range 1500 {
 		file := bytes.Clone(sound[n%len(sound)])
 		// The index is at the end, and has most of what can be wrong.
@@ -196,6 +239,7 @@ func TestParquetDamaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		before := allocated()
 		for row, err := range i.Rows(t.Context()) {
 			switch {
 			case err != nil && !strings.Contains(err.Error(), parquetFile):
@@ -206,9 +250,13 @@ func TestParquetDamaged(t *testing.T) {
 				t.Errorf("%d: got %+v", n, row)
 			}
 		}
+		most = max(most, allocated()-before)
 	}
-	t.Logf("%d of 1500 were refused", refused)
+	t.Logf("%d of 1500 were refused; %d MiB were allocated for one at most", refused, most>>20)
 	if refused < 750 {
 		t.Error("few were damaged")
+	}
+	if most > 32<<20 {
+		t.Error("too much was allocated")
 	}
 }

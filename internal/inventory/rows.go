@@ -12,9 +12,14 @@ import (
 // depend on the number of rows.
 func (i *Inventory) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
+		ended := false
+		each := func(row Row, err error) bool {
+			ended = !yield(row, err)
+			return !ended
+		}
 		for _, f := range i.Files {
-			more, err := i.read(ctx, f, yield)
-			if err != nil {
+			more, err := i.read(ctx, f, each)
+			if err != nil && !ended { // closing a file may fail after the last row
 				yield(Row{}, fmt.Errorf("read the inventory's file s3://%s/%s: %w", i.bucket, f.Key, err))
 			}
 			if !more || err != nil {

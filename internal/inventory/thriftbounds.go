@@ -11,8 +11,8 @@ import (
 const deepest = 32
 
 var (
-	errTooLarge = errors.New("it says that it has more than there is")
-	errTooDeep  = errors.New("it lies too deep in itself")
+	errTooLarge = errors.New("it is longer than the file")
+	errTooDeep  = errors.New("it is nested too deeply")
 )
 
 // structureLength returns the length of a structure in Thrift's compact protocol
