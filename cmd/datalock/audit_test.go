@@ -83,7 +83,7 @@ func TestAuditVerb(t *testing.T) {
 		"excepted: ends-soon s3://ai-dataset-1: 2 versions whose retention ends within 120 days (being replaced)",
 		"note: the exception of s3://ai-dataset-1 from hidden was not needed; remove it")
 	says(run(exitFound, soon(day(-1)), "--warn-days", "120", "--format", "markdown").out.String(), "1 finding in 1 bucket",
-		"from ends-soon counted until "+day(-1)+", and no longer does; remove it")
+		"from ends-soon expired on "+day(-1)+"; remove it")
 	excepted := file(`"name": "ai-dataset-1"`, fmt.Sprintf(`, "exceptions": [{"rule": "ownership",
 		"address": "aws_s3_bucket_ownership_controls.ownership", "reason": "moving", "until": %q}]`, day(3)))
 	if err := hand.Own(t, "ai-dataset-1", types.ObjectOwnershipObjectWriter); err != nil {

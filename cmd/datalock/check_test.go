@@ -125,7 +125,7 @@ func TestCheckExitCodes(t *testing.T) {
 			args:       []string{plans + "governance.json"},
 			code:       2,
 			out: "note: the exception of aws_s3_bucket_object_lock_configuration.object_lock from mode-weakened " +
-				"counted until",
+				"expired on",
 		},
 		{name: "not needed", exceptions: today, args: []string{plans + "no-change.json"}, out: "was not needed; remove it"},
 		{

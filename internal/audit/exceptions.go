@@ -46,7 +46,7 @@ func (r *Report) Check(exceptions []settings.Exception, all bool) {
 		name := "the exception of " + e.Address + " from " + e.Rule
 		switch {
 		case e.Expired(r.Ended) && (found || e.OnlyAudit()):
-			r.Notes = append(r.Notes, name+" counted until "+e.Until+", and no longer does; remove it")
+			r.Notes = append(r.Notes, name+" expired on "+e.Until+"; remove it")
 		case all && !found && e.OnlyAudit():
 			r.Notes = append(r.Notes, name+" was not needed; remove it")
 		}

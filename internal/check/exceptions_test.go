@@ -23,7 +23,7 @@ func TestExceptions(t *testing.T) {
 		{"lock-missing", bucketAt, "2030-01-01", 1, ""},
 		{"destroyed", bucketAt, "2030-01-01", 0, "was not needed; remove it"},
 		{"lock-missing", lockAt, "2030-01-01", 0, "was not needed; remove it"},
-		{"destroyed", lockAt, "2027-01-01", 0, "counted until 2027-01-01, and no longer does; remove it"},
+		{"destroyed", lockAt, "2027-01-01", 0, "expired on 2027-01-01; remove it"},
 	} {
 		declared := settings.Settings{Exceptions: []settings.Exception{
 			{Rule: c.rule, Address: c.address, Reason: "moves", Until: c.until},

@@ -153,7 +153,7 @@ func (g *Gate) Report() Report {
 		name := "the exception of " + e.Address + " from " + e.Rule
 		switch {
 		case e.Expired(g.o.Now):
-			r.Notes = append(r.Notes, name+" counted until "+e.Until+", and no longer does; remove it")
+			r.Notes = append(r.Notes, name+" expired on "+e.Until+"; remove it")
 		case !g.used[i] && !e.OnlyAudit():
 			r.Notes = append(r.Notes, name+" was not needed; remove it")
 		}
