@@ -57,8 +57,7 @@ func (d document) own(declared policy.Document) []json.RawMessage {
 	return all
 }
 
-// sorted sorts the actions and resources of a document, whose order S3 doesn't
-// keep.
+// sorted sorts the lists of a document, whose order S3 doesn't keep.
 func sorted(d policy.Document) policy.Document {
 	for _, s := range d.Statement {
 		for _, values := range [][]string{
