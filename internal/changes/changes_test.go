@@ -202,7 +202,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-func (c change) settings(l testbucket.Lab) testbucket.Tree {
+func (c change) settings(l testbucket.Project) testbucket.Tree {
 	settings := l.Settings()
 	c.make(settings, settings["buckets"].(testbucket.Tree)["data"].(testbucket.Tree))
 	return settings

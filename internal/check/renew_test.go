@@ -42,7 +42,7 @@ func TestRenewPlans(t *testing.T) {
 	t.Setenv("DATALOCK_ROOT_ACCESS_KEY", "rootaccess")
 	t.Setenv("DATALOCK_ROOT_SECRET_KEY", "rootsecret")
 	server, other := s3test.Start(t, "--tls"), s3test.Start(t, "--tls")
-	l := lab{
+	l := planFactory{
 		tf:     tf,
 		server: server.Endpoint,
 		other:  other.Endpoint,
@@ -100,7 +100,7 @@ func answerAsSTS(w http.ResponseWriter, r *http.Request) {
 
 // renewUnjudged makes what Terraform writes and no gate may take for a plan
 // that passes.
-func (l lab) renewUnjudged(t *testing.T) {
+func (l planFactory) renewUnjudged(t *testing.T) {
 	file := func(name string) string { return filepath.Join("testdata", "unjudged", name+".json") }
 	broken := several(set("variable.ready", map[string]any{"default": false}), set(bucketAt+".lifecycle", map[string]any{
 		"precondition": []any{map[string]any{"condition": "${var.ready}", "error_message": "It is not ready."}}}))
@@ -121,8 +121,8 @@ func (l lab) renewUnjudged(t *testing.T) {
 	l.keep(t, file("state"), l.tf.Run(t, dir, "show", "-json"))
 }
 
-// A lab is where plans are made.
-type lab struct {
+// A planFactory makes plans.
+type planFactory struct {
 	tf                 tftest.Terraform
 	server, other, sts string
 	// base and state are the stack and the state of each origin.
@@ -158,7 +158,7 @@ func read(t *testing.T, path string) stackJSON {
 
 // deploy applies the base once with everything that some origin has, and once
 // in modules. Each origin's state is a part of one of the two.
-func (l lab) deploy(t *testing.T) {
+func (l planFactory) deploy(t *testing.T) {
 	out := apptest.Synth(t, []byte(strings.Replace(baseSettings, "ENDPOINT", l.server, 1)))
 	base := read(t, filepath.Join(out, "stacks", "training-data", "cdk.tf.json"))
 	base.set("terraform.backend.local.path", "terraform.tfstate")
@@ -236,7 +236,7 @@ func importedState() map[string]any {
 
 // addMirror gives Terraform a second provider, the same under another name, and
 // OpenTofu one too.
-func (l *lab) addMirror(t *testing.T) {
+func (l *planFactory) addMirror(t *testing.T) {
 	dir := t.TempDir()
 	real := filepath.Join(tftest.Mirror(), "registry.terraform.io", "hashicorp", "aws")
 	for _, name := range []string{
@@ -276,7 +276,7 @@ func (l *lab) addMirror(t *testing.T) {
 }
 
 // write writes a stack, its modules and its state into a new folder.
-func (l lab) write(t *testing.T, s, state stackJSON, tf tftest.Terraform) string {
+func (l planFactory) write(t *testing.T, s, state stackJSON, tf tftest.Terraform) string {
 	dir := t.TempDir()
 	s = clone(s)
 	modules, _ := s["modules"].(map[string]any)
@@ -307,7 +307,7 @@ func (l lab) write(t *testing.T, s, state stackJSON, tf tftest.Terraform) string
 }
 
 // deployWhole applies the whole topology.
-func (l *lab) deployWhole(t *testing.T) {
+func (l *planFactory) deployWhole(t *testing.T) {
 	l.whole = l.tf.With(awstest.Start(t).Env()).With(map[string]string{"AWS_ENDPOINT_URL_S3": l.server})
 	path := filepath.Join(apptest.Synth(t, []byte(wholeSettings)), "stacks", "training-data", "cdk.tf.json")
 	if err := errors.Join(tftest.Lighten(path), awsprovider.InOneRegion(path)); err != nil {
@@ -322,7 +322,7 @@ func (l *lab) deployWhole(t *testing.T) {
 }
 
 // apply deploys a stack and has its state say what the server then has.
-func (l lab) apply(t *testing.T, s stackJSON) stackJSON {
+func (l planFactory) apply(t *testing.T, s stackJSON) stackJSON {
 	dir := l.write(t, s, nil, l.tf)
 	l.tf.Run(t, dir, "apply", "-auto-approve")
 	l.tf.Run(t, dir, "apply", "-refresh-only", "-auto-approve")
@@ -331,7 +331,7 @@ func (l lab) apply(t *testing.T, s stackJSON) stackJSON {
 
 // plan makes one plan and returns its JSON, or what Terraform said where it
 // wrote no plan.
-func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
+func (l planFactory) plan(t *testing.T, f fixture) ([]byte, error) {
 	stack, state := clone(l.base[f.from]), l.state[f.from]
 	if f.change != nil {
 		f.change(stack)
@@ -373,7 +373,7 @@ func (l lab) plan(t *testing.T, f fixture) ([]byte, error) {
 }
 
 // keep writes a file of testdata.
-func (l lab) keep(t *testing.T, file string, text []byte) {
+func (l planFactory) keep(t *testing.T, file string, text []byte) {
 	for real, plain := range map[string]string{
 		l.server: "https://localhost:9000",
 		l.other:  "https://localhost:9001",

@@ -38,7 +38,7 @@ var writers = map[string]writer{
 	"s5cmd, a rename": {
 		needs:   []string{"s5cmd"},
 		script:  "s5cmd cp file s3://{bucket}/a && s5cmd mv s3://{bucket}/a s3://{bucket}/b",
-		refused: judge.DeleteObject,
+		refused: judge.DeleteObjects,
 	},
 	"s3cmd": {
 		needs: []string{"s3cmd"},
@@ -52,6 +52,27 @@ var writers = map[string]writer{
 		script: "env -u AWS_CA_BUNDLE rclone copyto --ca-cert {ca} --s3-acl bucket-owner-full-control " +
 			"--s3-no-check-bucket --s3-provider Other --s3-env-auth --s3-force-path-style --s3-endpoint {endpoint} file " +
 			":s3:{bucket}/rclone"},
+	"rclone mount": {needs: []string{"rclone", "fusermount", "mountpoint", fuse},
+		script: mounted("env -u AWS_CA_BUNDLE rclone mount --ca-cert {ca} --s3-acl bucket-owner-full-control " +
+			"--s3-no-check-bucket --s3-provider Other --s3-env-auth --s3-force-path-style --s3-endpoint {endpoint} " +
+			"--vfs-cache-mode writes --vfs-write-back 0s --cache-dir cache :s3:{bucket}/mount m")},
+	"s3fs": {needs: []string{"s3fs", "fusermount", "mountpoint", fuse},
+		script: mounted(s3fs + ",enable_content_md5")},
+	"s3fs, no checksum": {needs: []string{"s3fs", "fusermount", "mountpoint", fuse},
+		script: mounted(s3fs), refused: judge.PutObject, problem: judge.NoChecksum},
+}
+
+const (
+	// fuse is the device that a program needs to mount a bucket.
+	fuse = "/dev/fuse"
+	s3fs = "CURL_CA_BUNDLE={ca} s3fs {bucket} m -f -o url={endpoint},use_path_request_style"
+)
+
+// mounted is a script that mounts the bucket at the folder m, in the foreground,
+// writes a file there and unmounts it.
+func mounted(mount string) string {
+	return "mkdir m && { " + mount + " & } && until mountpoint -q m; do kill -0 $! || exit 1; sleep 0.1; done; " +
+		"cp file m/file; fusermount -u m; wait"
 }
 
 // TestWriters runs those programs of docs/writers.md that this machine has.
@@ -90,10 +111,18 @@ func TestWriters(t *testing.T) {
 	}
 }
 
-// has reports whether the machine has a program, or Python a package.
+// has reports whether the machine has a program, Python a package, or the user
+// the device to mount with.
 func has(program string) bool {
 	if program == "boto3" {
 		return exec.Command("python3", "-c", "import boto3").Run() == nil
+	}
+	if program == fuse {
+		file, err := os.OpenFile(fuse, os.O_RDWR, 0)
+		if err == nil {
+			_ = file.Close()
+		}
+		return err == nil
 	}
 	_, err := exec.LookPath(program)
 	return err == nil

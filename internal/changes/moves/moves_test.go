@@ -19,7 +19,7 @@ func TestMoves(t *testing.T) {
 	l := testbucket.New(t)
 	for _, move := range []struct {
 		name string
-		make func(*testing.T, testbucket.Lab)
+		make func(*testing.T, testbucket.Project)
 	}{
 		{"changes made", changesMade}, {"stack renamed", stackRenamed}, {"bucket removed", bucketRemoved},
 		{"backend", backendChanged}, {"destroy", destroys},
@@ -30,7 +30,7 @@ func TestMoves(t *testing.T) {
 
 // changesMade makes the changes of the lock, the key and the tags, one after
 // the other; a second plan is empty each time.
-func changesMade(t *testing.T, l testbucket.Lab) {
+func changesMade(t *testing.T, l testbucket.Project) {
 	const keyARN = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
 	for _, retention := range []testbucket.Tree{{"days": 180}, {"days": 30}, {"mode": "GOVERNANCE", "days": 90}} {
 		settings := l.Settings()
@@ -43,7 +43,7 @@ func changesMade(t *testing.T, l testbucket.Lab) {
 	makeChange(t, l, l.Settings())
 }
 
-func makeChange(t *testing.T, l testbucket.Lab, settings testbucket.Tree) {
+func makeChange(t *testing.T, l testbucket.Project, settings testbucket.Tree) {
 	t.Helper()
 	l.Synth(t, settings)
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")
@@ -53,7 +53,7 @@ func makeChange(t *testing.T, l testbucket.Lab, settings testbucket.Tree) {
 // stackRenamed gives the stack another name. Its state has another name then,
 // so that Terraform would make all anew; with the state renamed too, nothing
 // changes, because no name of a resource has the stack's in it.
-func stackRenamed(t *testing.T, l testbucket.Lab) {
+func stackRenamed(t *testing.T, l testbucket.Project) {
 	settings := l.Settings()
 	buckets := settings["buckets"].(testbucket.Tree)
 	buckets["renamed"] = buckets["data"]
@@ -82,7 +82,7 @@ func stackRenamed(t *testing.T, l testbucket.Lab) {
 
 // bucketRemoved takes the bucket out of the settings: its stack is no longer
 // one of the app's, and nothing is destroyed.
-func bucketRemoved(t *testing.T, l testbucket.Lab) {
+func bucketRemoved(t *testing.T, l testbucket.Project) {
 	settings := l.Settings()
 	settings["buckets"] = testbucket.Tree{"another": testbucket.Tree{}}
 	l.Synth(t, settings)
@@ -97,7 +97,7 @@ func bucketRemoved(t *testing.T, l testbucket.Lab) {
 
 // backendChanged keeps the state elsewhere: Terraform refuses to go on until
 // it is told to take the state along, and then nothing changes.
-func backendChanged(t *testing.T, l testbucket.Lab) {
+func backendChanged(t *testing.T, l testbucket.Project) {
 	l.Synth(t, l.Settings())
 	dir := l.Stack("data")
 	l.Terraform.Run(t, dir, "init")
@@ -116,7 +116,7 @@ func backendChanged(t *testing.T, l testbucket.Lab) {
 
 // destroys tries to destroy the bucket: with preventDestroy Terraform refuses,
 // without it S3 does, as long as there is an object version.
-func destroys(t *testing.T, l testbucket.Lab) {
+func destroys(t *testing.T, l testbucket.Project) {
 	testbucket.Upload(t, l.Server, "acme-data")
 	if p := l.Plan(t, "-destroy"); !strings.Contains(p.Refusal, "Instance cannot be destroyed") {
 		t.Errorf("with preventDestroy the plan is %v", p)

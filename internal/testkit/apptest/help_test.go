@@ -17,8 +17,8 @@ import (
 // helpCommand matches a line of the help file with a command.
 var helpCommand = regexp.MustCompile(`^ +((?:cat|go|cdktf|terraform) .*?)(?:  +.*)?$`)
 
-// A helpLab has what several commands of the help file are held to.
-type helpLab struct {
+// A helpProject has what several commands of the help file are held to.
+type helpProject struct {
 	// stacks are the stacks of the settings that ship, cdktf what its command
 	// line says of itself.
 	stacks, cdktf string
@@ -29,7 +29,7 @@ type helpLab struct {
 // TestHelp checks every command in the help file.
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	lab := &helpLab{}
+	project := &helpProject{}
 	text, err := os.ReadFile(filepath.Join(apptest.Root(), "help"))
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestHelp(t *testing.T) {
 	for line := range strings.Lines(string(text)) {
 		if match := helpCommand.FindStringSubmatch(strings.TrimRight(line, "\n")); match != nil {
 			found[match[1]] = true
-			t.Run(match[1], func(t *testing.T) { lab.check(t, match[1]) })
+			t.Run(match[1], func(t *testing.T) { project.check(t, match[1]) })
 		}
 	}
 	for _, command := range []string{"cat help", "go build", "go run .", "cdktf synth [stack]", "cdktf deploy [stack]"} {
@@ -48,7 +48,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func (l *helpLab) check(t *testing.T, command string) {
+func (l *helpProject) check(t *testing.T, command string) {
 	words := strings.Fields(command)
 	switch words[0] {
 	case "cat":
@@ -66,7 +66,7 @@ func (l *helpLab) check(t *testing.T, command string) {
 
 // checkTerraform checks that the folder is that of the stack that ships, and
 // that terraform has the verb.
-func (l *helpLab) checkTerraform(t *testing.T, folder, verb string) {
+func (l *helpProject) checkTerraform(t *testing.T, folder, verb string) {
 	path, err := exec.LookPath("terraform")
 	if err != nil {
 		sandbox.Skip(t, "there is no terraform on PATH")
@@ -86,7 +86,7 @@ func (l *helpLab) checkTerraform(t *testing.T, folder, verb string) {
 
 // checkGo runs the command. The tests can't run themselves, so for go test it
 // only checks the packages and the flag.
-func (l *helpLab) checkGo(t *testing.T, words []string) {
+func (l *helpProject) checkGo(t *testing.T, words []string) {
 	switch strings.Join(words[1:], " ") {
 	case "build":
 		apptest.Build(t)
@@ -143,7 +143,7 @@ func (l *helpLab) checkGo(t *testing.T, words []string) {
 }
 
 // buildTool builds the tool as the help file says, unless it is built already.
-func (l *helpLab) buildTool(t *testing.T) {
+func (l *helpProject) buildTool(t *testing.T) {
 	t.Helper()
 	if l.tool != "" {
 		return
@@ -165,7 +165,7 @@ func (l *helpLab) buildTool(t *testing.T) {
 }
 
 // checkCdktf checks that the pinned command line has the verb.
-func (l *helpLab) checkCdktf(t *testing.T, verb string) {
+func (l *helpProject) checkCdktf(t *testing.T, verb string) {
 	if l.cdktf == "" {
 		cmd := exec.Command(apptest.Cdktf(t), "--help")
 		cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")

@@ -16,7 +16,7 @@ import (
 // and with the deployed bucket's state; those with the same configuration of the
 // provider are planned together. A change that Terraform refuses would take the
 // others with it: plan it alone.
-func (l Lab) PlanAll(t *testing.T, changes []Tree) []Plan {
+func (l Project) PlanAll(t *testing.T, changes []Tree) []Plan {
 	t.Helper()
 	batches := map[string]*batch{}
 	for number, settings := range changes {
@@ -51,7 +51,7 @@ func (l Lab) PlanAll(t *testing.T, changes []Tree) []Plan {
 }
 
 // planBatch returns the plan of a batch.
-func (l Lab) planBatch(t *testing.T, b *batch) []byte {
+func (l Project) planBatch(t *testing.T, b *batch) []byte {
 	t.Helper()
 	writeJSON(t, filepath.Join(b.dir, "main.tf.json"), Tree{"provider": b.provider, "module": b.modules})
 	state := l.state(t)
@@ -117,7 +117,7 @@ func (b *batch) addState(t *testing.T, state Tree, module string) {
 }
 
 // state returns the state of the stack data.
-func (l Lab) state(t *testing.T) Tree {
+func (l Project) state(t *testing.T) Tree {
 	t.Helper()
 	return readJSON(t, filepath.Join(l.Dir, "terraform.data.tfstate"))
 }

@@ -14,7 +14,7 @@ import (
 // its settings declare, and has Terraform import it: the AWS provider waits 55
 // seconds for one that it makes, and not for one that is there. From then on
 // the stacks have theirs.
-func (l *Lab) ImportLifecycle(t *testing.T) {
+func (l *Project) ImportLifecycle(t *testing.T) {
 	t.Helper()
 	_, err := Client(t, l.Server).PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: aws.String("acme-data"),

@@ -22,9 +22,9 @@ import (
 // A Tree is settings as decoded from JSON.
 type Tree = map[string]any
 
-// A Lab is a project in a folder of its own, and the S3 server that it is
+// A Project is one in a folder of its own, and the S3 server that it is
 // deployed to.
-type Lab struct {
+type Project struct {
 	// Dir is the project's folder, where the states are too.
 	Dir string
 	// Server is the S3 server, and Terraform runs with its keys, all commands
@@ -36,11 +36,11 @@ type Lab struct {
 	lighten func(path string) error
 }
 
-// New returns a lab with the bucket of [Lab.Settings] deployed, but for what
+// New returns a project with the bucket of [Project.Settings] deployed, but for what
 // [tftest.Lighten] takes out.
-func New(t *testing.T) Lab {
+func New(t *testing.T) Project {
 	t.Helper()
-	l := Lab{Dir: t.TempDir(), Server: s3test.Start(t, "--tls"), lighten: tftest.Lighten}
+	l := Project{Dir: t.TempDir(), Server: s3test.Start(t, "--tls"), lighten: tftest.Lighten}
 	l.Terraform = tftest.Find(t).With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"}).Share(t)
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "init")
@@ -49,16 +49,16 @@ func New(t *testing.T) Lab {
 }
 
 // Settings returns what is deployed first: the stack data with one bucket.
-func (l Lab) Settings() Tree {
+func (l Project) Settings() Tree {
 	return Tree{
 		"region": l.Server.Region, "endpoint": l.Server.Endpoint, "tags": Tree{"team": "ml"},
 		"buckets": Tree{"data": Tree{"name": "acme-data", "retention": Tree{"mode": "COMPLIANCE", "days": 90}}},
 	}
 }
 
-// Synth writes the settings and runs the app in the lab's folder, where the
+// Synth writes the settings and runs the app in the project's folder, where the
 // state and the stacks of earlier runs are.
-func (l Lab) Synth(t *testing.T, settings Tree) {
+func (l Project) Synth(t *testing.T, settings Tree) {
 	t.Helper()
 	text, err := json.Marshal(settings)
 	if err != nil {
@@ -82,7 +82,7 @@ func (l Lab) Synth(t *testing.T, settings Tree) {
 }
 
 // Stack is the folder of a stack.
-func (l Lab) Stack(name string) string { return filepath.Join(l.Dir, "cdktf.out", "stacks", name) }
+func (l Project) Stack(name string) string { return filepath.Join(l.Dir, "cdktf.out", "stacks", name) }
 
 // A Plan is what Terraform and the gate say of a change.
 type Plan struct {
@@ -95,7 +95,7 @@ type Plan struct {
 }
 
 // Plan plans the stack data as the settings declare it now.
-func (l Lab) Plan(t *testing.T, args ...string) Plan {
+func (l Project) Plan(t *testing.T, args ...string) Plan {
 	t.Helper()
 	dir := l.Stack("data")
 	out, err := l.Terraform.Try(dir, append([]string{"plan", "-out=plan"}, args...)...)
