@@ -90,7 +90,8 @@ func (s services) restore(t *testing.T) {
 	}
 	for id, r := range s.of["aws_cloudwatch_event_rule"] {
 		s.rule(t, r.Name, r.Events, eventtypes.RuleStateEnabled)
-		s.target(t, r.Name, eventtypes.Target{Id: aws.String("alarms"), Arn: aws.String(s.of["aws_cloudwatch_event_target"][id+"_target"].ARN)})
+		to := s.of["aws_cloudwatch_event_target"][id+"_target"].ARN
+		s.target(t, r.Name, eventtypes.Target{Id: aws.String("alarms"), Arn: &to})
 	}
 	topic := s.of["aws_sns_topic"]["alarms"]
 	_, err := s.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &topic.Name})
@@ -103,28 +104,42 @@ func (s services) restore(t *testing.T) {
 
 func (s services) trust(t *testing.T, role, policy string) {
 	t.Helper()
-	if _, err := s.iam.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &role, AssumeRolePolicyDocument: &policy}); err != nil {
+	if _, err := s.iam.CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName:                 &role,
+		AssumeRolePolicyDocument: &policy,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (s services) allow(t *testing.T, role, name, policy string) {
 	t.Helper()
-	if _, err := s.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: &policy}); err != nil {
+	if _, err := s.iam.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+		RoleName:       &role,
+		PolicyName:     &name,
+		PolicyDocument: &policy,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (s services) rule(t *testing.T, name, pattern string, state eventtypes.RuleState) {
 	t.Helper()
-	if _, err := s.events.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: &name, EventPattern: &pattern, State: state}); err != nil {
+	if _, err := s.events.PutRule(t.Context(), &eventbridge.PutRuleInput{
+		Name:         &name,
+		EventPattern: &pattern,
+		State:        state,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (s services) target(t *testing.T, rule string, targets ...eventtypes.Target) {
 	t.Helper()
-	if _, err := s.events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: &rule, Targets: targets}); err != nil {
+	if _, err := s.events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{
+		Rule:    &rule,
+		Targets: targets,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -132,7 +147,11 @@ func (s services) target(t *testing.T, rule string, targets ...eventtypes.Target
 func (s services) topic(t *testing.T, attribute, value string) {
 	t.Helper()
 	arn := "arn:aws:sns:us-east-1:012345678901:" + s.of["aws_sns_topic"]["alarms"].Name
-	if _, err := s.sns.SetTopicAttributes(t.Context(), &sns.SetTopicAttributesInput{TopicArn: &arn, AttributeName: &attribute, AttributeValue: &value}); err != nil {
+	if _, err := s.sns.SetTopicAttributes(t.Context(), &sns.SetTopicAttributesInput{
+		TopicArn:       &arn,
+		AttributeName:  &attribute,
+		AttributeValue: &value,
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -157,7 +176,8 @@ func testServices(t *testing.T, l testServer) {
 	found := func(c audit.Config) (all []string) {
 		b := l.audited(t, s.in(c))
 		for _, f := range b.Findings {
-			if strings.HasPrefix(f.Address, "aws_iam_") || strings.HasPrefix(f.Address, "aws_cloudwatch_") || strings.HasPrefix(f.Address, "aws_sns_") {
+			ofService := func(prefix string) bool { return strings.HasPrefix(f.Address, prefix) }
+			if slices.ContainsFunc([]string{"aws_iam_", "aws_cloudwatch_", "aws_sns_"}, ofService) {
 				all = append(all, f.Rule+" "+f.Address+": "+f.Message)
 			}
 		}
@@ -259,12 +279,14 @@ func testServices(t *testing.T, l testServer) {
 	}
 	s.rights(t, l, data, trail)
 	s = emptyServices(t)
-	if all := append(found(data), found(trail)...); len(all) != 9 || strings.Count(strings.Join(all, "\n"), ": there is no ") != 9 {
+	all := append(found(data), found(trail)...)
+	if len(all) != 9 || strings.Count(strings.Join(all, "\n"), ": there is no ") != 9 {
 		t.Errorf("without any of them: %q", all)
 	}
 	unknown := append(l.audited(t, data).Unknown(), l.audited(t, trail).Unknown()...)
 	for _, name := range []string{"role for batch", "role for replication", "alarm failed-jobs", "topic of the alarms"} {
-		if !slices.ContainsFunc(unknown, func(p audit.Part) bool { return p.Name == name && strings.Contains(p.Reason, "AWS_ENDPOINT_URL_") }) {
+		says := func(p audit.Part) bool { return p.Name == name && strings.Contains(p.Reason, "AWS_ENDPOINT_URL_") }
+		if !slices.ContainsFunc(unknown, says) {
 			t.Errorf("without a server for it, %s isn't unknown: %+v", name, unknown)
 		}
 	}

@@ -15,6 +15,12 @@ const (
 	ofProvider = `"provider_name":"registry.terraform.io/hashicorp/aws"`
 	theBucket1 = `"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket",` + ofProvider
 	readBucket = `"address":"data.aws_s3_bucket.b","mode":"data","type":"aws_s3_bucket",` + ofProvider
+	theQueue   = `"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue"`
+
+	deleted      = `,"change":{"actions":["delete"],"before":` + oldBucket + `}`
+	deletedQueue = `{` + theQueue + `,"change":{"actions":["delete"],"before":{}}}`
+	kept         = `,"change":{"actions":["update"],"before":` + oldBucket + `,"after":` + oldBucket + `}`
+	unchanged    = `{"address":"a.b","mode":"managed","type":"a","change":{"actions":["no-op"],"before":{},"after":{}}}`
 )
 
 func prior(resources string) string {
@@ -30,16 +36,13 @@ func TestSections(t *testing.T) {
 		found             string
 	}{
 		{"nothing", "", 0, 0, ""},
-		{"a data source", `,"resource_changes":[{` + readBucket + `,"change":{"actions":["delete"],"before":` + oldBucket + `}}]`, 0, 0, ""},
-		{"drift of a data source", `,"resource_drift":[{` + readBucket + `,"change":{"actions":["delete"],"before":` + oldBucket + `}}]`, 0, 0, ""},
-		{"drift of a queue", `,"resource_drift":[{"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue","change":{"actions":["delete"],"before":{}}}]`, 0, 0, ""},
+		{"a data source", `,"resource_changes":[{` + readBucket + deleted + `}]`, 0, 0, ""},
+		{"drift of a data source", `,"resource_drift":[{` + readBucket + deleted + `}]`, 0, 0, ""},
+		{"drift of a queue", `,"resource_drift":[` + deletedQueue + `]`, 0, 0, ""},
+		{"drift of a bucket that is gone", `,"resource_drift":[{` + theBucket1 + deleted + `}]`, 1, 1, "bucket-gone"},
 		{
-			"drift of a bucket that is gone", `,"resource_drift":[{` + theBucket1 + `,"change":{"actions":["delete"],"before":` + oldBucket + `}}]`,
-			1, 1, "bucket-gone",
-		},
-		{
-			"drift of a bucket that the state still has, told once", `,"resource_drift":[{` + theBucket1 + `,"change":{"actions":["update"],"before":` +
-				oldBucket + `,"after":` + oldBucket + `}}],"resource_changes":[{"address":"a.b","mode":"managed","type":"a","change":{"actions":["no-op"],"before":{},"after":{}}}]` +
+			"drift of a bucket that the state still has, told once",
+			`,"resource_drift":[{` + theBucket1 + kept + `}],"resource_changes":[` + unchanged + `]` +
 				prior(`{`+theBucket1+`,"values":`+oldBucket+`}`),
 			2, 1, "forgotten",
 		},
@@ -52,7 +55,8 @@ func TestSections(t *testing.T) {
 			found += x.Rule
 		}
 		if f.Error != "" || f.Resources != c.resources || f.Guards != c.guards || found != c.found {
-			t.Errorf("%s: error %q, %d resources, %d guards, found %v", c.name, f.Error, f.Resources, f.Guards, f.Findings)
+			t.Errorf("%s: error %q, %d resources, %d guards, found %v",
+				c.name, f.Error, f.Resources, f.Guards, f.Findings)
 		}
 	}
 	if _, err := check.Decode([]byte(`{"terraform":{},"data":{"aws_s3_bucket":{"b":{}}}}`)); err != nil {
@@ -64,7 +68,7 @@ func TestSections(t *testing.T) {
 // drift, nor a change has a resource that there was.
 func TestFromNothing(t *testing.T) {
 	past := map[string]check.Past{"training-data": {Signs: []string{"the stack was initialized before"}}}
-	const queue = `{"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue","values":{}}`
+	const queue = `{` + theQueue + `,"values":{}}`
 	const source = `"address":"data.aws_region.r","mode":"data","type":"aws_region"`
 	for _, c := range []struct {
 		name, prior, drift, change string
@@ -75,10 +79,14 @@ func TestFromNothing(t *testing.T) {
 		{"a state without resources", `{"values":{"root_module":{}}}`, "", "", true},
 		{"a state of data", `{"values":{"root_module":{"resources":[{` + source + `,"values":{}}]}}}`, "", "", true},
 		{"a state", `{"values":{"root_module":{"resources":[` + queue + `]}}}`, "", "", false},
-		{"a state in a module", `{"values":{"root_module":{"child_modules":[{"resources":[` + queue + `]}]}}}`, "", "", false},
-		{"drift", "", `{"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue","change":{"actions":["delete"],"before":{}}}`, "", false},
+		{
+			"a state in a module",
+			`{"values":{"root_module":{"child_modules":[{"resources":[` + queue + `]}]}}}`,
+			"", "", false,
+		},
+		{"drift", "", deletedQueue, "", false},
 		{"a data source that was read", "", "", `{` + source + `,"change":{"actions":["read"],"before":{},"after":{}}}`, true},
-		{"a change of what there was", "", "", `{"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue","change":{"actions":["delete"],"before":{}}}`, false},
+		{"a change of what there was", "", "", deletedQueue, false},
 	} {
 		rest := `,"resource_changes":[{` + theBucket1 + `,"change":{"actions":["create"],"after":` + oldBucket + `}}`
 		if c.change != "" {
@@ -91,7 +99,8 @@ func TestFromNothing(t *testing.T) {
 		if c.drift != "" {
 			rest += `,"resource_drift":[` + c.drift + `]`
 		}
-		gate := check.NewGate(check.Rules(), check.Options{Settings: expecting(0, settings.Check{}), Past: past, Now: may2027})
+		o := check.Options{Settings: expecting(0, settings.Check{}), Past: past, Now: may2027}
+		gate := check.NewGate(check.Rules(), o)
 		gate.Judge("plan.json", strings.NewReader(planWith(rest)))
 		if f := gate.Report().Files[0]; f.Error != "" || (len(f.Warnings) == 1) != c.first {
 			t.Errorf("%s: error %q, warnings %q", c.name, f.Error, f.Warnings)

@@ -223,7 +223,7 @@ func TestUnstoppable(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	// No signal reaches it: it is no process.
+	// There is no process with this id, so no signal reaches it.
 	theirs := cleanup.Process{PID: 1 << 30, Command: "theirs"}
 	began := time.Now()
 	stopped, unstopped, err := endRest(cmd, func() ([]cleanup.Process, error) {

@@ -7,12 +7,7 @@ import "slices"
 // conditions aren't judged: a denial with a condition may deny.
 func (d Document) MayDeny(allowed Statement, declared Document) []string {
 	var names []string
-	known := Document{Version: declared.Version}
-	for _, s := range declared.Statements {
-		if s.Effect == "Deny" {
-			known.Statements = append(known.Statements, s)
-		}
-	}
+	known := declared.Only("Deny")
 	for i, s := range d.Statements {
 		one := Document{Version: d.Version, Statements: []Statement{s}}
 		if s.Effect == "Deny" && s.mayMatch(allowed) && len(Compare(one, known)) > 0 {
@@ -20,6 +15,17 @@ func (d Document) MayDeny(allowed Statement, declared Document) []string {
 		}
 	}
 	return names
+}
+
+// Only returns the document with its statements of one effect, Allow or Deny.
+func (d Document) Only(effect string) Document {
+	is := Document{Version: d.Version}
+	for _, s := range d.Statements {
+		if s.Effect == effect {
+			is.Statements = append(is.Statements, s)
+		}
+	}
+	return is
 }
 
 // mayMatch reports whether two statements may be about the same request,

@@ -22,8 +22,7 @@ import (
 // A Tree is settings as decoded from JSON.
 type Tree = map[string]any
 
-// A Project is one in a folder of its own, and the S3 server that it is
-// deployed to.
+// A Project is a project in its own folder, deployed to its own S3 server.
 type Project struct {
 	// Dir is the project's folder, where the states are too.
 	Dir string
