@@ -149,6 +149,10 @@ type pkg struct {
 // maps and documents.
 var notNeeded = regexp.MustCompile(`(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo|\.ya?ml)$`)
 
+// inlineMap matches the source map at the end of a JavaScript file. Such maps are
+// half of what node would read, and it doesn't use them.
+var inlineMap = regexp.MustCompile(`\n//# sourceMappingURL=data:\S*\s*\z`)
+
 // take reads the next file, if it is needed.
 func (p *pkg) take(name string, r io.Reader) error {
 	if notNeeded.MatchString(name) || name == ".jsii" {
@@ -166,6 +170,9 @@ func (p *pkg) take(name string, r io.Reader) error {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return err
+	}
+	if strings.HasSuffix(name, ".js") {
+		data = inlineMap.ReplaceAll(data, nil)
 	}
 	if p.assembly.provider && name == "lib/lazy-index.js" {
 		name, data = "lib/index.js", p.index(data)

@@ -105,6 +105,35 @@ func TestBuildKeepsOtherPackagesWhole(t *testing.T) {
 	}
 }
 
+// Only a map at the end of a file is one: a program that writes maps has the same
+// text elsewhere.
+func TestBuildLeavesOutSourceMaps(t *testing.T) {
+	const comment = "\n//# sourceMappingURL=data:application/json;base64,e30="
+	const writer = "const map = `" + comment + "`;\nexport { map };"
+	for _, c := range []struct{ name, file, text, want string }{
+		{"at the end", "lib/a.js", "code();" + comment + "\n", "code();"},
+		{"without a last newline", "lib/a.js", "code();" + comment, "code();"},
+		{"in the text", "lib/a.js", writer, writer},
+		{"in another kind of file", "lib/a.txt", "text" + comment, "text" + comment},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := []fakeFile{{".jsii", `{"name": "plain", "types": {}, "version": "1.0.0"}`}, {c.file, c.text}}
+			data, key := tgz(t, files, "plain", "1.0.0")
+			dir := filepath.Join(t.TempDir(), "cache")
+			if err := build(dir, fakeProgram(t, nil, data)); err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(filepath.Join(dir, "packages", "plain", "1.0.0", key, c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != c.want {
+				t.Errorf("the file is %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestBuildRefusesOtherLayouts(t *testing.T) {
 	change := func(from, to string) []fakeFile {
 		files := slices.Clone(fakeProvider)

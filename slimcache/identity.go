@@ -13,7 +13,7 @@ import (
 const jsiiModule = "github.com/aws/jsii-runtime-go"
 
 // layout is incremented whenever the same input gives another slim cache.
-const layout = 2
+const layout = 3
 
 // identity returns the name of a program's slim cache. Programs with the same jsii
 // packages and the same imports have the same name; any other program has
