@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 )
 
 // Settings is what a whole cdktf.json declares under context.datalock.
@@ -127,6 +128,22 @@ func (b Bucket) NameOrPrefix(stack string) (name, prefix string) {
 		return "", stack + "-"
 	}
 	return b.Name, b.NamePrefix
+}
+
+// StacksOf returns the stacks whose bucket can be the named one: the stack that
+// has the name, otherwise those with a prefix of it, in order.
+func (s Settings) StacksOf(bucket string) []string {
+	var prefixed []string
+	for _, stack := range s.Stacks() {
+		name, prefix := s.Buckets[stack].NameOrPrefix(stack)
+		if name != "" && name == bucket {
+			return []string{stack}
+		}
+		if prefix != "" && strings.HasPrefix(bucket, prefix) {
+			prefixed = append(prefixed, stack)
+		}
+	}
+	return prefixed
 }
 
 // RegionOf returns the AWS Region of the bucket in the named stack.

@@ -162,19 +162,15 @@ func (f fixedEndpoint) ResolveEndpoint(
 	return smithyendpoints.Endpoint{URI: f.url}, nil
 }
 
-// stackOf returns the stack of a bucket in the settings.
+// stackOf returns the stack of a bucket in the settings, unless stack names one.
 func stackOf(s settings.Settings, bucket, stack string) (string, error) {
 	if stack == "" {
-		for _, name := range s.Stacks() {
-			full, prefix := s.Buckets[name].NameOrPrefix(name)
-			if bucket != full && (prefix == "" || !strings.HasPrefix(bucket, prefix)) {
-				continue
-			}
-			if stack != "" {
-				return "", fmt.Errorf("bucket %s fits the stacks %s and %s; name one in --stack", bucket, stack, name)
-			}
-			stack = name
+		fitting := s.StacksOf(bucket)
+		if len(fitting) > 1 {
+			return "", fmt.Errorf("bucket %s fits the stacks %s; name one in --stack",
+				bucket, strings.Join(fitting, " and "))
 		}
+		stack = strings.Join(fitting, "")
 	}
 	if _, ok := s.Buckets[stack]; !ok {
 		return "", fmt.Errorf("no stack in the settings has the bucket %s; name it in --stack: %s",

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,14 +77,9 @@ func stackOf(r *resource, declared settings.Settings) (stack string, own setting
 	if r.bucket != nil {
 		b = r.bucket
 	}
-	name, prefix := r.bucketName(), text(b.after, "bucket_prefix")
-	for _, stack := range declared.Stacks() {
-		own := declared.BucketOf(stack)
-		named := own.Name != "" && own.Name == name
-		prefixed := own.NamePrefix != "" && (own.NamePrefix == prefix || strings.HasPrefix(name, own.NamePrefix))
-		if named || prefixed {
-			return stack, own
-		}
+	fitting := declared.StacksOf(cmp.Or(r.bucketName(), text(b.after, "bucket_prefix")))
+	if len(fitting) == 0 {
+		return "", settings.Bucket{}
 	}
-	return "", settings.Bucket{}
+	return fitting[0], declared.BucketOf(fitting[0])
 }

@@ -1,0 +1,29 @@
+package settings_test
+
+import (
+	"slices"
+	"testing"
+
+	"datalock/settings"
+)
+
+func TestStacksOf(t *testing.T) {
+	s := settings.Settings{Buckets: map[string]settings.Bucket{
+		"named":    {Name: "acme-data"},
+		"prefixed": {NamePrefix: "acme-"},
+		"acme":     {},
+		"other":    {Name: "other-data"},
+	}}
+	for bucket, want := range map[string][]string{
+		"acme-data":   {"named"},
+		"acme-data-2": {"acme", "prefixed"},
+		"acme":        nil,
+		"other-data":  {"other"},
+		"other-1":     nil,
+		"":            nil,
+	} {
+		if got := s.StacksOf(bucket); !slices.Equal(got, want) {
+			t.Errorf("the stacks of %q are %q, want %q", bucket, got, want)
+		}
+	}
+}
