@@ -255,20 +255,36 @@ func TestContradictionsNameTheCause(t *testing.T) {
 	}
 }
 
-// TestOwnersSize: the owner's statements count as the guards' do.
+// TestOwnersSize: the owner's statements count as the guards' do, to the byte. If
+// the guards alone are too long, the guardians are the cause.
 func TestOwnersSize(t *testing.T) {
-	b := settings.DefaultBucket()
-	b.Name, b.Region = "acme-data", "us-east-1"
-	for i := 0; len(policyMistakes("b", b)) == 0; i++ {
-		b.PolicyStatements = append(b.PolicyStatements, json.RawMessage(fmt.Sprintf(
-			`{"Sid":"S%d","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:role/r%d"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/*"}`, i, i)))
+	sized := func(size, guardians int) settings.Bucket {
+		b := settings.DefaultBucket()
+		b.Name, b.Region = "acme-data", "us-east-1"
+		for i := range guardians {
+			b.Guardians = append(b.Guardians, fmt.Sprintf("arn:aws:iam::012345678901:role/guardian-%04d", i))
+		}
+		statement := func(length int) []json.RawMessage {
+			return []json.RawMessage{json.RawMessage(fmt.Sprintf(`{"Sid":"S%s","Effect":"Allow",`+
+				`"Principal":{"AWS":"arn:aws:iam::012345678901:role/r"},"Action":"s3:GetObject",`+
+				`"Resource":"arn:aws:s3:::acme-data/*"}`, strings.Repeat("x", length)))}
+		}
+		b.PolicyStatements = statement(0)
+		b.PolicyStatements = statement(max(0, size-len(policyOf(b, b.Name).String())))
+		return b
 	}
-	size := len(policyOf(b, b.Name).String())
+	if got := policyMistakes("b", sized(MaximumPolicySize, 0)); len(got) > 0 {
+		t.Errorf("a policy of 20480 bytes: %v", got)
+	}
+	b := sized(MaximumPolicySize+1, 0)
 	guards := len(policyOf(withoutOwners(b), b.Name).String())
-	want := fmt.Sprintf("b.policyStatements: make the bucket policy %d bytes long, but AWS allows 20480, and the "+
-		"guards take %d; shorten your statements, or combine some", size, guards)
-	if got := policyMistakes("b", b).Error(); got != want || size > MaximumPolicySize+200 {
+	want := fmt.Sprintf("b.policyStatements: make the bucket policy 20481 bytes long, but AWS allows 20480, and the "+
+		"guards take %d; shorten your statements, or combine some", guards)
+	if got := policyMistakes("b", b).Error(); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := policyMistakes("b", sized(0, 500)).Error(); !strings.HasPrefix(got, "b.guardians: ") {
+		t.Errorf("with guards that are too long: %s", got)
 	}
 }
 
