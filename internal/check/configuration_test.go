@@ -100,4 +100,29 @@ func TestUnknownIn(t *testing.T) {
 	if got := r.unknownIn("rule", "default_retention"); got != "" {
 		t.Errorf("below no block: got %q", got)
 	}
+	r = &resource{unknown: true}
+	if got := r.unknownIn("rule", "id"); got != "rule.id" {
+		t.Errorf("with nothing known: got %q", got)
+	}
+}
+
+// TestUnknownBelow: on the way to an argument, only the argument counts, and what
+// the configuration leaves out only if it has as many blocks as the plan.
+func TestUnknownBelow(t *testing.T) {
+	written := object{"rule": []any{object{"mode": object{}, "days": object{}}}}
+	for _, c := range []struct {
+		name           string
+		rules          []any
+		argument, want string
+	}{
+		{"unknown", []any{object{"mode": true}}, "mode", "rule.mode"},
+		{"known beside it", []any{object{"mode": true}}, "days", ""},
+		{"left out", []any{object{"years": true}}, "years", ""},
+		{"left out of one block, with two in the plan", []any{object{"years": true}, object{}}, "years", "rule.years"},
+	} {
+		r := &resource{unknown: object{"rule": c.rules}, expressions: written}
+		if got := r.unknownIn("rule", c.argument); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
 }

@@ -229,6 +229,23 @@ func TestHarmlessOddities(t *testing.T) {
 	}
 }
 
+// TestHarmlessParts: a resource that guards nothing may be missing from
+// resource_changes, and a guard that count leaves out from the whole plan.
+func TestHarmlessParts(t *testing.T) {
+	const queue = `{"root_module":{"resources":[{"address":"aws_sqs_queue.q","mode":"managed","type":"aws_sqs_queue"}]}}`
+	const bucket = `{"root_module":{"resources":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket",` +
+		`"name":"b","provider_config_key":"aws","expressions":{},"count_expression":{"constant_value":0}}]}}`
+	for name, text := range map[string]string{
+		"a queue that is planned and not changed": strings.Replace(planWith(`,"resource_changes":[`+unchanged+`]`),
+			`"planned_values":{}`, `"planned_values":`+queue, 1),
+		"no bucket, by count": strings.Replace(planWith(""), `"configuration":{}`, `"configuration":`+bucket, 1),
+	} {
+		if _, err := check.Decode([]byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestRealUnjudged has files as Terraform wrote them that are no plans to pass.
 func TestRealUnjudged(t *testing.T) {
 	for name, want := range map[string]string{

@@ -3,6 +3,7 @@ package check
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // unknownIn returns the place of a value below a path that isn't known in the
@@ -12,6 +13,9 @@ func (r *resource) unknownIn(path ...string) string { return r.unknownBut(nil, p
 
 // unknownBut is like unknownIn, but skips the places in may.
 func (r *resource) unknownBut(may []string, path ...string) string {
+	if r.unknown == true {
+		return strings.Join(path, ".")
+	}
 	unknown, written := r.unknown, []any{r.expressions}
 	if r.expressions == nil {
 		written = nil

@@ -1,8 +1,8 @@
 package check
 
 import (
-	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -59,8 +59,7 @@ func number(value any, path ...string) float64 {
 	case float64:
 		return v
 	case string:
-		var n float64
-		if _, err := fmt.Sscanf(v, "%g", &n); err == nil && !math.IsNaN(n) {
+		if n, err := strconv.ParseFloat(v, 64); err == nil && !math.IsNaN(n) {
 			return n
 		}
 	}

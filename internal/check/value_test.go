@@ -1,0 +1,55 @@
+package check
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNumber(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		want  float64
+	}{
+		{30.0, 30},
+		{"30", 30},
+		{"1e2", 100},
+		{"30 days", 0},
+		{"NaN", 0},
+		{"", 0},
+		{true, 0},
+		{nil, 0},
+	} {
+		if got := number(object{"days": c.value}, "days"); got != c.want {
+			t.Errorf("the number of %#v is %v, want %v", c.value, got, c.want)
+		}
+	}
+}
+
+// TestPrintable: control characters, C1 controls, line separators and marks that
+// turn the direction of text could hide or forge a line of a report.
+func TestPrintable(t *testing.T) {
+	for _, hidden := range []rune{
+		0, '\t', '\n', '\r', 0x1b, 0x1f, 0x7f, 0x80, 0x9b, 0x9f,
+		0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069,
+	} {
+		if got := Printable("a" + string(hidden) + "b"); got != "a\ufffdb" {
+			t.Errorf("%U is printed as %q", hidden, got)
+		}
+	}
+	for _, shown := range []rune{' ', '~', 0xa0, 'ö', 0x2027, 0x2030, 0x202f, 0x2065, 0x206a, '桶'} {
+		if got := Printable("a" + string(shown) + "b"); got != "a"+string(shown)+"b" {
+			t.Errorf("%U is printed as %q", shown, got)
+		}
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"as long as may be", strings.Repeat("x", 600), strings.Repeat("x", 600)},
+		{"longer", strings.Repeat("x", 601), strings.Repeat("x", 600) + "…"},
+		{"cut in a character", strings.Repeat("x", 599) + "ö", strings.Repeat("x", 599) + "…"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Printable(c.text); got != c.want {
+				t.Errorf("got %d bytes that end with %q, want %d", len(got), got[len(got)-5:], len(c.want))
+			}
+		})
+	}
+}
