@@ -70,6 +70,13 @@ func (p *publisher) listFolder(ctx context.Context, wrong *collector) (err error
 	if err != nil {
 		return err
 	}
+	where := p.dir
+	if p.listing.Excluded > 0 {
+		where += " outside excluded folders"
+	}
+	for _, pattern := range p.listing.Unmatched {
+		p.o.Note(fmt.Sprintf("exclude pattern %q matches nothing in %s", pattern, where))
+	}
 	if p.listing.Files == 0 && wrong.err(nothingSent) == nil {
 		wrong.add("%s: has no files to publish", p.dir)
 	}

@@ -19,7 +19,8 @@ import (
 // the bucket's default retention, without confirmation or signature.
 type PublishOptions struct {
 	// Exclude are patterns of files to leave out: *.tmp matches a file or
-	// folder anywhere, raw/** everything below raw.
+	// folder anywhere, raw/ a folder anywhere, ./raw/ only that in the folder
+	// itself, raw/** everything below it.
 	Exclude []string
 	// RetainUntil or Days set a retention in the bucket's mode. With neither,
 	// the bucket's default applies.

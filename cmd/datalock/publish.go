@@ -61,7 +61,7 @@ Exit codes:
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.exclude, "exclude", nil,
-		"`pattern` of files to leave out, such as '*.tmp' or 'raw/**'; can be repeated")
+		"`pattern` of files to leave out, such as '*.tmp' or 'raw/'; can be repeated")
 	flags.StringVar(&o.until, "retain-until", "",
 		"lock everything until this `date`, such as 2030-12-31 (default: the bucket's retention)")
 	flags.IntVar(&o.days, "days", 0,

@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"datalock/dataset/internal/spill"
-
-	"github.com/bmatcuk/doublestar/v4"
 )
 
 // A File is a regular file with its state when it was listed. If any of it
@@ -37,8 +35,10 @@ type File struct {
 // A Listing is the contents of a folder. The caller must close it.
 type Listing struct {
 	Files, Bytes int64
-	// Excluded is the number of files and folders that a pattern excluded.
-	Excluded int64
+	// Excluded is the number of files and folders that a pattern excluded,
+	// Unmatched the patterns that matched nothing outside excluded folders.
+	Excluded  int64
+	Unmatched []string
 	// EmptyFolders are the first [maxNamed] empty folders, which S3 can't
 	// store.
 	EmptyFolders      []string
@@ -58,23 +58,13 @@ type Reporter func(name, problem string)
 
 // Options say what to list.
 type Options struct {
-	// Exclude are patterns as in .gitignore: without a slash they match the
-	// last part of a name, with one the whole name below the folder; ** matches
-	// any number of folders.
+	// Exclude are patterns as in .gitignore, without !: with a slash at the end
+	// they match only folders; with another slash they match the whole name
+	// below the folder, without one its last part; ** matches any number of
+	// folders. A ./ at the start means the folder.
 	Exclude []string
 	// MaxName is the maximum length of a name in bytes.
 	MaxName int
-}
-
-// CheckPatterns returns an error for each invalid pattern.
-func CheckPatterns(patterns []string) []error {
-	var wrong []error
-	for _, p := range patterns {
-		if p == "" || !doublestar.ValidatePattern(p) {
-			wrong = append(wrong, fmt.Errorf("exclude pattern %q: must be a glob such as *.tmp or raw/**", p))
-		}
-	}
-	return wrong
 }
 
 // List lists the regular files below dir. It reports what can't be stored as an
@@ -87,8 +77,16 @@ func List(ctx context.Context, dir string, o Options, report Reporter) (*Listing
 	if !info.IsDir() {
 		return nil, fmt.Errorf("list the folder: %s is not a folder", dir)
 	}
-	w := &walker{ctx: ctx, o: o, report: report, l: &Listing{sorter: spill.New(), decomposed: spill.New()}}
+	patterns, wrong := parsePatterns(o.Exclude)
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
+	w := &walker{
+		ctx: ctx, o: o, patterns: patterns, report: report,
+		l: &Listing{sorter: spill.New(), decomposed: spill.New()},
+	}
 	err = w.folder(dir, "")
+	w.l.Unmatched = w.unmatched()
 	if err == nil {
 		err = w.l.twins(report)
 	}
@@ -121,10 +119,11 @@ func (l *Listing) Sorted() iter.Seq2[File, error] {
 }
 
 type walker struct {
-	ctx    context.Context
-	o      Options
-	report Reporter
-	l      *Listing
+	ctx      context.Context
+	o        Options
+	patterns []pattern
+	report   Reporter
+	l        *Listing
 }
 
 // folder lists one folder. It keeps at most one batch of entries in memory for
@@ -168,7 +167,7 @@ func (w *walker) folder(dir, below string) error {
 }
 
 func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
-	if w.excluded(name) {
+	if w.excluded(name, entry.IsDir()) {
 		w.l.Excluded++
 		return nil
 	}
@@ -199,19 +198,6 @@ func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
 		return fmt.Errorf("list the folder: %w", err)
 	}
 	return w.l.add(FileOf(name, info))
-}
-
-func (w *walker) excluded(name string) bool {
-	for _, p := range w.o.Exclude {
-		subject := name
-		if !strings.Contains(p, "/") {
-			subject = path.Base(name)
-		}
-		if doublestar.MatchUnvalidated(strings.TrimPrefix(p, "/"), subject) {
-			return true
-		}
-	}
-	return false
 }
 
 // FileOf returns the File of an open file.

@@ -115,6 +115,10 @@ func TestExclude(t *testing.T) {
 		{"raw/**,.git", "keep raw2/c sub/raw/d sub/y.tmp x.tmp"},
 		{"raw,/x.tmp", ".git/config keep raw2/c sub/y.tmp"},
 		{"**/*.tmp", ".git/config keep raw/a/b raw2/c sub/raw/d"},
+		{".git/,raw/", "keep raw2/c sub/y.tmp x.tmp"},
+		{"./raw,./x.tmp", ".git/config keep raw2/c sub/raw/d sub/y.tmp"},
+		{"./raw/,sub/raw/", ".git/config keep raw2/c sub/y.tmp x.tmp"},
+		{"keep/,x.tmp/", ".git/config keep raw/a/b raw2/c sub/raw/d sub/y.tmp x.tmp"},
 	} {
 		var patterns []string
 		if c.patterns != "" {
@@ -125,8 +129,24 @@ func TestExclude(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.patterns, got, c.want)
 		}
 	}
-	if len(folder.CheckPatterns([]string{"[", "", "ok*"})) != 2 {
-		t.Error("wrong patterns are taken")
+	wrong := []string{"[", "", "/", "./", "!keep"}
+	if got := folder.CheckPatterns(append(wrong, "ok*", `\!keep`)); len(got) != len(wrong) ||
+		!strings.Contains(got[4].Error(), "! doesn't include files again") {
+		t.Errorf("of the wrong patterns, these are found: %v", got)
+	}
+	if _, err := folder.List(t.Context(), dir, folder.Options{Exclude: wrong}, nil); err == nil {
+		t.Error("a wrong pattern is used")
+	}
+}
+
+// TestUnmatched: patterns that match nothing are named, also beside others that
+// match the same.
+func TestUnmatched(t *testing.T) {
+	dir := t.TempDir()
+	touch(t, dir, "keep", "x.tmp", ".git/config")
+	l, _ := list(t, dir, folder.Options{Exclude: []string{"*.tmp", "x.tmp", ".git/", "keep/", "*.TMP"}})
+	if want := []string{"keep/", "*.TMP"}; !slices.Equal(l.Unmatched, want) {
+		t.Errorf("unmatched are %q, want %q", l.Unmatched, want)
 	}
 }
 
