@@ -54,3 +54,22 @@ func (s Settings) validateProviderVersion() Mistakes {
 	}
 	return mistake(path, quote(s.AWSProviderVersion), "must not allow releases before 5.99, whose resources differ", fix)
 }
+
+// AllowsProvider6 reports whether a valid version constraint allows a release of
+// the AWS provider from 6.0 on.
+func AllowsProvider6(constraints string) bool {
+	const major = 6
+	for _, part := range strings.Split(constraints, ",") {
+		match := constraint.FindStringSubmatch(strings.TrimSpace(part))
+		if match == nil {
+			return false
+		}
+		most, _ := strconv.Atoi(match[2])
+		below6 := match[1] == "<" && most == major && strings.Trim(match[3]+match[4], "0") == ""
+		bounded := match[1] != ">=" && match[1] != ">" && match[1] != "!="
+		if bounded && (most < major || below6) {
+			return false
+		}
+	}
+	return true
+}

@@ -43,3 +43,16 @@ func TestAWSProviderVersion(t *testing.T) {
 		t.Errorf("the default is %s", got)
 	}
 }
+
+func TestAllowsProvider6(t *testing.T) {
+	for constraints, want := range map[string]bool{
+		"~> 6.0": true, ">= 5.99": true, ">= 5.99, < 7.0": true, "> 5.99.1, != 6.0.0": true, "6.58.0": true,
+		"<= 6.0, > 5.99": true, ">= 5.99, < 6.0.1": true, ">= 5.99, < 6.1": true, "~> 7.0": true,
+		"~> 5.99": false, "5.100.0": false, ">= 5.99, < 6.0": false, ">= 5.99, < 6.0.0": false, ">= 5.99, < 6": false,
+		">= 5.99, <= 5.100.0": false, "= 5.99.1": false, "": false, "latest": false,
+	} {
+		if got := settings.AllowsProvider6(constraints); got != want {
+			t.Errorf("%q allows provider 6: %t, want %t", constraints, got, want)
+		}
+	}
+}

@@ -22,6 +22,10 @@ var noProvider = []string{
 	"Could not retrieve the list of available versions",
 }
 
+// otherVersion is in the error if a kept rehearsal locks a version of the provider
+// that its settings no longer allow. Terraform breaks the line anywhere in it.
+const otherVersion = "does not match configured version constraint"
+
 // dropMissingConfig removes a CLI configuration file that doesn't exist from the
 // environment, and returns a note. Terraform would only warn.
 func dropMissingConfig(env map[string]string) string {
@@ -61,9 +65,10 @@ func (d *deployment) takeFrom(dir string) error {
 }
 
 // install runs terraform init. If terraform can't get the provider and the user
-// set no mirror, it tries the first mirror on the machine.
+// set no mirror, it tries the first mirror on the machine. A kept rehearsal gets
+// another version of the provider if its settings ask for one.
 func (d *deployment) install(ctx context.Context) error {
-	err := d.Init(ctx, tfexec.Upgrade(false))
+	err := d.get(ctx)
 	if err == nil || d.mirrored || ctx.Err() != nil || !lacksProvider(err) {
 		return err
 	}
@@ -75,7 +80,17 @@ func (d *deployment) install(ctx context.Context) error {
 		return err
 	}
 	d.note(d.command + " can't get the AWS provider; using the mirror " + dir)
-	return d.Init(ctx, tfexec.Upgrade(false))
+	return d.get(ctx)
+}
+
+// get runs terraform init, with -upgrade where the locked provider no longer fits.
+func (d *deployment) get(ctx context.Context) error {
+	err := d.Init(ctx, tfexec.Upgrade(false))
+	if err == nil || !strings.Contains(strings.Join(strings.Fields(err.Error()), " "), otherVersion) {
+		return err
+	}
+	d.note("the version of the AWS provider changes: " + d.command + " init -upgrade")
+	return d.Init(ctx, tfexec.Upgrade(true))
 }
 
 func (d *deployment) getenv(name string) string { return d.env[name] }

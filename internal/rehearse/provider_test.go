@@ -3,6 +3,7 @@ package rehearse
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,41 @@ func TestNamedMirrorIsTheOnlyOne(t *testing.T) {
 	}
 	if err := d.install(t.Context()); err == nil || len(*notes) > 0 {
 		t.Errorf("with a mirror that lacks the version: %v, it notes %q", err, *notes)
+	}
+}
+
+// locked is a terraform whose folder locks a version of the provider that the
+// configuration no longer allows. Its message is that of Terraform 1.11.4.
+const locked = `#!/bin/sh
+case "$*" in
+version*) echo '{"terraform_version":"1.11.4"}' ;;
+*-upgrade=true*) echo "$*" > upgraded ;;
+*) echo 'Error: Failed to query available provider packages
+
+Could not retrieve the list of available versions for provider hashicorp/aws:
+locked provider registry.terraform.io/hashicorp/aws 5.100.0 does not match
+configured version constraint ~> 6.0; must use terraform init -upgrade to
+allow selection of new versions' >&2; exit 1 ;;
+esac
+`
+
+// A rehearsal that is kept goes on with another version of the provider, with a
+// mirror of the user's or without.
+func TestKeptRehearsalTakesAnotherProvider(t *testing.T) {
+	for _, env := range []map[string]string{{}, {mirror.Variable: aMirror(t, t.TempDir())}} {
+		d, notes, err := provide(t, locked, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.install(t.Context()); err != nil {
+			t.Fatalf("with %v: %v", env, err)
+		}
+		if _, err := os.Stat(filepath.Join(d.work, "upgraded")); err != nil {
+			t.Errorf("with %v: %v", env, err)
+		}
+		if want := []string{"the version of the AWS provider changes: terraform init -upgrade"}; !slices.Equal(*notes, want) {
+			t.Errorf("with %v it notes %q, want %q", env, *notes, want)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ type needs struct {
 	lock []string
 }
 
-// actions are what the AWS provider 5.x uses for each type of resource in a
+// actions are what the AWS provider uses for each type of resource in a
 // bucket's stack. A test compares them with the provider's requests.
 var actions = map[string]needs{
 	"aws_s3_bucket": {
@@ -118,6 +118,13 @@ var actions = map[string]needs{
 		read:   []string{"events:ListTargetsByRule"},
 		change: []string{"events:PutTargets"},
 	},
+}
+
+// since6 are the actions that the AWS provider uses in addition since version 6. It
+// falls back to those of version 5 if they are denied, at every refresh.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListTagsForResource.html
+var since6 = map[string]needs{
+	bucketType: {read: []string{"s3:ListTagsForResource"}, change: []string{"s3:TagResource", "s3:UntagResource"}},
 }
 
 // ofEverything are actions that IAM allows only for all resources at once.

@@ -209,12 +209,12 @@ func needsLock(n needs) []string   { return n.lock }
 func (s declared) actions(service string, of func(needs) []string) []string {
 	var all []string
 	for _, kind := range s.types {
-		for _, action := range of(actions[kind]) {
-			if strings.HasPrefix(action, service) {
-				all = append(all, action)
-			}
+		all = append(all, of(actions[kind])...)
+		if s.provider6 {
+			all = append(all, of(since6[kind])...)
 		}
 	}
+	all = slices.DeleteFunc(all, func(action string) bool { return !strings.HasPrefix(action, service) })
 	slices.Sort(all)
 	return slices.Compact(all)
 }

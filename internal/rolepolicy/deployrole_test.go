@@ -97,6 +97,38 @@ func TestResources(t *testing.T) {
 	}
 }
 
+// TestProvider6 has what AWS provider 6.58.0 requests in addition, as its log has
+// it: it reads and writes a bucket's tags by S3 Control where it knows the account.
+func TestProvider6(t *testing.T) {
+	t.Parallel()
+	tags := map[rolepolicy.Phase][]string{
+		rolepolicy.Plan:   {"s3:ListTagsForResource"},
+		rolepolicy.Change: {"s3:ListTagsForResource", "s3:TagResource", "s3:UntagResource"},
+		rolepolicy.Create: {"s3:ListTagsForResource", "s3:TagResource", "s3:UntagResource"},
+	}
+	for version, six := range map[string]bool{"~> 5.99": false, "~> 6.0": true, ">= 5.99, < 7.0": true} {
+		text := stack(t, `{"region": "us-east-1", "awsProviderVersion": "`+version+
+			`", "buckets": {"data": {"name": "acme-data"}}}`, "data")
+		for phase, more := range tags {
+			got := allowed(policyOf(t, text, phase))
+			if !six {
+				if slices.ContainsFunc(got, func(action string) bool { return slices.Contains(tags[rolepolicy.Change], action) }) {
+					t.Errorf("%s: phase %s allows what provider 5 doesn't ask for: %v", version, phase, got)
+				}
+				continue
+			}
+			for _, action := range more {
+				if !slices.Contains(got, action) {
+					t.Errorf("%s: phase %s lacks %s", version, phase, action)
+				}
+			}
+			if phase == rolepolicy.Plan && slices.Contains(got, "s3:TagResource") {
+				t.Errorf("%s: phase plan may write tags", version)
+			}
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	const bucket = `"resource": {"aws_s3_bucket": {"b": {"bucket": "acme-data"}}}`
 	const provider = `"provider": {"aws": [{"region": "us-east-1"}]}`

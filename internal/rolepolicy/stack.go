@@ -16,6 +16,8 @@ import (
 // A declared is what the policy depends on in a synthesized stack.
 type declared struct {
 	types []string
+	// provider6 is whether the AWS provider may be of version 6 or later.
+	provider6 bool
 	// bucket is the name of the bucket that has the data, buckets are those of
 	// all buckets of the stack, and names those of other resources by their
 	// type; each can have a '*' for what isn't known before a deploy.
@@ -59,7 +61,8 @@ type stackFile struct {
 		Rule   json.RawMessage
 	}
 	Terraform struct {
-		Backend struct{ S3 *stateBucket }
+		Backend   struct{ S3 *stateBucket }
+		Providers struct{ AWS struct{ Version string } } `json:"required_providers"`
 	}
 }
 
@@ -92,7 +95,7 @@ func readStack(text []byte) (declared, error) {
 	aws := file.Provider.AWS[0]
 	d := declared{
 		region: aws.Region, partition: settings.Partition(aws.Region), account: "*", state: file.Terraform.Backend.S3,
-		names: map[string][]string{},
+		names: map[string][]string{}, provider6: settings.AllowsProvider6(file.Terraform.Providers.AWS.Version),
 	}
 	for _, one := range file.Provider.AWS {
 		d.regions = append(d.regions, one.Region)

@@ -39,7 +39,7 @@ func ours(name string) bool {
 
 func (tf Terraform) share(t testing.TB, log io.Writer) Terraform {
 	t.Helper()
-	executables := filepath.Join(tf.mirror, mirror.Provider("terraform"), version, runtime.GOOS+"_"+runtime.GOARCH,
+	executables := filepath.Join(tf.mirror, mirror.Provider("terraform"), "*", runtime.GOOS+"_"+runtime.GOARCH,
 		"terraform-provider-aws_*")
 	found, err := filepath.Glob(executables)
 	if err != nil || len(found) != 1 {
