@@ -98,7 +98,7 @@ var edges = []edge{
 	{"the bucket's own Region", "no-change", func(p planJSON) {
 		p.configured("aws_s3_bucket.bucket")["region"] = map[string]any{"constant_value": "eu-west-1"}
 		p.changeOf("aws_s3_bucket.bucket")["after"].(map[string]any)["region"] = "eu-west-1"
-	}, "region-changed", "now in eu-west-1"},
+	}, "region-changed", "its argument region says eu-west-1"},
 	{"versioning in the bucket itself", "no-change", func(p planJSON) {
 		p.configured("aws_s3_bucket.bucket")["versioning"] = []any{}
 		both("aws_s3_bucket.bucket", "versioning", []any{map[string]any{"enabled": true}},
@@ -276,7 +276,7 @@ var edges = []edge{
 		for _, key := range []string{"actions"} {
 			p.changeOf("aws_s3_bucket.bucket")[key] = []any{"delete", "create"}
 		}
-	}, "region-changed", "now in eu-west-1"},
+	}, "region-changed", "its argument region says eu-west-1"},
 	{"provider 6: a bucket whose Region the provider no longer has", "no-change", func(p planJSON) {
 		regions("us-east-1", "")(p)
 		stackJSON(p).set("configuration.provider_config.aws.expressions.region.constant_value", "eu-west-1")

@@ -127,7 +127,7 @@ func surroundingRules() []Rule {
 	return []Rule{
 		{
 			Name:   "region-changed",
-			Finds:  "The provider's Region differs from that of an existing bucket.",
+			Finds:  "The Region of the provider, or the argument region, differs from that of an existing bucket.",
 			Reason: "A bucket can't move: Terraform would forget the old one and create another.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingBucket.html",
 			In:     planOnly, check: findRegionChanged,

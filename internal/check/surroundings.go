@@ -22,11 +22,12 @@ func findRegionChanged(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		was := text(b.before, "region")
 		is, _ := s.providerOf(b).region.(string)
+		says := "its provider now in "
 		if b.declares["region"] { // since version 6 of the provider
-			is = text(b.after, "region")
+			is, says = text(b.after, "region"), "its argument region says "
 		}
 		if was != "" && is != "" && was != is {
-			found(b, "the bucket is in "+was+", and its provider now in "+is)
+			found(b, "the bucket is in "+was+", and "+says+is)
 		}
 	}
 }
