@@ -190,7 +190,7 @@ func (in *scope) nullVariable(name string) bool {
 }
 
 // references returns the addresses, without instance keys, of the buckets and
-// keys that a resource's configuration names.
+// keys that a resource's configuration names: it may be about each instance.
 func references(expressions any, module string) []string {
 	var all []string
 	switch v := expressions.(type) {

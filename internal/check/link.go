@@ -27,7 +27,7 @@ func (s *Subject) linkBuckets() {
 		}
 		r.bucket = named.of(r, "bucket")
 		if r.bucket == nil {
-			r.bucket = referred(r, at)
+			r.bucket = referred(r, "bucket", at)
 		}
 		if r.bucket == nil {
 			r.bucket = s.onlyBucket(r)
@@ -49,7 +49,7 @@ func (s *Subject) linkKeys() {
 	for _, r := range s.ofType[keyPolicyType] {
 		r.key = named.of(r, "key_id")
 		if r.key == nil {
-			r.key = referred(r, at)
+			r.key = referred(r, "key_id", at)
 		}
 	}
 }
@@ -82,41 +82,26 @@ func (d directory) of(guard *resource, attribute string) *resource {
 	return d[text(guard.before, attribute)]
 }
 
-// byAddress groups resources by their address without instance keys, deposed
-// objects excluded: no configuration refers to them.
+// byAddress groups the instances of each resource, deposed objects excluded: no
+// configuration refers to them. A configuration refers only to the instances in
+// its own instance of a module.
 func byAddress(resources []*resource) map[string][]*resource {
 	at := map[string][]*resource{}
 	for _, r := range resources {
 		if !r.deposed {
-			address := withoutKeys(r.address)
+			address := strings.TrimSuffix(r.address, instanceKey(r.address))
 			at[address] = append(at[address], r)
 		}
 	}
 	return at
 }
 
-// referred returns the resource that a guard's configuration refers to: of
-// several instances, the one with the guard's own instance keys.
-func referred(guard *resource, at map[string][]*resource) *resource {
-	for _, address := range guard.refersTo {
-		instances := at[address]
-		for _, r := range instances {
-			if instancePath(r.address) == instancePath(guard.address) && instanceKey(r.address) == instanceKey(guard.address) {
-				return r
-			}
-		}
-		if len(instances) == 1 {
-			return instances[0]
-		}
-	}
-	return nil
-}
-
 // onlyBucket returns the only bucket of a plan for a guard whose bucket isn't
 // named, because the reference leads out of the guard's module.
 func (s *Subject) onlyBucket(guard *resource) *resource {
 	buckets := s.ofType[bucketType]
-	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" {
+	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" ||
+		guard.namesBucket("bucket") {
 		return nil
 	}
 	return buckets[0]

@@ -1,0 +1,103 @@
+package check
+
+import (
+	"slices"
+	"strings"
+)
+
+// referred returns the bucket or key that an argument of a guard refers to, or
+// nil if that isn't certain. An instance key that is written out names that
+// instance. each.key and count.index name the instance with the guard's own key.
+// Any other key counts only if there is a single instance.
+func referred(guard *resource, argument string, instances map[string][]*resource) *resource {
+	targets := map[*resource]bool{}
+	bare, others := [][]*resource{}, []string{}
+	path, names := instancePath(guard.address), guard.namesIn(argument)
+	for i, name := range names {
+		if i > 0 && shortens(name, names[i-1]) {
+			continue
+		}
+		kind, label, key, bareName := splitReference(name)
+		of := instances[path+kind+"."+label]
+		switch {
+		case kind != bucketType && !isKey(kind):
+			others = append(others, name)
+		case bareName:
+			bare = append(bare, of)
+		default:
+			addInstance(targets, of, key)
+		}
+	}
+	others = slices.Compact(others)
+	own := len(others) == 1 && (others[0] == "each.key" || others[0] == "count.index")
+	for _, of := range bare {
+		switch {
+		case own:
+			addInstance(targets, of, instanceKey(guard.address))
+		case len(of) > 1:
+			return nil
+		case len(of) == 1:
+			targets[of[0]] = true
+		}
+	}
+	if len(targets) != 1 {
+		return nil
+	}
+	for target := range targets {
+		return target
+	}
+	return nil
+}
+
+// addInstance adds the instance with a key, if there is one.
+func addInstance(targets map[*resource]bool, instances []*resource, key string) {
+	for _, r := range instances {
+		if instanceKey(r.address) == key {
+			targets[r] = true
+		}
+	}
+}
+
+// shortens reports whether a reference is the one before it without its last
+// part. Terraform writes b["a"].id as b["a"].id, b["a"] and b, and b[each.key].id
+// as b and each.key.
+// https://developer.hashicorp.com/terraform/internals/json-format#expression-representation
+func shortens(name, last string) bool {
+	rest, is := strings.CutPrefix(last, name)
+	return is && rest != "" && (rest[0] == '.' || rest[0] == '[')
+}
+
+// splitReference returns the type, the name and the instance key of a resource
+// that is referred to, and whether the reference has neither a key nor an
+// attribute.
+func splitReference(name string) (kind, label, key string, bare bool) {
+	parts := segments(name)
+	if len(parts) < 2 {
+		return name, "", "", true
+	}
+	label, key, keyed := strings.Cut(parts[1], "[")
+	if keyed {
+		key = "[" + key
+	}
+	return parts[0], label, key, len(parts) == 2 && !keyed
+}
+
+// namesIn returns the references in an argument, in Terraform's order.
+func (r *resource) namesIn(argument string) []string {
+	if r.expressions != nil {
+		return texts(at(r.expressions[argument], "references"))
+	}
+	var names []string
+	for _, match := range reference.FindAllStringSubmatch(text(r.after, argument), -1) { // in a stack
+		names = append(names, match[1]+"."+match[2]+"."+match[3])
+	}
+	return names
+}
+
+// namesBucket reports whether an argument refers to a bucket of the guard's own
+// module.
+func (r *resource) namesBucket(argument string) bool {
+	return slices.ContainsFunc(r.namesIn(argument), func(name string) bool {
+		return strings.HasPrefix(name, bucketType+".")
+	})
+}

@@ -1,0 +1,64 @@
+package check
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// TestReferred has the references in a guard's argument, as Terraform 1.11.4
+// writes them, and the instance of the bucket that they certainly name.
+func TestReferred(t *testing.T) {
+	for _, c := range []struct{ name, guard, references, want string }{
+		{"a key", "g.g", `["aws_s3_bucket.each[\"a.x\"].id", "aws_s3_bucket.each[\"a.x\"]", "aws_s3_bucket.each"]`,
+			`aws_s3_bucket.each["a.x"]`},
+		{"a key that isn't the guard's", `g.g["b"]`,
+			`["aws_s3_bucket.each[\"a.x\"].id", "aws_s3_bucket.each[\"a.x\"]", "aws_s3_bucket.each"]`,
+			`aws_s3_bucket.each["a.x"]`},
+		{"a key without an instance", "g.g",
+			`["aws_s3_bucket.each[\"c\"].id", "aws_s3_bucket.each[\"c\"]", "aws_s3_bucket.each"]`, ""},
+		{"an index", "g.g[0]", `["aws_s3_bucket.n[1].id", "aws_s3_bucket.n[1]", "aws_s3_bucket.n"]`, "aws_s3_bucket.n[1]"},
+		{"each.key", `g.g["b"]`, `["aws_s3_bucket.each", "each.key"]`, `aws_s3_bucket.each["b"]`},
+		{"each.key twice", `g.g["b"]`, `["aws_s3_bucket.each", "each.key", "aws_s3_bucket.each", "each.key"]`,
+			`aws_s3_bucket.each["b"]`},
+		{"each.key of another key", `g.g["c"]`, `["aws_s3_bucket.each", "each.key"]`, ""},
+		{"count.index", "g.g[1]", `["aws_s3_bucket.n", "count.index"]`, "aws_s3_bucket.n[1]"},
+		{"each.value", `g.g["b"]`, `["aws_s3_bucket.each", "each.value"]`, ""},
+		{"each.key by a variable", `g.g["b"]`, `["aws_s3_bucket.each", "var.m", "each.key"]`, ""},
+		{"a splat", "g.g[1]", `["aws_s3_bucket.n"]`, ""},
+		{"an attribute", "g.g", `["aws_s3_bucket.one.id", "aws_s3_bucket.one"]`, "aws_s3_bucket.one"},
+		{"an attribute, by a guard with a key", `g.g["a"]`, `["aws_s3_bucket.one.id", "aws_s3_bucket.one"]`,
+			"aws_s3_bucket.one"},
+		{"a splat of one", "g.g", `["aws_s3_bucket.one"]`, "aws_s3_bucket.one"},
+		{"one or the other", "g.g", `["var.m", "aws_s3_bucket.n[0].id", "aws_s3_bucket.n[0]", "aws_s3_bucket.n",
+			"aws_s3_bucket.n[1].id", "aws_s3_bucket.n[1]", "aws_s3_bucket.n"]`, ""},
+		{"one, or one that isn't there", "g.g", `["aws_s3_bucket.none[0].id", "aws_s3_bucket.none[0]", "aws_s3_bucket.none",
+			"aws_s3_bucket.n[1].id", "aws_s3_bucket.n[1]", "aws_s3_bucket.n"]`, "aws_s3_bucket.n[1]"},
+		{"a local value", "g.g", `["local.bucket"]`, ""},
+		{"an output", "g.g", `["module.m[\"a\"].bucket", "module.m[\"a\"]", "module.m"]`, ""},
+		{"a data source", "g.g", `["data.aws_s3_bucket.one.id", "data.aws_s3_bucket.one"]`, ""},
+		{"in a module", `module.m["b"].g.g`, `["aws_s3_bucket.one.id", "aws_s3_bucket.one"]`,
+			`module.m["b"].aws_s3_bucket.one`},
+		{"in an instance of a module without the bucket", `module.m["c"].g.g`,
+			`["aws_s3_bucket.one.id", "aws_s3_bucket.one"]`, ""},
+		{"a name that begins like another", "g.g", `["aws_s3_bucket.one_more.id", "aws_s3_bucket.one_more"]`, ""},
+	} {
+		var buckets []*resource
+		for _, address := range []string{
+			`aws_s3_bucket.each["a.x"]`, `aws_s3_bucket.each["b"]`, "aws_s3_bucket.n[0]", "aws_s3_bucket.n[1]",
+			"aws_s3_bucket.one", `module.m["a"].aws_s3_bucket.one`, `module.m["b"].aws_s3_bucket.one`,
+		} {
+			buckets = append(buckets, &resource{address: address, kind: bucketType})
+		}
+		guard := &resource{address: c.guard}
+		if err := json.Unmarshal([]byte(`{"bucket": {"references": `+c.references+`}}`), &guard.expressions); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if r := referred(guard, "bucket", byAddress(buckets)); r != nil {
+			got = r.address
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
