@@ -18,6 +18,12 @@ type edge struct {
 	rule, want string
 }
 
+// keyPolicyUntil is keyPolicy with a condition whose operator isn't compared.
+func keyPolicyUntil(date string) string {
+	return strings.Replace(keyPolicy, `"Resource":"*"}]}`,
+		`"Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"`+date+`"}}}]}`, 1)
+}
+
 // edges are changes that no local run of Terraform makes, such as those of other
 // versions of the provider.
 var edges = []edge{
@@ -151,6 +157,29 @@ var edges = []edge{
 		"a policy of another version",
 		"no-change",
 		both("aws_s3_bucket_policy.policy", "policy", strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1),
+			strings.Replace(strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1), "2012-10-17", "2008-10-17", 1)),
+		"policy-loosened",
+		"changes its version",
+	},
+	{
+		"a condition that can't be compared",
+		"no-change",
+		both("aws_s3_bucket_policy.policy", "policy", keyPolicyUntil("2027-01-01"), keyPolicyUntil("2028-01-01")),
+		"policy-loosened",
+		"; it can't be judged that the policy is not looser",
+	},
+	{
+		"a policy of another version that loses its variable",
+		"no-change",
+		both("aws_s3_bucket_policy.policy", "policy", strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1),
+			strings.Replace(keyPolicy, "2012-10-17", "2008-10-17", 1)),
+		"policy-loosened",
+		"changes its version",
+	},
+	{
+		"a policy of another version that gets a variable",
+		"no-change",
+		both("aws_s3_bucket_policy.policy", "policy", keyPolicy,
 			strings.Replace(strings.Replace(keyPolicy, "kms:DisableKey", "kms:${x}", 1), "2012-10-17", "2008-10-17", 1)),
 		"policy-loosened",
 		"changes its version",
