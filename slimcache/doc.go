@@ -18,8 +18,9 @@
 //
 // jsii looks for a package in its cache before it unpacks it. So this package
 // creates a cache with the same packages, but only with those submodules of each
-// provider that the program imports, and sets jsii's variable to it. It doesn't
-// touch jsii's own cache, and the Terraform JSON is the same to the byte.
+// provider that the program imports and without source maps, and sets jsii's
+// variable to it. It doesn't touch jsii's own cache, and the Terraform JSON is the
+// same to the byte.
 //
 // The program's own file has everything that is needed, even if it was moved or
 // there is no Go module cache: the npm tarballs, which Go embeds uncompressed,
