@@ -30,6 +30,9 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 		}
 		known := map[*resource]bool{}
 		add := func(r *resource, message string) {
+			if s.outOfScope[r] {
+				return
+			}
 			known[r] = true
 			all = append(all, Finding{
 				Rule: rule.Name, Address: Printable(r.address), Message: Printable(message),

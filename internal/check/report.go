@@ -90,7 +90,7 @@ func (g *Gate) Judge(name string, from io.Reader) {
 		g.Unjudged(name, err)
 		return
 	}
-	leftOut, used, err := s.only(g.scope)
+	leftOut, used, err := s.limit(g.scope)
 	for _, pattern := range used {
 		g.inUse[pattern] = true
 	}
@@ -98,12 +98,14 @@ func (g *Gate) Judge(name string, from io.Reader) {
 		g.Unjudged(name, err)
 		return
 	}
+	s.Remember(g.o.Settings, g.o.Past)
+	found := s.Judge(g.rules)
+	s.keep(func(r *resource) bool { return !s.outOfScope[r] })
 	f := newFile(name)
 	f.Kind, f.Version, f.Resources, f.Guards, f.LeftOut = s.Kind, Printable(s.Version), s.Total, s.Guards(), leftOut
 	f.Permanent = s.permanent(g.o.Settings, g.o.Now)
-	s.Remember(g.o.Settings, g.o.Past)
 	unused := slices.Clone(g.o.Settings.Exceptions)
-	for _, finding := range s.Judge(g.rules) {
+	for _, finding := range found {
 		unused = slices.DeleteFunc(unused, func(e settings.Exception) bool {
 			return e.Rule == finding.Rule && e.Address == finding.Address
 		})

@@ -49,33 +49,88 @@ func matches(pattern, text string) bool {
 	}
 }
 
-// only drops the resources out of scope and returns their addresses, and the
-// patterns that match. It is an error if nothing is left to judge: the pattern
-// is probably mistyped.
-func (s *Subject) only(patterns scopes) (leftOut, used []string, err error) {
+// limit marks the resources out of scope and returns their addresses, and the
+// patterns that match. The rules still see these resources, because they say
+// what a resource in scope is about. It is an error if nothing is left to judge:
+// the pattern is probably mistyped.
+func (s *Subject) limit(patterns scopes) (leftOut, used []string, err error) {
 	leftOut = []string{}
 	if len(patterns) == 0 {
 		return leftOut, nil, nil
 	}
-	before := len(s.resources)
-	inScope := map[*resource]bool{}
+	s.outOfScope = map[*resource]bool{}
 	for _, r := range s.resources {
 		if pattern := patterns.of(r); pattern != "" {
-			inScope[r] = true
 			used = append(used, pattern)
 		} else {
+			s.outOfScope[r] = true
+		}
+	}
+	s.includeKeys()
+	for _, r := range s.resources {
+		if s.outOfScope[r] {
 			leftOut = append(leftOut, Printable(r.address))
 		}
 	}
-	s.keep(func(r *resource) bool { return inScope[r] })
-	outOfScope := func(address string) bool {
-		return patterns.of(&resource{address: address}) == ""
-	}
-	s.removed, s.actions = slices.DeleteFunc(s.removed, outOfScope), slices.DeleteFunc(s.actions, outOfScope)
-	if before > 0 && len(s.resources) == 0 {
+	outside := func(address string) bool { return patterns.of(&resource{address: address}) == "" }
+	s.removed, s.actions = slices.DeleteFunc(s.removed, outside), slices.DeleteFunc(s.actions, outside)
+	if len(leftOut) > 0 && len(leftOut) == len(s.resources) {
 		return leftOut, used, fmt.Errorf("the scope %s leaves out everything that holds or guards locked data, such as %s; "+
 			"name what is to be judged", strings.Join(patterns, ", "), leftOut[0])
 	}
 	slices.Sort(leftOut)
 	return leftOut, used, nil
+}
+
+// includeKeys takes the keys of the buckets in scope, with their policies, into
+// scope: without its key, nobody can read a bucket.
+func (s *Subject) includeKeys() {
+	included := map[*resource]bool{}
+	for _, r := range s.resources {
+		if b := r.bucketOrSelf(); b == nil || s.outOfScope[b] {
+			continue
+		}
+		for _, key := range s.resources {
+			if isKey(key.kind) && r.encryptsWith(key) {
+				included[key] = true
+			}
+		}
+	}
+	for _, r := range s.resources {
+		if included[r] || included[r.key] {
+			delete(s.outOfScope, r)
+		}
+	}
+}
+
+// bucketOrSelf returns the bucket that a resource is or guards, or nil.
+func (r *resource) bucketOrSelf() *resource {
+	if r.kind == bucketType {
+		return r
+	}
+	return r.bucket
+}
+
+// encryptsWith reports whether a resource is a default encryption with a key,
+// before or after the apply.
+func (r *resource) encryptsWith(key *resource) bool {
+	path := byDefault
+	switch {
+	case r.kind == bucketType:
+		path = slices.Concat([]string{inline[encryptionType]}, byDefault)
+	case r.kind != encryptionType:
+		return false
+	}
+	if r.kind == encryptionType && slices.Contains(r.refersTo, withoutKeys(key.address)) {
+		return true
+	}
+	for _, values := range []object{r.before, r.after} {
+		name := text(values, slices.Concat(path, []string{"kms_master_key_id"})...)
+		for _, own := range []object{key.before, key.after} {
+			if name != "" && (name == text(own, "arn") || name == text(own, "key_id") || name == text(own, "id")) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -53,6 +53,47 @@ func TestOnly(t *testing.T) {
 	}
 }
 
+// TestScopeOfABucket: the bucket brings its key, and what is out of scope still
+// says what a resource in scope is about.
+func TestScopeOfABucket(t *testing.T) {
+	destroyed := func(address string) func(planJSON) {
+		return func(p planJSON) {
+			c := p.changeOf(address)
+			c["after"], c["actions"] = nil, []any{"delete"}
+			planned := stackJSON(p).get("planned_values.root_module.resources").([]any)
+			stackJSON(p).set("planned_values.root_module.resources", slices.DeleteFunc(planned, func(r any) bool {
+				return r.(map[string]any)["address"] == address
+			}))
+		}
+	}
+	const replication = "aws_s3_bucket_replication_configuration.replication"
+	for _, c := range []struct {
+		name, plan string
+		change     func(planJSON)
+		found      string
+	}{
+		{"nothing", "topology", nil, ""},
+		{"a first plan", "topology-first", nil, ""},
+		{"a first plan with a key", "first-deploy-with-key", nil, ""},
+		{"its key", "topology", destroyed("aws_kms_key.key"), "destroyed"},
+		{"its replication", "topology", destroyed(replication), "records-stopped"},
+		{"its replication off", "topology", both(replication, "rule.0.status", "Enabled", "Disabled"), "records-stopped"},
+		{"another bucket's versioning", "topology", destroyed("aws_s3_bucket_versioning.replica_versioning"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := judge(t, c.plan, check.Options{Only: []string{"aws_s3_bucket.bucket"}}, c.change)
+			var found []string
+			for _, x := range f.Findings {
+				found = append(found, x.Rule)
+			}
+			if f.Error != "" || len(f.Findings) == 0 && c.found != "" || c.found == "" && len(f.Findings) > 0 ||
+				c.found != "" && !slices.Contains(found, c.found) {
+				t.Errorf("error %q, found %v, want %q", f.Error, f.Findings, c.found)
+			}
+		})
+	}
+}
+
 // TestLeftOutInOrder holds the report to one order, whatever that of the plan.
 func TestLeftOutInOrder(t *testing.T) {
 	backwards := func(p planJSON) { slices.Reverse(p["resource_changes"].([]any)) }

@@ -34,6 +34,9 @@ type Subject struct {
 	actions   []string // addresses of actions that name no resource
 	unread    []string // keys of unknown sections
 
+	// outOfScope are resources that are not judged.
+	outOfScope map[*resource]bool
+
 	fromNothing bool // the plan was made from an empty state
 	past        map[*resource]Past
 }
