@@ -101,17 +101,6 @@ func (j judge) public(i int) *contradiction {
 		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID"}
 }
 
-// deployReads are the actions with which every plan reads the bucket and its
-// guards. A test in internal/rolepolicy compares similar lists with the provider's
-// requests.
-var deployReads = []string{
-	"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging",
-	"s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
-	"s3:GetBucketPublicAccessBlock", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
-	"s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration",
-	"s3:GetReplicationConfiguration", "s3:ListBucket",
-}
-
 // lockedOut finds a Deny that keeps a guardian, or everybody in the account, from
 // changing the policy or planning, and one that keeps everybody from reading the
 // data.
@@ -119,7 +108,7 @@ func (j judge) lockedOut(i int) *contradiction {
 	const exempt = "with a condition on aws:PrincipalArn"
 	s := j.owners[i]
 	bucket := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name
-	for _, action := range append([]string{"s3:PutBucketPolicy"}, deployReads...) {
+	for _, action := range append([]string{"s3:PutBucketPolicy"}, policy.BucketReads...) {
 		for _, guardian := range j.config.Guardians {
 			if surely(s, j.request(guardian, action, bucket)) {
 				return &contradiction{"", j.guard("SealConfiguration"),

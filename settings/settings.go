@@ -131,19 +131,24 @@ func (b Bucket) NameOrPrefix(stack string) (name, prefix string) {
 }
 
 // StacksOf returns the stacks whose bucket can be the named one: the stack that
-// has the name, otherwise those with a prefix of it, in order.
+// has the name, otherwise those with the longest prefix of it. There are several
+// only if they have the same prefix.
 func (s Settings) StacksOf(bucket string) []string {
-	var prefixed []string
+	var fitting []string
+	longest := 0
 	for _, stack := range s.Stacks() {
 		name, prefix := s.Buckets[stack].NameOrPrefix(stack)
-		if name != "" && name == bucket {
+		switch {
+		case name != "" && name == bucket:
 			return []string{stack}
-		}
-		if prefix != "" && strings.HasPrefix(bucket, prefix) {
-			prefixed = append(prefixed, stack)
+		case prefix == "" || !strings.HasPrefix(bucket, prefix) || len(prefix) < longest:
+		case len(prefix) > longest:
+			fitting, longest = []string{stack}, len(prefix)
+		default:
+			fitting = append(fitting, stack)
 		}
 	}
-	return prefixed
+	return fitting
 }
 
 // RegionOf returns the AWS Region of the bucket in the named stack.

@@ -12,11 +12,13 @@ func TestStacksOf(t *testing.T) {
 		"named":    {Name: "acme-data"},
 		"prefixed": {NamePrefix: "acme-"},
 		"acme":     {},
+		"acme-raw": {},
 		"other":    {Name: "other-data"},
 	}}
 	for bucket, want := range map[string][]string{
 		"acme-data":   {"named"},
 		"acme-data-2": {"acme", "prefixed"},
+		"acme-raw-2":  {"acme-raw"},
 		"acme":        nil,
 		"other-data":  {"other"},
 		"other-1":     nil,

@@ -78,7 +78,7 @@ func stackOf(r *resource, declared settings.Settings) (stack string, own setting
 		b = r.bucket
 	}
 	fitting := declared.StacksOf(cmp.Or(r.bucketName(), text(b.after, "bucket_prefix")))
-	if len(fitting) == 0 {
+	if len(fitting) != 1 {
 		return "", settings.Bucket{}
 	}
 	return fitting[0], declared.BucketOf(fitting[0])

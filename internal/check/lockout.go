@@ -2,11 +2,13 @@ package check
 
 import (
 	"cmp"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
 
 	"datalock/internal/check/iampolicy"
+	"datalock/internal/policy"
 )
 
 // A ward is a bucket or key with its policy, and the requests that must stay
@@ -14,8 +16,9 @@ import (
 type ward struct {
 	at       *resource
 	document iampolicy.Document
+	err      error               // why the policy can't be judged
 	owner    string              // the account that owns it, if known
-	read     iampolicy.Request   // no action if there is no data to read
+	reads    []iampolicy.Request // none if there is no data to read
 	change   []iampolicy.Request // one of them has to be possible
 	deploy   []iampolicy.Request // every later plan and apply needs all of them
 	grants   bool                // only this policy can allow access
@@ -31,10 +34,13 @@ func (s *Subject) wards() []ward {
 		if !bucketPolicy && !keyPolicy || r.unknownIn("policy") != "" {
 			continue
 		}
-		policy := text(r.after, "policy")
+		document := text(r.after, "policy")
 		w := ward{at: r, owner: s.ownerOf(r)}
 		if bucketPolicy {
-			w.ofBucket("arn:"+partitionOf(policy)+":s3:::"+r.bucketName(), s.regionOf(r))
+			w.ofBucket("arn:"+partitionOf(document)+":s3:::"+r.bucketName(), s.regionOf(r))
+			if r.bucketOrSelf() == nil {
+				w.deploy = w.deploy[:2] // the stack reads only the policy
+			}
 		} else {
 			key := r
 			if r.key != nil {
@@ -43,10 +49,13 @@ func (s *Subject) wards() []ward {
 			usage := text(key.after, "key_usage")
 			w.ofKey(usage == "" || usage == "ENCRYPT_DECRYPT")
 		}
-		var err error
-		if w.document, err = iampolicy.Parse(policy); err == nil {
-			all = append(all, w)
+		if document == "" {
+			continue
 		}
+		if w.document, w.err = iampolicy.Parse(document); w.err == nil && len(w.document.Statements) == 0 {
+			w.err = errors.New("it has no statements")
+		}
+		all = append(all, w)
 	}
 	return all
 }
@@ -56,10 +65,12 @@ func (w *ward) ofBucket(bucket, region string) {
 	request := func(action, resource string) iampolicy.Request {
 		return iampolicy.Request{Action: action, Resource: resource, Account: w.owner, Region: region}
 	}
-	w.read = request("s3:GetObject", bucket+"/*")
+	w.reads = []iampolicy.Request{request("s3:GetObject", bucket+"/*"), request("s3:GetObjectVersion", bucket+"/*")}
 	w.change = []iampolicy.Request{request("s3:PutBucketPolicy", bucket), request("s3:DeleteBucketPolicy", bucket)}
-	// Terraform reads the bucket and its policy in every plan.
-	w.deploy = []iampolicy.Request{w.change[0], request("s3:GetBucketPolicy", bucket), request("s3:ListBucket", bucket)}
+	w.deploy = []iampolicy.Request{w.change[0], request("s3:GetBucketPolicy", bucket)}
+	for _, action := range policy.BucketReads {
+		w.deploy = append(w.deploy, request(action, bucket))
+	}
 	w.rescue = "only the root user of the account can put another policy in its place"
 }
 
@@ -70,7 +81,7 @@ func (w *ward) ofKey(decrypts bool) {
 		return iampolicy.Request{Action: action, Resource: "*", Account: w.owner}
 	}
 	if decrypts {
-		w.read = request("kms:Decrypt")
+		w.reads = []iampolicy.Request{request("kms:Decrypt")}
 	}
 	w.change = []iampolicy.Request{request("kms:PutKeyPolicy")}
 	w.deploy = []iampolicy.Request{w.change[0], request("kms:GetKeyPolicy"), request("kms:DescribeKey")}
@@ -127,14 +138,27 @@ func (r *resource) bucketName() string {
 
 func findLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
+		if w.err != nil && !w.compared() {
+			found(w.at, "it can't be judged whom the policy locks out: "+w.err.Error())
+		}
 		for _, message := range w.lockedOut() {
 			found(w.at, message)
 		}
 	}
 }
 
+// compared reports whether the rule policy-loosened says that the policy can't be
+// judged, because it replaces another.
+func (w ward) compared() bool {
+	before := text(w.at.before, "policy")
+	return before != "" && before != text(w.at.after, "policy")
+}
+
 // lockedOut returns what nobody but the account's root user can do any more.
 func (w ward) lockedOut() []string {
+	if w.err != nil {
+		return nil
+	}
 	var messages []string
 	unchangeable, until := w.unchangeable(), ", until the policy is changed"
 	if unchangeable != "" {
@@ -142,11 +166,14 @@ func (w ward) lockedOut() []string {
 		messages = append(messages,
 			"nobody can change this policy again: "+w.change[0].Action+" "+unchangeable+"; "+w.rescue)
 	}
-	if w.read.Action == "" {
-		return messages
-	}
-	if why := w.deniedToAll(w.read); why != "" {
-		messages = append(messages, "nobody can read what it protects: "+w.read.Action+" "+why+until)
+	for i, read := range w.reads {
+		what := "what it protects"
+		if i > 0 {
+			what = "the versions that a newer one or a delete marker hides"
+		}
+		if why := w.deniedToAll(read); why != "" {
+			return append(messages, "nobody can read "+what+": "+read.Action+" "+why+until)
+		}
 	}
 	return messages
 }
@@ -207,7 +234,7 @@ func statements(names []string) string {
 
 func findDeployerLockedOut(s *Subject, found report) {
 	for _, w := range s.wards() {
-		if w.unchangeable() != "" {
+		if w.err != nil || w.unchangeable() != "" {
 			continue // the rule locked-out finds it
 		}
 		role := s.deployerOf(w.at)

@@ -156,7 +156,7 @@ var bucketLockouts = []struct {
 	{
 		"everything but listing",
 		strings.Replace(deny(`["s3:ListBucket","s3:*Policy"]`, everything, ""), `"Action"`, `"NotAction"`, 1),
-		[]string{reading},
+		[]string{"deployer-locked-out: s3:GetAccelerateConfiguration", reading},
 	},
 	{
 		"changing the policy",
@@ -174,6 +174,20 @@ var bucketLockouts = []struct {
 		deny(`"s3:ListBucket"`, theBucket, ""),
 		[]string{"deployer-locked-out: s3:ListBucket"},
 	},
+	{"no statements", "", []string{"locked-out: "}},
+	{"a statement that can't be read", `{"Sid":"No"}`, []string{"locked-out: "}},
+	{
+		"a configuration that every plan reads",
+		deny(`"s3:GetBucketVersioning"`, theBucket, ""),
+		[]string{"deployer-locked-out: s3:GetBucketVersioning"},
+	},
+	{"a configuration that no plan reads", deny(`"s3:GetAnalyticsConfiguration"`, theBucket, ""), nil},
+	{
+		"versions by their ids",
+		deny(`"s3:GetObjectVersion"`, theObjects, ""),
+		[]string{"locked-out: s3:GetObjectVersion until the policy is changed"},
+	},
+	{"versions by their ids, but for a role", deny(`"s3:GetObjectVersion"`, theObjects, unless("ArnNotEquals", guardianARN)), nil},
 	{"listing by all but the deployer", deny(`"s3:ListBucket"`, theBucket, unless("ArnNotEquals", guardianARN)), nil},
 }
 

@@ -53,8 +53,9 @@ func policyRules() []Rule {
 			In: planOnly, check: findPolicyLoosened,
 		},
 		{
-			Name:   "locked-out",
-			Finds:  "A policy denies everybody but the account's root user to read the data, or to change the policy.",
+			Name: "locked-out",
+			Finds: "A policy denies everybody but the account's root user to read the data or older versions of it, " +
+				"or to change the policy.",
 			Reason: "Locked data that nobody can read is lost, and billed, until its retention ends.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html",
 			In:     both, check: findLockedOut,

@@ -35,7 +35,8 @@ var stacks = []stackFixture{
 	{
 		name:   "an escaped template",
 		near:   []string{"guard-unknown"},
-		change: set(policyAt+".policy", `{"Statement":[],"Id":"$${x}"}`),
+		change: set(policyAt+".policy",
+			`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"$${x}"}]}`),
 	},
 	{name: "the bucket is not protected", rule: "unprotected", change: drop(bucketAt + ".lifecycle.prevent_destroy")},
 	{
