@@ -33,8 +33,8 @@ var stacks = []stackFixture{
 		change: set(bucketAt+".tags", map[string]any{"team": "${var.team}"}),
 	},
 	{
-		name:   "an escaped template",
-		near:   []string{"guard-unknown"},
+		name: "an escaped template",
+		near: []string{"guard-unknown"},
 		change: set(policyAt+".policy",
 			`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"$${x}"}]}`),
 	},
