@@ -28,9 +28,11 @@ func (b *ImmutableBucket) declareAlarms() {
 	}
 	topic := snstopic.NewSnsTopic(b.Construct, jsii.String("alarms"), &snstopic.SnsTopicConfig{
 		Name:      jsii.String(b.topicName()),
-		Policy:    jsii.String(topicPolicy(config, b.alarms, b.data.policyName(), rules).String()),
+		Policy:    jsii.String(topicPolicy(config, b.alarms, b.data.policyName()).String()),
 		Lifecycle: b.data.protected(),
 	})
+	_, rights := b.declareRole("alarms", settings.AlarmsSuffix, "Sends alarms from EventBridge to the topic.",
+		alarmsTrust(config, rules), alarmsRights(b.alarms))
 	for _, a := range alarms {
 		rule := cloudwatcheventrule.NewCloudwatchEventRule(b.Construct, jsii.String("alarm_"+a.id()),
 			&cloudwatcheventrule.CloudwatchEventRuleConfig{
@@ -44,9 +46,10 @@ func (b *ImmutableBucket) declareAlarms() {
 			&cloudwatcheventtarget.CloudwatchEventTargetConfig{
 				Rule:     rule.Name(),
 				TargetId: jsii.String("alarms"),
-				// Unlike the topic's attribute, the text is known at plan time.
+				// Unlike the attributes, the texts are known at plan time.
 				Arn:       jsii.String(b.alarms),
-				DependsOn: &[]cdktf.ITerraformDependable{topic},
+				RoleArn:   jsii.String(b.roleARN(settings.AlarmsSuffix)),
+				DependsOn: &[]cdktf.ITerraformDependable{topic, rights},
 				Lifecycle: b.data.protected(),
 			})
 	}
@@ -96,26 +99,40 @@ func (b *ImmutableBucket) topicName() string {
 	return *b.data.name + settings.AlarmsSuffix
 }
 
-// topicPolicy allows the rules, and S3 for the data bucket, to publish to the topic.
+// alarmsTrust lets EventBridge assume the role of the alarms, for the stack's rules.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+func alarmsTrust(config settings.Bucket, rules []string) policy.Document {
+	return trustPolicy("events.amazonaws.com", policy.Conditions{
+		"ArnEquals":    {"aws:SourceArn": rules},
+		"StringEquals": {"aws:SourceAccount": {config.Account}},
+	})
+}
+
+// alarmsRights lets the rules publish. The topic's policy couldn't say which rules
+// may: EventBridge doesn't support conditions in it.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
-func topicPolicy(config settings.Bucket, topic, data string, rules []string) policy.Document {
-	publish := func(sid, service string, when policy.Conditions) policy.Statement {
-		return policy.Statement{
-			Sid: sid, Effect: "Allow", Principal: policy.Principals{"Service:" + service},
-			Action: policy.Values{"sns:Publish"}, Resource: policy.Values{topic}, Condition: when,
-		}
-	}
+func alarmsRights(topic string) policy.Document {
+	return policy.Document{Version: policy.Version, Statement: policy.Statements{
+		allow("PublishAlarms", []string{"sns:Publish"}, topic),
+	}}
+}
+
+// topicPolicy denies plain HTTP, and allows S3 to publish for the data bucket.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+func topicPolicy(config settings.Bucket, topic, data string) policy.Document {
 	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
-		publish("AllowAlarms", "events.amazonaws.com", policy.Conditions{"ArnEquals": {"aws:SourceArn": rules}}),
 		deny("DenyInsecurePublish", []string{"sns:Publish"}, []string{topic},
 			policy.Conditions{"Bool": {"aws:SecureTransport": {"false"}}}),
 	}}
 	if config.Replica != nil {
 		source := "arn:" + settings.Partition(config.Region) + ":s3:::" + data
-		d.Statement = append(d.Statement, publish("AllowReplicationFailures", "s3.amazonaws.com", policy.Conditions{
-			"ArnEquals":    {"aws:SourceArn": {source}},
-			"StringEquals": {"aws:SourceAccount": {config.Account}},
-		}))
+		d.Statement = append(d.Statement, policy.Statement{
+			Sid: "AllowReplicationFailures", Effect: "Allow", Principal: policy.Principals{"Service:s3.amazonaws.com"},
+			Action: policy.Values{"sns:Publish"}, Resource: policy.Values{topic}, Condition: policy.Conditions{
+				"ArnEquals":    {"aws:SourceArn": {source}},
+				"StringEquals": {"aws:SourceAccount": {config.Account}},
+			},
+		})
 	}
 	return d
 }

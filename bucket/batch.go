@@ -9,8 +9,9 @@ import (
 // sample policy for Object Lock, it doesn't allow s3:BypassGovernanceRetention.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
 func (b *ImmutableBucket) declareBatch() {
-	b.batch, _ = b.declareRole("batch", settings.BatchRoleSuffix, "batchoperations.s3.amazonaws.com",
+	b.batch, _ = b.declareRole("batch", settings.BatchRoleSuffix,
 		"Lengthens retentions and sets legal holds for jobs of S3 Batch Operations.",
+		trustPolicy("batchoperations.s3.amazonaws.com", nil),
 		batchPolicy(b.data.config, b.data.policyName(), b.evidence.policyName()))
 }
 

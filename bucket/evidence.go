@@ -97,11 +97,13 @@ func allowDelivery(sid, service, objects string, config settings.Bucket, data st
 	}
 }
 
-// denyEvidenceDeletion denies everybody the deletion and hiding of reports. A bucket
-// policy doesn't apply to lifecycle rules.
+// denyEvidenceDeletion denies everybody the deletion and hiding of reports, and their
+// encryption with a key, whose deletion would make them unreadable: S3 refuses that
+// only for locked versions. A bucket policy doesn't apply to lifecycle rules.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/update-sse-encryption.html
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html
 func denyEvidenceDeletion(objects string) policy.Statement {
 	return deny("DenyEvidenceDeletion", []string{
-		"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete",
+		"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete", "s3:UpdateObjectEncryption",
 	}, []string{objects}, nil)
 }

@@ -56,7 +56,7 @@ func countParts(b settings.Bucket, all map[string]int) {
 	add(b.Replica != nil, 1, "iam_role", "iam_role_policy", "s3_bucket_replication_configuration")
 	add(b.Replica != nil && kms, 1, "kms_key")
 	add(b.DataEvents != nil, 1, locked...)
-	add(b.DataEvents != nil, 1, "cloudtrail", "sns_topic")
+	add(b.DataEvents != nil, 1, "cloudtrail", "sns_topic", "iam_role", "iam_role_policy")
 	add(b.DataEvents != nil, 5, "cloudwatch_event_rule", "cloudwatch_event_target")
 	add(b.DataEvents != nil && b.Batch, 1, "cloudwatch_event_rule", "cloudwatch_event_target")
 	add(b.DataEvents != nil && b.Replica != nil, 1, "s3_bucket_notification")

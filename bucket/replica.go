@@ -55,8 +55,8 @@ func (b *ImmutableBucket) declareReplica() {
 		scope: b.Construct, prefix: replicaPrefix, provider: b.elsewhere, config: replicaOf(config, b.data.policyName()),
 	}
 	b.replica.declareLocked(replicaPolicy)
-	_, rights := b.declareRole("replication", settings.ReplicationSuffix, "s3.amazonaws.com",
-		"Copies versions with their locks to the replica.",
+	_, rights := b.declareRole("replication", settings.ReplicationSuffix,
+		"Copies versions with their locks to the replica.", trustPolicy("s3.amazonaws.com", nil),
 		replicationRights(config, b.replica.config, b.data.policyName(), b.replica.policyName()))
 	b.data.declare("aws_s3_bucket_replication_configuration", replication.NewS3BucketReplicationConfigurationA(
 		b.Construct, jsii.String("replication"), &replication.S3BucketReplicationConfigurationAConfig{

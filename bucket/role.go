@@ -13,12 +13,12 @@ import (
 // declareRole declares a role of the stack that one AWS service can assume. Its
 // name is derived from the bucket's, so that its ARN is known at plan time.
 func (b *ImmutableBucket) declareRole(
-	id, suffix, service, what string, d policy.Document,
+	id, suffix, what string, trust, d policy.Document,
 ) (iamrole.IamRole, cdktf.ITerraformDependable) {
 	role := iamrole.NewIamRole(b.Construct, jsii.String(id+"_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(b.shortName(suffix)),
 		Description:      jsii.String(what),
-		AssumeRolePolicy: jsii.String(trustPolicy(service).String()),
+		AssumeRolePolicy: jsii.String(trust.String()),
 		Lifecycle:        b.data.protected(),
 	})
 	rights := iamrolepolicy.NewIamRolePolicy(b.Construct, jsii.String(id+"_role_policy"),
@@ -31,11 +31,13 @@ func (b *ImmutableBucket) declareRole(
 	return role, rights
 }
 
-// trustPolicy allows only one AWS service to assume a role.
-func trustPolicy(service string) policy.Document {
+// trustPolicy allows only one AWS service to assume a role. No other account can
+// give the role to the service, because iam:PassRole works only inside an account.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+func trustPolicy(service string, when policy.Conditions) policy.Document {
 	return policy.Document{Version: policy.Version, Statement: policy.Statements{{
 		Sid: "AllowService", Effect: "Allow", Principal: policy.Principals{"Service:" + service},
-		Action: policy.Values{"sts:AssumeRole"},
+		Action: policy.Values{"sts:AssumeRole"}, Condition: when,
 	}}}
 }
 

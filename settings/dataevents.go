@@ -4,7 +4,7 @@ package settings
 const (
 	// TrailSuffix ends the names of the trail and, by default, of its bucket.
 	TrailSuffix = "-trail"
-	// AlarmsSuffix ends the name of the topic.
+	// AlarmsSuffix ends the names of the topic and of the role that publishes to it.
 	AlarmsSuffix = "-alarms"
 )
 

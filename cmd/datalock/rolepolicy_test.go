@@ -27,7 +27,7 @@ func TestRolePolicy(t *testing.T) {
 		code     int
 		out, err string
 	}{
-		"a stack": {args: []string{"a"}, out: `"Sid": "CreateBucket"`},
+		"a stack": {args: []string{"a"}, out: `"Sid": "ChangeBucket"`},
 		"a phase": {args: []string{"a", "--phase", "change"}, out: `"Sid": "NeverUndoLock"`},
 		"publish": {args: []string{"a", "--phase", "publish"}, out: `"s3:PutObjectRetention"`},
 		"adopt":   {args: []string{"acme-found", "--phase", "adopt"}, out: `"arn:aws:s3:::acme-found/*"`},

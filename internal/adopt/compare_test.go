@@ -45,6 +45,10 @@ func TestWarnings(t *testing.T) {
 			adopt.Existing{ObjectLock: retention(types.ObjectLockRetentionModeGovernance, 365)}, nil},
 		{"a retention over ten years", "default retention", `"days": 3651, "confirmRetentionDays": 3651}`,
 			adopt.Existing{ObjectLock: retention(types.ObjectLockRetentionModeGovernance, 3651)}, nil},
+		{"a retention in years", "default retention", `"retention": {"mode": "COMPLIANCE", "years": 2}`,
+			adopt.Existing{ObjectLock: &types.ObjectLockConfiguration{Rule: &types.ObjectLockRule{
+				DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionModeGovernance, Years: aws.Int32(2)},
+			}}}, nil},
 		{"a key by an alias", "default encryption", `"keyArn": "ARN"`,
 			adopt.Existing{Encryption: &types.ServerSideEncryptionRule{
 				ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{

@@ -67,31 +67,32 @@ func ruleText(r types.LifecycleRule) string {
 		case e.Date != nil:
 			say("objects expire on %s", e.Date.UTC().Format(time.DateOnly))
 		case aws.ToInt32(e.Days) > 0:
-			say("objects expire after %d days", *e.Days)
+			say("objects expire after %s", days(e.Days))
 		case aws.ToBool(e.ExpiredObjectDeleteMarker):
 			say("delete markers without versions are removed")
 		}
 	}
 	if e := r.NoncurrentVersionExpiration; e != nil {
-		say("noncurrent versions are deleted after %d days%s", aws.ToInt32(e.NoncurrentDays),
-			keeping(e.NewerNoncurrentVersions))
+		say("noncurrent versions are deleted after %s%s", days(e.NoncurrentDays), keeping(e.NewerNoncurrentVersions))
 	}
 	if a := r.AbortIncompleteMultipartUpload; a != nil {
-		say("incomplete uploads are removed after %d days", aws.ToInt32(a.DaysAfterInitiation))
+		say("incomplete uploads are removed after %s", days(a.DaysAfterInitiation))
 	}
 	for _, t := range r.Transitions {
 		if t.Date != nil {
 			say("to %s on %s", t.StorageClass, t.Date.UTC().Format(time.DateOnly))
 			continue
 		}
-		say("to %s after %d days", t.StorageClass, aws.ToInt32(t.Days))
+		say("to %s after %s", t.StorageClass, days(t.Days))
 	}
 	for _, t := range r.NoncurrentVersionTransitions {
-		say("noncurrent versions to %s after %d days%s", t.StorageClass, aws.ToInt32(t.NoncurrentDays),
+		say("noncurrent versions to %s after %s%s", t.StorageClass, days(t.NoncurrentDays),
 			keeping(t.NewerNoncurrentVersions))
 	}
 	return text + ": " + strings.Join(does, ", ") + filterText(r)
 }
+
+func days(n *int32) string { return counted(int64(aws.ToInt32(n)), "day") }
 
 func keeping(newer *int32) string {
 	if aws.ToInt32(newer) == 0 {
@@ -109,10 +110,10 @@ func filterText(r types.LifecycleRule) string {
 			say("below %q", *prefix)
 		}
 		if more != nil {
-			say("larger than %d bytes", *more)
+			say("larger than %s", counted(*more, "byte"))
 		}
 		if less != nil {
-			say("smaller than %d bytes", *less)
+			say("smaller than %s", counted(*less, "byte"))
 		}
 	}
 	bounds(r.Prefix, nil, nil) //nolint:staticcheck // deprecated, but old rules have it

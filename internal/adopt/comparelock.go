@@ -44,8 +44,12 @@ func (c *comparison) weaker(is settings.Retention) string {
 	if wanted.Mode == settings.Compliance && days > settings.ConfirmOverDays {
 		confirm = fmt.Sprintf(`, "confirmRetentionDays": %d`, days)
 	}
+	length := fmt.Sprintf(`"days": %d`, is.Days)
+	if is.Years > 0 {
+		length = fmt.Sprintf(`"years": %d`, is.Years)
+	}
 	return fmt.Sprintf(`new versions are locked for less time than now; to keep the length, add `+
-		`"retention": {"mode": "%s", "days": %d%s} to the bucket`, wanted.Mode, days, confirm)
+		`"retention": {"mode": "%s", %s%s} to the bucket`, wanted.Mode, length, confirm)
 }
 
 // lockWarnings returns warnings about what doesn't work with Object Lock.

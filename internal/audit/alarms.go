@@ -10,6 +10,7 @@ import (
 
 	"datalock/internal/check/iampolicy"
 	"datalock/internal/inspect"
+	"datalock/internal/policy"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,7 +36,7 @@ func (a *auditor) alarms(ctx context.Context) {
 			a.part("target of alarm "+rule.name, func() (string, error) { return a.tells(ctx, rule) })
 		}
 	}
-	a.part("topic of the alarms", func() (string, error) { return a.topic(ctx, rules) })
+	a.part("topic of the alarms", func() (string, error) { return a.topic(ctx) })
 }
 
 // stopped adds a finding about something whose address has no prefix.
@@ -82,11 +83,12 @@ func sameJSON(text string, value any) bool {
 		reflect.DeepEqual(is, wanted)
 }
 
-// tells finds a rule that doesn't send its events to the topic as they are.
+// tells finds a rule that doesn't send its events to the topic as they are, with the
+// role of the alarms.
 func (a *auditor) tells(ctx context.Context, r alarm) (string, error) {
 	name, token := a.ruleName(r), (*string)(nil)
 	var all []string
-	whole := false
+	whole, role := false, a.alarmsRole()
 	for {
 		out, err := a.EventBridge.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &name, NextToken: token})
 		if err := inspect.Asked("events:ListTargetsByRule", err); err != nil {
@@ -94,7 +96,7 @@ func (a *auditor) tells(ctx context.Context, r alarm) (string, error) {
 		}
 		for _, t := range out.Targets {
 			all = append(all, aws.ToString(t.Arn))
-			changed := t.Input != nil || t.InputPath != nil || t.InputTransformer != nil
+			changed := t.Input != nil || t.InputPath != nil || t.InputTransformer != nil || aws.ToString(t.RoleArn) != role
 			whole = whole || aws.ToString(t.Arn) == a.topicARN() && !changed
 		}
 		if token = out.NextToken; token == nil {
@@ -103,9 +105,16 @@ func (a *auditor) tells(ctx context.Context, r alarm) (string, error) {
 	}
 	if !whole {
 		address := strings.Replace(r.address(), "event_rule.", "event_target.", 1) + "_target"
-		a.stopped(address, "the rule %s doesn't send its events as they are to %s", name, a.topicARN())
+		a.stopped(address, "the rule %s doesn't send its events as they are to %s with the role %s",
+			name, a.topicARN(), role)
 	}
 	return list(all), nil
+}
+
+// alarmsRole is the ARN of the declared role.
+func (a *auditor) alarmsRole() string {
+	return "arn:" + settings.Partition(a.data.Region) + ":iam::" + a.data.Account + ":role/" +
+		settings.RoleName(a.dataName, settings.AlarmsSuffix)
 }
 
 // topicARN is that of the declared topic.
@@ -123,7 +132,7 @@ func topicOf(b settings.Bucket, name string) string {
 // topic compares the policy of the topic and finds an encryption with a key:
 // services can't publish with AWS's own key, and with another one need its
 // policy. It says whether anybody is subscribed.
-func (a *auditor) topic(ctx context.Context, rules []alarm) (string, error) {
+func (a *auditor) topic(ctx context.Context) (string, error) {
 	if a.SNS == nil {
 		return "", errors.New("no Amazon SNS is at the endpoint; name one in AWS_ENDPOINT_URL_SNS")
 	}
@@ -144,11 +153,18 @@ func (a *auditor) topic(ctx context.Context, rules []alarm) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the policy can't be judged: %w", err)
 	}
-	wanted, err := iampolicy.Parse(a.wantedTopicPolicy(rules).String())
+	wanted, err := iampolicy.Parse(a.wantedTopicPolicy().String())
 	if err != nil {
 		return "", err
 	}
-	a.compareTopic(wanted, is)
+	publishing, err := iampolicy.Parse(policy.Document{Version: policy.Version, Statement: policy.Statements{{
+		Effect: "Allow", Principal: policy.Principals{"AWS:" + a.alarmsRole()},
+		Action: policy.Values{"sns:Publish"}, Resource: policy.Values{arn},
+	}}}.String())
+	if err != nil {
+		return "", err
+	}
+	a.compareTopic(wanted, publishing, is)
 	return statements(len(is.Statements)) + ", " + a.subscribers(out.Attributes), nil
 }
 
@@ -165,8 +181,8 @@ func (a *auditor) subscribers(of map[string]string) string {
 }
 
 // compareTopic finds where the topic's policy is looser than the declared one, or
-// doesn't let the alarms be published.
-func (a *auditor) compareTopic(wanted, is iampolicy.Document) {
+// may stop S3's notifications or the alarms.
+func (a *auditor) compareTopic(wanted, publishing, is iampolicy.Document) {
 	for _, loss := range iampolicy.Compare(wanted, is) {
 		a.stopped(topicAddress, "%s", a.loss(loss))
 	}
@@ -174,5 +190,10 @@ func (a *auditor) compareTopic(wanted, is iampolicy.Document) {
 		if why := mayNotAllow(is, wanted, s); s.Effect == "Allow" && why != "" {
 			a.stopped(topicAddress, "the topic's policy may not allow what statement %s of %s does: %s", s.Sid, a.says(), why)
 		}
+	}
+	// The alarms' role may publish by its own policy, unless the topic's denies it.
+	if by := is.MayDeny(publishing.Statements[0], wanted); len(by) > 0 {
+		a.stopped(topicAddress, "the topic's policy may stop the alarms: statement %s, which isn't declared, may deny "+
+			"the role %s to publish", strings.Join(by, " and "), a.alarmsRole())
 	}
 }

@@ -24,10 +24,10 @@ func (a *auditor) wanted() (string, error) {
 		}
 	case Evidence:
 		// It isn't locked: instead of the statements about locks and delete markers,
-		// it denies every deletion.
+		// it denies every deletion, and another key.
 		all = slices.DeleteFunc(all, func(s policy.Statement) bool { return slices.Contains(aboutLocks, s.Sid) })
 		all = append(all, deny("DenyEvidenceDeletion", []string{bucket + "/*"}, nil,
-			"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete"))
+			"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateDelete", "s3:UpdateObjectEncryption"))
 	case Replica:
 		all = append(all, wantedCopies(b.Encryption, all)...)
 	}

@@ -168,10 +168,10 @@ func rolePolicy(encoded *string) (iampolicy.Document, error) {
 // wantedRoles are the declared ones of the bucket with a name.
 func wantedRoles(b settings.Bucket, name string) []role {
 	var all []role
-	add := func(id, suffix, service string, rights []policy.Statement) {
+	add := func(id, suffix, service string, when conditions, rights []policy.Statement) {
 		trust := policy.Statement{
 			Sid: "AllowService", Effect: "Allow", Principal: policy.Principals{"Service:" + service},
-			Action: policy.Values{"sts:AssumeRole"},
+			Action: policy.Values{"sts:AssumeRole"}, Condition: policy.Conditions(when),
 		}
 		all = append(all, role{
 			id: id, name: settings.RoleName(name, suffix),
@@ -180,10 +180,15 @@ func wantedRoles(b settings.Bucket, name string) []role {
 		})
 	}
 	if b.Batch {
-		add("batch", settings.BatchRoleSuffix, "batchoperations.s3.amazonaws.com", wantedJobs(b, name))
+		add("batch", settings.BatchRoleSuffix, "batchoperations.s3.amazonaws.com", nil, wantedJobs(b, name))
 	}
 	if b.Replica != nil {
-		add("replication", settings.ReplicationSuffix, "s3.amazonaws.com", wantedCopying(b, name))
+		add("replication", settings.ReplicationSuffix, "s3.amazonaws.com", nil, wantedCopying(b, name))
+	}
+	if b.DataEvents != nil {
+		add("alarms", settings.AlarmsSuffix, "events.amazonaws.com",
+			when("ArnEquals", "aws:SourceArn", wantedRuleARNs(b, name)...).and("StringEquals", "aws:SourceAccount", b.Account),
+			[]policy.Statement{may("PublishAlarms", []string{topicOf(b, name)}, nil, "sns:Publish")})
 	}
 	return all
 }

@@ -35,6 +35,7 @@ type service struct {
 	Trust  string `json:"assume_role_policy"`
 	Policy string
 	Events string `json:"event_pattern"`
+	Role   string `json:"role_arn"`
 	ARN    string
 }
 
@@ -90,8 +91,8 @@ func (s services) restore(t *testing.T) {
 	}
 	for id, r := range s.of["aws_cloudwatch_event_rule"] {
 		s.rule(t, r.Name, r.Events, eventtypes.RuleStateEnabled)
-		to := s.of["aws_cloudwatch_event_target"][id+"_target"].ARN
-		s.target(t, r.Name, eventtypes.Target{Id: aws.String("alarms"), Arn: &to})
+		to := s.of["aws_cloudwatch_event_target"][id+"_target"]
+		s.target(t, r.Name, eventtypes.Target{Id: aws.String("alarms"), Arn: &to.ARN, RoleArn: &to.Role})
 	}
 	topic := s.of["aws_sns_topic"]["alarms"]
 	_, err := s.sns.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &topic.Name})
@@ -192,6 +193,7 @@ func testServices(t *testing.T, l testServer) {
 		}
 	}
 	batch, copier := s.of["aws_iam_role"]["batch_role"], s.of["aws_iam_role"]["replication_role"]
+	alarms := s.of["aws_iam_role"]["alarms_role"]
 	jobs, copies := s.of["aws_iam_role_policy"]["batch_role_policy"], s.of["aws_iam_role_policy"]["replication_role_policy"]
 	rules, topic := s.of["aws_cloudwatch_event_rule"], s.of["aws_sns_topic"]["alarms"].Policy
 	instead := func(text, old, now string) string {
@@ -249,14 +251,29 @@ func testServices(t *testing.T, l testServer) {
 			send("alarm_trail", eventtypes.Target{Arn: aws.String("arn:aws:sns:us-east-1:012345678901:other")})
 		},
 		"records-stopped aws_cloudwatch_event_target.alarm_bypass_target": func() {
-			to := s.of["aws_cloudwatch_event_target"]["alarm_bypass_target"].ARN
-			send("alarm_bypass", eventtypes.Target{Arn: &to, Input: aws.String(`"all is well"`)})
+			to := s.of["aws_cloudwatch_event_target"]["alarm_bypass_target"]
+			send("alarm_bypass", eventtypes.Target{Arn: &to.ARN, RoleArn: &to.Role, Input: aws.String(`"all is well"`)})
 		},
-		"records-stopped aws_sns_topic.alarms: the topic's policy may not allow what statement AllowAlarms": func() {
-			s.topic(t, "Policy", instead(topic, `"events.amazonaws.com"`, `"ec2.amazonaws.com"`))
+		"records-stopped aws_cloudwatch_event_target.alarm_configuration_target: the rule acme-training-data-configuration " +
+			"doesn't send": func() {
+			to := s.of["aws_cloudwatch_event_target"]["alarm_configuration_target"].ARN
+			send("alarm_configuration", eventtypes.Target{Arn: &to})
 		},
-		"records-stopped aws_sns_topic.alarms: the topic's policy may not allow what statement AllowAlarms of the settings " +
-			"does: statement NoAlarms, which isn't declared, may deny it": func() {
+		"policy-loosened aws_iam_role.alarms_role: compared with the settings, statement AllowService": func() {
+			s.trust(t, alarms.Name, instead(alarms.Trust, `SourceAccount":"012345678901"`, `SourceAccount":"999999999999"`))
+		},
+		"role-changed aws_iam_role.alarms_role: the policy may not allow what statement AllowService": func() {
+			s.trust(t, alarms.Name, instead(alarms.Trust, `rule/acme-training-data-trail"`, `rule/other"`))
+		},
+		"role-changed aws_iam_role_policy.alarms_role_policy: the policy may not allow what statement PublishAlarms": func() {
+			s.allow(t, alarms.Name, "alarms", instead(s.of["aws_iam_role_policy"]["alarms_role_policy"].Policy,
+				`acme-training-data-alarms`, `other`))
+		},
+		"records-stopped aws_sns_topic.alarms: the topic's policy may not allow what statement AllowReplicationFailures": func() {
+			s.topic(t, "Policy", instead(topic, `"s3.amazonaws.com"`, `"ec2.amazonaws.com"`))
+		},
+		"records-stopped aws_sns_topic.alarms: the topic's policy may stop the alarms: statement NoAlarms, which isn't " +
+			"declared, may deny the role arn:aws:iam::012345678901:role/acme-training-data-alarms": func() {
 			s.topic(t, "Policy", instead(topic, `"Statement":[`, `"Statement":[{"Sid":"NoAlarms","Effect":"Deny","Principal":"*",`+
 				`"Action":"sns:Publish","Resource":"*"},`))
 		},
@@ -280,11 +297,13 @@ func testServices(t *testing.T, l testServer) {
 	s.rights(t, l, data, trail)
 	s = emptyServices(t)
 	all := append(found(data), found(trail)...)
-	if len(all) != 9 || strings.Count(strings.Join(all, "\n"), ": there is no ") != 9 {
+	if len(all) != 10 || strings.Count(strings.Join(all, "\n"), ": there is no ") != 10 {
 		t.Errorf("without any of them: %q", all)
 	}
 	unknown := append(l.audited(t, data).Unknown(), l.audited(t, trail).Unknown()...)
-	for _, name := range []string{"role for batch", "role for replication", "alarm failed-jobs", "topic of the alarms"} {
+	for _, name := range []string{
+		"role for batch", "role for replication", "role for alarms", "alarm failed-jobs", "topic of the alarms",
+	} {
 		says := func(p audit.Part) bool { return p.Name == name && strings.Contains(p.Reason, "AWS_ENDPOINT_URL_") }
 		if !slices.ContainsFunc(unknown, says) {
 			t.Errorf("without a server for it, %s isn't unknown: %+v", name, unknown)

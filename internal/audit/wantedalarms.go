@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"strings"
+
 	"datalock/internal/policy"
 	"datalock/settings"
 )
@@ -76,28 +78,35 @@ func recorded(service string, detail pattern) pattern {
 	}
 }
 
-// wantedTopicPolicy lets the rules, and S3 for the data bucket, publish.
-func (a *auditor) wantedTopicPolicy(rules []alarm) policy.Document {
+// wantedRuleARNs are the ARNs of the alarms' rules, which may assume the role.
+func wantedRuleARNs(b settings.Bucket, name string) policy.Values {
+	endings := []string{"deletions", "refused-locks", "bypass", "configuration", "trail"}
+	if b.Batch {
+		endings = append(endings, "failed-jobs")
+	}
+	var arns policy.Values
+	for _, ending := range endings {
+		arns = append(arns, strings.Join([]string{
+			"arn", settings.Partition(b.Region), "events", b.Region, b.Account,
+			"rule/" + settings.RoleName(name, "-"+ending),
+		}, ":"))
+	}
+	return arns
+}
+
+// wantedTopicPolicy lets S3 publish for the data bucket.
+func (a *auditor) wantedTopicPolicy() policy.Document {
 	topic := policy.Values{a.topicARN()}
-	publish := func(sid, service string, when conditions) policy.Statement {
-		return policy.Statement{
-			Sid: sid, Effect: "Allow", Principal: policy.Principals{"Service:" + service},
-			Action: policy.Values{"sns:Publish"}, Resource: topic, Condition: policy.Conditions(when),
-		}
-	}
-	var arns []string
-	for _, r := range rules {
-		arns = append(arns, "arn:"+settings.Partition(a.data.Region)+":events:"+a.data.Region+":"+a.data.Account+
-			":rule/"+a.ruleName(r))
-	}
 	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
-		publish("AllowAlarms", "events.amazonaws.com", when("ArnEquals", "aws:SourceArn", arns...)),
 		deny("DenyInsecurePublish", topic, when("Bool", "aws:SecureTransport", "false"), "sns:Publish"),
 	}}
 	if a.data.Replica != nil {
-		d.Statement = append(d.Statement, publish("AllowReplicationFailures", "s3.amazonaws.com",
-			when("ArnEquals", "aws:SourceArn", bucketARN(a.data, a.dataName)).
-				and("StringEquals", "aws:SourceAccount", a.data.Account)))
+		d.Statement = append(d.Statement, policy.Statement{
+			Sid: "AllowReplicationFailures", Effect: "Allow", Principal: policy.Principals{"Service:s3.amazonaws.com"},
+			Action: policy.Values{"sns:Publish"}, Resource: topic,
+			Condition: policy.Conditions(when("ArnEquals", "aws:SourceArn", bucketARN(a.data, a.dataName)).
+				and("StringEquals", "aws:SourceAccount", a.data.Account)),
+		})
 	}
 	return d
 }

@@ -63,7 +63,7 @@ var guards = map[string]guard{
 	trailType:        {what: "the trail", matters: trailSettings},
 	topicType:        {what: "the topic for alarms"},
 	alarmType:        {what: "the alarm", matters: []string{"event_pattern", "state"}},
-	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn"}},
+	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn", "role_arn"}},
 	roleType:         {what: "the role", matters: []string{"assume_role_policy"}},
 	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}},
 

@@ -88,7 +88,9 @@ var recordChecks = map[string]struct {
 		},
 		[]string{"event_pattern", "schedule_expression", "event_bus_name"},
 	},
-	alarmTargetType:  {nil, []string{"arn", "rule", "event_bus_name", "input", "input_path", "input_transformer"}},
+	alarmTargetType: {nil, []string{
+		"arn", "role_arn", "rule", "event_bus_name", "input", "input_path", "input_transformer",
+	}},
 	topicType:        {nil, []string{"policy"}},
 	notificationType: {nil, []string{"topic"}},
 }

@@ -62,11 +62,9 @@ var actions = map[string]needs{
 		read:   []string{"s3:GetBucketNotification"},
 		change: []string{"s3:PutBucketNotification"},
 	},
-	// The role that copies is given to S3.
-	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 	replicationType: {
 		read:   []string{"s3:GetReplicationConfiguration"},
-		change: []string{"iam:PassRole", "s3:PutReplicationConfiguration"},
+		change: []string{"s3:PutReplicationConfiguration"},
 	},
 	"aws_s3_bucket_policy": {
 		read:   []string{"s3:GetBucketPolicy"},
@@ -127,6 +125,14 @@ var since6 = map[string]needs{
 	bucketType: {read: []string{"s3:ListTagsForResource"}, change: []string{"s3:TagResource", "s3:UntagResource"}},
 }
 
+// passed are the roles of the stack that Terraform gives to a service, by their
+// logical ids: to S3 with the replication, to EventBridge with the alarms' targets.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+var passed = []struct{ id, sid, service string }{
+	{"alarms_role", "PassAlarmsRole", "events.amazonaws.com"},
+	{"replication_role", "PassReplicationRole", "s3.amazonaws.com"},
+}
+
 // ofEverything are actions that IAM allows only for all resources at once.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
 var ofEverything = []string{"cloudtrail:DescribeTrails"}
@@ -141,7 +147,7 @@ var (
 	undoingObjects     = []string{
 		"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectAcl",
 		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl", "s3:ReplicateDelete",
-		"s3:ReplicateObject",
+		"s3:ReplicateObject", "s3:UpdateObjectEncryption",
 	}
 	undoingLock = []string{"s3:CreateBucket", "s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning"}
 	// undoingRole would give a role of the stack more than the stack declares, or

@@ -75,10 +75,12 @@ var (
 
 // What neither may do, whatever else allows it.
 var (
-	// dataNever would remove or hide what is published, or free it.
+	// dataNever would remove or hide what is published, free it, or make it depend
+	// on another key.
 	dataNever = []string{
 		"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl",
 		"s3:PutObjectLegalHold", "s3:PutObjectVersionAcl", "s3:ReplicateDelete", "s3:ReplicateObject",
+		"s3:UpdateObjectEncryption",
 	}
 	dataNeverBucket = []string{
 		"s3:CreateBucket",

@@ -373,8 +373,10 @@ func TestAuditReadsMembers(t *testing.T) {
 			Resource: policy.Values{"arn:aws:sns:us-east-1:012345678901:acme-data-alarms"},
 		},
 		"ReadRole": {
-			Action:   policy.Values{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
-			Resource: policy.Values{"arn:aws:iam::012345678901:role/acme-data-replication"},
+			Action: policy.Values{"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"},
+			Resource: policy.Values{
+				"arn:aws:iam::012345678901:role/acme-data-alarms", "arn:aws:iam::012345678901:role/acme-data-replication",
+			},
 		},
 	} {
 		if got := by[sid]; !slices.Equal(got.Action, want.Action) || !slices.Equal(got.Resource, want.Resource) {

@@ -52,7 +52,7 @@ func Policy(stack []byte, phase Phase) (policy.Document, error) {
 	deny := func(sid string, actions []string, resources ...string) {
 		d.Statement = append(d.Statement, policy.Statement{Sid: sid, Effect: "Deny", Action: actions, Resource: resources})
 	}
-	if phase.jobs() && (s.batch == "" || s.evidence == "") {
+	if phase.jobs() && (s.roles[batchRole] == "" || s.evidence == "") {
 		return d, fmt.Errorf("phase %s: the stack has no role for jobs; add "+
 			`"evidence": {} and "batch": true to the bucket, and synthesize it`, phase)
 	}
@@ -126,18 +126,33 @@ func (s declared) allowResources(phase Phase, allow allower) {
 		read := s.actions(service.prefix, needsRead)
 		allow("Read"+service.noun, without(read, ofEverything), nil, service.arns...)
 		allow("Find"+service.noun, only(read, ofEverything), inRegions, "*")
-		if phase != Plan {
-			allow("Change"+service.noun, s.actions(service.prefix, needsChange), nil, service.arns...)
-		}
-		if phase != Create {
-			continue
-		}
-		arns, condition := service.arns, policy.Conditions(nil)
-		if service.prefix == "kms:" {
+		changes := s.actions(service.prefix, needsChange)
+		creates := s.actions(service.prefix, needsLock)
+		if phase == Create && service.prefix == "kms:" {
 			// A key has no ARN before it exists.
-			arns, condition = []string{"*"}, inRegions
+			allow("Create"+service.noun, creates, inRegions, "*")
+		} else if phase == Create {
+			// One statement for both: the resources are the same, and a policy has a
+			// maximum length.
+			changes = slices.Sorted(slices.Values(append(changes, creates...)))
 		}
-		allow("Create"+service.noun, s.actions(service.prefix, needsLock), condition, arns...)
+		if phase != Plan {
+			allow("Change"+service.noun, changes, nil, service.arns...)
+		}
+	}
+	if phase != Plan {
+		s.allowPassing(allow)
+	}
+}
+
+// allowPassing allows to give each role to its service and to no other.
+func (s declared) allowPassing(allow allower) {
+	for _, role := range passed {
+		if name, declared := s.roles[role.id]; declared {
+			allow(role.sid, []string{"iam:PassRole"}, policy.Conditions{
+				"StringEquals": {"iam:PassedToService": {role.service}},
+			}, s.arn("iam", "", s.account, "role/"+name))
+		}
 	}
 }
 

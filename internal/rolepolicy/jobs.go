@@ -46,7 +46,7 @@ func (s declared) allowJobs(phase Phase, allow allower) {
 	allow("FollowJobs", followJobs, nil, "*", jobs)
 	allow("PassRole", []string{"iam:PassRole"}, policy.Conditions{
 		"StringEquals": {"iam:PassedToService": {"batchoperations.s3.amazonaws.com"}},
-	}, s.arn("iam", "", s.account, "role/"+s.batch))
+	}, s.arn("iam", "", s.account, "role/"+s.roles[batchRole]))
 	evidence := s.arn("s3", "", "", s.evidence)
 	allow("FindManifests", manifestsIn, nil, evidence)
 	allow("Manifests", manifests, nil, evidence+"/"+settings.BatchManifests+"*")

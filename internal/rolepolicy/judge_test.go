@@ -24,7 +24,8 @@ const bucketARN, keyARN = "arn:aws:s3:::acme-data", "arn:aws:kms:us-east-1:01234
 var never = map[string][]string{
 	bucketARN: {"s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:PutBucketAcl", "s3:PutReplicationConfiguration"},
 	bucketARN + "/object": {"s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject",
-		"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl"},
+		"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:PutObjectVersionAcl",
+		"s3:UpdateObjectEncryption"},
 	keyARN: {"kms:DeleteImportedKeyMaterial", "kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion"},
 }
 

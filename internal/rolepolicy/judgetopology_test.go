@@ -17,6 +17,7 @@ var topologyNever = map[string][]string{
 		"s3:DeleteObject",
 		"s3:DeleteObjectVersion",
 		"s3:PutObject",
+		"s3:UpdateObjectEncryption",
 	},
 	"arn:aws:s3:::acme-data-replica/x": {
 		"s3:BypassGovernanceRetention",
@@ -55,22 +56,29 @@ func topologyRows(t *testing.T, text []byte) []row {
 				if resource != "*" {
 					resource = strings.ReplaceAll(resource, "*", "x")
 				}
-				if !strings.HasPrefix(action, "kms:") {
+				if !strings.HasPrefix(action, "kms:") && action != "iam:PassRole" {
 					all = append(all, row{phase, action, resource, false, true}, row{phase, action, resource, true, true})
 				}
 			}
 		}
 		changes := phase != rolepolicy.Plan
 		all = append(all,
-			row{phase, "iam:PassRole", "arn:aws:iam::012345678901:role/acme-data-replication", false, changes},
 			row{phase, "cloudtrail:ListTrails", "*", false, false},
-			row{phase, "iam:PassRole", "arn:aws:iam::012345678901:role/admin", false, false},
 			row{phase, "iam:PutRolePolicy", "arn:aws:iam::012345678901:role/admin", false, false},
 			row{phase, "s3:PutReplicationConfiguration", "arn:aws:s3:::acme-data", false, changes},
 			row{phase, "s3:PutReplicationConfiguration", "arn:aws:s3:::acme-other", false, false},
 			row{phase, "cloudtrail:PutEventSelectors", "arn:aws:cloudtrail:us-east-1:012345678901:trail/other", false, false},
 			row{phase, "events:PutRule", "arn:aws:events:us-east-1:012345678901:rule/other", false, false},
 			row{phase, "sns:SetTopicAttributes", "arn:aws:sns:us-east-1:012345678901:other", false, false},
+			row{phase, "sns:Subscribe", "arn:aws:sns:us-east-1:012345678901:acme-data-alarms", false, false},
+			row{phase, "sns:Publish", "arn:aws:sns:us-east-1:012345678901:acme-data-alarms", false, false},
+			row{phase, "events:PutEvents", "arn:aws:events:us-east-1:012345678901:event-bus/default", false, false},
+			row{phase, "iam:UpdateAssumeRolePolicy", "arn:aws:iam::012345678901:role/admin", false, false},
+			row{phase, "iam:CreateRole", "arn:aws:iam::012345678901:role/acme-data-batch2", false, false},
+			row{phase, "iam:PutRolePermissionsBoundary", "arn:aws:iam::012345678901:role/acme-data-batch", false, false},
+			row{phase, "sts:AssumeRole", "arn:aws:iam::012345678901:role/acme-data-batch", false, false},
+			row{phase, "s3:CreateJob", "*", false, false},
+			row{phase, "s3:GetObject", "arn:aws:s3:::acme-data-evidence/inventory/x", false, false},
 			row{phase, "s3:PutBucketVersioning", "arn:aws:s3:::acme-data-replica", true, phase == rolepolicy.Create},
 		)
 		for resource, actions := range topologyNever {
@@ -80,6 +88,53 @@ func topologyRows(t *testing.T, text []byte) []row {
 		}
 	}
 	return all
+}
+
+// passing returns, for a role and a service, whether the deploying role may give the
+// one to the other; it may not without saying to whom.
+func passing() map[[2]string]bool {
+	all := map[[2]string]bool{
+		{"acme-data-replication", "s3.amazonaws.com"}: true, {"acme-data-alarms", "events.amazonaws.com"}: true,
+	}
+	for _, role := range []string{"acme-data-replication", "acme-data-alarms", "acme-data-batch", "admin"} {
+		for _, service := range []string{
+			"s3.amazonaws.com", "events.amazonaws.com", "batchoperations.s3.amazonaws.com", "lambda.amazonaws.com",
+			"ec2.amazonaws.com", "",
+		} {
+			all[[2]string{role, service}] = all[[2]string{role, service}]
+		}
+	}
+	return all
+}
+
+// TestRolesAreGivenToTheirServices has the simulator judge to whom the deploying
+// role can give the roles of the stack.
+func TestRolesAreGivenToTheirServices(t *testing.T) {
+	t.Parallel()
+	text := stack(t, wholeTopology, "data")
+	var requests []iamsimulate.Request
+	var want []bool
+	for _, phase := range rolepolicy.Phases {
+		identity := []json.RawMessage{json.RawMessage(policyOf(t, text, phase).String())}
+		for given, allowed := range passing() {
+			context := map[string]string{"iam:PassedToService": given[1]}
+			if given[1] == "" {
+				context = nil
+			}
+			requests = append(requests, iamsimulate.Request{
+				Principal: "arn:aws:sts::012345678901:assumed-role/deployer/ci", Action: "iam:PassRole",
+				Resource: "arn:aws:iam::012345678901:role/" + given[0], Account: "012345678901",
+				Identity: identity, Context: context,
+			})
+			want = append(want, allowed && phase != rolepolicy.Plan)
+		}
+	}
+	none := json.RawMessage(`{"Version": "2012-10-17", "Statement": []}`)
+	for i, verdict := range iamsimulate.Run(t, []json.RawMessage{none}, requests)[0].Verdicts {
+		if got := verdict.Result == "Allowed"; got != want[i] || verdict.Error != "" {
+			t.Errorf("%+v is %+v", requests[i], verdict)
+		}
+	}
 }
 
 // auditRows are requests of a role that audits the topology.

@@ -24,10 +24,10 @@ type declared struct {
 	bucket  string
 	buckets []string
 	names   map[string][]string
-	// evidence is the name of the bucket for reports, and batch that of the role
-	// for S3 Batch Operations; both are empty if the stack has none.
+	// evidence is the name of the bucket for reports, or empty if there is none, and
+	// roles are the names of the roles by their logical ids.
 	evidence  string
-	batch     string
+	roles     map[string]string
 	partition string
 	// region is the data bucket's; regions has that of a replica too.
 	region  string
@@ -95,7 +95,8 @@ func readStack(text []byte) (declared, error) {
 	aws := file.Provider.AWS[0]
 	d := declared{
 		region: aws.Region, partition: settings.Partition(aws.Region), account: "*", state: file.Terraform.Backend.S3,
-		names: map[string][]string{}, provider6: settings.AllowsProvider6(file.Terraform.Providers.AWS.Version),
+		names: map[string][]string{}, roles: map[string]string{},
+		provider6: settings.AllowsProvider6(file.Terraform.Providers.AWS.Version),
 	}
 	for _, one := range file.Provider.AWS {
 		d.regions = append(d.regions, one.Region)
@@ -152,8 +153,8 @@ func (s *declared) readNames(file stackFile) error {
 	for kind, instances := range file.Resource {
 		for _, id := range slices.Sorted(maps.Keys(instances)) {
 			name := resolve(instances[id].Name)
-			if kind == roleType && id == batchRole {
-				s.batch = name
+			if kind == roleType {
+				s.roles[id] = name
 			}
 			s.names[kind] = append(s.names[kind], name)
 		}

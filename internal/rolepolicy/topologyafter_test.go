@@ -65,7 +65,7 @@ func (top topology) audited(t *testing.T) {
 			}
 		}
 	}
-	if looked != 10 {
+	if looked != 12 {
 		t.Errorf("%d roles, policies of roles and alarms were looked at", looked)
 	}
 	want := slices.DeleteFunc(allowed(policyOf(t, top.text, rolepolicy.Audit)), func(action string) bool {

@@ -13,7 +13,11 @@ const (
 	alarmColor = "#ffebe9"
 )
 
-// roles draws each role, and to which buckets its policy gives which rights.
+// topicID is that of a topic's box: the alarms' role has the same name.
+func topicID(name string) string { return "topic " + name }
+
+// roles draws each role, and to which buckets and topics its policy gives which
+// rights.
 func (d *drawing) roles() {
 	d.each("aws_iam_role", func(_ string, v object) {
 		var trust struct {
@@ -36,14 +40,23 @@ func (d *drawing) roles() {
 		rights := map[string][]string{}
 		for _, s := range policy.Statement {
 			for _, arn := range strings.Fields(strings.Trim(fmt.Sprint(s.Resource), "[]")) {
-				if strings.Contains(arn, ":s3:::") && !slices.Contains(rights[named(arn)], s.Sid) {
-					rights[named(arn)] = append(rights[named(arn)], s.Sid)
+				name := named(arn)
+				if strings.Contains(arn, ":sns:") {
+					name = topicID(name)
+				}
+				if !slices.Contains(rights[name], s.Sid) {
+					rights[name] = append(rights[name], s.Sid)
 				}
 			}
 		}
 		d.each("aws_s3_bucket", func(_ string, b object) {
 			if sids := rights[text(b, "bucket")]; len(sids) > 0 {
 				d.edge(text(v, "role"), text(b, "bucket"), strings.Join(sids, "\n"))
+			}
+		})
+		d.each("aws_sns_topic", func(_ string, topic object) {
+			if sids := rights[topicID(text(topic, "name"))]; len(sids) > 0 {
+				d.edge(text(v, "role"), topicID(text(topic, "name")), strings.Join(sids, "\n"))
 			}
 		})
 	})
@@ -75,7 +88,7 @@ func (d *drawing) alarms() {
 	topic := ""
 	d.each("aws_sns_topic", func(_ string, v object) {
 		topic = text(v, "name")
-		d.node(topic, alarmColor, "SNS topic", topic)
+		d.node(topicID(topic), alarmColor, "SNS topic", topic)
 	})
 	if len(lines) > 1 {
 		d.node("rules", alarmColor, lines...)
@@ -83,10 +96,10 @@ func (d *drawing) alarms() {
 		targets := map[string]bool{}
 		d.each("aws_cloudwatch_event_target", func(_ string, v object) { targets[named(text(v, "arn"))] = true })
 		for _, name := range slices.Sorted(maps.Keys(targets)) {
-			d.edge("rules", name, "alarms")
+			d.edge("rules", topicID(name), "alarms")
 		}
 	}
 	d.each("aws_s3_bucket_notification", func(_ string, v object) {
-		d.edge(text(v, "bucket"), named(text(v, "topic", "topic_arn")), "failed copies")
+		d.edge(text(v, "bucket"), topicID(named(text(v, "topic", "topic_arn"))), "failed copies")
 	})
 }
