@@ -132,7 +132,15 @@ func (c *comparison) cors() {
 	}
 }
 
-func (c *comparison) website() { c.leave(websitePart, c.is.Website) }
+// website warns of a website that the guards stop: its endpoint has no HTTPS.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html
+func (c *comparison) website() {
+	c.leave(websitePart, c.is.Website)
+	if c.is.Website != "" && !c.wanted.AllowPlainHTTP {
+		c.lists.Leave[len(c.lists.Leave)-1].Warning = "the bucket policy denies plain HTTP, which is all that website " +
+			"endpoints have: the website can't be read any more"
+	}
+}
 
 func (c *comparison) accelerate() { c.leave(acceleratePart, string(c.is.Accelerate)) }
 

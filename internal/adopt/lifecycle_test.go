@@ -2,6 +2,7 @@ package adopt_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,20 @@ func TestEveryPartOfALifecycleIsShown(t *testing.T) {
 		l := adopt.Compare(adopt.Existing{Bucket: "b", Lifecycle: []types.LifecycleRule{rule}}, nil, b, nil)
 		if !slices.ContainsFunc(l.Change, func(i adopt.Item) bool { return i.From == want && i.To == "removed" }) {
 			t.Errorf("want %q, listed is %+v", want, l.Change)
+		}
+	}
+}
+
+// TestWebsiteStops holds that a website, whose configuration stays, is said to stop.
+func TestWebsiteStops(t *testing.T) {
+	b := settings.DefaultBucket()
+	b.Name, b.Region = "b", "us-east-1"
+	for plain, warned := range map[bool]bool{false: true, true: false} {
+		b.AllowPlainHTTP = plain
+		l := adopt.Compare(adopt.Existing{Bucket: "b", Website: "index document index.html"}, nil, b, nil)
+		i := slices.IndexFunc(l.Leave, func(i adopt.Item) bool { return i.Part == "website" })
+		if i < 0 || strings.Contains(l.Leave[i].Warning, "the website can't be read any more") != warned {
+			t.Errorf("with plain HTTP %v: %+v", plain, l.Leave)
 		}
 	}
 }

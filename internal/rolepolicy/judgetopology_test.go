@@ -101,7 +101,9 @@ func passing() map[[2]string]bool {
 			"s3.amazonaws.com", "events.amazonaws.com", "batchoperations.s3.amazonaws.com", "lambda.amazonaws.com",
 			"ec2.amazonaws.com", "",
 		} {
-			all[[2]string{role, service}] = all[[2]string{role, service}]
+			if given := [2]string{role, service}; !all[given] {
+				all[given] = false
+			}
 		}
 	}
 	return all
