@@ -37,7 +37,11 @@ func findUnknown(s *Subject, found report) {
 			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
 		}
 		may := s.mayBeUnknown(r)
-		for _, attribute := range guards[r.kind].matters {
+		matters := guards[r.kind].matters
+		if r.before != nil {
+			matters = mattersOf(r.kind)
+		}
+		for _, attribute := range matters {
 			if place := r.unknownBut(may, strings.Split(attribute, ".")...); place != "" {
 				found(r, place+" is not known when the plan is made")
 			}
@@ -47,11 +51,15 @@ func findUnknown(s *Subject, found report) {
 
 // mayBeUnknown returns the places in a guard whose values need not be known:
 // bucket_key_enabled of a default encryption, which only affects costs, and the
-// ARN of a key that the same plan creates.
+// ARN of a key that the same plan creates, and the role of a replication that
+// doesn't go to a locked bucket.
 func (s *Subject) mayBeUnknown(r *resource) []string {
 	var may []string
 	if r.kind == encryptionType {
 		may = []string{"rule.bucket_key_enabled"}
+	}
+	if r.kind == replicationType && !s.copiesToLocked(r) {
+		may = append(may, "role")
 	}
 	for _, key := range s.ofType[keyType] {
 		if r.before == nil && key.stays() && slices.Contains(r.refersTo, withoutKeys(key.address)) {

@@ -67,7 +67,7 @@ func (s *Subject) configure(c *configured) {
 		for _, r := range wanted[address] {
 			r.providerKey = config.ProviderKey
 			r.provisioned = len(config.Provisioner) > 0
-			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) {
+			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) && readBack[r.kind] == nil {
 				continue // the planned values are enough
 			}
 			// Terraform omits the expressions of a resource without arguments. If they

@@ -24,7 +24,7 @@ func findDestroyed(s *Subject, found report) {
 func findForgotten(s *Subject, found report) {
 	for _, r := range s.resources {
 		switch {
-		case guards[r.kind].harmlessToRemove:
+		case guards[r.kind].harmlessToRemove && !s.copiesToLocked(r) && (!r.lost || r.before != nil):
 		case slices.Contains(r.actions, tfjson.ActionForget):
 			found(r, "the plan drops "+guards[r.kind].what+" from the state, and no later plan will show a change")
 		case r.lost:
@@ -67,7 +67,7 @@ func findIgnored(s *Subject, found report) {
 			name := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(name), "${"), "}")
 			head := name[:len(name)-len(strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz_"))]
 			startsWithHead := func(a string) bool { own, _, _ := strings.Cut(a, "."); return own == head }
-			if slices.ContainsFunc(guards[r.kind].matters, startsWithHead) {
+			if slices.ContainsFunc(mattersOf(r.kind), startsWithHead) {
 				found(r, "lifecycle.ignore_changes names "+name)
 			}
 		}

@@ -1,5 +1,7 @@
 package check
 
+import "slices"
+
 // Resource types that several rules use.
 const (
 	bucketType     = "aws_s3_bucket"
@@ -21,6 +23,7 @@ const (
 	notificationType = "aws_s3_bucket_notification"
 	trailType        = "aws_cloudtrail"
 	topicType        = "aws_sns_topic"
+	topicPolicyType  = "aws_sns_topic_policy"
 	alarmType        = "aws_cloudwatch_event_rule"
 	alarmTargetType  = "aws_cloudwatch_event_target"
 	roleType         = "aws_iam_role"
@@ -33,6 +36,9 @@ type guard struct {
 	what string
 	// matters are the attributes that have to be known in the plan.
 	matters []string
+	// compared are more of these, if the resource exists; those of [recordChecks]
+	// are too.
+	compared []string
 	// harmlessToRemove is set if removing it weakens nothing.
 	harmlessToRemove bool
 	// unprotected is set if it needs no prevent_destroy.
@@ -55,13 +61,15 @@ var guards = map[string]guard{
 	keyType:        {what: "the key", matters: append([]string{"policy"}, keySettings...)},
 	keyPolicyType:  {what: "the key policy", matters: []string{"policy"}},
 
-	replicationType: {what: "the replication", matters: []string{"rule"}, unprotected: true, harmlessToRemove: true},
+	replicationType: {what: "the replication", matters: []string{"rule"}, compared: []string{"role"}, unprotected: true,
+		harmlessToRemove: true},
 
 	loggingType:      {what: "the access logs", matters: []string{"target_bucket", "target_prefix"}},
 	inventoryType:    {what: "the inventory", matters: inventorySettings},
 	notificationType: {what: "the notification of failed copies", matters: []string{"topic"}},
 	trailType:        {what: "the trail", matters: trailSettings},
 	topicType:        {what: "the topic for alarms"},
+	topicPolicyType:  {what: "the policy of the topic for alarms"},
 	alarmType:        {what: "the alarm", matters: []string{"event_pattern", "state"}},
 	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn", "role_arn"}},
 	roleType:         {what: "the role", matters: []string{"assume_role_policy"}},
@@ -73,6 +81,28 @@ var guards = map[string]guard{
 	"aws_s3_object":                {what: "the locked object", matters: objectSettings, unprotected: true},
 	"aws_s3_object_copy":           {what: "the locked object", matters: objectSettings, unprotected: true},
 	"aws_s3_bucket_object":         {what: "the locked object", matters: objectSettings, unprotected: true},
+}
+
+// mattersOf returns the attributes of a type that have to be known in a plan, if
+// the resource exists.
+func mattersOf(kind string) []string {
+	all := slices.Concat(guards[kind].matters, guards[kind].compared, recordChecks[kind].same)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// readBack are the arguments that other resources set too. If one isn't declared,
+// its value is what the provider read.
+var readBack = map[string][]string{topicType: {"policy"}}
+
+// was returns the value of an argument before the apply. Of one that isn't
+// declared, the state may have recorded what it was before another resource was
+// made; then what Terraform found counts.
+func (r *resource) was(argument string) any {
+	if r.found != nil && slices.Contains(readBack[r.kind], argument) && !r.declares[argument] {
+		return r.found[argument]
+	}
+	return r.before[argument]
 }
 
 // isGuard reports whether resources of a type are judged.

@@ -12,8 +12,13 @@ func (s *Subject) link() {
 	s.markLocked()
 	s.markEvidence()
 	s.linkKeys()
+	s.linkTopics()
 	s.markGuarded()
-	s.keep(s.counts)
+	counted := map[*resource]bool{} // before anything is dropped
+	for _, r := range s.resources {
+		counted[r] = s.counts(r)
+	}
+	s.keep(func(r *resource) bool { return counted[r] })
 }
 
 // linkBuckets finds the bucket of each guard by the bucket's name or, if the
@@ -142,7 +147,7 @@ func (s *Subject) markGuarded() {
 func (s *Subject) counts(r *resource) bool {
 	switch {
 	case isSurrounding(r.kind):
-		return s.aboutLocked(r)
+		return s.aboutLocked(r) || s.aboutTopic(r)
 	case r.kind == bucketType:
 		return r.locked || r.evidence || r.creates()
 	case isObject(r.kind):

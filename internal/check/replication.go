@@ -1,28 +1,32 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
 
-// destinations returns the destinations of the enabled replication rules: the
-// bucket's ARN, and the account and new owner if they are given.
+// copying returns the enabled rules of a replication configuration.
+func copying(values object) []any {
+	return slices.DeleteFunc(slices.Clone(blocks(values, "rule")), func(rule any) bool {
+		return text(rule, "status") != "Enabled"
+	})
+}
+
+// destination returns the destination of a replication rule: the bucket's ARN,
+// and the account and new owner if they are given.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
-func destinations(values object) []string {
-	var all []string
-	for _, rule := range blocks(values, "rule") {
-		if text(rule, "status") != "Enabled" {
-			continue
+func destination(rule any) string {
+	parts := []string{text(rule, "destination", "bucket")}
+	for _, path := range [][]string{{"account"}, {"access_control_translation", "owner"}} {
+		if value := text(at(rule, "destination"), path...); value != "" {
+			parts = append(parts, value)
 		}
-		parts := []string{text(rule, "destination", "bucket")}
-		for _, path := range [][]string{{"account"}, {"access_control_translation", "owner"}} {
-			if value := text(at(rule, "destination"), path...); value != "" {
-				parts = append(parts, value)
-			}
-		}
-		all = append(all, strings.Join(parts, " "))
 	}
-	return all
+	return strings.Join(parts, " ")
 }
 
 // toLocked reports whether a destination is a locked bucket of the same plan or
@@ -35,13 +39,149 @@ func (s *Subject) toLocked(destination string) bool {
 	})
 }
 
+// copiesToLocked reports whether a replication copied to a locked bucket.
+func (s *Subject) copiesToLocked(r *resource) bool {
+	return r.kind == replicationType && slices.ContainsFunc(copying(r.before), func(rule any) bool {
+		return s.toLocked(destination(rule))
+	})
+}
+
 func findReplicated(s *Subject, found report) {
 	for _, r := range s.ofType[replicationType] {
-		before := destinations(r.before)
-		for _, to := range destinations(r.after) {
-			if !slices.Contains(before, to) && !s.toLocked(to) {
+		var before []string
+		for _, rule := range copying(r.before) {
+			before = append(before, destination(rule))
+		}
+		for _, rule := range copying(r.after) {
+			if to := destination(rule); !slices.Contains(before, to) && !s.toLocked(to) {
 				found(r, "everything new is copied to "+to)
 			}
 		}
 	}
+}
+
+// findCopyingStopped finds replication that no longer copies to a locked bucket
+// all that it did, or not as it did. The rule guard-unknown finds what isn't
+// known of it.
+func (s *Subject) findCopyingStopped(found report) {
+	for _, r := range s.ofType[replicationType] {
+		kept := r.stays() || r.destroys() // a forgotten replication goes on
+		if !s.copiesToLocked(r) || !kept || r.unknownIn("rule") != "" {
+			continue
+		}
+		if r.destroys() && r.stays() {
+			found(r, "the plan destroys the replication and makes another one, and what is written in between isn't copied")
+		}
+		was, is := text(r.before, "role"), text(r.after, "role")
+		if r.stays() && was != is && r.unknownIn("role") == "" {
+			found(r, fmt.Sprintf("the role of the replication goes from %s to %q, and it can't be judged that it copies as much",
+				was, is))
+		}
+		losses := map[string]bool{}
+		for _, rule := range copying(r.before) {
+			if s.toLocked(destination(rule)) {
+				for _, loss := range lost(rule, r) {
+					losses[loss] = true
+				}
+			}
+		}
+		for _, loss := range slices.Sorted(maps.Keys(losses)) {
+			found(r, loss)
+		}
+	}
+}
+
+// lost returns what the rules of a replication after the apply no longer do that
+// a rule did before.
+func lost(before any, r *resource) []string {
+	to := destination(before)
+	rules := slices.DeleteFunc(copying(r.after), func(rule any) bool { return destination(rule) != to })
+	var all []string
+	switch {
+	case len(rules) == 0:
+		return []string{"nothing is copied to " + to + " any longer"}
+	case !slices.ContainsFunc(rules, func(rule any) bool { return scopeOf(rule).covers(scopeOf(before)) }):
+		all = append(all, "which objects are copied to "+to+" changes, and it can't be judged that it is as many as before")
+	}
+	for _, rule := range rules {
+		same := func(other any) bool { return reflect.DeepEqual(rule, other) }
+		if scopeOf(rule).meets(scopeOf(before)) && !slices.ContainsFunc(copying(r.before), same) {
+			all = append(all, lesser(before, rule)...)
+		}
+	}
+	return all
+}
+
+// stayEnabled are the settings of a replication rule that, once enabled, must
+// stay so.
+var stayEnabled = [][]string{
+	{"source_selection_criteria", "sse_kms_encrypted_objects"},
+	{"source_selection_criteria", "replica_modifications"},
+	{"destination", "metrics"},
+}
+
+// lesser returns what a rule doesn't do that another one did for the same
+// objects.
+func lesser(before, after any) []string {
+	to := destination(before)
+	var all []string
+	for _, path := range stayEnabled {
+		was, is := at(at(before, path...), "status"), at(at(after, path...), "status")
+		if was == "Enabled" && is != was {
+			all = append(all, strings.Join(path, ".")+" of the replication to "+to+" is no longer Enabled")
+		}
+	}
+	key := []string{"destination", "encryption_configuration", "replica_kms_key_id"}
+	if was, is := text(before, key...), text(after, key...); was != is {
+		all = append(all, fmt.Sprintf("the key of what is copied to %s goes from %q to %q", to, was, is))
+	}
+	return all
+}
+
+// A copyScope is which objects a replication rule copies.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRuleFilter.html
+type copyScope struct {
+	prefix string
+	tags   map[string]any
+	other  object // what this version of Datalock doesn't know
+}
+
+func scopeOf(rule any) copyScope {
+	scope := copyScope{prefix: text(rule, "prefix"), tags: map[string]any{}, other: object{}}
+	for _, filter := range blocks(rule, "filter") {
+		both := at(filter, "and")
+		scope.prefix = cmp.Or(text(both, "prefix"), text(filter, "prefix"), scope.prefix)
+		if key := text(filter, "tag", "key"); key != "" {
+			scope.tags[key] = at(filter, "tag", "value")
+		}
+		tags, _ := at(both, "tags").(object)
+		maps.Copy(scope.tags, tags)
+		scope.addOther(filter, "prefix", "tag", "and")
+		scope.addOther(both, "prefix", "tags")
+	}
+	return scope
+}
+
+func (c copyScope) addOther(filter any, known ...string) {
+	values, _ := filter.(object)
+	for key, value := range values {
+		if written(value) != nil && !slices.Contains(known, key) {
+			c.other[key] = value
+		}
+	}
+}
+
+// covers reports whether all objects of another scope are in this one.
+func (c copyScope) covers(other copyScope) bool {
+	for key, value := range c.tags {
+		if other.tags[key] != value {
+			return false
+		}
+	}
+	return strings.HasPrefix(other.prefix, c.prefix) && reflect.DeepEqual(c.other, other.other)
+}
+
+// meets reports whether an object may be in both scopes.
+func (c copyScope) meets(other copyScope) bool {
+	return strings.HasPrefix(other.prefix, c.prefix) || strings.HasPrefix(c.prefix, other.prefix)
 }

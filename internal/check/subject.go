@@ -79,11 +79,14 @@ type resource struct {
 	formerAccount string // from before_identity
 
 	// How it is linked with others.
-	bucket    *resource       // the bucket that it guards, if in the same file
-	key       *resource       // the key whose policy it is, if in the same file
-	locked    bool            // of a bucket: its data is or was locked
-	evidence  bool            // of a bucket: not locked, but its policy denies or denied deletions
-	guardedBy map[string]bool // of a bucket or a key: the types of its guards after the apply
+	bucket *resource // the bucket that it guards, if in the same file
+	key    *resource // the key whose policy it is, if in the same file
+	topic  *resource // the topic whose policy it is, if in the same file
+	// ofNewTopic is set if the plan makes the topic whose policy it is.
+	ofNewTopic bool
+	locked     bool            // of a bucket: its data is or was locked
+	evidence   bool            // of a bucket: not locked, but its policy denies or denied deletions
+	guardedBy  map[string]bool // of a bucket or a key: the types of its guards after the apply
 }
 
 // A provider is the configuration of a provider, as far as it is known.
