@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
 	"time"
 
 	"datalock/internal/inventory"
+	"datalock/internal/s3list"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -133,18 +133,14 @@ func (s *Scan) scan(
 // listing lists all versions and delete markers.
 func (s *Scan) listing(ctx context.Context) iter.Seq2[Version, error] {
 	return func(yield func(Version, error) bool) {
-		pages := s3.NewListObjectVersionsPaginator(s.S3, &s3.ListObjectVersionsInput{
-			Bucket: &s.Name, EncodingType: types.EncodingTypeUrl,
-		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		for page, err := range s3list.Versions(ctx, s.S3, s3.ListObjectVersionsInput{Bucket: &s.Name}) {
 			if err != nil {
 				yield(Version{}, Asked("s3:ListBucketVersions", err))
 				return
 			}
 			for _, v := range page.Versions {
 				one := Version{
-					Key: decoded(page.EncodingType, v.Key), ID: aws.ToString(v.VersionId), Size: aws.ToInt64(v.Size),
+					Key: aws.ToString(v.Key), ID: aws.ToString(v.VersionId), Size: aws.ToInt64(v.Size),
 					Latest: aws.ToBool(v.IsLatest),
 				}
 				for _, algorithm := range v.ChecksumAlgorithm {
@@ -156,7 +152,7 @@ func (s *Scan) listing(ctx context.Context) iter.Seq2[Version, error] {
 			}
 			for _, m := range page.DeleteMarkers {
 				if !yield(Version{
-					Key: decoded(page.EncodingType, m.Key), ID: aws.ToString(m.VersionId),
+					Key: aws.ToString(m.Key), ID: aws.ToString(m.VersionId),
 					Latest: aws.ToBool(m.IsLatest), Marker: true,
 				}, nil) {
 					return
@@ -164,17 +160,6 @@ func (s *Scan) listing(ctx context.Context) iter.Seq2[Version, error] {
 			}
 		}
 	}
-}
-
-// decoded decodes a key if the listing says that it is encoded: a server may
-// ignore the requested encoding.
-func decoded(encoding types.EncodingType, key *string) string {
-	if encoding == types.EncodingTypeUrl {
-		if plain, err := url.QueryUnescape(aws.ToString(key)); err == nil {
-			return plain
-		}
-	}
-	return aws.ToString(key)
 }
 
 // inventory reads the versions from a report.

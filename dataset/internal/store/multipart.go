@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"datalock/internal/s3list"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -24,21 +26,16 @@ type Part struct {
 // those with SHA-256 checksums count: others can't be compared with a file.
 func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, error) {
 	found, when := map[string]string{}, map[string]time.Time{}
-	pages := s3.NewListMultipartUploadsPaginator(
-		s.Client,
-		&s3.ListMultipartUploadsInput{Bucket: &s.Bucket, Prefix: &prefix, EncodingType: types.EncodingTypeUrl},
-	)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx, s.ask())
+	input := s3.ListMultipartUploadsInput{Bucket: &s.Bucket, Prefix: &prefix}
+	for page, err := range s3list.Uploads(ctx, s.Client, input, s.ask()) {
 		if err != nil {
 			return nil, fmt.Errorf("list the unfinished uploads of s3://%s/%s: %w", s.Bucket, prefix, err)
 		}
-		plain := decoder(page.EncodingType)
 		for _, u := range page.Uploads {
 			if u.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 {
 				continue
 			}
-			if key, began := plain(u.Key), aws.ToTime(u.Initiated); found[key] == "" || began.After(when[key]) {
+			if key, began := aws.ToString(u.Key), aws.ToTime(u.Initiated); found[key] == "" || began.After(when[key]) {
 				found[key], when[key] = aws.ToString(u.UploadId), began
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"datalock/internal/rehearse/server/internal/identity"
 )
@@ -72,5 +73,80 @@ func TestVersionPages(t *testing.T) {
 				t.Errorf("pages of %d: prefixes %q", size, prefixes)
 			}
 		}
+	}
+}
+
+// TestEncodedListings wants keys, prefixes and markers encoded in each listing
+// that asks for it, as S3 does, and plain otherwise.
+func TestEncodedListings(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "encoded"
+	lockedBucket(t, root, bucket, nil)
+	plain := []string{"50% x/é+ü.bin", "a b/c~d*e(3)-_.'&.bin", "z"}
+	encoded := []string{"50%25+x/%C3%A9%2B%C3%BC.bin", "a+b/c%7Ed*e%283%29-_.%27%26.bin", "z"}
+	for _, key := range plain {
+		put(t, root, bucket, key, "data")
+		if _, err := root.CreateMultipartUpload(
+			t.Context(), &s3.CreateMultipartUploadInput{Bucket: &bucket, Key: &key},
+		); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for asked, want := range map[types.EncodingType][]string{"": plain, types.EncodingTypeUrl: encoded} {
+		var versions, uploads, one, two []string
+		vs := &s3.ListObjectVersionsInput{Bucket: &bucket, EncodingType: asked, MaxKeys: aws.Int32(2)}
+		first, err := root.ListObjectVersions(t.Context(), vs)
+		if err != nil || first.EncodingType != asked || aws.ToString(first.NextKeyMarker) != want[1] {
+			t.Fatalf("encoding %q: %q, next %q, %v", asked, first.EncodingType, aws.ToString(first.NextKeyMarker), err)
+		}
+		vs.MaxKeys = nil
+		all, err := root.ListObjectVersions(t.Context(), vs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range all.Versions {
+			versions = append(versions, *v.Key)
+		}
+		us := &s3.ListMultipartUploadsInput{Bucket: &bucket, EncodingType: asked}
+		pending, err := root.ListMultipartUploads(t.Context(), us)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range pending.Uploads {
+			uploads = append(uploads, *u.Key)
+		}
+		us.MaxUploads = aws.Int32(2)
+		if pending, err = root.ListMultipartUploads(t.Context(), us); err != nil || *pending.NextKeyMarker != want[1] {
+			t.Errorf("encoding %q: next upload %q, %v", asked, *pending.NextKeyMarker, err)
+		}
+		v1, err := root.ListObjects(t.Context(), &s3.ListObjectsInput{Bucket: &bucket, EncodingType: asked})
+		if err != nil || v1.EncodingType != asked {
+			t.Fatalf("encoding %q: %v", asked, err)
+		}
+		for _, o := range v1.Contents {
+			one = append(one, *o.Key)
+		}
+		v2, err := root.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{
+			Bucket: &bucket, EncodingType: asked, Delimiter: aws.String("/"),
+		})
+		if err != nil || v2.EncodingType != asked {
+			t.Fatalf("encoding %q: %v", asked, err)
+		}
+		for _, p := range v2.CommonPrefixes {
+			two = append(two, *p.Prefix)
+		}
+		folders := []string{want[0][:strings.Index(want[0], "/")+1], want[1][:strings.Index(want[1], "/")+1]}
+		for what, got := range map[string][]string{"versions": versions, "uploads": uploads, "objects": one} {
+			if !slices.Equal(got, want) {
+				t.Errorf("encoding %q: %s %q, want %q", asked, what, got, want)
+			}
+		}
+		if !slices.Equal(two, folders) {
+			t.Errorf("encoding %q: prefixes %q, want %q", asked, two, folders)
+		}
+	}
+	if _, err := root.ListObjects(t.Context(), &s3.ListObjectsInput{Bucket: &bucket, EncodingType: "hex"}); err == nil {
+		t.Error("an unknown encoding was accepted")
 	}
 }

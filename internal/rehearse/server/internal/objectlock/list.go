@@ -36,6 +36,10 @@ type entry struct {
 func (b *Backend) ListObjectVersions(
 	ctx context.Context, input *s3.ListObjectVersionsInput,
 ) (s3response.ListVersionsResult, error) {
+	encoding, err := encodingOf(ctx)
+	if err != nil {
+		return s3response.ListVersionsResult{}, err
+	}
 	bucket, marker := *input.Bucket, aws.ToString(input.KeyMarker)
 	if _, err := b.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); err != nil {
 		return s3response.ListVersionsResult{}, err
@@ -81,6 +85,7 @@ func (b *Backend) ListObjectVersions(
 			page.CommonPrefixes = append(page.CommonPrefixes, *e.prefix)
 		}
 	}
+	encoding.versions(&page)
 	return page, nil
 }
 

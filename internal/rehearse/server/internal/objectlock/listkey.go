@@ -92,14 +92,32 @@ func (b *Backend) addVersion(to *backend.ObjVersionFuncResult, file, key, versio
 
 // ListObjects lists the newest version of each key.
 func (b *Backend) ListObjects(ctx context.Context, input *s3.ListObjectsInput) (s3response.ListObjectsResult, error) {
-	return b.posix.ListObjectsParametrized(ctx, input, b.newestOf)
+	e, err := encodingOf(ctx)
+	if err != nil {
+		return s3response.ListObjectsResult{}, err
+	}
+	page, err := b.posix.ListObjectsParametrized(ctx, input, b.newestOf)
+	page.EncodingType = types.EncodingType(e)
+	e.each(&page.Prefix, &page.Delimiter, &page.Marker, &page.NextMarker)
+	e.objects(page.Contents)
+	e.prefixes(page.CommonPrefixes)
+	return page, err
 }
 
 // ListObjectsV2 lists the newest version of each key.
 func (b *Backend) ListObjectsV2(
 	ctx context.Context, input *s3.ListObjectsV2Input,
 ) (s3response.ListObjectsV2Result, error) {
-	return b.posix.ListObjectsV2Parametrized(ctx, input, b.newestOf)
+	e, err := encodingOf(ctx)
+	if err != nil {
+		return s3response.ListObjectsV2Result{}, err
+	}
+	page, err := b.posix.ListObjectsV2Parametrized(ctx, input, b.newestOf)
+	page.EncodingType = types.EncodingType(e)
+	e.each(&page.Prefix, &page.Delimiter, &page.StartAfter)
+	e.objects(page.Contents)
+	e.prefixes(page.CommonPrefixes)
+	return page, err
 }
 
 // newestOf looks at each key while it can't change.
