@@ -105,10 +105,12 @@ func code(text string) string {
 // cell escapes bars, which would end a table cell even in a code span.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// markdown escapes Markdown's special characters.
+// markdown escapes Markdown's special characters. GitHub finds mentions and issues
+// in the rendered text, where an escape is gone, so a character without width
+// follows their signs.
 func markdown(text string) string { return escaped.Replace(Printable(text)) }
 
 var escaped = strings.NewReplacer(
-	"\\", `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "#", `\#`, "!", `\!`,
-	"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "&#64;",
+	"\\", `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "#", "\\#\u200b", "!", `\!`,
+	"<", "&lt;", ">", "&gt;", "&", "&amp;", "@", "@\u200b",
 )

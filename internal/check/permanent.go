@@ -69,12 +69,16 @@ func (s *Subject) permanent(declared settings.Settings, now time.Time) []Permane
 
 func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.Time) (Permanence, bool) {
 	before, after := retentionOf(l.before), retentionOf(l.after)
-	if l.at.gone {
+	b := l.at.bucketOrSelf()
+	if l.at.gone || b != nil && b.replaced() {
 		before = retention{}
 	}
 	unknown := l.unknownIn("rule")
+	if !unknown && after.days <= 0 {
+		return l.switchedOn(b)
+	}
 	harder := before.mode != "COMPLIANCE" && after.mode == "COMPLIANCE"
-	if !unknown && (after.days <= 0 || after.days <= before.days && !harder) {
+	if !unknown && after.days <= before.days && !harder {
 		return Permanence{}, false
 	}
 	p := Permanence{
@@ -89,6 +93,11 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		p.Days, p.Says = 0, "the plan locks new versions for a time or in a mode that isn't known before the apply"
 		return p, true
 	}
+	if after.days > settings.MaximumDays {
+		p.Says = fmt.Sprintf("%s: the plan locks new versions for %s. S3 allows %s at most and refuses it.",
+			p.Bucket, days(p.Days), days(settings.MaximumDays))
+		return p, true
+	}
 	p.Until = now.UTC().AddDate(0, 0, int(after.days)).Format(time.DateOnly)
 	p.Cost = costOf(l.at, after.days, declared)
 	p.Says = p.words(now)
@@ -96,6 +105,23 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		p.Says += " Versions that the bucket has already don't get this retention."
 	}
 	return p, true
+}
+
+// switchedOn returns what a lock without a default retention makes permanent: that
+// its bucket has Object Lock.
+func (l locking) switchedOn(b *resource) (Permanence, bool) {
+	made := b != nil && (b.before == nil || b.replaced())
+	on := l.at.kind == lockType || boolAt(b.after, "object_lock_enabled")
+	had := b != nil && boolAt(b.before, "object_lock_enabled")
+	if !on || !made && (had || l.before != nil) {
+		return Permanence{}, false
+	}
+	name := Printable(l.at.bucketLabel())
+	return Permanence{
+		Address: Printable(l.at.address), Bucket: name, Change: "makes",
+		Says: name + ": Object Lock is switched on, without a default retention. It can't be switched off again, and " +
+			"versioning can't be suspended.",
+	}, true
 }
 
 // words describes a default retention to the reviewer of the plan.

@@ -46,6 +46,14 @@ func judge(t *testing.T, name string, o check.Options, change func(planJSON)) ch
 
 const lockAddress = "aws_s3_bucket_object_lock_configuration.object_lock"
 
+func inDays(days int) []any {
+	return []any{map[string]any{"default_retention": []any{map[string]any{"mode": "COMPLIANCE", "days": days}}}}
+}
+
+func replacedBucket(p planJSON) {
+	p.changeOf("aws_s3_bucket.bucket")["actions"] = []any{"delete", "create"}
+}
+
 // TestPermanent has plans, and what each makes irreversible: nothing where the
 // text is empty.
 func TestPermanent(t *testing.T) {
@@ -83,6 +91,16 @@ func TestPermanent(t *testing.T) {
 			})
 		}, "for 120 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2027-08-29. A " +
 			"writer may lock a version for up to 3650 days."},
+		{"the same one in a new bucket", "no-change", replacedBucket, "COMPLIANCE mode for 90 days. Nobody can delete"},
+		{"a lock without a default retention", "first-deploy-no-retention", nil,
+			"acme-training-data: Object Lock is switched on, without a default retention. It can't be switched off again, " +
+				"and versioning can't be suspended."},
+		{"a lock configuration without a rule", "first-deploy-lock-without-rule", nil, "Object Lock is switched on, without"},
+		{"no default retention any longer", "lock-without-rule", nil, ""},
+		{"more days than S3 allows", "no-change", both(lockAddress, "rule", inDays(90), inDays(36501)),
+			"acme-training-data: the plan locks new versions for 36501 days. S3 allows 36500 days at most and refuses it."},
+		{"as many days as S3 allows", "no-change", both(lockAddress, "rule", inDays(90), inDays(36500)),
+			"for 36500 days instead of 90 days. Nobody can delete a version written on 2027-05-01 before 2127-04-07."},
 		{"tags", "tags", nil, ""},
 		{"nothing", "no-change", nil, ""},
 		{"a shorter one", "retention-shorter", nil, ""},

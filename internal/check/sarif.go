@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 )
@@ -35,7 +37,7 @@ func WriteSARIF(w io.Writer, files []File, rules []Rule, source string, judged b
 	for _, f := range files {
 		file := source
 		if file == "" {
-			file = filepath.ToSlash(f.Name)
+			file = f.Name
 		}
 		if f.Error != "" {
 			note := sarif.NewNotification().WithLevel("error").WithMessage(sarif.NewTextMessage(f.Name + ": " + f.Error))
@@ -62,12 +64,26 @@ func WriteSARIF(w io.Writer, files []File, rules []Rule, source string, judged b
 	return report.PrettyWrite(w)
 }
 
+// uri returns a file's path as a relative reference, or as a file URI if it is
+// absolute.
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, 3.4.3
+func uri(file string) string {
+	if strings.Contains(file, "://") {
+		return file // such as the URI of a bucket
+	}
+	location := url.URL{Path: filepath.ToSlash(file)}
+	if filepath.IsAbs(file) {
+		location.Scheme = "file"
+	}
+	return location.String()
+}
+
 // result returns the finding with a fingerprint of rule and address, by which
 // code scanning recognises it in later runs.
 func (x Finding) result(file string) *sarif.Result {
 	sum := sha256.Sum256([]byte(x.Rule + "\x00" + x.Address))
 	location := sarif.NewLocationWithPhysicalLocation(sarif.NewPhysicalLocation().
-		WithArtifactLocation(sarif.NewSimpleArtifactLocation(file)).WithRegion(sarif.NewSimpleRegion(1, 1)))
+		WithArtifactLocation(sarif.NewSimpleArtifactLocation(uri(file))).WithRegion(sarif.NewSimpleRegion(1, 1)))
 	logical := sarif.NewLogicalLocation()
 	logical.WithFullyQualifiedName(x.Address).WithKind("resource")
 	location.LogicalLocations = append(location.LogicalLocations, logical)

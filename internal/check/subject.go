@@ -121,6 +121,9 @@ func (s *Subject) unmanagedTarget(r *resource) bool {
 // destroys reports whether the plan destroys or replaces the resource.
 func (r *resource) destroys() bool { return slices.Contains(r.actions, tfjson.ActionDelete) }
 
+// replaced reports whether the plan destroys the resource and makes a new one.
+func (r *resource) replaced() bool { return r.destroys() && r.stays() }
+
 // drifted reports whether Terraform found differences to the state.
 func (s *Subject) drifted() bool {
 	return slices.ContainsFunc(s.resources, func(r *resource) bool { return r.found != nil })

@@ -53,3 +53,21 @@ func TestPrintable(t *testing.T) {
 		})
 	}
 }
+
+// TestMarkdownMentions: GitHub would notify people and link issues.
+func TestMarkdownMentions(t *testing.T) {
+	if got, want := markdown("raw/@octocat/#12"), "raw/@\u200boctocat/\\#\u200b12"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestURI(t *testing.T) {
+	for file, want := range map[string]string{
+		"plan.json": "plan.json", "my plan.json": "my%20plan.json", "a:b.json": "./a:b.json", "-": "-", "s3://acme-data": "s3://acme-data",
+		"/tmp/a b/plan.json": "file:///tmp/a%20b/plan.json",
+	} {
+		if got := uri(file); got != want {
+			t.Errorf("the URI of %q is %q, want %q", file, got, want)
+		}
+	}
+}
