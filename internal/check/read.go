@@ -119,7 +119,7 @@ func decode(text []byte, into any) error {
 			return fmt.Errorf("the text ends too early, in line %d", line)
 		case bytes.HasPrefix(text[at:], []byte("{")) && json.Unmarshal(text[:at], new(any)) == nil:
 			return fmt.Errorf("several JSON objects, the second in line %d, as of several plans or stacks; "+
-				"write each to its own file", line)
+				"write each to its own file, as terragrunt run --all plan --json-out-dir FOLDER does", line)
 		}
 		return fmt.Errorf("not JSON, line %d: %s", line, Printable(syntax.Err.Error()))
 	}

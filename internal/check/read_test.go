@@ -51,8 +51,8 @@ var unjudged = []struct{ name, text, want string }{
 	{"a string", `"plan"`, "a JSON string, so not a plan"},
 	{
 		"a log before the plan",
-		"time=now level=info msg=init\n" + planWith(""),
-		`the first line "time=now level=info msg=init"`,
+		"now: level=info msg=init\n" + planWith(""),
+		`the first line "now: level=info msg=init"`,
 	},
 	{
 		"HCP's redacted plan",

@@ -4,8 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/go-json-experiment/json"
+)
+
+// terragrunt is the beginning of a line of Terragrunt's log, in its formats pretty,
+// key-value and json, and colour is what it may have around a word.
+// https://docs.terragrunt.com/reference/logging/formatting
+var (
+	terragrunt = regexp.MustCompile(`^(?:\d\d:\d\d:\d\d\.\d{3} +(?:STDOUT|STDERR|ERROR|WARN|INFO|DEBUG|TRACE)\b` +
+		`|time=\S+ level=\w+ |\{"time":"[^"]*", ?"level":")`)
+	colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 )
 
 // recognise returns an error for files that are often passed by mistake and
@@ -27,17 +37,26 @@ func recognise(text []byte) error {
 	case wrapped(text):
 		return errors.New("has lines of the wrapper that hashicorp/setup-terraform puts around terraform; " +
 			"set terraform_wrapper: false in that step")
+	case terragrunt.MatchString(beginning(trimmed)):
+		return fmt.Errorf("has lines of Terragrunt's log, the first %q; the log goes to stderr, so leave out 2>&1, "+
+			"or set TG_LOG_DISABLE=true", Printable(shortened(beginning(trimmed))))
 	case trimmed[0] == '"':
 		return encodedTwice(trimmed)
 	case trimmed[0] == '{':
 		return nil
 	}
 	if bytes.Contains(trimmed, []byte("\n{")) {
-		line, _, _ := bytes.Cut(trimmed, []byte("\n"))
 		return fmt.Errorf("there is other output before the JSON, the first line %q; "+
-			"write only what terraform show -json FILE prints", Printable(shortened(string(line))))
+			"write only what terraform show -json FILE prints", Printable(shortened(beginning(trimmed))))
 	}
 	return errors.New("not a JSON object, so not a plan; write one with terraform show -json FILE")
+}
+
+// beginning returns the beginning of the first line, without colours.
+func beginning(text []byte) string {
+	const most = 1000
+	line, _, _ := bytes.Cut(text[:min(len(text), most)], []byte("\n"))
+	return string(colour.ReplaceAll(line, nil))
 }
 
 func shortened(line string) string {
