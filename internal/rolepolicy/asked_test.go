@@ -48,7 +48,7 @@ var iamActions = map[string]string{
 
 // method is a request in the provider's log, as Terraform writes it or as the
 // provider itself does. Provider 6 names the service before it.
-var method = regexp.MustCompile(`rpc\.method(?:=|":")"?(?:\w+/)?(\w+)`)
+var method = regexp.MustCompile(`rpc\.method(?:=|":")"?(?:[\w ]+/)?(\w+)`)
 
 // A deployment is a stack that Terraform deploys, with the provider's logs.
 type deployment struct {
