@@ -152,13 +152,6 @@ func (o *auditOptions) check(ctx context.Context) error {
 // deliver prints and writes the report. Its error determines the exit code.
 func (o *auditOptions) deliver(r audit.Report, std streams) error {
 	made := report.NewAudit(r)
-	if o.report != "" {
-		files, err := made.Write(o.report)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
-	}
 	write := map[string]func() error{
 		"text":  func() error { return r.WriteText(std.out) },
 		"json":  func() error { return r.WriteJSON(std.out) },
@@ -168,14 +161,23 @@ func (o *auditOptions) deliver(r audit.Report, std streams) error {
 			return err
 		},
 	}[o.format]
-	if err := write(); err != nil {
-		return fmt.Errorf("print the audit: %w", err)
+	// The findings come first: nothing that fails later may hide them.
+	failed := write()
+	if failed != nil {
+		failed = fmt.Errorf("print the audit: %w", failed)
+	}
+	if o.report != "" {
+		files, err := made.Write(o.report)
+		if len(files) > 0 {
+			fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
+		}
+		failed = errors.Join(failed, err)
 	}
 	switch r.Status() {
 	case audit.OK:
-		return nil
+		return failed
 	case audit.Found:
-		return errFound
+		return errors.Join(errFound, failed)
 	}
-	return errors.New("audit: not a pass: not everything could be read")
+	return errors.Join(errors.New("audit: not a pass: not everything could be read"), failed)
 }

@@ -183,23 +183,22 @@ func (o clientOptions) deliver(r verdict.Report, files clientFiles, screen *scre
 	headline, rest, _ := strings.Cut(strings.TrimRight(client.Text(r), "\n"), "\n")
 	color := map[verdict.Verdict]string{verdict.Clean: green, verdict.Fails: red}[r.Verdict]
 	screen.line("%s\n%s", screen.in(color, headline), rest)
+	var failed error
 	if files.markdown != nil {
 		if _, err := io.WriteString(files.markdown, client.Markdown(r)); err != nil {
-			return fmt.Errorf("write the report: %w", err)
+			failed = fmt.Errorf("write the report: %w", err)
 		}
 	}
 	if o.json {
-		if err := printJSON(r, std); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, printJSON(r, std))
 	}
 	switch r.Verdict {
 	case verdict.Clean:
-		return nil
+		return failed
 	case verdict.Fails:
-		return errFound
+		return errors.Join(errFound, failed)
 	}
-	return errTold
+	return errors.Join(errTold, failed)
 }
 
 // clientFiles are the files that client writes. It opens them before it starts

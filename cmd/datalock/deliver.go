@@ -99,14 +99,12 @@ func (o *reportOptions) deliver(
 		screen.line("report: %s", filepath.ToSlash(files[0]))
 	}
 	switch {
-	case failed != nil:
-		return errors.Join(aborted, failed)
 	case r.Verdict == prove.Breached:
-		return errFound
+		return errors.Join(errFound, failed)
 	case aborted != nil:
-		return aborted
+		return errors.Join(aborted, failed)
 	case r.Verdict != prove.Held:
-		return errTold
+		return errors.Join(errTold, failed)
 	}
-	return nil
+	return failed
 }

@@ -63,19 +63,32 @@ func run(ctx context.Context, args []string, std streams) int {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
+	if err == nil {
 		return exitOK
-	case errors.Is(err, errFound):
-		return exitFound
-	case errors.Is(err, errTold):
-		return exitFailed
 	}
-	fmt.Fprintf(std.err, "datalock: %v\n", err)
-	if isMistake(err) {
+	if rest := untold(err); rest != nil {
+		fmt.Fprintf(std.err, "datalock: %v\n", rest)
+	}
+	if errors.Is(err, errFound) || !errors.Is(err, errTold) && isMistake(err) {
 		return exitFound
 	}
 	return exitFailed
+}
+
+// untold returns what of an error wasn't printed yet: a run that found something
+// may also have failed, for example to write its report.
+func untold(err error) error {
+	if !errors.Is(err, errFound) && !errors.Is(err, errTold) {
+		return err
+	}
+	var rest error
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		for _, one := range joined.Unwrap() {
+			rest = errors.Join(rest, untold(one))
+		}
+	}
+	return rest
 }
 
 // isMistake reports whether a mistake in the settings caused an error.
@@ -118,6 +131,8 @@ func newRoot(std streams) *cobra.Command {
 			}
 			return errors.New(text + "; datalock --help lists the commands")
 		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return emptyFlags(cmd) },
+
 		Args:    cobra.ArbitraryArgs,
 		Version: report.Built().Version,
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"os"
@@ -63,7 +64,7 @@ func (v *Verification) facts() []fact {
 		{"Checked", r.CheckedText()},
 		{"Root digest", r.RootDigest + ", " + r.ManifestText()},
 	}
-	if r.NextEnd != nil && r.Level != dataset.Local {
+	if r.NextEnd != nil {
 		list = append(list, fact{"Lock that ends next", r.NextEnd.Name + ", at " + moment(r.NextEnd.At)})
 	}
 	if v.Server != nil {
@@ -148,7 +149,8 @@ func (v *Verification) more() string {
 
 // Write writes report.html, report.md, report.json and, if there are no
 // findings, an in-toto statement into dir, signed if signer isn't nil. It
-// returns their paths in this order.
+// returns the paths of those that were written, in this order, also with an
+// error.
 func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]string, error) {
 	page, err := v.html()
 	if err != nil {
@@ -159,13 +161,6 @@ func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
 	files := []file{{"report.html", page}, {"report.md", v.markdown()}, {"report.json", text}}
-	if v.Verdict == prove.Held {
-		stated, err := v.stated(ctx, signer)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, stated...)
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the report's folder: %w", err)
 	}
@@ -173,20 +168,15 @@ func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]
 	for _, old := range []string{statementName, bundleName} {
 		_ = os.Remove(filepath.Join(dir, old))
 	}
-	return replaceAll(dir, files)
+	if v.Verdict != prove.Held {
+		return replaceAll(dir, files)
+	}
+	statement, err := v.Result.Statement()
+	if err != nil {
+		paths, failed := replaceAll(dir, files)
+		return paths, errors.Join(err, failed)
+	}
+	return writeSigned(ctx, dir, append(files, file{statementName, statement}), statement, signer)
 }
 
 const statementName = "report.intoto.json"
-
-// stated returns the statement, and its signature.
-func (v *Verification) stated(ctx context.Context, signer Signer) ([]file, error) {
-	statement, err := v.Result.Statement()
-	if err != nil {
-		return nil, err
-	}
-	signed, err := sign(ctx, statement, signer)
-	if err != nil {
-		return nil, err
-	}
-	return append([]file{{statementName, statement}}, signed...), nil
-}

@@ -12,8 +12,9 @@ import (
 )
 
 // write writes report.html, report.md, report.json and the statement into dir,
-// and returns their paths in this order. It renders them all before writing the
-// first, and replaces each old file in one step.
+// and returns the paths of those that were written, in this order, also with an
+// error. It renders them all before writing the first, and replaces each old file
+// in one step.
 func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string, error) {
 	page, err := HTML(r)
 	if err != nil {
@@ -32,36 +33,38 @@ func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string,
 	}
 	// An older signature belongs to another report.
 	_ = os.Remove(filepath.Join(dir, bundleName))
-	signed, err := sign(ctx, statement, signer)
-	if err != nil {
-		return nil, err
-	}
-	return replaceAll(dir, append(files, signed...))
+	return writeSigned(ctx, dir, files, statement, signer)
 }
 
-// sign returns the signed statement, or no file without a signer.
-func sign(ctx context.Context, statement []byte, signer Signer) ([]file, error) {
+// writeSigned writes the files, and then the statement's signature: a key that
+// can't sign now must not cost the report.
+func writeSigned(ctx context.Context, dir string, files []file, statement []byte, signer Signer) ([]string, error) {
+	paths, err := replaceAll(dir, files)
 	if signer == nil {
-		return nil, nil
+		return paths, err
 	}
-	bundle, err := signer.Bundle(ctx, statement)
-	if err != nil {
-		return nil, fmt.Errorf("sign the report's statement: %w", err)
+	bundle, failed := signer.Bundle(ctx, statement)
+	if failed != nil {
+		return paths, errors.Join(err, fmt.Errorf("sign the report's statement: %w", failed))
 	}
-	return []file{{bundleName, bundle}}, nil
+	signed, failed := replaceAll(dir, []file{{bundleName, bundle}})
+	return append(paths, signed...), errors.Join(err, failed)
 }
 
-// replaceAll writes the files into a folder and returns their paths.
+// replaceAll writes the files into a folder, as many as it can, and returns the
+// paths of those.
 func replaceAll(dir string, files []file) ([]string, error) {
 	var paths []string
+	var failed error
 	for _, f := range files {
 		path := filepath.Join(dir, f.name)
 		if err := replace(path, f.text); err != nil {
-			return nil, fmt.Errorf("write the report: %w", err)
+			failed = errors.Join(failed, fmt.Errorf("write the report: %w", err))
+			continue
 		}
 		paths = append(paths, path)
 	}
-	return paths, nil
+	return paths, failed
 }
 
 // bundleName is the signed statement, a Sigstore bundle.
