@@ -44,6 +44,7 @@ func (p *publisher) again(ctx context.Context) (Published, error) {
 		Kept:              m.Files,
 		Signed:            p.o.Key != nil,
 		Before:            true,
+		Unverified:        true,
 	}, nil
 }
 
@@ -85,7 +86,7 @@ func (p *publisher) differs(ctx context.Context, pair pair[manifest.Entry, folde
 	case pair.a == nil:
 		return "isn't in the manifest", nil
 	}
-	sum, _, err := hashFile(filepath.Join(p.dir, filepath.FromSlash(pair.name)), &p.meter.bytes)
+	sum, _, err := hashFile(ctx, filepath.Join(p.dir, filepath.FromSlash(pair.name)), &p.meter.bytes)
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", pair.name, err)
 	}

@@ -45,7 +45,7 @@ func VerifyAtRest(
 	o VerifyOptions,
 	b BatchOptions,
 ) (Verification, error) {
-	if err := at.check(); err != nil {
+	if err := errors.Join(at.check(), o.check()); err != nil {
 		return Verification{}, fmt.Errorf("verify %s: %w", at, err)
 	}
 	o.Read, o.Sample = false, 0

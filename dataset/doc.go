@@ -24,9 +24,10 @@
 //
 // # Verifying
 //
-// [Verify] requests each version by its id and compares size, checksum,
-// encryption and lock with the manifest, then lists the prefix for delete
-// markers, newer versions and other keys. That shows what S3 accepted at upload
+// [Verify] lists the prefix for delete markers, newer versions and other keys, then
+// requests each version by its id and compares size, checksum, encryption and lock
+// with the manifest. What happens to the keys after the listing, it doesn't see. That
+// shows what S3 accepted at upload
 // ([Accepted]); it doesn't read the bytes again. With Read it downloads and
 // hashes them. [VerifyLocal] compares a local copy, without a network.
 //

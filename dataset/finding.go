@@ -99,7 +99,8 @@ type Verification struct {
 	// RenewedUntil is the latest date in the renewal records, which all locks
 	// must reach; nil if there are none.
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
-	// NextEnd is the first lock to end.
+	// NextEnd is the first lock to end; nil unless the locks of all files were
+	// read.
 	NextEnd *End `json:"nextEnd,omitempty"`
 	// Findings has the first 10,000 findings; Counts counts all by name.
 	Findings []Finding           `json:"findings"`

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -9,15 +10,16 @@ import (
 )
 
 // hashFile returns the SHA-256 of a file in hex, and its size. It adds the
-// bytes it reads to bytes, unless that is nil.
-func hashFile(path string, bytes *atomic.Int64) (string, int64, error) {
+// bytes it reads to bytes, unless that is nil. It stops when the context ends,
+// whatever the file's size.
+func hashFile(ctx context.Context, path string, bytes *atomic.Int64) (string, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", 0, err
 	}
 	defer file.Close()
 	h := sha256.New()
-	n, err := io.Copy(countingWriter{h, bytes}, file)
+	n, err := io.Copy(countingWriter{ctx, h, bytes}, file)
 	if err != nil {
 		return "", n, err
 	}
@@ -25,12 +27,16 @@ func hashFile(path string, bytes *atomic.Int64) (string, int64, error) {
 }
 
 type countingWriter struct {
+	ctx context.Context
 	io.Writer
 	bytes *atomic.Int64
 }
 
-// Write writes to the inner writer and counts the bytes.
+// Write writes to the inner writer and counts the bytes, until the context ends.
 func (w countingWriter) Write(p []byte) (int, error) {
+	if err := context.Cause(w.ctx); err != nil {
+		return 0, err
+	}
 	if w.bytes != nil {
 		w.bytes.Add(int64(len(p)))
 	}

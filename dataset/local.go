@@ -23,6 +23,9 @@ import (
 // manifest's folder. It uses only the options Root, Key, Exclude, Jobs and
 // Progress; with Key, manifest.sigstore.json must be in the same folder.
 func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions) (Verification, error) {
+	if err := o.check(); err != nil {
+		return Verification{}, fmt.Errorf("verify %s: %w", dir, err)
+	}
 	v := newVerifier(nil, Location{}, o)
 	defer v.close()
 	v.result.Level = Local
@@ -40,7 +43,7 @@ func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions)
 	v.localRoot(text, manifestPath)
 	resources := listedResources(s)
 	if m.Lists == manifest.Shards {
-		d, err := openShards(s, filepath.Dir(manifestPath))
+		d, err := openShards(ctx, s, filepath.Dir(manifestPath))
 		if err != nil {
 			return *v.result, err
 		}
@@ -61,7 +64,7 @@ func VerifyCopy(
 	dir string,
 	o VerifyOptions,
 ) (Verification, error) {
-	if err := at.check(); err != nil {
+	if err := errors.Join(at.check(), o.check()); err != nil {
 		return Verification{}, fmt.Errorf("verify %s: %w", at, err)
 	}
 	v := newVerifier(client, at, o)
@@ -135,11 +138,11 @@ func shardResources(d *opened) iter.Seq2[resource, error] {
 }
 
 // openShards opens the shards in a folder.
-func openShards(s manifest.Statement, dir string) (*opened, error) {
+func openShards(ctx context.Context, s manifest.Statement, dir string) (*opened, error) {
 	d := &opened{statement: s}
 	for _, shard := range s.Predicate.Datalock.Shards {
 		path := filepath.Join(dir, shard.Name)
-		sum, size, err := hashFile(path, nil)
+		sum, size, err := hashFile(ctx, path, nil)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf(
 				"the manifest lists shards, but %s isn't in the same folder; copy it from the bucket",
@@ -175,7 +178,7 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 	listing, err := folder.List(
 		ctx,
 		dir,
-		folder.Options{Exclude: v.o.Exclude, MaxName: maxKey},
+		folder.Options{Exclude: v.o.Exclude, MaxName: maxKey, Listed: &v.meter.files},
 		func(name, problem string) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -206,29 +209,30 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 			}
 		}
 	}
-	return each(ctx, localReaders, jobs, func(_ context.Context, j localJob) error {
-		v.local(filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
-		return nil
+	return each(ctx, localReaders, jobs, func(ctx context.Context, j localJob) error {
+		return v.local(ctx, filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
 	})
 }
 
 // localReaders is how many files are hashed at a time.
 const localReaders = 8
 
-func (v *verifier) local(path string, j localJob) {
+func (v *verifier) local(ctx context.Context, path string, j localJob) error {
 	find := func(name FindingName, format string, args ...any) {
 		v.findf(name, path, format, args...)
 	}
 	if j.want.size >= 0 && j.file.Size < j.want.size {
 		find(Truncated, "it has %d bytes, not %d", j.file.Size, j.want.size)
-		return
+		return nil
 	}
-	sum, size, err := hashFile(path, &v.meter.bytes)
+	sum, size, err := hashFile(ctx, path, &v.meter.bytes)
 	v.meter.files.Add(1)
 	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	case err != nil:
 		find(Unknown, "%v", err)
-		return
+		return nil
 	case sum != j.want.sha256:
 		find(Changed, "the SHA-256 of its bytes is %s, not %s", sum, j.want.sha256)
 	}
@@ -237,4 +241,5 @@ func (v *verifier) local(path string, j localJob) {
 	v.result.Checked++
 	v.result.ReadFiles++
 	v.result.ReadBytes += size
+	return nil
 }

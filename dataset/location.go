@@ -60,7 +60,7 @@ func (l Location) check() error {
 		return errors.New("has no prefix, but a dataset needs one")
 	case !utf8.ValidString(l.Prefix) || strings.ContainsFunc(l.Prefix, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return errors.New("its prefix has a control character or is not UTF-8")
-	case len(l.meta("entries-00000.jsonl")) > maxKey:
+	case len(l.meta(manifestName)) > maxKey:
 		return fmt.Errorf("its prefix is too long for keys of %d bytes", maxKey)
 	}
 	for part := range strings.SplitSeq(l.Prefix, "/") {
@@ -71,6 +71,18 @@ func (l Location) check() error {
 	}
 	if l.Prefix == metaFolder || strings.HasPrefix(l.Prefix, metaFolder+"/") {
 		return fmt.Errorf("its prefix is inside %s/, which is reserved for manifests", metaFolder)
+	}
+	return nil
+}
+
+// longestName is the longest name of a file that describes a dataset.
+const longestName = renewalFolder + recordTime + recordSignature
+
+// checkRoom returns an error if the key of such a file would be too long for S3.
+func (l Location) checkRoom(name string) error {
+	if over := len(l.meta(name)) - maxKey; over > 0 {
+		return fmt.Errorf("%s: the prefix is %d bytes too long for the key of %s, of at most %d bytes",
+			l, over, strings.Replace(name, recordTime, "TIME", 1), maxKey)
 	}
 	return nil
 }

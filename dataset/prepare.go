@@ -21,13 +21,17 @@ const skewNoted = 2 * time.Minute
 // mistakes at once. published says that the dataset already has its manifest.
 func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err error) {
 	var wrong collector
-	p.checkOptions(wrong.add)
+	p.o.check(wrong.add)
+	if err := p.at.checkRoom(longestName); err != nil {
+		wrong.add("%v", err)
+	}
 	if err := wrong.err(nothingSent); err != nil {
 		return plan, false, err
 	}
 	if err := p.listFolder(ctx, &wrong); err != nil {
 		return plan, false, err
 	}
+	p.meter.begin(StepLook, 0, 0)
 	settings, err := p.store.Settings(ctx)
 	if err != nil {
 		return plan, false, explain(err)
@@ -50,22 +54,33 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	return p.plan(present), published, wrong.err(nothingSent)
 }
 
-// checkOptions reports mistakes in the options.
-func (p *publisher) checkOptions(mistake func(string, ...any)) {
-	for _, err := range folder.CheckPatterns(p.o.Exclude) {
+// Check returns the mistakes in the options that need no look at the folder or the
+// bucket, as a *[Mistakes].
+func (o PublishOptions) Check() error {
+	var wrong collector
+	o.check(wrong.add)
+	checkRetention(o.Days, o.RetainUntil, wrong.add)
+	return wrong.err(nothingSent)
+}
+
+// check reports mistakes in the options, but for the retention.
+func (o PublishOptions) check(mistake func(string, ...any)) {
+	for _, err := range folder.CheckPatterns(o.Exclude) {
 		mistake("%v", err)
 	}
-	if p.o.Croissant != nil {
-		p.o.Croissant.check(mistake)
+	if o.Croissant != nil {
+		o.Croissant.check(mistake)
 	}
-	if p.o.Key != nil && !p.o.Key.CanSign() {
+	if o.Key != nil && !o.Key.CanSign() {
 		mistake("key: is a public key, which can't sign; pass the private key")
 	}
 }
 
 // listFolder lists the files to publish.
 func (p *publisher) listFolder(ctx context.Context, wrong *collector) (err error) {
-	options := folder.Options{Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data(""))}
+	options := folder.Options{
+		Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data("")), Listed: &p.meter.files,
+	}
 	p.listing, err = folder.List(ctx, p.dir, options, func(name, problem string) { wrong.add("%s: %s", name, problem) })
 	if err != nil {
 		return err

@@ -14,11 +14,17 @@ type Progress struct {
 	// while they are unknown.
 	Files, FilesTotal int64
 	Bytes, BytesTotal int64
+	// Kept is how many of Files were already in the bucket, for StepSend: they
+	// were compared, not sent.
+	Kept int64
 }
 
 // The steps of a run.
 const (
+	// StepList lists the folder or the bucket's versions, StepLook reads what the
+	// bucket already has.
 	StepList   = "list"
+	StepLook   = "look"
 	StepSend   = "send"
 	StepCommit = "commit"
 	StepHead   = "check"
@@ -40,9 +46,11 @@ type meter struct {
 	step              atomic.Value
 	files, filesTotal atomic.Int64
 	bytes, bytesTotal atomic.Int64
-	to                func(Progress)
-	quit              chan struct{}
-	done              sync.WaitGroup
+	// kept is nil if nothing is kept.
+	kept atomic.Pointer[atomic.Int64]
+	to   func(Progress)
+	quit chan struct{}
+	done sync.WaitGroup
 }
 
 func newMeter(to func(Progress)) *meter {
@@ -68,7 +76,15 @@ func newMeter(to func(Progress)) *meter {
 }
 
 func (m *meter) now() Progress {
-	return Progress{m.step.Load().(string), m.files.Load(), m.filesTotal.Load(), m.bytes.Load(), m.bytesTotal.Load()}
+	p := Progress{
+		Step:  m.step.Load().(string),
+		Files: m.files.Load(), FilesTotal: m.filesTotal.Load(),
+		Bytes: m.bytes.Load(), BytesTotal: m.bytesTotal.Load(),
+	}
+	if kept := m.kept.Load(); kept != nil {
+		p.Kept = kept.Load()
+	}
+	return p
 }
 
 // begin starts a step with its totals.

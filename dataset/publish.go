@@ -88,8 +88,12 @@ type Published struct {
 	Kept int64 `json:"kept"`
 	// Signed says that the manifest is signed by the given key.
 	Signed bool `json:"signed"`
-	// Before says that the dataset was already published before this run.
-	Before bool `json:"publishedBefore"`
+	// Before says that the dataset was already published before this run. Only
+	// its manifest was compared with the folder then: Unverified says that
+	// Retention is according to the manifest, and that the versions of the files
+	// weren't looked at.
+	Before     bool `json:"publishedBefore"`
+	Unverified bool `json:"unverified,omitempty"`
 }
 
 // Publish uploads the files of a folder into a locked bucket as one dataset and
@@ -164,6 +168,7 @@ func (p *publisher) run(ctx context.Context) (Published, error) {
 			return Published{}, err
 		}
 	}
+	p.meter.kept.Store(&p.results.kept)
 	p.meter.begin(StepSend, plan.Files, plan.Bytes)
 	if err := p.send(ctx); err != nil {
 		return Published{}, err

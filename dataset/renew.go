@@ -94,7 +94,7 @@ var ErrManifestChanged = errors.New("the manifest can't be trusted")
 // that the version was unprotected for a time, and Missing. The user's mistakes
 // are returned as a *[Mistakes]; nothing was locked then.
 func Renew(ctx context.Context, client *s3.Client, at Location, o RenewOptions) (Renewed, error) {
-	if err := at.check(); err != nil {
+	if err := errors.Join(at.check(), VerifyOptions{Root: o.Root}.check()); err != nil {
 		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
 	}
 	v := newVerifier(client, at, VerifyOptions{Root: o.Root, Jobs: o.Jobs, Progress: o.Progress})
@@ -180,6 +180,13 @@ func (r *renewer) readSettings(ctx context.Context, wrong *collector) error {
 		return explain(err)
 	}
 	r.skew = r.settings.Skew
+	name := renewalFolder + recordTime + recordSuffix
+	if r.o.Key != nil {
+		name = longestName
+	}
+	if err := r.at.checkRoom(name); err != nil {
+		wrong.add("%v", err)
+	}
 	if !r.settings.Locked {
 		wrong.add("bucket %s: has no Object Lock, so no lock can be lengthened", r.at.Bucket)
 	}

@@ -25,7 +25,7 @@ var ErrLeft = errors.New("not everything was renewed")
 // Another run with the same date finds the jobs and continues. Without Wait it
 // returns once they are started.
 func RenewBatch(ctx context.Context, client *s3.Client, at Location, o RenewOptions, b BatchOptions) (Renewed, error) {
-	if err := at.check(); err != nil {
+	if err := errors.Join(at.check(), VerifyOptions{Root: o.Root}.check()); err != nil {
 		return Renewed{}, fmt.Errorf("renew %s: %w", at, err)
 	}
 	r := &batchRenewer{b: b, renewer: &renewer{

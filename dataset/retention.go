@@ -73,20 +73,27 @@ func retentionFor(
 		missing("has no default retention", "set one in its Object Lock configuration")
 	}
 	r := retention{mode: s.Mode, days: s.Days, years: s.Years}
+	checkRetention(days, until, mistake)
 	switch {
 	case days != 0 && !until.IsZero():
-		mistake("retention: set a date or a number of days, not both")
 	case days != 0:
 		r = retention{mode: s.Mode, days: days, named: true}
-		if days < 1 || days > maxDays {
-			mistake("days = %d: must be a whole number from 1 to %d", days, maxDays)
-		}
 		checkLimits(fmt.Sprintf("days = %d", days), days, s.Upload, mistake)
 	case !until.IsZero():
 		r = retention{mode: s.Mode, until: until.UTC().Truncate(time.Second), named: true}
 		checkDate(r.until, now, s.Upload, mistake)
 	}
 	return r
+}
+
+// checkRetention checks the user's options by themselves.
+func checkRetention(days int, until time.Time, mistake func(string, ...any)) {
+	if days != 0 && !until.IsZero() {
+		mistake("retention: set a date or a number of days, not both")
+	}
+	if days < 0 || days > maxDays {
+		mistake("days = %d: must be a whole number from 1 to %d", days, maxDays)
+	}
 }
 
 // checkDate checks a date against S3's clock and limit, and against the bucket

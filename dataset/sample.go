@@ -16,3 +16,18 @@ func sampleOf(s *Sample) map[int64]bool {
 	}
 	return chosen
 }
+
+// sampleBytes returns the size of the sample.
+func (v *verifier) sampleBytes(d *opened) (int64, error) {
+	var bytes, number int64
+	for e, err := range d.entries() {
+		if err != nil {
+			return 0, err
+		}
+		if v.sample[number] {
+			bytes += e.Annotations.Size
+		}
+		number++
+	}
+	return bytes, nil
+}

@@ -107,6 +107,12 @@ func TestLocal(t *testing.T) {
 		if a.Level != dataset.Local || b.RootDigest != p.RootDigest || b.Location != a.Location {
 			t.Errorf("%+v, %+v", a, b)
 		}
+		for _, v := range []dataset.Verification{a, b} {
+			statement, _ := v.Statement()
+			if v.NextEnd != nil || strings.Contains(string(statement), "DATALOCK_LOCKED") {
+				t.Errorf("a local copy has the next end %v, and states %s", v.NextEnd, statement)
+			}
+		}
 		return found(a), found(b)
 	}
 	stranger, _ := newKey(t)

@@ -12,6 +12,7 @@ import (
 
 	"datalock/dataset/internal/spill"
 	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
 	"datalock/dataset/signing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -40,14 +41,22 @@ type VerifyOptions struct {
 	Progress func(Progress)
 }
 
+// check returns what is wrong with the options.
+func (o VerifyOptions) check() error {
+	if o.Root == "" {
+		return nil
+	}
+	return manifest.CheckRootDigest(o.Root)
+}
+
 // ErrNotPublished means that there is no manifest, so there is no dataset.
 var ErrNotPublished = errors.New("no dataset: there is no manifest")
 
-// Verify compares a dataset with its manifest: each version by its id, then
-// what else is under the prefix. Differences are findings. An error means that
+// Verify compares a dataset with its manifest: it lists what is under the prefix,
+// then requests each version by its id. Differences are findings. An error means that
 // the dataset couldn't be judged.
 func Verify(ctx context.Context, client *s3.Client, at Location, o VerifyOptions) (Verification, error) {
-	if err := at.check(); err != nil {
+	if err := errors.Join(at.check(), o.check()); err != nil {
 		return Verification{}, fmt.Errorf("verify %s: %w", at, err)
 	}
 	v := newVerifier(client, at, o)
@@ -75,6 +84,9 @@ type verifier struct {
 	listed   *spill.Sorter
 	listable bool
 	sample   map[int64]bool
+	// looked says that all files were looked at, unread that a lock couldn't be
+	// read.
+	looked, unread bool
 	// sums are the checksums that S3 computed at rest, nil for other levels.
 	sums *spill.Sorter
 }
@@ -118,6 +130,9 @@ func (v *verifier) close() {
 // done completes the result and sorts its findings.
 func (v *verifier) done() {
 	v.result.Ended = time.Now().UTC()
+	if !v.looked || v.unread {
+		v.result.NextEnd = nil
+	}
 	slices.SortFunc(v.result.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Name, b.Name))
 	})
@@ -137,17 +152,24 @@ func (v *verifier) run(ctx context.Context) error {
 
 // compare looks at everything that the manifest names, and at what else is there.
 func (v *verifier) compare(ctx context.Context, d *opened) error {
-	if err := v.list(ctx); err != nil {
+	err := v.list(ctx)
+	if err != nil {
 		return err
 	}
 	v.choose(d.dataset().Files)
-	total := d.dataset().Bytes
-	step := StepRead
-	if v.result.Level == Accepted || v.result.Level == AtRest {
-		step, total = StepHead, 0
+	step, total := StepHead, int64(0)
+	switch v.result.Level {
+	case Read:
+		step, total = StepRead, d.dataset().Bytes
+	case Sampled:
+		if total, err = v.sampleBytes(d); err != nil {
+			return err
+		}
 	}
 	v.meter.begin(step, d.dataset().Files, total)
-	return v.files(ctx, d)
+	err = v.files(ctx, d)
+	v.looked = err == nil
+	return err
 }
 
 // choose selects the files to read, by their number.

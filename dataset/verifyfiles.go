@@ -118,6 +118,7 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 		v.ends(c.entry.Name, s.object.Lock.Until)
 	}
 	v.mu.Lock()
+	v.unread = v.unread || s.lockErr != nil || s.err != nil && !store.NotFound(s.err)
 	v.result.Checked++
 	if v.result.AtRest != nil && c.rest != nil && c.rest.problem == "" {
 		v.result.AtRest.Files++

@@ -134,6 +134,15 @@ func RootDigest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// CheckRootDigest returns an error if a text can't be a root digest.
+func CheckRootDigest(text string) error {
+	if sum, err := hex.DecodeString(text); err != nil || len(sum) != sha256.Size {
+		return fmt.Errorf("root digest %q: must be the %d hexadecimal digits that publish printed",
+			text, 2*sha256.Size)
+	}
+	return nil
+}
+
 // Parse reads manifest.json. It checks what it can without the shards: the
 // types, and that the subject's digest matches the resources.
 func Parse(text []byte) (Statement, error) {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"datalock/dataset/internal/spill"
@@ -65,6 +66,8 @@ type Options struct {
 	Exclude []string
 	// MaxName is the maximum length of a name in bytes.
 	MaxName int
+	// Listed, if not nil, counts the files.
+	Listed *atomic.Int64
 }
 
 // List lists the regular files below dir. It reports what can't be stored as an
@@ -196,6 +199,9 @@ func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
 	_ = open.Close()
 	if err != nil {
 		return fmt.Errorf("list the folder: %w", err)
+	}
+	if w.o.Listed != nil {
+		w.o.Listed.Add(1)
 	}
 	return w.l.add(FileOf(name, info))
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -158,9 +159,10 @@ func TestSummary(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l, _ := list(t, dir, folder.Options{})
+	var listed atomic.Int64
+	l, _ := list(t, dir, folder.Options{Listed: &listed})
 	slices.Sort(l.EmptyFolders)
-	if l.Files != 1 || l.Bytes != 6 || l.EmptyFoldersCount != 2 ||
+	if l.Files != 1 || listed.Load() != 1 || l.Bytes != 6 || l.EmptyFoldersCount != 2 ||
 		!slices.Equal(l.EmptyFolders, []string{"b/c", "empty"}) {
 		t.Errorf("%+v", l)
 	}
