@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,35 +13,38 @@ import (
 
 // ask asks the user to type yes. Without a terminal it returns an error that
 // suggests --yes.
-func ask(question string, yes bool, std streams) error {
+func ask(ctx context.Context, question string, yes bool, std streams) error {
 	if yes {
 		return nil
 	}
 	if !isTerminal(std.in) {
 		return errors.New("locked objects can't be deleted; pass --yes to continue")
 	}
-	fmt.Fprintf(std.err, "%s [yes/no] ", question)
-	answer, err := bufio.NewReader(std.in).ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	if strings.TrimSpace(answer) != "yes" {
-		return errors.New("not confirmed; nothing was done")
-	}
-	return nil
+	return askFor(ctx, question+" [yes/no]", "yes", std)
 }
 
-// askFor waits for a text to be typed.
-func askFor(question, want string, std streams) error {
+// askFor waits for a text to be typed, or for the end of the context.
+func askFor(ctx context.Context, question, want string, std streams) error {
 	fmt.Fprintf(std.err, "%s ", question)
-	answer, err := bufio.NewReader(std.in).ReadString('\n')
-	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+	answered := make(chan error, 1)
+	go func() {
+		answer, err := bufio.NewReader(std.in).ReadString('\n')
+		switch {
+		case err != nil:
+			err = fmt.Errorf("read the answer: %w", err)
+		case strings.TrimSpace(answer) != want:
+			err = errors.New("not confirmed; nothing was done")
+		}
+		answered <- err
+	}()
+	select {
+	case err := <-answered:
+		return err
+	case <-ctx.Done():
+		// The process ends, and the goroutine with it.
+		fmt.Fprintln(std.err)
+		return context.Cause(ctx)
 	}
-	if strings.TrimSpace(answer) != want {
-		return errors.New("not confirmed; nothing was done")
-	}
-	return nil
 }
 
 func isTerminal(file *os.File) bool {

@@ -117,9 +117,10 @@ func runBackfill(ctx context.Context, place string, o backfillOptions, std strea
 	meter := newMeter(std.err)
 	options.Progress = meter.show
 	options.Confirm = func(p dataset.BackfillPlan) error {
-		meter.end()
-		fmt.Fprint(std.err, backfillPlanText(p, o.pricePerTBMonth))
-		return o.ask(p, std)
+		return meter.pause(func() error {
+			fmt.Fprint(std.err, backfillPlanText(p, o.pricePerTBMonth))
+			return o.ask(ctx, p, std)
+		})
 	}
 	done, err := dataset.Backfill(ctx, client, bucket, prefix, options, jobs)
 	meter.end()
@@ -159,14 +160,14 @@ func (o backfillOptions) check(bucket string, std streams) (dataset.BackfillOpti
 func (o backfillOptions) permanent() bool { return o.mode == "COMPLIANCE" && o.days != 1 }
 
 // ask asks for confirmation, twice for permanent locks.
-func (o backfillOptions) ask(p dataset.BackfillPlan, std streams) error {
-	if err := ask("continue?", o.yes, std); err != nil {
+func (o backfillOptions) ask(ctx context.Context, p dataset.BackfillPlan, std streams) error {
+	if err := ask(ctx, "continue?", o.yes, std); err != nil {
 		return err
 	}
 	if !o.permanent() || o.confirmed == p.Bucket {
 		return nil
 	}
-	return askFor("Nobody can undo COMPLIANCE mode. Type the bucket's name to continue:", p.Bucket, std)
+	return askFor(ctx, "Nobody can undo COMPLIANCE mode. Type the bucket's name to continue:", p.Bucket, std)
 }
 
 // listed returns the versions in an inventory. It must list all versions with their

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"datalock/internal/check"
@@ -75,11 +74,6 @@ func runCheck(o checkOptions, std streams) error {
 	if !format.Valid() {
 		return fmt.Errorf("check: --format %q: must be one of %v", o.format, check.Formats)
 	}
-	for _, pattern := range o.only {
-		if strings.TrimSpace(pattern) == "" {
-			return errors.New(`check: --only is empty; pass an address or a pattern, such as --only "module.datasets.*"`)
-		}
-	}
 	declared, past, source, err := settingsIn(o.project)
 	if err != nil {
 		return err
@@ -89,16 +83,17 @@ func runCheck(o checkOptions, std streams) error {
 		judge(gate, file, std)
 	}
 	report := gate.Report()
-	if err := report.Write(std.out, format, source); err != nil {
-		return fmt.Errorf("print the findings: %w", err)
+	failed := report.Write(std.out, format, source)
+	if failed != nil {
+		failed = fmt.Errorf("print the findings: %w", failed)
 	}
 	switch {
 	case !report.Judged():
-		return errors.New("check: not passed: some files could not be judged")
+		return errors.Join(errors.New("check: not passed: some files could not be judged"), failed)
 	case report.Found() > 0:
-		return errFound
+		return errors.Join(errFound, failed)
 	}
-	return nil
+	return failed
 }
 
 func judge(gate *check.Gate, file string, std streams) {

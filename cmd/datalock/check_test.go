@@ -154,7 +154,7 @@ func TestCheckExitCodes(t *testing.T) {
 			out:  "the scope module.data leaves out everything",
 			err:  "not passed",
 		},
-		{name: "an empty part", args: []string{"--only", " ", plans + "governance.json"}, code: 1, err: "--only is empty"},
+		{name: "an empty part", args: []string{"--only", " ", plans + "governance.json"}, code: 1, err: "--only: is empty"},
 		{
 			name: "markdown",
 			args: []string{"--format", "markdown", plans + "governance.json"},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"datalock/dataset"
@@ -15,8 +16,11 @@ import (
 // otherwise as a line every ten seconds.
 type meter struct {
 	file *os.File
-	bar  *progressbar.ProgressBar
-	step string
+
+	mu     sync.Mutex
+	paused bool
+	bar    *progressbar.ProgressBar
+	step   string
 	// began is when the step began, told when the last line was printed.
 	began, told time.Time
 }
@@ -27,13 +31,27 @@ func newMeter(file *os.File) *meter { return &meter{file: file} }
 
 // steps are the names of the steps.
 var steps = map[string]string{
-	dataset.StepList: "listing", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
+	dataset.StepList: "listing", dataset.StepLook: "reading the bucket", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
 	dataset.StepHead: "checking", dataset.StepRead: "reading", dataset.StepLock: "locking",
 	dataset.StepRows: "listing for a job", dataset.StepJob: "waiting for jobs", dataset.StepReport: "reading the reports",
 }
 
-// show shows progress. It is never called twice at a time.
+// doing says what a step does. Files that are already in the bucket are compared,
+// not sent.
+func doing(p dataset.Progress) string {
+	if p.Step == dataset.StepSend && p.Kept > 0 {
+		return "sending and comparing"
+	}
+	return steps[p.Step]
+}
+
+// show shows progress, unless the meter is paused.
 func (m *meter) show(p dataset.Progress) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.paused {
+		return
+	}
 	if p.Step != m.step {
 		m.begin(p)
 	}
@@ -43,7 +61,7 @@ func (m *meter) show(p dataset.Progress) {
 			_ = m.bar.Set64(p.Files)
 		}
 		// Describe redraws the bar with the new values.
-		m.bar.Describe(fmt.Sprintf("%s, %d of %d files", steps[p.Step], p.Files, p.FilesTotal))
+		m.bar.Describe(fmt.Sprintf("%s, %d of %d files", doing(p), p.Files, p.FilesTotal))
 		return
 	}
 	if now := time.Now(); now.Sub(m.told) >= lineEvery {
@@ -53,7 +71,7 @@ func (m *meter) show(p dataset.Progress) {
 }
 
 func (m *meter) begin(p dataset.Progress) {
-	m.end()
+	m.clear()
 	m.step, m.began, m.told = p.Step, time.Now(), time.Now()
 	if !isTerminal(m.file) || os.Getenv("TERM") == "dumb" || p.FilesTotal == 0 {
 		return
@@ -76,8 +94,28 @@ func (m *meter) begin(p dataset.Progress) {
 	)
 }
 
+// pause shows nothing while a text is printed or a question is open.
+func (m *meter) pause(during func() error) error {
+	m.mu.Lock()
+	m.clear()
+	m.paused = true
+	m.mu.Unlock()
+	err := during()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	// The step begins anew, so the time that the answer took doesn't count.
+	m.paused, m.step = false, ""
+	return err
+}
+
 // end removes the bar.
 func (m *meter) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.clear()
+}
+
+func (m *meter) clear() {
 	if m.bar != nil {
 		_ = m.bar.Clear()
 		m.bar = nil
@@ -86,7 +124,10 @@ func (m *meter) end() {
 
 // line describes progress in one line.
 func line(p dataset.Progress, since time.Duration) string {
-	text := fmt.Sprintf("%s: %d", steps[p.Step], p.Files)
+	if p.Files == 0 && p.FilesTotal == 0 {
+		return doing(p)
+	}
+	text := fmt.Sprintf("%s: %d", doing(p), p.Files)
 	if p.FilesTotal > 0 {
 		text += fmt.Sprintf(" of %d", p.FilesTotal)
 	}

@@ -118,3 +118,49 @@ func TestMeterOnADumbTerminal(t *testing.T) {
 		t.Errorf("a dumb terminal is told %q", said)
 	}
 }
+
+// TestMeterSaysOnlyWhatItCounts: a step that counts nothing has no number, and
+// files that are kept aren't called sent.
+func TestMeterSaysOnlyWhatItCounts(t *testing.T) {
+	for want, p := range map[string]dataset.Progress{
+		"writing the manifest":                {Step: dataset.StepCommit},
+		"listing":                             {Step: dataset.StepList},
+		"listing: 12 files":                   {Step: dataset.StepList, Files: 12},
+		"reading the bucket":                  {Step: dataset.StepLook},
+		"sending: 0 of 9 files":               {Step: dataset.StepSend, FilesTotal: 9},
+		"sending and comparing: 3 of 9 files": {Step: dataset.StepSend, Files: 3, FilesTotal: 9, Kept: 2},
+	} {
+		if got := line(p, time.Second); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestMeterPaused: no line lands on a question.
+func TestMeterPaused(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	m := newMeter(file)
+	p := dataset.Progress{Step: dataset.StepList, Files: 3}
+	m.show(p)
+	m.told = m.told.Add(-2 * lineEvery)
+	err = m.pause(func() error {
+		m.show(p)
+		_, err := file.WriteString("continue? ")
+		m.show(p)
+		return err
+	})
+	m.show(p)
+	said, failed := os.ReadFile(file.Name())
+	if err != nil || failed != nil || string(said) != "continue? " {
+		t.Errorf("%q, %v, %v", said, err, failed)
+	}
+	m.told = m.told.Add(-2 * lineEvery)
+	m.show(p)
+	if said, err := os.ReadFile(file.Name()); err != nil || string(said) != "continue? listing: 3 files\n" {
+		t.Errorf("after the question: %q, %v", said, err)
+	}
+}

@@ -93,7 +93,7 @@ func runProve(ctx context.Context, o proveOptions, std streams) error {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	if err := askToProve(o, c, std); err != nil {
+	if err := askToProve(ctx, o, c, std); err != nil {
 		return err
 	}
 	folder, err := report.Open(o.dir)
@@ -187,7 +187,7 @@ func addPrincipals(ctx context.Context, e prove.Endpoint, as []string) error {
 	return nil
 }
 
-func askToProve(o proveOptions, c prove.Config, std streams) error {
+func askToProve(ctx context.Context, o proveOptions, c prove.Config, std streams) error {
 	plan := prove.PlanOf(c, time.Now())
 	fmt.Fprintf(std.err, "bucket %s: %d trials write up to %d objects (%d bytes in total) below datalock-trials/%s",
 		o.bucket, plan.Trials, plan.Objects, plan.Bytes, c.Run)
@@ -205,7 +205,7 @@ func askToProve(o proveOptions, c prove.Config, std streams) error {
 		fmt.Fprintf(std.err, "; creates and deletes the buckets %s", strings.Join(plan.Buckets, ", "))
 	}
 	fmt.Fprintln(std.err)
-	return ask("continue?", o.yes, std)
+	return ask(ctx, "continue?", o.yes, std)
 }
 
 func retentionText(r settings.Retention) string {

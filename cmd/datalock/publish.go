@@ -92,7 +92,7 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	at, options, err := o.options(ctx, location, std)
+	at, options, err := o.options(ctx, location)
 	if err != nil {
 		return err
 	}
@@ -102,10 +102,17 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	}
 	meter := newMeter(std.err)
 	options.Progress = meter.show
+	options.Note = func(text string) {
+		_ = meter.pause(func() error {
+			_, err := fmt.Fprintln(std.err, "note: "+text)
+			return err
+		})
+	}
 	options.Confirm = func(p dataset.Plan) error {
-		meter.end()
-		tellPlan(dir, p, std)
-		return ask("continue?", o.yes, std)
+		return meter.pause(func() error {
+			tellPlan(dir, p, std)
+			return ask(ctx, "continue?", o.yes, std)
+		})
 	}
 	began := time.Now()
 	p, err := dataset.Publish(ctx, client, dir, at, options)
@@ -119,29 +126,26 @@ func runPublish(ctx context.Context, dir, location string, o publishOptions, std
 	return tellPublished(p, o, time.Since(began), std)
 }
 
-// options turns the flags into options.
+// options turns the flags into options. The error has all that is wrong with them.
 func (o publishOptions) options(
 	ctx context.Context,
 	location string,
-	std streams,
 ) (at dataset.Location, p dataset.PublishOptions, err error) {
-	if at, err = dataset.ParseLocation(location); err != nil {
-		return at, p, err
-	}
 	p = dataset.PublishOptions{
 		Exclude: o.exclude, Days: o.days, Jobs: o.jobs,
-		Note: func(text string) { fmt.Fprintln(std.err, "note: "+text) },
 	}
-	if p.RetainUntil, err = date("--retain-until", o.until); err != nil {
-		return at, p, err
-	}
+	var wrong [4]error
+	at, wrong[0] = dataset.ParseLocation(location)
+	p.RetainUntil, wrong[1] = date("--retain-until", o.until)
 	if o.croissant {
 		p.Croissant = &dataset.Croissant{License: o.license, Creator: o.creator}
+	} else if o.license != "" || o.creator != "" {
+		wrong[2] = errors.New("--license and --creator: are for --croissant")
 	}
 	if o.key != "" {
-		p.Key, err = signing.Load(ctx, o.key)
+		p.Key, wrong[3] = signing.Load(ctx, o.key)
 	}
-	return at, p, err
+	return at, p, errors.Join(errors.Join(wrong[:]...), p.Check())
 }
 
 // date reads a date, which means its start in UTC, or a time.
@@ -224,21 +228,31 @@ func count(n int64, what string) string {
 func tellPublished(p dataset.Published, o publishOptions, took time.Duration, std streams) error {
 	state := fmt.Sprintf("published in %s: %d sent, %d kept", seconds(took), p.Sent, p.Kept)
 	if p.Before {
-		state = "is already published with the same files"
+		state = "is already published, with the same files"
+	}
+	source := ""
+	if p.Unverified {
+		source = ", according to its manifest; not verified"
 	}
 	fmt.Fprintf(
 		std.err,
-		"%s %s; locked until %s at least\n",
+		"%s %s; locked until %s at least%s\n",
 		p.Location,
 		state,
 		p.Retention.Earliest.Format("2006-01-02 15:04 MST"),
+		source,
 	)
 	fmt.Fprintf(std.err, "next: datalock verify %s --root %s\n", p.Location, p.RootDigest)
-	if !o.json {
-		fmt.Fprintln(std.out, p.RootDigest)
-		return nil
+	var err error
+	if o.json {
+		err = printJSON(p, std)
+	} else {
+		_, err = fmt.Fprintln(std.out, p.RootDigest)
 	}
-	return printJSON(p, std)
+	if err != nil {
+		return fmt.Errorf("%s is published, but its root digest, %s, couldn't be printed: %w", p.Location, p.RootDigest, err)
+	}
+	return nil
 }
 
 func printJSON(v any, std streams) error {

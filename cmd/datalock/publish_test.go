@@ -112,8 +112,12 @@ func TestPublish(t *testing.T) {
 		[]byte(run(exitOK, "publish", dir, "s3://data/set", "--yes", "--json").out.String()),
 		&again,
 	); err != nil || again.RootDigest != root ||
-		!again.Before {
+		!again.Before || !again.Unverified {
 		t.Errorf("%+v, %v", again, err)
+	}
+	if p := run(exitOK, "publish", dir, "s3://data/set", "--yes"); !strings.Contains(p.err.String(),
+		" at least, according to its manifest; not verified\n") || strings.Contains(published.err.String(), "not verified") {
+		t.Errorf("published again: %s", p.err.String())
 	}
 	if p := run(
 		exitOK,

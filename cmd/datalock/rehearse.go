@@ -103,7 +103,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 			return err
 		}
 		options.Watch = o.watchOf(defaultWatch)
-		if err := askToRehearse(o, options, std); err != nil {
+		if err := askToRehearse(ctx, o, options, std); err != nil {
 			return err
 		}
 	}
@@ -138,13 +138,13 @@ func checkEndpoint(endpoint string) error {
 		"or http://127.0.0.1:9000", endpoint)
 }
 
-func askToRehearse(o rehearseOptions, options rehearse.Options, std streams) error {
+func askToRehearse(ctx context.Context, o rehearseOptions, options rehearse.Options, std streams) error {
 	for _, stack := range options.Stacks {
 		for _, plan := range rehearse.PlanFor(options.Settings, stack, o.endpoint, time.Now()) {
 			fmt.Fprintf(std.err, "stack %s on %s: creates %s\n", stack, o.endpoint, planText(plan))
 		}
 	}
-	return ask("continue?", o.yes, std)
+	return ask(ctx, "continue?", o.yes, std)
 }
 
 // planText says what a rehearsal creates in one bucket, and what of it stays.

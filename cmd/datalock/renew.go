@@ -130,6 +130,8 @@ func (o renewOptions) check(std streams) error {
 		return errors.New("renew: pass either --until DATE or --days N")
 	case o.pricePerTBMonth < 0:
 		return fmt.Errorf("--price %v: must be a price in dollars", o.pricePerTBMonth)
+	case o.root != "":
+		return rootFlag(o.root)
 	}
 	return nil
 }
@@ -178,9 +180,10 @@ func renewOne(
 	defer meter.end()
 	options.Progress = meter.show
 	confirm := func(text string) error {
-		meter.end()
-		fmt.Fprint(std.err, text)
-		return ask("continue?", o.yes, std)
+		return meter.pause(func() error {
+			fmt.Fprint(std.err, text)
+			return ask(ctx, "continue?", o.yes, std)
+		})
 	}
 	if jobs == nil {
 		options.Confirm = func(p dataset.RenewPlan) error { return confirm(renewPlanText(p, o.pricePerTBMonth)) }
@@ -189,9 +192,10 @@ func renewOne(
 	} else {
 		jobs.Confirm = func(p dataset.BatchPlan) error { return confirm(batchPlanText(p, o.pricePerTBMonth)) }
 		jobs.ByHand = func(causes []dataset.BatchFailure) error {
-			meter.end()
-			fmt.Fprint(std.err, failuresText(causes))
-			return ask("do these one by one?", o.yes, std)
+			return meter.pause(func() error {
+				fmt.Fprint(std.err, failuresText(causes))
+				return ask(ctx, "do these one by one?", o.yes, std)
+			})
 		}
 		renewed, err = dataset.RenewBatch(ctx, client, at, options, *jobs)
 	}
@@ -227,9 +231,7 @@ func tellRenewals(all []dataset.Renewed, o renewOptions, std streams) error {
 		if all == nil {
 			all = []dataset.Renewed{}
 		}
-		if err := printJSON(all, std); err != nil {
-			return err
-		}
+		err = errors.Join(err, printJSON(all, std))
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -66,7 +67,9 @@ func renewDue(ctx context.Context, place string, o renewOptions, options dataset
 	}
 	err = tellRenewals(all, o, std)
 	if problems > 0 {
-		return fmt.Errorf("%s of s3://%s couldn't be renewed", count(int64(problems), "dataset"), bucket)
+		return errors.Join(
+			fmt.Errorf("%s of s3://%s couldn't be renewed", count(int64(problems), "dataset"), bucket), untold(err),
+		)
 	}
 	return err
 }

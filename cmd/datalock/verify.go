@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalock/dataset"
+	"datalock/dataset/manifest"
 	"datalock/dataset/signing"
 	"datalock/internal/report"
 
@@ -39,9 +40,9 @@ func newVerify(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify s3://BUCKET/PREFIX",
 		Short: "Compare a published dataset with its manifest",
-		Long: `Verify compares the size, checksum, encryption and lock of each object version of
-a dataset with the manifest. Then it looks for delete markers, newer versions and
-keys that aren't in the manifest.
+		Long: `Verify lists a dataset's prefix for delete markers, newer versions and keys that
+aren't in the manifest. Then it compares the size, checksum, encryption and lock of
+each object version with the manifest.
 
 This shows what S3 accepted at upload, and how it is locked now. It doesn't read
 the bytes again: --read reads all files, --sample N reads N random files, and
@@ -88,23 +89,9 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	if err := errors.Join(o.check(args), o.checkAtRest(std)); err != nil {
+	options, err := o.options(ctx)
+	if err := errors.Join(o.check(args), o.checkAtRest(std), err); err != nil {
 		return err
-	}
-	options := dataset.VerifyOptions{
-		Root: o.root, Read: o.read, Sample: o.sample, Seed: o.seed, Exclude: o.exclude, Jobs: o.jobs,
-	}
-	var err error
-	if options.Until, err = date("--until", o.until); err != nil {
-		return err
-	}
-	if o.key != "" {
-		if options.Key, err = signing.Load(ctx, o.key); err != nil {
-			return err
-		}
-	}
-	if o.attest != "" && !options.Key.CanSign() {
-		return errors.New("--attest: a public key can't sign; pass the private key with --key")
 	}
 	if o.report != "" {
 		if err := report.CanWrite(o.report); err != nil {
@@ -121,12 +108,39 @@ func runVerify(ctx context.Context, args []string, o verifyOptions, std streams)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	if o.attest != "" {
-		if err := attest(ctx, v, options.Key, o.attest); err != nil {
-			return err
+	// The findings come first: nothing that fails later may hide them.
+	return errors.Join(
+		o.tell(v, std),
+		o.write(ctx, v, options.Key, std),
+		o.writeStatement(ctx, v, options.Key, std),
+	)
+}
+
+// options turns the flags into options. The error has all that is wrong with them.
+func (o verifyOptions) options(ctx context.Context) (dataset.VerifyOptions, error) {
+	options := dataset.VerifyOptions{
+		Root: o.root, Read: o.read, Sample: o.sample, Seed: o.seed, Exclude: o.exclude, Jobs: o.jobs,
+	}
+	var wrongRoot, wrongDate, wrongKey error
+	if o.root != "" {
+		wrongRoot = rootFlag(o.root)
+	}
+	options.Until, wrongDate = date("--until", o.until)
+	if o.key != "" {
+		options.Key, wrongKey = signing.Load(ctx, o.key)
+		if wrongKey == nil && o.attest != "" && !options.Key.CanSign() {
+			wrongKey = errors.New("--attest: a public key can't sign; pass the private key with --key")
 		}
 	}
-	return errors.Join(o.write(ctx, v, options.Key, std), o.tell(v, std))
+	return options, errors.Join(wrongRoot, wrongDate, wrongKey)
+}
+
+// rootFlag refuses what can't be a root digest.
+func rootFlag(text string) error {
+	if err := manifest.CheckRootDigest(text); err != nil {
+		return fmt.Errorf("--root: %w", err)
+	}
+	return nil
 }
 
 // write writes the report, signed if the key is private.
@@ -143,34 +157,30 @@ func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *s
 		server = &report.Server{Endpoint: o.endpoint, Kind: report.KindOf(o.endpoint)}
 	}
 	files, err := report.NewVerification(v, server).Write(ctx, o.report, signer)
-	if err != nil {
-		return err
+	if len(files) > 0 {
+		fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
 	}
-	fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
-	return nil
+	return err
 }
 
 // check refuses flags that exclude each other.
 func (o verifyOptions) check(args []string) error {
-	switch {
-	case o.manifest != "" && o.local == "":
-		return errors.New("--manifest: only for a local copy; pass its folder with --local")
-	case o.manifest != "" && len(args) > 0:
-		return errors.New("--manifest: pass a manifest or a location in S3, not both")
-	case o.manifest == "" && len(args) == 0:
-		return errors.New("verify: pass a dataset, such as verify s3://acme-data/imagenet/2026-11")
-	case o.local != "" && (o.read || o.sample > 0 || o.until != ""):
-		return errors.New(
-			"--local: reads only the manifest from S3; leave out --read, --sample and --until",
-		)
-	case o.read && o.sample > 0:
-		return errors.New("--read and --sample: use only one of them")
-	case o.sample < 0:
-		return fmt.Errorf("--sample %d: must be a number of files", o.sample)
-	case o.attest != "" && o.key == "":
-		return errors.New("--attest: requires a private key to sign with; pass it with --key")
+	var wrong []error
+	refuse := func(when bool, format string, values ...any) {
+		if when {
+			wrong = append(wrong, fmt.Errorf(format, values...))
+		}
 	}
-	return nil
+	refuse(o.manifest != "" && o.local == "", "--manifest: only for a local copy; pass its folder with --local")
+	refuse(o.manifest != "" && len(args) > 0, "--manifest: pass a manifest or a location in S3, not both")
+	refuse(o.manifest == "" && len(args) == 0,
+		"verify: pass a dataset, such as verify s3://acme-data/imagenet/2026-11")
+	refuse(o.local != "" && (o.read || o.sample > 0 || o.until != ""),
+		"--local: reads only the manifest from S3; leave out --read, --sample and --until")
+	refuse(o.read && o.sample > 0, "--read and --sample: use only one of them")
+	refuse(o.sample < 0, "--sample %d: must be a number of files", o.sample)
+	refuse(o.attest != "" && o.key == "", "--attest: requires a private key to sign with; pass it with --key")
+	return errors.Join(wrong...)
 }
 
 // checkAtRest refuses flags that don't go with --at-rest, or only with it.
@@ -204,9 +214,10 @@ func (o verifyOptions) verifyAtRest(
 		return dataset.Verification{}, err
 	}
 	b.Confirm = func(p dataset.BatchPlan) error {
-		meter.end()
-		fmt.Fprint(std.err, restPlanText(p))
-		return ask("continue?", o.yes, std)
+		return meter.pause(func() error {
+			fmt.Fprint(std.err, restPlanText(p))
+			return ask(ctx, "continue?", o.yes, std)
+		})
 	}
 	return dataset.VerifyAtRest(ctx, client, at, options, b)
 }
@@ -240,33 +251,46 @@ func (o verifyOptions) verify(
 
 // tell prints the result. Its error determines the exit code.
 func (o verifyOptions) tell(v dataset.Verification, std streams) error {
+	var err error
 	if o.json {
-		if err := printJSON(v, std); err != nil {
-			return err
-		}
-	} else if _, err := fmt.Fprint(std.out, verificationText(v, time.Now())); err != nil {
-		return fmt.Errorf("print the result: %w", err)
+		err = printJSON(v, std)
+	} else if _, err = fmt.Fprint(std.out, verificationText(v, time.Now())); err != nil {
+		err = fmt.Errorf("print the result: %w", err)
 	}
 	switch {
 	case v.Clean():
-		return nil
+		return err
 	case v.Judged():
-		return errFound
+		return errors.Join(errFound, err)
 	}
-	return fmt.Errorf("%s couldn't be judged", count(int64(v.Counts[dataset.Unknown]), "check"))
+	return errors.Join(fmt.Errorf("%s couldn't be judged", count(int64(v.Counts[dataset.Unknown]), "check")), err)
 }
 
-// attest writes a signed statement of what was verified.
-func attest(ctx context.Context, v dataset.Verification, key *signing.Key, path string) error {
+// writeStatement writes a signed statement of what was verified, if there is
+// nothing but matches.
+func (o verifyOptions) writeStatement(
+	ctx context.Context, v dataset.Verification, key *signing.Key, std streams,
+) error {
+	if o.attest == "" {
+		return nil
+	}
+	if !v.Clean() {
+		text := "no statement: there are findings"
+		if _, err := os.Stat(o.attest); err == nil {
+			text += "; " + o.attest + " is of an earlier run"
+		}
+		fmt.Fprintln(std.err, "note: "+text)
+		return nil
+	}
 	statement, err := v.Statement()
 	if err != nil {
 		return err
 	}
 	bundle, err := key.Bundle(ctx, statement)
 	if err != nil {
-		return err
+		return fmt.Errorf("sign the statement: %w", err)
 	}
-	if err := os.WriteFile(path, bundle, 0o644); err != nil {
+	if err := os.WriteFile(o.attest, bundle, 0o644); err != nil {
 		return fmt.Errorf("write the statement: %w", err)
 	}
 	return nil

@@ -17,7 +17,7 @@ func verificationText(v dataset.Verification, now time.Time) string {
 	fmt.Fprintf(&b, "%s: %s, %s\n", v.Location, count(v.Files, "file"), size(v.Bytes))
 	fmt.Fprintf(&b, "  manifest   root digest %s, %s\n", v.RootDigest, v.ManifestText())
 	fmt.Fprintf(&b, "  checked    %s\n", v.CheckedText())
-	if v.NextEnd != nil && v.Level != dataset.Local {
+	if v.NextEnd != nil {
 		fmt.Fprintf(
 			&b,
 			"  ends next  %s, at %s, in %s\n",
