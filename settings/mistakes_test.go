@@ -226,7 +226,7 @@ var mistakes = []struct{ name, json, want string }{
 		`buckets.a1.retention.days = "90": must be a number, but is a string; write a whole number without quotes`},
 	{"days huge",
 		`{"region": "us-east-1", "buckets": {"a1": {"name": "abc", "retention": {"days": 1e400}}}}`,
-		`buckets.a1.retention.days = 1e400: must be a whole number; write it in digits, such as 90`},
+		`buckets.a1.retention.days = 1e400: is out of range; write a number such as 90`},
 	{"days null",
 		`{"region": "us-east-1", "buckets": {"a1": {"name": "abc", "retention": {"days": null}}}}`,
 		`buckets.a1.retention.days = null: must be a number, but is null; write a whole number without quotes`},

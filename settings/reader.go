@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -85,7 +86,11 @@ func (r *reader) integer(key string, into *int) bool {
 		return false
 	}
 	value, err := strconv.ParseFloat(n.text, 64)
-	if err != nil || value != math.Trunc(value) || math.Abs(value) > 1<<31 {
+	switch {
+	case errors.Is(err, strconv.ErrRange) || math.Abs(value) > 1<<31:
+		r.ms.add(path, shorten(n.text), "is out of range", "write a number such as 90")
+		return false
+	case err != nil || value != math.Trunc(value):
 		r.ms.add(path, shorten(n.text), "must be a whole number", "write it in digits, such as 90")
 		return false
 	}
