@@ -12,7 +12,7 @@ func findDestroyed(s *Subject, found report) {
 	for _, r := range s.resources {
 		what := guards[r.kind].what
 		switch {
-		case !r.destroys() || guards[r.kind].harmlessToRemove:
+		case !r.destroys() || s.harmlessToRemove(r):
 		case slices.Contains(r.actions, tfjson.ActionCreate):
 			found(r, "the plan destroys "+what+" and makes another one")
 		default:

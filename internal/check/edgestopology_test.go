@@ -166,7 +166,7 @@ var topologyEdges = []edge{
 	{
 		"no notification of failed copies",
 		"topology",
-		both("aws_s3_bucket_notification.notification", "topic", []any{map[string]any{"topic_arn": "a"}}, []any{}),
+		both("aws_s3_bucket_notification.notification", "topic", notices("", "topic", failedCopies)["topic"], []any{}),
 		"records-stopped",
 		"topic of the notification of failed copies changes",
 	},

@@ -28,6 +28,7 @@ const (
 	alarmTargetType  = "aws_cloudwatch_event_target"
 	roleType         = "aws_iam_role"
 	rolePolicyType   = "aws_iam_role_policy"
+	attachmentType   = "aws_iam_role_policy_attachment"
 )
 
 // A guard describes a type of resource that holds or guards locked data.
@@ -72,8 +73,9 @@ var guards = map[string]guard{
 	topicPolicyType:  {what: "the policy of the topic for alarms"},
 	alarmType:        {what: "the alarm", matters: []string{"event_pattern", "state"}},
 	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn", "role_arn"}},
-	roleType:         {what: "the role", matters: []string{"assume_role_policy"}},
+	roleType:         {what: "the role", matters: []string{"assume_role_policy"}, compared: roleSettings},
 	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}},
+	attachmentType:   {what: "the role's managed policy", unprotected: true},
 
 	"aws_kms_replica_key":          {what: "the replica of a key", matters: replicaKey},
 	"aws_kms_external_key":         {what: "the key with imported material", matters: importedKey},
@@ -93,7 +95,7 @@ func mattersOf(kind string) []string {
 
 // readBack are the arguments that other resources set too. If one isn't declared,
 // its value is what the provider read.
-var readBack = map[string][]string{topicType: {"policy"}}
+var readBack = map[string][]string{topicType: {"policy"}, roleType: {"inline_policy", "managed_policy_arns"}}
 
 // was returns the value of an argument before the apply. Of one that isn't
 // declared, the state may have recorded what it was before another resource was
@@ -123,6 +125,7 @@ var (
 	trailSettings = []string{
 		"s3_bucket_name", "enable_logging", "enable_log_file_validation", "advanced_event_selector", "event_selector",
 	}
+	roleSettings      = []string{"inline_policy", "managed_policy_arns", "permissions_boundary"}
 	inventorySettings = []string{"destination", "enabled", "included_object_versions", "optional_fields", "schedule"}
 	objectSettings    = []string{"object_lock_mode", "object_lock_retain_until_date", "object_lock_legal_hold_status"}
 )

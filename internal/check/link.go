@@ -13,6 +13,7 @@ func (s *Subject) link() {
 	s.markEvidence()
 	s.linkKeys()
 	s.linkTopics()
+	s.markWorking()
 	s.markGuarded()
 	counted := map[*resource]bool{} // before anything is dropped
 	for _, r := range s.resources {
@@ -146,8 +147,12 @@ func (s *Subject) markGuarded() {
 // so that one mistake gives one finding.
 func (s *Subject) counts(r *resource) bool {
 	switch {
+	case r.kind == attachmentType:
+		return r.works.is
+	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies():
+		return false
 	case isSurrounding(r.kind):
-		return s.aboutLocked(r) || s.aboutTopic(r)
+		return s.aboutLocked(r) || s.aboutTopic(r) || r.works.is
 	case r.kind == bucketType:
 		return r.locked || r.evidence || r.creates()
 	case isObject(r.kind):

@@ -11,7 +11,7 @@ import (
 )
 
 func findPolicyLoosened(s *Subject, found report) {
-	for _, r := range slices.Concat(s.ofType[roleType], s.ofType[rolePolicyType]) {
+	for _, r := range slices.Concat(s.ofType[roleType], s.ofType[rolePolicyType], s.ofType[attachmentType]) {
 		findRoleWidened(r, found)
 	}
 	for _, r := range s.resources {
@@ -41,19 +41,6 @@ func findPolicyLoosened(s *Subject, found report) {
 	}
 }
 
-// findRoleWidened compares the policy or the trust policy of a role. The first
-// has no principals and the second no resources.
-func findRoleWidened(r *resource, found report) {
-	attribute := "policy"
-	if r.kind == roleType {
-		attribute = "assume_role_policy"
-	}
-	before, after := text(r.before, attribute), text(r.after, attribute)
-	if r.before != nil && r.stays() && r.unknownIn(attribute) == "" && before != after {
-		comparePolicies(r, completed(before), completed(after), found)
-	}
-}
-
 // completed adds the missing principals or resources to a role's policy, so
 // that it can be compared. Text that can't be parsed is returned unchanged.
 func completed(text string) string {
@@ -75,17 +62,21 @@ func completed(text string) string {
 // comparePolicies reports each statement that guards less. A policy that can't
 // be parsed is reported too.
 func comparePolicies(r *resource, before, after string, found report) {
-	old, err := iampolicy.Parse(before)
+	compareParsed(iampolicy.Parse, r, before, after, found)
+}
+
+func compareParsed(parse func(string) (iampolicy.Document, error), r *resource, before, after string, found report) {
+	old, err := parse(before)
 	if err != nil {
 		found(r, "the policy changes, and it can't be judged that it is not looser: what it was: "+err.Error())
 		return
 	}
-	renewed, err := iampolicy.Parse(after)
+	renewed, err := parse(after)
 	if err != nil {
 		found(r, "the policy changes, and it can't be judged that it is not looser: what it becomes: "+err.Error())
 		return
 	}
-	if old.Version != renewed.Version && (old.Variables() || renewed.Variables()) {
+	if before != "" && after != "" && old.Version != renewed.Version && (old.Variables() || renewed.Variables()) {
 		found(r, "the policy changes its version, with which its variables change their meaning, "+
 			"and it can't be judged that it is not looser")
 	}
@@ -96,4 +87,12 @@ func comparePolicies(r *resource, before, after string, found report) {
 		}
 		found(r, message)
 	}
+}
+
+// parseAny parses a policy. "" is a policy without statements.
+func parseAny(policy string) (iampolicy.Document, error) {
+	if policy == "" {
+		return iampolicy.Document{}, nil
+	}
+	return iampolicy.Parse(policy)
 }

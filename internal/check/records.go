@@ -6,13 +6,13 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // surroundings are the types that record or copy data but don't belong to one
 // bucket. They are judged only if they refer to a locked bucket.
 var surroundings = []string{
 	trailType, topicType, topicPolicyType, alarmType, alarmTargetType, roleType, rolePolicyType,
+	attachmentType,
 }
 
 func isSurrounding(kind string) bool { return slices.Contains(surroundings, kind) }
@@ -94,9 +94,8 @@ var recordChecks = map[string]struct {
 	alarmTargetType: {nil, []string{
 		"arn", "role_arn", "rule", "event_bus_name", "input", "input_path", "input_transformer",
 	}},
-	topicType:        {nil, []string{"policy"}},
-	topicPolicyType:  {nil, []string{"arn", "policy"}},
-	notificationType: {nil, []string{"topic"}},
+	topicType:       {nil, []string{"policy"}},
+	topicPolicyType: {nil, []string{"arn", "policy"}},
 }
 
 func findRecordsStopped(s *Subject, found report) {
@@ -122,50 +121,8 @@ func findRecordsStopped(s *Subject, found report) {
 		}
 	}
 	s.findTopicPolicies(found)
+	s.findNoticesStopped(found)
 	s.findCopyingStopped(found)
-}
-
-// findTopicPolicies finds new policies of topics that exist, which replace those
-// that the topics have.
-// https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
-func (s *Subject) findTopicPolicies(found report) {
-	for _, r := range s.ofType[topicPolicyType] {
-		same := r.topic != nil && r.after != nil && r.topic.was("policy") == r.after["policy"]
-		if r.creates() && !r.ofNewTopic && !same && r.unknownIn("policy") == "" {
-			found(r, "it replaces the policy that the topic has, and it can't be judged that it covers as much")
-		}
-	}
-}
-
-// linkTopics finds the topic of each topic's policy.
-func (s *Subject) linkTopics() {
-	for _, r := range s.ofType[topicPolicyType] {
-		r.topic, r.ofNewTopic = s.topicOf(r)
-	}
-}
-
-// aboutTopic reports whether a topic has a policy, or a policy a topic, that is
-// about a locked bucket.
-func (s *Subject) aboutTopic(r *resource) bool {
-	return r.topic != nil && s.aboutLocked(r.topic) ||
-		r.kind == topicType && slices.ContainsFunc(s.ofType[topicPolicyType], func(policy *resource) bool {
-			return policy.topic == r && s.aboutLocked(policy)
-		})
-}
-
-// topicOf returns the topic that a policy is of, if it is in the plan, and
-// whether the plan makes it. A topic whose ARN isn't known is made by the plan.
-func (s *Subject) topicOf(policy *resource) (topic *resource, made bool) {
-	arn := text(policy.after, "arn")
-	for _, t := range s.ofType[topicType] {
-		for _, values := range []object{t.before, t.after} {
-			own := text(values, "arn")
-			if arn != "" && (own == arn || own == "" && strings.HasSuffix(arn, ":"+text(values, "name"))) {
-				return t, t.creates()
-			}
-		}
-	}
-	return nil, policy.unknownIn("arn") != "" && slices.ContainsFunc(s.ofType[topicType], (*resource).creates)
 }
 
 // written returns a value, or nil if it is empty.

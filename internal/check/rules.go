@@ -38,9 +38,10 @@ func destructionRules() []Rule {
 	return []Rule{
 		{
 			Name:  "destroyed",
-			Finds: "A bucket, a locked object, a guard or a KMS key is destroyed or replaced.",
+			Finds: "A bucket, a locked object, a guard, a KMS key, or what copies or records the data is destroyed or replaced.",
 			Reason: "Destroying the lock configuration leaves new versions unlocked, destroying versioning suspends it, " +
-				"and a deleted key makes every version unreadable. A replaced bucket is a new, empty one.",
+				"and a deleted key makes every version unreadable. A replaced bucket is a new, empty one. " +
+				"Without its roles, logs and alarms, data isn't copied or renewed, and nothing records what happens to it.",
 			Source: "https://developer.hashicorp.com/terraform/language/resources/behavior",
 			In:     planOnly, check: findDestroyed,
 		},

@@ -84,6 +84,7 @@ type resource struct {
 	topic  *resource // the topic whose policy it is, if in the same file
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
 	ofNewTopic bool
+	works      roleWorks       // of a role, or of the role of a policy
 	locked     bool            // of a bucket: its data is or was locked
 	evidence   bool            // of a bucket: not locked, but its policy denies or denied deletions
 	guardedBy  map[string]bool // of a bucket or a key: the types of its guards after the apply

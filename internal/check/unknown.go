@@ -80,6 +80,7 @@ func firstUnknown(unknown any, written []any, place string, may []string) string
 var dynamic = []string{
 	"rule", "default_retention", "apply_server_side_encryption_by_default", "versioning_configuration",
 	"destination", "access_control_translation", "filter", "expiration", "noncurrent_version_expiration",
+	"inline_policy",
 }
 
 // leftOut reports whether no block sets an argument to anything but null.

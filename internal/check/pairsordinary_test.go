@@ -1,0 +1,108 @@
+package check_test
+
+// notices is a notification of a bucket, for some event, by an argument.
+func notices(bucket, argument, event string) map[string]any {
+	return map[string]any{"bucket": bucket, argument: []any{map[string]any{
+		argument + "_arn": "arn:aws:sns:us-east-1:012345678901:copies", "events": []any{event}}}}
+}
+
+const (
+	failedCopies = "s3:Replication:OperationFailedReplication"
+	newObjects   = "s3:ObjectCreated:*"
+)
+
+// notified has a notification of a bucket change.
+func notified(action string, before, after any) func(planJSON) {
+	return more("aws_s3_bucket_notification", "n", action, before, after)
+}
+
+// rolePolicyGoes has the plan delete a policy of a role that isn't in the plan.
+func rolePolicyGoes(policy string) func(planJSON) {
+	return more("aws_iam_role_policy", "reader", "delete", map[string]any{"role": "trainer", "policy": policy}, nil)
+}
+
+// onlyOf is a statement of a role's policy about the data.
+func onlyOf(effect, actions string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Sid":"Work","Effect":"` + effect + `","Action":` + actions +
+		`,"Resource":"arn:aws:s3:::acme-training-data/*"}]}`
+}
+
+// trusted adds a role that a service may assume.
+func trusted(service string) func(planJSON) {
+	role := map[string]any{"name": "trainer", "assume_role_policy": `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"` + service + `"}}]}`}
+	return more("aws_iam_role", "trainer", "no-op", role, role)
+}
+
+// topicGoes has the plan delete a topic that has the bucket's name.
+func topicGoes(policy string) func(planJSON) {
+	return more("aws_sns_topic", "jobs", "delete", map[string]any{"name": "acme-training-data-jobs", "policy": policy,
+		"arn": "arn:aws:sns:us-east-1:012345678901:acme-training-data-jobs"}, nil)
+}
+
+// publishable is the policy of a topic to which somebody may publish.
+func publishable(principal, condition string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + principal +
+		`,"Action":"sns:Publish","Resource":"*"` + condition + `}]}`
+}
+
+// jobsTarget is an alarm of the bucket whose target is the topic.
+func jobsTarget(arn string) func(planJSON) {
+	target := map[string]any{"arn": arn, "rule": "acme-training-data-jobs"}
+	return more("aws_cloudwatch_event_target", "jobs", "no-op", target, target)
+}
+
+const ownersOnly = `,"Condition":{"StringEquals":{"AWS:SourceOwner":"012345678901"}}`
+
+// ordinaryPairs are about resources of types that are judged which neither
+// record nor copy locked data.
+var ordinaryPairs = []pair{
+	{name: "a notification of a bucket elsewhere that goes", plan: "no-change",
+		stops:  notified("delete", notices("uploads", "topic", failedCopies), nil),
+		found:  []string{"destroyed aws_s3_bucket_notification.n: the plan destroys the notification of failed copies"},
+		passes: notified("delete", notices("uploads", "lambda_function", newObjects), nil)},
+	{name: "a notification that gets another receiver", plan: "no-change",
+		stops: notified("update", notices("acme-training-data", "topic", failedCopies),
+			notices("acme-training-data", "queue", failedCopies)),
+		found: []string{"records-stopped aws_s3_bucket_notification.n: topic of the notification of failed copies changes"},
+		passes: notified("update", notices("acme-training-data", "topic", newObjects),
+			notices("acme-training-data", "queue", failedCopies))},
+	{name: "a queue for failed copies", plan: "no-change",
+		stops: notified("update", notices("acme-training-data", "queue", failedCopies),
+			notices("acme-training-data", "queue", "s3:Replication:OperationReplicatedAfterThreshold")),
+		found: []string{"records-stopped aws_s3_bucket_notification.n: queue of the notification of failed copies changes"},
+		passes: notified("update", notices("acme-training-data", "queue", failedCopies),
+			notices("acme-training-data", "queue", "s3:Replication:*"))},
+	{name: "a role's policy that allows and goes", plan: "no-change",
+		stops:  rolePolicyGoes(onlyOf("Deny", `"s3:*"`)),
+		found:  []string{"destroyed aws_iam_role_policy.reader: the plan destroys the role's policy"},
+		passes: rolePolicyGoes(onlyOf("Allow", `"s3:*"`))},
+	{name: "a role's policy that locks and goes", plan: "no-change",
+		stops:  rolePolicyGoes(onlyOf("Allow", `["s3:GetObject","s3:PutObjectRetention"]`)),
+		found:  []string{"destroyed aws_iam_role_policy.reader: the plan destroys the role's policy"},
+		passes: rolePolicyGoes(onlyOf("Allow", `["s3:GetObject","s3:PutObject"]`))},
+	{name: "a policy of S3's role that goes", plan: "no-change",
+		stops: all(trusted("batchoperations.s3.amazonaws.com"), rolePolicyGoes(onlyOf("Allow", `"s3:*"`))),
+		found: []string{"destroyed aws_iam_role_policy.reader: the plan destroys the role's policy"},
+		passes: all(trusted("sagemaker.amazonaws.com"),
+			rolePolicyGoes(onlyOf("Allow", `["s3:GetObject","s3:PutObjectRetention"]`)))},
+	{name: "a topic with the bucket's name that goes", plan: "no-change",
+		stops:  topicGoes(publishable(`{"Service":"events.amazonaws.com"}`, "")),
+		found:  []string{"destroyed aws_sns_topic.jobs: the plan destroys the topic for alarms"},
+		passes: topicGoes(publishable(`{"AWS":"arn:aws:iam::012345678901:root"}`, ""))},
+	{name: "a topic for its owner that goes", plan: "no-change",
+		stops:  topicGoes(publishable(`"*"`, "")),
+		found:  []string{"destroyed aws_sns_topic.jobs: the plan destroys the topic for alarms"},
+		passes: topicGoes(publishable(`{"AWS":"*"}`, ownersOnly))},
+	{name: "a topic that is an alarm's target and goes", plan: "no-change",
+		stops:  all(topicGoes(""), jobsTarget("arn:aws:sns:us-east-1:012345678901:acme-training-data-jobs")),
+		found:  []string{"destroyed aws_sns_topic.jobs: the plan destroys the topic for alarms"},
+		passes: all(topicGoes(""), jobsTarget("arn:aws:sns:us-east-1:012345678901:alarms"))},
+	{name: "access logs of a bucket that may be locked", plan: "no-change",
+		stops: more("aws_s3_bucket_logging", "l", "update", map[string]any{"bucket": "uploads", "target_prefix": "x/"},
+			map[string]any{"bucket": "uploads", "target_prefix": "y/"}),
+		found: []string{"records-stopped aws_s3_bucket_logging.l: target_prefix of the access logs changes"},
+		passes: all(secondBucket, more("aws_s3_bucket_logging", "l", "update",
+			map[string]any{"bucket": "acme-second", "target_prefix": "x/"},
+			map[string]any{"bucket": "acme-second", "target_prefix": "y/"}))},
+}
