@@ -23,6 +23,10 @@ func (p *publisher) again(ctx context.Context) (Published, error) {
 			p.at, v.result.Findings[0], p.at)
 	}
 	defer d.close()
+	first, own := endOf(d.dataset().Retention, v.result.RenewedUntil)
+	if err := p.longEnough(ctx, first); err != nil {
+		return Published{}, err
+	}
 	if err := p.same(ctx, d); err != nil {
 		return Published{}, err
 	}
@@ -30,7 +34,7 @@ func (p *publisher) again(ctx context.Context) (Published, error) {
 	if err != nil {
 		return Published{}, err
 	}
-	if err := p.beside(ctx, d.statement, text); err != nil {
+	if err := p.beside(ctx, d.statement, text, own); err != nil {
 		return Published{}, err
 	}
 	m := d.dataset()

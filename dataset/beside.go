@@ -7,19 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
 )
 
 // beside writes the signature and croissant.json. Both depend only on the
-// manifest's bytes, so they can be written before it.
-func (p *publisher) beside(ctx context.Context, statement manifest.Statement, text []byte) error {
+// manifest's bytes, so they can be written before it. They are locked until a
+// date at least.
+func (p *publisher) beside(ctx context.Context, statement manifest.Statement, text []byte, until time.Time) error {
 	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
 	if err := b.Add(
 		manifest.Entry{
 			Name:        "ends",
-			Annotations: manifest.Annotations{RetainUntil: statement.Predicate.Datalock.Retention.Latest},
+			Annotations: manifest.Annotations{RetainUntil: until},
 		},
 	); err != nil {
 		return err
@@ -55,7 +57,7 @@ func (p *publisher) croissant(
 	case !sameCroissant(there, description):
 		return fmt.Errorf("%s already exists with different content; publish under another prefix", p.at.url(key))
 	default:
-		return nil
+		return p.holdMeta(ctx, croissantName, b.Retention().Latest)
 	}
 	_, err = p.describeDataset(
 		ctx,
@@ -85,7 +87,7 @@ func (p *publisher) sign(ctx context.Context, b *manifest.Builder, text []byte) 
 		if !bytes.Equal(signed, text) {
 			return fmt.Errorf("%s already exists and signs another manifest; publish under another prefix", p.at.url(key))
 		}
-		return nil
+		return p.holdMeta(ctx, signatureName, b.Retention().Latest)
 	}
 	bundle, err := p.o.Key.Bundle(ctx, text)
 	if err != nil {

@@ -29,7 +29,7 @@ func (p *publisher) commit(ctx context.Context) (Published, error) {
 	if err != nil {
 		return Published{}, err
 	}
-	if err := p.beside(ctx, statement, text); err != nil {
+	if err := p.beside(ctx, statement, text, statement.Predicate.Datalock.Retention.Latest); err != nil {
 		return Published{}, err
 	}
 	o, err := p.describeDataset(ctx, b, manifestName, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
@@ -194,7 +194,9 @@ func (p *publisher) describeDataset(
 	}
 	o, err := p.create(ctx, put)
 	if errors.Is(err, store.ErrExists) {
-		o, err = p.describe(ctx, put.Key, newest, manifest.SinglePut(sum))
+		if o, err = p.describe(ctx, put.Key, newest, manifest.SinglePut(sum)); err == nil {
+			err = p.hold(ctx, &o, latest)
+		}
 	}
 	if err != nil {
 		return o, err

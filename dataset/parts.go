@@ -55,7 +55,8 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 		// ErrExists can refer to this upload itself: its answer was lost.
 		j.version = newest
 		if err == nil {
-			j.version = done.VersionID
+			// The lock of a continued upload is that of an earlier run.
+			j.version, j.fresh, j.lock = done.VersionID, u.began, u.lock
 		}
 	}
 	var err error
@@ -73,6 +74,9 @@ type upload struct {
 	// there are the parts that S3 has from an earlier run.
 	there map[int32]store.Part
 	parts []store.Part
+	// began says that this run began the upload, lock with which lock.
+	began bool
+	lock  *store.Lock
 }
 
 // begin continues an unfinished upload of the key, or starts one.
@@ -91,7 +95,8 @@ func (u *upload) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	u.id, err = u.p.begin(ctx, u.key)
+	u.began = true
+	u.id, u.lock, err = u.p.begin(ctx, u.key)
 	return err
 }
 

@@ -169,6 +169,7 @@ func (p *publisher) run(ctx context.Context) (Published, error) {
 		}
 	}
 	p.meter.kept.Store(&p.results.kept)
+	defer p.noteLengthened()
 	p.meter.begin(StepSend, plan.Files, plan.Bytes)
 	if err := p.send(ctx); err != nil {
 		return Published{}, err

@@ -51,16 +51,17 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 	}
 	if put.Lock != nil {
 		if seen.Lock != *put.Lock {
-			return o, fmt.Errorf(
-				"read back %s: it is locked in %s mode until %s, which isn't what the upload asked for",
-				p.at.url(put.Key),
-				seen.Lock.Mode,
-				seen.Lock.Until,
-			)
+			return o, p.notAsked(seen)
 		}
 		p.results.readBack.Store(true)
 	}
 	return seen, nil
+}
+
+// notAsked is the error for a new version with another lock.
+func (p *publisher) notAsked(o store.Object) error {
+	return fmt.Errorf("read back %s: it is locked in %s mode until %s, which isn't what the upload asked for",
+		p.at.url(o.Key), o.Lock.Mode, o.Lock.Until)
 }
 
 // lock returns the retention that uploads name now, nil for none.
@@ -87,14 +88,15 @@ func (p *publisher) mayBePlain() bool {
 	return true
 }
 
-// begin starts a multipart upload with the run's lock.
-func (p *publisher) begin(ctx context.Context, key string) (string, error) {
+// begin starts a multipart upload with the run's lock, and returns the lock.
+func (p *publisher) begin(ctx context.Context, key string) (string, *store.Lock, error) {
 	lock := p.lock()
 	id, err := p.store.Begin(ctx, key, lock)
 	if store.Denied(err) && lock != nil && p.mayBePlain() {
-		return p.store.Begin(ctx, key, nil)
+		lock = nil
+		id, err = p.store.Begin(ctx, key, nil)
 	}
-	return id, err
+	return id, lock, err
 }
 
 // errChanged means that a file changed while it was read.

@@ -18,6 +18,8 @@ import (
 type results struct {
 	mu         sync.Mutex
 	sent, kept atomic.Int64
+	// lengthened counts the locks of existing versions that ended too soon.
+	lengthened atomic.Int64
 	// plain says that the caller may not set a retention. Then uploads name
 	// none, the bucket's default applies, and each lock is read back.
 	plain atomic.Bool
@@ -29,6 +31,10 @@ type results struct {
 type job struct {
 	file    folder.File
 	version string
+	// fresh says that this run uploaded the version, lock what it asked for,
+	// nil for the bucket's default.
+	fresh bool
+	lock  *store.Lock
 }
 
 // send sends the files that the bucket doesn't have, and creates the entries of
@@ -157,12 +163,20 @@ func (p *publisher) single(ctx context.Context, j job, open *openFile) (sentFile
 // newest stands for the current version of a key.
 const newest = "newest"
 
-// already reads an existing version and compares it with the file.
+// already reads an existing version and compares it with the file. If its lock
+// ends before what this run asks for, it lengthens it.
 func (p *publisher) already(ctx context.Context, j job, want manifest.Checksum) (store.Object, error) {
 	if err := p.store.Limiter.Acquire(ctx); err != nil {
 		return store.Object{}, err
 	}
 	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want)
+	switch {
+	case err != nil:
+	case !j.fresh:
+		err = p.hold(ctx, &o, p.retention.least(o.Modified))
+	case j.lock != nil && o.Lock.Until.Before(j.lock.Until):
+		err = p.notAsked(o)
+	}
 	p.store.Limiter.Release(err == nil)
 	return o, err
 }
@@ -207,13 +221,6 @@ func (p *publisher) describe(ctx context.Context, key, version string, want mani
 			url,
 			o.Lock.Mode,
 			p.retention.mode,
-		)
-	case o.Lock.Until.Before(p.retention.until):
-		return o, fmt.Errorf(
-			"%s: already exists and is locked until %s, before %s; lengthen its retention, or publish under another prefix",
-			url,
-			o.Lock.Until.Format(time.RFC3339),
-			p.retention.until.Format(time.RFC3339),
 		)
 	}
 	return o, nil

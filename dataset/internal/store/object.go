@@ -19,8 +19,10 @@ type Object struct {
 	Size           int64
 	// SHA256 is the header x-amz-checksum-sha256; empty if S3 has none.
 	SHA256 string
-	// ETag is set by [Store.Head].
-	ETag string
+	// ETag and Modified are set by [Store.Head]. S3 dates an object that was
+	// uploaded in parts to the start of the upload.
+	ETag     string
+	Modified time.Time
 	// ChecksumType is FULL_OBJECT or COMPOSITE.
 	ChecksumType string
 	Lock         Lock
@@ -110,6 +112,7 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 		Size:         aws.ToInt64(out.ContentLength),
 		SHA256:       aws.ToString(out.ChecksumSHA256),
 		ETag:         aws.ToString(out.ETag),
+		Modified:     aws.ToTime(out.LastModified).UTC(),
 		ChecksumType: string(out.ChecksumType),
 		Lock:         Lock{string(out.ObjectLockMode), aws.ToTime(out.ObjectLockRetainUntilDate).UTC()},
 		LegalHold:    out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
