@@ -21,7 +21,7 @@ func (p *publisher) beside(ctx context.Context, statement manifest.Statement, te
 	if err := b.Add(
 		manifest.Entry{
 			Name:        "ends",
-			Annotations: manifest.Annotations{RetainUntil: until},
+			Annotations: manifest.Annotations{Mode: statement.Predicate.Datalock.Retention.Mode, RetainUntil: until},
 		},
 	); err != nil {
 		return err

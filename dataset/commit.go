@@ -180,7 +180,7 @@ func (p *publisher) describeDataset(
 	sum [32]byte,
 ) (store.Object, error) {
 	latest := b.Retention().Latest
-	lock := &store.Lock{Mode: p.retention.mode, Until: p.retention.end(p.now())}
+	lock := &store.Lock{Mode: stronger(p.retention.mode, b.Retention().Mode), Until: p.retention.end(p.now())}
 	if lock.Until.Before(latest) {
 		lock.Until = latest
 	}

@@ -53,6 +53,13 @@ func (l testServer) put(t *testing.T, key, body string, metadata map[string]stri
 	}
 }
 
+// hide puts a delete marker over a key.
+func (l testServer) hide(t *testing.T, key string) {
+	t.Helper()
+	_, err := l.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("data"), Key: &key})
+	must(t, err)
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -124,11 +131,7 @@ var faults = []fault{
 		},
 	},
 	{name: "a delete marker", accepted: "hidden", read: "hidden", harm: func(t *testing.T, l testServer, p string) {
-		_, err := l.DeleteObject(
-			t.Context(),
-			&s3.DeleteObjectInput{Bucket: aws.String("data"), Key: aws.String(p + "/a.txt")},
-		)
-		must(t, err)
+		l.hide(t, p+"/a.txt")
 	}},
 	{name: "a newer version", accepted: "shadowed", read: "shadowed", harm: func(t *testing.T, l testServer, p string) {
 		l.put(t, p+"/a.txt", "newer", nil)
@@ -185,6 +188,78 @@ var faults = []fault{
 		},
 	},
 	{
+		name:     "the manifest in GOVERNANCE mode",
+		accepted: "weaker-mode",
+		read:     "weaker-mode",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(".datalock/"+p+"/manifest.json"), "GOVERNANCE", later)
+		},
+	},
+	{
+		name:     "the retention of the manifest too short",
+		accepted: "ends-early",
+		read:     "ends-early",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(".datalock/"+p+"/manifest.json"), "COMPLIANCE", soon)
+		},
+	},
+	{
+		name:     "a shard in GOVERNANCE mode",
+		accepted: "weaker-mode",
+		read:     "weaker-mode",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(".datalock/"+p+"/entries-00000.jsonl"), "GOVERNANCE", later)
+		},
+	},
+	{
+		name:     "the retention of a shard too short",
+		accepted: "ends-early",
+		read:     "ends-early",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(".datalock/"+p+"/entries-00000.jsonl"), "COMPLIANCE", soon)
+		},
+	},
+	{
+		name:     "a shard under a delete marker",
+		accepted: "hidden",
+		read:     "hidden",
+		harm: func(t *testing.T, l testServer, p string) {
+			l.hide(t, ".datalock/"+p+"/entries-00000.jsonl")
+		},
+	},
+	{
+		name:     "a newer version of a shard",
+		accepted: "manifest-changed",
+		read:     "manifest-changed",
+		harm: func(t *testing.T, l testServer, p string) {
+			l.put(t, ".datalock/"+p+"/entries-00000.jsonl", "{}", nil)
+		},
+	},
+	{
+		name:     "the signature under a delete marker",
+		accepted: "hidden",
+		read:     "hidden",
+		harm: func(t *testing.T, l testServer, p string) {
+			l.hide(t, ".datalock/"+p+"/manifest.sigstore.json")
+		},
+	},
+	{
+		name:     "a newer version of the signature",
+		accepted: "manifest-changed",
+		read:     "manifest-changed",
+		harm: func(t *testing.T, l testServer, p string) {
+			l.put(t, ".datalock/"+p+"/manifest.sigstore.json", "{}", nil)
+		},
+	},
+	{
+		name:     "the retention of the signature too short",
+		accepted: "ends-early",
+		read:     "ends-early",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(".datalock/"+p+"/manifest.sigstore.json"), "COMPLIANCE", soon)
+		},
+	},
+	{
 		name:     "a shard changed",
 		accepted: "manifest-changed",
 		read:     "manifest-changed",
@@ -205,14 +280,7 @@ var faults = []fault{
 		accepted: "hidden",
 		read:     "hidden",
 		harm: func(t *testing.T, l testServer, p string) {
-			_, err := l.DeleteObject(
-				t.Context(),
-				&s3.DeleteObjectInput{
-					Bucket: aws.String("data"),
-					Key:    aws.String(".datalock/" + p + "/manifest.json"),
-				},
-			)
-			must(t, err)
+			l.hide(t, ".datalock/"+p+"/manifest.json")
 		},
 	},
 	{

@@ -32,23 +32,22 @@ func (v *verifier) open(ctx context.Context) (*opened, error) {
 	if err := v.renewals(ctx, versions); err != nil {
 		return nil, err
 	}
-	if err := v.locked(ctx, v.at.meta(manifestName), v.result.ManifestVersionID); err != nil {
-		return nil, err
-	}
 	if err := v.signature(ctx, text, versions[signatureName]); err != nil {
 		return nil, err
 	}
 	d := &opened{}
-	err = v.load(ctx, d, text)
+	if err = v.load(ctx, d, text); err == nil {
+		err = v.describing(ctx, d)
+	}
 	if err == nil {
 		return d, nil
 	}
 	d.close()
-	if errors.Is(err, errManifest) {
-		v.findf(ManifestChanged, v.at.url(v.at.meta(manifestName)), "%v", err)
-		return nil, nil
+	if !errors.Is(err, errManifest) {
+		return nil, err
 	}
-	return nil, err
+	v.findf(ManifestChanged, v.at.url(v.at.meta(manifestName)), "%v", err)
+	return nil, v.locked(ctx, &opened{}, manifestName, v.result.ManifestVersionID)
 }
 
 // load reads a manifest and its shards.
@@ -174,25 +173,6 @@ func (v *verifier) signature(ctx context.Context, text []byte, versions []store.
 		return wrong("%v", err)
 	case !bytes.Equal(signed, text):
 		return wrong("it signs another manifest, with the root digest %s", manifest.RootDigest(signed))
-	}
-	return v.locked(ctx, key, oldest)
-}
-
-// locked adds a finding if a file that describes the dataset isn't locked.
-func (v *verifier) locked(ctx context.Context, key, version string) error {
-	o, err := v.head(ctx, key, version)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", v.at.url(key), err)
-	}
-	s := seen{object: o}
-	if o.Lock.Mode == "" {
-		s.object.Lock, s.lockErr = v.store.Retention(ctx, key, o.VersionID)
-	}
-	judgeLock(manifest.Entry{}, s, v.now(), v.until(), func(name FindingName, format string, args ...any) {
-		v.findf(name, v.at.url(key), format, args...)
-	})
-	if s.object.Lock.Mode != "" {
-		v.ends(key, s.object.Lock.Until)
 	}
 	return nil
 }

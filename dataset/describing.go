@@ -1,0 +1,67 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// describing checks the locks of the files that describe the dataset, which are
+// locked at least as long as the data and in its mode, and what covers them.
+// [verifier.manifest] and [verifier.signature] have looked at what covers
+// theirs.
+func (v *verifier) describing(ctx context.Context, d *opened) error {
+	if err := v.locked(ctx, d, manifestName, v.result.ManifestVersionID); err != nil {
+		return err
+	}
+	for _, s := range d.dataset().Shards {
+		v.oldest(v.at.meta(s.Name), v.meta[s.Name], ManifestChanged)
+		if err := v.locked(ctx, d, s.Name, manifest.Entry{URI: s.URI}.VersionID()); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{signatureName, croissantName} {
+		id, ok := oldestOf(v.meta[name])
+		if name == croissantName || v.o.Key == nil {
+			v.oldest(v.at.meta(name), v.meta[name], ManifestChanged)
+		}
+		// Without a listing the id is unknown, and so is whether the file exists.
+		if !ok || id == "" {
+			continue
+		}
+		if err := v.locked(ctx, d, name, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locked adds findings for the lock of a file that describes the dataset.
+func (v *verifier) locked(ctx context.Context, d *opened, name, version string) error {
+	key := v.at.meta(name)
+	find := func(name FindingName, format string, args ...any) { v.findf(name, v.at.url(key), format, args...) }
+	o, err := v.head(ctx, key, version)
+	switch {
+	case store.NotFound(err):
+		find(Missing, "version %s doesn't exist", version)
+		return nil
+	case store.Denied(err):
+		find(Unknown, "not allowed to read version %s (s3:GetObjectVersion)", version)
+		return nil
+	case err != nil:
+		return fmt.Errorf("read %s: %w", v.at.url(key), err)
+	}
+	s := seen{object: o}
+	if o.Lock.Mode == "" {
+		s.object.Lock, s.lockErr = v.store.Retention(ctx, key, o.VersionID)
+	}
+	r := d.dataset().Retention
+	judgeLock(manifest.Entry{Annotations: manifest.Annotations{Mode: r.Mode, RetainUntil: r.Latest}},
+		s, v.now(), v.until(), find)
+	if s.object.Lock.Mode != "" {
+		v.ends(key, s.object.Lock.Until)
+	}
+	return nil
+}
