@@ -60,7 +60,11 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 		}
 	}
 	var err error
-	s.object, err = p.already(ctx, j, s.checksum)
+	// Another tool may have sent the file in one PUT.
+	whole := manifest.SinglePut(s.sum)
+	if s.object, err = p.already(ctx, j, s.checksum, whole); s.object.SHA256 == whole.Value {
+		s.checksum = whole
+	}
 	return s, err
 }
 

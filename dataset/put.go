@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
@@ -56,6 +57,36 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 		p.results.readBack.Store(true)
 	}
 	return seen, nil
+}
+
+// sameBytes returns an error if an existing version has none of the checksums.
+// Only checksums of the same form can be compared.
+func sameBytes(got string, want []manifest.Checksum) error {
+	comparable := false
+	for _, one := range want {
+		if one.Value == got {
+			return nil
+		}
+		comparable = comparable || partsOf(one.Value) == partsOf(got)
+	}
+	switch {
+	case got == "":
+		return errors.New("without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix")
+	case !comparable:
+		return fmt.Errorf("with the checksum %s, which is of another form than that of this upload, "+
+			"so its bytes can't be compared; publish under another prefix", got)
+	case partsOf(got) != "":
+		return errors.New("with other bytes, or was sent in parts of another size; " +
+			"a dataset is written once: publish under another prefix")
+	}
+	return errors.New("with other bytes; a dataset is written once: publish under another prefix")
+}
+
+// partsOf returns the number of parts of a composite checksum, "" for that of a
+// whole object.
+func partsOf(checksum string) string {
+	_, parts, _ := strings.Cut(checksum, "-")
+	return parts
 }
 
 // notAsked is the error for a new version with another lock.

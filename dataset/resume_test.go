@@ -1,6 +1,7 @@
 package dataset_test
 
 import (
+	"bytes"
 	"maps"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // TestAgain: a second run for the same folder keeps every version, and a run
@@ -132,6 +134,55 @@ func TestOtherBytes(t *testing.T) {
 	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/bytes"), dataset.PublishOptions{})
 	if err == nil || !strings.Contains(err.Error(), "s3://data/bytes/g: already exists with other bytes") {
 		t.Errorf("other bytes: %v", err)
+	}
+}
+
+// TestOtherForms: a large file that another tool sent in one PUT is kept, and a
+// checksum of another form isn't taken for other bytes.
+func TestOtherForms(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"f": 9 << 20})
+	put := func(key string, body []byte) {
+		_, err := l.PutObject(t.Context(), &s3.PutObjectInput{
+			Bucket: aws.String("data"), Key: &key, Body: bytes.NewReader(body), ChecksumAlgorithm: "SHA256",
+		})
+		must(t, err)
+	}
+	body, err := os.ReadFile(filepath.Join(dir, "f"))
+	must(t, err)
+	put("same/f", body)
+	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/same"), dataset.PublishOptions{})
+	if err != nil || p.Kept != 1 || p.Sent != 0 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	l.whole(t, "data", "same", p.RootDigest)
+	put("other/f", append([]byte{body[0] ^ 1}, body[1:]...))
+	_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/other"), dataset.PublishOptions{})
+	if err == nil || !strings.Contains(err.Error(), "s3://data/other/f: already exists with other bytes;") {
+		t.Errorf("other bytes: %v", err)
+	}
+	// Parts of other sizes: one, where Datalock sends two.
+	begun, err := l.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+		Bucket: aws.String("data"), Key: aws.String("parts/f"), ChecksumAlgorithm: "SHA256",
+	})
+	must(t, err)
+	part, err := l.UploadPart(t.Context(), &s3.UploadPartInput{
+		Bucket: aws.String("data"), Key: aws.String("parts/f"), UploadId: begun.UploadId, PartNumber: aws.Int32(1),
+		Body: bytes.NewReader(body), ChecksumAlgorithm: "SHA256",
+	})
+	must(t, err)
+	_, err = l.CompleteMultipartUpload(t.Context(), &s3.CompleteMultipartUploadInput{
+		Bucket: aws.String("data"), Key: aws.String("parts/f"), UploadId: begun.UploadId,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{
+			{PartNumber: aws.Int32(1), ETag: part.ETag, ChecksumSHA256: part.ChecksumSHA256},
+		}},
+	})
+	must(t, err)
+	_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/parts"), dataset.PublishOptions{})
+	if err == nil || !strings.Contains(err.Error(), "is of another form than that of this upload") {
+		t.Errorf("parts of another size: %v", err)
 	}
 }
 

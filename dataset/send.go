@@ -165,11 +165,11 @@ const newest = "newest"
 
 // already reads an existing version and compares it with the file. If its lock
 // ends before what this run asks for, it lengthens it.
-func (p *publisher) already(ctx context.Context, j job, want manifest.Checksum) (store.Object, error) {
+func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksum) (store.Object, error) {
 	if err := p.store.Limiter.Acquire(ctx); err != nil {
 		return store.Object{}, err
 	}
-	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want)
+	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want...)
 	switch {
 	case err != nil:
 	case !j.fresh:
@@ -181,8 +181,11 @@ func (p *publisher) already(ctx context.Context, j job, want manifest.Checksum) 
 	return o, err
 }
 
-// describe reads a version and its lock.
-func (p *publisher) describe(ctx context.Context, key, version string, want manifest.Checksum) (store.Object, error) {
+// describe reads a version and its lock. Its checksum must be one of those that
+// it can have.
+func (p *publisher) describe(
+	ctx context.Context, key, version string, want ...manifest.Checksum,
+) (store.Object, error) {
 	url := p.at.url(key)
 	if version == newest {
 		version = ""
@@ -191,15 +194,8 @@ func (p *publisher) describe(ctx context.Context, key, version string, want mani
 	if err != nil {
 		return o, fmt.Errorf("read %s: %w", url, err)
 	}
-	switch {
-	case o.SHA256 == "":
-		return o, fmt.Errorf(
-			"%s: already exists without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix",
-			url,
-		)
-	case o.SHA256 != want.Value:
-		return o, fmt.Errorf("%s: already exists with other bytes; "+
-			"a dataset is written once: publish under another prefix", url)
+	if err := sameBytes(o.SHA256, want); err != nil {
+		return o, fmt.Errorf("%s: already exists %w", url, err)
 	}
 	if o.Lock.Mode == "" {
 		if o.Lock, err = p.store.Retention(ctx, key, o.VersionID); err != nil {
