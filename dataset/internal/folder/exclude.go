@@ -22,7 +22,7 @@ type pattern struct {
 func parsePattern(text string) (pattern, error) {
 	if strings.HasPrefix(text, "!") {
 		return pattern{}, fmt.Errorf("exclude pattern %q: ! doesn't include files again, as it does in .gitignore; "+
-			"write patterns that match only what to leave out, or \\! for a name that begins with !", text)
+			"write patterns that match only what to leave out, or \\! for a literal one", text)
 	}
 	p := pattern{text: text, glob: text}
 	if below, ok := strings.CutPrefix(p.glob, "./"); ok {
