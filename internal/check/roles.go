@@ -149,7 +149,8 @@ func findRoleWidened(r *resource, found report) {
 	case r.kind == rolePolicyType && r.before != nil && r.stays():
 		compareAttribute(r, "policy", found)
 	case r.creates() && r.works.is && r.works.exists && r.kind == attachmentType:
-		found(r, "a role that exists gets the managed policy "+text(r.after, "policy_arn")+", and no plan shows what it allows")
+		found(r, "a role that exists gets the managed policy "+text(r.after, "policy_arn")+
+			", and no plan shows what it allows")
 	case r.creates() && r.works.is && r.works.exists && r.unknownIn("policy") == "":
 		compareParsed(parseAny, r, "", completed(text(r.after, "policy")), found)
 	}
