@@ -160,7 +160,7 @@ func (f *backfiller) run(ctx context.Context) error {
 
 // prepare sets the date, and reports all mistakes at once.
 func (f *backfiller) prepare(ctx context.Context) error {
-	settings, err := f.store.Settings(ctx)
+	settings, err := f.store.Settings(ctx, f.done.Prefix)
 	if err != nil {
 		return explain(err)
 	}

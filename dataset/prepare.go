@@ -32,7 +32,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 		return plan, false, err
 	}
 	p.meter.begin(StepLook, 0, 0)
-	settings, err := p.store.Settings(ctx)
+	settings, err := p.store.Settings(ctx, p.at.data(""))
 	if err != nil {
 		return plan, false, explain(err)
 	}
@@ -41,6 +41,7 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 		p.o.Note(fmt.Sprintf("this machine's clock is %s S3's by %s; dates are counted from S3's clock",
 			side(p.skew), p.skew.Abs().Round(10*time.Second)))
 	}
+	p.notePolicy(settings)
 	p.retention = retentionFor(p.at.Bucket, settings, p.o.Days, p.o.RetainUntil, p.now(), wrong.add)
 	if published, err = p.look(ctx, wrong.add); err != nil {
 		return plan, false, explain(err)
@@ -73,6 +74,17 @@ func (o PublishOptions) check(mistake func(string, ...any)) {
 	}
 	if o.Key != nil && !o.Key.CanSign() {
 		mistake("key: is a public key, which can't sign; pass the private key")
+	}
+}
+
+// notePolicy tells the user what isn't known of the bucket policy's limits.
+func (p *publisher) notePolicy(s store.Settings) {
+	switch {
+	case !s.PolicyRead:
+		p.o.Note("the bucket policy couldn't be read (s3:GetBucketPolicy): if it limits the retention, S3 denies the uploads")
+	case len(s.Unjudged) > 0:
+		p.o.Note("the bucket policy limits the retention for some keys, principals or conditions, which isn't judged here: " +
+			"S3 may deny the uploads; see statement " + strings.Join(s.Unjudged, ", "))
 	}
 }
 

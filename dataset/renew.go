@@ -176,7 +176,7 @@ func (r *renewer) prepare(ctx context.Context) error {
 // readSettings reads the bucket's settings and S3's clock.
 func (r *renewer) readSettings(ctx context.Context, wrong *collector) error {
 	var err error
-	if r.settings, err = r.store.Settings(ctx); err != nil {
+	if r.settings, err = r.store.Settings(ctx, r.at.data("")); err != nil {
 		return explain(err)
 	}
 	r.skew = r.settings.Skew

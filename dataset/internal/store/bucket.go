@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"datalock/internal/policy"
@@ -28,6 +26,9 @@ type Settings struct {
 	// Upload are the bucket policy's limits for uploads, Renewal its limits for
 	// a new retention of a version.
 	Upload, Renewal Limits
+	// Unjudged are the statements of the bucket policy that limit the retention
+	// for some keys or principals, or under further conditions.
+	Unjudged []string
 	// PolicyRead says that the bucket policy could be read, or that there is
 	// none.
 	PolicyRead bool
@@ -37,13 +38,9 @@ type Settings struct {
 	AWS bool
 }
 
-// Limits are the minimum and maximum days that may remain when a request
-// arrives, 0 if the bucket policy has no such limit or can't be read.
-type Limits struct{ Floor, Ceiling int }
-
-// Settings reads the settings. It retries only a few times, so that a wrong
+// Settings reads the settings, for the keys below a prefix. It retries only a few times, so that a wrong
 // endpoint is reported soon.
-func (s Store) Settings(ctx context.Context) (Settings, error) {
+func (s Store) Settings(ctx context.Context, prefix string) (Settings, error) {
 	var b Settings
 	few := s.options(0, firstAttempts)
 	versioning, err := s.Client.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &s.Bucket}, few)
@@ -70,9 +67,7 @@ func (s Store) Settings(ctx context.Context) (Settings, error) {
 	answer, err := s.Client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &s.Bucket}, few)
 	switch {
 	case err == nil:
-		document := aws.ToString(answer.Policy)
-		b.Upload, b.PolicyRead = limits(document, "s3:PutObject")
-		b.Renewal, _ = limits(document, "s3:PutObjectRetention")
+		b.readPolicy(aws.ToString(answer.Policy), s.Bucket, prefix)
 	case IsCode(err, "NoSuchBucketPolicy"):
 		b.PolicyRead = true
 	case !Denied(err) && !Answered(err):
@@ -93,52 +88,22 @@ func (b *Settings) readLock(c *types.ObjectLockConfiguration) {
 	b.Mode, b.Days, b.Years = string(d.Mode), int(aws.ToInt32(d.Days)), int(aws.ToInt32(d.Years))
 }
 
-// limits reads a bucket policy's limits on
-// s3:object-lock-remaining-retention-days for an action.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-retention-limits
-func limits(text, action string) (l Limits, read bool) {
+// readPolicy reads the limits of a bucket policy for the data and the manifest of
+// a dataset.
+func (b *Settings) readPolicy(text, bucket, prefix string) {
 	document, err := policy.Read(text)
 	if err != nil {
-		return Limits{}, false
+		return
 	}
-	for _, s := range document.Statement {
-		if s.Effect != "Deny" ||
-			!slices.ContainsFunc(
-				s.Action,
-				func(a string) bool { return strings.EqualFold(a, action) || a == "s3:*" || a == "*" },
-			) {
-			continue
-		}
-		for operator, keys := range s.Condition {
-			for key, values := range keys {
-				if !strings.EqualFold(key, "s3:object-lock-remaining-retention-days") || len(values) != 1 {
-					continue
-				}
-				days, err := strconv.Atoi(values[0])
-				if err != nil {
-					continue
-				}
-				switch operator {
-				case "NumericLessThan":
-					l.Floor = max(l.Floor, days)
-				case "NumericLessThanEquals":
-					l.Floor = max(l.Floor, days+1)
-				case "NumericGreaterThan":
-					l.Ceiling = lower(l.Ceiling, days)
-				case "NumericGreaterThanEquals":
-					l.Ceiling = lower(l.Ceiling, days-1)
-				}
-			}
+	b.PolicyRead = true
+	var maybe []string
+	b.Upload, b.Unjudged = limits(document, "s3:PutObject", bucket, prefix)
+	b.Renewal, maybe = limits(document, "s3:PutObjectRetention", bucket, prefix)
+	for _, sid := range maybe {
+		if !slices.Contains(b.Unjudged, sid) {
+			b.Unjudged = append(b.Unjudged, sid)
 		}
 	}
-	return l, true
-}
-
-func lower(a, b int) int {
-	if a == 0 {
-		return b
-	}
-	return min(a, b)
 }
 
 // Clock returns how far S3's clock is ahead of this machine's. It fails if the
