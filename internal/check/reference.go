@@ -7,8 +7,9 @@ import (
 
 // referred returns the bucket or key that an argument of a guard refers to, or
 // nil if that isn't certain. An instance key that is written out names that
-// instance. each.key and count.index name the instance with the guard's own key.
-// Any other key counts only if there is a single instance.
+// instance. each.key and count.index name the instance with the guard's own key,
+// and so does each.value, as in a set, the usual for_each over names. Any other key
+// counts only if there is a single instance.
 func referred(guard *resource, argument string, instances map[string][]*resource) *resource {
 	targets := map[*resource]bool{}
 	bare, others := [][]*resource{}, []string{}
@@ -29,7 +30,7 @@ func referred(guard *resource, argument string, instances map[string][]*resource
 		}
 	}
 	others = slices.Compact(others)
-	own := len(others) == 1 && (others[0] == "each.key" || others[0] == "count.index")
+	own := len(others) == 1 && slices.Contains([]string{"each.key", "each.value", "count.index"}, others[0])
 	for _, of := range bare {
 		switch {
 		case own:
