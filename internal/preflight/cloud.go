@@ -119,6 +119,11 @@ func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace
 	name := c.organization + "/" + workspace.Name
 	version, err := c.client.StateVersions.ReadCurrent(ctx, workspace.ID)
 	switch {
+	case errors.Is(err, tfe.ErrResourceNotFound) && workspace.CurrentStateVersion != nil:
+		// The API also answers "not found" if the token may not read states.
+		r.note(Unknown, stack, "can't read the state of the workspace "+name+", and so can't tell whether it is empty: "+
+			reason(err))
+		return nil
 	case errors.Is(err, tfe.ErrResourceNotFound):
 		askDeployedBefore(r, c.settings, stack, "the workspace "+name, c.env)
 		return nil

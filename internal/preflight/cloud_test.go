@@ -110,6 +110,22 @@ func TestCloud(t *testing.T) {
 			workspaces: named(hcptest.Workspace{Variables: map[string]string{"TFC_AWS_PROVIDER_AUTH": "true"}}),
 			want:       "runs Terraform remotely but has no AWS credentials",
 		},
+		"remote, a role that is switched off": {
+			token: hcptest.Token,
+			where: byName,
+			workspaces: named(hcptest.Workspace{Variables: map[string]string{
+				"TFC_AWS_PROVIDER_AUTH": "false", "TFC_AWS_RUN_ROLE_ARN": role["TFC_AWS_RUN_ROLE_ARN"],
+			}}),
+			want: "runs Terraform remotely but has no AWS credentials",
+		},
+		"remote, an empty role": {
+			token: hcptest.Token,
+			where: byName,
+			workspaces: named(hcptest.Workspace{Variables: map[string]string{
+				"TFC_AWS_PROVIDER_AUTH": "true", "TFC_AWS_RUN_ROLE_ARN": "",
+			}}),
+			want: "runs Terraform remotely but has no AWS credentials",
+		},
 		"remote, keys": {
 			token:      hcptest.Token,
 			where:      byName,

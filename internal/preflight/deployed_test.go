@@ -1,6 +1,7 @@
 package preflight_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,4 +109,24 @@ func TestDeployed(t *testing.T) {
 			t.Errorf("%v; found is %v, want %d; notes are %v", err, r.Findings, want, r.Notes)
 		}
 	}
+}
+
+// TestStateNotReadable: a token that may not read states gets the answer of a
+// workspace without one.
+func TestStateNotReadable(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("terraform.data.tfstate", []byte(deployed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := hcptest.Start(t, tftest.Terraform{})
+	server.Add(hcptest.Workspace{Name: "data", ExecutionMode: "local"})
+	server.SetState("data", []byte(deployed))
+	server.Refuse("/current-state-version", http.StatusNotFound)
+	s := oneStack(server.Host, settings.Workspaces{Name: "{stack}"})
+	r, err := preflight.Ask(t.Context(), s, s.Stacks(), preflight.Environment{
+		Variables: server.Env(hcptest.Token), Home: t.TempDir(), Dir: ".", Outdir: "cdktf.out", Client: server.Client})
+	if err != nil || len(r.Findings) != 0 {
+		t.Errorf("%v; found is %v, want nothing", err, r.Findings)
+	}
+	wantNote(t, r, preflight.Unknown, "can't read the state of the workspace acme/data")
 }

@@ -82,8 +82,18 @@ func (c cloud) askCredentials(ctx context.Context, r *Report, workspace *tfe.Wor
 	return true, nil
 }
 
+// hasNoEffect reports whether a variable's value is known to be empty, or not the
+// one that switches roles on.
+// https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration
+func hasNoEffect(variable *tfe.Variable) bool {
+	if variable.Sensitive {
+		return false // the API doesn't tell its value
+	}
+	return variable.Value == "" || variable.Key == "TFC_AWS_PROVIDER_AUTH" && variable.Value != "true"
+}
+
 // variables returns the names of the environment variables of a workspace's
-// runs. why says why the list may be incomplete, and is empty if it is
+// runs, without those that have no effect. why says why the list may be incomplete, and is empty if it is
 // complete.
 //
 // all-vars, which includes variable sets, is missing on older Terraform
@@ -101,7 +111,7 @@ func (c cloud) variables(ctx context.Context, workspace *tfe.Workspace) (names m
 	}
 	names = map[string]bool{}
 	for _, variable := range list.Items {
-		if variable.Category == tfe.CategoryEnv {
+		if variable.Category == tfe.CategoryEnv && !hasNoEffect(variable) {
 			names[variable.Key] = true
 		}
 	}

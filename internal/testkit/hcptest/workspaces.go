@@ -111,6 +111,9 @@ func (w *Workspace) resource() resource {
 	if w.currentRun != "" {
 		relationships["current-run"] = to("runs", w.currentRun)
 	}
+	if w.current != nil {
+		relationships["current-state-version"] = to("state-versions", w.current.id)
+	}
 	return resource{Type: "workspaces", ID: w.id, Relationships: relationships, Attributes: map[string]any{
 		"name": w.Name, "execution-mode": w.ExecutionMode, "operations": w.ExecutionMode != "local", "locked": w.locked,
 		"terraform-version": w.TerraformVersion, "tag-names": w.Tags, "structured-run-output-enabled": false,
