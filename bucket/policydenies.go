@@ -1,7 +1,6 @@
 package bucket
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ func surely(s policy.Statement, r request) bool {
 // about reports whether a pair of elements, such as Action and NotAction, is
 // about a text.
 func about(included, excluded policy.Values, text string) bool {
-	matching := func(pattern string) bool { return glob(pattern, text) }
+	matching := func(pattern string) bool { return policy.Matches(pattern, text) }
 	if len(excluded) == 0 {
 		return slices.ContainsFunc(included, matching)
 	}
@@ -78,7 +77,7 @@ func (r request) meets(conditions policy.Conditions) bool {
 var comparisons = map[string]func(pattern, value string) bool{
 	"StringEquals":           func(pattern, value string) bool { return pattern == value },
 	"StringEqualsIgnoreCase": strings.EqualFold,
-	"StringLike":             glob,
+	"StringLike":             policy.Matches,
 	"ArnEquals":              globARN,
 	"ArnLike":                globARN,
 	"Bool":                   strings.EqualFold,
@@ -108,18 +107,10 @@ func (r request) holds(operator, key string, values policy.Values) bool {
 	return negated != slices.ContainsFunc(values, func(pattern string) bool { return compare(pattern, value) })
 }
 
-// glob reports whether a text matches a pattern, in which * stands for any
-// characters and ? for one.
-func glob(pattern, text string) bool {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.ReplaceAll(strings.ReplaceAll(quoted, `\*`, `.*`), `\?`, `.`)
-	return regexp.MustCompile(`^(?s:` + quoted + `)$`).MatchString(text)
-}
-
 // globARN compares the six parts of an ARN one by one.
 func globARN(pattern, arn string) bool {
 	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
 	return len(patterns) == len(parts) && !slices.ContainsFunc([]int{0, 1, 2, 3, 4, 5}[:len(parts)], func(i int) bool {
-		return !glob(patterns[i], parts[i])
+		return !policy.Matches(patterns[i], parts[i])
 	})
 }

@@ -69,7 +69,7 @@ func (s *Subject) findCopyingStopped(found report) {
 		if !s.copiesToLocked(r) || !kept || r.unknownIn("rule") != "" {
 			continue
 		}
-		if r.destroys() && r.stays() {
+		if r.replaced() {
 			found(r, "the plan destroys the replication and makes another one, and what is written in between isn't copied")
 		}
 		was, is := text(r.before, "role"), text(r.after, "role")

@@ -99,7 +99,7 @@ func lower(a, b int) int {
 
 // denies reports whether a statement is about an action.
 func denies(s policy.Statement, action string) bool {
-	is := func(pattern string) bool { return matches(strings.ToLower(pattern), strings.ToLower(action)) }
+	is := func(pattern string) bool { return policy.Matches(strings.ToLower(pattern), strings.ToLower(action)) }
 	if len(s.NotAction) > 0 {
 		return !slices.ContainsFunc(s.NotAction, is)
 	}
@@ -133,33 +133,13 @@ func patternsCover(patterns policy.Values, path string) covered {
 			return all
 		case !isARN || strings.Contains(objects, "${"):
 			most = max(most, some)
-		case strings.HasSuffix(objects, "*") && matches(objects, path):
+		case strings.HasSuffix(objects, "*") && policy.Matches(objects, path):
 			return all
 		case overlaps(objects, path):
 			most = max(most, some)
 		}
 	}
 	return most
-}
-
-// matches reports whether a text matches a pattern, in which * stands for any
-// characters and ? for one.
-func matches(pattern, text string) bool {
-	for ; pattern != ""; pattern, text = pattern[1:], text[1:] {
-		if pattern[0] == '*' {
-			rest := strings.TrimLeft(pattern, "*")
-			for i := range len(text) + 1 {
-				if matches(rest, text[i:]) {
-					return true
-				}
-			}
-			return false
-		}
-		if text == "" || pattern[0] != '?' && pattern[0] != text[0] {
-			return false
-		}
-	}
-	return text == ""
 }
 
 // overlaps reports whether a pattern matches a text that begins with a path.
