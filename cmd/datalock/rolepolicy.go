@@ -20,10 +20,12 @@ func newRolePolicy(std streams) *cobra.Command {
 		Use:   "role-policy STACK",
 		Short: "Print the IAM policy of a role that deploys a stack or uses its datasets",
 		Long: `Role-policy reads a synthesized stack and prints a least-privilege IAM policy for a
-role that deploys it, as JSON. There are three phases: plan only reads; create is for
-the first apply and for changes of the retention; change is for everything else
-and denies actions that would undo the lock. Three more phases are for datasets in the
-bucket: publish uploads them, verify reads them, renew lengthens their locks.
+role that deploys it, as JSON. There are three phases: plan only reads, but for the
+state's lock file; create is for the first apply, for changes of the retention, to
+add evidence, batch, replica or dataEvents, and for aws:kms with a key that the stack
+creates; change is for everything else, and denies actions that would undo the lock.
+Three more phases are for datasets in the bucket: publish uploads them, verify reads
+them, renew lengthens their locks.
 Three are for S3 Batch Operations: renew-batch, verify-at-rest and backfill.
 Audit reads the bucket's configuration and the locks of its versions.
 

@@ -16,6 +16,7 @@ import (
 var (
 	uses   = regexp.MustCompile(`(?m)^\s*(?:- )?uses: (.*)$`)
 	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	guard  = regexp.MustCompile(`(?m)^    if: (?:>-\n      )?vars\.\w+ != ''`)
 	verb   = regexp.MustCompile(`(?:go run \./cmd/datalock|/datalock") ([a-z-]+)`)
 )
 
@@ -55,6 +56,9 @@ func faults(text string) []string {
 	if strings.Count(text, "actions/checkout@") != strings.Count(text, "persist-credentials: false") {
 		found = append(found, "a checkout keeps its token")
 	}
+	if strings.Contains(text, "${{ vars.") && !guard.MatchString(text) {
+		found = append(found, "its job runs in a fork that hasn't set its variables")
+	}
 	return found
 }
 
@@ -81,6 +85,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"a secret":            good + "# ${{ secrets.KEY }}",
 		"no permissions":      strings.Replace(good, "\npermissions:", "\npermission:", 1),
 		"a kept token":        strings.Replace(good, "persist-credentials: false", "persist-credentials: true", 1),
+		"no guard":            strings.Replace(good, "vars.AWS_PLAN_ROLE_ARN != '' &&", "", 1),
 		"a dangerous trigger": strings.Replace(good, "pull_request:", "pull_request_target:", 1),
 	} {
 		if bad == good || len(faults(bad)) == 0 {
