@@ -195,8 +195,6 @@ func (v *verifier) download(
 	h hash.Hash,
 	buffer []byte,
 ) (store.Object, int64, error) {
-	ctx, alive, stop := store.Watch(ctx)
-	defer stop()
 	o, body, err := v.store.Get(ctx, key, version, from)
 	if err != nil {
 		return o, from, err
@@ -208,7 +206,6 @@ func (v *verifier) download(
 		_, _ = h.Write(buffer[:n])
 		at += int64(n)
 		v.meter.bytes.Add(int64(n))
-		alive()
 		if errors.Is(err, io.EOF) {
 			return o, at, nil
 		}

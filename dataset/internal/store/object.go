@@ -122,7 +122,8 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 }
 
 // Get opens a version, and returns what [Store.Head] does. The caller closes
-// the body and verifies the bytes: the SDK's checksum validation is off.
+// the body and verifies the bytes: the SDK's checksum validation is off. The body
+// ends with an error if the server stops sending.
 func (s Store) Get(ctx context.Context, key, version string, from int64) (Object, io.ReadCloser, error) {
 	input := &s3.GetObjectInput{Bucket: &s.Bucket, Key: &key}
 	if version != "" {
@@ -131,10 +132,12 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 	if from > 0 {
 		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
 	}
-	out, err := s.Client.GetObject(ctx, input, s.reading())
+	d := &download{}
+	out, err := s.Client.GetObject(ctx, input, s.reading(d))
 	if err != nil {
 		return Object{}, nil, err
 	}
+	d.ReadCloser = out.Body
 	return Object{
 		Key:        key,
 		VersionID:  aws.ToString(out.VersionId),
@@ -143,7 +146,7 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 		LegalHold:  out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
 		Encryption: string(out.ServerSideEncryption),
 		KMSKeyID:   aws.ToString(out.SSEKMSKeyId),
-	}, out.Body, nil
+	}, d, nil
 }
 
 // SetRetention sets the lock of a version. S3 refuses a lock that is weaker

@@ -42,10 +42,14 @@ type Store struct {
 	Limiter *Limiter
 }
 
-// options are the options of a request with size bytes and a number of seconds
-// for retries.
+// options are the options of a request with size bytes and a number of attempts.
 func (s Store) options(size int64, tries int) func(*s3.Options) {
-	within := answerWithin + time.Duration(size/slowestRate)*time.Second
+	return s.retrying(tries, attemptTimeout(answerWithin+time.Duration(size/slowestRate)*time.Second))
+}
+
+// retrying are the options of a request with a number of attempts, each through
+// a middleware.
+func (s Store) retrying(tries int, attempt middleware.FinalizeMiddleware) func(*s3.Options) {
 	return func(o *s3.Options) {
 		o.Retryer = patient{s.Limiter, retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts, r.MaxBackoff, r.RateLimiter = tries, longestBackoff, ratelimit.None
@@ -53,7 +57,7 @@ func (s Store) options(size int64, tries int) func(*s3.Options) {
 		})}
 		o.RetryMaxAttempts = 0
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Finalize.Insert(attemptTimeout(within), "Retry", middleware.After)
+			return stack.Finalize.Insert(attempt, "Retry", middleware.After)
 		})
 	}
 }

@@ -4,13 +4,18 @@
 package s3proxy
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,6 +109,46 @@ func (p *Proxy) BreakOff(after int64) {
 			r.Body = breaking{io.LimitReader(r.Body, after), r.Body}
 		}
 	})
+}
+
+// HoldBack holds back the rest of the first answer to each GET of an object after
+// some bytes of its body, until the client gives up. It returns the paths so far.
+func (p *Proxy) HoldBack(after int64) func() []string {
+	held := map[string]bool{}
+	p.Answers(func(r *http.Response) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		path := r.Request.URL.Path
+		if r.Request.Method != http.MethodGet || strings.Count(path, "/") < 2 || held[path] || r.ContentLength <= after {
+			return
+		}
+		held[path] = true
+		// Without a length, what is there is handed on at once.
+		r.ContentLength = -1
+		r.Header.Del("Content-Length")
+		r.Body = holding{io.LimitReader(r.Body, after), r.Body, r.Request.Context()}
+	})
+	return func() []string {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return slices.Sorted(maps.Keys(held))
+	}
+}
+
+type holding struct {
+	io.Reader
+	io.Closer
+	ctx context.Context
+}
+
+// Read waits where the reader ends.
+func (h holding) Read(to []byte) (int, error) {
+	n, err := h.Reader.Read(to)
+	if errors.Is(err, io.EOF) {
+		<-h.ctx.Done()
+		err = h.ctx.Err()
+	}
+	return n, err
 }
 
 type breaking struct {

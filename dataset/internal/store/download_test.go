@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// against returns a store whose server answers by a function.
+func against(t *testing.T, answer http.HandlerFunc) Store {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	before := Stall
+	t.Cleanup(func() { Stall = before })
+	Stall = 200 * time.Millisecond
+	return Store{Bucket: "b", Client: s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "s", ""),
+	})}
+}
+
+// TestSilence: a body that stops ends with an error, one that is slow doesn't, and
+// the time in which the caller doesn't read doesn't count.
+func TestSilence(t *testing.T) {
+	s := against(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "6")
+		for i := range 6 {
+			if r.URL.Path == "/b/stops" && i == 3 {
+				<-r.Context().Done()
+				return
+			}
+			_, _ = io.WriteString(w, "x")
+			w.(http.Flusher).Flush()
+			time.Sleep(Stall / 2)
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, body, err := s.Get(ctx, "stops", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(body)
+	if !errors.Is(err, errSilence) || string(text) != "xxx" || ctx.Err() != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	_ = body.Close()
+	_, body, err = s.Get(ctx, "slow", "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * Stall)
+	text, err = io.ReadAll(body)
+	if err != nil || string(text) != "xxxxxx" {
+		t.Errorf("%q, %v", text, err)
+	}
+	_ = body.Close()
+}
+
+// TestNoAnswer: an attempt without an answer is repeated.
+func TestNoAnswer(t *testing.T) {
+	var asked atomic.Int64
+	s := against(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 1 {
+			<-r.Context().Done()
+			return
+		}
+		_, _ = io.WriteString(w, "text")
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, body, err := s.Get(ctx, "k", "", 0)
+	if err != nil || asked.Load() != 2 {
+		t.Fatalf("%d requests, %v", asked.Load(), err)
+	}
+	defer body.Close()
+	if text, err := io.ReadAll(body); err != nil || string(text) != "text" {
+		t.Errorf("%q, %v", text, err)
+	}
+	// A run that ends isn't silence.
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if _, _, err := s.Get(stopped, "k", "", 0); err == nil || strings.Contains(err.Error(), "no answer") {
+		t.Errorf("the error is %v", err)
+	}
+}
