@@ -153,6 +153,14 @@ func (p *publisher) putShard(ctx context.Context, b, ends *manifest.Builder, s *
 	}
 	name, sum := manifest.ShardName(n), [32]byte(h.Sum(nil))
 	o, err := p.describeDataset(ctx, ends, name, body, s.size, sum)
+	if taken := otherBytes(""); errors.As(err, &taken) {
+		// That of an interrupted run for other files or locks. No manifest lists it.
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		name = manifest.OtherShardName(n, sum)
+		o, err = p.describeDataset(ctx, ends, name, body, s.size, sum)
+	}
 	if err != nil {
 		return err
 	}

@@ -71,16 +71,21 @@ func sameBytes(got string, want []manifest.Checksum) error {
 	}
 	switch {
 	case got == "":
-		return errors.New("without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix")
+		return otherBytes("without a SHA-256 checksum, so its bytes can't be compared; publish under another prefix")
 	case !comparable:
-		return fmt.Errorf("with the checksum %s, which is of another form than that of this upload, "+
-			"so its bytes can't be compared; publish under another prefix", got)
+		return otherBytes("with the checksum " + got + ", which is of another form than that of this upload, " +
+			"so its bytes can't be compared; publish under another prefix")
 	case partsOf(got) != "":
-		return errors.New("with other bytes, or was sent in parts of another size; " +
+		return otherBytes("with other bytes, or was sent in parts of another size; " +
 			"a dataset is written once: publish under another prefix")
 	}
-	return errors.New("with other bytes; a dataset is written once: publish under another prefix")
+	return otherBytes("with other bytes; a dataset is written once: publish under another prefix")
 }
+
+// otherBytes says how the bytes of an existing version differ.
+type otherBytes string
+
+func (e otherBytes) Error() string { return string(e) }
 
 // partsOf returns the number of parts of a composite checksum, "" for that of a
 // whole object.

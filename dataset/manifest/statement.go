@@ -107,7 +107,7 @@ type Retention struct {
 
 // A Shard holds the entries of some files.
 type Shard struct {
-	// Name is entries-00000.jsonl and so on.
+	// Name is entries-00000.jsonl and so on, or that of [OtherShardName].
 	Name string `json:"name"`
 	URI  string `json:"uri"`
 	// Lines is the number of entries, Size the number of bytes.
@@ -118,6 +118,12 @@ type Shard struct {
 
 // ShardName returns the name of the shard with a number.
 func ShardName(n int) string { return fmt.Sprintf("entries-%05d.jsonl", n) }
+
+// OtherShardName returns the name of the shard with a number and a SHA-256, if
+// there is another shard with its number's name.
+func OtherShardName(n int, sum [sha256.Size]byte) string {
+	return fmt.Sprintf("entries-%05d-%x.jsonl", n, sum[:8])
+}
 
 // Encode returns the bytes of manifest.json.
 func (s Statement) Encode() ([]byte, error) {
