@@ -32,6 +32,9 @@ func (p *publisher) commit(ctx context.Context) (Published, error) {
 	if err := p.beside(ctx, statement, text, statement.Predicate.Datalock.Retention.Latest); err != nil {
 		return Published{}, err
 	}
+	if err := p.recheck(ctx, statement.Predicate.Datalock); err != nil {
+		return Published{}, err
+	}
 	o, err := p.describeDataset(ctx, b, manifestName, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
 	if err != nil {
 		return Published{}, err

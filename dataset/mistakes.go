@@ -28,6 +28,12 @@ func (m *Mistakes) Error() string {
 	} else {
 		fmt.Fprintf(&b, "%d mistakes, %s:", total, m.outcome)
 	}
+	return b.String() + m.lines()
+}
+
+// lines returns the mistakes, each on a line of its own.
+func (m *Mistakes) lines() string {
+	var b strings.Builder
 	for _, line := range m.List {
 		b.WriteString("\n  " + line)
 	}

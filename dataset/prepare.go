@@ -140,14 +140,15 @@ func side(skew time.Duration) string {
 // the files of one would be extra files in the other.
 func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (published bool, err error) {
 	for _, above := range p.at.above() {
-		_, err := p.store.Head(ctx, above.meta(manifestName), "")
-		switch {
-		case err == nil:
+		found, err := p.hasManifest(ctx, above)
+		if err != nil {
+			return false, err
+		}
+		if found {
 			mistake("%s: is inside the dataset %s; publish under another prefix", p.at, above)
-		case !store.NotFound(err):
-			return false, fmt.Errorf("look for the dataset %s: %w", above, err)
 		}
 	}
+	p.meta = map[string][]store.Version{}
 	below := p.at.meta("")
 	for v, err := range p.store.Versions(ctx, below) {
 		if err != nil {
@@ -155,14 +156,9 @@ func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (pub
 		}
 		name := strings.TrimPrefix(v.Key, below)
 		switch {
-		case name == manifestName && v.Marker:
-			mistake(
-				"%s: its manifest is hidden by a delete marker; remove the marker, or publish under another prefix",
-				p.at,
-			)
-		case name == manifestName:
-			published = true
-		case !ownMeta(name) && strings.HasSuffix(name, "/"+manifestName):
+		case ownMeta(name):
+			p.meta[name] = append(p.meta[name], v)
+		case strings.HasSuffix(name, "/"+manifestName):
 			mistake(
 				"%s: contains the dataset %s; publish under another prefix",
 				p.at,
@@ -170,7 +166,36 @@ func (p *publisher) look(ctx context.Context, mistake func(string, ...any)) (pub
 			)
 		}
 	}
-	return published, nil
+	if anyMarker(p.meta[manifestName]) {
+		mistake("%s: its manifest is hidden by a delete marker; remove the marker, or publish under another prefix", p.at)
+	}
+	if _, published = oldestOf(p.meta[manifestName]); published {
+		return true, nil
+	}
+	for name := range p.meta {
+		if isRenewal(name) {
+			mistake("%s: is the record of a renewal, but there is no manifest; publish under another prefix",
+				p.at.url(p.at.meta(name)))
+		}
+	}
+	return false, nil
+}
+
+// hasManifest reports whether there is a dataset, even if its manifest is hidden.
+func (p *publisher) hasManifest(ctx context.Context, of Location) (bool, error) {
+	key := of.meta(manifestName)
+	for v, err := range p.store.Versions(ctx, key) {
+		if err != nil {
+			return false, fmt.Errorf("look for the dataset %s: %w", of, err)
+		}
+		if v.Key != key {
+			break
+		}
+		if !v.Marker {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // compare compares what the bucket already has with the folder, by name and

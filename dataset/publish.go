@@ -136,6 +136,8 @@ type publisher struct {
 	skew time.Duration
 	// there has the versions in the bucket, entries the dataset's entries.
 	there, entries *spill.Sorter
+	// meta are the versions of the files that describe the dataset, by name.
+	meta map[string][]store.Version
 	// uploads are the unfinished uploads by key. byKey says that the server may
 	// have others, which it lists only by their full key.
 	uploads map[string]string
