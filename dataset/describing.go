@@ -9,9 +9,9 @@ import (
 )
 
 // describing checks the locks of the files that describe the dataset, which are
-// locked at least as long as the data and in its mode, and what covers them.
-// [verifier.manifest] and [verifier.signature] have looked at what covers
-// theirs.
+// locked at least as long as the data and in its mode, and what covers them. The
+// records of renewals are among them. [verifier.manifest], [verifier.renewals] and
+// [verifier.signature] have looked at what covers theirs.
 func (v *verifier) describing(ctx context.Context, d *opened) error {
 	if err := v.locked(ctx, d, manifestName, v.result.ManifestVersionID); err != nil {
 		return err
@@ -20,6 +20,20 @@ func (v *verifier) describing(ctx context.Context, d *opened) error {
 		v.oldest(v.at.meta(s.Name), v.meta[s.Name], ManifestChanged)
 		if err := v.locked(ctx, d, s.Name, manifest.Entry{URI: s.URI}.VersionID()); err != nil {
 			return err
+		}
+	}
+	for _, record := range v.records {
+		for _, name := range []string{record + recordSuffix, record + recordSignature} {
+			id, ok := oldestOf(v.meta[name])
+			if !ok {
+				continue
+			}
+			if !isRecord(name) {
+				v.oldest(v.at.meta(name), v.meta[name], RenewalChanged)
+			}
+			if err := v.locked(ctx, d, name, id); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range []string{signatureName, croissantName} {

@@ -60,6 +60,15 @@ func (l testServer) hide(t *testing.T, key string) {
 	must(t, err)
 }
 
+// renewed renews a dataset, and returns the key of the signed record.
+func (l testServer) renewed(t *testing.T, prefix string) string {
+	t.Helper()
+	o := dataset.RenewOptions{Days: 5, Key: signer}
+	r, err := dataset.Renew(t.Context(), l.Client, at(t, "s3://data/"+prefix), o)
+	must(t, err)
+	return r.Record
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -258,6 +267,43 @@ var faults = []fault{
 		harm: func(t *testing.T, l testServer, p string) {
 			setRetention(t, l.atRest(".datalock/"+p+"/manifest.sigstore.json"), "COMPLIANCE", soon)
 		},
+	},
+	{
+		name:     "a renewal record in GOVERNANCE mode",
+		accepted: "weaker-mode",
+		read:     "weaker-mode",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(l.renewed(t, p)), "GOVERNANCE", later)
+		},
+	},
+	{
+		name:     "the retention of a renewal record too short",
+		accepted: "ends-early",
+		read:     "ends-early",
+		harm: func(t *testing.T, l testServer, p string) {
+			setRetention(t, l.atRest(l.renewed(t, p)), "COMPLIANCE", soon)
+		},
+	},
+	{
+		name:     "the signature of a renewal record unlocked",
+		accepted: "unlocked",
+		read:     "unlocked",
+		harm: func(t *testing.T, l testServer, p string) {
+			signature := strings.Replace(l.renewed(t, p), ".json", ".sigstore.json", 1)
+			must(t, unix.Removexattr(l.atRest(signature), "user.object-retention"))
+		},
+	},
+	{
+		name:     "a renewal record under a delete marker",
+		accepted: "hidden",
+		read:     "hidden",
+		harm:     func(t *testing.T, l testServer, p string) { l.hide(t, l.renewed(t, p)) },
+	},
+	{
+		name:     "a newer version of a renewal record",
+		accepted: "renewal-changed",
+		read:     "renewal-changed",
+		harm:     func(t *testing.T, l testServer, p string) { l.put(t, l.renewed(t, p), "{}", nil) },
 	},
 	{
 		name:     "a shard changed",

@@ -9,6 +9,7 @@ import (
 
 	"datalock/dataset/internal/spill"
 	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
 	"datalock/dataset/signing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -112,8 +113,10 @@ type renewer struct {
 	*verifier
 	o        RenewOptions
 	settings store.Settings
-	plan     RenewPlan
-	renewed  Renewed
+	// published is the retention according to the manifest.
+	published manifest.Retention
+	plan      RenewPlan
+	renewed   Renewed
 	// todo has a line for each version to lengthen.
 	todo *spill.File
 }
@@ -263,6 +266,6 @@ func (r *renewer) openTrusted(ctx context.Context) (*opened, error) {
 	r.result.Findings, r.result.Counts = []Finding{}, map[FindingName]int{}
 	r.result.NextEnd = nil
 	r.find(kept...)
-	r.plan.RootDigest = r.result.RootDigest
+	r.plan.RootDigest, r.published = r.result.RootDigest, d.dataset().Retention
 	return d, nil
 }

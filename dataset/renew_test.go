@@ -1,10 +1,13 @@
 package dataset_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -278,4 +281,67 @@ func TestRenewUnseen(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "s3:GetObjectRetention") || set.Load() > 0 {
 		t.Errorf("%v, after %d requests to set a lock", err, set.Load())
 	}
+}
+
+// TestRecordIsLockedLikeTheData: as long as the file with the longest lock, and in the
+// dataset's mode even if the bucket's default is weaker now.
+func TestRecordIsLockedLikeTheData(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"long": 10, "short": 10})
+	text, err := os.ReadFile(filepath.Join(dir, "long"))
+	must(t, err)
+	far := time.Now().AddDate(0, 0, 60).UTC().Truncate(time.Second)
+	_, err = l.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("data"), Key: aws.String("set/long"), Body: bytes.NewReader(text), ChecksumAlgorithm: "SHA256",
+		ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: &far,
+	})
+	must(t, err)
+	_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	must(t, err)
+	if r := l.renew(t, dataset.RenewOptions{Days: 10}); r.Lengthened != 1 || r.Record == "" {
+		t.Errorf("%d locks were lengthened, record %q", r.Lengthened, r.Record)
+	}
+	l.whole(t, "data", "set", "")
+	l.retain(t, "data", governance, 1)
+	if r := l.renew(t, dataset.RenewOptions{Days: 30}); r.Lengthened != 1 {
+		t.Errorf("%d locks were lengthened", r.Lengthened)
+	}
+	l.whole(t, "data", "set", "")
+	// Every lock is long enough already, as after a run that was killed.
+	until := time.Now().AddDate(0, 0, 100)
+	for key, ids := range l.versions(t, "data", "") {
+		_, err := l.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
+			Bucket: aws.String("data"), Key: &key, VersionId: &ids[0],
+			Retention: &types.ObjectLockRetention{Mode: "COMPLIANCE", RetainUntilDate: &until},
+		})
+		must(t, err)
+	}
+	if r := l.renew(t, dataset.RenewOptions{Days: 90}); r.Lengthened != 0 || r.Record == "" {
+		t.Errorf("%d locks were lengthened, record %q", r.Lengthened, r.Record)
+	}
+	l.whole(t, "data", "set", "")
+}
+
+// TestRecordsOfOneMoment: a record that exists with the same time doesn't end a run.
+func TestRecordsOfOneMoment(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	l.published(t, "s3://data/set", dataset.PublishOptions{})
+	proxy := s3proxy.Start(t, l.Endpoint)
+	taken := 0
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/renewals/") && taken < 3 {
+			taken++
+			return s3proxy.Fault{Status: 412, Code: "PreconditionFailed"}
+		}
+		return s3proxy.Fault{}
+	})
+	through := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	r, err := dataset.Renew(t.Context(), through, at(t, "s3://data/set"), dataset.RenewOptions{Days: 10})
+	if err != nil || taken != 3 || r.Record == "" {
+		t.Errorf("%v, %d names were taken, the record is %q", err, taken, r.Record)
+	}
+	l.whole(t, "data", "set", "")
 }

@@ -25,10 +25,23 @@ const (
 )
 
 // record writes the record of the renewal, locked as long as the dataset.
-// versions is the number of versions locked until the date.
+// versions is the number of versions locked until the date. S3's clock is known to
+// the second only, so two runs can have the same time.
 func (r *renewer) record(ctx context.Context, versions int64) error {
 	r.meter.begin(StepCommit, 0, 0)
 	now := r.now().Truncate(time.Millisecond)
+	for try := 0; ; try++ {
+		err := r.recordAt(ctx, now, versions)
+		if !errors.Is(err, store.ErrExists) || try == recordTries {
+			return err
+		}
+		now = now.Add(time.Millisecond)
+	}
+}
+
+const recordTries = 20
+
+func (r *renewer) recordAt(ctx context.Context, now time.Time, versions int64) error {
 	statement := manifest.NewRenewal(manifest.Renewal{
 		Schema: manifest.Schema, Bucket: r.at.Bucket, Prefix: r.at.Prefix,
 		Until: r.plan.Until, Time: now, By: r.o.By,
@@ -68,19 +81,23 @@ func (r *renewer) subjects(name FindingName) []string {
 	return keys
 }
 
+// putRecord writes a file of the record, with a lock that [verifier.describing] finds
+// as good as that of the manifest.
 func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error {
-	mode := r.settings.Mode
-	if r.plan.Compliance > 0 || mode == "" {
-		mode = "COMPLIANCE"
+	lock := store.Lock{Mode: stronger(r.settings.Mode, r.published.Mode), Until: r.plan.Until}
+	if r.plan.Compliance > 0 || lock.Mode == "" {
+		lock.Mode = "COMPLIANCE"
+	}
+	for _, other := range []*time.Time{&r.published.Latest, r.result.RenewedUntil} {
+		if other != nil && other.After(lock.Until) {
+			lock.Until = *other
+		}
 	}
 	put := store.Put{
 		Key: r.at.meta(name), Body: bytes.NewReader(text), Size: int64(len(text)), SHA256: sha256.Sum256(text),
-		Lock: &store.Lock{Mode: mode, Until: r.plan.Until}, ContentType: "application/json",
+		Lock: &lock, ContentType: "application/json",
 	}
 	if _, err := r.store.Put(ctx, put); err != nil {
-		if errors.Is(err, store.ErrExists) {
-			err = errors.New("a record with this timestamp already exists; run it again")
-		}
 		return fmt.Errorf("write the record %s: %w", r.at.url(put.Key), err)
 	}
 	return nil
@@ -120,6 +137,7 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 			v.findf(RenewalChanged, v.at.url(key), "%s", err)
 			continue
 		}
+		v.records = append(v.records, strings.TrimSuffix(name, recordSuffix))
 		if last := v.result.RenewedUntil; r.Left == 0 && (last == nil || r.Until.After(*last)) {
 			v.result.RenewedUntil = &r.Until
 		}

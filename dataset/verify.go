@@ -79,6 +79,8 @@ type verifier struct {
 	skew time.Duration
 	// meta are the versions of the files that describe the dataset, by name.
 	meta map[string][]store.Version
+	// records are the dataset's renewal records, without the end of their names.
+	records []string
 	// listed has the versions under the prefix; listable says that they could
 	// be listed.
 	listed   *spill.Sorter
