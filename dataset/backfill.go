@@ -45,6 +45,20 @@ type BackfillOptions struct {
 	Progress func(Progress)
 }
 
+// Check returns the mistakes in the options that need no look at the bucket, as a
+// *[Mistakes].
+func (o BackfillOptions) Check() error {
+	var wrong collector
+	o.check(wrong.add)
+	return wrong.err("nothing was locked")
+}
+
+func (o BackfillOptions) check(mistake func(string, ...any)) {
+	if o.Mode != "GOVERNANCE" && o.Mode != "COMPLIANCE" {
+		mistake("mode %q: must be GOVERNANCE or COMPLIANCE", o.Mode)
+	}
+}
+
 // A BackfillPlan is what a run is about to do.
 type BackfillPlan struct {
 	Bucket string    `json:"bucket"`
@@ -169,9 +183,7 @@ func (f *backfiller) prepare(ctx context.Context) error {
 	if !settings.Locked {
 		wrong.add("bucket %s: has no Object Lock; switch it on first", f.store.Bucket)
 	}
-	if f.o.Mode != "GOVERNANCE" && f.o.Mode != "COMPLIANCE" {
-		wrong.add("mode %q: must be GOVERNANCE or COMPLIANCE", f.o.Mode)
-	}
+	f.o.check(wrong.add)
 	f.done.Until = renewUntil(RenewOptions{Until: f.o.Until, Days: f.o.Days}, settings, f.now(), wrong.add)
 	if f.b != nil {
 		if f.service, err = f.b.service(ctx, f.store.Client, f.o.Jobs, &wrong); err != nil {

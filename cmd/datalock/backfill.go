@@ -32,7 +32,12 @@ type backfillOptions struct {
 }
 
 func newBackfill(std streams) *cobra.Command {
-	var o backfillOptions
+	var (
+		o       backfillOptions
+		bucket  string
+		prefix  string
+		options dataset.BackfillOptions
+	)
 	cmd := &cobra.Command{
 		Use:   "backfill s3://BUCKET[/PREFIX] (--until DATE | --days N)",
 		Short: "Lock versions that were written before the bucket had a default retention",
@@ -62,7 +67,14 @@ Exit codes:
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runBackfill(cmd.Context(), args[0], o, std) },
+		PreRunE: func(cmd *cobra.Command, args []string) (err error) {
+			bucket, prefix, _ = strings.Cut(strings.TrimPrefix(args[0], "s3://"), "/")
+			options, err = o.options(cmd, args[0], bucket, std)
+			return err
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runBackfill(cmd.Context(), bucket, prefix, options, o, std)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.until, "until", "", "lock every version until this `date`, such as 2030-12-31")
@@ -85,18 +97,12 @@ Exit codes:
 	return cmd
 }
 
-func runBackfill(ctx context.Context, place string, o backfillOptions, std streams) error {
+func runBackfill(
+	ctx context.Context, bucket, prefix string, options dataset.BackfillOptions, o backfillOptions, std streams,
+) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(place, "s3://"), "/")
-	if !strings.HasPrefix(place, "s3://") || bucket == "" {
-		return fmt.Errorf("backfill %q: must be a bucket or a prefix, such as s3://acme-data/raw/", place)
-	}
-	options, err := o.check(bucket, std)
-	if err != nil {
-		return err
-	}
 	client, err := o.client(ctx)
 	if err != nil {
 		return err
@@ -130,30 +136,29 @@ func runBackfill(ctx context.Context, place string, o backfillOptions, std strea
 	return o.tell(done, err, std)
 }
 
-// check refuses flags that don't go together, before anything is listed.
-func (o backfillOptions) check(bucket string, std streams) (dataset.BackfillOptions, error) {
+// options turns the flags into options. The error has all that is wrong with them.
+func (o backfillOptions) options(
+	cmd *cobra.Command, place, bucket string, std streams,
+) (dataset.BackfillOptions, error) {
 	options := dataset.BackfillOptions{Days: o.days, Mode: o.mode, Jobs: o.jobs, PlanOnly: o.plan}
+	var wrong refusals
+	wrong.refuse(!strings.HasPrefix(place, "s3://") || bucket == "",
+		"backfill %q: must be a bucket or a prefix, such as s3://acme-data/raw/", place)
+	wrong.refuse(cmd.Flags().Changed("until") == cmd.Flags().Changed("days"),
+		"backfill: pass either --until DATE or --days N")
+	wrong.refuse(!o.batch && (o.given() || o.stack != ""),
+		"--batch-role, --evidence-bucket, --wait, --job-days and --stack: are for --batch")
+	wrong.refuse(bucket != "" && o.confirmed != "" && o.confirmed != bucket, "--confirm %s: the bucket is %s", o.confirmed, bucket)
+	asks := o.plan || isTerminal(std.in)
+	wrong.refuse(!asks && !o.yes, "locked objects can't be deleted; pass --yes to continue")
+	wrong.refuse(!asks && o.permanent() && o.confirmed == "",
+		"nobody can undo COMPLIANCE mode; try --mode GOVERNANCE or --days 1 first, then pass --confirm %s too", bucket)
 	var err error
-	if options.Until, err = date("--until", o.until); err != nil {
-		return options, err
-	}
-	switch {
-	case (o.until == "") == (o.days == 0):
-		return options, errors.New("backfill: pass either --until DATE or --days N")
-	case !o.batch && (o.given() || o.stack != ""):
-		return options, errors.New("--batch-role, --evidence-bucket, --wait, --job-days and --stack: are for --batch")
-	case o.pricePerTBMonth < 0:
-		return options, fmt.Errorf("--price %v: must be a price in dollars", o.pricePerTBMonth)
-	case o.confirmed != "" && o.confirmed != bucket:
-		return options, fmt.Errorf("--confirm %s: the bucket is %s", o.confirmed, bucket)
-	case o.plan || isTerminal(std.in):
-	case !o.yes:
-		return options, errors.New("locked objects can't be deleted; pass --yes to continue")
-	case o.permanent() && o.confirmed == "":
-		return options, fmt.Errorf("nobody can undo COMPLIANCE mode; try --mode GOVERNANCE or --days 1 first, "+
-			"then pass --confirm %s too", bucket)
-	}
-	return options, nil
+	options.Until, err = date("--until", o.until)
+	wrong.add(err)
+	wrong.add(o.checkServer())
+	wrong.add(options.Check())
+	return options, wrong.err()
 }
 
 // permanent reports whether nobody could undo the locks for more than a day.

@@ -46,9 +46,6 @@ func (f batchFlags) jobOptions(ctx context.Context, s s3Flags, bucket, stack str
 	b := dataset.BatchOptions{
 		Role: f.role, Evidence: f.evidence, Wait: f.wait, Longest: time.Duration(f.jobDays) * 24 * time.Hour,
 	}
-	if f.jobDays < 0 {
-		return b, fmt.Errorf("--job-days %d: must be a number of days", f.jobDays)
-	}
 	if err := f.fromSettings(ctx, &b, s, bucket, stack); err != nil {
 		return b, err
 	}

@@ -131,7 +131,15 @@ func newRoot(std streams) *cobra.Command {
 			}
 			return errors.New(text + "; datalock --help lists the commands")
 		},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return emptyFlags(cmd) },
+		// The PreRunE of a command checks its flags too. If one is wrong, Cobra would
+		// not call it.
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			wrong := flagMistakes(cmd)
+			if wrong != nil && cmd.PreRunE != nil {
+				wrong = errors.Join(wrong, cmd.PreRunE(cmd, args))
+			}
+			return wrong
+		},
 
 		Args:    cobra.ArbitraryArgs,
 		Version: report.Built().Version,

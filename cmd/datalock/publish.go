@@ -29,7 +29,11 @@ type publishOptions struct {
 }
 
 func newPublish(std streams) *cobra.Command {
-	var o publishOptions
+	var (
+		o       publishOptions
+		at      dataset.Location
+		options dataset.PublishOptions
+	)
 	cmd := &cobra.Command{
 		Use:   "publish DIR s3://BUCKET/PREFIX",
 		Short: "Publish a folder to a locked bucket as one dataset",
@@ -55,8 +59,12 @@ Exit codes:
 			}
 			return nil
 		},
+		PreRunE: func(cmd *cobra.Command, args []string) (err error) {
+			at, options, err = o.options(cmd.Context(), args[1])
+			return err
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runPublish(cmd.Context(), args[0], args[1], o, std)
+			return runPublish(cmd.Context(), args[0], at, options, o, std)
 		},
 	}
 	flags := cmd.Flags()
@@ -88,14 +96,12 @@ func limitMemory() {
 	}
 }
 
-func runPublish(ctx context.Context, dir, location string, o publishOptions, std streams) error {
+func runPublish(
+	ctx context.Context, dir string, at dataset.Location, options dataset.PublishOptions, o publishOptions, std streams,
+) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	at, options, err := o.options(ctx, location)
-	if err != nil {
-		return err
-	}
 	client, err := o.client(ctx)
 	if err != nil {
 		return err
@@ -145,7 +151,7 @@ func (o publishOptions) options(
 	if o.key != "" {
 		p.Key, wrong[3] = signing.Load(ctx, o.key)
 	}
-	return at, p, errors.Join(errors.Join(wrong[:]...), p.Check())
+	return at, p, errors.Join(errors.Join(wrong[:]...), o.checkServer(), p.Check())
 }
 
 // date reads a date, which means its start in UTC, or a time.

@@ -28,7 +28,11 @@ type renewOptions struct {
 }
 
 func newRenew(std streams) *cobra.Command {
-	var o renewOptions
+	var (
+		o       renewOptions
+		at      dataset.Location
+		options dataset.RenewOptions
+	)
 	cmd := &cobra.Command{
 		Use:   "renew s3://BUCKET/PREFIX (--until DATE | --days N)",
 		Short: "Keep published datasets locked for longer",
@@ -61,7 +65,11 @@ Exit codes:
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runRenew(cmd.Context(), args[0], o, std) },
+		PreRunE: func(cmd *cobra.Command, args []string) (err error) {
+			at, options, err = o.options(cmd, args[0], std)
+			return err
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runRenew(cmd.Context(), at, options, o, std) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.until, "until", "", "lock every version until this `date`, such as 2030-12-31")
@@ -82,23 +90,19 @@ Exit codes:
 	return cmd
 }
 
-func runRenew(ctx context.Context, place string, o renewOptions, std streams) error {
+func runRenew(
+	ctx context.Context, at dataset.Location, options dataset.RenewOptions, o renewOptions, std streams,
+) (err error) {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	if err := o.check(std); err != nil {
-		return err
-	}
-	options, err := o.options(ctx)
-	if err != nil {
-		return err
+	if !o.plan {
+		if options.By, err = o.renewer(ctx); err != nil {
+			return err
+		}
 	}
 	if o.due {
-		return interrupted(ctx, renewDue(ctx, place, o, options, std))
-	}
-	at, err := dataset.ParseLocation(place)
-	if err != nil {
-		return err
+		return interrupted(ctx, renewDue(ctx, at.Bucket, o, options, std))
 	}
 	client, err := o.client(ctx)
 	if err != nil {
@@ -115,46 +119,42 @@ func runRenew(ctx context.Context, place string, o renewOptions, std streams) er
 	return tellRenewals([]dataset.Renewed{renewed}, o, std)
 }
 
-// check refuses flags that don't go together.
-func (o renewOptions) check(std streams) error {
-	switch {
-	case !o.batch && o.given():
-		return errors.New("--batch-role, --evidence-bucket, --wait and --job-days: are for --batch")
-	case o.batch && !o.yes && !o.plan && !isTerminal(std.in):
-		return errors.New("locked objects can't be deleted; pass --yes to continue")
-	case o.due && (o.until != "" || o.days != 0 || o.root != ""):
-		return errors.New("--due: takes its dates from the settings; leave out --until, --days and --root")
-	case !o.due && !o.batch && o.stack != "":
-		return errors.New("--stack: is for --due and --batch")
-	case !o.due && (o.until == "") == (o.days == 0):
-		return errors.New("renew: pass either --until DATE or --days N")
-	case o.pricePerTBMonth < 0:
-		return fmt.Errorf("--price %v: must be a price in dollars", o.pricePerTBMonth)
-	case o.root != "":
-		return rootFlag(o.root)
+// options turns the flags into options, and the place into a dataset or, for --due,
+// a bucket. The error has all that is wrong with them.
+func (o renewOptions) options(
+	cmd *cobra.Command, place string, std streams,
+) (at dataset.Location, r dataset.RenewOptions, err error) {
+	var wrong refusals
+	until, days := cmd.Flags().Changed("until"), cmd.Flags().Changed("days")
+	wrong.refuse(!o.batch && o.given(), "--batch-role, --evidence-bucket, --wait and --job-days: are for --batch")
+	wrong.refuse(o.batch && !o.yes && !o.plan && !isTerminal(std.in),
+		"locked objects can't be deleted; pass --yes to continue")
+	wrong.refuse(o.due && (until || days || o.root != ""),
+		"--due: takes its dates from the settings; leave out --until, --days and --root")
+	wrong.refuse(!o.due && !o.batch && o.stack != "", "--stack: is for --due and --batch")
+	wrong.refuse(!o.due && until == days, "renew: pass either --until DATE or --days N")
+	if o.due {
+		var ok bool
+		at.Bucket, ok = bucketOf(place)
+		wrong.refuse(!ok, "renew %q --due: name a bucket, such as s3://acme-data", place)
+	} else {
+		at, err = dataset.ParseLocation(place)
+		wrong.add(err)
 	}
-	return nil
-}
-
-func (o renewOptions) options(ctx context.Context) (r dataset.RenewOptions, err error) {
-	r = dataset.RenewOptions{
-		Days: o.days, Root: o.root, Jobs: o.jobs, PlanOnly: o.plan,
+	r = dataset.RenewOptions{Days: o.days, Root: o.root, Jobs: o.jobs, PlanOnly: o.plan}
+	if o.root != "" {
+		wrong.add(rootFlag(o.root))
 	}
-	if r.Until, err = date("--until", o.until); err != nil {
-		return r, err
-	}
+	r.Until, err = date("--until", o.until)
+	wrong.add(err)
 	if o.key != "" {
-		if r.Key, err = signing.Load(ctx, o.key); err != nil {
-			return r, err
-		}
-		if !r.Key.CanSign() {
-			return r, errors.New("--key: is a public key, which can't sign; name the private key")
-		}
+		r.Key, err = signing.Load(cmd.Context(), o.key)
+		wrong.add(err)
+		wrong.refuse(err == nil && !r.Key.CanSign(),
+			"--key: is a public key, which can't sign; name the private key")
 	}
-	if !o.plan {
-		r.By, err = o.renewer(ctx)
-	}
-	return r, err
+	wrong.add(o.checkServer())
+	return at, r, wrong.err()
 }
 
 // jobsOn returns the options for jobs on a bucket, or nil without --batch.

@@ -12,11 +12,7 @@ import (
 )
 
 // renewDue renews the datasets of a bucket that are due.
-func renewDue(ctx context.Context, place string, o renewOptions, options dataset.RenewOptions, std streams) error {
-	bucket, ok := bucketOf(place)
-	if !ok {
-		return fmt.Errorf("renew %q --due: name a bucket, such as s3://acme-data", place)
-	}
+func renewDue(ctx context.Context, bucket string, o renewOptions, options dataset.RenewOptions, std streams) error {
 	p, err := project.Load(".", os.Getenv)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"os"
 
@@ -35,6 +34,14 @@ const (
 	maxJobs     = 1024
 )
 
+// checkServer refuses what can't be an endpoint.
+func (f *s3Flags) checkServer() error {
+	if f.endpoint == "" {
+		return nil
+	}
+	return checkEndpoint(f.endpoint)
+}
+
 // client returns a client with the credentials of the user's environment. It
 // keeps one connection for each parallel request.
 func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
@@ -47,13 +54,8 @@ func (f *s3Flags) client(ctx context.Context) (*s3.Client, error) {
 
 // config returns the configuration of the user's environment.
 func (f *s3Flags) config(ctx context.Context) (aws.Config, error) {
-	if f.jobs < 1 || f.jobs > maxJobs {
-		return aws.Config{}, fmt.Errorf("--jobs %d: must be from 1 to %d", f.jobs, maxJobs)
-	}
-	if f.endpoint != "" {
-		if err := checkEndpoint(f.endpoint); err != nil {
-			return aws.Config{}, err
-		}
+	if err := f.checkServer(); err != nil {
+		return aws.Config{}, err
 	}
 	through := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = f.jobs, f.jobs

@@ -37,6 +37,7 @@ type verifyOptions struct {
 
 func newVerify(std streams) *cobra.Command {
 	var o verifyOptions
+	var options dataset.VerifyOptions
 	cmd := &cobra.Command{
 		Use:   "verify s3://BUCKET/PREFIX",
 		Short: "Compare a published dataset with its manifest",
@@ -58,7 +59,11 @@ Exit codes:
   datalock verify s3://acme-data/imagenet/2026-11 --read --key public.pem
   datalock verify --local ./imagenet --manifest manifest.json`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), args, o, std) },
+		PreRunE: func(cmd *cobra.Command, args []string) (err error) {
+			options, err = o.options(cmd.Context())
+			return errors.Join(o.check(args, std), err)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), args, options, o, std) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed")
@@ -85,14 +90,12 @@ Exit codes:
 	return cmd
 }
 
-func runVerify(ctx context.Context, args []string, o verifyOptions, std streams) error {
+func runVerify(
+	ctx context.Context, args []string, options dataset.VerifyOptions, o verifyOptions, std streams,
+) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	limitMemory()
-	options, err := o.options(ctx)
-	if err := errors.Join(o.check(args), o.checkAtRest(std), err); err != nil {
-		return err
-	}
 	if o.report != "" {
 		if err := report.CanWrite(o.report); err != nil {
 			return err
@@ -163,38 +166,30 @@ func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *s
 	return err
 }
 
-// check refuses flags that exclude each other.
-func (o verifyOptions) check(args []string) error {
-	var wrong []error
-	refuse := func(when bool, format string, values ...any) {
-		if when {
-			wrong = append(wrong, fmt.Errorf(format, values...))
-		}
-	}
-	refuse(o.manifest != "" && o.local == "", "--manifest: only for a local copy; pass its folder with --local")
-	refuse(o.manifest != "" && len(args) > 0, "--manifest: pass a manifest or a location in S3, not both")
-	refuse(o.manifest == "" && len(args) == 0,
+// check refuses flags that exclude each other, and a location that is none.
+func (o verifyOptions) check(args []string, std streams) error {
+	var wrong refusals
+	wrong.refuse(o.manifest != "" && o.local == "", "--manifest: only for a local copy; pass its folder with --local")
+	wrong.refuse(o.manifest != "" && len(args) > 0, "--manifest: pass a manifest or a location in S3, not both")
+	wrong.refuse(o.manifest == "" && len(args) == 0,
 		"verify: pass a dataset, such as verify s3://acme-data/imagenet/2026-11")
-	refuse(o.local != "" && (o.read || o.sample > 0 || o.until != ""),
+	wrong.refuse(o.local != "" && (o.read || o.sample > 0 || o.until != ""),
 		"--local: reads only the manifest from S3; leave out --read, --sample and --until")
-	refuse(o.read && o.sample > 0, "--read and --sample: use only one of them")
-	refuse(o.sample < 0, "--sample %d: must be a number of files", o.sample)
-	refuse(o.attest != "" && o.key == "", "--attest: requires a private key to sign with; pass it with --key")
-	return errors.Join(wrong...)
-}
-
-// checkAtRest refuses flags that don't go with --at-rest, or only with it.
-func (o verifyOptions) checkAtRest(std streams) error {
-	switch {
-	case !o.atRest && (o.given() || o.yes || o.jobDate != "" || o.stack != ""):
-		return errors.New("--batch-role, --evidence-bucket, --wait, --job-days, --job-date, --stack and --yes: " +
-			"are for --at-rest")
-	case o.atRest && (o.read || o.sample > 0 || o.local != ""):
-		return errors.New("--at-rest: leave out --read, --sample and --local")
-	case o.atRest && !o.yes && !isTerminal(std.in):
-		return errors.New("--at-rest: jobs cost money; pass --yes to continue")
+	wrong.refuse(o.read && o.sample > 0, "--read and --sample: use only one of them")
+	wrong.refuse(o.attest != "" && o.key == "", "--attest: requires a private key to sign with; pass it with --key")
+	wrong.refuse(!o.atRest && (o.given() || o.yes || o.jobDate != "" || o.stack != ""),
+		"--batch-role, --evidence-bucket, --wait, --job-days, --job-date, --stack and --yes: are for --at-rest")
+	wrong.refuse(o.atRest && (o.read || o.sample > 0 || o.local != ""),
+		"--at-rest: leave out --read, --sample and --local")
+	wrong.refuse(o.atRest && !o.yes && !isTerminal(std.in), "--at-rest: jobs cost money; pass --yes to continue")
+	if len(args) > 0 {
+		_, err := dataset.ParseLocation(args[0])
+		wrong.add(err)
 	}
-	return nil
+	_, err := date("--job-date", o.jobDate)
+	wrong.add(err)
+	wrong.add(o.checkServer())
+	return wrong.err()
 }
 
 // verifyAtRest verifies with jobs.

@@ -50,7 +50,7 @@ func TestEmptyFlags(t *testing.T) {
 			if err := verb.Flags().Set(f.Name, ""); err != nil {
 				t.Fatal(err)
 			}
-			if err := emptyFlags(verb); err == nil || !strings.Contains(err.Error(), "--"+f.Name+": is empty") {
+			if err := flagMistakes(verb); err == nil || !strings.Contains(err.Error(), "--"+f.Name+": is empty") {
 				t.Errorf("%s --%s \"\": %v", verb.Name(), f.Name, err)
 			}
 		})
@@ -63,7 +63,7 @@ func TestEmptyFlags(t *testing.T) {
 			[]string{"verify", "s3://data/set", "--root", "", "--key", "", "--until", "", "--sample", "0"},
 			[]string{"--root: is empty", "--key: is empty", "--until: is empty", "--sample 0: must be 1 or more"},
 		},
-		{[]string{"publish", ".", "s3://data/set", "--days", "0"}, []string{"--days 0: must be 1 or more"}},
+		{[]string{"publish", ".", "s3://data/set", "--days", "0"}, []string{"--days 0: must be from 1 to 36500"}},
 		{[]string{"publish", ".", "s3://data/set", "--exclude", "", "--exclude", "x"}, []string{"--exclude: is empty"}},
 		{[]string{"renew", "s3://data", "--due", "--stack", ""}, []string{"--stack: is empty"}},
 		{[]string{"check", "plan.json", "--only", " "}, []string{"--only: is empty"}},
@@ -86,7 +86,7 @@ func TestAllFlagMistakesAtOnce(t *testing.T) {
 				"--exclude", "[", "--license", "MIT",
 			},
 			[]string{
-				`location "data/set"`, "absent.pem", "days = -1", "set a date or a number of days, not both",
+				`location "data/set"`, "absent.pem", "--days -1: must be", "set a date or a number of days, not both",
 				`exclude pattern "["`, "--license and --creator: are for --croissant",
 			},
 		},
@@ -101,14 +101,57 @@ func TestAllFlagMistakesAtOnce(t *testing.T) {
 			},
 		},
 		{
-			[]string{"renew", "s3://data/set", "--days", "3", "--root", strings.Repeat("g", 64)},
-			[]string{"must be the 64 hexadecimal digits"},
+			[]string{"publish", ".", "data/set", "--key", "", "--days", "0", "--jobs", "2000", "--endpoint", "nowhere"},
+			[]string{
+				"--key: is empty", "--days 0: must be from 1 to 36500", "--jobs 2000: must be from 1 to 1024",
+				`location "data/set"`, `--endpoint "nowhere"`,
+			},
+		},
+		{
+			[]string{"verify", "data/set", "--root", "", "--sample", "-1", "--job-date", "soon", "--at-rest", "--read"},
+			[]string{
+				"--root: is empty", "--sample -1: must be 1 or more", `--job-date "soon"`, `location "data/set"`,
+				"--at-rest: leave out --read", "jobs cost money; pass --yes",
+			},
+		},
+		{
+			[]string{
+				"renew", "data/set", "--days", "-3", "--until", "soon", "--root", "abc", "--key", "absent.pem", "--price", "NaN",
+				"--wait", "--stack", "x", "--endpoint", "nowhere", "--job-days", "0",
+			},
+			[]string{
+				"--days -3: must be from 1 to 36500", "renew: pass either --until DATE or --days N", `--until "soon"`,
+				`--root: root digest "abc"`, "absent.pem", "--price NaN: must be 0 or more", "--wait and --job-days: are for --batch",
+				"--stack: is for --due and --batch", `--endpoint "nowhere"`, "--job-days 0: must be 1 or more", `location "data/set"`,
+			},
+		},
+		{
+			[]string{"renew", "s3://data/set", "--due", "--days", "0", "--batch"},
+			[]string{
+				"--days 0: must be from", "--due: takes its dates from the settings", `renew "s3://data/set" --due: name a bucket`,
+				"pass --yes to continue",
+			},
+		},
+		{
+			[]string{
+				"backfill", "s3://data/set", "--mode", "WORM", "--confirm", "other", "--stack", "x", "--until", "soon", "--days", "3",
+				"--price", "-1", "--jobs", "-1",
+			},
+			[]string{
+				`mode "WORM": must be GOVERNANCE or COMPLIANCE`, "--confirm other: the bucket is data", "--stack: are for --batch",
+				`--until "soon"`, "backfill: pass either --until DATE or --days N", "--price -1: must be 0 or more",
+				"--jobs -1: must be from 1 to 1024", "pass --yes to continue",
+			},
+		},
+		{
+			[]string{"backfill", "data", "--days", "4", "--mode", "COMPLIANCE"},
+			[]string{`backfill "data": must be a bucket`, "pass --yes to continue", "pass --confirm data too"},
 		},
 	} {
 		code, _, err := ran(t, c.args...)
 		for _, want := range c.want {
-			if code != exitFailed || !strings.Contains(err, want) {
-				t.Errorf("%q: exit %d, %q, want %q", c.args, code, err, want)
+			if code != exitFailed || strings.Count(err, want) != 1 {
+				t.Errorf("%q: exit %d, %q, want %q once", c.args, code, err, want)
 			}
 		}
 	}
