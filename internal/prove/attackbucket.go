@@ -13,43 +13,57 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// suspendVersioning tries to suspend versioning, and turns it back on if that
-// worked.
+// suspendVersioning tries to suspend versioning, and turns it back on.
 func suspendVersioning(ctx context.Context, a *attempt) error {
-	suspend := func(ctx context.Context, c *s3.Client) error {
+	return a.change(ctx, "PutBucketVersioning Suspended", func(ctx context.Context, c *s3.Client) error {
 		return setVersioning(ctx, c, a.bucket, types.BucketVersioningStatusSuspended)
+	}, a.versioningSetting(), func(ctx context.Context, request Request) error {
+		a.mustRefuse()
+		now, answer, err := a.versioningNow(to(ctx, ToCheck))
+		switch {
+		case unreachable(err) != nil:
+			return err
+		case err != nil:
+			a.got.unasked = "can't tell whether versioning is on: GetBucketVersioning returned " + answer.Answer()
+		case now != types.BucketVersioningStatusEnabled:
+			a.got.setting = "versioning is suspended"
+		}
+		if !request.accepted() {
+			return nil
+		}
+		// A bucket that reports Enabled can still be suspended, so overwrite the
+		// object and check the old version.
+		return overwritePut(ctx, a)
+	})
+}
+
+// versioningSetting is versioning, which is on.
+func (a *attempt) versioningSetting() setting {
+	return setting{
+		name: "versioning",
+		put: func(ctx context.Context, c *s3.Client) error {
+			return setVersioning(ctx, c, a.bucket, types.BucketVersioningStatusEnabled)
+		},
+		differs: func(ctx context.Context) (string, error) {
+			now, answer, err := a.versioningNow(ctx)
+			if unreachable(err) == nil && now != types.BucketVersioningStatusEnabled {
+				return fmt.Sprintf("it was Enabled, and now reads as %q (%s)", now, answer.Answer()), nil
+			}
+			return "", unreachable(err)
+		},
 	}
-	took, err := a.tryRefused(ctx, "PutBucketVersioning Suspended", suspend)
-	if err != nil {
-		return err
-	}
-	var now types.BucketVersioningStatus
-	request, err := call(to(ctx, ToCheck), "GetBucketVersioning", func(ctx context.Context) error {
+}
+
+// versioningNow returns the state of versioning.
+func (a *attempt) versioningNow(ctx context.Context) (now types.BucketVersioningStatus, request Request, err error) {
+	request, err = call(ctx, "GetBucketVersioning", func(ctx context.Context) error {
 		out, err := a.by[Owner].GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &a.bucket})
 		if err == nil {
 			now = out.Status
 		}
 		return err
 	})
-	switch {
-	case unreachable(err) != nil:
-		return err
-	case err != nil:
-		a.got.unasked = "can't tell whether versioning is on: GetBucketVersioning returned " + request.Answer()
-	case now != types.BucketVersioningStatusEnabled:
-		a.got.setting = "versioning is suspended"
-	}
-	if !took {
-		return nil
-	}
-	// A bucket that reports Enabled can still be suspended, so overwrite the
-	// object and check the old version.
-	if err := overwritePut(ctx, a); err != nil {
-		return err
-	}
-	return a.restore(ctx, "PutBucketVersioning Enabled", func(ctx context.Context, c *s3.Client) error {
-		return setVersioning(ctx, c, a.bucket, types.BucketVersioningStatusEnabled)
-	})
+	return now, request, err
 }
 
 func setVersioning(ctx context.Context, c *s3.Client, bucket string, status types.BucketVersioningStatus) error {
@@ -62,49 +76,54 @@ func setVersioning(ctx context.Context, c *s3.Client, bucket string, status type
 // expire adds a lifecycle rule that expires everything as soon as S3 can, looks
 // again a moment later, and puts the rules back.
 func expire(ctx context.Context, a *attempt) error {
-	was, took, err := a.replaceLifecycle(ctx)
-	if err != nil || !took {
-		return err
-	}
-	if err := sleep(ctx, time.Second); err != nil {
-		return err
-	}
-	return a.restoreLifecycle(ctx, was)
-}
-
-// replaceLifecycle replaces the lifecycle rules and returns the previous ones.
-func (a *attempt) replaceLifecycle(ctx context.Context) ([]types.LifecycleRule, bool, error) {
-	was, err := a.lifecycleNow(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	expireAll := func(ctx context.Context, c *s3.Client) error {
-		return setLifecycle(ctx, c, a.bucket, []types.LifecycleRule{expiry()})
-	}
-	took, err := a.try(ctx, "PutBucketLifecycleConfiguration, expiring everything", expireAll)
-	return was, took, err
-}
-
-// restoreLifecycle puts the rules back and verifies that the trial's rule is
-// gone.
-func (a *attempt) restoreLifecycle(ctx context.Context, was []types.LifecycleRule) error {
-	if err := a.restore(ctx, "lifecycle as before", func(ctx context.Context, c *s3.Client) error {
-		if len(was) > 0 {
-			return setLifecycle(ctx, c, a.bucket, was)
+	return a.changeLifecycle(ctx, func(ctx context.Context, request Request) error {
+		if !request.accepted() {
+			return nil
 		}
-		_, err := c.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &a.bucket})
-		return err
-	}); err != nil {
+		return sleep(ctx, time.Second)
+	})
+}
+
+// changeLifecycle replaces the lifecycle rules, calls then, and puts the rules
+// back.
+func (a *attempt) changeLifecycle(ctx context.Context, then func(context.Context, Request) error) error {
+	was, err := a.lifecycleNow(to(ctx, ToPrepare))
+	if err != nil {
 		return err
 	}
-	now, err := a.lifecycleNow(to(ctx, ToCheck))
-	switch {
-	case unreachable(err) != nil:
-		return err
-	case err != nil || hasExpiry(now):
-		return fmt.Errorf("%w: the lifecycle rules still have the rule %s, or can't be read", errNotRestored, expiryID)
+	const operation = "PutBucketLifecycleConfiguration, expiring everything"
+	return a.change(ctx, operation, func(ctx context.Context, c *s3.Client) error {
+		return setLifecycle(ctx, c, a.bucket, []types.LifecycleRule{expiry()})
+	}, a.lifecycleSetting(was), then)
+}
+
+// lifecycleSetting is the bucket's lifecycle rules. S3 may return them in another
+// form, so they are as before if the trial's rule is gone.
+func (a *attempt) lifecycleSetting(was []types.LifecycleRule) setting {
+	return setting{
+		name: "the lifecycle rules",
+		put: func(ctx context.Context, c *s3.Client) error {
+			if len(was) > 0 {
+				return setLifecycle(ctx, c, a.bucket, was)
+			}
+			_, err := c.DeleteBucketLifecycle(ctx, &s3.DeleteBucketLifecycleInput{Bucket: &a.bucket})
+			return err
+		},
+		differs: func(ctx context.Context) (string, error) {
+			now, err := a.lifecycleNow(ctx)
+			switch {
+			case unreachable(err) != nil:
+				return "", err
+			case err != nil:
+				return err.Error(), nil
+			case hasExpiry(now):
+				return "they still have the rule " + expiryID, nil
+			case len(now) != len(was):
+				return fmt.Sprintf("there were %d, and now there are %d", len(was), len(now)), nil
+			}
+			return "", nil
+		},
 	}
-	return nil
 }
 
 const expiryID = "datalock-trial"

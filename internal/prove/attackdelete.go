@@ -129,7 +129,7 @@ func deletePresigned(ctx context.Context, a *attempt) error {
 // to delete the version: its retention must still protect it.
 func holdOffThenDelete(ctx context.Context, a *attempt) error {
 	_, err := a.try(ctx, "PutObjectLegalHold OFF", func(ctx context.Context, c *s3.Client) error {
-		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOff)
+		return setHold(ctx, c, a.bucket, a.victim, types.ObjectLockLegalHoldStatusOff)
 	})
 	if err != nil {
 		return err
@@ -139,9 +139,11 @@ func holdOffThenDelete(ctx context.Context, a *attempt) error {
 	return err
 }
 
-func setHold(ctx context.Context, c *s3.Client, a *attempt, status types.ObjectLockLegalHoldStatus) error {
+func setHold(
+	ctx context.Context, c *s3.Client, bucket string, v version, status types.ObjectLockLegalHoldStatus,
+) error {
 	_, err := c.PutObjectLegalHold(ctx, &s3.PutObjectLegalHoldInput{
-		Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
+		Bucket: &bucket, Key: &v.key, VersionId: v.idOrNil(),
 		LegalHold: &types.ObjectLockLegalHold{Status: status},
 	})
 	return err

@@ -66,7 +66,7 @@ func putACL(ctx context.Context, a *attempt) error {
 // holdOff tries to remove a legal hold.
 func holdOff(ctx context.Context, a *attempt) error {
 	_, err := a.tryRefused(ctx, "PutObjectLegalHold OFF", func(ctx context.Context, c *s3.Client) error {
-		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOff)
+		return setHold(ctx, c, a.bucket, a.victim, types.ObjectLockLegalHoldStatusOff)
 	})
 	return err
 }

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"datalock/settings"
 
@@ -15,44 +16,63 @@ import (
 // delete the old version.
 func lockConfiguration(operation string, want types.ObjectLockConfiguration) attack {
 	return func(ctx context.Context, a *attempt) error {
-		took, was, err := a.replaceLock(ctx, operation, want)
-		if err != nil {
+		if err := a.unlessGuarded(SealConfiguration, "it blocks changes of the lock configuration"); err != nil {
 			return err
 		}
-		a.mustRefuse()
-		now, _, err := a.readLock(to(ctx, ToCheck))
-		if unreachable(err) != nil {
-			return err
-		}
-		if a.locked && (now == nil || now.ObjectLockEnabled != types.ObjectLockEnabledEnabled) {
-			a.got.setting = "Object Lock is off"
-		}
-		return a.deleteAndRestoreLock(ctx, took, was)
+		return a.changeLock(ctx, operation, want, func(ctx context.Context, request Request, _ *lockRules) error {
+			a.mustRefuse()
+			if !request.accepted() && !request.saysInvalid() {
+				a.got.unasked = operation + " returned " + request.Answer() + ", which isn't how S3 refuses it"
+			}
+			now, answer, err := a.readLock(to(ctx, ToCheck))
+			switch {
+			case unreachable(err) != nil:
+				return err
+			case err != nil && answer.Code != noLockCode:
+				a.got.unasked = "can't tell whether Object Lock is on: " + answer.Operation + " returned " + answer.Answer()
+			case now == nil || now.ObjectLockEnabled != types.ObjectLockEnabledEnabled:
+				a.got.setting = "Object Lock is off"
+			}
+			return a.deleteUnderRule(ctx)
+		})
 	}
+}
+
+// noLockCode is S3's error code for a bucket without Object Lock.
+const noLockCode = "ObjectLockConfigurationNotFoundError"
+
+// saysInvalid reports whether the server refused the request itself, not its
+// sender.
+func (r Request) saysInvalid() bool {
+	return r.Code != "" && (r.Status == http.StatusBadRequest || r.Status == http.StatusConflict)
 }
 
 // defaultRule changes the default retention, which S3 lets the owner do, tries
 // to delete the old version, and puts the retention back.
 func defaultRule(operation string, want types.ObjectLockConfiguration, becomes string) attack {
 	return func(ctx context.Context, a *attempt) error {
-		took, was, err := a.replaceLock(ctx, operation, want)
-		if err != nil {
+		if err := a.unlessGuarded(SealConfiguration, "it blocks changes of the default retention"); err != nil {
 			return err
 		}
-		if a.locked && took {
-			now, request, err := a.readLock(to(ctx, ToCheck))
-			if unreachable(err) != nil {
-				return err
-			}
-			a.got.changed = a.sayChanged(now, was, request, becomes)
-		}
-		if err := a.deleteAndRestoreLock(ctx, took, was); err != nil || !a.locked {
+		if err := a.changeLock(ctx, operation, want,
+			func(ctx context.Context, request Request, was *lockRules) error {
+				if !request.accepted() {
+					// In a control, the version stays: the attack failed there too.
+					a.got.unasked = "the default retention could not be changed: " +
+						operation + " returned " + request.Answer()
+					return nil
+				}
+				now, answer, err := a.readLock(to(ctx, ToCheck))
+				if unreachable(err) != nil {
+					return err
+				}
+				a.got.changed = a.sayChanged(now, was, answer, becomes)
+				return a.deleteUnderRule(ctx)
+			}); err != nil {
 			return err
 		}
-		if took {
+		if a.got.changed != "" {
 			a.got.changed += "; it reads as before again"
-		} else {
-			a.got.changed = "the default retention could not be changed by these credentials"
 		}
 		return nil
 	}
@@ -79,57 +99,51 @@ func ruleText(c *types.ObjectLockConfiguration) string {
 	return fmt.Sprintf("%s for %d days, %d years", r.Mode, aws.ToInt32(r.Days), aws.ToInt32(r.Years))
 }
 
-// replaceLock replaces the lock configuration and returns the previous one.
-func (a *attempt) replaceLock(
+// lockRules is a bucket's lock configuration.
+type lockRules = types.ObjectLockConfiguration
+
+// changeLock replaces the lock configuration, calls then with the answer and the
+// previous one, and puts that back.
+func (a *attempt) changeLock(
 	ctx context.Context, operation string, want types.ObjectLockConfiguration,
-) (bool, *types.ObjectLockConfiguration, error) {
-	if !a.locked {
-		// There is nothing to weaken: S3 would turn the lock on.
-		return false, nil, nil
-	}
-	was, _, err := a.readLock(ctx)
-	if unreachable(err) != nil {
-		return false, nil, err
-	}
-	if was == nil {
-		return false, nil, notHere("the bucket has no Object Lock configuration that can be read and put back")
-	}
-	took, err := a.tryLock(ctx, operation, &want)
-	return took, was, err
-}
-
-// deleteAndRestoreLock tries to delete the victim and restores the lock
-// configuration. In GOVERNANCE mode it deletes without the bypass, because the
-// bypass may delete the version and this trial is about the configuration.
-func (a *attempt) deleteAndRestoreLock(ctx context.Context, took bool, was *types.ObjectLockConfiguration) error {
-	if _, err := a.tryDelete(ctx, a.expected.Mode == settings.Compliance); err != nil || !took {
-		return err
-	}
-	return a.restoreLock(ctx, was)
-}
-
-// restoreLock puts the configuration back and verifies it.
-func (a *attempt) restoreLock(ctx context.Context, was *types.ObjectLockConfiguration) error {
-	if err := a.restore(ctx, "PutObjectLockConfiguration as before", func(ctx context.Context, c *s3.Client) error {
-		return setLock(ctx, c, a.bucket, was)
-	}); err != nil {
-		return err
-	}
-	now, request, err := a.readLock(to(ctx, ToCheck))
+	then func(context.Context, Request, *lockRules) error,
+) error {
+	was, answer, err := a.readLock(to(ctx, ToPrepare))
 	switch {
 	case unreachable(err) != nil:
 		return err
-	case ruleText(now) != ruleText(was):
-		return fmt.Errorf("%w: the default retention was %s, and now reads as %s (%s)",
-			errNotRestored, ruleText(was), ruleText(now), request.Answer())
+	case was == nil && !answer.saysThereIsNone() && !answer.accepted():
+		return fmt.Errorf("%w: GetObjectLockConfiguration returned %s", errRefused, answer.Answer())
+	case was == nil:
+		return notHere("the bucket has no Object Lock configuration that can be read and put back")
 	}
-	return nil
+	return a.change(ctx, operation, func(ctx context.Context, c *s3.Client) error {
+		return setLock(ctx, c, a.bucket, &want)
+	}, a.lockSetting(was), func(ctx context.Context, request Request) error { return then(ctx, request, was) })
 }
 
-func (a *attempt) tryLock(ctx context.Context, name string, want *types.ObjectLockConfiguration) (bool, error) {
-	return a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
-		return setLock(ctx, c, a.bucket, want)
-	})
+// lockSetting is the bucket's lock configuration.
+func (a *attempt) lockSetting(was *types.ObjectLockConfiguration) setting {
+	return setting{
+		name: "the lock configuration",
+		put:  func(ctx context.Context, c *s3.Client) error { return setLock(ctx, c, a.bucket, was) },
+		differs: func(ctx context.Context) (string, error) {
+			now, answer, err := a.readLock(ctx)
+			if unreachable(err) == nil && ruleText(now) != ruleText(was) {
+				return fmt.Sprintf("the default retention was %s, and now reads as %s (%s)",
+					ruleText(was), ruleText(now), answer.Answer()), nil
+			}
+			return "", unreachable(err)
+		},
+	}
+}
+
+// deleteUnderRule tries to delete the victim while the bucket's lock configuration
+// is changed. In GOVERNANCE mode it deletes without the bypass, because the bypass
+// may delete the version and this trial is about the configuration.
+func (a *attempt) deleteUnderRule(ctx context.Context) error {
+	_, err := a.tryDelete(ctx, a.expected.Mode == settings.Compliance)
+	return err
 }
 
 func setLock(ctx context.Context, c *s3.Client, bucket string, want *types.ObjectLockConfiguration) error {

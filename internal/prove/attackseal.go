@@ -4,49 +4,48 @@ import (
 	"context"
 	"fmt"
 
+	"datalock/internal/policy"
+
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // sealLock tries to weaken the default retention, which only guardians may do.
 func sealLock(ctx context.Context, a *attempt) error {
-	was, _, err := a.readLock(ctx)
-	if unreachable(err) != nil {
-		return err
-	}
+	const operation = "PutObjectLockConfiguration, GOVERNANCE for a day"
 	weak := weakRule()
-	took, err := a.tryLock(ctx, "PutObjectLockConfiguration, GOVERNANCE for a day", &weak)
-	a.mustRefuse()
-	if err != nil || !took {
-		return err
-	}
-	now, _, err := a.readLock(to(ctx, ToCheck))
-	if unreachable(err) != nil {
-		return err
-	}
-	if now != nil && now.Rule != nil && now.Rule.DefaultRetention.Mode == types.ObjectLockRetentionModeGovernance {
-		a.got.setting = "the default retention became GOVERNANCE for a day; it was restored"
-	}
-	if was == nil {
-		was = &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled}
-	}
-	return a.restoreLock(ctx, was)
+	return a.changeLock(ctx, operation, weak, func(ctx context.Context, request Request, _ *lockRules) error {
+		a.mustRefuse()
+		if request.refused() {
+			return nil
+		}
+		now, _, err := a.readLock(to(ctx, ToCheck))
+		if unreachable(err) != nil {
+			return err
+		}
+		if ruleText(now) == ruleText(&weak) {
+			a.got.setting = "the default retention became GOVERNANCE for a day; it was restored"
+		}
+		return nil
+	})
 }
 
 // sealLifecycle tries to replace the lifecycle rules, which only guardians may
 // do.
 func sealLifecycle(ctx context.Context, a *attempt) error {
-	was, took, err := a.replaceLifecycle(ctx)
-	if err != nil || !took {
-		return err
-	}
-	a.mustRefuse()
-	if now, err := a.lifecycleNow(to(ctx, ToCheck)); err == nil && hasExpiry(now) {
-		a.got.setting = "the lifecycle rules were replaced; they were restored"
-	} else if unreachable(err) != nil {
-		return err
-	}
-	return a.restoreLifecycle(ctx, was)
+	return a.changeLifecycle(ctx, func(ctx context.Context, request Request) error {
+		a.mustRefuse()
+		if request.refused() {
+			return nil
+		}
+		now, err := a.lifecycleNow(to(ctx, ToCheck))
+		if unreachable(err) != nil {
+			return err
+		}
+		if err == nil && hasExpiry(now) {
+			a.got.setting = "the lifecycle rules were replaced; they were restored"
+		}
+		return nil
+	})
 }
 
 // sealPolicyName is the trial that can't be run as the account root.
@@ -55,59 +54,90 @@ const sealPolicyName = "seal-policy"
 // sealPolicy tries to remove the bucket policy, which only guardians may do,
 // and restores it.
 func sealPolicy(ctx context.Context, a *attempt) error {
-	policy := a.policyNow(ctx)
-	if policy == "" {
-		policy = fmt.Sprintf(harmlessPolicy, a.bucket)
+	was, err := a.policyToRestore(to(ctx, ToPrepare))
+	if err != nil {
+		return err
+	}
+	if was == "" {
+		was = fmt.Sprintf(harmlessPolicy, a.bucket)
 		if err := a.prepare(ctx, "PutBucketPolicy", func(ctx context.Context, c *s3.Client) error {
-			return setPolicy(ctx, c, a.bucket, policy)
+			return setPolicy(ctx, c, a.bucket, was)
 		}); err != nil {
 			return err
 		}
 	}
-	took, err := a.tryRefused(ctx, "DeleteBucketPolicy", func(ctx context.Context, c *s3.Client) error {
+	return a.change(ctx, "DeleteBucketPolicy", func(ctx context.Context, c *s3.Client) error {
 		_, err := c.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &a.bucket})
 		return err
+	}, a.policySetting(was), func(ctx context.Context, request Request) error {
+		a.mustRefuse()
+		if request.refused() {
+			return nil
+		}
+		now, _, err := a.readPolicy(to(ctx, ToCheck))
+		if unreachable(err) != nil {
+			return err
+		}
+		if now == "" {
+			a.got.setting = "the bucket policy was removed; it was restored"
+		}
+		return nil
 	})
-	if err != nil || !took {
-		return err
+}
+
+// policySetting is the bucket policy, "" if there was none.
+func (a *attempt) policySetting(was string) setting {
+	return setting{
+		name: "the bucket policy",
+		put: func(ctx context.Context, c *s3.Client) error {
+			if was != "" {
+				return setPolicy(ctx, c, a.bucket, was)
+			}
+			_, err := c.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &a.bucket})
+			return err
+		},
+		differs: func(ctx context.Context) (string, error) {
+			now, err := a.policyToRestore(ctx)
+			switch {
+			case unreachable(err) != nil:
+				return "", err
+			case err != nil:
+				return err.Error(), nil
+			case !samePolicy(now, was):
+				return "it differs from that before", nil
+			}
+			return "", nil
+		},
 	}
-	if a.policyNow(ctx) == "" {
-		a.got.setting = "the bucket policy was removed; it was restored"
+}
+
+// samePolicy reports whether two policies have the same text, or the same
+// statements in another form.
+func samePolicy(one, other string) bool {
+	if one == other {
+		return true
 	}
-	if err := a.restore(ctx, "PutBucketPolicy as before", func(ctx context.Context, c *s3.Client) error {
-		return setPolicy(ctx, c, a.bucket, policy)
-	}); err != nil {
-		return err
-	}
-	if a.policyNow(to(ctx, ToCheck)) == "" {
-		return fmt.Errorf("%w: the bucket now has no policy, or it can't be read", errNotRestored)
-	}
-	return nil
+	a, failed := policy.Read(one)
+	b, err := policy.Read(other)
+	return failed == nil && err == nil && a.String() == b.String()
 }
 
 // harmlessPolicy is a policy for a control bucket, there to be removed.
 const harmlessPolicy = `{"Version":"2012-10-17","Statement":[{"Sid":"Harmless","Effect":"Deny","Principal":"*",` +
 	`"Action":"s3:PutBucketWebsite","Resource":"arn:aws:s3:::%s"}]}`
 
-func setPolicy(ctx context.Context, c *s3.Client, bucket, policy string) error {
-	_, err := c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
+func setPolicy(ctx context.Context, c *s3.Client, bucket, text string) error {
+	_, err := c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &text})
 	return err
 }
 
-// policyNow returns the bucket's policy, or "" if it has none or it can't be
-// read.
-func (b *testBucket) policyNow(ctx context.Context) string {
-	policy, _, _ := b.readPolicy(ctx)
-	return policy
-}
-
-func (b *testBucket) readPolicy(ctx context.Context) (policy string, request Request, err error) {
+func (b *testBucket) readPolicy(ctx context.Context) (text string, request Request, err error) {
 	request, err = call(ctx, "GetBucketPolicy", func(ctx context.Context) error {
 		out, err := b.by[Owner].GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.bucket})
 		if err == nil && out.Policy != nil {
-			policy = *out.Policy
+			text = *out.Policy
 		}
 		return err
 	})
-	return policy, request, err
+	return text, request, err
 }

@@ -59,8 +59,9 @@ func (a *attempt) deleteEarly(ctx context.Context) (gone bool, err error) {
 // holdPastTheEnd adds a legal hold, waits for the retention to end, tries to
 // delete the version, and deletes it after removing the hold.
 func holdPastTheEnd(ctx context.Context, a *attempt) error {
+	a.ledger.hold(a.victim.key)
 	took, err := a.try(ctx, "PutObjectLegalHold ON", func(ctx context.Context, c *s3.Client) error {
-		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOn)
+		return setHold(ctx, c, a.bucket, a.victim, types.ObjectLockLegalHoldStatusOn)
 	})
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func holdPastTheEnd(ctx context.Context, a *attempt) error {
 		return err
 	}
 	if _, err := a.try(ctx, "PutObjectLegalHold OFF", func(ctx context.Context, c *s3.Client) error {
-		return setHold(ctx, c, a, types.ObjectLockLegalHoldStatusOff)
+		return setHold(ctx, c, a.bucket, a.victim, types.ObjectLockLegalHoldStatusOff)
 	}); err != nil {
 		return err
 	}

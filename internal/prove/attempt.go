@@ -116,15 +116,6 @@ func (a *attempt) prepare(ctx context.Context, operation string, send func(conte
 	return a.prepareAs(ctx, Owner, operation, send)
 }
 
-// restore sends one request, as the owner, that undoes the attack's change.
-func (a *attempt) restore(ctx context.Context, operation string, send func(context.Context, *s3.Client) error) error {
-	err := a.prepareAs(to(ctx, ToRestore), Owner, operation, send)
-	if errors.Is(err, errRefused) {
-		return fmt.Errorf("%w: %w", errNotRestored, err)
-	}
-	return err
-}
-
 func (a *attempt) prepareAs(
 	ctx context.Context, who Principal, operation string, send func(context.Context, *s3.Client) error,
 ) error {

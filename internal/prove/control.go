@@ -23,7 +23,7 @@ func (c Control) bucketFor() Control {
 	switch c {
 	case ValidRequest:
 		return WithoutLock
-	case ValidRequestLocked:
+	case ValidRequestLocked, WithoutDefault:
 		return WithoutPolicy
 	}
 	return c
@@ -38,7 +38,7 @@ func controlsOf(ways *clients, c Config) map[Control]*testBucket {
 		buckets[kind] = &testBucket{
 			clients: ways, bucket: ControlBucket(c.Run, kind), prefix: prefixOf(c.Run), control: true,
 			locked: kind == WithoutPolicy, versioned: kind != WithoutVersioning,
-			expected: c.Expected, guards: guards, ledger: &ledger{},
+			expected: c.Expected, guards: guards, ledger: newLedger(),
 		}
 	}
 	return buckets
@@ -89,9 +89,13 @@ func (r *runner) control(ctx context.Context, t Trial, result *Result) error {
 	a := &attempt{testBucket: b, trial: t, valid: t.Control == ValidRequest || t.Control == ValidRequestLocked}
 	f, err := a.run(ctx)
 	result.Control = &ControlResult{Succeeded: err == nil && f.status == Breached, Found: f.text, Requests: a.requests}
+	gone := (*UnreachableError)(nil)
 	switch {
-	case errors.Is(err, errRefused), errors.Is(err, errNotHere):
+	case errors.Is(err, errRefused), errors.Is(err, errNotHere), errors.Is(err, errNotRestored):
 		result.Control.Found = "could not be tried: " + err.Error()
+	case errors.As(err, &gone) && r.answers(ctx):
+		result.Control.Found = "could not be tried: " + gone.Request +
+			" got no answer, though the server answers other requests: " + clean(gone.Err.Error())
 	case err != nil:
 		return fmt.Errorf("control of trial %s: %w", t.Name, err)
 	}

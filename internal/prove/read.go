@@ -37,7 +37,7 @@ func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 		if !request.saysMissing() {
 			s.Unknown = append(s.Unknown, "the data: GetObject returned "+s.Answer)
 		} else {
-			b.answers.saw(b.bucket, v, s)
+			b.saw(v, s)
 		}
 		return s, unreachable(err)
 	}
@@ -51,8 +51,28 @@ func (b *testBucket) read(ctx context.Context, v version) (State, error) {
 		return s, err
 	}
 	s.compareWith(shown, b.clock.Ahead().Abs())
-	b.answers.saw(b.bucket, v, s)
+	b.saw(v, s)
 	return s, nil
+}
+
+// saw records a version's state as it was just read.
+func (b *testBucket) saw(v version, s State) {
+	b.answers.saw(b.bucket, v, s)
+	if b.locked {
+		b.ledger.saw(v, s)
+	}
+}
+
+// unreadHold begins what State.Unknown says of a legal hold.
+const unreadHold = "the legal hold"
+
+// holds reports whether a legal hold is on, and whether that is known.
+func (s State) holds() (on, known bool) {
+	about := func(text string) bool { return strings.HasPrefix(text, unreadHold) }
+	if !s.Readable {
+		return false, len(s.Unknown) == 0
+	}
+	return s.Hold, !slices.ContainsFunc(s.Unknown, about) && !slices.ContainsFunc(s.Contradictions, about)
 }
 
 // get reads the bytes. It asks for a unique header in the answer, as S3 lets
@@ -130,9 +150,10 @@ func (s *State) compareWith(out *s3.GetObjectOutput, off time.Duration) {
 			"the retention: the headers of GetObject say %s until %s, GetObjectRetention says %s",
 			clean(string(mode)), until.UTC().Format(time.RFC3339), own))
 	}
-	if hold := out.ObjectLockLegalHoldStatus; hold != "" && (hold == types.ObjectLockLegalHoldStatusOn) != s.Hold {
+	_, read := s.holds()
+	if hold := out.ObjectLockLegalHoldStatus; read && hold != "" && (hold == types.ObjectLockLegalHoldStatusOn) != s.Hold {
 		s.Contradictions = append(s.Contradictions,
-			"the legal hold: the headers of GetObject say "+clean(string(hold))+", GetObjectLegalHold says otherwise")
+			unreadHold+": the headers of GetObject say "+clean(string(hold))+", GetObjectLegalHold says otherwise")
 	}
 }
 
@@ -184,7 +205,7 @@ func (b *testBucket) readHold(ctx context.Context, v version, s *State) error {
 		return err
 	})
 	if err != nil && !request.saysUnlocked() {
-		s.Unknown = append(s.Unknown, "the legal hold: GetObjectLegalHold returned "+request.Answer())
+		s.Unknown = append(s.Unknown, unreadHold+": GetObjectLegalHold returned "+request.Answer())
 	}
 	return unreachable(err)
 }

@@ -82,7 +82,19 @@ type Left struct {
 	// Unlisted says why the versions could not be listed; Versions are then
 	// only those that the run knows of.
 	Unlisted string
+	// Settings are the settings of the bucket that a trial changed and that could
+	// not be restored, each with the reason.
+	Settings []string
 }
+
+// What is known of a legal hold that stays. It has no end: somebody has to remove
+// it.
+const (
+	// HoldOn says that it was seen.
+	HoldOn = "on"
+	// HoldUnknown says that it was set, and that no read said that it is off.
+	HoldUnknown = "unknown"
+)
 
 // A LeftVersion is an object version that a run wrote.
 type LeftVersion struct {
@@ -95,6 +107,9 @@ type LeftVersion struct {
 	// Denied says that the bucket has no Object Lock, and that its policy denied
 	// every attempt of the run to delete a version.
 	Denied bool `json:"deletion_denied,omitempty"`
+	// Hold is what is known of a legal hold that the run set: [HoldOn] or
+	// [HoldUnknown]; empty if it set none or saw that it is off.
+	Hold string `json:"legal_hold,omitempty"`
 	// ByDefault is when the bucket's default retention ends for the version, if
 	// its lock could not be read.
 	ByDefault *time.Time `json:"by_default_until,omitempty"`

@@ -74,7 +74,7 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 	}
 	r := &runner{config: c, subject: &testBucket{
 		clients: ways, bucket: c.Bucket, prefix: prefixOf(c.Run), locked: c.Unlocked == "", versioned: true,
-		expected: c.Expected, guards: c.Guards, ledger: &ledger{},
+		expected: c.Expected, guards: c.Guards, ledger: newLedger(),
 	}}
 	notAsked, err := r.subject.askForRights(ctx, c.Scratch)
 	if err != nil {
@@ -127,6 +127,13 @@ func (r *runner) all(ctx context.Context, trials []Trial, results []*Result) err
 	}
 	for i, t := range trials {
 		if t.Group != BucketGroup {
+			continue
+		}
+		if left := r.subject.ledger.settings(); len(left) > 0 {
+			results[i] = r.report(&Result{
+				Trial: t, As: r.subject.stands(t.As), Status: Inconclusive, Started: time.Now(),
+				Reason: "not tried: an earlier trial left the bucket changed: " + strings.Join(left, "; "),
+			})
 			continue
 		}
 		var err error
@@ -310,11 +317,12 @@ func (r *runner) settle(ctx context.Context, a *attempt, result *Result) error {
 		}
 	}
 	state := after
-	if after.Hold {
-		if err := a.lift(ctx); err != nil {
+	if a.ledger.mayBeHeld(a.victim) {
+		lifted, err := a.lift(ctx, a.victim)
+		if err != nil {
 			return err
 		}
-		state.Hold = false
+		state.Hold = state.Hold && !lifted
 	}
 	if result.Status == Held && after.Readable && a.trial.Target.locked {
 		a.ledger.add(a.trial.Name, a.victim, state)

@@ -20,6 +20,7 @@ var weakening = each(Trial{
 	{
 		Name:     "lock-off",
 		Attack:   "switch Object Lock off, then delete the version",
+		Control:  WithoutDefault,
 		Document: docPutLock,
 		attack: lockConfiguration("PutObjectLockConfiguration Disabled",
 			types.ObjectLockConfiguration{ObjectLockEnabled: "Disabled"}),
@@ -27,6 +28,7 @@ var weakening = each(Trial{
 	{
 		Name:     "lock-empty",
 		Attack:   "put an empty lock configuration, then delete the version",
+		Control:  WithoutDefault,
 		Document: docPutLock,
 		attack: lockConfiguration("PutObjectLockConfiguration, empty",
 			types.ObjectLockConfiguration{}),
@@ -34,6 +36,7 @@ var weakening = each(Trial{
 	{
 		Name:     "default-removed",
 		Attack:   "remove the default retention, then delete the version",
+		Control:  WithoutDefault,
 		Document: docDefaults,
 		attack: defaultRule("PutObjectLockConfiguration without a rule",
 			types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled}, "was removed"),
@@ -42,6 +45,7 @@ var weakening = each(Trial{
 	{
 		Name:     "default-weakened",
 		Attack:   "make the default retention GOVERNANCE for a day, then delete the version",
+		Control:  WithoutDefault,
 		Document: docDefaults,
 		attack: defaultRule("PutObjectLockConfiguration, GOVERNANCE for a day", weakRule(),
 			"became GOVERNANCE for a day"),

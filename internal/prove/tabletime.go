@@ -15,6 +15,7 @@ var waiting = each(Trial{
 	},
 	{
 		Name:        "hold-outlasts",
+		Target:      shortUnderHold,
 		Attack:      "delete it after its retention under a legal hold, and again without the hold",
 		Expectation: EndsInTime,
 		Document:    docHold,

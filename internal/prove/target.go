@@ -60,6 +60,10 @@ var (
 		Text:     "a version locked for a few seconds",
 		Versions: 1, locked: false, make: forSeconds,
 	}
+	shortUnderHold = Target{
+		Text:     shortLived.Text,
+		Versions: 1, locked: false, make: forSecondsUnderHold,
+	}
 	weak = Target{
 		Text:     "a version in GOVERNANCE mode for an hour",
 		Versions: 1, make: victim((*attempt).putWeak),
@@ -88,9 +92,10 @@ func (a *attempt) putFirst(ctx context.Context, key string) (version, error) {
 // putHeld writes a version under a legal hold, unless the owner could not
 // remove the hold again.
 func (a *attempt) putHeld(ctx context.Context, key string) (version, error) {
-	if err := a.unlessGuarded(SealHolds, "only a guardian may remove the legal hold again"); err != nil {
+	if err := a.unlessGuarded(SealHolds, onlyGuardians); err != nil {
 		return version{}, err
 	}
+	a.ledger.hold(key)
 	return a.put(ctx, key, lockOf{hold: true})
 }
 
@@ -152,6 +157,18 @@ func forSeconds(ctx context.Context, a *attempt) error {
 	a.victim = v
 	return err
 }
+
+// forSecondsUnderHold is forSeconds for an attack that adds a legal hold, unless
+// the owner could not remove the hold again.
+func forSecondsUnderHold(ctx context.Context, a *attempt) error {
+	if err := a.unlessGuarded(SealHolds, onlyGuardians); err != nil {
+		return err
+	}
+	return forSeconds(ctx, a)
+}
+
+// onlyGuardians is why no trial puts a version under a legal hold.
+const onlyGuardians = "only a guardian may remove the legal hold again"
 
 // unlessGuarded returns an error if a guard prevents creating the target: the
 // policy applies to the owner too, unless the run saw that it doesn't.

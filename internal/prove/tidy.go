@@ -11,42 +11,90 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// lift removes a legal hold, as the owner.
-func (a *attempt) lift(ctx context.Context) error {
-	_, err := call(to(ctx, ToRestore), "PutObjectLegalHold OFF", func(ctx context.Context) error {
-		return setHold(ctx, a.by[Owner], a, types.ObjectLockLegalHoldStatusOff)
+// lift removes a version's legal hold, as the owner, and reads whether it is off.
+// It reports whether the server removed it.
+func (b *testBucket) lift(ctx context.Context, v version) (bool, error) {
+	request, err := call(to(ctx, ToRestore), "PutObjectLegalHold OFF", func(ctx context.Context) error {
+		return setHold(ctx, b.by[Owner], b.bucket, v, types.ObjectLockLegalHoldStatusOff)
 	})
-	return unreachable(err)
+	if unreachable(err) != nil {
+		return false, err
+	}
+	if request.saysMissing() {
+		b.ledger.saw(v, State{})
+		return true, nil
+	}
+	now := State{Readable: true}
+	if err := b.readHold(to(ctx, ToCheck), v, &now); err != nil {
+		return false, err
+	}
+	b.ledger.saw(v, now)
+	return request.accepted() || !b.ledger.mayBeHeld(v), nil
 }
 
-// tidy removes the run's delete markers from the bucket under test and lists
-// the versions that stay, also after an interrupt: those that the bucket lists,
-// and those that the server reported creating.
+// liftAll removes the legal holds that the run set and that aren't known to be off.
+func (b *testBucket) liftAll(ctx context.Context, versions []version) error {
+	for _, v := range versions {
+		if b.ledger.mayBeHeld(v) {
+			if _, err := b.lift(ctx, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tidy removes the run's legal holds and delete markers from the bucket under
+// test and lists what stays, also after an interrupt: the versions that the bucket
+// lists, and those that the server reported creating.
 func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
 	defer cancel()
 	b := r.subject
+	made, states := b.answers.in(b.bucket)
+	// A hold has no end, so holds go first, before anything can fail.
+	gone := b.liftAll(ctx, made)
 	versions, markers, err := b.list(ctx, b.prefix)
 	if err != nil {
 		o.Left.Unlisted = err.Error()
 	}
-	gone := unreachable(err)
+	if failed := unreachable(err); failed != nil {
+		gone = failed
+	}
+	if gone == nil {
+		gone = b.liftAll(ctx, versions)
+	}
 	for _, m := range markers {
 		if gone != nil {
 			break
 		}
-		_, err := call(ctx, "DeleteObject of a delete marker", func(ctx context.Context) error {
-			_, err := b.by[Owner].DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &m.key, VersionId: &m.id})
-			return err
-		})
-		gone = unreachable(err)
+		gone = b.show(ctx, m)
 	}
-	made, states := b.answers.in(b.bucket)
 	for _, v := range made {
 		if !slices.Contains(versions, v) && states[v].state.isThere() {
 			versions = append(versions, v)
 		}
 	}
+	o.Left.Settings = b.ledger.settings()
+	return r.listLeft(ctx, o, versions, gone)
+}
+
+// show removes a delete marker.
+func (b *testBucket) show(ctx context.Context, marker version) error {
+	_, err := call(ctx, "DeleteObject of a delete marker", func(ctx context.Context) error {
+		_, err := b.by[Owner].DeleteObject(ctx, &s3.DeleteObjectInput{
+			Bucket: &b.bucket, Key: &marker.key, VersionId: &marker.id,
+		})
+		return err
+	})
+	return unreachable(err)
+}
+
+// listLeft lists the versions that stay, with their locks. gone is why the server
+// can't be asked for those that aren't known, or nil.
+func (r *runner) listLeft(ctx context.Context, o *Outcome, versions []version, gone error) error {
+	b := r.subject
+	_, states := b.answers.in(b.bucket)
 	denied := !b.locked && deletionDenied(o.Results)
 	for _, v := range versions {
 		m, known := states[v]
@@ -62,7 +110,7 @@ func (r *runner) tidy(ctx context.Context, o *Outcome) error {
 			gone = b.readRetention(ctx, v, &state)
 		}
 		left := state.left(v)
-		left.Denied = denied
+		left.Denied, left.Hold = denied, b.ledger.holdOf(v)
 		if expected := r.config.Expected; known && left.Until == nil && left.Lock == "unknown" && expected.TotalDays() > 0 {
 			until := expected.Until(m.at.Add(b.clock.Ahead())).UTC()
 			left.ByDefault = &until

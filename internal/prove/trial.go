@@ -133,6 +133,8 @@ const (
 	WithoutVersioning Control = "without-versioning"
 	// WithoutPolicy is a bucket with Object Lock and no bucket policy.
 	WithoutPolicy Control = "without-policy"
+	// WithoutDefault is a bucket with Object Lock and no default retention.
+	WithoutDefault Control = "without-default"
 	// ValidRequest is a valid form of the request (signed by the owner, with
 	// the right checksum, over TLS) in a bucket without Object Lock.
 	ValidRequest Control = "valid-request"
@@ -148,6 +150,7 @@ func (c Control) Text() string {
 		WithoutLock:        "succeeds in a bucket with versioning but no Object Lock",
 		WithoutVersioning:  "succeeds in a bucket with neither versioning nor Object Lock",
 		WithoutPolicy:      "succeeds in a bucket with Object Lock but no bucket policy",
+		WithoutDefault:     "succeeds in a bucket with Object Lock but no default retention",
 		ValidRequest:       "a valid request succeeds",
 		ValidRequestLocked: "a valid request succeeds in a bucket with Object Lock",
 		NoControl:          "none: S3 acts on lifecycle rules once a day, after the run",

@@ -99,40 +99,25 @@ func openToPublic(ctx context.Context, a *attempt) error {
 		}
 	}
 	public := fmt.Sprintf(publicPolicy, a.bucket, a.key(""))
-	took, err := a.tryRefused(ctx, "PutBucketPolicy, public", func(ctx context.Context, c *s3.Client) error {
+	return a.change(ctx, "PutBucketPolicy, public", func(ctx context.Context, c *s3.Client) error {
 		return setPolicy(ctx, c, a.bucket, public)
-	})
-	if err != nil || !took {
-		return err
-	}
-	a.got.setting = "the bucket policy lets everybody read; it was restored"
-	if err := a.restore(ctx, "bucket policy as before", func(ctx context.Context, c *s3.Client) error {
-		if was != "" {
-			return setPolicy(ctx, c, a.bucket, was)
+	}, a.policySetting(was), func(ctx context.Context, request Request) error {
+		a.mustRefuse()
+		if request.accepted() {
+			a.got.setting = "the bucket policy lets everybody read; it was restored"
 		}
-		_, err := c.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &a.bucket})
-		return err
-	}); err != nil {
-		return err
-	}
-	now, err := a.policyToRestore(to(ctx, ToCheck))
-	switch {
-	case unreachable(err) != nil:
-		return err
-	case err != nil || now != was:
-		return fmt.Errorf("%w: the bucket policy differs from that before, or can't be read", errNotRestored)
-	}
-	return nil
+		return nil
+	})
 }
 
 // policyToRestore returns the bucket's policy, or "" if it has none. If it can't
 // be read, it could not be restored, so nothing is changed.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 func (a *attempt) policyToRestore(ctx context.Context) (string, error) {
-	policy, request, err := a.readPolicy(ctx)
+	text, request, err := a.readPolicy(ctx)
 	switch {
 	case err == nil, request.Code == "NoSuchBucketPolicy":
-		return policy, nil
+		return text, nil
 	case unreachable(err) != nil:
 		return "", err
 	}

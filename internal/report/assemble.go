@@ -52,6 +52,7 @@ func (s *Subject) Fill(c prove.Config, o prove.Outcome) {
 	s.NotAsked, s.Left.Unlisted = o.NotAsked, o.Left.Unlisted
 	s.Left.Versions = append([]prove.LeftVersion{}, o.Left.Versions...)
 	s.Left.Buckets = append([]string{}, o.Left.Buckets...)
+	s.Left.Settings = o.Left.Settings
 }
 
 func (c *Counts) add(r prove.Result) {

@@ -81,10 +81,12 @@ func foundText(t Trial, causes []cause) string {
 }
 
 func (l Left) markdown(b *bytes.Buffer) {
-	if l.Removed || len(l.Versions)+len(l.Buckets) == 0 {
+	if l.Removed || len(l.Versions)+len(l.Buckets)+len(l.Settings) == 0 {
 		return
 	}
-	b.WriteString("\n### Left behind\n\n| Key | Version | Lock |\n| --- | --- | --- |\n")
+	b.WriteString("\n### Left behind\n")
+	list(b, "Settings that were changed and not restored", l.Settings)
+	b.WriteString("\n| Key | Version | Lock |\n| --- | --- | --- |\n")
 	for _, v := range l.Versions {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", cell(v.Key), cell(v.VersionID), leftLock(v))
 	}

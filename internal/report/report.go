@@ -162,6 +162,9 @@ type Left struct {
 	// Unlisted says why the versions could not be listed; Versions are then
 	// only those that the run knows of.
 	Unlisted string `json:"unlisted,omitempty"`
+	// Settings are the settings of the bucket that a trial changed and that could
+	// not be restored, each with the reason.
+	Settings []string `json:"settings_not_restored,omitempty"`
 	// Removed says that the server was removed with its data after the run.
 	Removed bool `json:"removed_with_the_server"`
 }

@@ -32,6 +32,8 @@ func samples() map[string]*Report {
 		"aborted": newSample(Proof, errors.New("trial hide: "+hostile), func(_ *Subject, o *prove.Outcome) {
 			o.Results = o.Results[:1]
 			o.Left.Unlisted = "the server can't be reached"
+			o.Left.Versions[0].Hold, o.Left.Versions[1].Hold = prove.HoldOn, prove.HoldUnknown
+			o.Left.Settings = []string{"versioning: " + hostile}
 		}),
 	}
 }

@@ -77,6 +77,13 @@ func leftText(l Left) string {
 	if n := l.unknown(); n > 0 {
 		text += fmt.Sprintf("; %d with an unknown lock", n)
 	}
+	if n := l.held(); n > 0 {
+		text += fmt.Sprintf("; %d on which a legal hold stays or may stay, which has no end: remove it with "+
+			"aws s3api put-object-legal-hold", n)
+	}
+	if len(l.Settings) > 0 {
+		text += "; settings that were changed and not restored: " + strings.Join(l.Settings, "; ")
+	}
 	if l.Unlisted != "" {
 		text += "; there may be more: they could not be listed: " + l.Unlisted
 	}
@@ -97,8 +104,26 @@ func (l Left) unknown() int {
 	return n
 }
 
+// held counts the versions on which a legal hold of the run stays or may stay.
+func (l Left) held() int {
+	n := 0
+	for _, v := range l.Versions {
+		if v.Hold != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // leftLock returns a version's lock as text.
 func leftLock(v prove.LeftVersion) string {
+	return retentionText(v) + map[string]string{
+		prove.HoldOn:      ", and under a legal hold, which has no end",
+		prove.HoldUnknown: ", and perhaps under a legal hold, which has no end: it could not be read",
+	}[v.Hold]
+}
+
+func retentionText(v prove.LeftVersion) string {
 	if v.Denied {
 		return "not locked; the bucket policy denies deletion"
 	}
