@@ -82,10 +82,10 @@ func (v *verifier) runAtRest(ctx context.Context, b BatchOptions) error {
 		if b.Confirm != nil {
 			plan := RenewPlan{Location: v.at, Bytes: d.dataset().Bytes}
 			if err := b.Confirm(BatchPlan{plan, rest.Jobs}); err != nil {
-				return errors.Join(err, setWaiting(ctx, service, rest.Jobs, types.RequestedJobStatusCancelled))
+				return errors.Join(err, cancelWaiting(ctx, service, rest.Jobs))
 			}
 		}
-		if err := setWaiting(ctx, service, rest.Jobs, types.RequestedJobStatusReady); err != nil {
+		if err := startWaiting(ctx, service, rest.Jobs); err != nil {
 			return err
 		}
 	}
@@ -149,9 +149,9 @@ func (v *verifier) restJobs(
 	var jobs []BatchJob
 	for n, m := range w.Manifests {
 		j, err := createJob(ctx, service, m, batch.Token(token, n), of+date+" of "+v.at.String(),
-			batch.Reports+folder, operation)
+			batch.Reports+folder, operation, func(batch.Job) bool { return false })
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, cancelWaiting(ctx, service, jobs))
 		}
 		jobs = append(jobs, j)
 	}

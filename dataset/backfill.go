@@ -2,8 +2,8 @@ package dataset
 
 import (
 	"context"
-	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"datalock/dataset/internal/batch"
@@ -31,8 +31,9 @@ type BackfillOptions struct {
 	Days  int
 	// Mode is GOVERNANCE or COMPLIANCE.
 	Mode string
-	// Listed are the versions with their locks, from an inventory. If it is nil,
-	// the bucket is listed and the lock of each version is requested.
+	// Listed are the versions with their locks, from an inventory. The locks of those
+	// without one are requested, as they may be locked by now. If it is nil, the
+	// bucket is listed and the lock of each version is requested.
 	Listed iter.Seq2[ListedVersion, error]
 	// Jobs is the maximum number of parallel requests, 64 if it is 0.
 	Jobs int
@@ -101,9 +102,11 @@ type Backfilled struct {
 }
 
 // Backfill sets a retention on the versions below a prefix that have none, such as
-// those written before the bucket had a lock. It doesn't change active locks. If b
+// those written before the bucket had a lock. A prefix is a folder: "raw" doesn't
+// include "raw-other/". It doesn't change active locks. If b
 // is set, S3 Batch Operations does it, and another run follows the jobs that are
-// running.
+// running, then does the rest. A lock that somebody sets between the look at a version
+// and its task is lengthened if it ends earlier.
 //
 // The user's mistakes are returned as a *[Mistakes]; nothing was locked then.
 func Backfill(
@@ -122,6 +125,9 @@ func Backfill(
 	}
 	defer f.todo.Close()
 	defer f.meter.end()
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		prefix += "/"
+	}
 	f.done.Bucket, f.done.Prefix, f.done.Mode = bucket, prefix, o.Mode
 	err := f.run(ctx)
 	return f.done, err
@@ -150,8 +156,8 @@ func (f *backfiller) run(ctx context.Context) error {
 		return err
 	}
 	if f.b != nil && !f.o.PlanOnly {
-		running, err := f.running(ctx)
-		if err != nil || running {
+		goesOn, err := f.earlier(ctx)
+		if err != nil || goesOn && f.done.Started {
 			return err
 		}
 	}
@@ -194,10 +200,15 @@ func (f *backfiller) prepare(ctx context.Context) error {
 	return wrong.err("nothing was locked")
 }
 
+// active reports whether a lock holds.
+func (f *backfiller) active(lock store.Lock) bool {
+	return lock.Mode != "" && lock.Until.After(f.now())
+}
+
 // add counts a version, and keeps it if it has no lock.
 func (f *backfiller) add(v ListedVersion) error {
 	now, d := f.now(), &f.done
-	if v.Mode != "" && v.Until.After(now) {
+	if f.active(store.Lock{Mode: v.Mode, Until: v.Until}) {
 		d.Locked++
 		return nil
 	}
@@ -212,9 +223,6 @@ func (f *backfiller) add(v ListedVersion) error {
 	}
 	if !v.Newest {
 		d.Noncurrent++
-	}
-	if v.VersionID == "" {
-		return fmt.Errorf("%s has no version id: the list must have all versions", f.url(v.Key))
 	}
 	return f.todo.Add([]byte(v.Key + "\x00" + v.VersionID))
 }

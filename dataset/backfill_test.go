@@ -3,6 +3,7 @@ package dataset_test
 import (
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
 )
 
 const hostileKey = `raw/a b+ü%2F"x",&?.bin`
@@ -90,8 +92,13 @@ func TestBackfill(t *testing.T) {
 	if len(l.locks(t)) != len(before) {
 		t.Error("a plan locked something")
 	}
+	o := dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE", PlanOnly: true}
+	folder, err := dataset.Backfill(t.Context(), l.Client, "old", "raw", o, nil)
+	if err != nil || folder.Versions != 5 || folder.Prefix != "raw/" {
+		t.Errorf("below raw without a slash: %+v, %v", folder, err)
+	}
 	refused := errors.New("no")
-	_, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", dataset.BackfillOptions{
+	_, err = dataset.Backfill(t.Context(), l.Client, "old", "raw/", dataset.BackfillOptions{
 		Days: 1, Mode: "GOVERNANCE", Confirm: func(dataset.BackfillPlan) error { return refused },
 	}, nil)
 	if !errors.Is(err, refused) || len(l.locks(t)) != len(before) {
@@ -140,31 +147,125 @@ func TestBackfillJobs(t *testing.T) {
 		yield(dataset.ListedVersion{Key: "raw/since-deleted", VersionID: versions["raw/twice"][0]}, nil)
 		yield(dataset.ListedVersion{Key: "elsewhere", VersionID: "x"}, nil)
 	}
+	deny := func(keys string) {
+		text := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"` + batchRole + `"},` +
+			`"Action":"s3:PutObjectRetention","Resource":"arn:aws:s3:::old/` + keys + `"}]}`
+		_, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("old"), Policy: &text})
+		must(t, err)
+	}
+	deny("raw/hidden")
 	b := l.options()
 	b.Wait, b.MaxRows = false, 4
-	asked := 0
+	var asked []int64
 	o := dataset.BackfillOptions{Days: 1, Mode: "COMPLIANCE", Listed: listed, Confirm: func(p dataset.BackfillPlan) error {
-		asked++
-		if len(p.Jobs) != 2 || p.Versions != 6 || p.Locked != 1 || p.Markers != 1 || p.Null != 1 {
+		asked = append(asked, p.Versions)
+		if p.Gone != 1 || p.Markers != 1 || p.Locked != 6-p.Versions || len(p.Jobs) != int(p.Versions+3)/4 {
 			t.Errorf("%+v", p)
 		}
 		return nil
 	}}
-	if started := l.backfill(t, o, &b); !started.Started || started.Set != 0 {
+	if started := l.backfill(t, o, &b); !started.Started || started.Set != 0 || len(started.Jobs) != 2 {
 		t.Errorf("a run that only starts jobs did %+v", started)
 	}
-	b.Wait = true
-	done, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", o, &b)
-	if !errors.Is(err, dataset.ErrNotLocked) || asked != 1 || done.Set != 5 || done.Left != 1 {
-		t.Errorf("asked %d times; %+v, %v", asked, done, err)
+	for l.jobs(t)["Complete"] < 2 {
+		time.Sleep(20 * time.Millisecond)
 	}
-	if len(done.Failures) != 1 || done.Failures[0].Key != "raw/since-deleted" || done.Failures[0].HTTPStatus != 404 {
-		t.Errorf("the failures are %+v", done.Failures)
+	// The versions that failed are tried again each time, although the list still has
+	// the others too.
+	b.Wait = true
+	for range 2 {
+		done, err := dataset.Backfill(t.Context(), l.Client, "old", "raw/", o, &b)
+		if !errors.Is(err, dataset.ErrNotLocked) || done.Set != 0 || done.Left != 1 || done.Locked != 5 {
+			t.Errorf("%+v, %v", done, err)
+		}
+		if len(done.Failures) != 1 || done.Failures[0].Key != "raw/hidden" || done.Failures[0].HTTPStatus != 403 {
+			t.Errorf("the failures are %+v", done.Failures)
+		}
+	}
+	deny("elsewhere")
+	if done := l.backfill(t, o, &b); done.Set != 1 || done.Left != 0 || !slices.Equal(asked, []int64{5, 1, 1, 1}) {
+		t.Errorf("asked for %v; %+v", asked, done)
 	}
 	for key, lock := range l.locks(t) {
 		if old, was := before[key]; was && !lock.RetainUntilDate.Equal(*old.RetainUntilDate) ||
 			!was && lock.Mode != types.ObjectLockRetentionModeCompliance || strings.HasPrefix(key, "rawer@") {
 			t.Errorf("%s is in %s mode until %s", key, lock.Mode, lock.RetainUntilDate)
+		}
+	}
+}
+
+// TestBackfillFollows goes on with the jobs of an earlier run that are running, and
+// with what these leave: here a run ended before it started its second job.
+func TestBackfillFollows(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	l.adopted(t)
+	b := l.options()
+	b.MaxRows = 4
+	o := dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE"}
+	killed(func(confirm func()) {
+		o.Confirm = func(p dataset.BackfillPlan) error {
+			_, err := l.control.UpdateJobStatus(t.Context(), &s3control.UpdateJobStatusInput{
+				AccountId: aws.String("000000000000"), JobId: &p.Jobs[0].ID, RequestedJobStatus: "Ready",
+			})
+			must(t, err)
+			confirm()
+			return nil
+		}
+		_, _ = dataset.Backfill(t.Context(), l.Client, "old", "raw/", o, &b)
+	})
+	o.Confirm = func(p dataset.BackfillPlan) error {
+		if p.Versions != 1 || len(p.Jobs) != 1 {
+			t.Errorf("%+v", p)
+		}
+		return nil
+	}
+	if done := l.backfill(t, o, &b); done.Left != 0 || len(l.locks(t)) != 6 {
+		t.Errorf("%+v", done)
+	}
+}
+
+// TestBackfillLeavesLocks: a lock that an inventory doesn't have yet, or that
+// somebody sets while the run asks, isn't lengthened.
+func TestBackfillLeavesLocks(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.adopted(t)
+	lock := func(key, id string) types.ObjectLockRetention {
+		r := types.ObjectLockRetention{
+			Mode:            types.ObjectLockRetentionModeCompliance,
+			RetainUntilDate: aws.Time(time.Now().Add(30 * time.Hour).UTC().Truncate(time.Second)),
+		}
+		_, err := l.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
+			Bucket: aws.String("old"), Key: &key, VersionId: &id, Retention: &r,
+		})
+		must(t, err)
+		return r
+	}
+	key := "raw/twice"
+	twice := l.versions(t, "old", key)[key]
+	since := lock(key, twice[0])
+	listed := func(yield func(dataset.ListedVersion, error) bool) {
+		for _, id := range twice {
+			if !yield(dataset.ListedVersion{Key: key, VersionID: id}, nil) {
+				return
+			}
+		}
+	}
+	var now types.ObjectLockRetention
+	o := dataset.BackfillOptions{Days: 3650, Mode: "COMPLIANCE", Listed: listed, Confirm: func(p dataset.BackfillPlan) error {
+		if p.Versions != 1 || p.Locked != 1 {
+			t.Errorf("the plan is %+v", p)
+		}
+		now = lock(key, twice[1])
+		return nil
+	}}
+	if done := l.backfill(t, o, nil); done.Set != 0 || done.Refused != 1 || done.Left != 0 {
+		t.Errorf("%+v", done)
+	}
+	for i, want := range []types.ObjectLockRetention{since, now} {
+		if is := l.locks(t)[key+"@"+twice[i]]; !is.RetainUntilDate.Equal(*want.RetainUntilDate) {
+			t.Errorf("the lock until %s is until %s", want.RetainUntilDate, is.RetainUntilDate)
 		}
 	}
 }

@@ -10,40 +10,22 @@ import (
 	"datalock/dataset/internal/store"
 )
 
-// find collects the versions without a lock.
+// find collects the versions without a lock: it lists the versions, or takes those
+// of an inventory, and reads the lock of each unless the inventory shows one.
 func (f *backfiller) find(ctx context.Context) error {
 	f.meter.begin(StepHead, 0, 0)
+	f.done.Versions = 0
+	all := f.inventoried(ctx)
 	if f.o.Listed == nil {
-		return f.list(ctx)
+		all = f.listed(ctx)
 	}
-	for v, err := range f.o.Listed {
-		if err != nil {
-			return err
-		}
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		if !strings.HasPrefix(v.Key, f.done.Prefix) {
-			continue
-		}
-		f.meter.files.Add(1)
-		if v.Marker {
-			f.done.Markers++
-			continue
-		}
-		if err := f.add(v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// list lists the versions and reads the lock of each.
-func (f *backfiller) list(ctx context.Context) error {
 	var mu sync.Mutex
-	return each(ctx, f.o.Jobs, f.listed(ctx), func(ctx context.Context, v ListedVersion) error {
-		lock, err := f.lockOf(ctx, v.Key, v.VersionID)
-		v.Mode, v.Until = lock.Mode, lock.Until
+	return each(ctx, f.o.Jobs, all, func(ctx context.Context, v ListedVersion) error {
+		var err error
+		if lock := (store.Lock{Mode: v.Mode, Until: v.Until}); !f.active(lock) {
+			lock, err = f.lockOf(ctx, v.Key, v.VersionID)
+			v.Mode, v.Until = lock.Mode, lock.Until
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
@@ -59,6 +41,29 @@ func (f *backfiller) list(ctx context.Context) error {
 		f.meter.files.Add(1)
 		return nil
 	})
+}
+
+// inventoried returns the versions of an inventory below the prefix, and counts the
+// delete markers.
+func (f *backfiller) inventoried(ctx context.Context) iter.Seq2[ListedVersion, error] {
+	return func(yield func(ListedVersion, error) bool) {
+		for v, err := range f.o.Listed {
+			switch {
+			case err == nil && ctx.Err() != nil:
+				err = context.Cause(ctx)
+			case err == nil && !strings.HasPrefix(v.Key, f.done.Prefix):
+				continue
+			case err == nil && v.Marker:
+				f.done.Markers++
+				continue
+			case err == nil && v.VersionID == "":
+				err = fmt.Errorf("%s has no version id: the list must have all versions", f.url(v.Key))
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // listed lists the versions below the prefix, and counts the delete markers.

@@ -46,10 +46,18 @@ func (f *backfiller) byHand(ctx context.Context) error {
 var errLockedBy = errors.New("locked in the meantime")
 
 func (f *backfiller) set(ctx context.Context, l lockable) error {
+	// A lock in COMPLIANCE mode that somebody has set since would be lengthened.
+	lock, err := f.lockOf(ctx, l.Key, l.VersionID)
+	switch {
+	case err != nil:
+		return err
+	case f.active(lock):
+		return errLockedBy
+	}
 	if err := f.store.Limiter.Acquire(ctx); err != nil {
 		return err
 	}
-	err := f.store.SetRetention(ctx, l.Key, l.VersionID, store.Lock{Mode: l.Mode, Until: f.done.Until})
+	err = f.store.SetRetention(ctx, l.Key, l.VersionID, store.Lock{Mode: l.Mode, Until: f.done.Until})
 	f.store.Limiter.Release(err == nil)
 	switch {
 	case err == nil || store.NotFound(err):
@@ -57,8 +65,7 @@ func (f *backfiller) set(ctx context.Context, l lockable) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case store.Denied(err):
-		lock, lockErr := f.lockOf(ctx, l.Key, l.VersionID)
-		if lockErr == nil && lock.Mode != "" && lock.Until.After(f.now()) {
+		if lock, lockErr := f.lockOf(ctx, l.Key, l.VersionID); lockErr == nil && f.active(lock) {
 			return errLockedBy
 		}
 		err = fmt.Errorf("%w (s3:PutObjectRetention, or the bucket policy)", err)
@@ -73,37 +80,32 @@ func (f *backfiller) describe() string {
 	return "datalock backfill " + of[:16] + " of "
 }
 
-// running follows the jobs of an earlier run if one of them is still running, and
-// reports whether there were any.
-func (f *backfiller) running(ctx context.Context) (bool, error) {
+// earlier follows the confirmed jobs of an earlier run that haven't ended, and
+// reports whether there were any. Others are of no use: find shows what they left.
+func (f *backfiller) earlier(ctx context.Context) (bool, error) {
 	found, err := f.service.Find(ctx, f.describe())
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", errBatch, err)
 	}
-	var all []batch.Job
-	goesOn := map[string]bool{}
+	var jobs []BatchJob
 	for _, one := range found {
+		if one.Ended() || one.Unconfirmed() {
+			continue
+		}
 		j, err := f.service.Describe(ctx, batch.Job{ID: one.ID})
 		if err != nil {
 			return false, fmt.Errorf("%w: %w", errBatch, err)
 		}
-		all = append(all, j)
-		if !one.Ended() {
-			goesOn[j.Reports()] = true
-		}
+		job := BatchJob{Mode: f.o.Mode, Versions: j.Total}
+		job.set(j)
+		jobs = append(jobs, job)
 	}
-	for _, j := range all {
-		if goesOn[j.Reports()] {
-			job := BatchJob{Mode: f.o.Mode, Versions: j.Total}
-			job.set(j)
-			f.done.Jobs = append(f.done.Jobs, job)
-			f.done.Versions += j.Total
-		}
-	}
-	if len(f.done.Jobs) == 0 {
+	if len(jobs) == 0 {
 		return false, nil
 	}
-	return true, f.runJobs(ctx)
+	err = f.follow(ctx, jobs)
+	f.done.Jobs, f.done.Failures = jobs, nil
+	return true, err
 }
 
 // byJobs creates jobs for the versions without a lock.
@@ -141,33 +143,48 @@ func (f *backfiller) byJobs(ctx context.Context) error {
 	operation := &types.JobOperation{S3PutObjectRetention: &types.S3SetObjectRetentionOperation{
 		Retention: &types.S3Retention{Mode: types.S3ObjectLockRetentionMode(f.o.Mode), RetainUntilDate: &f.done.Until},
 	}}
+	var jobs []BatchJob
 	for n, m := range w.Manifests {
+		// These versions have no lock, so a complete job for them didn't lock them.
 		j, err := createJob(ctx, f.service, m, batch.Token(token, n), f.describe()+f.url(f.done.Prefix),
-			batch.Reports+folder, operation)
+			batch.Reports+folder, operation, func(batch.Job) bool { return true })
 		if err != nil {
-			return err
+			return errors.Join(err, cancelWaiting(ctx, f.service, jobs))
 		}
 		j.Mode = f.o.Mode
-		f.done.Jobs = append(f.done.Jobs, j)
+		jobs = append(jobs, j)
 	}
-	return f.runJobs(ctx)
+	return f.runJobs(ctx, jobs)
 }
 
-// runJobs starts the jobs that wait for confirmation, follows them, and reads their
-// reports.
-func (f *backfiller) runJobs(ctx context.Context) error {
-	jobs := f.done.Jobs
+// runJobs starts the jobs that wait for confirmation, and follows them.
+func (f *backfiller) runJobs(ctx context.Context, jobs []BatchJob) error {
+	before := f.done.Set
+	defer func() { f.done.Jobs = append(f.done.Jobs, jobs...) }()
 	f.done.Left = f.done.Versions
 	if waiting(jobs) {
 		if f.o.Confirm != nil {
-			if err := f.o.Confirm(f.done.BackfillPlan); err != nil {
-				return errors.Join(err, setWaiting(ctx, f.service, jobs, types.RequestedJobStatusCancelled))
+			plan := f.done.BackfillPlan
+			plan.Jobs = jobs
+			if err := f.o.Confirm(plan); err != nil {
+				return errors.Join(err, cancelWaiting(ctx, f.service, jobs))
 			}
 		}
-		if err := setWaiting(ctx, f.service, jobs, types.RequestedJobStatusReady); err != nil {
+		if err := startWaiting(ctx, f.service, jobs); err != nil {
 			return err
 		}
 	}
+	if err := f.follow(ctx, jobs); err != nil || f.done.Started {
+		return err
+	}
+	if f.done.Left = f.done.Versions - (f.done.Set - before); f.done.Left > 0 {
+		return fmt.Errorf("%w: %s left; run it again", ErrNotLocked, plural(int(f.done.Left), "version"))
+	}
+	return nil
+}
+
+// follow follows jobs, if Wait says so, and reads their reports.
+func (f *backfiller) follow(ctx context.Context, jobs []BatchJob) error {
 	if !f.b.Wait {
 		f.done.Started = true
 		return nil
@@ -195,9 +212,6 @@ func (f *backfiller) runJobs(ctx context.Context) error {
 		}
 	}
 	f.done.Failures = why
-	if f.done.Left = f.done.Versions - f.done.Set; f.done.Left > 0 {
-		return fmt.Errorf("%w: %s left; run it again", ErrNotLocked, plural(int(f.done.Left), "version"))
-	}
 	return nil
 }
 

@@ -43,6 +43,9 @@ type BatchOptions struct {
 	On time.Time
 	// MaxRows is the limit of versions in a job, S3's limit if it is 0.
 	MaxRows int64
+	// MaxByHand is the limit of versions that are done one by one after their task
+	// failed, 10,000 if it is 0. After more failures, the next run creates new jobs.
+	MaxByHand int64
 }
 
 // A BatchPlan is what jobs are about to do, after S3 has read their manifests.
@@ -81,8 +84,13 @@ type BatchFailure struct {
 	Count   int64  `json:"count"`
 }
 
-// byHandMost is the most failed tasks that are done one by one.
-const byHandMost = 10_000
+// byHandMost returns the limit of failed tasks that are done one by one.
+func (b BatchOptions) byHandMost() int64 {
+	if b.MaxByHand > 0 {
+		return b.MaxByHand
+	}
+	return 10_000
+}
 
 // taskRate is the rate of tasks per second, for the estimate of a job's time. It
 // is a cautious guess: AWS promises no rate.
@@ -135,29 +143,28 @@ func (b BatchOptions) service(
 var errBatch = errors.New("S3 Batch Operations")
 
 // createJob creates or finds a job, and checks that S3 counted the manifest's rows.
+// A complete job is found unless again returns true.
 func createJob(
 	ctx context.Context,
 	s *batch.Service,
 	m batch.Manifest,
 	token, description, folder string,
 	operation *types.JobOperation,
+	again func(batch.Job) bool,
 ) (BatchJob, error) {
-	j, err := s.Create(ctx, m, token, description, folder, operation)
-	if err != nil {
-		return BatchJob{}, fmt.Errorf("%w: %w", errBatch, err)
-	}
+	j, err := s.Create(ctx, m, token, description, folder, operation, again)
 	one := BatchJob{Versions: m.Rows}
 	one.set(j)
+	if err != nil {
+		return one, errors.Join(fmt.Errorf("%w: %w", errBatch, err), cancelWaiting(ctx, s, []BatchJob{one}))
+	}
 	switch {
 	case j.Status == types.JobStatusFailed && j.Succeeded+j.Failed == 0:
 		return one, fmt.Errorf("%w: job %s failed before it ran: %s", errBatch, j.ID, j.Why)
 	case j.Total != m.Rows:
 		err := fmt.Errorf("%w: S3 counted %d tasks for job %s, and its manifest has %d rows",
 			errBatch, j.Total, j.ID, m.Rows)
-		if !j.Ended() {
-			err = errors.Join(err, s.Set(ctx, j, types.RequestedJobStatusCancelled))
-		}
-		return one, err
+		return one, errors.Join(err, cancelWaiting(ctx, s, []BatchJob{one}))
 	}
 	return one, nil
 }
@@ -177,20 +184,51 @@ func waiting(jobs []BatchJob) bool {
 	return false
 }
 
-// setWaiting starts or cancels the jobs that wait for confirmation.
-func setWaiting(ctx context.Context, s *batch.Service, jobs []BatchJob, status types.RequestedJobStatus) error {
+// startWaiting starts the jobs that wait for confirmation.
+func startWaiting(ctx context.Context, s *batch.Service, jobs []BatchJob) error {
 	for i, j := range jobs {
 		if j.job.Status != types.JobStatusSuspended {
 			continue
 		}
-		if err := s.Set(ctx, j.job, status); err != nil {
+		if err := s.Set(ctx, j.job, types.RequestedJobStatusReady); err != nil {
 			return fmt.Errorf("%w: %w", errBatch, err)
 		}
-		jobs[i].job.Status = types.JobStatus(status)
-		jobs[i].Status = string(status)
+		jobs[i].setStatus(types.JobStatusReady)
 	}
 	return nil
 }
+
+// cancelWithin is how long the cancellation of jobs may take.
+const cancelWithin = 30 * time.Second
+
+// cancelWaiting cancels all jobs that weren't confirmed, even if the run was
+// interrupted: nobody would expect them to be started later.
+func cancelWaiting(ctx context.Context, s *batch.Service, jobs []BatchJob) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelWithin)
+	defer stop()
+	var failed []error
+	for i, j := range jobs {
+		if j.ID == "" || j.Status != "" && !j.job.Unconfirmed() {
+			continue
+		}
+		// Another run may have started it in the meantime.
+		is, err := s.Describe(ctx, j.job)
+		if err == nil && !is.Unconfirmed() {
+			continue
+		}
+		if err == nil {
+			err = s.Set(ctx, j.job, types.RequestedJobStatusCancelled)
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%w: job %s isn't cancelled: %w", errBatch, j.ID, err))
+			continue
+		}
+		jobs[i].setStatus(types.JobStatusCancelled)
+	}
+	return errors.Join(failed...)
+}
+
+func (b *BatchJob) setStatus(status types.JobStatus) { b.job.Status, b.Status = status, string(status) }
 
 // follow waits for all jobs.
 func follow(ctx context.Context, s *batch.Service, jobs []BatchJob, m *meter) error {

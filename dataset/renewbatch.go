@@ -151,7 +151,11 @@ func (r *batchRenewer) makeRoom(ctx context.Context, versions int64, wrong *coll
 		}
 	}
 	for _, j := range jobs {
-		if !j.Ended() {
+		switch {
+		case j.Unconfirmed():
+			wrong.add("job %s for the same dataset waits for confirmation: confirm it with the date %s, or cancel it",
+				j.ID, r.dateOf(j))
+		case !j.Ended():
 			wrong.add("job %s for the same dataset is running: follow it with the date %s, or cancel it", j.ID, r.dateOf(j))
 		}
 	}
@@ -179,17 +183,18 @@ func (r *batchRenewer) dateOf(j batch.Found) string {
 	return date
 }
 
-// begun returns the last date to which jobs renew the dataset that can be
-// continued, zero if there is none. If all jobs for a date have ended, the bucket
-// policy must still accept it for what is then locked one by one.
+// begun returns the last date to which confirmed jobs renew the dataset that can be
+// continued, zero if there is none. The date isn't later than the requested one. If
+// all jobs for it have ended, the bucket policy must still accept it for what is then
+// locked one by one.
 func (r *batchRenewer) begun(jobs []batch.Found) (last time.Time) {
 	if r.b.TakeUpDays == 0 {
 		return last
 	}
 	failed, running := map[string]int64{}, map[string]bool{}
 	for _, j := range jobs {
-		running[r.dateOf(j)] = running[r.dateOf(j)] || !j.Ended()
-		if !j.Ended() || j.Status == types.JobStatusComplete {
+		if goesOn := !j.Ended(); !j.Unconfirmed() && (goesOn || j.Status == types.JobStatusComplete) {
+			running[r.dateOf(j)] = running[r.dateOf(j)] || goesOn
 			failed[r.dateOf(j)] += j.Failed
 		}
 	}
@@ -199,7 +204,8 @@ func (r *batchRenewer) begun(jobs []batch.Found) (last time.Time) {
 			days = max(days, r.settings.Renewal.Floor)
 		}
 		date, err := time.Parse(time.RFC3339, text)
-		if err == nil && !date.Before(r.now().AddDate(0, 0, days)) && date.After(last) && tasks <= byHandMost {
+		if err == nil && !date.Before(r.now().AddDate(0, 0, days)) && date.After(last) &&
+			!date.After(r.plan.Until) && (running[text] || tasks <= r.b.byHandMost()) {
 			last = date
 		}
 	}
@@ -233,22 +239,28 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 	}); err != nil {
 		return fmt.Errorf("write the manifests of jobs: %w", err)
 	}
+	manifests := 0
+	for _, w := range writers {
+		if err := w.Close(); err != nil {
+			return fmt.Errorf("write the manifests of jobs: %w", err)
+		}
+		manifests += len(w.Manifests)
+	}
+	// More failed tasks than are done one by one need another job.
+	again := func(j batch.Job) bool { return j.Failed > r.b.byHandMost()/int64(manifests) }
 	for _, mode := range []string{"COMPLIANCE", "GOVERNANCE"} {
 		w := writers[mode]
 		if w == nil {
 			continue
-		}
-		if err := w.Close(); err != nil {
-			return fmt.Errorf("write the manifests of jobs: %w", err)
 		}
 		for n, m := range w.Manifests {
 			operation := &types.JobOperation{S3PutObjectRetention: &types.S3SetObjectRetentionOperation{
 				Retention: &types.S3Retention{Mode: types.S3ObjectLockRetentionMode(mode), RetainUntilDate: &r.plan.Until},
 			}}
 			j, err := createJob(ctx, r.service, m, batch.Token(token, mode, n),
-				r.describe(r.plan.Until.Format(time.RFC3339))+r.at.String(), batch.Reports+folder, operation)
+				r.describe(r.plan.Until.Format(time.RFC3339))+r.at.String(), batch.Reports+folder, operation, again)
 			if err != nil {
-				return err
+				return errors.Join(err, cancelWaiting(ctx, r.service, r.renewed.Jobs))
 			}
 			j.Mode = mode
 			r.renewed.Jobs = append(r.renewed.Jobs, j)
@@ -308,13 +320,13 @@ func (r *batchRenewer) start(ctx context.Context) error {
 	if !r.short.IsZero() {
 		err := fmt.Errorf("the date of the jobs no longer leaves enough time for them; set %s or later",
 			r.short.Format(time.DateOnly))
-		return errors.Join(err, setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusCancelled))
+		return errors.Join(err, cancelWaiting(ctx, r.service, r.renewed.Jobs))
 	}
 	if r.b.Confirm != nil {
 		r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
 		if err := r.b.Confirm(BatchPlan{r.plan, r.renewed.Jobs}); err != nil {
-			return errors.Join(err, setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusCancelled))
+			return errors.Join(err, cancelWaiting(ctx, r.service, r.renewed.Jobs))
 		}
 	}
-	return setWaiting(ctx, r.service, r.renewed.Jobs, types.RequestedJobStatusReady)
+	return startWaiting(ctx, r.service, r.renewed.Jobs)
 }

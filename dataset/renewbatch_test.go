@@ -6,7 +6,9 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -204,6 +206,13 @@ func TestRenewBatchFailures(t *testing.T) {
 	if err != nil || all[0].RenewedUntil != nil {
 		t.Errorf("the list says %+v, %v", all, err)
 	}
+	// More failures than are done one by one need another job for the same date.
+	b.MaxByHand = 1
+	again, err := dataset.RenewBatch(t.Context(), l.Client, at(t, "s3://data/set"), o, b)
+	if !errors.Is(err, dataset.ErrLeft) || len(again.Jobs) != 1 || again.Jobs[0].ID == r.Jobs[0].ID {
+		t.Errorf("after too many failures: %v, jobs %v and before %v", err, ids(again.Jobs), ids(r.Jobs))
+	}
+	b.MaxByHand = 0
 	b.ByHand = nil
 	second := l.renewBatch(t, o, b)
 	if second.Left != 0 || !slices.Equal(ids(second.Jobs), ids(r.Jobs)) {
@@ -253,7 +262,7 @@ func TestRenewBatchRefused(t *testing.T) {
 			l.options())
 		var mistakes *dataset.Mistakes
 		if !errors.As(err, &mistakes) ||
-			!strings.Contains(err.Error(), "for the same dataset is running: follow it with the date") {
+			!strings.Contains(err.Error(), "for the same dataset waits for confirmation: confirm it with the date") {
 			t.Errorf("a run for another date: %v", err)
 		}
 		return refused
@@ -348,6 +357,21 @@ func TestRenewBatchRows(t *testing.T) {
 	}
 }
 
+// active is an HTTP client that sees the jobs of a listing run.
+type active struct{}
+
+func (active) Do(r *http.Request) (*http.Response, error) {
+	out, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(out.Body)
+	_ = out.Body.Close()
+	text = bytes.ReplaceAll(text, []byte("<Status>Suspended<"), []byte("<Status>Active<"))
+	out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	return out, err
+}
+
 // TestRenewBatchTakesUp goes on with jobs of another day, as a schedule has to
 // whose runs end before the jobs do, and writes their record.
 func TestRenewBatchTakesUp(t *testing.T) {
@@ -367,6 +391,7 @@ func TestRenewBatchTakesUp(t *testing.T) {
 		floor(150) // jobs that haven't ended are followed
 		following, plan := l.options(), next
 		following.TakeUpDays, plan.PlanOnly = 120, true
+		following.Control = s3control.New(l.control.Options(), func(o *s3control.Options) { o.HTTPClient = active{} })
 		if r := l.renewBatch(t, plan, following); !r.Until.Equal(day(150)) {
 			t.Errorf("while the jobs go on: until %s", r.Until)
 		}

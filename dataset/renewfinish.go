@@ -148,7 +148,7 @@ func (r *batchRenewer) reports(ctx context.Context) (succeeded int64, err error)
 
 // failures does the failed tasks one by one, if they are few and ByHand allows it.
 func (r *batchRenewer) failures(ctx context.Context, locked *int64) error {
-	if r.failed.count == 0 || r.failed.count > byHandMost || r.failed.count < r.renewed.Left {
+	if r.failed.count == 0 || r.failed.count > r.b.byHandMost() || r.failed.count < r.renewed.Left {
 		return nil
 	}
 	if r.b.ByHand != nil {

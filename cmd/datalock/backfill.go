@@ -42,12 +42,14 @@ func newBackfill(std streams) *cobra.Command {
 		Use:   "backfill s3://BUCKET[/PREFIX] (--until DATE | --days N)",
 		Short: "Lock versions that were written before the bucket had a default retention",
 		Long: `Backfill sets a retention on each version below a prefix that has none, including
-null and noncurrent versions. It doesn't change active locks. Delete markers can't
-be locked; they are only counted.
+null and noncurrent versions. A prefix is a folder: raw doesn't include raw-other.
+It doesn't change active locks. Delete markers can't be locked; they are only
+counted.
 
 It lists the versions and reads the lock of each, or takes both from an S3
-Inventory of all versions (--inventory). With --batch, S3 Batch Operations sets
-the locks.
+Inventory of all versions (--inventory), and reads the lock of those that had none.
+With --batch, S3 Batch Operations sets the locks. If a version gets a lock while
+jobs run, its task lengthens it, if it ends earlier.
 
 Try it first with --mode GOVERNANCE, the default, or with --mode COMPLIANCE
 --days 1. A longer lock in COMPLIANCE mode can't be undone, so backfill asks for

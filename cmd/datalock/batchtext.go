@@ -130,6 +130,7 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 	}
 	cost := float64(p.Versions) / 1e6 * perMillion
 	if len(p.Jobs) > 0 {
+		b.WriteString("  if one of them gets a lock before its task runs, the task lengthens it, if it ends earlier\n")
 		cost += jobCost(len(p.Jobs), p.Versions)
 	}
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and jobs and $%.2f for storage until then, "+
@@ -149,7 +150,7 @@ func backfilledText(d dataset.Backfilled) string {
 		}
 		fmt.Fprintf(&b, "%s: not locked yet; follow the jobs with the same command and --until %s --wait",
 			at, d.Until.Format(time.RFC3339))
-	case d.Versions == 0:
+	case d.Versions == 0 && d.Set == 0:
 		fmt.Fprintf(&b, "%s: nothing to do: no version without a lock was found; %d are locked", at, d.Locked)
 	default:
 		fmt.Fprintf(&b, "%s: %s locked in %s mode until %s", at, count(d.Set, "version"), d.Mode, until)

@@ -65,26 +65,38 @@ func (j Job) Ended() bool {
 	return false
 }
 
+// Unconfirmed reports whether the job waits for confirmation, or will do so once S3
+// has read its manifest.
+func (j Job) Unconfirmed() bool {
+	switch j.Status {
+	case types.JobStatusNew, types.JobStatusPreparing, types.JobStatusSuspended:
+		return true
+	}
+	return false
+}
+
 // Token derives a ClientRequestToken from what a job is for.
 func Token(parts ...any) string {
 	return fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, fmt.Sprintf("%q", parts))))
 }
 
 // attempts is the limit of jobs for one manifest, each created after the previous
-// one failed or was cancelled.
+// one ended and was of no use.
 const attempts = 100
 
 // clockError is the error of S3's clock, which is known in whole seconds.
 const clockError = 2 * time.Second
 
 // Create creates a job that waits for confirmation, or finds the job of an earlier
-// run with the same token, unless that failed or was cancelled. It returns once S3
-// has counted the tasks.
+// run with the same token, unless that failed, was cancelled, or is of no use: again
+// reports that of a complete one. It returns once S3 has counted the tasks. With an
+// error it returns the job that it was about, if any.
 func (s *Service) Create(
 	ctx context.Context,
 	m Manifest,
 	token, description, folder string,
 	operation *types.JobOperation,
+	again func(Job) bool,
 ) (Job, error) {
 	began := time.Now().Add(s.Skew - clockError)
 	for attempt := range attempts {
@@ -92,16 +104,18 @@ func (s *Service) Create(
 		if err != nil {
 			return Job{}, err
 		}
-		j, err := s.counted(ctx, Job{ID: id})
+		j, err := s.Counted(ctx, Job{ID: id})
 		if err != nil {
 			return j, err
 		}
-		earlier := j.Status == types.JobStatusFailed && j.Created.Before(began)
-		if j.Status != types.JobStatusCancelled && !earlier {
+		useless := j.Status == types.JobStatusCancelled ||
+			j.Status == types.JobStatusFailed && j.Created.Before(began) ||
+			j.Status == types.JobStatusComplete && again(j)
+		if !useless {
 			return j, nil
 		}
 	}
-	return Job{}, fmt.Errorf("create a job: %d of them have failed or were cancelled", attempts)
+	return Job{}, fmt.Errorf("create a job: %d of them have ended", attempts)
 }
 
 func (s *Service) create(
@@ -147,13 +161,29 @@ func shortened(text string) string {
 	return text
 }
 
-// Describe returns a job with its current status.
+// appearsWithin is how long S3 may answer that a new job doesn't exist: jobs are
+// eventually consistent.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshooting-batch-operations.html
+const appearsWithin = time.Minute
+
+// Describe returns a job with its current status. It asks again if S3 doesn't know
+// the job yet.
 func (s *Service) Describe(ctx context.Context, j Job) (Job, error) {
 	account, err := s.Account()
 	if err != nil {
 		return j, err
 	}
-	out, err := s.Control.DescribeJob(ctx, &s3control.DescribeJobInput{AccountId: &account, JobId: &j.ID})
+	input := &s3control.DescribeJobInput{AccountId: &account, JobId: &j.ID}
+	out, err := s.Control.DescribeJob(ctx, input)
+	began := time.Now()
+	for wait := firstPoll; noJob(err) && j.Status == "" && time.Since(began) < appearsWithin; wait *= 2 {
+		select {
+		case <-ctx.Done():
+			return j, context.Cause(ctx)
+		case <-time.After(min(wait, appearsWithin/10)):
+		}
+		out, err = s.Control.DescribeJob(ctx, input)
+	}
 	if err != nil {
 		return j, fmt.Errorf("ask for job %s: %w", j.ID, explain(err))
 	}
@@ -184,6 +214,9 @@ type Found struct {
 // Ended says that it is in a terminal status.
 func (f Found) Ended() bool { return Job{Status: f.Status}.Ended() }
 
+// Unconfirmed says that it was never started.
+func (f Found) Unconfirmed() bool { return Job{Status: f.Status}.Unconfirmed() }
+
 // Find lists the jobs of the last 90 days whose description begins with a text.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListJobs.html
 func (s *Service) Find(ctx context.Context, prefix string) ([]Found, error) {
@@ -210,9 +243,6 @@ func (s *Service) Find(ctx context.Context, prefix string) ([]Found, error) {
 	}
 	return all, nil
 }
-
-// Reports returns the folder of the job's report, which the jobs of one run share.
-func (j Job) Reports() string { return j.folder }
 
 // Set requests the status Ready or Cancelled for a job.
 func (s *Service) Set(ctx context.Context, j Job, status types.RequestedJobStatus) error {
@@ -258,8 +288,8 @@ func (s *Service) poll(ctx context.Context, j Job, done func(Job) bool, tell fun
 	}
 }
 
-// counted waits until S3 has read a job's manifest.
-func (s *Service) counted(ctx context.Context, j Job) (Job, error) {
+// Counted waits until S3 has read a job's manifest.
+func (s *Service) Counted(ctx context.Context, j Job) (Job, error) {
 	return s.poll(ctx, j, func(j Job) bool {
 		return j.Status != types.JobStatusNew && j.Status != types.JobStatusPreparing
 	}, nil)
@@ -276,9 +306,14 @@ func explain(err error) error {
 		return fmt.Errorf("%s; `datalock role-policy STACK --phase PHASE` "+
 			"prints the policy that the caller needs, for the phase renew-batch, verify-at-rest or backfill", store.Brief(err))
 	}
-	var no *types.NotFoundException
-	if errors.As(err, &no) || store.IsCode(err, "NoSuchJob") {
+	if noJob(err) {
 		return fmt.Errorf("%s; jobs are kept for 90 days after their end", store.Brief(err))
 	}
 	return err
+}
+
+// noJob reports whether S3 doesn't know a job.
+func noJob(err error) bool {
+	var no *types.NotFoundException
+	return errors.As(err, &no) || store.IsCode(err, "NoSuchJob")
 }
