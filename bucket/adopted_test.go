@@ -129,6 +129,7 @@ type imported struct {
 // what there is and destroys nothing, the second is empty, and so is that of
 // settings without adopt.
 func TestAdoption(t *testing.T) {
+	t.Parallel()
 	server := s3test.Start(t, "--tls")
 	h := testbucket.Hand{Client: testbucket.Client(t, server)}
 	buckets := map[string]settings.Bucket{}

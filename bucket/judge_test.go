@@ -147,9 +147,15 @@ func synthesised(t *testing.T, files map[string]string, stack, resource, name st
 	return json.RawMessage(policy)
 }
 
-// withoutEach returns the policy, and then the policy without each of its
-// statements, with the Sids of what is missing.
-func withoutEach(t *testing.T, policy json.RawMessage) (policies []json.RawMessage, sids []string) {
+// A lacking is a policy without one of its statements.
+type lacking struct {
+	sid    string
+	allows bool
+	policy json.RawMessage
+}
+
+// withoutEach returns the policy without each of its statements.
+func withoutEach(t *testing.T, policy json.RawMessage) []lacking {
 	t.Helper()
 	var p struct {
 		Version   string
@@ -158,7 +164,7 @@ func withoutEach(t *testing.T, policy json.RawMessage) (policies []json.RawMessa
 	if err := json.Unmarshal(policy, &p); err != nil {
 		t.Fatal(err)
 	}
-	policies, sids = append(policies, policy), append(sids, "")
+	var all []lacking
 	for i, statement := range p.Statement {
 		rest := p
 		rest.Statement = slices.Delete(slices.Clone(p.Statement), i, i+1)
@@ -166,56 +172,106 @@ func withoutEach(t *testing.T, policy json.RawMessage) (policies []json.RawMessa
 		if err != nil {
 			t.Fatal(err)
 		}
-		policies, sids = append(policies, text), append(sids, statement["Sid"].(string))
+		all = append(all, lacking{statement["Sid"].(string), statement["Effect"] == "Allow", text})
 	}
-	return policies, sids
+	return all
 }
 
-// TestPolicies has an IAM simulator judge the table of cases by the policies
-// that the app writes, and then by each policy without each of its statements:
-// a statement that no case misses is one that no case checks.
+// decides says whether a verdict by the whole policy can change without the
+// statement: it is one of those that deny, or one that may be the only one that
+// allows.
+func (l lacking) decides(v iamsimulate.Verdict) bool {
+	if l.allows {
+		return v.Result == "Allowed"
+	}
+	return slices.Contains(v.DeniedBy, l.sid)
+}
+
+// A policyTable is a policy with the requests that are judged by it.
+type policyTable struct {
+	name     string
+	policy   json.RawMessage
+	requests []iamsimulate.Request
+	// wrong says how a verdict on a request differs from what must be.
+	wrong func(i int, v iamsimulate.Verdict) string
+}
+
+// judgePolicies has the simulator judge each table's requests by its policy, and
+// then by the policy without each of its statements: a statement that no case
+// misses is one that no case checks. It returns the verdicts by the whole
+// policies.
+func judgePolicies(t *testing.T, tables []policyTable) [][]iamsimulate.Verdict {
+	t.Helper()
+	whole := make([]iamsimulate.Group, len(tables))
+	for i, table := range tables {
+		whole[i] = iamsimulate.Group{Policy: table.policy, Requests: table.requests}
+	}
+	verdicts := make([][]iamsimulate.Verdict, len(tables))
+	var groups []iamsimulate.Group
+	var reduced []func(iamsimulate.Answer)
+	for n, answer := range iamsimulate.RunGroups(t, whole) {
+		table := tables[n]
+		for _, misuse := range answer.Misused {
+			t.Errorf("%s: AWS refuses the policy: %s", table.name, misuse)
+		}
+		verdicts[n] = answer.Verdicts
+		for _, l := range withoutEach(t, table.policy) {
+			group, cases := iamsimulate.Group{Policy: l.policy, Requests: []iamsimulate.Request{}}, []int{}
+			for i, verdict := range answer.Verdicts {
+				if l.decides(verdict) {
+					group.Requests, cases = append(group.Requests, table.requests[i]), append(cases, i)
+				}
+			}
+			groups = append(groups, group)
+			reduced = append(reduced, func(without iamsimulate.Answer) {
+				for k, i := range cases {
+					if table.wrong(i, without.Verdicts[k]) != "" {
+						return
+					}
+				}
+				t.Errorf("%s: no case misses the statement %s", table.name, l.sid)
+			})
+		}
+	}
+	for i, answer := range iamsimulate.RunGroups(t, groups) {
+		reduced[i](answer)
+	}
+	return verdicts
+}
+
+// TestPolicies judges the table of cases by the policies that the app writes.
 func TestPolicies(t *testing.T) {
+	t.Parallel()
 	files := apptest.Files(t, apptest.Synth(t, []byte(special)))
-	tables := []struct{ stack, resource, name string }{
+	var tables []policyTable
+	var judgedBy [][]judged
+	for _, of := range []struct{ stack, resource, name string }{
 		{"open", "aws_s3_bucket_policy", "policy"},
 		{"sealed", "aws_s3_bucket_policy", "policy"},
 		{"governed", "aws_s3_bucket_policy", "policy"},
 		{"sealed", "aws_kms_key", "key"},
 		{"unguarded", "aws_kms_key", "key"},
+	} {
+		var cases []judged
+		table := policyTable{
+			name: of.stack + "/" + of.name, policy: synthesised(t, files, of.stack, of.resource, of.name),
+			wrong: func(i int, v iamsimulate.Verdict) string { return cases[i].wrong(v) },
+		}
+		for _, c := range allCases() {
+			if c.stack == of.stack && strings.HasPrefix(c.action, "kms:") == (of.name == "key") {
+				cases, table.requests = append(cases, c), append(table.requests, c.request())
+			}
+		}
+		tables, judgedBy = append(tables, table), append(judgedBy, cases)
 	}
-	for _, table := range tables {
-		t.Run(table.stack+"/"+table.name, func(t *testing.T) {
-			var cases []judged
-			var requests []iamsimulate.Request
-			for _, c := range allCases() {
-				if c.stack == table.stack && strings.HasPrefix(c.action, "kms:") == (table.name == "key") {
-					cases, requests = append(cases, c), append(requests, c.request())
+	for n, verdicts := range judgePolicies(t, tables) {
+		for i, c := range judgedBy[n] {
+			t.Run(tables[n].name+"/"+c.name, func(t *testing.T) {
+				if wrong := c.wrong(verdicts[i]); wrong != "" {
+					t.Errorf("%s %s", c.action, wrong)
 				}
-			}
-			policies, sids := withoutEach(t, synthesised(t, files, table.stack, table.resource, table.name))
-			answers := iamsimulate.Run(t, policies, requests)
-			for _, misuse := range answers[0].Misused {
-				t.Errorf("AWS refuses the policy: %s", misuse)
-			}
-			for i, c := range cases {
-				t.Run(c.name, func(t *testing.T) {
-					if wrong := c.wrong(answers[0].Verdicts[i]); wrong != "" {
-						t.Errorf("%s %s", c.action, wrong)
-					}
-				})
-			}
-			for i, sid := range sids[1:] {
-				missed := 0
-				for j, c := range cases {
-					if c.wrong(answers[i+1].Verdicts[j]) != "" {
-						missed++
-					}
-				}
-				if missed == 0 {
-					t.Errorf("no case misses the statement %s", sid)
-				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/iamsimulate"
 )
 
@@ -143,24 +142,30 @@ func policyOfResource(t *testing.T, files map[string]string, arn string) json.Ra
 // TestTopologyRoles judges the roles' policies, and each without each of its
 // statements, beside the policies of the buckets and the keys.
 func TestTopologyRoles(t *testing.T) {
-	files := apptest.Files(t, apptest.Synth(t, []byte(topology)))
+	t.Parallel()
+	files := topologyFiles(t)
 	for name, strangers := range roleStrangers {
 		t.Run(name, func(t *testing.T) {
 			cases := append(roleCases[name], strangers...)
 			policy := synthesised(t, files, "whole", "aws_iam_role_policy", name+"_role_policy")
 			policy = bytes.ReplaceAll(policy, []byte("kms:EncryptionContext:aws:s3:arn"), []byte(standIn))
-			identities, sids := withoutEach(t, policy)
-			missed := map[string]bool{}
+			identities := append([]lacking{{policy: policy}}, withoutEach(t, policy)...)
+			var groups []iamsimulate.Group
+			var judged [][]asked
 			for resource, of := range byResource(t, files, cases) {
-				var requests []iamsimulate.Request
+				group := iamsimulate.Group{Policy: json.RawMessage(resource)}
 				for _, identity := range identities {
 					for _, c := range of {
-						requests = append(requests, c.request(identity))
+						group.Requests = append(group.Requests, c.request(identity.policy))
 					}
 				}
-				verdicts := iamsimulate.Run(t, []json.RawMessage{json.RawMessage(resource)}, requests)[0].Verdicts
-				for i, verdict := range verdicts {
-					c, sid := of[i%len(of)], sids[i/len(of)]
+				groups, judged = append(groups, group), append(judged, of)
+			}
+			missed := map[string]bool{}
+			for n, answer := range iamsimulate.RunGroups(t, groups) {
+				for i, verdict := range answer.Verdicts {
+					of := judged[n]
+					c, sid := of[i%len(of)], identities[i/len(of)].sid
 					wrong := c.wrong(verdict)
 					missed[sid] = missed[sid] || wrong != ""
 					if sid == "" && wrong != "" {
@@ -168,9 +173,9 @@ func TestTopologyRoles(t *testing.T) {
 					}
 				}
 			}
-			for _, sid := range sids[1:] {
-				if !missed[sid] {
-					t.Errorf("no case misses the statement %s", sid)
+			for _, identity := range identities[1:] {
+				if !missed[identity.sid] {
+					t.Errorf("no case misses the statement %s", identity.sid)
 				}
 			}
 		})

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/iamsimulate"
 )
 
@@ -73,6 +72,7 @@ var trustCases = map[string][]asked{
 
 // TestTrustPolicies judges who may assume each role of the stack.
 func TestTrustPolicies(t *testing.T) {
+	t.Parallel()
 	var file struct {
 		Resource struct {
 			Role map[string]struct {
@@ -80,26 +80,31 @@ func TestTrustPolicies(t *testing.T) {
 			} `json:"aws_iam_role"`
 		}
 	}
-	text := apptest.Files(t, apptest.Synth(t, []byte(topology)))["stacks/whole/cdk.tf.json"]
+	text := topologyFiles(t)["stacks/whole/cdk.tf.json"]
 	if err := json.Unmarshal([]byte(text), &file); err != nil {
 		t.Fatal(err)
 	}
 	if len(file.Resource.Role) != len(trustCases) {
 		t.Errorf("there are %d roles, and cases of %d", len(file.Resource.Role), len(trustCases))
 	}
+	var groups []iamsimulate.Group
+	var names []string
 	for name, cases := range trustCases {
 		var policy string
 		if err := json.Unmarshal(file.Resource.Role[name+"_role"].Trust, &policy); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		var requests []iamsimulate.Request
+		group := iamsimulate.Group{Policy: json.RawMessage(policy)}
 		for _, c := range cases {
 			c.resource = "arn:aws:iam::" + owner + ":role/acme-whole-" + name
-			requests = append(requests, c.request())
+			group.Requests = append(group.Requests, c.request())
 		}
-		for i, verdict := range iamsimulate.Run(t, []json.RawMessage{json.RawMessage(policy)}, requests)[0].Verdicts {
-			if wrong := cases[i].wrong(verdict); wrong != "" {
-				t.Errorf("%s: %s %s", name, cases[i].name, wrong)
+		groups, names = append(groups, group), append(names, name)
+	}
+	for n, answer := range iamsimulate.RunGroups(t, groups) {
+		for i, verdict := range answer.Verdicts {
+			if c := trustCases[names[n]][i]; c.wrong(verdict) != "" {
+				t.Errorf("%s: %s %s", names[n], c.name, c.wrong(verdict))
 			}
 		}
 	}

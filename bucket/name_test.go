@@ -37,10 +37,17 @@ func existingBucket(t *testing.T, tf tftest.Terraform, prefix string) string {
 	return dir
 }
 
-// TestNameStays: the name is made in the first plan and never again, although
-// it is an expression of the time.
-func TestNameStays(t *testing.T) {
+func TestExistingBucket(t *testing.T) {
+	t.Parallel()
 	tf := tftest.Find(t).Share(t)
+	t.Run("the name stays", func(t *testing.T) { nameStays(t, tf) })
+	t.Run("another prefix is told", func(t *testing.T) { anotherPrefixIsTold(t, tf) })
+}
+
+// nameStays: the name is made in the first plan and never again, although it is
+// an expression of the time.
+func nameStays(t *testing.T, tf tftest.Terraform) {
+	t.Helper()
 	dir := existingBucket(t, tf, "raw-")
 	policies := 0
 	for _, p := range planOf(t, tf, dir) {
@@ -61,10 +68,10 @@ func TestNameStays(t *testing.T) {
 	}
 }
 
-// TestAnotherPrefixIsTold: Terraform ignores the name from then on, so that a
-// new prefix would be silently without effect.
-func TestAnotherPrefixIsTold(t *testing.T) {
-	tf := tftest.Find(t).Share(t)
+// anotherPrefixIsTold: Terraform ignores the name from then on, so that a new
+// prefix would be silently without effect.
+func anotherPrefixIsTold(t *testing.T, tf tftest.Terraform) {
+	t.Helper()
 	out, err := tf.Try(existingBucket(t, tf, "cooked-"), "plan", "-refresh=false", "-no-color")
 	if err == nil || !strings.Contains(string(out), "begin with cooked-: set its") {
 		t.Errorf("the plan with another prefix says (%v):\n%s", err, out)

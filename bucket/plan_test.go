@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"datalock/bucket"
@@ -125,12 +126,17 @@ func chosen(all map[string]settings.Bucket) map[string]settings.Bucket {
 	}
 }
 
+// oneKernel is held by what uses jsii: a process has one kernel.
+var oneKernel sync.Mutex
+
 // synthesise declares all buckets in one stack, which is far quicker to plan
 // than many, and returns its folder.
 func synthesise(t *testing.T, buckets map[string]settings.Bucket) string {
 	t.Helper()
+	oneKernel.Lock()
+	defer oneKernel.Unlock()
 	slimcache.Use()
-	t.Cleanup(jsii.Close)
+	defer jsii.Close()
 	out := t.TempDir()
 	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String(out), StackTraces: jsii.Bool(false)})
 	stack := offlineStack(app, "all")
@@ -250,6 +256,7 @@ const everyVariable = "DATALOCK_TEST_EVERY_COMBINATION"
 // bucket for each combination of any three switches; with
 // DATALOCK_TEST_EVERY_COMBINATION=1 for each combination of all switches.
 func TestCombinationsPlan(t *testing.T) {
+	t.Parallel()
 	tf := tftest.Find(t).Share(t)
 	every := combinations()
 	buckets := chosen(every)

@@ -64,9 +64,28 @@ type Answer struct {
 	Misused []string `json:"misused"`
 }
 
+// Group is a policy with the requests to evaluate with it.
+type Group struct {
+	// Policy is the resource's.
+	Policy json.RawMessage `json:"policy"`
+	// Requests are evaluated in their order.
+	Requests []Request `json:"requests"`
+}
+
 // Run evaluates all requests with each policy. It skips the test if the
 // simulator can't be installed, and fails it if the simulator can't evaluate.
 func Run(t testing.TB, policies []json.RawMessage, requests []Request) []Answer {
+	t.Helper()
+	var groups []Group
+	for _, policy := range policies {
+		groups = append(groups, Group{Policy: policy, Requests: requests})
+	}
+	return RunGroups(t, groups)
+}
+
+// RunGroups evaluates each group's requests with its policy, as [Run] does, in
+// one process: to start one takes as long as some hundred requests.
+func RunGroups(t testing.TB, groups []Group) []Answer {
 	t.Helper()
 	_, file, _, _ := runtime.Caller(0)
 	folder := npmtest.Install(t, filepath.Dir(file))
@@ -74,7 +93,7 @@ func Run(t testing.TB, policies []json.RawMessage, requests []Request) []Answer 
 	if err != nil {
 		sandbox.Skip(t, "there is no node on PATH for the IAM simulator")
 	}
-	input, err := json.Marshal(map[string]any{"policies": policies, "requests": requests})
+	input, err := json.Marshal(groups)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +106,13 @@ func Run(t testing.TB, policies []json.RawMessage, requests []Request) []Answer 
 		t.Fatalf("run the IAM simulator: %v\n%s", err, stderr.String())
 	}
 	var answers []Answer
-	if err := json.Unmarshal(stdout.Bytes(), &answers); err != nil || len(answers) != len(policies) {
-		t.Fatalf("read the IAM simulator's %d answers to %d policies: %v", len(answers), len(policies), err)
+	if err := json.Unmarshal(stdout.Bytes(), &answers); err != nil || len(answers) != len(groups) {
+		t.Fatalf("read the IAM simulator's %d answers to %d groups: %v", len(answers), len(groups), err)
+	}
+	for i, answer := range answers {
+		if len(answer.Verdicts) != len(groups[i].Requests) {
+			t.Fatalf("the IAM simulator gave %d verdicts on %d requests", len(answer.Verdicts), len(groups[i].Requests))
+		}
 	}
 	return answers
 }

