@@ -35,7 +35,7 @@ var buildTool = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func TestMain(m *testing.M) { os.Exit(sandbox.MainWaiting(m, 4)) }
+func TestMain(m *testing.M) { os.Exit(sandbox.MainWaiting(m, 6)) }
 
 // settingsOf declares one stack whose bucket has a name, so that a second
 // rehearsal finds the bucket of the first.

@@ -15,12 +15,16 @@ import (
 // its second one instead of running tests: see [LightApp].
 const lighten = "lighten-stacks"
 
+// atOnce is how many of a package's parallel tests run at a time: they wait for
+// Terraform, node and the go command more than they work.
+const atOnce = 3
+
 // Main runs a package's tests in their sandbox and returns the exit code.
 func Main(m *testing.M) int {
 	if len(os.Args) == 3 && os.Args[1] == lighten {
 		return lightenAll(os.Args[2])
 	}
-	return sandbox.Main(m)
+	return sandbox.MainWaiting(m, atOnce)
 }
 
 func lightenAll(output string) int {
