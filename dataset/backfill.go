@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,6 +191,10 @@ func (f *backfiller) prepare(ctx context.Context) error {
 		wrong.add("bucket %s: has no Object Lock; switch it on first", f.store.Bucket)
 	}
 	f.o.check(wrong.add)
+	if slices.Contains(settings.DeniedModes, f.o.Mode) {
+		other := map[string]string{"GOVERNANCE": "COMPLIANCE", "COMPLIANCE": "GOVERNANCE"}[f.o.Mode]
+		wrong.add("mode %s: the bucket policy denies it; set %s", f.o.Mode, other)
+	}
 	f.done.Until = renewUntil(RenewOptions{Until: f.o.Until, Days: f.o.Days}, settings, f.now(), wrong.add)
 	if f.b != nil {
 		if f.service, err = f.b.service(ctx, f.store.Client, f.o.Jobs, &wrong); err != nil {

@@ -1,6 +1,7 @@
 package dataset_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -54,4 +55,25 @@ func TestPolicyLimits(t *testing.T) {
 	mistake(t, l, dir, "s3://data/bound", "a wildcard", dataset.PublishOptions{Days: 2},
 		"is shorter than the 100 days that the bucket policy requires")
 	nothingUnder(t, l, "data", "bound")
+}
+
+// TestBackfillDeniedMode: a mode that the bucket policy denies is a mistake, of a
+// plan too; the other one isn't.
+func TestBackfillDeniedMode(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObjectRetention",` +
+		`"Resource":"arn:aws:s3:::data/*","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}}]}`
+	_, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &policy})
+	must(t, err)
+	o := dataset.BackfillOptions{Days: 2, Mode: "GOVERNANCE", PlanOnly: true}
+	_, err = dataset.Backfill(t.Context(), l.Client, "data", "", o, nil)
+	const want = "mode GOVERNANCE: the bucket policy denies it; set COMPLIANCE"
+	if mistakes := (*dataset.Mistakes)(nil); !errors.As(err, &mistakes) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	o.Mode = "COMPLIANCE"
+	_, err = dataset.Backfill(t.Context(), l.Client, "data", "", o, nil)
+	must(t, err)
 }

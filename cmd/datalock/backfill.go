@@ -52,14 +52,14 @@ With --batch, S3 Batch Operations sets the locks. If a version gets a lock while
 jobs run, its task lengthens it, if it ends earlier.
 
 Try it first with --mode GOVERNANCE, the default, or with --mode COMPLIANCE
---days 1. A longer lock in COMPLIANCE mode can't be undone, so backfill asks for
-confirmation twice.
+--days 1; the bucket policy of a Datalock stack denies both. A longer lock in
+COMPLIANCE mode can't be undone, so backfill asks for confirmation twice.
 
 Exit codes:
   0  all versions found without a lock were locked, or jobs were started
   1  not all versions were locked; run it again to continue
   2  a mistake in the settings`,
-		Example: `  datalock backfill s3://acme-data --days 1 --plan
+		Example: `  datalock backfill s3://acme-data --days 365 --mode COMPLIANCE --plan
   datalock backfill s3://acme-data --days 365 --mode COMPLIANCE
   datalock backfill s3://acme-data --days 365 --mode COMPLIANCE --batch --wait \
     --inventory s3://acme-data-evidence/inventory/acme-data/all`,
@@ -154,7 +154,8 @@ func (o backfillOptions) options(
 	asks := o.plan || isTerminal(std.in)
 	wrong.refuse(!asks && !o.yes, "locked objects can't be deleted; pass --yes to continue")
 	wrong.refuse(!asks && o.permanent() && o.confirmed == "",
-		"nobody can undo COMPLIANCE mode; try --mode GOVERNANCE or --days 1 first, then pass --confirm %s too", bucket)
+		"nobody can undo COMPLIANCE mode; try --mode GOVERNANCE or --days 1 first, "+
+			"if the bucket policy allows it; then pass --confirm %s too", bucket)
 	var err error
 	options.Until, err = date("--until", o.until)
 	wrong.add(err)

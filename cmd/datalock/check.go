@@ -44,7 +44,9 @@ It judges what a plan changes and what it leaves as it is. A stack doesn't show
 what was there before, so check judges only what it declares. docs/plancheck.md
 lists the rules. Exceptions in cdktf.json allow findings until a given day.
 ` + checkExitHelp,
-		Example: `  terraform plan -out=plan && terraform show -json plan | go run ./cmd/datalock check -
+		Example: `  terraform -chdir=cdktf.out/stacks/ai-dataset plan -out=plan
+  terraform -chdir=cdktf.out/stacks/ai-dataset show -json plan | go run ./cmd/datalock check -
+  terraform -chdir=cdktf.out/stacks/ai-dataset apply plan
   go run ./cmd/datalock check cdktf.out/stacks/*/cdk.tf.json
   go run ./cmd/datalock check plan.json --format sarif > findings.sarif`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,6 +21,8 @@ type Lists struct {
 	Leave  []Item `json:"leave"`
 	// Permanent is what can't be undone.
 	Permanent []string `json:"permanent"`
+
+	retention settings.Retention // the stack's, for the text
 }
 
 // An Item is one thing in a list.
@@ -48,7 +50,7 @@ type comparison struct {
 // tags are the file's tags, which every resource gets.
 func Compare(is Existing, unknown []Unknown, wanted settings.Bucket, tags map[string]string) Lists {
 	c := &comparison{is: is, wanted: wanted, unknown: unknown, lists: Lists{
-		Add: []Item{}, Change: []Item{}, Leave: []Item{}, Permanent: []string{},
+		Add: []Item{}, Change: []Item{}, Leave: []Item{}, Permanent: []string{}, retention: wanted.Retention,
 	}}
 	for _, one := range []struct {
 		part    string
@@ -123,7 +125,7 @@ func (c *comparison) ownership() {
 	if c.is.Ownership != nil {
 		from = string(*c.is.Ownership)
 	}
-	warning := "ACLs grant nothing any more"
+	warning := "ACLs no longer grant access"
 	if len(c.is.Grantees) > 0 {
 		warning += "; AWS refuses this while the bucket's ACL grants something to others than the owner: " +
 			strings.Join(c.is.Grantees, ", ")

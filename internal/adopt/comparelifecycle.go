@@ -36,7 +36,7 @@ func (c *comparison) lifecycle() {
 			c.put(lifecycleType, lifecyclePart, true, rule, rule, "")
 			continue
 		}
-		c.put(lifecycleType, lifecyclePart, true, rule, "removed", "what this rule does isn't done any more")
+		c.put(lifecycleType, lifecyclePart, true, rule, "removed", "this rule is removed and no longer applies")
 	}
 	for _, rule := range declared {
 		if !slices.Contains(there, rule) {

@@ -70,8 +70,8 @@ func (r Report) versionsText(t *strings.Builder) {
 		humanize.Comma(v.Compliance), humanize.Comma(v.Governance), humanize.Comma(v.LegalHolds),
 		counted(v.DeleteMarkers, "delete marker"))
 	if v.Unlocked > 0 {
-		fmt.Fprintf(t, "    the stack locks only new versions; for these: datalock backfill s3://%s --days 1 --plan\n",
-			r.Bucket.Bucket)
+		fmt.Fprintf(t, "    the stack locks only new versions; to lock these after the apply: "+
+			"datalock backfill s3://%s --mode %s --days %d --plan\n", r.Bucket.Bucket, r.retention.Mode, r.retention.TotalDays())
 	}
 }
 

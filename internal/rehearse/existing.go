@@ -26,7 +26,7 @@ func (r *rehearsal) applyAdoption(
 	if there {
 		r.Progress.Done("the bucket of the last rehearsal in this folder")
 	} else {
-		r.Progress.Done("made as it is described, with objects without a lock")
+		r.Progress.Done("created as described, with two unlocked objects")
 	}
 	r.Progress.Step("apply", t.Command+" apply")
 	made, bucket, err := tf.apply(ctx)

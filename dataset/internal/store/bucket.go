@@ -26,6 +26,9 @@ type Settings struct {
 	// Upload are the bucket policy's limits for uploads, Renewal its limits for
 	// a new retention of a version.
 	Upload, Renewal Limits
+	// DeniedModes are the modes of a new retention that the bucket policy surely
+	// denies.
+	DeniedModes []string
 	// Unjudged are the statements of the bucket policy that limit the retention
 	// for some keys or principals, or under further conditions.
 	Unjudged []string
@@ -99,6 +102,7 @@ func (b *Settings) readPolicy(text, bucket, prefix string) {
 	var maybe []string
 	b.Upload, b.Unjudged = limits(document, "s3:PutObject", bucket, prefix)
 	b.Renewal, maybe = limits(document, "s3:PutObjectRetention", bucket, prefix)
+	b.DeniedModes = deniedModes(document, "s3:PutObjectRetention", bucket, prefix)
 	for _, sid := range maybe {
 		if !slices.Contains(b.Unjudged, sid) {
 			b.Unjudged = append(b.Unjudged, sid)

@@ -90,6 +90,28 @@ func limitOf(s policy.Statement) (l Limits, plain bool) {
 	return l, true
 }
 
+const lockMode = "s3:object-lock-mode"
+
+// deniedModes returns the modes of a retention that a bucket policy denies to
+// everybody, for an action on all keys below a prefix.
+func deniedModes(document policy.Document, action, bucket, prefix string) []string {
+	var modes []string
+	for _, s := range document.Statement {
+		if s.Effect != "Deny" || len(s.Condition) != 1 || !denies(s, action) || coverage(s, bucket+"/"+prefix) != all ||
+			!slices.Equal(s.Principal, policy.Principals{policy.Everybody}) {
+			continue
+		}
+		for operator, keys := range s.Condition {
+			for key, values := range keys {
+				if strings.TrimSuffix(operator, "IfExists") == "StringEquals" && len(keys) == 1 && strings.EqualFold(key, lockMode) {
+					modes = append(modes, values...)
+				}
+			}
+		}
+	}
+	return modes
+}
+
 func lower(a, b int) int {
 	if a == 0 {
 		return b

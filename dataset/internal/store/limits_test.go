@@ -51,6 +51,24 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s: %+v, %+v, unjudged %v", c.what, s.PolicyRead, s.Upload, s.Unjudged)
 		}
 	}
+	for _, c := range []struct {
+		what, resource, condition string
+		denied                    bool
+	}{
+		{"all keys", "arn:aws:s3:::data/*", `"StringEquals":{"s3:object-lock-mode":["GOVERNANCE"]}`, true},
+		{"some keys", "arn:aws:s3:::data/set/train/*", `"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}`, false},
+		{"the other mode", "arn:aws:s3:::data/*", `"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}`, false},
+		{"another operator", "arn:aws:s3:::data/*", `"StringNotEquals":{"s3:object-lock-mode":"GOVERNANCE"}`, false},
+		{"a further condition", "arn:aws:s3:::data/*",
+			`"StringEquals":{"s3:object-lock-mode":"GOVERNANCE","aws:PrincipalAccount":"1"}`, false},
+	} {
+		var s Settings
+		s.readPolicy(`{"Statement":[`+statement(everybody, "s3:PutObject*", c.resource, `"Condition":{`+c.condition+`}`)+`]}`,
+			"data", "set/")
+		if slices.Contains(s.DeniedModes, "GOVERNANCE") != c.denied {
+			t.Errorf("a mode for %s: denied are %q", c.what, s.DeniedModes)
+		}
+	}
 	var s Settings
 	if s.readPolicy("{", "data", "set/"); s.PolicyRead {
 		t.Error("a policy that isn't JSON was read")
