@@ -51,12 +51,15 @@ func findUnknown(s *Subject, found report) {
 
 // mayBeUnknown returns the places in a guard whose values need not be known:
 // bucket_key_enabled of a default encryption, which only affects costs, and the
-// ARN of a key that the same plan creates, and the role of a replication that
-// doesn't go to a locked bucket.
+// ARN of a key that the same plan creates, the role of a replication that doesn't
+// go to a locked bucket, and the prefix of the logs of a bucket that isn't here.
 func (s *Subject) mayBeUnknown(r *resource) []string {
 	var may []string
-	if r.kind == encryptionType {
+	switch {
+	case r.kind == encryptionType:
 		may = []string{"rule.bucket_key_enabled"}
+	case r.kind == loggingType && r.bucket == nil:
+		may = []string{"target_prefix"}
 	}
 	if r.kind == replicationType && !s.copiesToLocked(r) {
 		may = append(may, "role")

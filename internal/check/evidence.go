@@ -16,21 +16,33 @@ func (s *Subject) markEvidence() {
 		return
 	}
 	for _, r := range s.ofType[policyType] {
-		if b := r.bucket; b != nil && !b.locked && (deniesDeletions(r, r.before) || deniesDeletions(r, r.after)) {
+		if b := r.bucket; b != nil && !b.locked && (deniesDeletions(b, r.before) || deniesDeletions(b, r.after)) {
 			b.evidence = true
+		}
+	}
+	ofEvidence := map[string]bool{}
+	for _, b := range s.ofType[bucketType] {
+		if !b.locked && (deniesDeletions(b, b.before) || deniesDeletions(b, b.found)) {
+			b.evidence = true // its policy isn't in the plan
+		}
+		ofEvidence[b.address] = ofEvidence[b.address] || b.evidence
+	}
+	for _, b := range s.ofType[bucketType] {
+		if b.deposed && !b.locked && ofEvidence[b.address] {
+			b.evidence = true // it was one, under another name
 		}
 	}
 }
 
-// deniesDeletions reports whether the bucket policy in values denies everybody
-// the deletion of every object and version.
-func deniesDeletions(r *resource, values object) bool {
+// deniesDeletions reports whether the policy in values denies everybody the
+// deletion of every object and version of a bucket.
+func deniesDeletions(b *resource, values object) bool {
 	policy := text(values, "policy")
 	document, err := iampolicy.Parse(policy)
 	if err != nil {
 		return false
 	}
-	names := []string{text(values, "bucket"), text(r.bucket.before, "bucket"), text(r.bucket.after, "bucket")}
+	names := []string{text(values, "bucket"), text(b.before, "bucket"), text(b.after, "bucket")}
 	return slices.ContainsFunc(names, func(name string) bool {
 		objects := "arn:" + partitionOf(policy) + ":s3:::" + name + "/*"
 		return name != "" && document.DeniesEverybody("s3:DeleteObject", objects) &&

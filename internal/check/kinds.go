@@ -66,7 +66,7 @@ var guards = map[string]guard{
 		harmlessToRemove: true},
 
 	loggingType:      {what: "the access logs", matters: []string{"target_bucket", "target_prefix"}},
-	inventoryType:    {what: "the inventory", matters: inventorySettings},
+	inventoryType:    {what: "the inventory", matters: inventorySettings, compared: []string{"filter"}},
 	notificationType: {what: "the notification of failed copies", matters: []string{"topic"}},
 	trailType:        {what: "the trail", matters: trailSettings},
 	topicType:        {what: "the topic for alarms"},
@@ -74,8 +74,8 @@ var guards = map[string]guard{
 	alarmType:        {what: "the alarm", matters: []string{"event_pattern", "state"}},
 	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn", "role_arn"}},
 	roleType:         {what: "the role", matters: []string{"assume_role_policy"}, compared: roleSettings},
-	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}},
-	attachmentType:   {what: "the role's managed policy", unprotected: true},
+	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}, compared: []string{"role"}},
+	attachmentType:   {what: "the role's managed policy", compared: []string{"role", "policy_arn"}, unprotected: true},
 
 	"aws_kms_replica_key":          {what: "the replica of a key", matters: replicaKey},
 	"aws_kms_external_key":         {what: "the key with imported material", matters: importedKey},
@@ -88,7 +88,7 @@ var guards = map[string]guard{
 // mattersOf returns the attributes of a type that have to be known in a plan, if
 // the resource exists.
 func mattersOf(kind string) []string {
-	all := slices.Concat(guards[kind].matters, guards[kind].compared, recordChecks[kind].same)
+	all := slices.Concat(guards[kind].matters, guards[kind].compared, recordChecks[kind].same, recordChecks[kind].kept)
 	slices.Sort(all)
 	return slices.Compact(all)
 }

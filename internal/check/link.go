@@ -147,6 +147,8 @@ func (s *Subject) markGuarded() {
 // so that one mistake gives one finding.
 func (s *Subject) counts(r *resource) bool {
 	switch {
+	case r.lost && r.before == nil:
+		return true // it may be about anything
 	case r.kind == attachmentType:
 		return r.works.is
 	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies():
@@ -166,10 +168,10 @@ func (r *resource) hollow() bool {
 	return r.kind == policyType && strings.TrimSpace(text(r.after, "policy")) == "" && r.unknownIn("policy") == ""
 }
 
-// unseen reports whether the plan has no values for a resource in the state:
-// the plan doesn't mention it, or it is a deposed object that is already gone.
+// unseen reports whether the plan has no values for a resource in the state: one
+// that it doesn't mention, or a deposed object that is already gone.
 func (r *resource) unseen() bool {
-	return r.lost || r.gone && r.before == nil
+	return r.before == nil && (r.lost || r.gone)
 }
 
 // mayLock reports whether a bucket has Object Lock, had it, or may get it.

@@ -193,34 +193,48 @@ func (w ward) unchangeable() string {
 
 // deniedToAll returns why nobody can make a request, or "".
 func (w ward) deniedToAll(request iampolicy.Request) string {
-	able := w.able(request.Action)
-	if len(able) == 0 {
-		return "is allowed to nobody by it"
-	}
+	able := w.able(request)
 	var names []string
-	for _, principal := range able {
-		request.Principal = principal
-		by := w.document.Denies(request)
-		if by == nil {
+	var except iampolicy.Exempt
+	for _, one := range able {
+		refusal, refused := w.document.Refuses(one)
+		if !refused {
 			return ""
 		}
-		names = append(names, by...)
+		names = append(names, refusal.By...)
+		except.PlainHTTP = except.PlainHTTP || refusal.Except.PlainHTTP
+		except.Endpoints = except.Endpoints || refusal.Except.Endpoints
 	}
-	return "is denied to everybody by " + statements(names)
+	if len(names) == 0 {
+		return "is allowed to nobody by it"
+	}
+	who := map[iampolicy.Exempt]string{
+		{PlainHTTP: true}: " who uses TLS", {Endpoints: true}: " who doesn't use a VPC endpoint",
+		{PlainHTTP: true, Endpoints: true}: " who uses TLS and no VPC endpoint",
+	}[except]
+	return "is denied to everybody" + who + " by " + statements(names)
 }
 
-// able returns the principals that may have a permission, denials aside. In the
-// bucket's own account, IAM policies can allow what the bucket policy doesn't.
+// able returns a request for each principal that may have a permission, denials
+// and conditions aside. In the bucket's own account, IAM policies can allow what
+// the bucket policy doesn't.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
-func (w ward) able(action string) []string {
-	allowed := w.document.Allowed(action, w.owner)
-	if w.grants {
-		return allowed
+func (w ward) able(request iampolicy.Request) []iampolicy.Request {
+	allowed := w.document.Allowed(request.Action, w.owner)
+	principals := allowed
+	if !w.grants {
+		principals = w.document.Principals(w.owner)
 	}
-	return slices.DeleteFunc(w.document.Principals(w.owner), func(principal string) bool {
+	var all []iampolicy.Request
+	for _, principal := range principals {
 		foreign := w.owner != "" && iampolicy.AccountOf(principal) != w.owner
-		return foreign && !slices.Contains(allowed, principal)
-	})
+		if foreign && !slices.Contains(allowed, principal) {
+			continue
+		}
+		request.Principal, request.NeedsAllow = principal, w.grants || foreign
+		all = append(all, request)
+	}
+	return all
 }
 
 func statements(names []string) string {

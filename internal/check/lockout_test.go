@@ -188,6 +188,11 @@ var bucketLockouts = []struct {
 		[]string{"locked-out: s3:GetObjectVersion until the policy is changed"},
 	},
 	{"versions by their ids, but for a role", deny(`"s3:GetObjectVersion"`, theObjects, unless("ArnNotEquals", guardianARN)), nil},
+	{"from every address", deny(`"s3:*"`, everything, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`), sealed},
+	{"from every address of the old kind", deny(`"s3:*"`, everything, `"IpAddress":{"aws:SourceIp":"0.0.0.0/0"}`), nil},
+	{"until the last day", deny(`"s3:*"`, everything, `"DateLessThan":{"aws:CurrentTime":"2099-12-31T23:59:59Z"}`), sealed},
+	{"with TLS of any version", deny(`"s3:*"`, everything, `"NumericLessThan":{"s3:TlsVersion":"13"}`), sealed},
+	{"with TLS that is old", deny(`"s3:*"`, everything, `"NumericLessThan":{"s3:TlsVersion":"1.3"}`), nil},
 	{"listing by all but the deployer", deny(`"s3:ListBucket"`, theBucket, unless("ArnNotEquals", guardianARN)), nil},
 }
 
@@ -225,6 +230,38 @@ var keyLockouts = []struct {
 		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"},
 	},
 	{
+		"an Allow that has ended",
+		keyAllowIf(`"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`),
+		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"},
+	},
+	{
+		"an Allow by plain HTTP, which KMS doesn't take",
+		keyAllowIf(`"Bool":{"aws:SecureTransport":"false"}`),
+		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"},
+	},
+	{"an Allow with TLS", keyAllowIf(`"Bool":{"aws:SecureTransport":"true"}`), nil},
+	{"an Allow from a day on", keyAllowIf(`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), nil},
+	{"an Allow for an organization", keyAllowIf(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`), nil},
+	{"an Allow through a service", keyAllowIf(`"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}`), nil},
+	{"an Allow for the account", keyAllowIf(`"StringEquals":{"kms:CallerAccount":"012345678901"}`), nil},
+	{
+		"an Allow for another account",
+		keyAllowIf(`"StringEquals":{"kms:CallerAccount":"210987654321"}`),
+		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"},
+	},
+	{
+		"an Allow for those that are denied",
+		keyAllowIf(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`) + "," +
+			keyDeny("kms:Decrypt", `"StringEquals":{"aws:PrincipalOrgID":"o-1"}`),
+		[]string{"locked-out: kms:Decrypt until the policy is changed"},
+	},
+	{
+		"an Allow for others than are denied",
+		keyAllowIf(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`) + "," +
+			keyDeny("kms:Decrypt", `"StringEquals":{"aws:PrincipalOrgID":"o-2"}`),
+		nil,
+	},
+	{
 		"nobody may read its policy",
 		keyAllow + "," + keyDeny("kms:GetKeyPolicy", ""),
 		[]string{"deployer-locked-out: kms:GetKeyPolicy"},
@@ -233,6 +270,11 @@ var keyLockouts = []struct {
 
 func keyDeny(action, condition string) string {
 	return deny(`"`+action+`"`, `"Resource":"*"`, condition)
+}
+
+// keyAllowIf is keyAllow under a condition.
+func keyAllowIf(condition string) string {
+	return strings.TrimSuffix(keyAllow, "}") + `,"Condition":{` + condition + "}}"
 }
 
 func keyAllowing(role string, actions ...string) string {
@@ -342,6 +384,18 @@ func TestLockoutMessages(t *testing.T) {
 		`"Secure"`, 1)
 	insecure := deny(`"s3:GetObject"`, theObjects, `"Bool":{"aws:SecureTransport":"false"}`)
 	for _, c := range []struct{ plan, address, statements, want string }{
+		{"no-change", "aws_s3_bucket_policy.policy", secure,
+			"nobody can read what it protects: s3:GetObject is denied to everybody who uses TLS by statement Secure, until " +
+				"the policy is changed"},
+		{"no-change", "aws_s3_bucket_policy.policy",
+			deny(`"s3:GetObject"`, theObjects, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`),
+			"nobody can read what it protects: s3:GetObject is denied to everybody who doesn't use a VPC endpoint by " +
+				"statement No, until the policy is changed"},
+		{"no-change", "aws_s3_bucket_policy.policy",
+			deny(`"s3:GetObject"`, theObjects, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]},`+
+				`"Bool":{"aws:SecureTransport":"true"}`),
+			"nobody can read what it protects: s3:GetObject is denied to everybody who uses TLS and no VPC endpoint by " +
+				"statement No, until the policy is changed"},
 		{"no-change", "aws_s3_bucket_policy.policy", secure + "," + insecure,
 			"nobody can read what it protects: s3:GetObject is denied to everybody by statements No, Secure, until the " +
 				"policy is changed"},

@@ -168,7 +168,9 @@ func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 	}
 	d.Prior.Values.Root.each(func(r stateResource) {
 		if _, guards := guards[r.Type]; guards && !seen[r.Address] {
-			s.add(&resource{address: r.Address, kind: r.Type, lost: true})
+			lost := &resource{address: r.Address, kind: r.Type, lost: true}
+			_ = json.Unmarshal(r.Values, &lost.before) // without values it counts as what it may be
+			s.add(lost)
 		}
 	})
 }

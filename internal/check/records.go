@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // surroundings are the types that record or copy data but don't belong to one
@@ -54,21 +55,22 @@ func namePattern(name string) *regexp.Regexp {
 var recordChecks = map[string]struct {
 	// off returns what is stopped or weakened, or "".
 	off func(values object) string
-	// same are the arguments that may not change.
-	same []string
+	// same are the arguments that may not change, kept those that may not once
+	// they are set.
+	same, kept []string
 }{
-	loggingType: {nil, []string{"target_bucket", "target_prefix"}},
+	loggingType: {same: []string{"target_bucket", "target_prefix"}},
 	inventoryType: {
-		func(v object) string {
+		off: func(v object) string {
 			if is, written := v["enabled"]; written && is == false {
 				return "enabled is false"
 			}
 			return ""
 		},
-		[]string{"destination", "included_object_versions"},
+		same: []string{"destination", "included_object_versions"},
 	},
 	trailType: {
-		func(v object) string {
+		off: func(v object) string {
 			if is, written := v["enable_logging"]; written && is == false {
 				return "enable_logging is false"
 			}
@@ -77,10 +79,14 @@ var recordChecks = map[string]struct {
 			}
 			return ""
 		},
-		[]string{"s3_bucket_name", "s3_key_prefix", "advanced_event_selector", "event_selector"},
+		same: []string{"s3_bucket_name", "s3_key_prefix", "advanced_event_selector", "event_selector"},
+		kept: []string{
+			"include_global_service_events", "is_multi_region_trail", "is_organization_trail", "kms_key_id",
+			"cloud_watch_logs_group_arn", "cloud_watch_logs_role_arn", "sns_topic_name",
+		},
 	},
 	alarmType: {
-		func(v object) string {
+		off: func(v object) string {
 			if state := text(v, "state"); state == "DISABLED" {
 				return "state is DISABLED"
 			}
@@ -89,13 +95,13 @@ var recordChecks = map[string]struct {
 			}
 			return ""
 		},
-		[]string{"event_pattern", "schedule_expression", "event_bus_name"},
+		same: []string{"event_pattern", "schedule_expression", "event_bus_name"},
 	},
-	alarmTargetType: {nil, []string{
+	alarmTargetType: {same: []string{
 		"arn", "role_arn", "rule", "event_bus_name", "input", "input_path", "input_transformer",
 	}},
-	topicType:       {nil, []string{"policy"}},
-	topicPolicyType: {nil, []string{"arn", "policy"}},
+	topicType:       {same: []string{"policy"}},
+	topicPolicyType: {same: []string{"arn", "policy"}},
 }
 
 func findRecordsStopped(s *Subject, found report) {
@@ -109,9 +115,11 @@ func findRecordsStopped(s *Subject, found report) {
 				found(r, guards[r.kind].what+" is stopped or weakened: "+off)
 			}
 		}
-		for _, argument := range c.same {
-			if r.before != nil && r.unknownIn(argument) == "" &&
-				!reflect.DeepEqual(written(r.was(argument)), written(r.after[argument])) {
+		for _, argument := range slices.Concat(c.same, c.kept) {
+			was, is := written(r.was(argument)), written(r.after[argument])
+			free := slices.Contains(c.kept, argument) && (was == nil || was == false) ||
+				r.bucket == nil && argument == "target_prefix" // of logs that may be of an unlocked bucket
+			if r.before != nil && !free && r.unknownIn(argument) == "" && !reflect.DeepEqual(was, is) {
 				found(r, fmt.Sprintf("%s of %s changes, and it can't be judged that it covers as much as before",
 					argument, guards[r.kind].what))
 			}
@@ -120,6 +128,7 @@ func findRecordsStopped(s *Subject, found report) {
 			findInventoryLess(r, found)
 		}
 	}
+	s.findMadeAgain(found)
 	s.findTopicPolicies(found)
 	s.findNoticesStopped(found)
 	s.findCopyingStopped(found)
@@ -140,7 +149,7 @@ func written(value any) any {
 	return value
 }
 
-// findInventoryLess finds an inventory that loses columns or becomes less
+// findInventoryLess finds an inventory that loses columns or keys, or becomes less
 // frequent.
 func findInventoryLess(r *resource, found report) {
 	fields := texts(r.after["optional_fields"])
@@ -149,7 +158,25 @@ func findInventoryLess(r *resource, found report) {
 			found(r, "the inventory loses the column "+Printable(field))
 		}
 	}
+	was, is := text(r.before, "filter", "prefix"), text(r.after, "filter", "prefix")
+	if r.before != nil && !strings.HasPrefix(was, is) && r.unknownIn("filter") == "" {
+		found(r, fmt.Sprintf("the inventory lists only keys with the prefix %q, it was %q", is, was))
+	}
 	if text(r.before, "schedule", "frequency") == "Daily" && text(r.after, "schedule", "frequency") == "Weekly" {
 		found(r, "the inventory is written every week, it was every day")
+	}
+}
+
+// findMadeAgain finds what records, copies or reports, if somebody has deleted it
+// and the plan makes another one. What happened since then isn't recorded, and a
+// role of the same name is another one for the policies that name it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+func (s *Subject) findMadeAgain(found report) {
+	for _, r := range s.resources {
+		_, records := recordChecks[r.kind]
+		if r.gone && r.stays() && (records || r.kind == notificationType || r.works.is || s.copiesToLocked(r)) {
+			found(r, "Terraform did not find "+guards[r.kind].what+", and the plan makes it again: what happened since it was "+
+				"deleted isn't recorded or copied")
+		}
 	}
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -60,12 +61,28 @@ func (s *Subject) markWorking() {
 		}
 		p.works.is = slices.ContainsFunc(p.everyValues(), func(values object) bool { return used[text(values, "role")] })
 		if p.unknownIn("role") != "" { // it may be of any
-			p.works.is = slices.ContainsFunc(s.ofType[roleType], func(role *resource) bool {
-				return role.works.is && role.before != nil
-			})
+			p.works.is = s.someWorks(used)
 		}
 		p.works.exists = p.works.is
 	}
+}
+
+// someWorks reports whether there is a role already with which a service works. used
+// are the names of those that a replication or an alarm uses.
+func (s *Subject) someWorks(used map[string]bool) bool {
+	made := map[string]bool{}
+	for _, role := range s.ofType[roleType] {
+		if role.works.is && role.before != nil {
+			return true
+		}
+		made[text(role.after, "name")] = true
+	}
+	for name := range used {
+		if !made[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // services assume the roles that copy, renew and report.
@@ -148,11 +165,24 @@ func findRoleWidened(r *resource, found report) {
 		findManaged(r, found)
 	case r.kind == rolePolicyType && r.before != nil && r.stays():
 		compareAttribute(r, "policy", found)
+		findMoved(r, "role", found)
+	case r.kind == attachmentType && r.before != nil && r.stays():
+		findMoved(r, "role", found)
+		findMoved(r, "policy_arn", found)
 	case r.creates() && r.works.is && r.works.exists && r.kind == attachmentType:
 		found(r, "a role that exists gets the managed policy "+text(r.after, "policy_arn")+
 			", and no plan shows what it allows")
 	case r.creates() && r.works.is && r.works.exists && r.unknownIn("policy") == "":
 		compareParsed(parseAny, r, "", completed(text(r.after, "policy")), found)
+	}
+}
+
+// findMoved finds a policy of a role that becomes another role's, or another policy.
+func findMoved(r *resource, argument string, found report) {
+	was, is := text(r.before, argument), text(r.after, argument)
+	if was != is && !r.destroys() && r.unknownIn(argument) == "" {
+		found(r, fmt.Sprintf("%s of %s goes from %q to %q, and no plan shows what that allows", argument,
+			guards[r.kind].what, was, is))
 	}
 }
 

@@ -16,37 +16,16 @@ type Request struct {
 	// Account is the account that owns the resource, Region its Region. Each is
 	// empty if it isn't known.
 	Account, Region string
+	// NeedsAllow is set if only the document can allow the request, and no policy
+	// of the principal.
+	NeedsAllow bool
 }
 
-// Denies returns the statements that deny a request however it is made, or nil.
-// A condition on what the caller can choose, such as the network, or on what
-// isn't known of the principal, such as its tags, doesn't count. The request
-// must be denied both with TLS and without.
+// Denies returns the statements that deny a request however and whenever it is
+// made, or nil.
 func (d Document) Denies(r Request) []string {
-	var reaching, names []string
-	denies := func(secure string) map[string]bool {
-		by := map[string]bool{}
-		for i, s := range d.Statements {
-			if s.Effect == "Deny" && s.reaches(r) && s.holds(r, secure) {
-				by[s.name(i)] = true
-				reaching = append(reaching, s.name(i))
-			}
-		}
-		return by
-	}
-	withTLS, without := denies("true"), denies("false")
-	if len(withTLS) == 0 || len(without) == 0 {
-		return nil
-	}
-	for _, name := range reaching {
-		switch {
-		case withTLS[name] && without[name]:
-			return []string{name}
-		case len(names) == 0, len(names) == 1 && withTLS[names[0]] != withTLS[name]:
-			names = append(names, name)
-		}
-	}
-	return names
+	by, _ := d.refuses(r, Exempt{})
+	return by
 }
 
 // DeniesEverybody reports whether a statement without conditions denies
@@ -132,19 +111,6 @@ func wholeAccount(principal string) string {
 		return principal
 	}
 	return ""
-}
-
-// holds reports whether all conditions of a statement surely hold for a
-// request. secure is "true" for a request with TLS.
-func (s Statement) holds(r Request, secure string) bool {
-	for operator, keys := range s.Condition {
-		for key, wanted := range keys {
-			if !holds(operator, wanted, r.key(lowerASCII(key), secure)) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func isAccount(id string) bool {

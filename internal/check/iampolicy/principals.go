@@ -115,10 +115,12 @@ func AccountOf(arn string) string {
 // conditions and resources. An account includes everybody in it, and a session
 // counts as its role.
 func (d Document) Allows(action, principal string) bool {
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.allowsTo(principal, action) })
+}
+
+func (s Statement) allowsTo(principal, action string) bool {
 	isRole := func(id string) bool { return RoleOf(strings.TrimPrefix(id, "AWS:")) == principal }
-	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
-		return s.allows(action) && (s.names(principal) || slices.ContainsFunc(s.Principal, isRole))
-	})
+	return s.allows(action) && (s.names(principal) || slices.ContainsFunc(s.Principal, isRole))
 }
 
 func (s Statement) allows(action string) bool {

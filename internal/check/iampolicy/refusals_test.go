@@ -1,0 +1,149 @@
+package iampolicy_test
+
+import (
+	"strings"
+	"testing"
+
+	"datalock/internal/check/iampolicy"
+)
+
+// twin is a second denial like one of [to], under another condition.
+func twin(condition string) string { return "," + strings.Replace(to(all, condition), `"R"`, `"S"`, 1) }
+
+// TestRefuses has pairs of denials of reading: one that leaves nobody a way to
+// read, and one near it that does. except is what the first leaves possible.
+func TestRefuses(t *testing.T) {
+	const http, endpoint = "plain HTTP", "endpoints"
+	for _, c := range []struct{ name, refuses, leaves, except string }{
+		{"every address", to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`),
+			to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0"]}`), endpoint},
+		{"every address in parts", to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1","::/0"]}`),
+			to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/2","::/0"]}`), endpoint},
+		{"every address in two statements",
+			to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0"]}`) + twin(`"IpAddress":{"aws:SourceIp":"::/0"}`),
+			to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0"]}`) + twin(`"IpAddress":{"aws:SourceIp":"2001::/16"}`), endpoint},
+		{"every address, and each endpoint",
+			to(all, `"IpAddressIfExists":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`),
+			to(all, `"IpAddressIfExists":{"aws:SourceIp":["0.0.0.0/0","2000::/4"]}`), ""},
+		{"all but an address that nobody has", to(all, `"NotIpAddress":{"aws:SourceIp":"0.0.0.0/32"}`),
+			to(all, `"NotIpAddress":{"aws:SourceIp":"198.18.0.1"}`), ""},
+		{"all but this machine", to(all, `"NotIpAddress":{"aws:SourceIp":["127.0.0.0/8","::1"]}`),
+			to(all, `"NotIpAddress":{"aws:SourceIp":["127.0.0.0/7","::1"]}`), ""},
+		{"all but no address",
+			to(all, `"NotIpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`) + twin(`"Null":{"aws:SourceIp":"false"}`),
+			to(all, `"NotIpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`), ""},
+		{"every address outside, and an endpoint",
+			to(all, `"Null":{"aws:SourceVpce":"true"}`) + twin(`"Null":{"aws:SourceVpce":"false"}`),
+			to(all, `"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`) + twin(`"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`),
+			""},
+		{"all but an endpoint that has every address", to(all, `"StringNotLike":{"aws:SourceVpce":"*"}`) +
+			twin(`"IpAddress":{"aws:VpcSourceIp":["0.0.0.0/0","::/0"]}`), to(all, `"StringNotLike":{"aws:SourceVpce":"*"}`) +
+			twin(`"IpAddress":{"aws:VpcSourceIp":["10.0.0.0/8"]}`), ""},
+		{"an address that isn't one", to(all, `"NotIpAddress":{"aws:SourceIp":"0.0.0.0"}`),
+			to(all, `"NotIpAddress":{"aws:SourceIp":"0.0.0.0/33"}`), ""},
+
+		{"before the year 9999", to(all, `"DateLessThan":{"aws:CurrentTime":"9999-12-31T23:59:59Z"}`),
+			to(all, `"DateLessThan":{"aws:CurrentTime":"2035-12-28T00:00:00Z"}`), ""},
+		{"for ten years", to(all, `"DateLessThanEquals":{"aws:CurrentTime":"2036-01-01"}`),
+			to(all, `"DateLessThanEquals":{"aws:CurrentTime":"2027-01-01T00:00Z"}`), ""},
+		{"for ten years, in two parts",
+			to(all, `"DateLessThan":{"aws:CurrentTime":"2030-01-01"}`) +
+				twin(`"DateGreaterThan":{"aws:CurrentTime":"2029-12-31"},"DateLessThan":{"aws:CurrentTime":"2040-01-01"}`),
+			to(all, `"DateLessThan":{"aws:CurrentTime":"2030-01-01"}`) +
+				twin(`"DateGreaterThan":{"aws:CurrentTime":"2030-01-02"},"DateLessThan":{"aws:CurrentTime":"2039-12-01"}`), ""},
+		{"since 1970, in seconds", to(all, `"NumericGreaterThan":{"aws:EpochTime":"0"}`),
+			to(all, `"NumericGreaterThan":{"aws:CurrentTime":"0"}`), ""},
+		{"since 2020, in seconds", to(all, `"DateGreaterThan":{"aws:EpochTime":"1577836800"}`),
+			to(all, `"DateLessThan":{"aws:EpochTime":"1577836800"}`), ""},
+		{"from a day on, or before it", to(all, `"DateNotEquals":{"aws:CurrentTime":"2030-01-01"}`),
+			to(all, `"DateEquals":{"aws:CurrentTime":"2030-01-01"}`), ""},
+		{"between two days that never come", to(all,
+			`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01"},"DateLessThan":{"aws:CurrentTime":"2099-01-01"}`), to(all,
+			`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01"},"DateLessThan":{"aws:CurrentTime":"2028-01-01"}`), ""},
+		{"credentials of every age", to(all, `"DateLessThanIfExists":{"aws:TokenIssueTime":"2999-01-01T00:00:00Z"}`),
+			to(all, `"DateLessThan":{"aws:TokenIssueTime":"2999-01-01T00:00:00Z"}`), ""},
+		{"every time", to(all, `"StringLike":{"aws:CurrentTime":"*"}`), to(all, `"StringLike":{"aws:CurrentTime":"2*"}`), ""},
+
+		{"every version of TLS", to(all, `"NumericLessThan":{"s3:TlsVersion":"1.4"}`),
+			to(all, `"NumericLessThan":{"s3:TlsVersion":"1.3"}`), http},
+		{"every version of TLS, and none",
+			to(all, `"NumericLessThanIfExists":{"s3:TlsVersion":"13"}`),
+			to(all, `"NumericLessThanIfExists":{"s3:TlsVersion":"1.3"}`), ""},
+		{"every version of TLS, and plain HTTP", to(all, `"NumericGreaterThan":{"s3:TlsVersion":"1.1"}`) + twin(insecure),
+			to(all, `"NumericGreaterThan":{"s3:TlsVersion":"1.2"}`) + twin(insecure), ""},
+		{"TLS and plain HTTP", to(all, `"Bool":{"aws:SecureTransport":["true","false"]}`), to(all, insecure), ""},
+		{"TLS from every address",
+			to(all, `"Bool":{"aws:SecureTransport":"true"},"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/0"]}`),
+			to(all, `"Bool":{"aws:SecureTransport":"true"},"IpAddress":{"aws:SourceIp":["0.0.0.0/0","::/1"]}`) +
+				twin(`"StringLike":{"aws:SourceVpce":"vpce-1"}`), http + endpoint},
+
+		{"who has a user agent", to(all, `"Null":{"aws:UserAgent":"false"}`), to(all, `"Null":{"aws:UserAgent":"true"}`), ""},
+		{"who has a date", to(all, `"Null":{"aws:CurrentTime":"false"}`), to(all, `"Null":{"aws:Referer":"false"}`), ""},
+		{"who has a referrer, or none", to(all, `"Null":{"aws:Referer":["true","false"]}`),
+			to(all, `"Null":{"aws:Referer":"true"}`), ""},
+		{"any user agent", to(all, `"StringLike":{"aws:UserAgent":["x","*"]}`), to(all, `"StringLike":{"aws:UserAgent":"?*"}`), ""},
+		{"any referrer, or none", to(all, `"StringLikeIfExists":{"aws:Referer":"*"}`),
+			to(all, `"StringLike":{"aws:Referer":"*"}`), ""},
+		{"one referrer, and all others",
+			to(all, `"StringEquals":{"aws:Referer":"x"}`) + twin(`"StringNotEquals":{"aws:Referer":"x"}`),
+			to(all, `"StringEquals":{"aws:Referer":"x"}`) + twin(`"StringNotEquals":{"aws:Referer":["x","y"]}`), ""},
+		{"referrers by patterns", to(all, `"StringNotLike":{"aws:Referer":"x"}`) + twin(`"StringLike":{"aws:Referer":"x"}`),
+			to(all, `"StringNotLike":{"aws:Referer":"x*"}`) + twin(`"StringNotLike":{"aws:Referer":"*y"}`), ""},
+		{"referrers in any case", to(all, `"StringEquals":{"aws:Referer":"x"}`) + twin(`"StringNotEquals":{"aws:Referer":"x"}`),
+			to(all, `"StringEquals":{"aws:Referer":"x"}`) + twin(`"StringNotEqualsIgnoreCase":{"aws:Referer":"x"}`), ""},
+		{"with a second factor, and without", to(all, `"BoolIfExists":{"aws:MultiFactorAuthPresent":["true","false"]}`),
+			to(all, `"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), ""},
+		{"a second factor of any age", to(all, `"NumericGreaterThanEqualsIfExists":{"aws:MultiFactorAuthAge":"0"}`),
+			to(all, `"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"0"}`), ""},
+		{"a second factor of any age, in two parts",
+			to(all, `"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}`) +
+				twin(`"NumericGreaterThanEqualsIfExists":{"aws:MultiFactorAuthAge":"60"}`),
+			to(all, `"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}`) +
+				twin(`"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"60"}`), ""},
+		{"through a service, and not", to(all, `"Bool":{"aws:ViaAWSService":["true","false"]}`),
+			to(all, `"Bool":{"aws:ViaAWSService":"true"}`), ""},
+		{"all but writers with a key", to(all, `"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`),
+			to(all, `"StringEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`), ""},
+		{"those without a version", to(all, `"Null":{"s3:VersionId":"true"}`), to(all, `"Null":{"s3:VersionId":"false"}`), ""},
+		{"every set of tags", to(all, `"ForAllValues:StringLike":{"aws:TagKeys":"*"}`),
+			to(all, `"ForAllValues:StringEquals":{"aws:TagKeys":["x"]}`), ""},
+		{"some tag, or none", to(all, `"ForAnyValue:StringLikeIfExists":{"aws:TagKeys":"*"}`),
+			to(all, `"ForAnyValue:StringLike":{"aws:TagKeys":"*"}`), ""},
+		{"numbers beyond all counting", to(all, `"NumericLessThanIfExists":{"s3:signatureAge":"1"}`) +
+			twin(`"NumericGreaterThanEquals":{"s3:signatureAge":"1"}`),
+			to(all, `"NumericLessThanIfExists":{"s3:signatureAge":"1e99"}`), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			refusal, refused := refuses(t, c.refuses)
+			except := ""
+			if refusal.Except.PlainHTTP {
+				except = http
+			}
+			if refusal.Except.Endpoints {
+				except += endpoint
+			}
+			if !refused || except != c.except || len(refusal.By) == 0 {
+				t.Errorf("refused: %v by %v except %q, want except %q", refused, refusal.By, except, c.except)
+			}
+			if refusal, refused := refuses(t, c.leaves); refused {
+				t.Errorf("the neighbour leaves a way, but is refused by %v", refusal.By)
+			}
+		})
+	}
+}
+
+// refuses returns how a policy refuses everybody reading, if it does.
+func refuses(t *testing.T, statements string) (iampolicy.Refusal, bool) {
+	t.Helper()
+	d := policy(t, statements)
+	var last iampolicy.Refusal
+	for _, principal := range d.Principals(account) {
+		refusal, refused := d.Refuses(iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*",
+			Principal: principal, Account: account, Region: "us-east-1"})
+		if !refused {
+			return iampolicy.Refusal{}, false
+		}
+		last = refusal
+	}
+	return last, true
+}
