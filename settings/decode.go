@@ -16,9 +16,9 @@ type File struct {
 }
 
 // Decode reads settings from the JSON under context.datalock and checks every
-// rule. The error is a [*SyntaxError] if the text isn't JSON, and otherwise
-// [Mistakes] with everything that is wrong. Don't use the settings if there is
-// an error.
+// rule. The error is a [*SyntaxError] if the text isn't JSON, [ErrNested] if it is
+// nested too deeply, and otherwise [Mistakes] with everything that is wrong. Don't
+// use the settings if there is an error.
 func Decode(text []byte) (Settings, error) {
 	root, err := parse(text)
 	if err != nil {

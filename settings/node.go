@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"datalock/internal/plainjson"
@@ -14,6 +15,10 @@ import (
 // deepest is the limit for nested JSON: far more than settings need, and far
 // less than exhausts the stack.
 const deepest = 64
+
+// ErrNested is returned if the text is nested too deeply to be read, settings or
+// not.
+var ErrNested = fmt.Errorf("nested more than %d levels deep; remove levels", deepest)
 
 // A node is a JSON value. Unlike encoding/json it keeps the order of keys and
 // the duplicate keys.
@@ -55,9 +60,8 @@ func (e *SyntaxError) Error() string {
 // parse reads one JSON value, and refuses anything after it.
 func parse(text []byte) (*node, error) {
 	text = plainjson.WithoutBOM(text)
-	fail := func(offset int, reason string) error {
-		return &SyntaxError{Line: 1 + bytes.Count(text[:min(offset, len(text))], []byte("\n")), Reason: reason}
-	}
+	line := func(offset int) int { return 1 + bytes.Count(text[:min(offset, len(text))], []byte("\n")) }
+	fail := func(offset int, reason string) error { return &SyntaxError{Line: line(offset), Reason: reason} }
 	if !utf8.Valid(text) {
 		return nil, fail(firstInvalid(text), "the text is not UTF-8")
 	}
@@ -65,6 +69,9 @@ func parse(text []byte) (*node, error) {
 	// and describes them less clearly.
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(text, new(json.RawMessage)); errors.As(err, &syntax) {
+		if strings.Contains(syntax.Error(), "max depth") {
+			return nil, fmt.Errorf("line %d: %w", line(int(syntax.Offset)), ErrNested)
+		}
 		return nil, fail(int(syntax.Offset), syntax.Error())
 	} else if err != nil {
 		return nil, fail(0, err.Error())
@@ -72,6 +79,9 @@ func parse(text []byte) (*node, error) {
 	p := parser{json.NewDecoder(bytes.NewReader(text)), text}
 	p.UseNumber()
 	n, err := p.value(0)
+	if errors.Is(err, ErrNested) {
+		return nil, fmt.Errorf("line %d: %w", line(int(p.InputOffset())), err)
+	}
 	if err != nil {
 		return nil, fail(int(p.InputOffset()), err.Error())
 	}
@@ -107,15 +117,15 @@ func (p parser) value(depth int) (*node, error) {
 }
 
 func (p parser) parse(depth int) (*node, error) {
-	if depth > deepest {
-		return nil, fmt.Errorf("nested more than %d deep", deepest)
-	}
 	token, err := p.Token()
 	if err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
+		if depth >= deepest {
+			return nil, ErrNested
+		}
 		if t == '{' {
 			return p.object(depth)
 		}

@@ -56,3 +56,36 @@ func TestAllowsProvider6(t *testing.T) {
 		}
 	}
 }
+
+// TestNoProviderVersion has constraints that no release meets, and close ones that
+// one does.
+func TestNoProviderVersion(t *testing.T) {
+	for constraints, possible := range map[string]bool{
+		">= 5.99, < 5.50": false, ">= 5.99, < 5.100": true,
+		">= 5.99, < 5.99": false, ">= 5.99, <= 5.99": true, "> 5.99, <= 5.99": false, "> 5.99, <= 5.99.1": true,
+		"> 5.99.0, < 5.99.1": false, "> 5.99.0, < 5.99.2": true, ">= 6.0, < 6": false,
+		"= 5.99, != 5.99": false, "= 5.99, != 5.99.0": false, "= 5.99, != 5.99.1": true, "5.99.1, != 5.99": true,
+		"= 6.0.0, = 6.0.1": false, "= 6.0.0, = 6.0": true, "= 6.0.0, >= 6.1": false,
+		"~> 5.99, ~> 6.0": false, "~> 5.99, >= 5.200": true, "~> 5.99.1, >= 5.100": false, "~> 5.99.1, >= 5.99.7": true,
+		"~> 6.0, < 6.0.1, != 6.0.0": false, "~> 6.0, < 6.0.2, != 6.0.0": true,
+		"~> 6.2, >= 7.0": false, "~> 6.2, < 7.0": true, "~> 6.2, > 6.999999": true, "!= 6.0, >= 6.0": true,
+	} {
+		_, err := settings.Decode([]byte(`{"region": "us-east-1", "awsProviderVersion": "` + constraints +
+			`", "buckets": {"a": {}}}`))
+		want := ""
+		if !possible {
+			want = `awsProviderVersion = "` + constraints + `": no release can meet all parts` +
+				`; write one such as "~> 5.99", "~> 6.0" or ">= 5.99, < 7.0"`
+		}
+		if got := text(err); got != want {
+			t.Errorf("%s: got %q, want %q", constraints, got, want)
+		}
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -42,7 +42,7 @@ func openAdoptFile(o adoptOptions) (*adoptFile, error) {
 	}
 	f.text = text
 	read, err := settings.DecodeFile(text, "")
-	if syntax := (*settings.SyntaxError)(nil); errors.As(err, &syntax) {
+	if syntax := (*settings.SyntaxError)(nil); errors.As(err, &syntax) || errors.Is(err, settings.ErrNested) {
 		return nil, &project.SettingsError{Source: f.path, Err: err}
 	}
 	f.settings = read.Settings

@@ -42,6 +42,7 @@ type configuredResource struct {
 	ProviderKey string         `json:"provider_config_key"`
 	Expressions jsontext.Value `json:"expressions"`
 	Provisioner []any          `json:"provisioners"`
+	ForEach     any            `json:"for_each_expression"`
 }
 
 // configure adds what only the configuration has: the provider of each
@@ -67,6 +68,7 @@ func (s *Subject) configure(c *configured) {
 		for _, r := range wanted[address] {
 			r.providerKey = config.ProviderKey
 			r.provisioned = len(config.Provisioner) > 0
+			r.forEach = in.forEach(config.ForEach)
 			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) && readBack[r.kind] == nil {
 				continue // the planned values are enough
 			}

@@ -68,6 +68,27 @@ func twoKeys(of ...string) func(planJSON) {
 	}
 }
 
+// forEachOf sets the for_each of a resource.
+func forEachOf(address string, expression any) func(planJSON) {
+	return func(p planJSON) {
+		for _, r := range stackJSON(p).get("configuration.root_module.resources").([]any) {
+			if r := r.(map[string]any); r["address"] == address {
+				r["for_each_expression"] = expression
+			}
+		}
+	}
+}
+
+// byValue has a guard be of the bucket that each.value names.
+func byValue(address string, forEach any) func(planJSON) {
+	return all(written(address, "bucket", from(theBucketAt, "each.value")), forEachOf(address, forEach))
+}
+
+// variable gives a variable of the root module a value.
+func variable(name string, value any) func(planJSON) {
+	return func(p planJSON) { p["variables"] = map[string]any{name: map[string]any{"value": value}} }
+}
+
 // instancePairs are about guards of one of several instances.
 var instancePairs = []pair{
 	{name: "locks by a key that is written out", plan: "first-deploy-for-each",
@@ -104,6 +125,29 @@ var instancePairs = []pair{
 			"guard-doubled aws_kms_key_policy.of_b",
 		},
 		passes: twoKeys(`["a"]`, `["b"]`)},
+	{name: "locks by the values of a map", plan: "first-deploy-for-each",
+		stops: byValue(lockAddress, constant(map[string]any{"a": "b", "b": "b"})), found: []string{
+			`lock-missing aws_s3_bucket.bucket["a"]: the bucket has no lock configuration`,
+			"guard-doubled " + lockAddress + `["a"]`, "guard-doubled " + lockAddress + `["b"]`,
+		},
+		passes: byValue(lockAddress, constant(map[string]any{"a": "b", "b": "a"}))},
+	{name: "locks by the values of a map that isn't shown", plan: "first-deploy-for-each",
+		stops: byValue(lockAddress, from("local.names")), found: []string{
+			"guard-unknown " + lockAddress + `["a"]: which bucket it belongs to is decided by each.value`,
+			"guard-unknown " + lockAddress + `["b"]: which bucket it belongs to is decided by each.value`,
+		},
+		passes: all(byValue(lockAddress, from("local.names")), byValue(theBucketAt, from("local.names")))},
+	{name: "locks by the values of a variable", plan: "first-deploy-for-each",
+		stops:  all(byValue(lockAddress, from("var.names")), variable("names", map[string]any{"a": "b", "b": "a"})),
+		found:  []string{"guard-unknown " + lockAddress + `["a"]`, "guard-unknown " + lockAddress + `["b"]`},
+		passes: all(byValue(lockAddress, from("var.names")), variable("names", []any{"a", "b"}))},
+	{name: "locks for each bucket", plan: "first-deploy-for-each",
+		stops: all(written(lockAddress, "bucket", from("each.value.bucket_domain_name", "each.value")),
+			forEachOf(lockAddress, from(theBucketAt))),
+		found: []string{`lock-missing aws_s3_bucket.bucket["a"]`, `lock-missing aws_s3_bucket.bucket["b"]`,
+			"retention-shortened " + lockAddress, "retention-shortened " + lockAddress},
+		passes: all(written(lockAddress, "bucket", from("each.value.id", "each.value")),
+			forEachOf(lockAddress, from(theBucketAt)))},
 	{name: "a lock by a key without an instance", plan: "first-deploy-with-prefix",
 		stops: ofInstance(lockAddress, `["elsewhere"]`), found: []string{
 			"lock-missing " + theBucketAt, "retention-shortened " + lockAddress,

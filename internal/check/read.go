@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"datalock/internal/plainjson"
 
@@ -120,6 +121,9 @@ func decode(text []byte, into any) error {
 		case bytes.HasPrefix(text[at:], []byte("{")) && json.Unmarshal(text[:at], new(any)) == nil:
 			return fmt.Errorf("several JSON objects, the second in line %d, as of several plans or stacks; "+
 				"write each to its own file, as terragrunt run --all plan --json-out-dir FOLDER does", line)
+		}
+		if errors.Is(err, jsontext.ErrDuplicateName) || strings.Contains(syntax.Err.Error(), "max depth") {
+			return fmt.Errorf("line %d: %s, which Terraform never writes", line, Printable(syntax.Err.Error()))
 		}
 		return fmt.Errorf("not JSON, line %d: %s", line, Printable(syntax.Err.Error()))
 	}

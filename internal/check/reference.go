@@ -7,9 +7,9 @@ import (
 
 // referred returns the bucket or key that an argument of a guard refers to, or
 // nil if that isn't certain. An instance key that is written out names that
-// instance. each.key and count.index name the instance with the guard's own key,
-// and so does each.value, as in a set, the usual for_each over names. Any other key
-// counts only if there is a single instance.
+// instance. each.key and count.index name the instance with the guard's own key;
+// for each.value see [forEach.key]. Any other key counts only if there is a single
+// instance.
 func referred(guard *resource, argument string, instances map[string][]*resource) *resource {
 	targets := map[*resource]bool{}
 	bare, others := [][]*resource{}, []string{}
@@ -30,9 +30,17 @@ func referred(guard *resource, argument string, instances map[string][]*resource
 		}
 	}
 	others = slices.Compact(others)
+	if of := instances[path+guard.forEach.ofEach()]; of != nil && len(bare) == 0 && len(others) == 1 &&
+		slices.Contains([]string{"each.value.id", "each.value." + argument}, others[0]) {
+		bare, others = [][]*resource{of}, []string{"each.key"} // it has one for each of these
+	}
 	own := len(others) == 1 && slices.Contains([]string{"each.key", "each.value", "count.index"}, others[0])
 	for _, of := range bare {
 		switch {
+		case own && others[0] == "each.value" && len(of) > 0:
+			key, certain := guard.forEach.key(instanceKey(guard.address), of[0].forEach)
+			addInstance(targets, of, key)
+			guard.byValue = !certain && len(of) > 1
 		case own:
 			addInstance(targets, of, instanceKey(guard.address))
 		case len(of) > 1:

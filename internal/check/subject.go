@@ -67,9 +67,10 @@ type resource struct {
 	declares    map[string]bool // the arguments that are set
 	expressions object          // of a plan, read only where needed
 	refersTo    []string        // the addresses of buckets and keys that it refers to
-	providerKey string          // into Subject.providers
-	provisioned bool            // it has a provisioner
-	triggers    []string        // the actions that it triggers
+	forEach     forEach
+	providerKey string   // into Subject.providers
+	provisioned bool     // it has a provisioner
+	triggers    []string // the actions that it triggers
 
 	// What only a stack says.
 	preventDestroy bool
@@ -84,10 +85,12 @@ type resource struct {
 	topic  *resource // the topic whose policy it is, if in the same file
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
 	ofNewTopic bool
-	works      roleWorks       // of a role, or of the role of a policy
-	locked     bool            // of a bucket: its data is or was locked
-	evidence   bool            // of a bucket: not locked, but its policy denies or denied deletions
-	guardedBy  map[string]bool // of a bucket or a key: the types of its guards after the apply
+	works      roleWorks // of a role, or of the role of a policy
+	// byValue is set if each.value says whose guard it is, and that isn't certain.
+	byValue   bool
+	locked    bool            // of a bucket: its data is or was locked
+	evidence  bool            // of a bucket: not locked, but its policy denies or denied deletions
+	guardedBy map[string]bool // of a bucket or a key: the types of its guards after the apply
 }
 
 // A provider is the configuration of a provider, as far as it is known.
