@@ -87,7 +87,9 @@ func (f fact) matches(operator, value string) answer {
 			return unknown
 		}
 		return sure(sameFold(f.value, value))
-	case f.value == "true" || f.value == "false", strings.HasPrefix(operator, "Arn") && !strings.HasPrefix(f.value, "arn:"):
+	case f.value == "true" || f.value == "false":
+		return unknown
+	case strings.HasPrefix(operator, "Arn") && !strings.HasPrefix(f.value, "arn:"):
 		return unknown
 	}
 	match, is := map[string]func(wide, narrow string) bool{
