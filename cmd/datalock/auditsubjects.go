@@ -38,7 +38,7 @@ func (o *auditOptions) subjects() ([]auditSubject, error) {
 	}
 	p, err := project.Load(".", os.Getenv)
 	if err != nil {
-		return nil, fmt.Errorf("%w; or name a bucket in --bucket", err)
+		return nil, fmt.Errorf("%w\nor name a bucket in --bucket", err)
 	}
 	stacks, err := p.Stacks(o.stacks)
 	if err != nil {

@@ -33,7 +33,7 @@ const exitHelp = `
 Exit codes:
   0  every trial that applies held
   1  the run didn't finish, or a trial is inconclusive
-  2  a trial was breached: its attack succeeded`
+  2  a trial was breached (its attack succeeded)`
 
 // errFound is returned if a command ran, found something wrong, and printed it.
 var errFound = errors.New("something wrong was found")

@@ -38,9 +38,9 @@ versioning, encryption and public access, and the permissions of the current
 credentials. It warns if a stack that was deployed before has an empty state. It
 changes nothing.
 
-With --init it then runs terraform init in the stacks' folders (tofu init if there
-is no terraform, or if OpenTofu wrote .terraform.lock.hcl), and explains a known
-error in one line.
+With --init, if nothing is wrong, it then runs terraform init in the stacks' folders
+(tofu init if there is no terraform, or if OpenTofu wrote .terraform.lock.hcl), and
+explains a known error in one line.
 
 Exit codes:
   0  nothing is wrong; warnings and unknowns are printed

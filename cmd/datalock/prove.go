@@ -45,9 +45,10 @@ confirmation. Then it checks every permission that it needs. If one is missing, 
 stops before it writes the first object.
 
 --scratch adds the trials that change the bucket itself. Use it only on a bucket
-that you don't need. --controls also runs each attack where it must succeed, in
-three buckets without Object Lock, versioning or policy, which prove creates and
-deletes.
+that you don't need. --controls also runs the control of each trial, which must
+succeed: the same attack in a bucket without the guard or, for trials that send an
+invalid request, a valid request. prove creates and deletes three buckets for it: one
+without Object Lock, one also without versioning, one with Object Lock but no policy.
 
 The trials attack with your credentials. Add others with --as for the trials of
 users with fewer permissions, or if yours are the account root's.
@@ -64,7 +65,7 @@ users with fewer permissions, or if yours are the account root's.
 	o.addTo(cmd, "default: 1m")
 	flags.BoolVar(&o.yes, "yes", false, "don't ask before locking objects")
 	flags.BoolVar(&o.scratch, "scratch", false, "also run the trials that change the bucket itself")
-	flags.BoolVar(&o.controls, "controls", false, "also run each attack where it must succeed")
+	flags.BoolVar(&o.controls, "controls", false, "also run the controls, which must succeed")
 	flags.StringArrayVar(&o.as, "as", nil,
 		"`PRINCIPAL=PROFILE`: also attack as admin, writer or stranger, with the credentials of an AWS profile")
 	return cmd

@@ -36,8 +36,9 @@ func newRehearse(std streams) *cobra.Command {
 		Long: `Rehearse deploys the named stacks in cdktf.json, or all of them, to a local S3
 server that enforces Object Lock. It runs the trials against each bucket and
 writes report.html, report.md, report.json and an in-toto statement of the result.
-It also runs each attack where it must succeed. It needs no AWS account and
-doesn't change your Terraform state, your backend or cdktf.out.
+It also runs the controls, which must succeed: the same attack in a bucket without the
+guard or, for trials that send an invalid request, a valid request. It needs no AWS
+account and doesn't change your Terraform state, your backend or cdktf.out.
 
 The server is built from source when it is first needed. Rehearse uses the
 terraform or tofu on PATH. If there is none, it installs Terraform in your cache

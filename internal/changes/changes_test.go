@@ -169,7 +169,7 @@ var changes = []change{
 		refresh: true,
 	},
 	{
-		name: "region, planned without looking",
+		name: "region, planned with `-refresh=false`",
 		make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" },
 		want: "no change",
 		gate: "region-changed",

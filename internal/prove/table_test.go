@@ -79,15 +79,16 @@ data must be in afterwards. There are %d trials. Each ends with one verdict:
 | held | The server answered the attack, and the data is unchanged: the version was read back by its version id, and its SHA-256, its retention and its legal hold are as before. |
 | breached | The data or its protection was changed. A second read confirmed it. |
 | inconclusive | Nothing is known. The attack got no decision (no answer, a redirect, 429, 5xx, or an error without an S3 code, after five attempts), its control did not succeed, the data afterwards can't be read, or the server contradicts itself. |
-| not applicable | The bucket doesn't have what the trial attacks, or the run may not attack it. The report says what would make it apply. |
+| not applicable | The bucket doesn't have what the trial attacks, or the run isn't allowed to attack it. The report says what would make it apply. |
 
 The report lists the server's answers and marks every answer that differs from
 Amazon S3's. The data decides, not the answer: if a delete returns 204 but
 deletes nothing, the trial held, with a note.
 
-Each trial has a control: a place where the same attack must succeed. With
-`+"`--controls`"+`, and always in a rehearsal, the control runs too. If the attack fails
-there, the trial is inconclusive. Trials that attack a guard of the bucket policy
+Each trial but one has a control: the same attack in a bucket without the guard or,
+for trials that send an invalid request, a valid request. It must succeed; if it
+fails, the trial is inconclusive. `+"`expire`"+` has none. With `+"`--controls`"+`, and always
+in a rehearsal, the controls run too. Trials that attack a guard of the bucket policy
 run if the policy has that guard. If such a trial is breached and controls run,
 the smallest policy with only that guard is tried on a control bucket. If the
 attack succeeds there too, the server doesn't enforce the guard for these
