@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"datalock/dataset/internal/store"
+
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -30,7 +32,9 @@ type DueDataset struct {
 
 // ListDue lists the datasets of a bucket that are due by the policy of their
 // prefix. It reads only their manifests and renewal records, and ignores
-// records that can't be read. Datasets with a policy whose manifest couldn't be
+// records that can't be read. If a dataset isn't due according to a record, it reads
+// the locks of the manifest and of some versions, and ignores the record if they don't
+// keep it. Datasets with a policy whose manifest couldn't be
 // read are returned in unread.
 func ListDue(
 	ctx context.Context,
@@ -43,8 +47,20 @@ func ListDue(
 		return nil, nil, err
 	}
 	now := time.Now().Add(skew).UTC()
+	s := store.Store{Client: client, Bucket: bucket}
 	for _, d := range all {
 		policy, ok := policyOf(d.Prefix)
+		if ok && policy.Due(d.Retention.Earliest, now) && !policy.Due(d.Ends(), now) {
+			// If the locks can't be read, the renewal says so.
+			if of, err := sampleLocks(ctx, s, d.Location, d.version, d.shards); err == nil {
+				d.RenewedUntil = lastKept(d.promises, of.ends)
+			} else {
+				d.RenewedUntil = nil
+			}
+			if ctx.Err() != nil {
+				return nil, nil, context.Cause(ctx)
+			}
+		}
 		switch {
 		case !ok:
 		case d.RootDigest == "" || d.Retention.Earliest.IsZero():

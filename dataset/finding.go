@@ -33,8 +33,8 @@ const (
 	Unknown FindingName = "unknown"
 	// ManifestChanged is a manifest or shard that isn't the published one.
 	ManifestChanged FindingName = "manifest-changed"
-	// RenewalChanged is a renewal record that can't be read or belongs to
-	// another dataset.
+	// RenewalChanged is a renewal record that can't be read, belongs to another
+	// dataset, or says more than the locks keep.
 	RenewalChanged FindingName = "renewal-changed"
 	// SignatureWrong is a signature that is missing, or wasn't made by the key.
 	SignatureWrong FindingName = "signature-wrong"

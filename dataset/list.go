@@ -29,10 +29,15 @@ type Summary struct {
 	Signed bool `json:"signed"`
 	// Problem says why the manifest couldn't be read, or is empty.
 	Problem string `json:"problem,omitempty"`
+
+	// version is the manifest's, shards and promises are what it and the records say.
+	version  string
+	shards   []manifest.Shard
+	promises []promise
 }
 
 // Ends is when the first lock ends, according to the manifest and the renewal
-// records.
+// records. The locks weren't read, and anyone who may write objects can write records.
 func (s Summary) Ends() time.Time {
 	if s.RenewedUntil != nil && s.RenewedUntil.After(s.Retention.Earliest) {
 		return *s.RenewedUntil
@@ -102,7 +107,7 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, records ma
 	if err != nil {
 		return fmt.Errorf("the manifest couldn't be read: %s", store.Brief(err))
 	}
-	d.RootDigest = manifest.RootDigest(text)
+	d.RootDigest, d.version = manifest.RootDigest(text), id
 	m, err := manifest.Parse(text)
 	if err != nil {
 		return err
@@ -111,18 +116,18 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, records ma
 	if at := (Location{of.Bucket, of.Prefix}); at != d.Location {
 		return fmt.Errorf("it is the manifest of %s", at)
 	}
-	d.Files, d.Bytes, d.Retention = of.Files, of.Bytes, of.Retention
+	d.Files, d.Bytes, d.Retention, d.shards = of.Files, of.Bytes, of.Retention, of.Shards
 	var wrong error
 	for _, name := range slices.Sorted(maps.Keys(records)) {
 		r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
 		switch {
 		case err != nil:
 			wrong = err
-		case r.Left > 0:
-		case d.RenewedUntil == nil || r.Until.After(*d.RenewedUntil):
-			d.RenewedUntil = &r.Until
+		case r.Left == 0:
+			d.promises = append(d.promises, promise{name, r.Until})
 		}
 	}
+	d.RenewedUntil = lastKept(d.promises, latestPossible)
 	return wrong
 }
 

@@ -35,8 +35,8 @@ type RenewOptions struct {
 	// Size, if not nil, receives the number of versions before their locks are
 	// read.
 	Size func(versions int64)
-	// Confirm, if not nil, is called before a lock is lengthened; an error ends
-	// the run.
+	// Confirm, if not nil, is called before a lock is lengthened or a record is
+	// written, which is locked too; an error ends the run.
 	Confirm func(RenewPlan) error
 	// Progress, if not nil, receives the progress ten times a second.
 	Progress func(Progress)
@@ -56,6 +56,12 @@ type RenewPlan struct {
 	Bytes      int64 `json:"bytes"`
 	// Kept counts the versions that are already locked at least until then.
 	Kept int64 `json:"kept"`
+	// ByRecord is set if Kept is according to a renewal record, and only the locks
+	// of LocksRead versions were read.
+	ByRecord  bool  `json:"byRecord,omitempty"`
+	LocksRead int64 `json:"locksRead,omitempty"`
+	// RecordLock is the lock of the record that the run will write, nil if it won't.
+	RecordLock *RecordLock `json:"recordLock,omitempty"`
 	// NextEnd is the first lock to end among the active locks that will be
 	// lengthened, or nil.
 	NextEnd *End `json:"nextEnd,omitempty"`
@@ -64,6 +70,12 @@ type RenewPlan struct {
 	// Findings lists versions that were unlocked or are missing, among others.
 	Findings []Finding           `json:"findings"`
 	Counts   map[FindingName]int `json:"counts"`
+}
+
+// A RecordLock is the lock of a renewal record.
+type RecordLock struct {
+	Mode  string    `json:"mode"`
+	Until time.Time `json:"until"`
 }
 
 // Renewed is the result of a run.
@@ -117,6 +129,9 @@ type renewer struct {
 	published manifest.Retention
 	plan      RenewPlan
 	renewed   Renewed
+	// firstEnd is when the first lock ends, without those of renewal records; zero if
+	// a version has none.
+	firstEnd time.Time
 	// todo has a line for each version to lengthen.
 	todo *spill.File
 }
@@ -145,23 +160,22 @@ func (r *renewer) run(ctx context.Context) error {
 	if err := r.look(ctx, lockables(d, own), total); err != nil {
 		return err
 	}
-	if r.o.PlanOnly {
+	r.believe(r.firstEnd)
+	if last := r.result.RenewedUntil; r.plan.Versions > 0 || last == nil || last.Before(r.plan.Until) {
+		r.plan.RecordLock = r.recordLock()
+	}
+	if r.o.PlanOnly || r.plan.RecordLock == nil {
 		return nil
 	}
-	if r.plan.Versions > 0 {
-		if r.o.Confirm != nil {
-			r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
-			if err := r.o.Confirm(r.plan); err != nil {
-				return err
-			}
-		}
-		if err := r.lengthen(ctx); err != nil {
-			return fmt.Errorf("%w; %d of %d locks were lengthened: run it again to continue",
-				err, r.renewed.Lengthened, r.plan.Versions)
+	if r.o.Confirm != nil {
+		r.plan.Findings, r.plan.Counts = r.result.Findings, r.result.Counts
+		if err := r.o.Confirm(r.plan); err != nil {
+			return err
 		}
 	}
-	if last := r.result.RenewedUntil; r.plan.Versions == 0 && last != nil && !last.Before(r.plan.Until) {
-		return nil
+	if err := r.lengthen(ctx); err != nil {
+		return fmt.Errorf("%w; %d of %d locks were lengthened: run it again to continue",
+			err, r.renewed.Lengthened, r.plan.Versions)
 	}
 	return r.record(ctx, r.plan.Versions+r.plan.Kept)
 }

@@ -81,10 +81,10 @@ func (r *renewer) subjects(name FindingName) []string {
 	return keys
 }
 
-// putRecord writes a file of the record, with a lock that [verifier.describing] finds
-// as good as that of the manifest.
-func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error {
-	lock := store.Lock{Mode: stronger(r.settings.Mode, r.published.Mode), Until: r.plan.Until}
+// recordLock returns the lock of the record, which [verifier.describing] finds as good
+// as that of the manifest.
+func (r *renewer) recordLock() *RecordLock {
+	lock := RecordLock{Mode: stronger(r.settings.Mode, r.published.Mode), Until: r.plan.Until}
 	if r.plan.Compliance > 0 || lock.Mode == "" {
 		lock.Mode = "COMPLIANCE"
 	}
@@ -93,6 +93,12 @@ func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error
 			lock.Until = *other
 		}
 	}
+	return &lock
+}
+
+// putRecord writes a file of the record.
+func (r *renewer) putRecord(ctx context.Context, name string, text []byte) error {
+	lock := store.Lock{Mode: r.plan.RecordLock.Mode, Until: r.plan.RecordLock.Until}
 	put := store.Put{
 		Key: r.at.meta(name), Body: bytes.NewReader(text), Size: int64(len(text)), SHA256: sha256.Sum256(text),
 		Lock: &lock, ContentType: "application/json",
@@ -138,10 +144,11 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 			continue
 		}
 		v.records = append(v.records, strings.TrimSuffix(name, recordSuffix))
-		if last := v.result.RenewedUntil; r.Left == 0 && (last == nil || r.Until.After(*last)) {
-			v.result.RenewedUntil = &r.Until
+		if r.Left == 0 {
+			v.promises = append(v.promises, promise{name, r.Until})
 		}
 	}
+	v.result.RenewedUntil = lastKept(v.promises, latestPossible)
 	return nil
 }
 

@@ -63,23 +63,55 @@ func (r *batchRenewer) run(ctx context.Context) error {
 	}
 	defer d.close()
 	r.plan.Versions, r.plan.Kept = 0, 0
-	if last := r.result.RenewedUntil; last != nil && !last.Before(r.plan.Until) {
-		r.plan.Kept = d.dataset().Files + int64(len(r.own(d)))
-		return nil
+	if done, err := r.recorded(ctx, d); err != nil || done {
+		return err
 	}
 	if r.o.PlanOnly {
-		return r.rows(d, nil)
+		err = r.rows(d, nil)
+		r.plan.RecordLock = r.recordLock()
+		return err
 	}
 	if err := r.create(ctx, d); err != nil {
 		return err
 	}
-	if err := r.start(ctx); err != nil || !r.b.Wait {
+	r.plan.RecordLock = r.recordLock()
+	if err := r.start(ctx); err != nil || !r.b.Wait && len(r.renewed.Jobs) > 0 {
 		return err
 	}
 	if err := follow(ctx, r.service, r.renewed.Jobs, r.meter); err != nil {
 		return err
 	}
 	return r.conclude(ctx, d)
+}
+
+// recorded reports whether a record says that the dataset is locked until the date.
+// It reads the locks of some versions and of the files that describe the dataset, and
+// all must be in COMPLIANCE mode: others could have been weakened since.
+func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
+	if len(r.promises) == 0 {
+		return false, nil
+	}
+	of, err := sampleLocks(ctx, r.store, r.at, r.result.ManifestVersionID, d.dataset().Shards)
+	if err != nil {
+		return false, err
+	}
+	r.believe(of.ends)
+	last := r.result.RenewedUntil
+	if last == nil || last.Before(r.plan.Until) || d.dataset().Retention.Mode != "COMPLIANCE" {
+		return false, nil
+	}
+	own := r.own(d)
+	for _, l := range own {
+		if err := of.add(ctx, r.store, l.Key, l.VersionID); err != nil {
+			return false, err
+		}
+	}
+	if !of.compliance || of.ends.Before(r.plan.Until) {
+		return false, nil
+	}
+	r.plan.Kept = d.dataset().Files + int64(len(own))
+	r.plan.ByRecord, r.plan.LocksRead = true, int64(len(of.read))
+	return true, nil
 }
 
 // open reads the settings and the manifest and sets the date. It reports all
@@ -312,9 +344,10 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 	return nil
 }
 
-// start starts the jobs that wait for confirmation, if they are confirmed.
+// start starts the jobs that wait for confirmation, if they are confirmed. Without
+// jobs it has the rest confirmed.
 func (r *batchRenewer) start(ctx context.Context) error {
-	if !waiting(r.renewed.Jobs) {
+	if len(r.renewed.Jobs) > 0 && !waiting(r.renewed.Jobs) {
 		return nil
 	}
 	if !r.short.IsZero() {

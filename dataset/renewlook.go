@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ func (r *renewer) look(ctx context.Context, all iter.Seq2[lockable, error], tota
 		return err
 	}
 	out := bufio.NewWriterSize(r.todo, 64<<10)
+	r.firstEnd = latestPossible
 	r.meter.begin(StepHead, total, 0)
 	var mu sync.Mutex
 	err = r.each(ctx, all, func(ctx context.Context, l lockable) error {
@@ -131,6 +133,9 @@ func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error)
 // count adds a version to the plan.
 func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 	lock, now := o.Lock, r.now()
+	if !isRenewal(strings.TrimPrefix(l.Key, r.at.meta(""))) && lock.Until.Before(r.firstEnd) {
+		r.firstEnd = lock.Until
+	}
 	active := lock.Mode != "" && lock.Until.After(now)
 	if active {
 		if weaker(lock.Mode, l.Mode) {

@@ -81,6 +81,8 @@ type verifier struct {
 	meta map[string][]store.Version
 	// records are the dataset's renewal records, without the end of their names.
 	records []string
+	// promises are those of the records that leave no version out.
+	promises []promise
 	// listed has the versions under the prefix; listable says that they could
 	// be listed.
 	listed   *spill.Sorter

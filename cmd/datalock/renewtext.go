@@ -17,7 +17,9 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 	var b strings.Builder
 	until := p.Until.Format("2006-01-02 15:04 MST")
 	if p.Versions == 0 {
-		fmt.Fprintf(&b, "%s: all %d versions are locked until %s or longer already\n", p.Location, p.Kept, until)
+		fmt.Fprintf(&b, "%s: all %d versions are locked until %s or longer already%s\n",
+			p.Location, p.Kept, until, byRecord(p))
+		b.WriteString(recordText(p.RecordLock))
 		return b.String()
 	}
 	fmt.Fprintf(&b, "%s: lengthens the locks of %s, %s", p.Location, count(p.Versions, "version"), size(p.Bytes))
@@ -34,10 +36,28 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 	if rest := p.Versions - p.Compliance; rest > 0 {
 		fmt.Fprintf(&b, "  until %s, only principals with s3:BypassGovernanceRetention can delete %d of them\n", until, rest)
 	}
+	b.WriteString(recordText(p.RecordLock))
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month\n",
 		float64(p.Versions)/1e6*perMillion, storageCost(p.AddedByteDays, price), price)
 	b.WriteString("  (list prices from memory; pass yours in --price)\n")
 	return b.String()
+}
+
+// byRecord says that most locks weren't read.
+func byRecord(p dataset.RenewPlan) string {
+	if !p.ByRecord {
+		return ""
+	}
+	return fmt.Sprintf(", according to the record of a renewal (%s read)", count(p.LocksRead, "lock"))
+}
+
+// recordText says how the record will be locked.
+func recordText(lock *dataset.RecordLock) string {
+	if lock == nil {
+		return ""
+	}
+	return fmt.Sprintf("  writes a record beside the manifest, in %s mode until %s\n",
+		lock.Mode, lock.Until.Format("2006-01-02 15:04 MST"))
 }
 
 // storageCost is what bytes cost that are kept for some days, at a price for a TB
@@ -53,7 +73,8 @@ func renewedText(r dataset.Renewed) string {
 		return startedText(r)
 	}
 	if r.Lengthened == 0 && r.Record == "" {
-		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer", r.Location, r.Kept, until)
+		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer%s",
+			r.Location, r.Kept, until, byRecord(r.RenewPlan))
 	}
 	return fmt.Sprintf("%s: %s renewed, all locked until %s or longer; record s3://%s/%s",
 		r.Location, count(r.Lengthened, "lock"), until, r.Bucket, r.Record)

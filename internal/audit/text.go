@@ -136,10 +136,11 @@ func (d Dataset) Says() string {
 	}
 	text := fmt.Sprintf("%s, %s", counted(d.Files, "file"), humanize.IBytes(uint64(max(d.Bytes, 0))))
 	if d.LockedUntil != nil {
-		text += ", locked until at least " + d.LockedUntil.Format(time.DateOnly)
-	}
-	if d.RenewedUntil != nil {
-		text += ", renewed until " + d.RenewedUntil.Format(time.DateOnly)
+		by := "its manifest"
+		if d.RenewedUntil != nil && d.RenewedUntil.Equal(*d.LockedUntil) {
+			by = "the record of a renewal"
+		}
+		text += ", according to " + by + " locked until at least " + d.LockedUntil.Format(time.DateOnly)
 	}
 	if !d.Signed {
 		text += ", not signed"

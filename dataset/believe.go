@@ -1,0 +1,152 @@
+package dataset
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
+)
+
+// A promise is a renewal record that leaves no version out: it says that all locks
+// last until a date. Anyone who may write objects can write such a record, so the
+// locks decide whether it counts.
+type promise struct {
+	name  string
+	until time.Time
+}
+
+// lastKept returns the latest date of the promises that the locks keep, of which the
+// first ends at a time; nil if there is none.
+func lastKept(all []promise, ends time.Time) *time.Time {
+	var last *time.Time
+	for _, p := range all {
+		if !p.until.After(ends) && (last == nil || p.until.After(*last)) {
+			last = &p.until
+		}
+	}
+	return last
+}
+
+// latestPossible is later than any lock.
+var latestPossible = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// believe drops the records that the locks don't keep, as findings.
+func (v *verifier) believe(ends time.Time) {
+	for _, p := range v.promises {
+		if p.until.After(ends) {
+			v.findf(RenewalChanged, v.at.url(v.at.meta(p.name)), "it says that all locks last until %s, and one %s; "+
+				"the record was ignored", p.until.Format(time.RFC3339), endedText(ends))
+		}
+	}
+	v.result.RenewedUntil = lastKept(v.promises, ends)
+}
+
+func endedText(ends time.Time) string {
+	if ends.IsZero() {
+		return "doesn't exist or has no end"
+	}
+	return "ends at " + ends.Format(time.RFC3339)
+}
+
+// sampled is the number of entries, and of shards, whose locks are read before a
+// record counts.
+const sampled = 8
+
+// longestEntry is more than an entry can have, in bytes.
+const longestEntry = 64 << 10
+
+// A lockSample is what the locks of some versions of a dataset have in common.
+type lockSample struct {
+	// ends is when the first one ends, zero if one has no retention.
+	ends time.Time
+	// compliance says that all are in COMPLIANCE mode.
+	compliance bool
+	// read has their keys.
+	read map[string]bool
+}
+
+// add adds a lock. A version that doesn't exist isn't part of the sample.
+func (s *lockSample) add(ctx context.Context, from store.Store, key, version string) error {
+	if s.read[key] {
+		return nil
+	}
+	o, err := from.Head(ctx, key, version)
+	if err == nil && o.Lock.Mode == "" {
+		o.Lock, err = from.Retention(ctx, key, version)
+	}
+	if store.NotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the lock of s3://%s/%s, version %s: %w", from.Bucket, key, version, explain(err))
+	}
+	if o.Lock.Mode == "" {
+		o.Lock.Until = time.Time{}
+	}
+	if len(s.read) == 0 || o.Lock.Until.Before(s.ends) {
+		s.ends = o.Lock.Until
+	}
+	s.compliance = (len(s.read) == 0 || s.compliance) && o.Lock.Mode == "COMPLIANCE"
+	s.read[key] = true
+	return nil
+}
+
+// sampleLocks reads the locks of the manifest, and of the first shards and entries.
+func sampleLocks(ctx context.Context, from store.Store, at Location, version string, shards []manifest.Shard) (
+	s lockSample, err error,
+) {
+	s.read = map[string]bool{}
+	if err := s.add(ctx, from, at.meta(manifestName), version); err != nil {
+		return s, err
+	}
+	for i, shard := range shards[:min(len(shards), sampled)] {
+		id := manifest.Entry{URI: shard.URI}.VersionID()
+		if err := s.add(ctx, from, at.meta(shard.Name), id); err != nil {
+			return s, err
+		}
+		if i > 0 {
+			continue
+		}
+		entries, err := firstEntries(ctx, from, at, at.meta(shard.Name), id)
+		if err != nil {
+			return s, err
+		}
+		for _, e := range entries {
+			if err := s.add(ctx, from, at.data(e.Name), e.VersionID()); err != nil {
+				return s, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// firstEntries reads the first entries of a shard.
+func firstEntries(ctx context.Context, from store.Store, at Location, key, version string) ([]manifest.Entry, error) {
+	_, body, err := from.Get(ctx, key, version, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", at.url(key), explain(err))
+	}
+	defer body.Close()
+	var all []manifest.Entry
+	// The rest of a large shard isn't downloaded.
+	for in := bufio.NewReader(io.LimitReader(body, sampled*longestEntry)); len(all) < sampled; {
+		line, err := in.ReadBytes('\n')
+		if len(line) > 0 && err == nil {
+			var e manifest.Entry
+			if e, err = manifest.ParseEntry(line, at.Bucket, at.Prefix); err == nil {
+				all = append(all, e)
+				continue
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		return nil, fmt.Errorf("read %s: %w", at.url(key), err)
+	}
+	return all, nil
+}

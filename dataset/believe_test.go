@@ -1,0 +1,126 @@
+package dataset_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"datalock/dataset"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// weaken lets the lock of the newest version of a key in GOVERNANCE mode end soon.
+func (l testServer) weaken(t *testing.T, key string) time.Time {
+	t.Helper()
+	soon := time.Now().Add(time.Hour)
+	_, err := l.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
+		Bucket: aws.String("data"), Key: &key, BypassGovernanceRetention: aws.Bool(true),
+		Retention: &types.ObjectLockRetention{Mode: types.ObjectLockRetentionModeGovernance, RetainUntilDate: &soon},
+	})
+	must(t, err)
+	return soon
+}
+
+// TestForgedRecord: a record that says more than the locks keep stops no renewal, and
+// its date isn't used.
+func TestForgedRecord(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	p := l.published(t)
+	due := func() int {
+		t.Helper()
+		all, unread, err := dataset.ListDue(t.Context(), l.Client, "data", func(string) (dataset.RenewPolicy, bool) {
+			return dataset.RenewPolicy{KeepDays: 30, WhenLeftDays: 14}, true
+		})
+		if err != nil || len(unread) > 0 {
+			t.Fatal(unread, err)
+		}
+		return len(all)
+	}
+	forge := func(name string) {
+		t.Helper()
+		l.put(t, ".datalock/set/renewals/"+name, fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1",`+
+			`"subject":[{"name":"manifest.json","digest":{"sha256":"%s"}}],"predicateType":"urn:datalock:renewal:v1",`+
+			`"predicate":{"schema":1,"bucket":"data","prefix":"set","until":"2100-01-01T00:00:00Z",`+
+			`"time":"2026-01-01T00:00:00Z","versions":1,"lengthened":1}}`, p.RootDigest), nil)
+	}
+	forge("20260101T000000.000Z.json")
+	if due() != 1 {
+		t.Error("because of a forged record nothing is due")
+	}
+	o := dataset.RenewOptions{Days: 30}
+	r := l.renewBatch(t, o, l.options())
+	if r.Kept > 1 || r.Record == "" || r.Counts[dataset.RenewalChanged] != 1 {
+		t.Errorf("it did %+v", r)
+	}
+	if due() != 0 {
+		t.Error("a renewed dataset is due")
+	}
+	again := l.renewBatch(t, o, l.options())
+	if !again.ByRecord || again.LocksRead != 12 || again.Kept != int64(len(mixed))+4 || len(again.Jobs) > 0 ||
+		again.Counts[dataset.RenewalChanged] != 1 {
+		t.Errorf("a second run did %+v: %d read, %d kept, %v", again, again.LocksRead, again.Kept, again.Counts)
+	}
+	hand := l.renew(t, o)
+	if hand.Record != "" || hand.Lengthened != 0 || hand.ByRecord || hand.Counts[dataset.RenewalChanged] != 1 {
+		t.Errorf("one by one: %+v", hand)
+	}
+	// The record is in the plan, with the lock that it gets.
+	forge("20260101T000000.001Z.json")
+	o.Days++
+	var plan *dataset.RecordLock
+	o.Confirm = func(p dataset.RenewPlan) error { plan = p.RecordLock; return nil }
+	hand = l.renew(t, o)
+	if ends := l.ends(t, hand.Record); plan == nil || plan.Mode != "COMPLIANCE" || len(ends) != 1 {
+		t.Errorf("the plan has the record %+v; its locks: %v", plan, ends)
+	}
+	for key, end := range l.ends(t, "") {
+		if end.After(hand.Until) {
+			t.Errorf("%s is locked until %s", key, end)
+		}
+	}
+}
+
+// TestRenewGovernance: a record is locked as the dataset is, and doesn't hide that
+// somebody shortened locks since.
+func TestRenewGovernance(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	l.retain(t, "data", governance, 1)
+	l.published(t)
+	_, err := l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket:                  aws.String("data"),
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
+	})
+	must(t, err)
+	var plan dataset.RenewPlan
+	o := dataset.RenewOptions{Days: 10, Confirm: func(p dataset.RenewPlan) error { plan = p; return nil }}
+	r := l.renew(t, o)
+	h, err := l.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("data"), Key: &r.Record})
+	must(t, err)
+	if lock := plan.RecordLock; h.ObjectLockMode != types.ObjectLockModeGovernance || lock == nil ||
+		lock.Mode != "GOVERNANCE" || !lock.Until.Equal(*h.ObjectLockRetainUntilDate) {
+		t.Errorf("the record is in %s mode until %s, and the plan has %+v", h.ObjectLockMode, h.ObjectLockRetainUntilDate, lock)
+	}
+	_, err = l.DeleteObject(t.Context(), &s3.DeleteObjectInput{
+		Bucket: aws.String("data"), Key: &r.Record, VersionId: h.VersionId, BypassGovernanceRetention: aws.Bool(true),
+	})
+	must(t, err)
+	plan = dataset.RenewPlan{}
+	if again := l.renew(t, o); plan.RecordLock == nil || plan.Versions != 0 || again.Record == "" {
+		t.Errorf("for a record only it asked with %+v, and did %+v", plan, again)
+	}
+	l.weaken(t, "set/exact")
+	if again := l.renewBatch(t, dataset.RenewOptions{Days: 9}, l.options()); again.ByRecord || again.Left != 0 ||
+		again.Lengthened != 1 {
+		t.Errorf("after a lock was shortened: %+v", again)
+	}
+	for key, end := range l.ends(t, "set/") {
+		if end.Before(time.Now().AddDate(0, 0, 9)) {
+			t.Errorf("%s is locked until %s", key, end)
+		}
+	}
+}
