@@ -136,7 +136,7 @@ func testDatasets(t *testing.T, l testServer) {
 	}
 	for name, want := range map[string][]string{
 		"plain":   {"2 files", "locked until at least", "no verification given"},
-		"renewed": {"renewed until", "verified on " + verified.At.Format("2006-01-02") + " (read)"},
+		"renewed": {"according to the record of a renewal locked until at least", "verified on " + verified.At.Format("2006-01-02") + " (read)"},
 		"broken":  {"read the manifest"},
 	} {
 		for _, text := range want {
