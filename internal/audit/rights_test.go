@@ -135,9 +135,12 @@ func testDatasets(t *testing.T, l testServer) {
 		says[strings.TrimPrefix(d.Location, "s3://datasets/")] = d.Says()
 	}
 	for name, want := range map[string][]string{
-		"plain":   {"2 files", "locked until at least", "no verification given"},
-		"renewed": {"according to the record of a renewal locked until at least", "verified on " + verified.At.Format("2006-01-02") + " (read)"},
-		"broken":  {"read the manifest"},
+		"plain": {"2 files", "locked until at least", "no verification given"},
+		"renewed": {
+			"according to the record of a renewal locked until at least",
+			"verified on " + verified.At.Format("2006-01-02") + " (read)",
+		},
+		"broken": {"read the manifest"},
 	} {
 		for _, text := range want {
 			if !strings.Contains(says[name], text) {
