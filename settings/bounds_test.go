@@ -136,7 +136,7 @@ func TestBounds(t *testing.T) {
 			"three of one exception",
 			inFile(`"exceptions": [` + goodException + `]`),
 			inFile(`"exceptions": [` + goodException + `, ` + goodException + `, ` + goodException + `]`),
-			"exceptions[2]: has the same rule and address as exceptions[0]",
+			"exceptions[2]: has the same rule, address and stack as exceptions[0]",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

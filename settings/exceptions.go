@@ -15,6 +15,10 @@ type Exception struct {
 	// Address is the resource's address in the plan, such as
 	// aws_s3_bucket_policy.policy or, of a rule about versions, s3://BUCKET.
 	Address string
+	// Stack is the stack that it is about, such as ai-dataset. The stacks have the
+	// same addresses, so it is empty only if there is a single one, or if the
+	// address has a bucket's name.
+	Stack string
 	// Reason is why the change is wanted.
 	Reason string
 	// Until is the last day on which the exception applies, as YYYY-MM-DD in
@@ -27,6 +31,25 @@ type Exception struct {
 func (e Exception) Expired(now time.Time) bool {
 	until, err := time.Parse(time.DateOnly, e.Until)
 	return err != nil || !now.UTC().Before(until.AddDate(0, 0, 1))
+}
+
+// Covers reports whether the exception is about what a rule finds at an address
+// in a stack. The stack is empty if it isn't known; then an exception for one
+// stack doesn't cover it.
+func (e Exception) Covers(rule, address, stack string) bool {
+	return e.Rule == rule && e.Address == address && e.About(stack)
+}
+
+// About reports whether the exception is for a stack.
+func (e Exception) About(stack string) bool { return e.Stack == "" || e.Stack == stack }
+
+// String names the exception in messages.
+func (e Exception) String() string {
+	name := "exception of " + e.Address + " from " + e.Rule
+	if e.Stack != "" {
+		name += " in the stack " + e.Stack
+	}
+	return name
 }
 
 // ruleNames are the rules of datalock check. They are listed here, below the
@@ -81,6 +104,7 @@ func decodeExceptions(readers []*reader) []Exception {
 		var e Exception
 		r.str("rule", &e.Rule)
 		r.str("address", &e.Address)
+		r.str("stack", &e.Stack)
 		r.str("reason", &e.Reason)
 		r.str("until", &e.Until)
 		r.done()
@@ -89,15 +113,16 @@ func decodeExceptions(readers []*reader) []Exception {
 	return all
 }
 
-func validateExceptions(path string, exceptions []Exception) Mistakes {
+func validateExceptions(path string, exceptions []Exception, stacks []string) Mistakes {
 	var ms Mistakes
-	first := map[[2]string]int{}
+	first := map[[3]string]int{}
 	for i, e := range exceptions {
 		key := element(path, i)
 		ms = append(ms, e.validate(key)...)
-		same := [2]string{e.Rule, e.Address}
+		ms = append(ms, e.validateStack(join(key, "stack"), stacks)...)
+		same := [3]string{e.Rule, e.Address, e.Stack}
 		if other, twice := first[same]; twice && e.Rule != "" && e.Address != "" {
-			ms.add(key, "", "has the same rule and address as "+element(path, other), "remove one")
+			ms.add(key, "", "has the same rule, address and stack as "+element(path, other), "remove one")
 			continue
 		}
 		first[same] = i
@@ -132,6 +157,25 @@ func (e Exception) validate(path string) Mistakes {
 		ms.add(join(path, "until"), quote(e.Until), "must be an existing day, as YYYY-MM-DD", untilFix)
 	}
 	return ms
+}
+
+// validateStack checks the stack. Without it, an exception for one of several
+// stacks would excuse the same resource of every stack.
+func (e Exception) validateStack(path string, stacks []string) Mistakes {
+	fix := "write the name of a stack, a key of \"buckets\""
+	if len(stacks) > 0 {
+		fix += ", such as " + quote(stacks[0])
+	}
+	switch {
+	case e.Stack == "" && len(stacks) > 1 && !bucketShape.MatchString(e.Address):
+		return mistake(path, "", "missing, because there are several stacks and each has this address", fix)
+	case e.Stack == "" || slices.Contains(stacks, e.Stack):
+		return nil
+	}
+	if near := nearest(e.Stack, stacks); near != "" {
+		fix = "did you mean " + quote(near) + "?"
+	}
+	return mistake(path, quote(e.Stack), "isn't a stack of this file", fix)
 }
 
 func (e Exception) validateAddress(path string) Mistakes {

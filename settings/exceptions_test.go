@@ -1,9 +1,11 @@
 package settings_test
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,7 +143,7 @@ func TestExceptionMistakes(t *testing.T) {
 		{
 			"twice",
 			`[` + goodException + `, ` + goodException + `]`,
-			`exceptions[1]: has the same rule and address as exceptions[0]; remove one`,
+			`exceptions[1]: has the same rule, address and stack as exceptions[0]; remove one`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,6 +151,39 @@ func TestExceptionMistakes(t *testing.T) {
 				t.Errorf("got\n%v\nwant\n%s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestExceptionStack holds that an exception is for one stack if there are several.
+func TestExceptionStack(t *testing.T) {
+	const lock, versions = `"rule": "destroyed", "address": "aws_s3_bucket.bucket"`, `"rule": "hidden", "address": "s3://acme-a"`
+	const missing = "missing, because there are several stacks and each has this address; write the name of a stack, a key " +
+		"of \"buckets\", such as \"data\""
+	for _, c := range []struct{ name, stacks, first, second, want string }{
+		{"one stack", `"data": {}`, lock, "", ""},
+		{"one stack, named", `"data": {}`, lock + `, "stack": "data"`, "", ""},
+		{"several stacks", `"data": {}, "raw": {}`, lock, "", "exceptions[0].stack: " + missing},
+		{"several stacks, one named", `"data": {}, "raw": {}`, lock + `, "stack": "raw"`, "", ""},
+		{"several stacks, each named", `"data": {}, "raw": {}`, lock + `, "stack": "raw"`, lock + `, "stack": "data"`, ""},
+		{"twice", `"data": {}, "raw": {}`, lock + `, "stack": "raw"`, lock + `, "stack": "raw"`,
+			"exceptions[1]: has the same rule, address and stack as exceptions[0]; remove one"},
+		{"several stacks, and an address with the bucket", `"data": {}, "raw": {}`, versions, "", ""},
+		{"no such stack", `"data": {}, "raw": {}`, lock + `, "stack": "row"`, "",
+			`exceptions[0].stack = "row": isn't a stack of this file; did you mean "raw"?`},
+		{"no stack at all like it", `"data": {}`, lock + `, "stack": "x"`, "",
+			`exceptions[0].stack = "x": isn't a stack of this file; write the name of a stack, a key of "buckets", such as "data"`},
+	} {
+		var all []string
+		for _, e := range []string{c.first, c.second} {
+			if e != "" {
+				all = append(all, `{`+e+`, "reason": "r", "until": "2027-01-31"}`)
+			}
+		}
+		_, err := settings.Decode([]byte(`{"region": "us-east-1", "buckets": {` + c.stacks + `}, "exceptions": [` +
+			strings.Join(all, ", ") + `]}`))
+		if got := fmt.Sprint(err); got != c.want && (err != nil || c.want != "") {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
+		}
 	}
 }
 

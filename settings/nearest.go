@@ -60,7 +60,7 @@ func homeOf(key string) string {
 		return `a bucket's "renew"`
 	case "scope", "pricePerTBMonth":
 		return `"check"`
-	case "rule", "address", "reason", "until":
+	case "rule", "address", "stack", "reason", "until":
 		return `one of the "exceptions"`
 	case "account", "endpoint", "backend", "buckets", "check", "exceptions":
 		return `"datalock", next to "buckets"`

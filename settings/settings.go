@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -141,6 +142,8 @@ func (s Settings) StacksOf(bucket string) []string {
 		switch {
 		case name != "" && name == bucket:
 			return []string{stack}
+		case slices.Contains(slices.Collect(maps.Values(s.Buckets[stack].names())), bucket):
+			return nil // its evidence bucket, its replica or the bucket of its trail
 		case prefix == "" || !strings.HasPrefix(bucket, prefix) || len(prefix) < longest:
 		case len(prefix) > longest:
 			fitting, longest = []string{stack}, len(prefix)
@@ -149,6 +152,21 @@ func (s Settings) StacksOf(bucket string) []string {
 		}
 	}
 	return fitting
+}
+
+// StackOf returns the stack that declares the named bucket, as its own or as its
+// evidence bucket, its replica or the bucket of its trail. It is empty if that
+// isn't certain.
+func (s Settings) StackOf(bucket string) string {
+	for _, stack := range s.Stacks() {
+		if slices.Contains(slices.Collect(maps.Values(s.Buckets[stack].names())), bucket) {
+			return stack
+		}
+	}
+	if fitting := s.StacksOf(bucket); len(fitting) == 1 {
+		return fitting[0]
+	}
+	return ""
 }
 
 // RegionOf returns the AWS Region of the bucket in the named stack.

@@ -21,7 +21,7 @@ func (s Settings) Validate() Mistakes {
 	}
 	ms = append(ms, s.validateDistinctNames(stacks)...)
 	ms = append(ms, s.Check.validate("check")...)
-	return append(ms, validateExceptions("exceptions", s.Exceptions)...)
+	return append(ms, validateExceptions("exceptions", s.Exceptions, stacks)...)
 }
 
 // Validate returns every rule that a single bucket breaks, for programs that

@@ -7,15 +7,17 @@ import (
 	"datalock/settings"
 )
 
-// allows reports whether an exception is about a finding.
-func allows(e settings.Exception, f Finding) bool { return e.Rule == f.Rule && e.Address == f.Address }
+// allows reports whether an exception is about a finding of the bucket.
+func (b *Bucket) allows(e settings.Exception, f Finding) bool {
+	return e.Covers(f.Rule, f.Address, b.Stack)
+}
 
 // end moves the findings that exceptions allow to Excepted. A part without other
 // findings is excepted then.
 func (b *Bucket) end(exceptions []settings.Exception, now time.Time) {
 	kept := []Finding{}
 	for _, f := range b.Findings {
-		i := slices.IndexFunc(exceptions, func(e settings.Exception) bool { return allows(e, f) && !e.Expired(now) })
+		i := slices.IndexFunc(exceptions, func(e settings.Exception) bool { return b.allows(e, f) && !e.Expired(now) })
 		if i < 0 {
 			kept = append(kept, f)
 			continue
@@ -40,10 +42,10 @@ func (r *Report) Check(exceptions []settings.Exception, all bool) {
 	r.Notes = []string{}
 	for _, e := range exceptions {
 		found := slices.ContainsFunc(r.Buckets, func(b Bucket) bool {
-			is := func(f Finding) bool { return allows(e, f) }
+			is := func(f Finding) bool { return b.allows(e, f) }
 			return slices.ContainsFunc(b.Findings, is) || slices.ContainsFunc(b.Excepted, is)
 		})
-		name := "the exception of " + e.Address + " from " + e.Rule
+		name := "the " + e.String()
 		switch {
 		case e.Expired(r.Ended) && (found || e.OnlyAudit()):
 			r.Notes = append(r.Notes, name+" expired on "+e.Until+"; remove it")

@@ -209,3 +209,16 @@ func TestStatus(t *testing.T) {
 		}
 	}
 }
+
+// TestExceptionOfAnotherStack: an exception for one stack excuses no other.
+func TestExceptionOfAnotherStack(t *testing.T) {
+	now := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	for stack, excepted := range map[string]int{"data": 1, "raw": 0} {
+		e := settings.Exception{Rule: "mode-weakened", Address: "a.b", Stack: stack, Reason: "r", Until: "2027-01-01"}
+		b := Bucket{Stack: "data", Findings: []Finding{newFinding(named("mode-weakened"), "a.b", "weaker")}}
+		b.end([]settings.Exception{e}, now)
+		if len(b.Excepted) != excepted || len(b.Findings) != 1-excepted {
+			t.Errorf("an exception of %s: found %v, excepted %v", stack, b.Findings, b.Excepted)
+		}
+	}
+}

@@ -19,6 +19,10 @@ type deferredAction struct {
 	Invocation invocation `json:"action_invocation"`
 }
 
+// An action is one whose resource isn't among those that are judged: by is its
+// address, or "" if the action names none.
+type action struct{ address, by string }
+
 // addActions records which resources trigger actions. An action that names no
 // resource may affect any, so it is recorded for the whole plan.
 func (s *Subject) addActions(d planDocument) {
@@ -32,13 +36,13 @@ func (s *Subject) addActions(d planDocument) {
 	for _, deferred := range d.DeferredActions {
 		all = append(all, deferred.Invocation)
 	}
-	for _, action := range all {
-		by := action.Triggered.By + action.Invoked.For
+	for _, invoked := range all {
+		by := invoked.Triggered.By + invoked.Invoked.For
 		switch r := byAddress[by]; {
 		case r != nil:
-			r.triggers = append(r.triggers, action.Address)
+			r.triggers = append(r.triggers, invoked.Address)
 		case by == "" || isGuard(typeOf(withoutKeys(by))):
-			s.actions = append(s.actions, action.Address)
+			s.actions = append(s.actions, action{invoked.Address, by})
 		}
 	}
 }
@@ -56,6 +60,6 @@ func findProvisioner(s *Subject, found report) {
 		return
 	}
 	for _, action := range s.actions {
-		found(&resource{address: action}, "the plan runs the action, and doesn't tell for which resource")
+		found(&resource{address: action.address}, "the plan runs the action, and doesn't tell for which resource")
 	}
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,12 +22,15 @@ type Past struct {
 // Remember assigns to each bucket that a plan creates from an empty state the
 // past of its stack.
 func (s *Subject) Remember(declared settings.Settings, past map[string]Past) {
-	s.past = map[*resource]Past{}
+	s.past, s.names = map[*resource]Past{}, map[string]bool{}
+	for _, b := range s.ofType[bucketType] {
+		s.names[b.bucketName()] = true
+	}
 	if !s.fromNothing {
 		return
 	}
 	for _, b := range s.ofType[bucketType] {
-		if stack, _ := stackOf(b, declared); b.creates() {
+		if stack, _ := s.stackOf(b, declared); b.creates() {
 			s.past[b] = past[stack]
 		}
 	}
@@ -58,8 +62,7 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 	}
 	for _, e := range unused {
 		if slices.ContainsFunc(s.resources, func(r *resource) bool { return Printable(r.address) == e.Address }) {
-			signs = append(signs, "the settings have an exception of "+e.Address+" from "+e.Rule+
-				", and exceptions are for deployed buckets")
+			signs = append(signs, "the settings have an "+e.String()+", and exceptions are for deployed buckets")
 		}
 	}
 	if len(signs) > 0 {
@@ -70,16 +73,55 @@ func (s *Subject) warnings(unused []settings.Exception) []string {
 	return all
 }
 
-// stackOf returns the stack that declares a bucket and its settings, found by
-// the bucket's name or prefix, or "".
-func stackOf(r *resource, declared settings.Settings) (stack string, own settings.Bucket) {
+// stackOf returns the stack that declares a bucket as its own and the settings of
+// that, found by the bucket's name or prefix, or "". A replica or an evidence
+// bucket is no stack's own.
+func (s *Subject) stackOf(r *resource, declared settings.Settings) (stack string, own settings.Bucket) {
 	b := r
 	if r.bucket != nil {
 		b = r.bucket
 	}
-	fitting := declared.StacksOf(cmp.Or(r.bucketName(), text(b.after, "bucket_prefix")))
-	if len(fitting) != 1 {
+	name := r.bucketName()
+	fitting := declared.StacksOf(cmp.Or(name, text(b.after, "bucket_prefix")))
+	if len(fitting) != 1 || s.besideAnother(name) {
 		return "", settings.Bucket{}
 	}
 	return fitting[0], declared.BucketOf(fitting[0])
+}
+
+// besideAnother reports whether a name is the default name of a bucket that a
+// stack has beside another bucket of the file.
+func (s *Subject) besideAnother(name string) bool {
+	for _, suffix := range []string{settings.EvidenceSuffix, settings.ReplicaSuffix, settings.TrailSuffix} {
+		if of, is := strings.CutSuffix(name, suffix); is && of != "" && s.names[of] {
+			return true
+		}
+	}
+	return false
+}
+
+// stacks returns a function that returns the stack of a resource: the one that
+// its bucket is of or, if all buckets of the file are of one stack, that one. It
+// is empty if that isn't certain.
+func (s *Subject) stacks(declared settings.Settings) func(*resource) string {
+	if all := declared.Stacks(); len(all) == 1 {
+		return func(*resource) string { return all[0] }
+	}
+	of, all := map[*resource]string{}, map[string]bool{}
+	for _, b := range s.ofType[bucketType] {
+		for _, values := range []object{b.before, b.after} {
+			if stack := declared.StackOf(cmp.Or(text(values, "bucket"), text(values, "bucket_prefix"))); stack != "" {
+				of[b], all[stack] = stack, true
+			}
+		}
+	}
+	return func(r *resource) string {
+		if len(all) == 1 {
+			return slices.Collect(maps.Keys(all))[0]
+		}
+		if b := r.bucketOrSelf(); b != nil {
+			return of[b]
+		}
+		return ""
+	}
 }

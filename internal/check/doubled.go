@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -74,6 +75,18 @@ func (r *resource) declaresInline(argument string) bool {
 		return strings.TrimSpace(value) != ""
 	}
 	return true
+}
+
+// setsInline reports whether an argument of the bucket itself is declared, or
+// changes what Terraform found. A dynamic block isn't in the configuration of a
+// plan, and what a resource of its own sets isn't in the bucket's change.
+func (r *resource) setsInline(argument string) bool {
+	found := r.before
+	if r.found != nil {
+		found = r.found
+	}
+	return r.declaresInline(argument) || found != nil && r.stays() && !hasTrue(at(r.unknown, argument)) &&
+		!reflect.DeepEqual(written(found[argument]), written(r.after[argument]))
 }
 
 // isKey reports whether resources of a type are KMS keys.

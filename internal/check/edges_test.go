@@ -340,6 +340,12 @@ var edges = []edge{
 		"",
 	},
 	{"a default encryption that goes to a key in the making", "first-deploy-with-key", func(p planJSON) {
+		stackJSON(p).set("prior_state.values.root_module.resources", []any{map[string]any{
+			"address": "aws_kms_key.other", "mode": "managed", "type": "aws_kms_key", "values": map[string]any{}}})
+		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": "aws_kms_key.other",
+			"mode": "managed", "type": "aws_kms_key", "name": "other",
+			"provider_name": "registry.terraform.io/hashicorp/aws",
+			"change":        map[string]any{"actions": []any{"no-op"}, "before": map[string]any{}, "after": map[string]any{}}})
 		c := p.changeOf("aws_s3_bucket_server_side_encryption_configuration.encryption")
 		c["actions"] = []any{"update"}
 		c["before"] = map[string]any{

@@ -41,7 +41,7 @@ func (s *Subject) encryptions() []encrypting {
 		all = append(all, e)
 	}
 	for _, b := range s.ofType[bucketType] {
-		if b.stays() && b.declaresInline(argument) {
+		if b.stays() && b.setsInline(argument) {
 			all = append(all, encrypting{b, []string{argument}, at(b.before, argument), at(b.after, argument)})
 		}
 	}
@@ -65,7 +65,55 @@ func findEncryptionWeakened(s *Subject, found report) {
 		case strength[was] > 1 && key != renewed && !e.unknown("kms_master_key_id"):
 			found(e.at, fmt.Sprintf("the key of the default encryption goes from %q to %q", key, renewed))
 		}
+		if freed := e.unblocked(); freed != "" {
+			found(e.at, "the default encryption no longer blocks "+freed)
+		}
 	}
+	for _, r := range s.ofType[aliasType] {
+		was, is := text(r.before, "target_key_id"), text(r.after, "target_key_id")
+		if r.stays() && was != "" && was != is && r.unknownIn("target_key_id") == "" {
+			found(r, fmt.Sprintf("the alias, which a default encryption names, goes from the key %q to %q", was, is))
+		}
+	}
+}
+
+// unblocked returns an encryption that the bucket refused and will take, or "".
+// The argument exists since version 6 of the provider.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html
+func (e encrypting) unblocked() string {
+	const argument = "blocked_encryption_types"
+	blocked := func(values any) []string { return texts(at(values, "rule", argument)) }
+	if hasTrue(at(e.at.unknown, slices.Concat(e.argument, []string{"rule", argument})...)) {
+		return ""
+	}
+	for _, kind := range blocked(e.before) {
+		if kind != "NONE" && !slices.Contains(blocked(e.after), kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// encryptsByAlias reports whether a default encryption names an alias of a key.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
+func (s *Subject) encryptsByAlias(alias *resource) bool {
+	names := map[string]bool{}
+	for _, values := range alias.everyValues() {
+		names[text(values, "name")], names[text(values, "arn")] = true, true
+	}
+	delete(names, "")
+	for _, r := range slices.Concat(s.ofType[encryptionType], s.ofType[bucketType]) {
+		path := byDefault
+		if r.kind == bucketType {
+			path = slices.Concat([]string{inline[encryptionType]}, byDefault)
+		}
+		for _, values := range r.everyValues() {
+			if names[text(values, slices.Concat(path, []string{"kms_master_key_id"})...)] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keys calls f for every KMS resource that exists after the apply.

@@ -60,3 +60,26 @@ func TestExceptionsMatchWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestExceptionOfAnotherStack: the stacks have the same addresses, and an exception
+// for one of them excuses none of the others.
+func TestExceptionOfAnotherStack(t *testing.T) {
+	scratch := settings.DefaultBucket()
+	scratch.Name = "acme-scratch"
+	for stack, excepted := range map[string]int{"training-data": 1, "scratch": 0} {
+		declared := expecting(0, settings.Check{})
+		declared.Buckets["scratch"] = scratch
+		declared.Exceptions = []settings.Exception{
+			{Rule: "mode-weakened", Address: lockAddress, Stack: stack, Reason: "x", Until: "2030-01-01"},
+		}
+		f := judge(t, "governance", check.Options{Settings: declared, Now: may2027}, nil)
+		if len(f.Excepted) != excepted || len(f.Findings) != 1-excepted {
+			t.Errorf("an exception of %s: found %v, excepted %v", stack, f.Findings, f.Excepted)
+		}
+		// Nor is it a sign that another stack is deployed.
+		f = judge(t, "first-deploy", check.Options{Settings: declared, Now: may2027}, nil)
+		if len(f.Warnings) != excepted {
+			t.Errorf("an exception of %s: warnings %q", stack, f.Warnings)
+		}
+	}
+}

@@ -19,6 +19,8 @@ type Finding struct {
 	Source string `json:"source"`
 	// Exception is the reason of the exception that allows it, or empty.
 	Exception string `json:"exception,omitempty"`
+
+	at *resource // what it is about
 }
 
 // Judge returns the findings, ordered by address and then by rule.
@@ -36,7 +38,7 @@ func (s *Subject) Judge(rules []Rule) []Finding {
 			known[r] = true
 			all = append(all, Finding{
 				Rule: rule.Name, Address: Printable(r.address), Message: Printable(message),
-				Reason: rule.Reason, Source: rule.Source,
+				Reason: rule.Reason, Source: rule.Source, at: r,
 			})
 		}
 		rule.check(s, add)

@@ -22,6 +22,7 @@ const (
 	inventoryType    = "aws_s3_bucket_inventory"
 	notificationType = "aws_s3_bucket_notification"
 	trailType        = "aws_cloudtrail"
+	aliasType        = "aws_kms_alias"
 	topicType        = "aws_sns_topic"
 	topicPolicyType  = "aws_sns_topic_policy"
 	alarmType        = "aws_cloudwatch_event_rule"
@@ -77,6 +78,8 @@ var guards = map[string]guard{
 	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}, compared: []string{"role"}},
 	attachmentType:   {what: "the role's managed policy", compared: []string{"role", "policy_arn"}, unprotected: true},
 
+	aliasType: {what: "the alias of the key", compared: []string{"target_key_id"}, unprotected: true},
+
 	"aws_kms_replica_key":          {what: "the replica of a key", matters: replicaKey},
 	"aws_kms_external_key":         {what: "the key with imported material", matters: importedKey},
 	"aws_kms_replica_external_key": {what: "the replica of a key with imported material", matters: importedKey},
@@ -95,7 +98,11 @@ func mattersOf(kind string) []string {
 
 // readBack are the arguments that other resources set too. If one isn't declared,
 // its value is what the provider read.
-var readBack = map[string][]string{topicType: {"policy"}, roleType: {"inline_policy", "managed_policy_arns"}}
+var readBack = map[string][]string{
+	topicType: {"policy"}, roleType: {"inline_policy", "managed_policy_arns"},
+	keyType: {"policy"}, "aws_kms_replica_key": {"policy"}, "aws_kms_external_key": {"policy"},
+	"aws_kms_replica_external_key": {"policy"},
+}
 
 // was returns the value of an argument before the apply. Of one that isn't
 // declared, the state may have recorded what it was before another resource was

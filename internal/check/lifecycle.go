@@ -45,7 +45,7 @@ func inlineExpiries(values object) []expiry {
 			continue
 		}
 		e := expiry{
-			id: text(rule, "id"), filter: inOneForm(at(rule, "tags"), at(rule, "prefix")),
+			id: text(rule, "id"), filter: inOneForm(object{"prefix": at(rule, "prefix"), "tags": at(rule, "tags")}),
 			days: number(rule, "expiration", "days"), date: text(rule, "expiration", "date"),
 			old: number(rule, "noncurrent_version_expiration", "days"),
 		}
@@ -57,8 +57,33 @@ func inlineExpiries(values object) []expiry {
 }
 
 // filterOf returns the filter of a rule in one form, whether it is a filter
-// block or the older prefix argument.
-func filterOf(rule any) string { return inOneForm(at(rule, "filter"), at(rule, "prefix")) }
+// block or the older prefix argument, and with one condition or several.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRuleFilter.html
+func filterOf(rule any) string {
+	filters := blocks(rule, "filter")
+	if len(filters) > 1 {
+		return inOneForm(filters, at(rule, "prefix"))
+	}
+	all := object{"prefix": at(rule, "prefix")}
+	for _, filter := range filters {
+		for _, conditions := range append([]any{filter}, blocks(filter, "and")...) {
+			for name, value := range asObject(conditions) {
+				if name != "and" && name != "tag" && trim(value) != nil {
+					all[name] = value
+				}
+			}
+		}
+		if key := text(filter, "tag", "key"); key != "" {
+			all["tags"] = object{key: at(filter, "tag", "value")}
+		}
+	}
+	return inOneForm(all)
+}
+
+func asObject(value any) object {
+	values, _ := value.(object)
+	return values
+}
 
 // inOneForm returns equal texts for equivalent filters, "null" for no filter.
 func inOneForm(values ...any) string {
@@ -126,7 +151,7 @@ func findExpiresSooner(s *Subject, found report) {
 		reportSooner(r, before, expiries(r.after), found)
 	}
 	for _, b := range s.ofType[bucketType] {
-		if b.stays() && b.before != nil && b.declaresInline("lifecycle_rule") {
+		if b.stays() && b.before != nil && b.setsInline("lifecycle_rule") {
 			reportSooner(b, inlineExpiries(b.before), inlineExpiries(b.after), found)
 		}
 	}

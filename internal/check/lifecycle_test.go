@@ -34,6 +34,26 @@ func TestExpiries(t *testing.T) {
 		{"new", ``, year, 1},
 		{"switched on", `{"id":"a","status":"Disabled","noncurrent_version_expiration":[{"noncurrent_days":365}]}`, year, 1},
 		{"switched off", year, `{"id":"a","status":"Disabled","noncurrent_version_expiration":[{"noncurrent_days":1}]}`, 0},
+		{
+			"a prefix written in the new way",
+			`{"id":"a","prefix":"raw/","filter":[],"status":"Enabled","noncurrent_version_expiration":[{"noncurrent_days":365}]}`,
+			`{"id":"a",` + raw + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, 0,
+		},
+		{
+			"another prefix written in the new way",
+			`{"id":"a","prefix":"img/","filter":[],"status":"Enabled","noncurrent_version_expiration":[{"noncurrent_days":365}]}`,
+			`{"id":"a",` + raw + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, 1,
+		},
+		{
+			"a tag written with and",
+			`{"id":"a","filter":[{"tag":[{"key":"k","value":"v"}]}],"status":"Enabled","expiration":[{"days":9}]}`,
+			`{"id":"a","filter":[{"and":[{"tags":{"k":"v"}}]}],"status":"Enabled","expiration":[{"days":9}]}`, 0,
+		},
+		{
+			"another tag written with and",
+			`{"id":"a","filter":[{"tag":[{"key":"k","value":"v"}]}],"status":"Enabled","expiration":[{"days":9}]}`,
+			`{"id":"a","filter":[{"and":[{"tags":{"k":"w"}}]}],"status":"Enabled","expiration":[{"days":9}]}`, 1,
+		},
 		{"another prefix", year, `{"id":"a",` + raw + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, 1},
 		{"of everything", `{"id":"a",` + raw + `,"noncurrent_version_expiration":[{"noncurrent_days":365}]}`, year, 1},
 		{

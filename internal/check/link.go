@@ -11,6 +11,7 @@ func (s *Subject) link() {
 	s.linkBuckets()
 	s.markLocked()
 	s.markEvidence()
+	s.nameLocked()
 	s.linkKeys()
 	s.linkTopics()
 	s.markWorking()
@@ -31,11 +32,8 @@ func (s *Subject) linkBuckets() {
 		if r.kind == bucketType || strings.HasPrefix(r.kind, "aws_kms_") || r.kind == accountBlock || isSurrounding(r.kind) {
 			continue
 		}
-		r.bucket = named.of(r, "bucket")
-		if r.bucket == nil {
-			r.bucket = referred(r, "bucket", at)
-		}
-		if r.bucket == nil {
+		r.bucket, r.former, r.moved = named.sides(r, "bucket", at)
+		if r.bucket == nil && !r.moved {
 			r.bucket = s.onlyBucket(r)
 		}
 	}
@@ -45,19 +43,22 @@ func (s *Subject) linkBuckets() {
 // the references in the configuration.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/kms_key_policy
 func (s *Subject) linkKeys() {
+	keys := s.allKeys()
+	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
+	for _, r := range s.ofType[keyPolicyType] {
+		r.key, _, r.moved = named.sides(r, "key_id", at)
+	}
+}
+
+// allKeys returns the KMS keys.
+func (s *Subject) allKeys() []*resource {
 	var keys []*resource
 	for _, r := range s.resources {
 		if isKey(r.kind) {
 			keys = append(keys, r)
 		}
 	}
-	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
-	for _, r := range s.ofType[keyPolicyType] {
-		r.key = named.of(r, "key_id")
-		if r.key == nil {
-			r.key = referred(r, "key_id", at)
-		}
-	}
+	return keys
 }
 
 // A directory maps the names that AWS uses to resources.
@@ -79,13 +80,20 @@ func (s *Subject) byName(resources []*resource, attributes ...string) directory 
 	return named
 }
 
-// of returns the resource that a guard names after the apply, or else the one
-// that it named before.
-func (d directory) of(guard *resource, attribute string) *resource {
-	if r := d[text(guard.after, attribute)]; r != nil {
-		return r
+// sides returns what a guard is for after the apply, by its name or by the
+// references in the configuration, or else before it; and if it was for something
+// else before, what that was. Each is nil if it isn't in the file.
+func (d directory) sides(guard *resource, argument string, at map[string][]*resource) (is, former *resource, moved bool) {
+	was, becomes := text(guard.before, argument), text(guard.after, argument)
+	if becomes != "" && was != "" && was != becomes && (d[was] == nil || d[was] != d[becomes]) {
+		return d[becomes], d[was], true
 	}
-	return d[text(guard.before, attribute)]
+	for _, name := range []string{becomes, was} {
+		if is = d[name]; is != nil {
+			return is, nil, false
+		}
+	}
+	return referred(guard, argument, at), nil, false
 }
 
 // byAddress groups the instances of each resource, deposed objects excluded: no
@@ -103,14 +111,23 @@ func byAddress(resources []*resource) map[string][]*resource {
 }
 
 // onlyBucket returns the only bucket of a plan for a guard whose bucket isn't
-// named, because the reference leads out of the guard's module.
+// named, because each reference leads out of the guard's module. One to anything
+// else, such as a data source, may be to a bucket that isn't in the plan.
 func (s *Subject) onlyBucket(guard *resource) *resource {
 	buckets := s.ofType[bucketType]
 	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" ||
-		guard.namesBucket("bucket") {
+		slices.ContainsFunc(guard.namesIn("bucket"), leadsElsewhere) {
 		return nil
 	}
 	return buckets[0]
+}
+
+// leadsElsewhere reports whether a reference is to anything but a variable, a
+// local value or a module.
+func leadsElsewhere(name string) bool {
+	return !slices.ContainsFunc([]string{"var.", "local.", "module."}, func(start string) bool {
+		return strings.HasPrefix(name, start)
+	})
 }
 
 // markLocked marks the buckets whose data is or was locked.
@@ -119,8 +136,12 @@ func (s *Subject) markLocked() {
 		switch {
 		case r.kind == bucketType && mayLock(r):
 			r.locked = true
-		case r.kind == lockType && r.bucket != nil:
-			r.bucket.locked = true
+		case r.kind == lockType:
+			for _, b := range []*resource{r.bucket, r.former} {
+				if b != nil {
+					b.locked = true
+				}
+			}
 		}
 	}
 }
@@ -151,6 +172,8 @@ func (s *Subject) counts(r *resource) bool {
 		return true // it may be about anything
 	case r.kind == attachmentType:
 		return r.works.is
+	case r.kind == aliasType:
+		return s.encryptsByAlias(r)
 	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies():
 		return false
 	case isSurrounding(r.kind):
@@ -160,8 +183,11 @@ func (s *Subject) counts(r *resource) bool {
 	case isObject(r.kind):
 		return lockedObject(r)
 	}
-	return r.bucket == nil || r.bucket.locked || r.bucket.evidence
+	return r.bucket == nil || r.bucket.judged() || r.moved && (r.former == nil || r.former.judged())
 }
+
+// judged reports whether a bucket's guards are judged.
+func (r *resource) judged() bool { return r.locked || r.evidence }
 
 // hollow reports whether a resource is an empty bucket policy.
 func (r *resource) hollow() bool {
@@ -185,9 +211,11 @@ func isObject(kind string) bool {
 	return strings.HasSuffix(kind, "_object") || strings.HasSuffix(kind, "_object_copy")
 }
 
-// lockedObject reports whether an object has or gets a retention or legal hold.
+// lockedObject reports whether an object has or gets a retention or legal hold. A
+// new one gets the default retention of its bucket.
 func lockedObject(r *resource) bool {
-	return r.unseen() || slices.ContainsFunc([]object{r.before, r.found, r.after}, func(values object) bool {
+	byDefault := r.creates() && r.bucket != nil && r.bucket.locked
+	return byDefault || r.unseen() || slices.ContainsFunc(r.everyValues(), func(values object) bool {
 		return text(values, "object_lock_mode") != "" || text(values, "object_lock_legal_hold_status") == "ON"
 	})
 }

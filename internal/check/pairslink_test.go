@@ -37,6 +37,10 @@ func unlocked(p planJSON) {
 // secondBucket adds a bucket without a lock.
 func secondBucket(p planJSON) {
 	values := map[string]any{"bucket": "acme-second"}
+	if p["prior_state"] == nil {
+		stackJSON(p).set("prior_state.values.root_module.resources", []any{map[string]any{
+			"address": "aws_s3_bucket.second", "mode": "managed", "type": "aws_s3_bucket", "values": values}})
+	}
 	p["resource_changes"] = append(p["resource_changes"].([]any),
 		map[string]any{"address": "aws_s3_bucket.second", "mode": "managed", "type": "aws_s3_bucket", "name": "second",
 			"provider_name": "registry.terraform.io/hashicorp/aws", "change": map[string]any{

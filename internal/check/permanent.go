@@ -61,6 +61,8 @@ func (s *Subject) permanent(declared settings.Settings, now time.Time) []Permane
 		for _, r := range s.resources {
 			if p, is := permanentObject(r); is {
 				all = append(all, p)
+			} else if p, is := s.permanentByDefault(r, now); is {
+				all = append(all, p)
 			}
 		}
 	})
@@ -99,7 +101,7 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		return p, true
 	}
 	p.Until = now.UTC().AddDate(0, 0, int(after.days)).Format(time.DateOnly)
-	p.Cost = costOf(l.at, after.days, declared)
+	p.Cost = s.costOf(l.at, after.days, declared)
 	p.Says = p.words(now)
 	if l.at.bucketImported() {
 		p.Says += " Versions that the bucket has already don't get this retention."
@@ -137,7 +139,7 @@ func (p Permanence) words(now time.Time) string {
 	case p.CeilingDays == 0:
 		b.WriteString(" How long a writer may lock a version isn't known, because the policy isn't.")
 	case p.CeilingDays >= settings.MaximumDays:
-		fmt.Fprintf(&b, " No policy limits how long a writer may lock a version: S3's own limit is %s.",
+		fmt.Fprintf(&b, " No statement limits for everybody how long a version may be locked: S3's own limit is %s.",
 			days(settings.MaximumDays))
 	default:
 		fmt.Fprintf(&b, " A writer may lock a version for up to %s.", days(p.CeilingDays))
@@ -182,6 +184,29 @@ func permanentObject(r *resource) (Permanence, bool) {
 	return p, true
 }
 
+// permanentByDefault returns the lock that a new object gets from the default
+// retention of its bucket.
+func (s *Subject) permanentByDefault(r *resource, now time.Time) (Permanence, bool) {
+	if !isObject(r.kind) || !r.creates() || r.bucket == nil || text(r.after, "object_lock_retain_until_date") != "" {
+		return Permanence{}, false
+	}
+	for _, l := range s.lockings() {
+		is := retentionOf(l.after)
+		if l.at.bucketOrSelf() != r.bucket || l.unknownIn("rule") || is.days <= 0 || is.days > settings.MaximumDays {
+			continue
+		}
+		p := Permanence{
+			Address: Printable(r.address), Bucket: Printable(r.bucketLabel()), Key: Printable(text(r.after, "key")),
+			Change: "makes", Mode: Printable(is.mode), Until: now.UTC().AddDate(0, 0, int(is.days)).Format(time.DateOnly),
+		}
+		p.Says = fmt.Sprintf("%s: the object %s gets the default retention: it is locked in %s mode for %s. "+
+			"%s can delete a version written on %s before %s.", p.Bucket, p.Key, p.Mode, days(is.days), who(is.mode),
+			now.UTC().Format(time.DateOnly), p.Until)
+		return p, true
+	}
+	return Permanence{}, false
+}
+
 // who returns who can delete a version before its retention ends.
 func who(mode string) string {
 	if mode == "COMPLIANCE" {
@@ -207,8 +232,8 @@ func (r *resource) bucketLabel() string {
 
 // costOf returns the cost of the data that the settings expect in a bucket, or
 // nil if they have no expectedTB for it.
-func costOf(r *resource, days float64, declared settings.Settings) *Cost {
-	_, own := stackOf(r, declared)
+func (s *Subject) costOf(r *resource, days float64, declared settings.Settings) *Cost {
+	_, own := s.stackOf(r, declared)
 	if own.ExpectedTB == 0 {
 		return nil
 	}

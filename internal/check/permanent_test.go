@@ -44,6 +44,13 @@ func judge(t *testing.T, name string, o check.Options, change func(planJSON)) ch
 	return gate.Report().Files[0]
 }
 
+// firstGoverned has a first deploy lock in GOVERNANCE mode.
+func firstGoverned(p planJSON) {
+	stackJSON(p.changeOf(lockAddress)).set("after.rule.0.default_retention.0.mode", "GOVERNANCE")
+}
+
+const noCeiling = "No statement limits for everybody how long a version may be locked: S3's own limit is 36500 days."
+
 const lockAddress = "aws_s3_bucket_object_lock_configuration.object_lock"
 
 func inDays(days int) []any {
@@ -108,14 +115,14 @@ func TestPermanent(t *testing.T) {
 		{
 			"a new lock in GOVERNANCE mode",
 			"first-deploy",
-			both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"),
+			firstGoverned,
 			"GOVERNANCE mode for 90 days. Only those with s3:BypassGovernanceRetention can delete a version written on " +
 				"2027-05-01 before 2027-07-30.",
 		},
 		{
 			"a first lock in GOVERNANCE mode",
 			"first-deploy",
-			both(lockAddress, "rule.0.default_retention.0.mode", nil, "GOVERNANCE"),
+			firstGoverned,
 			"for up to 3650 days. Object Lock can't be switched off again",
 		},
 		{
@@ -146,7 +153,7 @@ func TestPermanent(t *testing.T) {
 		{"no ceiling", "first-deploy", func(p planJSON) {
 			after := p.changeOf("aws_s3_bucket_policy.policy")["after"].(map[string]any)
 			after["policy"] = strings.Replace(after["policy"].(string), "NumericGreaterThan", "NumericGreaterThanIfExists", 1)
-		}, "No policy limits how long a writer may lock a version: S3's own limit is 36500 days."},
+		}, noCeiling},
 		{
 			"a ceiling that isn't known",
 			"first-deploy",
@@ -158,7 +165,7 @@ func TestPermanent(t *testing.T) {
 			all(unlisted(thePolicyAt), written(theBucketAt, "policy", map[string]any{}))(p)
 			stackJSON(p.changeOf(theBucketAt)).set("after.policy", strings.Replace(policy, "3650", "365", 1))
 		}, "A writer may lock a version for up to 365 days."},
-		{"no policy", "first-deploy", unlisted(thePolicyAt), "No policy limits how long a writer may lock a version"},
+		{"no policy", "first-deploy", unlisted(thePolicyAt), noCeiling},
 		{"a policy of another bucket", "no-change", func(p planJSON) {
 			all(secondBucket, both("aws_s3_bucket.second", "object_lock_enabled", true, true),
 				copied(thePolicyAt, "aws_s3_bucket_policy.second"),
@@ -274,5 +281,51 @@ func TestPermanentComesFirst(t *testing.T) {
 		if permanent < 0 || finding < permanent {
 			t.Errorf("%s: permanent at %d, the finding at %d of\n%s", format, permanent, finding, b.String())
 		}
+	}
+}
+
+// TestBesideTheBucket: the data that is expected in a bucket is stored once, and a
+// stack has one past, whatever other buckets it has beside it.
+func TestBesideTheBucket(t *testing.T) {
+	b := settings.DefaultBucket()
+	b.NamePrefix, b.ExpectedTB = "acme-", 100
+	o := check.Options{
+		Settings: settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"training-data": b}},
+		Past:     map[string]check.Past{"training-data": {Signs: []string{"it was initialized"}}}, Now: may2027,
+	}
+	for _, only := range [][]string{nil, {"*.replica_*"}} {
+		o.Only = only
+		f := judge(t, "topology-first", o, nil)
+		var costs []string
+		for _, p := range f.Permanent {
+			if p.Cost != nil {
+				costs = append(costs, p.Bucket)
+			}
+		}
+		want := map[bool]string{true: "acme-whole", false: ""}[only == nil]
+		if got := strings.Join(costs, " "); got != want {
+			t.Errorf("only %v: the data costs in %q, want %q", only, got, want)
+		}
+		if warned := strings.Join(f.Warnings, ""); strings.Count(warned, "it was initialized") != len(want)/10 {
+			t.Errorf("only %v: warnings %q", only, f.Warnings)
+		}
+	}
+}
+
+// TestObjectByDefault: a new object in a locked bucket gets the default retention,
+// and one elsewhere none.
+func TestObjectByDefault(t *testing.T) {
+	object := func(bucket string) func(planJSON) {
+		return all(secondBucket, more("aws_s3_object", "o", "create", nil, map[string]any{"bucket": bucket, "key": "x"}))
+	}
+	const says = "acme-training-data: the object x gets the default retention: it is locked in COMPLIANCE mode for 90 days. " +
+		"Nobody can delete a version written on 2027-05-01 before 2027-07-30."
+	o := check.Options{Now: may2027}
+	if f := judge(t, "no-change", o, object("acme-training-data")); len(f.Permanent) != 1 || f.Permanent[0].Says != says ||
+		len(f.Findings) > 0 {
+		t.Errorf("permanent %+v, found %v", f.Permanent, f.Findings)
+	}
+	if f := judge(t, "no-change", o, object("acme-second")); len(f.Permanent) > 0 || len(f.Findings) > 0 {
+		t.Errorf("in another bucket: permanent %+v, found %v", f.Permanent, f.Findings)
 	}
 }

@@ -32,6 +32,8 @@ func findPolicyLoosened(s *Subject, found report) {
 			}
 		case r.kind == bucketType && !r.declares["policy"]:
 			continue // the value is what the provider read
+		case isKey(r.kind) && r.guardedBy[keyPolicyType]:
+			before, _ = r.was("policy").(string) // a resource of its own has set it since
 		case r.kind != bucketType && !strings.HasPrefix(r.kind, "aws_kms_"):
 			continue
 		}

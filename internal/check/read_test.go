@@ -17,9 +17,12 @@ func planWith(rest string) string {
 	return `{"format_version":"1.2","planned_values":{},"configuration":{}` + rest + `}`
 }
 
+// priorQueue is a state of something else.
+const priorQueue = `,"prior_state":{"values":{"root_module":{"resources":[{"address":"aws_sqs_queue.p","mode":"managed","type":"aws_sqs_queue"}]}}}`
+
 // changeOf is a change of a bucket with the given body.
 func changeOf(body string) string {
-	return planWith(`,"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","provider_name":"registry.terraform.io/hashicorp/aws","change":` + body + `}]`)
+	return planWith(priorQueue + `,"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","provider_name":"registry.terraform.io/hashicorp/aws","change":` + body + `}]`)
 }
 
 // unjudged are files that must give an error, and a part of it.
@@ -164,7 +167,7 @@ var unjudged = []struct{ name, text, want string }{
 	{"a create of nothing", changeOf(`{"actions":["create"]}`), "lacks what was"},
 	{"a stack of modules", `{"terraform":{},"module":{"m":{"source":"./m"}}}`, "calls modules"},
 	{"changes that are an object", planWith(`,"resource_changes":{}`), "/resource_changes"},
-	{"changed twice", planWith(`,"resource_changes":[` + twice + `,` + twice + `]`), "changed twice"},
+	{"changed twice", planWith(priorQueue + `,"resource_changes":[` + twice + `,` + twice + `]`), "changed twice"},
 	{"drifted twice", planWith(`,"resource_drift":[` + twice + `,` + twice + `]`), "drifted twice"},
 	{
 		"planned and not changed",
@@ -176,6 +179,17 @@ var unjudged = []struct{ name, text, want string }{
 		"refresh only, or cut down",
 		planWith(`,"prior_state":{"values":{"root_module":{"resources":[{"address":"a.b","mode":"managed","type":"a"}]}}}`),
 		"though the state has resources: it was made with -refresh-only",
+	},
+	{
+		"no state",
+		strings.Replace(changeOf(`{"actions":["no-op"],"before":{},"after":{}}`), priorQueue, "", 1),
+		"aws_s3_bucket.b exists, and prior_state",
+	},
+	{
+		"a state of nothing",
+		strings.Replace(changeOf(`{"actions":["no-op"],"before":{},"after":{}}`), priorQueue,
+			`,"prior_state":{"values":{"root_module":{}}}`, 1),
+		"aws_s3_bucket.b exists, and prior_state",
 	},
 	{"a stack of lists", `{"resource":[{"aws_s3_bucket":{}}]}`, "/resource"},
 	{"a stack with null", `{"resource":{"aws_s3_bucket":{"b":null}}}`, "aws_s3_bucket.b has no arguments"},
@@ -236,8 +250,12 @@ func TestHarmlessParts(t *testing.T) {
 	const bucket = `{"root_module":{"resources":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket",` +
 		`"name":"b","provider_config_key":"aws","expressions":{},"count_expression":{"constant_value":0}}]}}`
 	for name, text := range map[string]string{
-		"a queue that is planned and not changed": strings.Replace(planWith(`,"resource_changes":[`+unchanged+`]`),
+		"a queue that is planned and not changed": strings.Replace(planWith(priorQueue+`,"resource_changes":[`+unchanged+`]`),
 			`"planned_values":{}`, `"planned_values":`+queue, 1),
+		"no state, and all is new": planWith(`,"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed",` +
+			`"type":"aws_s3_bucket","change":{"actions":["create"],"before":null,"after":{}}}]`),
+		"no state, and all is imported": planWith(`,"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed",` +
+			`"type":"aws_s3_bucket","change":{"actions":["no-op"],"before":{},"after":{},"importing":{"id":"b"}}}]`),
 		"no bucket, by count": strings.Replace(planWith(""), `"configuration":{}`, `"configuration":`+bucket, 1),
 	} {
 		if _, err := check.Decode([]byte(text)); err != nil {

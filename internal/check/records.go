@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,34 +20,45 @@ func isSurrounding(kind string) bool { return slices.Contains(surroundings, kind
 // aboutLocked reports whether a resource refers to a locked bucket, or has the
 // name of one in its arguments.
 func (s *Subject) aboutLocked(r *resource) bool {
-	written := ""
-	for _, values := range []object{r.before, r.found, r.after} {
-		text, err := json.Marshal(values)
-		if err != nil {
-			return true
-		}
-		written += string(text) + "\n"
+	if slices.ContainsFunc(r.refersTo, func(address string) bool { return s.lockedNames[address] }) {
+		return true
 	}
-	return slices.ContainsFunc(s.ofType[bucketType], func(b *resource) bool {
-		if !b.locked {
-			return false
-		}
-		if slices.Contains(r.refersTo, withoutKeys(b.address)) {
-			return true
-		}
-		for _, name := range []string{text(b.before, "bucket"), text(b.after, "bucket")} {
-			if name != "" && namePattern(name).MatchString(written) {
-				return true
-			}
-		}
-		return false
+	return slices.ContainsFunc(r.everyValues(), func(values object) bool {
+		text, err := json.Marshal(values)
+		return err != nil || mentions(string(text), s.lockedNames)
 	})
 }
 
-// namePattern matches a bucket's name, also with a suffix after '-', as in the
-// names of the resources made for the bucket.
-func namePattern(name string) *regexp.Regexp {
-	return regexp.MustCompile(`(^|[^a-z0-9.-])` + regexp.QuoteMeta(name) + `($|[^a-z0-9.])`)
+// nameLocked records the names and the addresses of the locked buckets.
+func (s *Subject) nameLocked() {
+	s.lockedNames = map[string]bool{}
+	for _, b := range s.ofType[bucketType] {
+		if b.locked {
+			for _, name := range []string{text(b.before, "bucket"), text(b.after, "bucket"), withoutKeys(b.address)} {
+				s.lockedNames[name] = true
+			}
+		}
+	}
+	delete(s.lockedNames, "")
+}
+
+// mentions reports whether a text has one of the names of buckets, also with a
+// suffix after '-', as in the names of the resources made for the bucket.
+func mentions(text string, names map[string]bool) bool {
+	inName := func(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' || c == '-' }
+	for start := 0; start < len(text); start++ {
+		end := start
+		for ; end < len(text) && inName(text[end]); end++ {
+			if text[end] == '-' && names[text[start:end]] {
+				return true
+			}
+		}
+		if names[text[start:end]] {
+			return true
+		}
+		start = end
+	}
+	return false
 }
 
 // recordChecks are the checks for each type that records or copies.
@@ -100,7 +110,7 @@ var recordChecks = map[string]struct {
 	alarmTargetType: {same: []string{
 		"arn", "role_arn", "rule", "event_bus_name", "input", "input_path", "input_transformer",
 	}},
-	topicType:       {same: []string{"policy"}},
+	topicType:       {same: []string{"policy", "kms_master_key_id"}},
 	topicPolicyType: {same: []string{"arn", "policy"}},
 }
 
@@ -124,14 +134,18 @@ func findRecordsStopped(s *Subject, found report) {
 					argument, guards[r.kind].what))
 			}
 		}
-		if r.kind == inventoryType {
+		switch r.kind {
+		case inventoryType:
 			findInventoryLess(r, found)
+		case alarmType:
+			findAlarmLess(r, found)
 		}
 	}
 	s.findMadeAgain(found)
 	s.findTopicPolicies(found)
 	s.findNoticesStopped(found)
 	s.findCopyingStopped(found)
+	s.findRightsLost(found)
 }
 
 // written returns a value, or nil if it is empty.
@@ -178,5 +192,14 @@ func (s *Subject) findMadeAgain(found report) {
 			found(r, "Terraform did not find "+guards[r.kind].what+", and the plan makes it again: what happened since it was "+
 				"deleted isn't recorded or copied")
 		}
+	}
+}
+
+// findAlarmLess finds an alarm that no longer sees the management events that read.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html#API_PutRule_RequestSyntax
+func findAlarmLess(r *resource, found report) {
+	const all = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+	if is := text(r.after, "state"); text(r.before, "state") == all && is == "ENABLED" {
+		found(r, "state of the alarm goes from "+all+" to "+is)
 	}
 }

@@ -102,11 +102,3 @@ func (r *resource) namesIn(argument string) []string {
 	}
 	return names
 }
-
-// namesBucket reports whether an argument refers to a bucket of the guard's own
-// module.
-func (r *resource) namesBucket(argument string) bool {
-	return slices.ContainsFunc(r.namesIn(argument), func(name string) bool {
-		return strings.HasPrefix(name, bucketType+".")
-	})
-}

@@ -131,6 +131,11 @@ func lesser(before, after any) []string {
 			all = append(all, strings.Join(path, ".")+" of the replication to "+to+" is no longer Enabled")
 		}
 	}
+	// A copied delete marker hides the copy.
+	markers := func(rule any) bool { return text(rule, "delete_marker_replication", "status") == "Enabled" }
+	if markers(after) && !markers(before) {
+		all = append(all, "delete markers are copied to "+to+" too")
+	}
 	key := []string{"destination", "encryption_configuration", "replica_kms_key_id"}
 	if was, is := text(before, key...), text(after, key...); was != is {
 		all = append(all, fmt.Sprintf("the key of what is copied to %s goes from %q to %q", to, was, is))
@@ -174,7 +179,7 @@ func (c copyScope) addOther(filter any, known ...string) {
 // covers reports whether all objects of another scope are in this one.
 func (c copyScope) covers(other copyScope) bool {
 	for key, value := range c.tags {
-		if other.tags[key] != value {
+		if !reflect.DeepEqual(other.tags[key], value) {
 			return false
 		}
 	}

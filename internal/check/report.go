@@ -99,17 +99,20 @@ func (g *Gate) Judge(name string, from io.Reader) {
 		return
 	}
 	s.Remember(g.o.Settings, g.o.Past)
-	found := s.Judge(g.rules)
+	found, stackOf := s.Judge(g.rules), s.stacks(g.o.Settings)
 	s.keep(func(r *resource) bool { return !s.outOfScope[r] })
 	f := newFile(name)
 	f.Kind, f.Version, f.Resources, f.Guards, f.LeftOut = s.Kind, Printable(s.Version), s.Total, s.Guards(), leftOut
 	f.Permanent = s.permanent(g.o.Settings, g.o.Now)
-	unused := slices.Clone(g.o.Settings.Exceptions)
+	unused := slices.DeleteFunc(slices.Clone(g.o.Settings.Exceptions), func(e settings.Exception) bool {
+		return !slices.ContainsFunc(s.resources, func(r *resource) bool { return e.About(stackOf(r)) })
+	})
 	for _, finding := range found {
+		stack := stackOf(finding.at)
 		unused = slices.DeleteFunc(unused, func(e settings.Exception) bool {
-			return e.Rule == finding.Rule && e.Address == finding.Address
+			return e.Covers(finding.Rule, finding.Address, stack)
 		})
-		if reason, excepted := g.excepted(finding); excepted {
+		if reason, excepted := g.excepted(finding, stack); excepted {
 			finding.Exception = reason
 			f.Excepted = append(f.Excepted, finding)
 		} else {
@@ -135,9 +138,9 @@ func (g *Gate) Unjudged(name string, err error) {
 	g.report.Files = append(g.report.Files, f)
 }
 
-func (g *Gate) excepted(f Finding) (reason string, excepted bool) {
+func (g *Gate) excepted(f Finding, stack string) (reason string, excepted bool) {
 	for i, e := range g.o.Settings.Exceptions {
-		if e.Rule == f.Rule && e.Address == f.Address {
+		if e.Covers(f.Rule, f.Address, stack) {
 			g.used[i] = true
 			if !e.Expired(g.o.Now) {
 				return e.Reason, true
@@ -152,7 +155,7 @@ func (g *Gate) Report() Report {
 	r := g.report
 	r.Notes = []string{}
 	for i, e := range g.o.Settings.Exceptions {
-		name := "the exception of " + e.Address + " from " + e.Rule
+		name := "the " + e.String()
 		switch {
 		case e.Expired(g.o.Now):
 			r.Notes = append(r.Notes, name+" expired on "+e.Until+"; remove it")

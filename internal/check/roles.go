@@ -15,6 +15,8 @@ import (
 // reports what happens to them.
 type roleWorks struct {
 	is bool
+	// records is set if a replication or an alarm uses the role.
+	records bool
 	// exists is set if the role of a policy exists before the apply.
 	exists bool
 	// seen is set if the role of a policy is in the plan.
@@ -41,25 +43,25 @@ func (s *Subject) markWorking() {
 	}
 	delete(used, "")
 	policies := slices.Concat(s.ofType[rolePolicyType], s.ofType[attachmentType])
-	roleOf := map[*resource]*resource{}
+	roleOf, policiesOf := map[*resource]*resource{}, byRole(policies)
 	for _, role := range s.ofType[roleType] {
 		about := s.aboutLocked(role)
-		for _, p := range policies {
-			if p.ofRole(role) {
-				roleOf[p] = role
-				about = about || s.aboutLocked(p)
-			}
+		for _, p := range policiesOf(role) {
+			roleOf[p] = role
+			about = about || s.aboutLocked(p)
 		}
-		role.works.is = about && role.servesService() || slices.ContainsFunc(role.everyValues(), func(values object) bool {
+		role.works.records = slices.ContainsFunc(role.everyValues(), func(values object) bool {
 			return used[text(values, "name")]
 		})
+		role.works.is = role.works.records || about && role.servesService()
 	}
 	for _, p := range policies {
 		if role := roleOf[p]; role != nil {
-			p.works = roleWorks{is: role.works.is, exists: role.before != nil, seen: true}
+			p.works = roleWorks{is: role.works.is, records: role.works.records, exists: role.before != nil, seen: true}
 			continue
 		}
-		p.works.is = slices.ContainsFunc(p.everyValues(), func(values object) bool { return used[text(values, "role")] })
+		p.works.records = slices.ContainsFunc(p.everyValues(), func(values object) bool { return used[text(values, "role")] })
+		p.works.is = p.works.records
 		if p.unknownIn("role") != "" { // it may be of any
 			p.works.is = s.someWorks(used)
 		}
@@ -85,6 +87,36 @@ func (s *Subject) someWorks(used map[string]bool) bool {
 	return false
 }
 
+// byRole returns a function that returns the policies of a role. It finds them by
+// the role's name, because a plan may have hundreds of both.
+func byRole(policies []*resource) func(role *resource) []*resource {
+	named, unnamed := map[string][]*resource{}, []*resource{}
+	for _, p := range policies {
+		for _, values := range p.everyValues() {
+			if name := text(values, "role"); name != "" && !slices.Contains(named[name], p) {
+				named[name] = append(named[name], p)
+			}
+		}
+		if text(p.after, "role") == "" {
+			unnamed = append(unnamed, p)
+		}
+	}
+	return func(role *resource) []*resource {
+		var all []*resource
+		for _, values := range role.everyValues() {
+			if name := text(values, "name"); name != "" {
+				all = append(all, named[name]...)
+			}
+		}
+		for _, p := range unnamed {
+			if p.refersToRole(role) {
+				all = append(all, p)
+			}
+		}
+		return all
+	}
+}
+
 // services assume the roles that copy, renew and report.
 var services = []string{
 	"Service:s3.amazonaws.com", "Service:batchoperations.s3.amazonaws.com", "Service:events.amazonaws.com",
@@ -97,16 +129,9 @@ func nameOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] 
 // it, and what it will be.
 func (r *resource) everyValues() []object { return []object{r.before, r.found, r.after} }
 
-// ofRole reports whether a policy names a role, or refers to it.
-func (r *resource) ofRole(role *resource) bool {
-	for _, values := range r.everyValues() {
-		for _, own := range role.everyValues() {
-			if name := text(values, "role"); name != "" && name == text(own, "name") {
-				return true
-			}
-		}
-	}
-	return text(r.after, "role") == "" && slices.ContainsFunc(r.namesIn("role"), func(name string) bool {
+// refersToRole reports whether a policy refers to a role.
+func (r *resource) refersToRole(role *resource) bool {
+	return slices.ContainsFunc(r.namesIn("role"), func(name string) bool {
 		kind, label, key, bare := splitReference(name)
 		address := strings.TrimSuffix(role.address, instanceKey(role.address))
 		return instancePath(r.address)+kind+"."+label == address && (bare || key == instanceKey(role.address))

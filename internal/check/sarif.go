@@ -52,6 +52,11 @@ func WriteSARIF(w io.Writer, files []File, rules []Rule, source string, judged b
 			note := sarif.NewNotification().WithLevel("warning").WithMessage(sarif.NewTextMessage(f.Name + ": " + w))
 			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
 		}
+		for _, p := range f.Permanent {
+			text := f.Name + ": permanent from now: " + p.Address + ": " + p.Says
+			note := sarif.NewNotification().WithLevel("note").WithMessage(sarif.NewTextMessage(text))
+			invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications, note)
+		}
 		for _, x := range f.Findings {
 			run.AddResult(x.result(file))
 		}

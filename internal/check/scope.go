@@ -14,7 +14,7 @@ type scopes []string
 // of returns the pattern that matches a resource or its bucket or key, or "".
 func (patterns scopes) of(r *resource) string {
 	for _, pattern := range patterns {
-		for _, own := range []*resource{r, r.bucket, r.key} {
+		for _, own := range []*resource{r, r.bucket, r.former, r.key} {
 			if own != nil && (covers(pattern, own.address) || own.previous != "" && covers(pattern, own.previous)) {
 				return pattern
 			}
@@ -30,23 +30,26 @@ func covers(pattern, address string) bool {
 }
 
 // matches reports whether text matches a pattern, in which '*' matches any
-// characters.
+// characters. It tries longer texts for the last star only, so that its time
+// grows with the lengths, and not with the number of stars.
 func matches(pattern, text string) bool {
-	head, rest, wild := strings.Cut(pattern, "*")
-	if !wild {
-		return pattern == text
-	}
-	if !strings.HasPrefix(text, head) {
-		return false
-	}
-	for text = text[len(head):]; ; text = text[1:] {
-		if matches(rest, text) {
-			return true
-		}
-		if text == "" {
+	p, star, from := 0, -1, 0
+	for t := 0; t < len(text); {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, from = p, t
+			p++
+		case p < len(pattern) && pattern[p] == text[t]:
+			p++
+			t++
+		case star < 0:
 			return false
+		default:
+			from++
+			p, t = star+1, from
 		}
 	}
+	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // limit marks the resources out of scope and returns their addresses, and the
@@ -73,7 +76,9 @@ func (s *Subject) limit(patterns scopes) (leftOut, used []string, err error) {
 		}
 	}
 	outside := func(address string) bool { return patterns.of(&resource{address: address}) == "" }
-	s.removed, s.actions = slices.DeleteFunc(s.removed, outside), slices.DeleteFunc(s.actions, outside)
+	s.removed = slices.DeleteFunc(s.removed, outside)
+	// An action that names no resource may affect any.
+	s.actions = slices.DeleteFunc(s.actions, func(a action) bool { return a.by != "" && outside(a.by) })
 	if len(leftOut) > 0 && len(leftOut) == len(s.resources) {
 		return leftOut, used, fmt.Errorf("the scope %s leaves out everything that holds or guards locked data, such as %s; "+
 			"name what is to be judged", strings.Join(patterns, ", "), leftOut[0])
@@ -85,13 +90,13 @@ func (s *Subject) limit(patterns scopes) (leftOut, used []string, err error) {
 // includeKeys takes the keys of the buckets in scope, with their policies, into
 // scope: without its key, nobody can read a bucket.
 func (s *Subject) includeKeys() {
-	included := map[*resource]bool{}
+	included, keys := map[*resource]bool{}, s.allKeys()
 	for _, r := range s.resources {
 		if b := r.bucketOrSelf(); b == nil || s.outOfScope[b] {
 			continue
 		}
-		for _, key := range s.resources {
-			if isKey(key.kind) && r.encryptsWith(key) {
+		for _, key := range keys {
+			if r.encryptsWith(key) {
 				included[key] = true
 			}
 		}

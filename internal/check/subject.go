@@ -31,14 +31,17 @@ type Subject struct {
 	variables map[string]any
 	caller    string   // the ARN that made the plan, if a data source read it
 	removed   []string // addresses in a stack's removed blocks
-	actions   []string // addresses of actions that name no resource
+	actions   []action // those that aren't a known resource's
 	unread    []string // keys of unknown sections
+
+	lockedNames map[string]bool // the names and addresses of the locked buckets
 
 	// outOfScope are resources that are not judged.
 	outOfScope map[*resource]bool
 
 	fromNothing bool // the plan was made from an empty state
 	past        map[*resource]Past
+	names       map[string]bool // of all buckets, also those out of scope
 }
 
 // A resource is one instance of a resource that holds or guards data.
@@ -81,6 +84,8 @@ type resource struct {
 
 	// How it is linked with others.
 	bucket *resource // the bucket that it guards, if in the same file
+	former *resource // the other bucket that it guarded before, if in the same file
+	moved  bool      // it guarded another bucket, or another key, before
 	key    *resource // the key whose policy it is, if in the same file
 	topic  *resource // the topic whose policy it is, if in the same file
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
@@ -108,9 +113,10 @@ func (r *resource) stays() bool { return r.after != nil }
 func (r *resource) creates() bool { return r.before == nil && r.after != nil }
 
 // unmanagedTarget reports whether a plan creates a guard for a bucket or key
-// that it doesn't manage, so that what the guard replaces isn't known.
+// that it doesn't manage, so that what the guard replaces isn't known. A guard
+// that moves there replaces something too.
 func (s *Subject) unmanagedTarget(r *resource) bool {
-	if s.Kind != Plan || !r.creates() {
+	if s.Kind != Plan || !r.stays() || r.before != nil && !r.moved {
 		return false
 	}
 	switch r.kind {

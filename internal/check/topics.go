@@ -1,6 +1,7 @@
 package check
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 func (s *Subject) findTopicPolicies(found report) {
 	for _, r := range s.ofType[topicPolicyType] {
-		same := r.topic != nil && r.after != nil && r.topic.was("policy") == r.after["policy"]
+		same := r.topic != nil && r.after != nil && reflect.DeepEqual(r.topic.was("policy"), r.after["policy"])
 		if r.creates() && !r.ofNewTopic && !same && r.unknownIn("policy") == "" {
 			found(r, "it replaces the policy that the topic has, and it can't be judged that it covers as much")
 		}

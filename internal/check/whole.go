@@ -12,7 +12,7 @@ import (
 // whole returns an error if a plan can't be judged: its format is unknown, it
 // failed, or it doesn't have everything that the apply does.
 func (d planDocument) whole() error {
-	for _, check := range []func() error{d.formatKnown, d.hasParts, d.finished, d.changesAnything, d.consistent} {
+	for _, check := range []func() error{d.formatKnown, d.hasParts, d.finished, d.changesAnything, d.consistent, d.hasPrior} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -101,6 +101,22 @@ func (d planDocument) consistent() error {
 	})
 	if missing != "" {
 		return fmt.Errorf("not a whole plan: %s is planned, and missing from resource_changes", Printable(missing))
+	}
+	return nil
+}
+
+// hasPrior returns an error if a plan has changes of existing resources, and no
+// state that has any. Without the state, nothing shows what the rest leaves out.
+// What the apply imports isn't in the state yet.
+func (d planDocument) hasPrior() error {
+	if d.Prior != nil && d.Prior.Values != nil && !d.Prior.Values.Root.empty() {
+		return nil
+	}
+	for _, c := range d.Changes {
+		if c.Mode == tfjson.ManagedResourceMode && c.Change.Before != nil && c.Change.Importing == nil {
+			return fmt.Errorf("not a whole plan: %s exists, and prior_state, which Terraform always writes, has no resource: "+
+				"something cut it down; check what terraform show -json FILE prints", Printable(c.Address))
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"datalock/settings"
@@ -61,7 +62,7 @@ func askDeployedBefore(r *Report, s settings.Settings, stack, where string, env 
 		return
 	}
 	signs := past.Signs
-	if len(s.Exceptions) > 0 {
+	if slices.ContainsFunc(s.Exceptions, func(e settings.Exception) bool { return e.About(stack) }) {
 		signs = append(signs, "the settings have exceptions, which are for deployed buckets")
 	}
 	if len(signs) > 0 {

@@ -1,0 +1,170 @@
+package check_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+const (
+	theEvidencePolicyAt    = "aws_s3_bucket_policy.evidence_policy"
+	theTrailPolicyAt       = "aws_s3_bucket_policy.trail_policy"
+	theReplicaPolicyAt     = "aws_s3_bucket_policy.replica_policy"
+	theReplicationPolicyAt = "aws_iam_role_policy.replication_role_policy"
+	theReplicationRoleAt   = "aws_iam_role.replication_role"
+	theAlarmsPolicyAt      = "aws_iam_role_policy.alarms_role_policy"
+	theReplicationARN      = "arn:aws:iam::012345678901:role/acme-whole-replication"
+)
+
+// statements has the plan change the statements of a policy.
+func statements(address, attribute string, change func([]any) []any) func(planJSON) {
+	return func(p planJSON) {
+		c := stackJSON(p.changeOf(address))
+		var document map[string]any
+		if err := json.Unmarshal([]byte(c.get("before."+attribute).(string)), &document); err != nil {
+			panic(err)
+		}
+		document["Statement"] = change(document["Statement"].([]any))
+		text, err := json.Marshal(document)
+		if err != nil {
+			panic(err)
+		}
+		c.set("after."+attribute, string(text))
+	}
+}
+
+// lose has a policy lose the statements whose Sid begins with a text.
+func lose(address, sid string) func(planJSON) {
+	return statements(address, "policy", func(all []any) []any {
+		var kept []any
+		for _, s := range all {
+			if !strings.HasPrefix(s.(map[string]any)["Sid"].(string), sid) {
+				kept = append(kept, s)
+			}
+		}
+		return kept
+	})
+}
+
+// gain has a policy get a statement.
+func gain(address, statement string) func(planJSON) {
+	return statements(address, "policy", func(all []any) []any {
+		var one map[string]any
+		if err := json.Unmarshal([]byte(statement), &one); err != nil {
+			panic(err)
+		}
+		return append(all, one)
+	})
+}
+
+// denying is a denial to everybody, of actions on the objects of a bucket.
+func denying(actions, bucket, condition string) string {
+	return `{"Sid":"More","Effect":"Deny","Principal":"*","Action":` + actions + `,"Resource":"arn:aws:s3:::` + bucket +
+		`/*"` + condition + `}`
+}
+
+// conditioned gives a statement of a role's trust a condition on the account.
+func conditioned(address, account string) func(planJSON) {
+	return statements(address, "assume_role_policy", func(all []any) []any {
+		all[0].(map[string]any)["Condition"] = map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": account}}
+		return all
+	})
+}
+
+// split has each action in a statement of its own.
+func split(all []any) []any {
+	var each []any
+	for i, s := range all {
+		s := s.(map[string]any)
+		actions, several := s["Action"].([]any)
+		if !several {
+			actions = []any{s["Action"]}
+		}
+		for j, action := range actions {
+			one := map[string]any(clone(s))
+			one["Sid"], one["Action"] = fmt.Sprintf("S%d%d", i, j), action
+			each = append(each, one)
+		}
+	}
+	return each
+}
+
+const notAnymore = "nothing else surely allows"
+
+// rightsPairs are about what lets services copy, record and report.
+var rightsPairs = []pair{
+	{name: "a replication's role that may do less", plan: "topology",
+		stops:  lose(theReplicationPolicyAt, "Write"),
+		found:  []string{"records-stopped " + theReplicationPolicyAt + ": statement WriteReplica is gone, and " + notAnymore},
+		passes: statements(theReplicationPolicyAt, "policy", split)},
+	{name: "an alarms' role that may do less", plan: "topology",
+		stops: lose(theAlarmsPolicyAt, "Publish"),
+		found: []string{"records-stopped " + theAlarmsPolicyAt + ": statement PublishAlarms is gone, and " + notAnymore},
+		// a job that fails is seen
+		passes: lose("aws_iam_role_policy.batch_role_policy", "LockVersions")},
+	{name: "the alarms' role that may do nothing", plan: "topology",
+		stops: both(theAlarmsPolicyAt, "policy", allowing(`"sns:Publish"`),
+			`{"Version":"2012-10-17","Statement":[{"Sid":"X","Effect":"Deny","Action":"*","Resource":"*"}]}`),
+		found: []string{
+			"records-stopped " + theAlarmsPolicyAt + ": statement Work is gone, and " + notAnymore,
+			"records-stopped " + theAlarmsPolicyAt + ": statement X is new, and denies",
+		},
+		passes: both(theAlarmsPolicyAt, "policy", allowing(`"sns:Publish"`), allowing(`["sns:publish"]`))},
+	{name: "a replication's role with a new denial beside", plan: "topology",
+		stops:  rolePolicy("acme-whole-replication", strings.Replace(allowing(`"s3:*"`), "Allow", "Deny", 1)),
+		found:  []string{"records-stopped aws_iam_role_policy.more: statement Work is new, and denies s3:*"},
+		passes: rolePolicy("acme-whole-batch", strings.Replace(allowing(`"s3:*"`), "Allow", "Deny", 1))},
+	{name: "a replication's role with less in its own argument", plan: "topology",
+		stops: all(written(theReplicationRoleAt, "inline_policy", []any{}), both(theReplicationRoleAt, "inline_policy",
+			inlined("r", allowing(`["s3:ReplicateObject","s3:ReplicateTags"]`)), inlined("r", allowing(`"s3:ReplicateTags"`)))),
+		found: []string{"records-stopped " + theReplicationRoleAt + ": statement Work no longer allows s3:replicateobject"},
+		passes: all(written(theBatchRoleAt, "inline_policy", []any{}), both(theBatchRoleAt, "inline_policy",
+			inlined("r", allowing(`["s3:ReplicateObject","s3:ReplicateTags"]`)), inlined("r", allowing(`"s3:ReplicateTags"`))))},
+	{name: "a replication's role with a boundary", plan: "topology",
+		stops:  both(theReplicationRoleAt, "permissions_boundary", nil, "arn:aws:iam::aws:policy/AWSDenyAll"),
+		found:  []string{"records-stopped " + theReplicationRoleAt + ": the role gets the permissions boundary"},
+		passes: both(theBatchRoleAt, "permissions_boundary", nil, "arn:aws:iam::aws:policy/AWSDenyAll")},
+	{name: "a replication's role that S3 may assume for another account", plan: "topology",
+		stops: conditioned(theReplicationRoleAt, otherAccount),
+		found: []string{"records-stopped " + theReplicationRoleAt + ": statement AllowService can't be shown to allow " +
+			"sts:assumerole"},
+		passes: conditioned(theBatchRoleAt, otherAccount)},
+	{name: "deliveries that the evidence bucket no longer allows", plan: "topology",
+		stops: lose(theEvidencePolicyAt, "Allow"),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement AllowAccessLogs is gone",
+			"records-stopped " + theEvidencePolicyAt + ": statement AllowInventory is gone",
+		},
+		passes: gain(theEvidencePolicyAt, denying(`"s3:PutObject"`, "acme-whole-evidence",
+			`,"Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}`))},
+	{name: "deliveries that the evidence bucket denies", plan: "topology",
+		stops: gain(theEvidencePolicyAt, denying(`"s3:Put*"`, "acme-whole-evidence",
+			`,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`)),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:PutObject to Service:logging",
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:PutObject to Service:s3",
+		},
+		passes: gain(theEvidencePolicyAt, denying(`"s3:GetObject"`, "acme-whole-evidence",
+			`,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`))},
+	{name: "a trail that its bucket no longer lets write", plan: "topology",
+		stops: lose(theTrailPolicyAt, "AllowTrail"),
+		found: []string{
+			"records-stopped " + theTrailPolicyAt + ": statement AllowTrailCheck is gone",
+			"records-stopped " + theTrailPolicyAt + ": statement AllowTrailLogs is gone",
+		},
+		// CloudTrail names no retention
+		passes: gain(theTrailPolicyAt, denying(`"s3:PutObject"`, "acme-whole-trail",
+			`,"Condition":{"NumericLessThan":{"s3:object-lock-remaining-retention-days":"119"}}`))},
+	{name: "a replica that denies copies", plan: "topology",
+		stops: gain(theReplicaPolicyAt, denying(`"s3:ReplicateObject"`, "acme-whole-replica", "")),
+		found: []string{"records-stopped " + theReplicaPolicyAt + ": statement More may deny s3:ReplicateObject to AWS:" +
+			theReplicationARN},
+		passes: gain(theReplicaPolicyAt, denying(`"s3:PutObject"`, "acme-whole-replica", ""))},
+	{name: "a bucket that denies its replication to read", plan: "topology",
+		stops: gain(thePolicyAt, denying(`"s3:GetObject*"`, "acme-whole",
+			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/trainer"}}`)),
+		found: []string{"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication"},
+		passes: gain(thePolicyAt, denying(`"s3:GetObject*"`, "acme-whole",
+			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::012345678901:role/trainer",`+
+				`"arn:aws:iam::012345678901:role/acme-whole-*"]}}`))},
+}
