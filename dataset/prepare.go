@@ -243,8 +243,13 @@ func (p *publisher) compare(ctx context.Context, mistake func(string, ...any)) (
 		}
 	}
 	uploads, err := p.store.Uploads(ctx, below)
-	if store.Denied(err) {
+	switch {
+	case store.Denied(err):
 		p.o.Note("not allowed to list unfinished uploads (s3:ListBucketMultipartUploads): none will be continued")
+		err, p.byKey = nil, false
+	case store.Answered(err):
+		p.o.Note(fmt.Sprintf("not all unfinished uploads could be listed (%s): the others won't be continued",
+			store.Brief(err)))
 		err, p.byKey = nil, false
 	}
 	p.uploads = uploads

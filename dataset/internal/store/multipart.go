@@ -23,19 +23,21 @@ type Part struct {
 }
 
 // Uploads returns the newest unfinished upload of each key below a prefix. Only
-// those with SHA-256 checksums count: others can't be compared with a file.
+// those with SHA-256 checksums count: others can't be compared with a file. With an
+// error it returns those listed before.
 func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, error) {
 	found, when := map[string]string{}, map[string]time.Time{}
 	input := s3.ListMultipartUploadsInput{Bucket: &s.Bucket, Prefix: &prefix}
 	for page, err := range s3list.Uploads(ctx, s.Client, input, s.ask()) {
 		if err != nil {
-			return nil, fmt.Errorf("list the unfinished uploads of s3://%s/%s: %w", s.Bucket, prefix, err)
+			return found, fmt.Errorf("list the unfinished uploads of s3://%s/%s: %w", s.Bucket, prefix, err)
 		}
 		for _, u := range page.Uploads {
 			if u.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 {
 				continue
 			}
-			if key, began := aws.ToString(u.Key), aws.ToTime(u.Initiated); found[key] == "" || began.After(when[key]) {
+			// S3 dates them to the second, and lists those of a key in the order of their start.
+			if key, began := aws.ToString(u.Key), aws.ToTime(u.Initiated); !began.Before(when[key]) {
 				found[key], when[key] = aws.ToString(u.UploadId), began
 			}
 		}

@@ -205,6 +205,13 @@ var probes = []probe{
 		}
 		return fmt.Sprint(*head.ContentLength, " ", *head.VersionId == c.version)
 	}, "5 true", "NotFound", "objectlock.head"},
+	{"pages of one key's uploads", func(p *prober) string {
+		for range 3 {
+			begin(p.t, p.root, p.bucket, "many")
+		}
+		seen, err := uploadsInPages(p.t, p.root, p.bucket, "", 2)
+		return fmt.Sprint(len(seen), " ", code(err))
+	}, "3 ", "2 InvalidArgument", "objectlock.pageOfUploads"},
 	{"MFA delete", func(p *prober) string {
 		return p.raw(identity.Root, "PUT", "", "versioning",
 			"<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>")

@@ -91,7 +91,7 @@ func (b *Backend) ListMultipartUploads(
 	if err != nil {
 		return s3response.ListMultipartUploadsResult{}, err
 	}
-	page, err := b.Backend.ListMultipartUploads(ctx, input)
+	page, err := b.pageOfUploads(ctx, input)
 	page.EncodingType = string(e)
 	for _, key := range []*string{&page.Prefix, &page.Delimiter, &page.KeyMarker, &page.NextKeyMarker} {
 		*key = e.text(*key)

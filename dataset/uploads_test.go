@@ -1,0 +1,90 @@
+package dataset_test
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"datalock/dataset"
+	"datalock/internal/testkit/s3proxy"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// manyUploads begins more uploads of a file than the pages of inPages have, with the
+// first part of the file in the last of them, and returns the file's folder.
+func (l testServer) manyUploads(t *testing.T, prefix string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"large": 20 << 20})
+	text, err := os.ReadFile(filepath.Join(dir, "large"))
+	must(t, err)
+	key := prefix + "/large"
+	var last *s3.CreateMultipartUploadOutput
+	for range 7 {
+		last, err = l.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+			Bucket: aws.String("data"), Key: &key, ChecksumAlgorithm: "SHA256",
+		})
+		must(t, err)
+		time.Sleep(20 * time.Millisecond) // the order of the uploads is that of their start
+	}
+	_, err = l.UploadPart(t.Context(), &s3.UploadPartInput{
+		Bucket: aws.String("data"), Key: &key, UploadId: last.UploadId, PartNumber: aws.Int32(1),
+		Body: bytes.NewReader(text[:8<<20]), ChecksumAlgorithm: "SHA256",
+	})
+	must(t, err)
+	return dir
+}
+
+// TestManyUploadsOfOneKey: the newest unfinished upload is found behind a page of others.
+func TestManyUploadsOfOneKey(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := l.manyUploads(t, "set")
+	proxy := s3proxy.Start(t, l.Endpoint)
+	sent := map[string]int{}
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if part := r.URL.Query().Get("partNumber"); part != "" {
+			sent[part]++
+		}
+		return s3proxy.Fault{}
+	})
+	client := inPages(l.as(proxy.URL, l.AccessKey, l.SecretKey))
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), dataset.PublishOptions{Jobs: 1})
+	must(t, err)
+	if sent["1"] != 0 || sent["2"] != 1 || sent["3"] != 1 {
+		t.Errorf("the parts sent are %v", sent)
+	}
+	l.whole(t, "data", "set", p.RootDigest)
+}
+
+// TestUploadsCannotBeListed: a server that refuses a page of unfinished uploads doesn't
+// keep a dataset from being published.
+func TestUploadsCannotBeListed(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := l.manyUploads(t, "set")
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if q := r.URL.Query(); q.Has("uploads") && q.Has("key-marker") {
+			return s3proxy.Fault{Status: 400, Code: "InvalidArgument"}
+		}
+		return s3proxy.Fault{}
+	})
+	client := inPages(l.as(proxy.URL, l.AccessKey, l.SecretKey))
+	var notes []string
+	o := dataset.PublishOptions{Note: func(text string) { notes = append(notes, text) }}
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), o)
+	must(t, err)
+	if !strings.Contains(strings.Join(notes, "\n"), "not all unfinished uploads could be listed (InvalidArgument") {
+		t.Errorf("the notes are %q", notes)
+	}
+	l.whole(t, "data", "set", p.RootDigest)
+}
