@@ -161,6 +161,49 @@ func TestManyFilesListShards(t *testing.T) {
 	}
 }
 
+// TestLongNamesListShards: a list of few files may be too large as well. What an
+// earlier version listed is read all the same.
+func TestLongNamesListShards(t *testing.T) {
+	const length = 1024
+	build := func(files int) manifest.Statement {
+		b := manifest.NewBuilder("acme", "sets/1")
+		for i := range files {
+			if err := b.Add(entry(fmt.Sprintf("%0*d", length, i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := b.Statement()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	most := manifest.MaxListedBytes / length
+	if s := build(most); s.Predicate.Datalock.Lists != manifest.Files || len(s.Predicate.Resources) != most {
+		t.Errorf("at the limit it lists %s", s.Predicate.Datalock.Lists)
+	}
+	if s := build(most + 1); s.Predicate.Datalock.Lists != manifest.Shards || len(s.Predicate.Resources) != 0 {
+		t.Errorf("above the limit it lists %s", s.Predicate.Datalock.Lists)
+	}
+	s, digest := build(1), sha256.New()
+	s.Predicate.Resources = nil
+	for i := range 4 * most {
+		sum := sha256.Sum256([]byte{byte(i)})
+		_, _ = digest.Write(sum[:])
+		s.Predicate.Resources = append(s.Predicate.Resources, manifest.Resource{
+			Name: fmt.Sprintf("%0*d", length, i), Algorithm: "sha256", Digest: fmt.Sprintf("%x", sum),
+		})
+	}
+	s.Subject[0].Digest.SHA256 = fmt.Sprintf("%x", digest.Sum(nil))
+	text, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := manifest.Parse(text); err != nil || len(text) > manifest.MaxBytes {
+		t.Errorf("%d bytes with a list of %d names: %v", len(text), len(s.Predicate.Resources), err)
+	}
+}
+
 func TestBuilder(t *testing.T) {
 	b := manifest.NewBuilder("acme", "sets/1")
 	one, two := entry("a"), entry("b")

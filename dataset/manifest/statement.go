@@ -32,7 +32,7 @@ const (
 	// entries in a shard. Above it the statement lists the shards.
 	MaxListed = 100_000
 	// MaxListedBytes limits the total size of the names in the list.
-	MaxListedBytes = 16 << 20
+	MaxListedBytes = 4 << 20
 	// MaxBytes is the maximum size of manifest.json.
 	MaxBytes = 64 << 20
 )
