@@ -42,7 +42,7 @@ func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding
 	case store.NotFound(s.err):
 		find(Missing, "version %s doesn't exist", e.VersionID())
 	case store.Denied(s.err):
-		find(Unknown, "not allowed to read version %s (s3:GetObjectVersion)", e.VersionID())
+		find(Unknown, "not allowed to read version %s (%s)", e.VersionID(), readActions(e))
 	case s.err != nil:
 		find(Unknown, "version %s couldn't be read: %s", e.VersionID(), store.Brief(s.err))
 	default:
@@ -51,6 +51,16 @@ func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding
 		judgeLock(e, s, now, until, find)
 	}
 	return all
+}
+
+// readActions are the actions that reading a version takes. S3 needs the key for its
+// checksum too.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func readActions(e manifest.Entry) string {
+	if key := e.Annotations.KMSKeyID; key != "" {
+		return "s3:GetObjectVersion, and kms:Decrypt with " + key
+	}
+	return "s3:GetObjectVersion"
 }
 
 type finder func(name FindingName, format string, args ...any)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -193,15 +194,15 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 	v.meter.begin(StepRead, v.result.Files, v.result.Bytes)
 	jobs := func(yield func(localJob, error) bool) {
 		for pair, err := range join(resources, nameOfResource, listing.Sorted(), nameOfFile) {
-			path := filepath.Join(dir, filepath.FromSlash(pair.name))
+			where := filepath.Join(dir, filepath.FromSlash(pair.name))
 			switch {
 			case err != nil:
 				yield(localJob{}, err)
 				return
 			case pair.a == nil:
-				v.findf(Extra, path, "isn't in the manifest")
-			case pair.b == nil && !odd[pair.name]:
-				v.findf(Missing, path, "isn't in the folder")
+				v.findf(Extra, where, "isn't in the manifest")
+			case pair.b == nil && !within(odd, pair.name):
+				v.findf(Missing, where, "isn't in the folder")
 			case pair.b != nil:
 				if !yield(localJob{*pair.a, *pair.b}, nil) {
 					return
@@ -212,6 +213,17 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 	return each(ctx, localReaders, jobs, func(ctx context.Context, j localJob) error {
 		return v.local(ctx, filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
 	})
+}
+
+// within reports whether a name or a folder above it is among others: of what is below a
+// folder that can't be read nothing is known.
+func within(others map[string]bool, name string) bool {
+	for ; name != "."; name = path.Dir(name) {
+		if others[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // localReaders is how many files are hashed at a time.

@@ -16,14 +16,18 @@ type openFile struct {
 	path string
 }
 
-// open opens a file and checks that it hasn't changed since it was listed.
+// open opens a file and checks that it hasn't changed since it was listed, before
+// that too: if a pipe has its name now, opening it would wait for a writer.
 func (p *publisher) open(f folder.File) (*openFile, error) {
-	path := filepath.Join(p.dir, filepath.FromSlash(f.Name))
-	file, err := os.Open(path)
+	o := &openFile{want: f, path: filepath.Join(p.dir, filepath.FromSlash(f.Name))}
+	if err := o.same(os.Stat(o.path)); err != nil {
+		return nil, err
+	}
+	file, err := os.Open(o.path)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.Name, err)
 	}
-	o := &openFile{file, f, path}
+	o.file = file
 	if err := o.unchanged(); err != nil {
 		o.close()
 		return nil, err
@@ -52,15 +56,18 @@ func (o *openFile) read(buffer []byte, from int64) error {
 // unchanged returns an error if the file has changed since it was listed, or
 // was replaced.
 func (o *openFile) unchanged() error {
-	byPath := func() (os.FileInfo, error) { return os.Stat(o.path) }
-	for _, stat := range []func() (os.FileInfo, error){o.file.Stat, byPath} {
-		info, err := stat()
-		if err != nil {
-			return fmt.Errorf("read %s: %w", o.want.Name, err)
-		}
-		if what := o.want.Changed(folder.FileOf(o.want.Name, info)); what != "" {
-			return fmt.Errorf("read %s: %w: %s; stop writing to it and run again", o.want.Name, errChanged, what)
-		}
+	if err := o.same(o.file.Stat()); err != nil {
+		return err
+	}
+	return o.same(os.Stat(o.path))
+}
+
+func (o *openFile) same(info os.FileInfo, err error) error {
+	if err != nil {
+		return fmt.Errorf("read %s: %w", o.want.Name, err)
+	}
+	if what := o.want.Changed(folder.FileOf(o.want.Name, info)); what != "" {
+		return fmt.Errorf("read %s: %w: %s; stop writing to it and run again", o.want.Name, errChanged, what)
 	}
 	return nil
 }

@@ -142,10 +142,12 @@ func IsCode(err error, codes ...string) bool {
 	return false
 }
 
-// Denied reports whether access was denied.
+// Denied reports whether access was denied. S3 also answers 403 if an object is in an
+// archive and must be restored to be read.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
 func Denied(err error) bool {
-	return Status(err) == http.StatusForbidden &&
-		!IsCode(err, "SignatureDoesNotMatch", "InvalidAccessKeyId", "RequestTimeTooSkewed", "ExpiredToken")
+	return Status(err) == http.StatusForbidden && !IsCode(err, "SignatureDoesNotMatch", "InvalidAccessKeyId",
+		"RequestTimeTooSkewed", "ExpiredToken", "InvalidObjectState")
 }
 
 // NotFound reports whether the object or version doesn't exist.
