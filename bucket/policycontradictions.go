@@ -3,7 +3,6 @@ package bucket
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"datalock/internal/policy"
 	"datalock/settings"
@@ -23,6 +22,9 @@ type contradiction struct {
 // owner that contradicts the guards. An Allow can't weaken a guard, because a Deny
 // takes precedence.
 func contradictions(path string, config settings.Bucket) settings.Mistakes {
+	if ms := unreadable(path, config); len(ms) > 0 {
+		return ms
+	}
 	guards := policyOf(withoutOwners(config), config.Name).Statement
 	j := judge{config: config, guards: guards, owners: ownerStatements(config)}
 	var ms settings.Mistakes
@@ -74,33 +76,6 @@ func (j judge) sidTaken(i int) *contradiction {
 		"rename it, or remove it if it says the same"}
 }
 
-// aboutWho are prefixes of the condition keys with which S3 doesn't consider an
-// Allow for everybody as public.
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-var aboutWho = []string{
-	"aws:principal", "aws:source", "aws:userid", "aws:username", "aws:viaawsservice", "aws:vpcsourceip",
-	"s3:dataaccesspoint", "s3:x-amz-server-side-encryption-aws-kms-key-id",
-}
-
-// public finds an Allow that S3 rejects because of the public access block.
-func (j judge) public(i int) *contradiction {
-	s := j.owners[i]
-	if s.Effect != "Allow" || !slices.Contains(s.Principal, policy.Everybody) {
-		return nil
-	}
-	for _, keys := range s.Condition {
-		for key := range keys {
-			about := func(start string) bool { return strings.HasPrefix(strings.ToLower(key), start) }
-			if slices.ContainsFunc(aboutWho, about) {
-				return nil
-			}
-		}
-	}
-	return &contradiction{"", nil, "makes the bucket public, but the guards include " +
-		`aws_s3_bucket_public_access_block {"block_public_policy": true}, with which S3 refuses the whole policy`,
-		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID"}
-}
-
 // lockedOut finds a Deny that keeps a guardian, or everybody in the account, from
 // changing the policy or planning, and one that keeps everybody from reading the
 // data.
@@ -125,9 +100,11 @@ func (j judge) lockedOut(i int) *contradiction {
 				"exempt the role that deploys, " + exempt}
 		}
 	}
-	if surely(s, j.request("", "s3:GetObject", bucket+"/"+anyKey)) {
-		return &contradiction{"", nil, "denies s3:GetObject to everybody, so that nobody could read the data",
-			"exempt those who read, " + exempt}
+	for _, read := range [][2]string{{"s3:GetObject", "the data"}, {"s3:GetObjectVersion", "older versions of the data"}} {
+		if surely(s, j.request("", read[0], bucket+"/"+anyKey)) {
+			return &contradiction{"", nil, "denies " + read[0] + " to everybody, so that nobody could read " + read[1],
+				"exempt those who read, " + exempt}
+		}
 	}
 	return nil
 }

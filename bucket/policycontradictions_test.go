@@ -24,6 +24,11 @@ type contradicting struct {
 	want             []string
 }
 
+// allowing is an Allow for everybody, under a condition.
+func allowing(condition string) string {
+	return `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",` + ourBucket + `,"Condition":{` + condition + `}}`
+}
+
 func sealedBucket(b *settings.Bucket) {
 	b.Guardians = []string{"arn:aws:iam::012345678901:role/deployer", "arn:aws:iam::012345678901:role/security/custodian"}
 }
@@ -62,6 +67,25 @@ var contradictingCases = []contradicting{
 		nil,
 		nil,
 	},
+	{"an Allow for any role", allowing(`"StringLike":{"aws:PrincipalArn":"*"}`), nil, []string{"makes the bucket public"}},
+	{"an Allow for a role", allowing(`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::999999999999:role/r"}`), nil, nil},
+	{"an Allow for other accounts", allowing(`"StringNotEquals":{"aws:PrincipalAccount":"999999999999"}`), nil,
+		[]string{"makes the bucket public"}},
+	{"an Allow for those without an organization", allowing(`"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}`), nil,
+		[]string{"makes the bucket public"}},
+	{"an Allow for the internet", allowing(`"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}`), nil,
+		[]string{"makes the bucket public"}},
+	{"an Allow for a network", allowing(`"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}`), nil, nil},
+	{"an Allow for any id", allowing(`"StringLike":{"aws:userid":"*"}`), nil, []string{"makes the bucket public"}},
+	{"an Allow for a tag", allowing(`"StringEquals":{"aws:PrincipalTag/team":"ml"}`), nil, []string{"makes the bucket public"}},
+	{"an Allow for any access point of an account",
+		allowing(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:012345678901:accesspoint/*"}`), nil, nil},
+	{"an Allow for any access point",
+		allowing(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:*:*:accesspoint/*"}`), nil, []string{"makes the bucket public"}},
+	{"a Deny of reading older versions", `{` + denyAll + `"Action":"s3:GetObjectVersion",` + ourBucket + `}`, nil,
+		[]string{"denies s3:GetObjectVersion to everybody, so that nobody could read older versions of the data"}},
+	{"half of a surrogate pair", `{` + denyAll + `"Action":"s3:\ud800",` + ourBucket + `}`, nil,
+		[]string{"policyStatements[0]: can't be read: "}},
 	{"a Deny of everything", `{` + denyAll + `"Action":"s3:*",` + ourBucket + `}`, nil,
 		[]string{
 			"denies s3:PutBucketPolicy to everybody, so that only the account root could change the bucket policy again",

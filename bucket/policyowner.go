@@ -1,22 +1,46 @@
 package bucket
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"strings"
 
 	"datalock/internal/policy"
 	"datalock/settings"
 )
 
-// ownerStatements returns the owner's own statements. [settings.Bucket.Validate]
-// reports those that can't be read.
+// ownerStatements returns the owner's own statements. [unreadable] reports those
+// that can't be read.
 func ownerStatements(config settings.Bucket) []policy.Statement {
 	statements := make([]policy.Statement, len(config.PolicyStatements))
 	for i, raw := range config.PolicyStatements {
-		if d, err := policy.Read(`{"Statement": ` + string(raw) + `}`); err == nil && len(d.Statement) == 1 {
-			statements[i] = d.Statement[0]
+		if s, err := readStatement(raw); err == nil {
+			statements[i] = s
 		}
 	}
 	return statements
+}
+
+func readStatement(raw []byte) (policy.Statement, error) {
+	d, err := policy.Read(`{"Statement": ` + string(raw) + `}`)
+	if err != nil || len(d.Statement) != 1 {
+		return policy.Statement{}, cmp.Or(err, errors.New("it isn't one statement"))
+	}
+	return d.Statement[0], nil
+}
+
+// unreadable returns a mistake for each statement that the policy couldn't have,
+// such as one with half of a surrogate pair.
+func unreadable(path string, config settings.Bucket) settings.Mistakes {
+	var ms settings.Mistakes
+	for i, raw := range config.PolicyStatements {
+		if _, err := readStatement(raw); err != nil {
+			ms = append(ms, settings.Mistake{Path: fmt.Sprintf("%s.policyStatements[%d]", path, i),
+				Allowed: "can't be read: " + err.Error(), Fix: "write a statement that S3 accepts"})
+		}
+	}
+	return ms
 }
 
 // withoutOwners returns the settings without the owner's statements.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 )
@@ -115,7 +116,7 @@ func (b Backend) validate(path string, s Settings) Mistakes {
 	}
 	if b.S3 != nil {
 		set = append(set, "s3")
-		ms = append(ms, b.S3.validate(join(path, "s3"))...)
+		ms = append(ms, b.S3.validate(join(path, "s3"), s)...)
 	}
 	if b.Cloud != nil {
 		set = append(set, "cloud")
@@ -130,7 +131,7 @@ func (b Backend) validate(path string, s Settings) Mistakes {
 	return ms
 }
 
-func (b S3Backend) validate(path string) Mistakes {
+func (b S3Backend) validate(path string, s Settings) Mistakes {
 	var ms Mistakes
 	if b.Bucket == "" {
 		ms.add(join(path, "bucket"), "", "missing", "set the bucket that stores the Terraform state")
@@ -138,8 +139,10 @@ func (b S3Backend) validate(path string) Mistakes {
 		ms = append(ms, validateBucketName(join(path, "bucket"), b.Bucket)...)
 	}
 	ms = append(ms, b.validateKey(join(path, "key"))...)
-	if b.Region != "" {
-		ms = append(ms, validateRegion(join(path, "region"), b.Region, b.Endpoint)...)
+	// The Region of an endpoint may be none of AWS's.
+	inherits := b.Region == "" && s.Region != "" && s.Endpoint != "" && b.Endpoint == ""
+	if b.Region != "" || inherits {
+		ms = append(ms, validateRegion(join(path, "region"), cmp.Or(b.Region, s.Region), b.Endpoint)...)
 	}
 	return append(ms, validateEndpoint(join(path, "endpoint"), b.Endpoint)...)
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Check has settings of datalock check that aren't in the plan. They change
@@ -71,6 +72,8 @@ func (c Check) validate(path string) Mistakes {
 		case pattern == "" || strings.TrimSpace(pattern) != pattern:
 			ms.add(key, quote(pattern), "must be an address or a pattern of addresses",
 				`write one such as "module.datasets.*", without spaces around it`)
+		case strings.ContainsFunc(pattern, func(r rune) bool { return !unicode.IsPrint(r) }):
+			ms.add(key, quote(pattern), "has a character that can't be printed", "remove it")
 		case twice:
 			ms.add(key, quote(pattern), "is the same as "+element(join(path, "scope"), other), "remove one")
 		}

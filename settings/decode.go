@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 )
 
 // A File is what a cdktf.json contains.
@@ -153,11 +154,32 @@ func withoutRepeats(read, rules Mistakes) Mistakes {
 	}
 	var kept Mistakes
 	for _, m := range rules {
-		if !unread[m.Path] {
+		if !unread[m.Path] && !slices.ContainsFunc(m.premises(), func(path string) bool { return unread[path] }) {
 			kept = append(kept, m)
 		}
 	}
 	return kept
+}
+
+// premises returns the paths of other settings of the bucket that a rule about a
+// setting also depends on: a length of retention, or the evidence bucket.
+func (m Mistake) premises() []string {
+	var paths []string
+	if bucket, _, of := strings.Cut(m.Path, ".renew"); of {
+		retention := bucket + ".retention"
+		paths = append(paths, retention, retention+".days", retention+".years", retention+".maximumDays")
+	}
+	for _, key := range []string{".maximumDays", ".confirmRetentionDays"} {
+		if retention, of := strings.CutSuffix(m.Path, key); of {
+			paths = append(paths, retention+".days", retention+".years")
+		}
+	}
+	for _, key := range []string{".accessLogs", ".inventory", ".batch"} {
+		if bucket, of := strings.CutSuffix(m.Path, key); of && m.Value == "" {
+			paths = append(paths, bucket+".evidence")
+		}
+	}
+	return paths
 }
 
 func decodeBuckets(r *reader) map[string]Bucket {

@@ -1,6 +1,9 @@
 package settings
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // nearest returns the candidate that a misspelled word most likely means, or
 // "". Two letters may differ, and in long words a third of them.
@@ -38,7 +41,13 @@ func distance(a, b string) int {
 }
 
 // homeOf returns the object in which a misplaced key belongs.
-func homeOf(key string) string {
+func homeOf(path, key string) string {
+	if strings.HasPrefix(path, "backend") {
+		if path == "backend.cloud" && slices.Contains([]string{"name", "tags", "project"}, key) {
+			return `"workspaces"`
+		}
+		return "" // a backend has keys of its own with names of others
+	}
 	switch key {
 	case "mode", "days", "years", "confirmRetentionDays", "maximumDays":
 		return `a bucket's "retention"`

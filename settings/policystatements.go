@@ -83,6 +83,7 @@ func (s statement) validate() {
 	s.oneOf("Action", "NotAction", s.actionRule, `write S3 actions, such as "s3:GetObject"`)
 	s.oneOf("Resource", "NotResource", s.resourceRule, "write "+s.example())
 	s.validateCondition()
+	s.validateFit()
 	s.done()
 }
 
@@ -115,7 +116,7 @@ func (s statement) validatePrincipal() {
 		types := s.object("Principal")
 		for _, kind := range n.keys {
 			s.report(validateChoice(join(path, kind), kind, principalTypes, "use one of these types"))
-			types.values(join(path, kind), n.fields[kind], nil, fix)
+			types.values(join(path, kind), n.fields[kind], s.principalRule(kind), fix)
 		}
 		if len(n.keys) == 0 {
 			s.ms.add(path, "{}", "must not be empty", fix)
@@ -224,6 +225,7 @@ func (s statement) validateCondition() {
 		if keys == nil {
 			continue
 		}
+		s.report(validateOperator(keys.path, operator))
 		for _, key := range keys.node.keys {
 			value, path := keys.node.fields[key], join(keys.path, key)
 			items := []*node{value}

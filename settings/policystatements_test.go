@@ -65,6 +65,37 @@ func TestPolicyStatements(t *testing.T) {
 			statement(`"AWS"`, `"Aws"`),
 			at + `.Principal.Aws = "Aws": must be AWS, CanonicalUser, Federated or Service; did you mean "AWS"?`,
 		},
+		{"every kind of principal", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
+			`{"AWS": ["012345678901", "arn:aws:iam::012345678901:root", "arn:aws:sts::012345678901:assumed-role/a/b", `+
+				`"AROAEXAMPLEEXAMPLE12", "*"], "Service": "logging.s3.amazonaws.com", "CanonicalUser": "`+
+				strings.Repeat("0a", 32)+`"}`), ""},
+		{"a principal that is a name", statement("arn:aws:iam::012345678901:role/reader", "reader"),
+			at + `.Principal.AWS = "reader": must be an account, or the ARN of a role or user without wildcards, or "*"; ` +
+				principal},
+		{"a principal with a wildcard", statement("role/reader", "role/*"),
+			at + `.Principal.AWS = "arn:aws:iam::012345678901:role/*": must be an account, or the ARN of a role or user ` +
+				`without wildcards, or "*"; ` + principal},
+		{"a principal of another partition", statement("arn:aws:iam", "arn:aws-cn:iam"),
+			at + `.Principal.AWS = "arn:aws-cn:iam::012345678901:role/reader": is in partition aws-cn, but the bucket is in ` +
+				`aws; ` + principal},
+		{"a service that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `{"Service": "s3"}`),
+			at + `.Principal.Service = "s3": must be the name of a service, such as "logging.s3.amazonaws.com"; ` + principal},
+		{"a list of the bucket on objects alone", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`),
+			at + `.Action = "s3:ListBucket": is an action on the bucket, but the resources are objects; add the resource ` +
+				`"arn:aws:s3:::abc" or a statement of its own`},
+		{"reading of the bucket alone", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc"`),
+			at + `.Action = "s3:GetObject": is an action on objects, but the resource is the bucket; add the resource ` +
+				`"arn:aws:s3:::abc/*" or a statement of its own`},
+		{"a pattern of the bucket and its objects",
+			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc*"`), ""},
+		{"patterns of actions on objects", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`,
+			"s3:ListBucket", "s3:List*"), ""},
+		{"operators", statement(`"Action"`, `"Condition": {"ForAnyValue:StringLikeIfExists": {"aws:PrincipalOrgPaths": "o-1/*"}, `+
+			`"Null": {"aws:userid": "false"}}, "Action"`), ""},
+		{"an operator that is none", statement(`"Action"`, `"Condition": {"StringEqual": {"aws:PrincipalOrgID": "o-1"}}, "Action"`),
+			at + `.Condition.StringEqual: isn't a condition operator; did you mean "StringEquals"?`},
+		{"an operator that can't be so", statement(`"Action"`, `"Condition": {"NullIfExists": {"aws:userid": "true"}}, "Action"`),
+			at + `.Condition.NullIfExists: isn't a condition operator; use one such as "StringEquals"`},
 		{"an action of another service", statement("s3:GetObject", "ec2:GetObject"),
 			at + `.Action[0] = "ec2:GetObject": must be an action of S3, which starts with "s3:", or "*"; write S3 actions, ` +
 				`such as "s3:GetObject"`},

@@ -191,7 +191,7 @@ func (r *reader) done() {
 			continue
 		}
 		fix := "remove it, or use one of " + strings.Join(r.known, ", ")
-		if home := homeOf(key); home != "" {
+		if home := homeOf(r.path, key); home != "" {
 			fix = "it belongs in " + home
 		} else if near := nearest(key, r.known); near != "" {
 			fix = "did you mean " + quote(near) + "?"

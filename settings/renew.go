@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -55,7 +56,7 @@ func decodeRenew(r *reader, into *Renew) {
 func decodeRenewPolicy(r *reader, into *RenewPolicy) {
 	days := func(key string, into *int) {
 		if r.integer(key, into) && *into == 0 {
-			*into = -1 // zero means not set, and a zero in the file is a mistake
+			*into = zeroDays // zero means not set, and a zero in the file is a mistake
 		}
 	}
 	days("keepDays", &into.KeepDays)
@@ -99,5 +100,13 @@ func (p RenewPolicy) validate(path string, of Retention) Mistakes {
 	return ms
 }
 
+// zeroDays stands for a zero in the file.
+const zeroDays = math.MinInt
+
 // dayCount returns a number of days as it is in the file.
-func dayCount(days int) string { return strconv.Itoa(max(days, 0)) }
+func dayCount(days int) string {
+	if days == zeroDays {
+		return "0"
+	}
+	return strconv.Itoa(days)
+}

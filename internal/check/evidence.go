@@ -16,8 +16,14 @@ func (s *Subject) markEvidence() {
 		return
 	}
 	for _, r := range s.ofType[policyType] {
-		if b := r.bucket; b != nil && !b.locked && (deniesDeletions(b, r.before) || deniesDeletions(b, r.after)) {
-			b.evidence = true
+		for _, values := range r.everyValues() {
+			b := r.bucket
+			if r.moved && text(values, "bucket") != text(r.after, "bucket") {
+				b = r.former
+			}
+			if b != nil && !b.locked && deniesDeletions(b, values) {
+				b.evidence = true
+			}
 		}
 	}
 	ofEvidence := map[string]bool{}

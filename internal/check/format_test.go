@@ -101,6 +101,10 @@ func TestHostileText(t *testing.T) {
 	if report.Found() != 1 {
 		t.Fatalf("%d findings, want 1", report.Found())
 	}
+	scoped := check.NewGate(check.Rules(), check.Options{Only: []string{evil}})
+	scoped.Judge("plan.json", strings.NewReader(text))
+	report.Files = append(report.Files, scoped.Report().Files...)
+	report.Notes = append(report.Notes, scoped.Report().Notes...)
 	for _, format := range check.Formats {
 		var b bytes.Buffer
 		if err := report.Write(&b, format, ""); err != nil {

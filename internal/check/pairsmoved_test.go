@@ -36,6 +36,25 @@ func policyNamedBy(reference string) func(planJSON) {
 	}
 }
 
+// hardened has somebody have added the denial of deletions to the evidence bucket by
+// hand, which the plan takes out again or keeps.
+func hardened(keeps bool) func(planJSON) {
+	return func(p planJSON) {
+		both("aws_s3_bucket.evidence_bucket", "policy", "", "")(p)
+		change := p.changeOf(theEvidencePolicyAt)
+		found := map[string]any(clone(change["before"].(map[string]any)))
+		lose(theEvidencePolicyAt, "DenyEvidenceDeletion")(p)
+		was := map[string]any(clone(change["after"].(map[string]any)))
+		if keeps {
+			change["after"] = found
+		}
+		p["resource_drift"] = []any{map[string]any{"address": theEvidencePolicyAt, "mode": "managed",
+			"type": "aws_s3_bucket_policy", "name": "evidence_policy",
+			"provider_name": "registry.terraform.io/hashicorp/aws",
+			"change":        map[string]any{"actions": []any{"update"}, "before": was, "after": found}}}
+	}
+}
+
 // movedPairs are about guards that become those of another bucket.
 var movedPairs = []pair{
 	{name: "access logs that become another bucket's", plan: "topology",
@@ -64,6 +83,10 @@ var movedPairs = []pair{
 		found: []string{"destroyed aws_s3_bucket_policy.p: the plan destroys the bucket policy and makes another one"},
 		passes: all(secondBucket, policyMoved("acme-second", "acme-second"),
 			acted("aws_s3_bucket_policy.p", "delete", "create"))},
+	{name: "evidence whose deletion somebody has denied by hand", plan: "topology",
+		stops:  hardened(false),
+		found:  []string{"policy-loosened " + theEvidencePolicyAt + ": statement DenyEvidenceDeletion is gone"},
+		passes: hardened(true)},
 	{name: "a policy whose bucket a data source names", plan: "no-change",
 		stops:  policyNamedBy("data.aws_s3_bucket.locked.id"),
 		found:  []string{"policy-loosened aws_s3_bucket_policy.p: what policy there was isn't known"},

@@ -169,6 +169,7 @@ func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 	d.Prior.Values.Root.each(func(r stateResource) {
 		if _, guards := guards[r.Type]; guards && !seen[r.Address] {
 			lost := &resource{address: r.Address, kind: r.Type, lost: true}
+			s.Total++
 			_ = json.Unmarshal(r.Values, &lost.before) // without values it counts as what it may be
 			s.add(lost)
 		}

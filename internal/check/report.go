@@ -134,7 +134,7 @@ func newFile(name string) File {
 // Unjudged records a file that could not be opened or judged.
 func (g *Gate) Unjudged(name string, err error) {
 	f := newFile(name)
-	f.Error = err.Error()
+	f.Error = Printable(err.Error())
 	g.report.Files = append(g.report.Files, f)
 }
 

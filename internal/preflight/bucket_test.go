@@ -136,7 +136,7 @@ func (s states) askRights(t *testing.T) {
 		found        string
 		write, guard bool
 	}{
-		{actions: `"s3:ListBucket"`, found: "can't read the state s3://states/datalock/data.tfstate: allow s3:GetObject"},
+		{actions: `"s3:ListBucket"`, found: "can't read the state s3://states/datalock/data.tfstate: the server returned \"AccessDenied"},
 		{actions: `"s3:ListBucket", "s3:GetObject"`},
 		{actions: `"s3:ListBucket", "s3:GetObject", "s3:PutObject"`, write: true},
 		{actions: `"s3:ListBucket", "s3:GetObject", "s3:GetBucketVersioning"`, guard: true},

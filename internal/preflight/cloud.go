@@ -100,10 +100,11 @@ func (c cloud) askStack(ctx context.Context, r *Report, stack string) error {
 			return err
 		}
 	}
-	if err := c.askState(ctx, r, workspace, stack); err != nil {
+	read, err := c.askState(ctx, r, workspace, stack)
+	if err != nil {
 		return err
 	}
-	if len(r.Findings) == findings && told {
+	if len(r.Findings) == findings && told && read {
 		where := workspace.ExecutionMode + " runs"
 		if workspace.ExecutionMode == "local" {
 			where = "runs on this machine"
@@ -113,9 +114,9 @@ func (c cloud) askStack(ctx context.Context, r *Report, stack string) error {
 	return nil
 }
 
-// askState checks whether the workspace has a state. An empty one is normal
-// only before the first apply.
-func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) error {
+// askState checks whether the workspace has a state, and reports whether that could
+// be told. An empty one is normal only before the first apply.
+func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace, stack string) (told bool, err error) {
 	name := c.organization + "/" + workspace.Name
 	version, err := c.client.StateVersions.ReadCurrent(ctx, workspace.ID)
 	switch {
@@ -123,15 +124,15 @@ func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace
 		// The API also answers "not found" if the token may not read states.
 		r.note(Unknown, stack, "can't read the state of the workspace "+name+", and so can't tell whether it is empty: "+
 			reason(err))
-		return nil
+		return false, nil
 	case errors.Is(err, tfe.ErrResourceNotFound):
 		askDeployedBefore(r, c.settings, stack, "the workspace "+name, c.env)
-		return nil
+		return true, nil
 	case refused(err):
 		r.note(Unknown, stack, "can't tell whether the workspace "+name+" has a state: "+reason(err))
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("read the state of workspace %s: %w", name, err)
+		return false, fmt.Errorf("read the state of workspace %s: %w", name, err)
 	}
 	state, err := c.client.StateVersions.Download(ctx, version.DownloadURL)
 	switch {
@@ -140,7 +141,7 @@ func (c cloud) askState(ctx context.Context, r *Report, workspace *tfe.Workspace
 	case err != nil:
 		r.note(Unknown, stack, "can't tell whether the state of the workspace "+name+" has resources: "+reason(err))
 	}
-	return nil
+	return err == nil, nil
 }
 
 // refused reports whether the API denied access or didn't find the object.

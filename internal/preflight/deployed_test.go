@@ -125,8 +125,8 @@ func TestStateNotReadable(t *testing.T) {
 	s := oneStack(server.Host, settings.Workspaces{Name: "{stack}"})
 	r, err := preflight.Ask(t.Context(), s, s.Stacks(), preflight.Environment{
 		Variables: server.Env(hcptest.Token), Home: t.TempDir(), Dir: ".", Outdir: "cdktf.out", Client: server.Client})
-	if err != nil || len(r.Findings) != 0 {
-		t.Errorf("%v; found is %v, want nothing", err, r.Findings)
+	if err != nil || len(r.Findings) != 0 || len(r.Ready) != 0 {
+		t.Errorf("%v; found is %v, ready is %v, want nothing", err, r.Findings, r.Ready)
 	}
 	wantNote(t, r, preflight.Unknown, "can't read the state of the workspace acme/data")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"datalock/internal/awsconfig"
 	"datalock/settings"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 )
 
 // states is the bucket that stores the states.
@@ -95,23 +97,44 @@ func (b states) askStack(ctx context.Context, r *Report, s settings.Settings, st
 	}
 	switch {
 	case status(err) == http.StatusForbidden:
-		r.find(stack, "these AWS credentials can't read the state "+where, "allow s3:GetObject on it")
+		r.find(stack, "these AWS credentials can't read the state "+where+": "+refusal(err), allowReading(err))
 	case err != nil && status(err) != http.StatusNotFound:
 		return fmt.Errorf("read the state %s: %w", where, err)
 	case isEmpty(state):
 		askDeployedBefore(r, s, stack, where, env)
 	}
-	b.askWriting(ctx, r, stack, key)
-	if len(r.Findings) == findings {
+	if told := b.askWriting(ctx, r, stack, key); told && len(r.Findings) == findings {
 		r.ready(stack, "the state is "+where)
 	}
 	return nil
 }
 
-// askWriting uploads a part to a multipart upload that doesn't exist. It needs
-// the permission of an upload, s3:PutObject, and can't write anything.
+// refusal returns the server's reason.
+func refusal(err error) string {
+	if answer := smithy.APIError(nil); errors.As(err, &answer) {
+		return fmt.Sprintf("the server returned %q", answer.ErrorCode()+": "+answer.ErrorMessage())
+	}
+	return err.Error()
+}
+
+// allowReading returns the fix for a state that can't be read. S3 needs a
+// permission of the key too if the state is encrypted with one.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#require-sse-kms
+func allowReading(err error) string {
+	switch why := refusal(err); {
+	case strings.Contains(why, "kms:"):
+		return "allow kms:Decrypt with the key that encrypts it"
+	case strings.Contains(why, "s3:"):
+		return "allow s3:GetObject on it"
+	}
+	return "allow s3:GetObject on it and, if a KMS key encrypts it, kms:Decrypt with that key"
+}
+
+// askWriting uploads a part to a multipart upload that doesn't exist, and reports
+// whether the answer says if the state could be written. It needs the permission of
+// an upload, s3:PutObject, and can't write anything.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
-func (b states) askWriting(ctx context.Context, r *Report, stack, key string) {
+func (b states) askWriting(ctx context.Context, r *Report, stack, key string) (told bool) {
 	_, err := b.client.UploadPart(ctx, &s3.UploadPartInput{
 		Bucket: b.bucket, Key: aws.String(key), PartNumber: aws.Int32(1), UploadId: aws.String("datalock-preflight"),
 	})
@@ -124,7 +147,9 @@ func (b states) askWriting(ctx context.Context, r *Report, stack, key string) {
 	default:
 		r.note(Unknown, stack,
 			fmt.Sprintf("can't tell whether these AWS credentials can write the state %s: %v", where, err))
+		return false
 	}
+	return true
 }
 
 // status returns the HTTP status of an error's response, or 0.

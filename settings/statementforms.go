@@ -1,0 +1,134 @@
+package settings
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// This file has what S3 refuses in a statement although its form is right.
+
+// operators are the condition operators, without their prefixes and IfExists.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+var operators = []string{
+	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
+	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan",
+	"NumericGreaterThanEquals", "DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan",
+	"DateGreaterThanEquals", "Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals",
+	"ArnNotLike", "Null",
+}
+
+func validateOperator(path, operator string) Mistakes {
+	plain := operator
+	for _, prefix := range []string{"ForAllValues:", "ForAnyValue:"} {
+		plain = strings.TrimPrefix(plain, prefix)
+	}
+	if without, is := strings.CutSuffix(plain, "IfExists"); is && without != "Null" {
+		plain = without
+	}
+	if slices.Contains(operators, plain) {
+		return nil
+	}
+	fix := `use one such as "StringEquals"`
+	if near := nearest(plain, operators); near != "" {
+		fix = "did you mean " + quote(near) + "?"
+	}
+	return mistake(path, "", "isn't a condition operator", fix)
+}
+
+// The principals of a bucket policy. AWS also accepts the unique ID of a role or a
+// user.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-bucket-user-policy-specifying-principal-intro.html
+var (
+	awsPrincipal = regexp.MustCompile(`^(\*|[0-9]{12}|A[A-Z0-9]{15,127}|` +
+		`arn:([a-z-]+):(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+))$`)
+	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)$`)
+	canonicalUser    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// principalRule returns the rule for principals of a type, or nil.
+func (s statement) principalRule(kind string) func(string) string {
+	shaped := func(shape *regexp.Regexp, rule string) func(string) string {
+		return func(id string) string {
+			if shape.MatchString(id) {
+				return ""
+			}
+			return rule
+		}
+	}
+	switch kind {
+	case "AWS":
+		return func(id string) string {
+			shape := awsPrincipal.FindStringSubmatch(id)
+			switch {
+			case shape == nil:
+				return `must be an account, or the ARN of a role or user without wildcards, or "*"`
+			case shape[2] != "" && s.partition != "" && shape[2] != s.partition:
+				return "is in partition " + shape[2] + ", but the bucket is in " + s.partition
+			}
+			return ""
+		}
+	case "Service":
+		return shaped(servicePrincipal, `must be the name of a service, such as "logging.s3.amazonaws.com"`)
+	case "CanonicalUser":
+		return shaped(canonicalUser, "must be a canonical user ID, 64 hexadecimal digits")
+	}
+	return nil
+}
+
+// Actions on buckets and on objects, in lower case. An action that is neither is
+// on both, or unknown here.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+var (
+	onBuckets = regexp.MustCompile(`^s3:((create|delete|get|list|put)bucket[a-z]*|(get|put)(accelerate|analytics|encryption|` +
+		`intelligenttiering|inventory|lifecycle|metrics|replication)configuration)$`)
+	onObjects = regexp.MustCompile(`^s3:(abortmultipartupload|bypassgovernanceretention|listmultipartuploadparts|replicatedelete|` +
+		`replicatetags|objectowneroverridetobucketowner|(delete|get|initiate|put|replicate|restore|update)object[a-z]*)$`)
+)
+
+// validateFit finds an action that fits none of the statement's resources, for
+// which S3 refuses the whole policy.
+func (s statement) validateFit() {
+	resources := texts(s.node.fields["Resource"])
+	if len(resources) == 0 {
+		return
+	}
+	buckets, objects := false, false
+	for _, resource := range resources {
+		shape := bucketARN.FindStringSubmatch(resource)
+		if shape == nil {
+			return // reported already
+		}
+		object := shape[3] != ""
+		buckets = buckets || !object
+		objects = objects || object || strings.HasSuffix(shape[2], "*")
+	}
+	for _, action := range texts(s.node.fields["Action"]) {
+		one := strings.ToLower(action)
+		switch {
+		case onBuckets.MatchString(one) && !buckets:
+			s.ms.add(join(s.path, "Action"), quote(action), "is an action on the bucket, but the resources are objects",
+				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket)+" or a statement of its own")
+		case onObjects.MatchString(one) && !objects:
+			s.ms.add(join(s.path, "Action"), quote(action), "is an action on objects, but the resource is the bucket",
+				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket+"/*")+" or a statement of its own")
+		}
+	}
+}
+
+// texts returns a string, or the strings of a list.
+func texts(n *node) []string {
+	switch {
+	case n == nil:
+		return nil
+	case n.kind == stringKind:
+		return []string{n.text}
+	}
+	var all []string
+	for _, item := range n.items {
+		if item.kind == stringKind {
+			all = append(all, item.text)
+		}
+	}
+	return all
+}
