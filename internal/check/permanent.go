@@ -53,7 +53,8 @@ func (s *Subject) permanent(declared settings.Settings, now time.Time) []Permane
 		return all
 	}
 	s.comparedWithFound(func() {
-		for _, l := range s.lockings() {
+		locks := s.lockings()
+		for _, l := range locks {
 			if p, is := s.permanentLock(l, declared, now); is {
 				all = append(all, p)
 			}
@@ -61,7 +62,7 @@ func (s *Subject) permanent(declared settings.Settings, now time.Time) []Permane
 		for _, r := range s.resources {
 			if p, is := permanentObject(r); is {
 				all = append(all, p)
-			} else if p, is := s.permanentByDefault(r, now); is {
+			} else if p, is := permanentByDefault(r, locks, now); is {
 				all = append(all, p)
 			}
 		}
@@ -186,11 +187,11 @@ func permanentObject(r *resource) (Permanence, bool) {
 
 // permanentByDefault returns the lock that a new object gets from the default
 // retention of its bucket.
-func (s *Subject) permanentByDefault(r *resource, now time.Time) (Permanence, bool) {
+func permanentByDefault(r *resource, locks []locking, now time.Time) (Permanence, bool) {
 	if !isObject(r.kind) || !r.creates() || r.bucket == nil || text(r.after, "object_lock_retain_until_date") != "" {
 		return Permanence{}, false
 	}
-	for _, l := range s.lockings() {
+	for _, l := range locks {
 		is := retentionOf(l.after)
 		if l.at.bucketOrSelf() != r.bucket || l.unknownIn("rule") || is.days <= 0 || is.days > settings.MaximumDays {
 			continue
