@@ -97,7 +97,7 @@ var edges = []edge{
 	{"the account forbidden", "key-kept", func(p planJSON) {
 		stackJSON(p).set("configuration.provider_config.aws.expressions.forbidden_account_ids",
 			map[string]any{"constant_value": []any{"012345678901"}})
-	}, "account-changed", "which its provider may not use"},
+	}, "account-changed", "which its provider isn't allowed to use"},
 	{"a Region that is an expression", "no-change", func(p planJSON) {
 		stackJSON(p).set("configuration.provider_config.aws.expressions.region.constant_value", "${local.region}")
 	}, "", ""},

@@ -45,7 +45,7 @@ func findAccountChanged(s *Subject, found report) {
 		case len(allowed) > 0 && !slices.Contains(allowed, was):
 			found(r, "it is in account "+was+", and its provider may only use "+strings.Join(allowed, ", "))
 		case slices.Contains(names(p.forbidden), was):
-			found(r, "it is in account "+was+", which its provider may not use")
+			found(r, "it is in account "+was+", which its provider isn't allowed to use")
 		case becomes != "" && becomes != was:
 			found(r, "it is in account "+was+", and its provider assumes a role in "+becomes)
 		}
