@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"datalock/dataset/internal/store"
@@ -31,7 +32,7 @@ type DueDataset struct {
 }
 
 // ListDue lists the datasets of a bucket that are due by the policy of their
-// prefix. It reads only their manifests and renewal records, and ignores
+// prefix, the one whose lock ends first before the others. It reads only their manifests and renewal records, and ignores
 // records that can't be read. If a dataset isn't due according to a record, it reads
 // the locks of the manifest and of some versions, and ignores the record if they don't
 // keep it. Datasets with a policy whose manifest couldn't be
@@ -69,5 +70,6 @@ func ListDue(
 			due = append(due, DueDataset{d, policy})
 		}
 	}
+	slices.SortStableFunc(due, func(a, b DueDataset) int { return a.Ends().Compare(b.Ends()) })
 	return due, unread, nil
 }

@@ -52,7 +52,8 @@ func TestBatchVerbs(t *testing.T) {
 	says(run(exitOK, "{}", append(flags, "--plan")...), "lengthens the locks of 5 versions", "nobody can delete 5 of them")
 	started := run(exitOK, "{}", append(flags, "--yes")...)
 	says(started, "S3 counted 5 versions to set to COMPLIANCE mode; it is Suspended", "the jobs cost about $0.25",
-		"is Ready", "not renewed yet; follow the jobs", "--batch --wait")
+		"is Ready", "not renewed yet; follow the jobs", "--batch --wait",
+		" --batch-role arn:aws:iam::000000000000:role/batch", " --evidence-bucket evidence")
 	ended := run(exitOK, "{}", append(flags, "--yes", "--wait", "--json")...)
 	says(ended, "7 locks renewed, all locked until", "record s3://acme-data/.datalock/set/renewals/")
 	var all []dataset.Renewed
@@ -62,10 +63,22 @@ func TestBatchVerbs(t *testing.T) {
 	}
 	says(run(exitOK, "{}", append(flags, "--yes", "--wait")...), "nothing to do")
 	due := strings.Replace(plain, `"acme-data"`, `"acme-data", "renew": {"keepDays": 365, "whenLeftDays": 120}`, 1)
-	says(run(exitOK, due, append([]string{
+	run(exitOK, "{}", "publish", aFolder(t), "s3://acme-data/zet", "--days", "3", "--yes")
+	p := run(exitOK, due, append([]string{
 		"renew", "s3://acme-data", "--due", "--batch", "--wait", "--yes",
-	}, flags[5:]...)...),
-		"S3 counted 5 versions", "s3://acme-data/set: 8 locks renewed")
+	}, flags[5:]...)...)
+	// The jobs of both are started first, of the one that ends sooner before the other.
+	at := 0
+	for _, next := range []string{
+		"s3://acme-data/zet: lengthens", "S3 counted 5 versions", "s3://acme-data/set: lengthens", "S3 counted 5 versions",
+		"s3://acme-data/zet: 7 locks renewed", "s3://acme-data/set: 8 locks renewed",
+	} {
+		i := strings.Index(p.err.String()[at:], next)
+		if i < 0 {
+			t.Fatalf("it says\n%s\nwithout %q there", p.err.String(), next)
+		}
+		at += i
+	}
 
 	rest := []string{"verify", "s3://acme-data/set", "--at-rest"}
 	says(run(exitFailed, "{}", rest...), "--at-rest: jobs cost money; pass --yes to continue")
@@ -74,7 +87,7 @@ func TestBatchVerbs(t *testing.T) {
 	rest = append(rest, flags[5:]...)
 	says(run(exitFailed, "{}", append(rest, "--yes")...), "S3 counted 5 versions to read; it is Suspended",
 		"not verified yet", "--job-date "+time.Now().UTC().Format(time.DateOnly)+" --wait")
-	p := run(exitOK, "{}", append(rest, "--yes", "--wait")...)
+	p = run(exitOK, "{}", append(rest, "--yes", "--wait")...)
 	for _, want := range []string{
 		"of these S3 read 5 again", "and computed their SHA-256", "everything matches the manifest",
 	} {

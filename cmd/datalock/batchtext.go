@@ -55,7 +55,7 @@ func failuresText(all []dataset.BatchFailure) string {
 }
 
 // startedText lists the started jobs, and the command to continue.
-func startedText(r dataset.Renewed) string {
+func startedText(r dataset.Renewed, repeat string) string {
 	var b strings.Builder
 	for _, j := range r.Jobs {
 		fmt.Fprintf(&b, "%s: job %s for %s is %s\n", r.Location, j.ID, count(j.Versions, "version"), j.Status)
@@ -65,7 +65,7 @@ func startedText(r dataset.Renewed) string {
 		until = r.Until.Format(time.RFC3339)
 	}
 	fmt.Fprintf(&b, "%s: not renewed yet; follow the jobs and write the record with\n"+
-		"  datalock renew %s --until %s --batch --wait", r.Location, r.Location, until)
+		"  datalock renew %s --until %s --batch --wait%s", r.Location, r.Location, until, repeat)
 	return b.String()
 }
 
@@ -84,7 +84,7 @@ func restPlanText(p dataset.BatchPlan) string {
 }
 
 // restStartedText lists the started jobs, and the command to continue.
-func restStartedText(v dataset.Verification) string {
+func restStartedText(v dataset.Verification, repeat string) string {
 	var b strings.Builder
 	day := time.Now()
 	for _, j := range v.AtRest.Jobs {
@@ -92,8 +92,8 @@ func restStartedText(v dataset.Verification) string {
 		fmt.Fprintf(&b, "%s: job %s for %s is %s\n", v.Location, j.ID, count(j.Versions, "version"), j.Status)
 	}
 	fmt.Fprintf(&b, "%s: follow the jobs and compare their reports with\n"+
-		"  datalock verify %s --at-rest --job-date %s --wait --yes\n",
-		v.Location, v.Location, day.UTC().Format(time.DateOnly))
+		"  datalock verify %s --at-rest --job-date %s --wait --yes%s\n",
+		v.Location, v.Location, day.UTC().Format(time.DateOnly), repeat)
 	return b.String()
 }
 

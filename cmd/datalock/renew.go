@@ -25,6 +25,8 @@ type renewOptions struct {
 	stack           string
 	json            bool
 	pricePerTBMonth float64
+	// repeat has the flags that another run needs too.
+	repeat string
 }
 
 func newRenew(std streams) *cobra.Command {
@@ -69,7 +71,10 @@ Exit codes:
 			at, options, err = o.options(cmd, args[0], std)
 			return err
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runRenew(cmd.Context(), at, options, o, std) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.repeat = repeated(cmd)
+			return runRenew(cmd.Context(), at, options, o, std)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.until, "until", "", "lock every version until this `date`, such as 2030-12-31")
@@ -112,11 +117,14 @@ func runRenew(
 	if err != nil {
 		return err
 	}
-	renewed, err := renewOne(ctx, client, at, o, options, jobs, std)
+	var one renewal
+	one.Renewed, err = renewOne(ctx, client, at, o, options, jobs, std)
+	one.fail(at, err)
+	told := tellRenewals([]renewal{one}, o, std)
 	if err != nil {
-		return interrupted(ctx, err)
+		return errors.Join(interrupted(ctx, err), untold(told))
 	}
-	return tellRenewals([]dataset.Renewed{renewed}, o, std)
+	return told
 }
 
 // options turns the flags into options, and the place into a dataset or, for --due,
@@ -209,10 +217,27 @@ func renewOne(
 	return renewed, err
 }
 
-// tellRenewals prints the results. Its error determines the exit code.
-func tellRenewals(all []dataset.Renewed, o renewOptions, std streams) error {
+// A renewal is the result for a dataset, and the error with which it ended, if any.
+type renewal struct {
+	dataset.Renewed
+	Error string `json:"error,omitempty"`
+}
+
+// fail records that a renewal failed, unless err is nil.
+func (r *renewal) fail(at dataset.Location, err error) {
+	if err != nil {
+		r.Location, r.Error = at, err.Error()
+	}
+}
+
+// tellRenewals prints the results, those of failed renewals only as JSON. Its error
+// determines the exit code.
+func tellRenewals(all []renewal, o renewOptions, std streams) error {
 	var err error
 	for _, r := range all {
+		if r.Error != "" {
+			continue
+		}
 		for i, f := range r.Findings {
 			if i == shownFindings {
 				fmt.Fprintf(std.err, "and %d more\n", len(r.Findings)-i)
@@ -224,12 +249,12 @@ func tellRenewals(all []dataset.Renewed, o renewOptions, std streams) error {
 			err = errFound
 		}
 		if !o.plan {
-			fmt.Fprintln(std.err, renewedText(r))
+			fmt.Fprintln(std.err, renewedText(r.Renewed, o.repeat))
 		}
 	}
 	if o.json {
 		if all == nil {
-			all = []dataset.Renewed{}
+			all = []renewal{}
 		}
 		err = errors.Join(err, printJSON(all, std))
 	}

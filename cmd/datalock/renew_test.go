@@ -83,6 +83,19 @@ func TestRenewVerb(t *testing.T) {
 		t.Errorf("what isn't due was renewed: %s", p.err.String())
 	}
 	says(run(exitOK, named, "renew", "s3://acme-data", "--due", "--yes"), "nothing is due")
+	failed := failedIn(t, run(exitFailed, "{}", "renew", "s3://acme-data/none", "--days", "3", "--yes", "--json"))
+	if !strings.HasPrefix(failed, "[{acme-data none s3://acme-data/none: no dataset") {
+		t.Errorf("a run that fails prints %s", failed)
+	}
+	if _, err := clientOf(server).PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("acme-data"), Key: aws.String(".datalock/broken/manifest.json"), Body: strings.NewReader("{"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	failed = failedIn(t, run(exitFailed, named, "renew", "s3://acme-data", "--due", "--yes", "--json"))
+	if !strings.HasPrefix(failed, "[{acme-data broken read the manifest") {
+		t.Errorf("a run that fails for a dataset prints %s", failed)
+	}
 	due := []string{"renew", "s3://acme-data", "--due"}
 	says(run(exitFailed, file(`"name": "other", `+renew), due...), "no stack in the settings has the bucket acme-data")
 	says(run(exitFailed, file(`"name": "acme-data"`), due...), "stack data has no renew in the settings")
@@ -100,6 +113,16 @@ func TestRenewVerb(t *testing.T) {
 	} {
 		says(run(exitFailed, named, append([]string{"renew"}, c.args...)...), c.want)
 	}
+}
+
+// failedIn reads the errors in the JSON of renew, by dataset.
+func failedIn(t *testing.T, p *process) string {
+	t.Helper()
+	var all []struct{ Bucket, Prefix, Error string }
+	if err := json.Unmarshal([]byte(p.out.String()), &all); err != nil {
+		t.Fatalf("%v: %s", err, p.out.String())
+	}
+	return fmt.Sprint(all)
 }
 
 // renewerIn reads from a record who renewed.

@@ -67,10 +67,10 @@ func storageCost(byteDays, price float64) float64 {
 	return byteDays / tb / month * price
 }
 
-func renewedText(r dataset.Renewed) string {
+func renewedText(r dataset.Renewed, repeat string) string {
 	until := r.Until.Format("2006-01-02 15:04 MST")
 	if len(r.Jobs) > 0 && r.Record == "" {
-		return startedText(r)
+		return startedText(r, repeat)
 	}
 	if r.Lengthened == 0 && r.Record == "" {
 		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer%s",

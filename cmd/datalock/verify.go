@@ -33,6 +33,8 @@ type verifyOptions struct {
 	attest          string
 	report          string
 	json            bool
+	// repeat has the flags that another run needs too.
+	repeat string
 }
 
 func newVerify(std streams) *cobra.Command {
@@ -63,7 +65,10 @@ Exit codes:
 			options, err = o.options(cmd.Context())
 			return errors.Join(o.check(args, std), err)
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), args, options, o, std) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.repeat = repeated(cmd)
+			return runVerify(cmd.Context(), args, options, o, std)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.root, "root", "", "root `digest` that publish printed")
@@ -106,7 +111,7 @@ func runVerify(
 	v, err := o.verify(ctx, args, options, meter, std)
 	meter.end()
 	if errors.Is(err, dataset.ErrStarted) {
-		fmt.Fprint(std.err, restStartedText(v))
+		fmt.Fprint(std.err, restStartedText(v, o.repeat))
 	}
 	if err != nil {
 		return interrupted(ctx, err)

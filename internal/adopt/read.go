@@ -14,6 +14,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // Config says what to read, and how.
@@ -124,10 +125,10 @@ func (r *reading) parts() []part {
 		{policyPart, r.policy},
 		{tagsPart, optional(&r.is.Tags, r.Tags)},
 		{"access control list", optional(&r.is.Grantees, r.Grantees)},
-		{replicationPart, optional(&r.is.Replication, r.Replication)},
+		{replicationPart, optional(&r.is.Replication, r.replication)},
 		{loggingPart, optional(&r.is.Logging, r.Logging)},
 		{inventoryPart, optional(&r.is.Inventories, r.Inventories)},
-		{notificationPart, optional(&r.is.Notifications, r.Notifications)},
+		{notificationPart, optional(&r.is.Notifications, r.notifications)},
 		{corsPart, optional(&r.is.CORS, r.CORS)},
 		{websitePart, optional(&r.is.Website, r.Website)},
 		{acceleratePart, optional(&r.is.Accelerate, r.Accelerate)},
@@ -137,6 +138,20 @@ func (r *reading) parts() []part {
 		all = append(all, part{versionsPart, r.versions})
 	}
 	return all
+}
+
+func (r *reading) replication(ctx context.Context) ([]types.ReplicationRule, error) {
+	c, err := r.Replication(ctx)
+	return c.Rules, err
+}
+
+// notifications returns the destinations.
+func (r *reading) notifications(ctx context.Context) (all []string, err error) {
+	to, err := r.Notifications(ctx)
+	for _, one := range to {
+		all = append(all, one.To)
+	}
+	return all, err
 }
 
 // Names of the parts.

@@ -7,56 +7,12 @@ import (
 	"strings"
 
 	"datalock/internal/check"
+	"datalock/internal/inspect"
 	"datalock/settings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
-
-// replication compares the destinations of replication with the declared replica.
-func (a *auditor) replication(ctx context.Context) {
-	a.part("replication", func() (string, error) {
-		rules, err := a.bucket.Replication(ctx)
-		if err != nil {
-			return "", err
-		}
-		var to []string
-		for _, r := range rules {
-			if r.Status == types.ReplicationRuleStatusEnabled && r.Destination != nil {
-				to = append(to, a.destination(r.Destination))
-			}
-		}
-		wanted := ""
-		if a.Wanted.Replica != nil {
-			wanted = "arn:" + settings.Partition(a.Wanted.Replica.Region) + ":s3:::" + a.Wanted.ReplicaName(a.Bucket)
-		}
-		for _, destination := range to {
-			if destination != wanted {
-				a.find("replicated-elsewhere", replicationAddress,
-					"everything new is copied to %s, which %s don't declare", destination, a.says())
-			}
-		}
-		a.wantReplica(wanted, to)
-		return list(to), nil
-	})
-}
-
-// destination names a bucket, and its account if that isn't the declared one.
-func (a *auditor) destination(d *types.Destination) string {
-	text := aws.ToString(d.Bucket)
-	if account := aws.ToString(d.Account); account != "" && account != a.Wanted.Account {
-		text += " in account " + account
-	}
-	return text
-}
-
-// wantReplica finds that new versions aren't copied to the declared replica.
-func (a *auditor) wantReplica(wanted string, to []string) {
-	if wanted != "" && !slices.Contains(to, wanted) {
-		a.find(replicationMissing, replicationAddress,
-			"no enabled rule copies to %s, which %s declare", wanted, a.says())
-	}
-}
 
 // logging compares the server access logging with the settings. Logging that
 // they don't declare is only a note: it weakens nothing.
@@ -136,7 +92,11 @@ func inventoryText(c types.InventoryConfiguration) string {
 			to += " below " + prefix
 		}
 	}
-	return fmt.Sprintf("%s, %s, %s versions, %s to %s", state, frequency, c.IncludedObjectVersions, format, to)
+	text := fmt.Sprintf("%s, %s, %s versions, %s to %s", state, frequency, c.IncludedObjectVersions, format, to)
+	if c.Filter != nil && aws.ToString(c.Filter.Prefix) != "" {
+		text += ", of keys below " + aws.ToString(c.Filter.Prefix)
+	}
+	return text
 }
 
 // lacks returns the fields that an audit needs and an inventory lacks.
@@ -154,24 +114,49 @@ func lacks(c types.InventoryConfiguration) []types.InventoryOptionalField {
 	return all
 }
 
+// failedCopies is the event that the stack has sent to the topic of its alarms.
+const failedCopies types.Event = "s3:Replication:OperationFailedReplication"
+
 func (a *auditor) notifications(ctx context.Context) {
 	a.part("event notifications", func() (string, error) {
 		to, err := a.bucket.Notifications(ctx)
 		if err != nil {
 			return "", err
 		}
-		wanted := a.wantedTopic()
+		var all []string
+		wanted, sent := a.wantedTopic(), false
 		for _, one := range to {
-			if one != wanted {
-				a.note("events are sent to %s, which %s don't declare", one, a.says())
+			all = append(all, notificationText(one))
+			if one.To != wanted {
+				a.note("events are sent to %s, which %s don't declare", one.To, a.says())
+				continue
 			}
+			sent = sent || !one.Filtered &&
+				(slices.Contains(one.Events, failedCopies) || slices.Contains(one.Events, "s3:Replication:*"))
 		}
-		if wanted != "" && !slices.Contains(to, wanted) {
+		if wanted != "" && !sent {
 			a.find(notificationMissing, notificationAddress,
-				"no events are sent to %s; %s declare those of failed copies", wanted, a.says())
+				"no events of failed copies of all keys (%s) are sent to %s, which %s declare", failedCopies, wanted, a.says())
 		}
-		return list(to), nil
+		return list(all), nil
 	})
+}
+
+// notificationText describes a destination with what it gets.
+func notificationText(n inspect.Notification) string {
+	text := n.To
+	if len(n.Events) > 0 {
+		var events []string
+		for _, e := range n.Events {
+			events = append(events, string(e))
+		}
+		text += " (" + strings.Join(events, " ")
+		if n.Filtered {
+			text += ", some keys"
+		}
+		text += ")"
+	}
+	return text
 }
 
 // wantedTopic returns the ARN of the topic for failed replication, or "".

@@ -15,7 +15,7 @@ import (
 )
 
 // staleInventory is the age above which a weekly inventory should have been
-// followed by a newer one.
+// followed by a newer one. The versions in it are then unknown.
 const staleInventory = 9 * 24 * time.Hour
 
 // judge turns the counts into parts and findings.
@@ -49,10 +49,6 @@ func (a *auditor) judge(ctx context.Context, t *tally) {
 		}
 		return counted(r.WithoutChecksum, "version") + " without a checksum beside the ETag", nil
 	})
-	if t.result.Taken != nil && a.now.Sub(*t.result.Taken) > staleInventory {
-		a.note("the inventory is %s old: what has changed since isn't known",
-			counted(int64(a.now.Sub(*t.result.Taken).Hours()/24), "day"))
-	}
 	if t.gone > 0 {
 		a.note("%s gone when asked for the lock, after the listing had it", counted(t.gone, "version"))
 	}

@@ -190,27 +190,7 @@ func (l testServer) driftOfEverything(t *testing.T, c audit.Config, sound keyrin
 	if err := l.hand.Encrypt(t, c.Bucket, types.ServerSideEncryptionAwsKms, testbucket.KeyARN); err != nil {
 		t.Fatal(err)
 	}
-	for rule, to := range map[string]string{
-		"replicated-elsewhere": "arn:aws:s3:::elsewhere", "replication-missing": "arn:aws:s3:::elsewhere",
-		"": "arn:aws:s3:::everything-replica",
-	} {
-		if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier", to); err != nil {
-			t.Fatal(err)
-		}
-		if got := rulesOf(l.audited(t, c).Findings); rule == "" && len(got) > 0 || rule != "" && !slices.Contains(got, rule) {
-			t.Errorf("a copy to %s: found %v", to, got)
-		}
-	}
-	if err := l.hand.Replicate(t, c.Bucket, "arn:aws:iam::012345678901:role/copier",
-		"arn:aws:s3:::everything-replica"); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.hand.Notify(t, c.Bucket, &types.NotificationConfiguration{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := rulesOf(l.audited(t, c).Findings); !slices.Equal(got, []string{"notification-missing"}) {
-		t.Errorf("no notification: found %v", got)
-	}
+	l.driftOfCopies(t, c)
 	c.Wanted.DataEvents = nil
 	if err := l.hand.Log(t, c.Bucket, nil); err != nil {
 		t.Fatal(err)
@@ -239,6 +219,101 @@ func (l testServer) driftOfEverything(t *testing.T, c audit.Config, sound keyrin
 	b := l.audited(t, c)
 	if b.Status() != audit.Unknown || len(b.Unknown()) != 3 {
 		t.Errorf("without KMS: %v", b.Unknown())
+	}
+}
+
+// driftOfCopies weakens the replication, the notification of failed copies and the
+// inventory: that they are there isn't enough.
+func (l testServer) driftOfCopies(t *testing.T, c audit.Config) {
+	was, err := l.hand.GetBucketReplication(t.Context(), &s3.GetBucketReplicationInput{Bucket: &c.Bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, rule := *was.ReplicationConfiguration.Role, was.ReplicationConfiguration.Rules[0]
+	topics, err := l.hand.GetBucketNotificationConfiguration(t.Context(),
+		&s3.GetBucketNotificationConfigurationInput{Bucket: &c.Bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic := topics.TopicConfigurations[0]
+	inventories, err := l.hand.ListBucketInventoryConfigurations(t.Context(),
+		&s3.ListBucketInventoryConfigurationsInput{Bucket: &c.Bucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := inventories.InventoryConfigurationList[0]
+	copies := func(change func(role *string, r *types.ReplicationRule)) func() error {
+		return func() error {
+			role, rule := role, rule
+			to := *rule.Destination
+			rule.Destination = &to
+			change(&role, &rule)
+			return l.hand.Copy(t, c.Bucket, role, rule)
+		}
+	}
+	sends := func(all ...types.TopicConfiguration) func() error {
+		return func() error {
+			return l.hand.Notify(t, c.Bucket, &types.NotificationConfiguration{TopicConfigurations: all})
+		}
+	}
+	of := func(change func(*types.TopicConfiguration)) types.TopicConfiguration {
+		topic := topic
+		change(&topic)
+		return topic
+	}
+	copiesAll := copies(func(*string, *types.ReplicationRule) {})
+	listsAll := func() error { return l.hand.Inventory(t, c.Bucket, &list) }
+	const replication, failures = "replication-missing", "notification-missing"
+	for _, one := range []struct {
+		name, want   string
+		weaken, mend func() error
+	}{
+		{"nothing", "", copiesAll, copiesAll},
+		{"another bucket", "replicated-elsewhere " + replication, copies(func(_ *string, r *types.ReplicationRule) {
+			r.Destination.Bucket = aws.String("arn:aws:s3:::elsewhere")
+		}), copiesAll},
+		{"another role", replication, copies(func(role *string, _ *types.ReplicationRule) {
+			*role = "arn:aws:iam::999999999999:role/somebody-else"
+		}), copiesAll},
+		{"a prefix", replication, copies(func(_ *string, r *types.ReplicationRule) {
+			r.Filter = &types.ReplicationRuleFilter{Prefix: aws.String("nothing-here/")}
+		}), copiesAll},
+		{"delete markers", replication, copies(func(_ *string, r *types.ReplicationRule) {
+			r.DeleteMarkerReplication = &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusEnabled}
+		}), copiesAll},
+		{"no metrics", replication, copies(func(_ *string, r *types.ReplicationRule) {
+			r.Destination.Metrics = nil
+		}), copiesAll},
+		{"no objects under KMS keys", replication, copies(func(_ *string, r *types.ReplicationRule) {
+			r.SourceSelectionCriteria = nil
+		}), copiesAll},
+		{"no key", replication, copies(func(_ *string, r *types.ReplicationRule) {
+			r.Destination.EncryptionConfiguration = nil
+		}), copiesAll},
+		{"a filtered inventory", "inventory-changed", func() error {
+			list := list
+			list.Filter = &types.InventoryFilter{Prefix: aws.String("nothing-here/")}
+			return l.hand.Inventory(t, c.Bucket, &list)
+		}, listsAll},
+		{"no notification", failures, sends(), sends(topic)},
+		{"other events", failures, sends(of(func(c *types.TopicConfiguration) {
+			c.Events = []types.Event{"s3:ObjectTagging:*"}
+		})), sends(topic)},
+		{"events of some keys", failures, sends(of(func(c *types.TopicConfiguration) {
+			c.Filter = &types.NotificationConfigurationFilter{Key: &types.S3KeyFilter{FilterRules: []types.FilterRule{
+				{Name: types.FilterRuleNamePrefix, Value: aws.String("nothing-here/")},
+			}}}
+		})), sends(topic)},
+	} {
+		if err := one.weaken(); err != nil {
+			t.Fatalf("%s: %v", one.name, err)
+		}
+		if b := l.audited(t, c); strings.Join(rulesOf(b.Findings), " ") != one.want {
+			t.Errorf("%s: found %+v, want %s", one.name, b.Findings, one.want)
+		}
+		if err := one.mend(); err != nil {
+			t.Fatalf("%s: %v", one.name, err)
+		}
 	}
 }
 

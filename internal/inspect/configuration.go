@@ -96,16 +96,17 @@ func (b Bucket) Lifecycle(ctx context.Context) ([]types.LifecycleRule, error) {
 	return out.Rules, nil
 }
 
-// Replication returns the rules of the replication, nil if there is none.
-func (b Bucket) Replication(ctx context.Context) ([]types.ReplicationRule, error) {
+// Replication returns the replication configuration, empty if there is none.
+func (b Bucket) Replication(ctx context.Context) (types.ReplicationConfiguration, error) {
+	var none types.ReplicationConfiguration
 	out, err := b.S3.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: &b.Name})
 	if err != nil {
-		return nil, answered("s3:GetReplicationConfiguration", err, "ReplicationConfigurationNotFoundError")
+		return none, answered("s3:GetReplicationConfiguration", err, "ReplicationConfigurationNotFoundError")
 	}
 	if out.ReplicationConfiguration == nil {
-		return nil, nil
+		return none, nil
 	}
-	return out.ReplicationConfiguration.Rules, nil
+	return *out.ReplicationConfiguration, nil
 }
 
 // Logging returns the destination of server access logs, nil if there is none.
@@ -134,26 +135,38 @@ func (b Bucket) Inventories(ctx context.Context) ([]types.InventoryConfiguration
 	}
 }
 
-// Notifications returns the destinations of event notifications: ARNs, and
-// "Amazon EventBridge".
-func (b Bucket) Notifications(ctx context.Context) ([]string, error) {
+// A Notification is a destination of event notifications: an ARN, or
+// "Amazon EventBridge" for all events.
+type Notification struct {
+	To     string
+	Events []types.Event
+	// Filtered says that only the events of some keys are sent.
+	Filtered bool
+}
+
+// Notifications returns the event notifications.
+func (b Bucket) Notifications(ctx context.Context) ([]Notification, error) {
 	out, err := b.S3.GetBucketNotificationConfiguration(ctx,
 		&s3.GetBucketNotificationConfigurationInput{Bucket: &b.Name})
 	if err != nil {
 		return nil, Asked("s3:GetBucketNotification", err)
 	}
-	var to []string
+	var to []Notification
+	add := func(arn *string, events []types.Event, filter *types.NotificationConfigurationFilter) {
+		filtered := filter != nil && filter.Key != nil && len(filter.Key.FilterRules) > 0
+		to = append(to, Notification{aws.ToString(arn), events, filtered})
+	}
 	for _, c := range out.LambdaFunctionConfigurations {
-		to = append(to, aws.ToString(c.LambdaFunctionArn))
+		add(c.LambdaFunctionArn, c.Events, c.Filter)
 	}
 	for _, c := range out.QueueConfigurations {
-		to = append(to, aws.ToString(c.QueueArn))
+		add(c.QueueArn, c.Events, c.Filter)
 	}
 	for _, c := range out.TopicConfigurations {
-		to = append(to, aws.ToString(c.TopicArn))
+		add(c.TopicArn, c.Events, c.Filter)
 	}
 	if out.EventBridgeConfiguration != nil {
-		to = append(to, "Amazon EventBridge")
+		to = append(to, Notification{To: "Amazon EventBridge"})
 	}
 	return to, nil
 }

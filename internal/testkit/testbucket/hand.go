@@ -196,11 +196,11 @@ var deployers = map[string]func(h Hand, t testing.TB, bucket string, r resource)
 		return h.Inventory(t, bucket, c)
 	},
 	"aws_s3_bucket_replication_configuration.replication": func(h Hand, t testing.TB, bucket string, r resource) error {
-		var rules []struct{ Destination struct{ Bucket string } }
+		var rules []replicationRule
 		if err := json.Unmarshal(r.Rule, &rules); err != nil {
 			return err
 		}
-		return h.Replicate(t, bucket, r.Role, rules[0].Destination.Bucket)
+		return h.Copy(t, bucket, r.Role, rules[0].rule())
 	},
 	"aws_s3_bucket_notification.notification": func(h Hand, t testing.TB, bucket string, r resource) error {
 		return h.Notify(t, bucket, &types.NotificationConfiguration{TopicConfigurations: []types.TopicConfiguration{
@@ -291,15 +291,19 @@ func (h Hand) Inventory(t testing.TB, bucket string, c *types.InventoryConfigura
 
 // Replicate has every new version copied to a bucket, by its ARN.
 func (h Hand) Replicate(t testing.TB, bucket, role, to string) error {
+	return h.Copy(t, bucket, role, types.ReplicationRule{
+		Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1),
+		Filter:                  &types.ReplicationRuleFilter{Prefix: aws.String("")},
+		DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
+		Destination:             &types.Destination{Bucket: &to},
+	})
+}
+
+// Copy has new versions copied by a rule.
+func (h Hand) Copy(t testing.TB, bucket, role string, rule types.ReplicationRule) error {
 	_, err := h.PutBucketReplication(t.Context(), &s3.PutBucketReplicationInput{
 		Bucket: &bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
-			Role: &role,
-			Rules: []types.ReplicationRule{{
-				Status: types.ReplicationRuleStatusEnabled, Priority: aws.Int32(1),
-				Filter:                  &types.ReplicationRuleFilter{Prefix: aws.String("")},
-				DeleteMarkerReplication: &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusDisabled},
-				Destination:             &types.Destination{Bucket: &to},
-			}},
+			Role: &role, Rules: []types.ReplicationRule{rule},
 		},
 	})
 	return err
