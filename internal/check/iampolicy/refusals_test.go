@@ -1,6 +1,7 @@
 package iampolicy_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -46,9 +47,17 @@ func TestRefuses(t *testing.T) {
 			to(all, `"DateLessThan":{"aws:CurrentTime":"2035-12-28T00:00:00Z"}`), ""},
 		{"for ten years", to(all, `"DateLessThanEquals":{"aws:CurrentTime":"2036-01-01"}`),
 			to(all, `"DateLessThanEquals":{"aws:CurrentTime":"2027-01-01T00:00Z"}`), ""},
+		{"for ten years to the second", to(all, `"DateLessThan":{"aws:CurrentTime":"2035-12-30T00:00:00Z"}`),
+			to(all, `"DateLessThan":{"aws:CurrentTime":"2035-12-29T23:59:59Z"}`), ""},
+		{"for ten years, beside a day in it", to(all, `"DateLessThan":{"aws:CurrentTime":"2037-01-01"}`),
+			to(all, `"DateLessThan":{"aws:CurrentTime":"2035-01-01"}`) +
+				twin(`"DateEquals":{"aws:CurrentTime":["2034-01-01","2030-01-01"]}`), ""},
+		{"for ten years that aren't past", to(all,
+			`"DateGreaterThan":{"aws:CurrentTime":"2030-01-01"},"DateLessThan":{"aws:CurrentTime":"2041-01-01"}`), to(all,
+			`"DateGreaterThan":{"aws:CurrentTime":"2000-01-01"},"DateLessThan":{"aws:CurrentTime":"2024-01-01"}`), ""},
 		{"for ten years, in two parts",
 			to(all, `"DateLessThan":{"aws:CurrentTime":"2030-01-01"}`) +
-				twin(`"DateGreaterThan":{"aws:CurrentTime":"2029-12-31"},"DateLessThan":{"aws:CurrentTime":"2040-01-01"}`),
+				twin(`"DateGreaterThan":{"aws:CurrentTime":"2029-12-31"},"DateLessThan":{"aws:CurrentTime":"2037-01-01"}`),
 			to(all, `"DateLessThan":{"aws:CurrentTime":"2030-01-01"}`) +
 				twin(`"DateGreaterThan":{"aws:CurrentTime":"2030-01-02"},"DateLessThan":{"aws:CurrentTime":"2039-12-01"}`), ""},
 		{"since 1970, in seconds", to(all, `"NumericGreaterThan":{"aws:EpochTime":"0"}`),
@@ -100,6 +109,11 @@ func TestRefuses(t *testing.T) {
 				twin(`"NumericGreaterThanEqualsIfExists":{"aws:MultiFactorAuthAge":"60"}`),
 			to(all, `"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}`) +
 				twin(`"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"60"}`), ""},
+		{"a second factor of any age, to the second",
+			to(all, `"NumericLessThanEquals":{"aws:MultiFactorAuthAge":"60"}`) +
+				twin(`"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"60"}`),
+			to(all, `"NumericLessThan":{"aws:MultiFactorAuthAge":"60"}`) +
+				twin(`"NumericGreaterThanIfExists":{"aws:MultiFactorAuthAge":"60"}`), ""},
 		{"through a service, and not", to(all, `"Bool":{"aws:ViaAWSService":["true","false"]}`),
 			to(all, `"Bool":{"aws:ViaAWSService":"true"}`), ""},
 		{"all but writers with a key", to(all, `"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}`),
@@ -111,7 +125,23 @@ func TestRefuses(t *testing.T) {
 			to(all, `"ForAnyValue:StringLike":{"aws:TagKeys":"*"}`), ""},
 		{"numbers beyond all counting", to(all, `"NumericLessThanIfExists":{"s3:signatureAge":"1"}`) +
 			twin(`"NumericGreaterThanEquals":{"s3:signatureAge":"1"}`),
-			to(all, `"NumericLessThanIfExists":{"s3:signatureAge":"1e99"}`), ""},
+			to(all, `"NumericLessThanEqualsIfExists":{"s3:signatureAge":"1e99"}`), ""},
+		{"every set of tags, by two conditions",
+			to(all, `"ForAllValues:StringEquals":{"aws:TagKeys":["x"]}`) +
+				twin(`"ForAnyValue:StringLike":{"aws:TagKeys":["*"]}`),
+			to(all, `"ForAllValues:StringEquals":{"aws:TagKeys":["x"]}`) +
+				twin(`"ForAllValues:StringNotEquals":{"aws:TagKeys":["x"]}`), ""},
+		{"two keys together",
+			to(all, `"StringEquals":{"aws:Referer":"x"}`) +
+				twin(`"StringNotEquals":{"aws:Referer":"x"}`),
+			to(all, `"StringEquals":{"aws:Referer":"x","aws:SourceIdentity":"y"}`) +
+				twin(`"StringNotEquals":{"aws:Referer":"x","aws:SourceIdentity":"y"}`), ""},
+		{"through every endpoint, and outside", to(all, `"Null":{"aws:SourceIp":"false"}`) +
+			twin(`"Null":{"aws:SourceVpce":"false"}`), to(all, `"Null":{"aws:SourceIp":"false"}`) +
+			twin(`"Null":{"aws:SourceVpcArn":"false"}`), ""},
+		{"too many combinations to try", to(all, `"StringEquals":{"aws:Referer":"x"}`) +
+			twin(`"StringNotEquals":{"aws:Referer":"x"}`), to(all, `"StringEquals":{"aws:Referer":"x"}`) +
+			twin(`"StringNotEquals":{"aws:Referer":"x"}`) + manyKeys(), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			refusal, refused := refuses(t, c.refuses)
@@ -146,4 +176,81 @@ func refuses(t *testing.T, statements string) (iampolicy.Refusal, bool) {
 		last = refusal
 	}
 	return last, true
+}
+
+// manyKeys are denials under conditions on ten keys.
+func manyKeys() string {
+	all := ""
+	for i := range 10 {
+		all += fmt.Sprintf(`,{"Effect":"Deny","Principal":"*","Action":"s3:Get*","Resource":"*",`+
+			`"Condition":{"StringEquals":{"aws:PrincipalTag/%d":"x"}}}`, i)
+	}
+	return all
+}
+
+// TestRefusesKind has denials of which a role and a user differ.
+func TestRefusesKind(t *testing.T) {
+	for _, c := range []struct {
+		statements string
+		role, user bool
+	}{
+		{to(all, `"Null":{"aws:username":"true"}`), true, false},
+		{to(all, `"Null":{"aws:username":"false"}`), false, true},
+		{to(all, `"StringNotEquals":{"aws:username":"ana"}`), true, false},
+		{to(all, `"DateLessThan":{"aws:TokenIssueTime":"2999-01-01T00:00:00Z"}`), true, false},
+		{to(all, `"Null":{"aws:TokenIssueTime":"true"}`), false, false},
+	} {
+		for kind, want := range map[string]bool{"role": c.role, "user": c.user} {
+			_, refused := policy(t, c.statements).Refuses(iampolicy.Request{Action: "s3:GetObject",
+				Resource: "arn:aws:s3:::b/*", Principal: "arn:aws:iam::" + account + ":" + kind + "/a"})
+			if refused != want {
+				t.Errorf("%s: refuses a %s: %v, want %v", c.statements, kind, refused, want)
+			}
+		}
+	}
+}
+
+// TestNeedsAllow has policies that alone can allow a request, and whether they
+// don't.
+func TestNeedsAllow(t *testing.T) {
+	allow := func(condition string) string { return strings.Replace(to(all, condition), "Deny", "Allow", 1) }
+	const role, other = `"StringEquals":{"aws:PrincipalTag/x":"1"}`, `"StringEquals":{"aws:PrincipalTag/x":"2"}`
+	for _, c := range []struct {
+		name, statements string
+		refused          bool
+		by               string
+	}{
+		{"nothing", twin("")[1:], true, "S"},
+		{"an Allow", allow(""), false, ""},
+		{"an Allow of something else", strings.Replace(allow(""), "s3:Get*", "s3:Put*", 1), true, ""},
+		{"an Allow for somebody else", strings.Replace(allow(""), all, `"Principal":{"AWS":"`+rootARN[:13]+`210987654321:root"}`, 1),
+			true, ""},
+		{"an Allow for a session", strings.Replace(allow(""), all, `"Principal":{"AWS":"`+session+`"}`, 1), false, ""},
+		{"an Allow of another resource", strings.Replace(allow(""), "arn:aws:s3:::b/*", "arn:aws:s3:::b/x", 1), false, ""},
+		{"an Allow that is past", allow(`"DateLessThan":{"aws:CurrentTime":"2020-01-01"}`), true, ""},
+		{"an Allow that begins", allow(`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01"}`), false, ""},
+		{"an Allow for no address", allow(`"IpAddress":{"aws:SourceIp":"0.0.0.0/32"}`), true, ""},
+		{"an Allow for an address", allow(`"IpAddress":{"aws:SourceIp":"198.18.0.1/32"}`), false, ""},
+		{"an Allow by a tag", allow(role), false, ""},
+		{"an Allow by a tag that is denied", allow(role) + twin(role), true, "S"},
+		{"an Allow by another tag than is denied", allow(role) + twin(other), false, ""},
+	} {
+		refusal, refused := policy(t, c.statements).Refuses(iampolicy.Request{Action: "s3:GetObject",
+			Resource: "arn:aws:s3:::b/*", Principal: roleARN, NeedsAllow: true})
+		if refused != c.refused || strings.Join(refusal.By, " ") != c.by {
+			t.Errorf("%s: refused %v by %q, want %v by %q", c.name, refused, refusal.By, c.refused, c.by)
+		}
+	}
+}
+
+func TestDeniesEverybody(t *testing.T) {
+	for statements, want := range map[string]bool{
+		to(all, ""): true, to(`"Principal":{"AWS":"*"}`, ""): true, to(all, insecure): false,
+		to(`"Principal":{"AWS":"`+roleARN+`"}`, ""): false, strings.Replace(to(all, ""), "Deny", "Allow", 1): false,
+		strings.Replace(to(all, ""), "s3:Get*", "s3:Put*", 1): false,
+	} {
+		if got := policy(t, statements).DeniesEverybody("s3:GetObject", "arn:aws:s3:::b/*"); got != want {
+			t.Errorf("%s: denies everybody: %v, want %v", statements, got, want)
+		}
+	}
 }
