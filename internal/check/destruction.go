@@ -12,13 +12,28 @@ func findDestroyed(s *Subject, found report) {
 	for _, r := range s.resources {
 		what := guards[r.kind].what
 		switch {
-		case !r.destroys() || s.harmlessToRemove(r):
+		case !r.destroys():
+			if was, is := r.moves(); was != "" {
+				found(r, "the plan has "+what+" go from "+was+" to "+is+", which then has it in place of the first")
+			}
+		case s.harmlessToRemove(r):
 		case slices.Contains(r.actions, tfjson.ActionCreate):
 			found(r, "the plan destroys "+what+" and makes another one")
 		default:
 			found(r, "the plan destroys "+what)
 		}
 	}
+}
+
+// moves returns what a guard is of, and what it will be of, if that changes without
+// a replacement. Otherwise both are empty. This provider always replaces it then.
+func (r *resource) moves() (was, is string) {
+	for _, argument := range []string{"bucket", "key_id", "name"} {
+		if was, is := text(r.before, argument), text(r.after, argument); was != "" && is != "" && was != is {
+			return was, is
+		}
+	}
+	return "", ""
 }
 
 func findForgotten(s *Subject, found report) {

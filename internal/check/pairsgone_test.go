@@ -63,6 +63,22 @@ func deposedBucket(address, name string) func(planJSON) {
 	}
 }
 
+// deposedInState has the state have a deposed object of a bucket.
+func deposedInState(address string) func(planJSON) {
+	return func(p planJSON) {
+		const path = "prior_state.values.root_module.resources"
+		all := stackJSON(p).get(path).([]any)
+		stackJSON(p).set(path, append(all, map[string]any{"address": address, "deposed_key": "abcd1234", "mode": "managed",
+			"type": "aws_s3_bucket", "values": p.changeOf(address)["before"]}))
+	}
+}
+
+// lastChange returns the last change of a plan.
+func (p planJSON) lastChange() map[string]any {
+	all := p["resource_changes"].([]any)
+	return all[len(all)-1].(map[string]any)
+}
+
 const (
 	theEvidenceAt    = "aws_s3_bucket.evidence_bucket"
 	theBatchPolicyAt = "aws_iam_role_policy.batch_role_policy"
@@ -169,6 +185,22 @@ var gonePairs = []pair{
 		stops: deposedBucket(theEvidenceAt, "acme-whole-old"), found: []string{
 			"destroyed " + theEvidenceAt + ": the plan destroys the bucket"},
 		passes: deposedBucket("aws_s3_bucket.other", "acme-whole-old")},
+	{name: "a deposed bucket that the plan doesn't mention", plan: "topology",
+		stops: deposedInState(theBucketAt), found: []string{
+			"forgotten " + theBucketAt + ": the state has the bucket, and the plan says nothing of it"},
+		passes: all(deposedInState(theEvidenceAt), func(p planJSON) {
+			deposedBucket(theEvidenceAt, "acme-whole-old")(p)
+			p.lastChange()["change"] = map[string]any{"actions": []any{"no-op"}, "before": nil, "after": nil}
+			p.lastChange()["type"] = "aws_sqs_queue"
+		})},
+	{name: "a lock that becomes another bucket's", plan: "topology",
+		stops: both(lockAddress, "bucket", "acme-whole", "elsewhere"), found: []string{
+			"destroyed " + lockAddress + ": the plan has the lock configuration go from acme-whole to elsewhere"},
+		passes: both(lockAddress, "bucket", "acme-whole", "acme-whole")},
+	{name: "a trail that becomes another", plan: "topology",
+		stops: both(theTrailAt, "name", "acme-whole-trail", "elsewhere"), found: []string{
+			"destroyed " + theTrailAt + ": the plan has the trail go from acme-whole-trail to elsewhere"},
+		passes: both(theTrailAt, "name", "acme-whole-trail", "acme-whole-trail")},
 	{name: "a bucket for evidence whose policy isn't in the plan", plan: "topology",
 		stops:  stateWithout(evidencePolicy(`["s3:DeleteObject","s3:DeleteObjectVersion"]`)),
 		found:  []string{"force-destroy " + theEvidenceAt, "guard-missing " + theEvidenceAt + ": the bucket has no bucket policy"},

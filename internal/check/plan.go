@@ -166,9 +166,17 @@ func (s *Subject) addUnmentioned(d planDocument, seen map[string]bool) {
 	if d.Prior == nil || d.Prior.Values == nil {
 		return
 	}
+	deposed := map[string]bool{}
+	for _, c := range d.Changes {
+		deposed[c.key()] = c.Deposed != ""
+	}
 	d.Prior.Values.Root.each(func(r stateResource) {
-		if _, guards := guards[r.Type]; guards && !seen[r.Address] {
-			lost := &resource{address: r.Address, kind: r.Type, lost: true}
+		mentioned := seen[r.Address]
+		if r.Deposed != "" {
+			mentioned = deposed[(&change{Address: r.Address, Deposed: r.Deposed}).key()]
+		}
+		if _, guards := guards[r.Type]; guards && !mentioned {
+			lost := &resource{address: r.Address, kind: r.Type, lost: true, deposed: r.Deposed != ""}
 			s.Total++
 			_ = json.Unmarshal(r.Values, &lost.before) // without values it counts as what it may be
 			s.add(lost)
