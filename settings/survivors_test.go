@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,19 @@ var pieces = []struct{ name, good, bad, want string }{
 		"buckets.a1.renew.prefixes.p.x: unknown key"},
 	{"a renewal of no days left", inBucket(`"renew": {"keepDays": 90, "whenLeftDays": 1}`),
 		inBucket(`"renew": {"keepDays": 90, "whenLeftDays": 0}`), "buckets.a1.renew.whenLeftDays"},
+	{"a name for a replica", inBucket(`"name": "abc-def", "replica": {"region": "eu-west-1", "name": "abc"}`),
+		inBucket(`"name": "abc-def", "replica": {"region": "eu-west-1", "name": "Abc"}`), `buckets.a1.replica.name = "Abc"`},
+	{"an unknown key of a replica", inBucket(`"name": "abc-def", "replica": {"region": "eu-west-1"}`),
+		inBucket(`"name": "abc-def", "replica": {"region": "eu-west-1", "x": 1}`), "buckets.a1.replica.x: unknown key"},
+	{"one bucket for evidence and a replica",
+		inBucket(`"name": "abc-def", "evidence": {"name": "abc"}, "replica": {"region": "eu-west-1", "name": "abd"}`),
+		inBucket(`"name": "abc-def", "evidence": {"name": "abc"}, "replica": {"region": "eu-west-1", "name": "abc"}`),
+		`replica.name = "abc"`},
+	{"as many days of a renewal as are allowed",
+		inBucket(`"retention": {"maximumDays": 400}, "renew": {"keepDays": 400, "whenLeftDays": 30}`),
+		inBucket(`"retention": {"maximumDays": 400}, "renew": {"keepDays": 401, "whenLeftDays": 30}`),
+		"buckets.a1.renew.keepDays"},
+	{"as many tags as are allowed", inFile(`"tags": {` + manyTags(50) + `}`), inFile(`"tags": {` + manyTags(51) + `}`), "tags"},
 	{"days before an expiration", inBucket(`"lifecycle": {"noncurrentVersionExpirationDays": 90}`),
 		inBucket(`"lifecycle": {"noncurrentVersionExpirationDays": -1}`), "noncurrentVersionExpirationDays = -1"},
 	{"a session that isn't a role's", inBucket(`"guardians": ["arn:aws:iam::012345678901:role/a"]`),
@@ -74,6 +88,14 @@ var pieces = []struct{ name, good, bad, want string }{
 	{"a text that is cut within a letter", inFile(`"tags": {"a": "b"}`), inFile(`"endpoint": "` + strings.Repeat("k", 79) + `éé"`),
 		`"` + strings.Repeat("k", 79) + `… (83 bytes)`},
 	{"a text that isn't UTF-8", inFile(`"tags": {"a": "b"}`), "\n{\"region\":\n\"é\xff\"}", "not JSON, line 3: the text is not UTF-8"},
+}
+
+func manyTags(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(`"t%d": "x"`, i))
+	}
+	return strings.Join(all, ",")
 }
 
 func TestPieces(t *testing.T) {
