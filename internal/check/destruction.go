@@ -13,8 +13,8 @@ func findDestroyed(s *Subject, found report) {
 		what := guards[r.kind].what
 		switch {
 		case !r.destroys():
-			if was, is := r.moves(); was != "" {
-				found(r, "the plan has "+what+" go from "+was+" to "+is+", which then has it in place of the first")
+			if was, is := r.renamed(); was != "" {
+				found(r, "the name of "+what+" goes from "+was+" to "+is+", which is another one")
 			}
 		case s.harmlessToRemove(r):
 		case slices.Contains(r.actions, tfjson.ActionCreate):
@@ -25,15 +25,15 @@ func findDestroyed(s *Subject, found report) {
 	}
 }
 
-// moves returns what a guard is of, and what it will be of, if that changes without
-// a replacement. Otherwise both are empty. This provider always replaces it then.
-func (r *resource) moves() (was, is string) {
-	for _, argument := range []string{"bucket", "key_id", "name"} {
-		if was, is := text(r.before, argument), text(r.after, argument); was != "" && is != "" && was != is {
-			return was, is
-		}
+// renamed returns the name of a resource before and after the apply, if the plan
+// changes it without a replacement. Otherwise both are empty. AWS renames nothing
+// that is judged.
+func (r *resource) renamed() (was, is string) {
+	was, is = text(r.before, "name"), text(r.after, "name")
+	if was == "" || is == "" || was == is {
+		return "", ""
 	}
-	return "", ""
+	return was, is
 }
 
 func findForgotten(s *Subject, found report) {

@@ -193,13 +193,9 @@ var gonePairs = []pair{
 			p.lastChange()["change"] = map[string]any{"actions": []any{"no-op"}, "before": nil, "after": nil}
 			p.lastChange()["type"] = "aws_sqs_queue"
 		})},
-	{name: "a lock that becomes another bucket's", plan: "topology",
-		stops: both(lockAddress, "bucket", "acme-whole", "elsewhere"), found: []string{
-			"destroyed " + lockAddress + ": the plan has the lock configuration go from acme-whole to elsewhere"},
-		passes: both(lockAddress, "bucket", "acme-whole", "acme-whole")},
 	{name: "a trail that becomes another", plan: "topology",
 		stops: both(theTrailAt, "name", "acme-whole-trail", "elsewhere"), found: []string{
-			"destroyed " + theTrailAt + ": the plan has the trail go from acme-whole-trail to elsewhere"},
+			"destroyed " + theTrailAt + ": the name of the trail goes from acme-whole-trail to elsewhere"},
 		passes: both(theTrailAt, "name", "acme-whole-trail", "acme-whole-trail")},
 	{name: "a bucket for evidence whose policy isn't in the plan", plan: "topology",
 		stops:  stateWithout(evidencePolicy(`["s3:DeleteObject","s3:DeleteObjectVersion"]`)),
