@@ -5,7 +5,7 @@ func movedTo(address, bucket string) func(planJSON) {
 	return func(p planJSON) {
 		c := p.changeOf(address)
 		c["actions"] = []any{"delete", "create"}
-		c["after"] = clone(c["before"].(map[string]any))
+		c["after"] = map[string]any(clone(c["before"].(map[string]any)))
 		stackJSON(c).set("after.bucket", bucket)
 	}
 }
