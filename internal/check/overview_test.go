@@ -81,3 +81,18 @@ func TestOverviewOfObjects(t *testing.T) {
 		t.Errorf("an object without a lock: %+v", unlocked.Permanent)
 	}
 }
+
+// TestCountsUnmentioned: what the plan doesn't mention is counted too, so that not
+// more resources are judged than there are.
+func TestCountsUnmentioned(t *testing.T) {
+	f := judge(t, "no-change", check.Options{Now: may2027}, func(p planJSON) {
+		for _, path := range []string{"resource_changes", "planned_values.root_module.resources"} {
+			items := stackJSON(p).get(path).([]any)
+			stackJSON(p).set(path, slices.DeleteFunc(items,
+				func(item any) bool { return item.(map[string]any)["address"] == theLifecycleAt }))
+		}
+	})
+	if f.Error != "" || f.Resources != 8 || f.Guards != 8 || len(f.Findings) != 1 {
+		t.Errorf("error %q, %d of %d judged, found %v", f.Error, f.Guards, f.Resources, f.Findings)
+	}
+}
