@@ -104,6 +104,11 @@ func runAudit(ctx context.Context, o auditOptions, std streams) error {
 	if err != nil {
 		return err
 	}
+	if o.report != "" {
+		if err := report.SetAside(o.report); err != nil {
+			return err
+		}
+	}
 	screen := newScreen(std.err)
 	defer screen.end()
 	r := audit.Report{Schema: audit.Schema, Started: time.Now().UTC(), WarnDays: o.warnDays}

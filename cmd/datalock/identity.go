@@ -14,19 +14,19 @@ import (
 // identityWithin is how long AWS STS may take.
 const identityWithin = 15 * time.Second
 
-// whose returns the identity behind the credentials, and whether it is the
-// account root.
-func whose(ctx context.Context, c aws.Config) (identity string, root bool) {
+// whose returns the ARN behind the credentials, empty if AWS STS doesn't tell it, the
+// same in words, and whether it is the account root.
+func whose(ctx context.Context, c aws.Config) (arn, identity string, root bool) {
 	ctx, cancel := context.WithTimeout(ctx, identityWithin)
 	defer cancel()
 	arn, err := awsconfig.Identity(ctx, c)
 	switch {
 	case err != nil:
-		return "unknown: " + err.Error(), false
+		return "", "unknown: " + err.Error(), false
 	case awsconfig.IsRoot(arn):
-		return "the account root, " + arn, true
+		return arn, "the account root, " + arn, true
 	}
-	return arn, false
+	return arn, arn, false
 }
 
 // renewer names whose credentials the environment has, for the record of a

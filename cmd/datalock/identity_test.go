@@ -44,8 +44,8 @@ func TestWhose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		identity, root := whose(t.Context(), environment)
-		if !strings.HasPrefix(identity, c.want) || root != c.root || c.arn != "" && identity != c.want {
+		arn, identity, root := whose(t.Context(), environment)
+		if !strings.HasPrefix(identity, c.want) || root != c.root || arn != c.arn || c.arn != "" && identity != c.want {
 			t.Errorf("%q: %q, root %v", c.arn, identity, root)
 		}
 	}

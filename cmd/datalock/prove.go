@@ -132,7 +132,7 @@ func attackBucket(
 	subject := report.NewSubject(c, report.Server{Endpoint: c.Endpoint.URL, Kind: report.KindOf(c.Endpoint.URL)})
 	subject.Fill(c, outcome)
 	subject.Identity = identity
-	if err == nil || !errors.As(err, new(*prove.RightsError)) || len(subject.Left.Buckets) > 0 {
+	if err == nil || !errors.As(err, new(*prove.RightsError)) || subject.Left.Any() {
 		proven.Add(subject)
 	}
 	if err == nil {
@@ -149,14 +149,18 @@ func proveConfig(ctx context.Context, o *proveOptions) (prove.Config, error) {
 	}
 	all := map[prove.Principal]aws.CredentialsProvider{prove.Owner: environment.Credentials}
 	c := prove.Config{
-		Endpoint: prove.Endpoint{URL: o.endpoint, Region: o.region, Credentials: all},
-		Bucket:   o.bucket, Scratch: o.scratch, Controls: o.controls, Run: prove.NewRun(time.Now()),
+		Endpoint: prove.Endpoint{
+			URL: o.endpoint, Region: o.region, Credentials: all, Identities: map[prove.Principal]string{},
+		},
+		Bucket: o.bucket, Scratch: o.scratch, Controls: o.controls, Run: prove.NewRun(time.Now()),
 		Watch: o.watchOf(defaultWatch), Keep: true,
 	}
-	if report.KindOf(o.endpoint) == report.AWS {
-		o.identity, c.Endpoint.Root = whose(ctx, environment)
+	if c.Endpoint.OnAWS() {
+		var arn string
+		arn, o.identity, c.Endpoint.Root = whose(ctx, environment)
+		c.Endpoint.Identities[prove.Owner] = arn
 	}
-	if err := addPrincipals(ctx, c.Endpoint, o.as); err != nil {
+	if err := addPrincipals(ctx, c.Endpoint, environment, o.as); err != nil {
 		return c, err
 	}
 	if file := os.Getenv("AWS_CA_BUNDLE"); file != "" && strings.HasPrefix(o.endpoint, "https:") {
@@ -171,8 +175,9 @@ func proveConfig(ctx context.Context, o *proveOptions) (prove.Config, error) {
 	return c, err
 }
 
-// addPrincipals adds the credentials of the other attackers.
-func addPrincipals(ctx context.Context, e prove.Endpoint, as []string) error {
+// addPrincipals adds the credentials of the other attackers and, on AWS, whose they
+// are. environment is the configuration for AWS STS.
+func addPrincipals(ctx context.Context, e prove.Endpoint, environment aws.Config, as []string) error {
 	for _, text := range as {
 		name, profile, ok := strings.Cut(text, "=")
 		who := prove.Principal(name)
@@ -184,6 +189,11 @@ func addPrincipals(ctx context.Context, e prove.Endpoint, as []string) error {
 			return fmt.Errorf("--as %s: %w", text, err)
 		}
 		e.Credentials[who] = keys
+		if e.OnAWS() {
+			theirs := environment.Copy()
+			theirs.Credentials = keys
+			e.Identities[who], _, _ = whose(ctx, theirs)
+		}
 	}
 	return nil
 }
@@ -199,14 +209,28 @@ func askToProve(ctx context.Context, o proveOptions, c prove.Config, std streams
 	if o.identity != "" {
 		fmt.Fprintf(std.err, "; as %s", o.identity)
 	}
-	if plan.Ceiling > 0 {
-		fmt.Fprintf(std.err, "; if the bucket policy isn't enforced, two of them for %d days", plan.Ceiling)
+	if text := unenforcedText(plan); text != "" {
+		fmt.Fprintf(std.err, "; if the bucket policy isn't enforced, %s", text)
 	}
 	if len(plan.Buckets) > 0 {
 		fmt.Fprintf(std.err, "; creates and deletes the buckets %s", strings.Join(plan.Buckets, ", "))
 	}
 	fmt.Fprintln(std.err)
 	return ask(ctx, "continue?", o.yes, std)
+}
+
+// unenforcedText says what a run locks in addition if the server doesn't enforce
+// the bucket policy.
+func unenforcedText(plan prove.Plan) string {
+	var parts []string
+	if plan.Ceiling > 0 {
+		parts = append(parts, fmt.Sprintf("%d of them in %s mode for %d days, until %s",
+			plan.AboveCeiling, plan.Mode, plan.Ceiling, plan.CeilingUntil.Format(time.DateOnly)))
+	}
+	if plan.WithoutEnd > 0 {
+		parts = append(parts, fmt.Sprintf("%d under an event hold, without an end", plan.WithoutEnd))
+	}
+	return strings.Join(parts, ", and ")
 }
 
 func retentionText(r settings.Retention) string {

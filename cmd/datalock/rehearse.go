@@ -161,8 +161,8 @@ func planText(plan rehearse.PartPlan) string {
 	} else {
 		text += fmt.Sprintf("most of them locked in %s mode until %s", plan.Mode, plan.Until.Format(time.DateOnly))
 	}
-	if plan.Ceiling > 0 {
-		text += fmt.Sprintf("; if the server doesn't enforce the bucket policy, one for %d days", plan.Ceiling)
+	if unenforced := unenforcedText(plan.Plan); unenforced != "" {
+		text += "; if the server doesn't enforce the bucket policy, " + unenforced
 	}
 	return text + fmt.Sprintf("; creates and deletes %d buckets without Object Lock or policy", len(plan.Buckets))
 }

@@ -106,6 +106,11 @@ func runVerify(
 			return err
 		}
 	}
+	if o.report != "" {
+		if err := report.SetAside(o.report); err != nil {
+			return err
+		}
+	}
 	meter := newMeter(std.err)
 	options.Progress = meter.show
 	v, err := o.verify(ctx, args, options, meter, std)

@@ -190,13 +190,15 @@ func emptyAndDelete(ctx context.Context, a *attempt) error {
 		return err
 	}
 	for _, v := range append(versions, markers...) {
-		remove := func(ctx context.Context, c *s3.Client) error {
-			_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
-				Bucket: &a.bucket, Key: &v.key, VersionId: &v.id, BypassGovernanceRetention: a.flag(true),
+		if _, err := a.eachWay(true, func(bypass bool) (bool, error) {
+			operation := bypassing("DeleteObject of every version", bypass)
+			return a.try(ctx, operation, func(ctx context.Context, c *s3.Client) error {
+				_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
+					Bucket: &a.bucket, Key: &v.key, VersionId: &v.id, BypassGovernanceRetention: a.flag(bypass),
+				})
+				return err
 			})
-			return err
-		}
-		if _, err := a.try(ctx, "DeleteObject of every version, bypassing governance", remove); err != nil {
+		}); err != nil {
 			return err
 		}
 	}

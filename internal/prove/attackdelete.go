@@ -18,16 +18,34 @@ type attack = func(context.Context, *attempt) error
 
 // tryDelete tries to permanently delete the victim.
 func (a *attempt) tryDelete(ctx context.Context, bypass bool) (bool, error) {
-	name := "DeleteObject of the version"
-	if bypass {
-		name += ", bypassing governance"
-	}
-	return a.tryRefused(ctx, name, func(ctx context.Context, c *s3.Client) error {
-		_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
-			Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(), BypassGovernanceRetention: a.flag(bypass),
-		})
-		return err
+	return a.eachWay(bypass, func(bypass bool) (bool, error) {
+		return a.tryRefused(ctx, bypassing("DeleteObject of the version", bypass),
+			func(ctx context.Context, c *s3.Client) error {
+				_, err := c.DeleteObject(ctx, &s3.DeleteObjectInput{
+					Bucket: &a.bucket, Key: &a.victim.key, VersionId: a.victim.idOrNil(),
+					BypassGovernanceRetention: a.flag(bypass),
+				})
+				return err
+			})
 	})
+}
+
+// eachWay sends a request, and again without the bypass if the bucket policy
+// denies the bypass: the policy refuses such a request before the lock is asked.
+func (a *attempt) eachWay(bypass bool, send func(bypass bool) (bool, error)) (bool, error) {
+	took, err := send(bypass)
+	if err != nil || took || !bypass || !a.guardedFrom(NoBypass, a.who()) {
+		return took, err
+	}
+	return send(false)
+}
+
+// bypassing names an operation.
+func bypassing(operation string, bypass bool) string {
+	if bypass {
+		return operation + ", bypassing governance"
+	}
+	return operation
 }
 
 // flag omits the bypass header if it isn't wanted or the bucket has no Object
@@ -50,13 +68,16 @@ func deleteVersion(bypass bool) attack {
 // each version.
 func deleteBatch(bypass bool) attack {
 	return func(ctx context.Context, a *attempt) error {
-		_, err := a.tryRefused(ctx, "DeleteObjects of the version", func(ctx context.Context, c *s3.Client) error {
-			return batch(ctx, c, &s3.DeleteObjectsInput{
-				Bucket: &a.bucket, BypassGovernanceRetention: a.flag(bypass),
-				Delete: &types.Delete{Objects: []types.ObjectIdentifier{
-					{Key: &a.victim.key, VersionId: a.victim.idOrNil()},
-				}},
-			})
+		_, err := a.eachWay(bypass, func(bypass bool) (bool, error) {
+			return a.tryRefused(ctx, bypassing("DeleteObjects of the version", bypass),
+				func(ctx context.Context, c *s3.Client) error {
+					return batch(ctx, c, &s3.DeleteObjectsInput{
+						Bucket: &a.bucket, BypassGovernanceRetention: a.flag(bypass),
+						Delete: &types.Delete{Objects: []types.ObjectIdentifier{
+							{Key: &a.victim.key, VersionId: a.victim.idOrNil()},
+						}},
+					})
+				})
 		})
 		return err
 	}

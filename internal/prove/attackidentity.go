@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -90,7 +93,8 @@ func readInClear(ctx context.Context, a *attempt) error {
 	if err != nil {
 		return err
 	}
-	return a.readURL(ctx, a.http, "GetObject over plain http", strings.Replace(signed, "https://", "http://", 1))
+	plain := strings.Replace(signed, "https://", "http://", 1)
+	return a.readURL(ctx, a.through(a.signer(), 0), "GetObject over plain http", plain)
 }
 
 // readByOldTLS tries to read over a TLS version below the minimum.
@@ -125,12 +129,15 @@ func (a *attempt) signer() Principal {
 // are about how the client connects, so a refused connection is a result too:
 // it keeps the data safe, though the policy had no part in it.
 func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url string) error {
-	request, err := callTimes(to(ctx, ToAttack), 1, name, func(ctx context.Context) error {
+	request, err := call(to(ctx, ToAttack), name, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
 		}
 		response, err := through.Do(request)
+		if refusesToConnect(err) {
+			return notConnected{err}
+		}
 		if err != nil {
 			return err
 		}
@@ -143,15 +150,29 @@ func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url s
 		return err
 	})
 	a.mustRefuse()
-	if ctx.Err() != nil {
-		return err
-	}
 	// A TLS server answers plain http with 400 and no S3 error.
-	if request.Status == 0 || request.Code == "" && request.Status == http.StatusBadRequest {
+	if errors.As(err, &notConnected{}) || request.Code == "" && request.Status == http.StatusBadRequest {
 		a.final()
 		a.got.unreached = "the endpoint doesn't accept such connections, so the bucket policy was not reached"
+		return nil
 	}
-	return nil
+	return unreachable(err)
+}
+
+// notConnected is the error of a connection that the server refused, so that it
+// isn't tried again.
+type notConnected struct{ cause error }
+
+func (n notConnected) Error() string { return n.cause.Error() }
+func (n notConnected) Unwrap() error { return n.cause }
+
+// refusesToConnect reports whether the server refused the connection itself: no
+// port is open, or it sent a TLS alert. Any other network error, such as a
+// timeout, says nothing.
+func refusesToConnect(err error) bool {
+	refused := (*net.OpError)(nil)
+	// crypto/tls returns the alert of the other side as this operation.
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &refused) && refused.Op == "remote error"
 }
 
 // final records that the missing answer to the last request is a result.

@@ -60,20 +60,21 @@ func (a *attempt) untilNow() time.Time {
 func (a *attempt) tryRetention(
 	ctx context.Context, name string, want *types.ObjectLockRetention, bypass bool, id *string,
 ) (bool, error) {
-	if bypass {
-		name += ", bypassing governance"
-	}
-	took, err := a.try(ctx, name, func(ctx context.Context, c *s3.Client) error {
-		_, err := c.PutObjectRetention(ctx, &s3.PutObjectRetentionInput{
-			Bucket: &a.bucket, Key: &a.victim.key, VersionId: id, Retention: want,
-			BypassGovernanceRetention: a.flag(bypass),
+	weakens := a.before.Until != nil && (want.RetainUntilDate == nil || want.RetainUntilDate.Before(a.untilNow()) ||
+		rank(settings.RetentionMode(want.Mode)) < rank(a.before.Mode))
+	took, err := a.eachWay(bypass, func(bypass bool) (bool, error) {
+		took, err := a.try(ctx, bypassing(name, bypass), func(ctx context.Context, c *s3.Client) error {
+			_, err := c.PutObjectRetention(ctx, &s3.PutObjectRetentionInput{
+				Bucket: &a.bucket, Key: &a.victim.key, VersionId: id, Retention: want,
+				BypassGovernanceRetention: a.flag(bypass),
+			})
+			return err
 		})
-		return err
+		if weakens {
+			a.mustRefuse()
+		}
+		return took, err
 	})
-	if a.before.Until != nil && (want.RetainUntilDate == nil || want.RetainUntilDate.Before(a.untilNow()) ||
-		rank(settings.RetentionMode(want.Mode)) < rank(a.before.Mode)) {
-		a.mustRefuse()
-	}
 	if want.RetainUntilDate != nil {
 		a.moves = append(a.moves, Move{To: *want.RetainUntilDate, Accepted: took})
 	}

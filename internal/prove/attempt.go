@@ -68,9 +68,10 @@ var errNotRestored = errors.New("the attack changed the bucket, and the change c
 // and what would make it run.
 var errNotHere = errors.New("not applicable")
 
-// who returns the attacker: the trial's, or the owner for a valid request.
+// who returns the attacker: the trial's, or the owner if the valid request is one
+// from somebody else.
 func (a *attempt) who() Principal {
-	if a.valid && a.trial.Group == Identity {
+	if a.valid && a.trial.Group == Identity && a.trial.Guard == "" {
 		return Owner
 	}
 	return a.trial.As
@@ -158,6 +159,15 @@ func (a *attempt) mode() settings.RetentionMode {
 		return settings.Governance
 	}
 	return settings.Compliance
+}
+
+// ownMode is the bucket's own mode, so that an object which a policy should have
+// stopped is locked no harder than others.
+func (a *attempt) ownMode() settings.RetentionMode {
+	if a.control || a.expected.Mode == "" {
+		return a.mode()
+	}
+	return a.expected.Mode
 }
 
 // days returns a date some days ahead of the server's clock, in whole seconds.

@@ -16,22 +16,19 @@ func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
 	b := r.controls[WithoutPolicy]
 	// AWS enforces every policy that it accepts, though a new one may take time
 	// to apply: there, a breach is never explained away.
-	if b == nil || r.config.Endpoint.URL == "" {
+	if b == nil || r.config.Endpoint.OnAWS() {
 		return nil
 	}
 	for _, result := range results {
-		if result == nil || result.Status != Breached {
-			continue
-		}
-		t, _, _ := r.adapt(result.Trial)
-		policy := canaryPolicy(t, b.bucket, r.config)
-		if t.Guard == "" || policy == "" {
+		t, policy := r.canaryOf(result)
+		if policy == "" {
 			continue
 		}
 		enforced, err := r.enforces(ctx, b, t, policy)
 		if err != nil {
 			return err
 		}
+		result.enforced = enforced
 		if !enforced {
 			result.Status = Inconclusive
 			result.Reason = fmt.Sprintf("the attack succeeded (%s), but a policy with only the guard %s "+
@@ -40,6 +37,34 @@ func (r *runner) judgeGuards(ctx context.Context, results []*Result) error {
 		}
 	}
 	return nil
+}
+
+// canaryOf returns the trial of a breached result as it ran, and the policy to try
+// on a control bucket, "" if there is none.
+func (r *runner) canaryOf(result *Result) (Trial, string) {
+	if result == nil || result.Status != Breached {
+		return Trial{}, ""
+	}
+	t, _, _ := r.adapt(result.Trial)
+	if t.Guard == "" {
+		return t, ""
+	}
+	return t, canaryPolicy(t, r.controls[WithoutPolicy].bucket, r.config)
+}
+
+// leaveGuards makes the breaches of guards that could not be judged inconclusive,
+// after a run that ended early.
+func (r *runner) leaveGuards(results []*Result) {
+	if r.controls[WithoutPolicy] == nil || r.config.Endpoint.OnAWS() {
+		return
+	}
+	for _, result := range results {
+		if t, policy := r.canaryOf(result); policy != "" && !result.enforced {
+			result.Status = Inconclusive
+			result.Reason = fmt.Sprintf("the attack succeeded (%s), but the run ended before it was known whether this "+
+				"server enforces a policy with the guard %s against the %s", result.Reason, t.Guard, result.As)
+		}
+	}
 }
 
 // enforces puts a policy on a control bucket and attacks it. It returns false

@@ -359,7 +359,7 @@ func TestExemptOwner(t *testing.T) {
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
 	c.Endpoint.Credentials = map[prove.Principal]aws.CredentialsProvider{prove.Owner: e.Credentials[prove.Owner]}
-	c.Guards = prove.ReadGuards(policy)
+	c.Guards = prove.ReadGuards(policy, subject)
 	c.Only = only("hide-as-admin", "weaker-mode")
 	results, outcome := run(t, c)
 	for name, r := range results {

@@ -38,6 +38,9 @@ func (r Request) temporary(err error) bool {
 	if err == nil {
 		return false
 	}
+	if errors.As(err, &notConnected{}) {
+		return false
+	}
 	if slices.Contains(temporaryCodes, r.Code) || errors.Is(err, errCopied) {
 		return true
 	}

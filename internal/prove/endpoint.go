@@ -6,6 +6,9 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,7 +22,6 @@ type Endpoint struct {
 	URL string
 	// PlainURL is the URL without TLS, if it isn't URL with http: instead of
 	// https:.
-	// http: in the place of https:.
 	PlainURL string
 	// Region is the AWS Region of the bucket.
 	Region string
@@ -29,6 +31,9 @@ type Endpoint struct {
 	// trials of a principal without credentials don't run. Anonymous and
 	// Impostor need none.
 	Credentials map[Principal]aws.CredentialsProvider
+	// Identities are the ARNs behind the credentials, as AWS STS returns them; a
+	// principal whose ARN isn't known has none.
+	Identities map[Principal]string
 	// Root says that the owner's credentials are the account root's.
 	Root bool
 	// Timeout limits each request, so that a hanging server can't block the
@@ -47,9 +52,7 @@ type clients struct {
 	endpoint Endpoint
 	clock    *clock
 	answers  *answers
-	// http sends requests that the owner signs or that need no signature.
-	http *http.Client
-	by   map[Principal]*s3.Client
+	by       map[Principal]*s3.Client
 	// exempt are the principals that bucket policies did not stop.
 	exempt map[Principal]bool
 }
@@ -61,7 +64,6 @@ func newClients(e Endpoint) (*clients, error) {
 	c := &clients{
 		endpoint: e, clock: &clock{}, answers: newAnswers(), by: map[Principal]*s3.Client{}, exempt: map[Principal]bool{},
 	}
-	c.http = c.through(Owner, 0)
 	for who, keys := range e.Credentials {
 		c.by[who] = c.client(keys, c.through(who, 0))
 	}
@@ -71,6 +73,27 @@ func newClients(e Endpoint) (*clients, error) {
 		c.by[Admin] = c.by[Owner]
 	}
 	return c, nil
+}
+
+// OnAWS reports whether the server is Amazon S3.
+func (e Endpoint) OnAWS() bool { return OnAWS(e.URL) }
+
+// awsDomains are the domains of S3 in the partitions of AWS, which only AWS has.
+// https://docs.aws.amazon.com/general/latest/gr/s3.html
+var awsDomains = []string{
+	".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn",
+	".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov",
+}
+
+// OnAWS reports whether an endpoint is Amazon S3: empty, or a URL of AWS.
+func OnAWS(endpoint string) bool {
+	if endpoint == "" {
+		return true
+	}
+	u, err := url.Parse(endpoint)
+	return err == nil && slices.ContainsFunc(awsDomains, func(domain string) bool {
+		return strings.HasSuffix(strings.ToLower(u.Hostname()), domain)
+	})
 }
 
 func (e Endpoint) name() string {

@@ -24,7 +24,7 @@ const denyWrites = `{"Version":"2012-10-17","Statement":[{"Sid":"Exempt","Effect
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
 func (r *runner) findExempt(ctx context.Context) error {
 	b := r.controls[WithoutPolicy]
-	if r.config.Endpoint.URL == "" {
+	if r.config.Endpoint.OnAWS() {
 		return nil
 	}
 	key := b.prefix + "exempt/probe"

@@ -25,6 +25,11 @@ type Statement struct {
 	// Guards are the guards recognised in it; none if no trial attacks what it
 	// denies.
 	Guards []Guard
+	// Except are the principals to whom it doesn't apply, as patterns of
+	// aws:PrincipalArn.
+	Except []string
+	// Untested says why it isn't a guard of the whole bucket, if it looks like one.
+	Untested string
 }
 
 // Declares reports whether the policy has the guard.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 )
 
@@ -61,7 +62,7 @@ func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
 		if err != nil {
 			return err
 		}
-		_, err = do(a.http, request)
+		_, err = do(a.through(a.signer(), 0), request)
 		return err
 	})
 	a.mustRefuse()
@@ -72,7 +73,10 @@ func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
 func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, error) {
 	base := cmp.Or(r.base, a.endpoint.URL)
 	if base == "" {
-		base = "https://s3." + a.endpoint.Region + ".amazonaws.com"
+		var err error
+		if base, err = awsURL(ctx, a.endpoint.Region); err != nil {
+			return nil, err
+		}
 	}
 	target := strings.TrimSuffix(base, "/") + "/" + a.bucket + "/" + (&url.URL{Path: r.key}).EscapedPath()
 	if len(r.query) > 0 {
@@ -86,6 +90,15 @@ func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, er
 		request.Header[name] = values
 	}
 	return request, nil
+}
+
+// awsURL returns the URL of S3 in a Region, whose host depends on the partition.
+func awsURL(ctx context.Context, region string) (string, error) {
+	found, err := s3.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, s3.EndpointParameters{Region: &region})
+	if err != nil {
+		return "", fmt.Errorf("find the endpoint of S3 in %s: %w", region, err)
+	}
+	return found.URI.String(), nil
 }
 
 func (a *attempt) keys(ctx context.Context) (aws.Credentials, error) {

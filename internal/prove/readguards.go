@@ -9,9 +9,11 @@ import (
 	"datalock/settings"
 )
 
-// ReadGuards returns the guards in a bucket policy's Deny statements, and all
-// its statements. A policy that isn't valid JSON has none.
-func ReadGuards(text string) Guards {
+// ReadGuards returns the guards in the Deny statements of a bucket's policy, and
+// all its statements. A statement for some principals, some objects or further
+// conditions only isn't a guard of the bucket. A policy that isn't valid JSON has
+// none.
+func ReadGuards(text, bucket string) Guards {
 	var g Guards
 	document, err := policy.Read(text)
 	if err != nil {
@@ -23,7 +25,7 @@ func ReadGuards(text string) Guards {
 			statement.Sid = fmt.Sprintf("statement %d", i+1)
 		}
 		if s.Effect == "Deny" {
-			statement.Guards = g.read(s)
+			g.read(&statement, s, bucket)
 		}
 		g.Statements = append(g.Statements, statement)
 		for _, guard := range statement.Guards {
@@ -35,19 +37,35 @@ func ReadGuards(text string) Guards {
 	return g
 }
 
-// read returns the guards of one statement.
-func (g *Guards) read(s policy.Statement) []Guard {
+// read adds the guards of one statement to it.
+func (g *Guards) read(to *Statement, s policy.Statement, bucket string) {
+	with := *g
+	found := guardsByAction(s.Action)
+	if guard := with.readConditions(s.Condition); guard != "" {
+		found = append(found, guard)
+	}
+	except, others := exceptions(s.Condition)
+	for _, guard := range found {
+		if why := narrowed(guard, s, bucket, others); why != "" {
+			to.Untested = why
+			continue
+		}
+		to.Guards = append(to.Guards, guard)
+	}
+	if len(to.Guards) > 0 {
+		*g, to.Except, to.Untested = with, except, ""
+	}
+}
+
+// guardsByAction returns the guards that the actions of a statement identify.
+func guardsByAction(actions policy.Values) []Guard {
 	var found []Guard
-	for _, action := range s.Action {
+	for _, action := range actions {
 		switch strings.ToLower(action) {
 		case "s3:deleteobject":
-			if len(s.Condition) == 0 {
-				found = append(found, NoDeleteMarkers)
-			}
+			found = append(found, NoDeleteMarkers)
 		case "s3:deleteobjectversion":
-			if len(s.Condition) == 0 {
-				found = append(found, NoDeletion)
-			}
+			found = append(found, NoDeletion)
 		case "s3:bypassgovernanceretention":
 			found = append(found, NoBypass)
 		case "s3:putbucketobjectlockconfiguration":
@@ -57,9 +75,6 @@ func (g *Guards) read(s policy.Statement) []Guard {
 		case "s3:putobjectlegalhold":
 			found = append(found, SealHolds)
 		}
-	}
-	if guard := g.readConditions(s.Condition); guard != "" {
-		found = append(found, guard)
 	}
 	return found
 }

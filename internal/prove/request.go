@@ -110,14 +110,10 @@ const (
 // call sends one request, retries it after temporary errors, and describes its
 // last answer. The error is the server's refusal, or an [*UnreachableError].
 func call(ctx context.Context, operation string, send func(context.Context) error) (Request, error) {
-	return callTimes(ctx, attempts, operation, send)
-}
-
-func callTimes(ctx context.Context, times int, operation string, send func(context.Context) error) (Request, error) {
 	request := Request{Operation: operation, Purpose: purposeOf(ctx)}
 	var err error
 	began := time.Now()
-	for pause := firstPause; request.Attempts < times; pause *= 2 {
+	for pause := firstPause; request.Attempts < attempts; pause *= 2 {
 		if request.Attempts > 0 && (time.Since(began) > patience || sleep(ctx, pause) != nil) {
 			break
 		}

@@ -35,6 +35,8 @@ type Result struct {
 	Took    time.Duration
 	// Watched is how long after the attack the version was last read.
 	Watched time.Duration
+	// enforced says that the server enforces a policy with the trial's guard.
+	enforced bool
 }
 
 // A Move is an attempt to change a version's retention date.

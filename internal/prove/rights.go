@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // A RightsError lists the actions that the credentials lack. Without them a
@@ -71,6 +72,7 @@ func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked [
 	} else if b.denies(NoDeleteMarkers) {
 		skip("s3:DeleteObject", "the bucket policy denies it")
 	}
+	notAsked = append(notAsked, b.notAskable()...)
 	if err == nil && len(missing) > 0 {
 		err = &RightsError{missing}
 	}
@@ -78,7 +80,7 @@ func (b *testBucket) askForRights(ctx context.Context, scratch bool) (notAsked [
 }
 
 // denies reports whether the policy has a guard that applies to the owner.
-func (b *testBucket) denies(g Guard) bool { return b.guards.Declares(g) && !b.exempt[Owner] }
+func (b *testBucket) denies(g Guard) bool { return b.guardedFrom(g, Owner) }
 
 // rightsOf are the actions that other principals need: without them their
 // trials would hold only because a permission is missing. Actions that a guard
@@ -87,9 +89,16 @@ func (b *testBucket) rightsOf(who Principal, key string) []right {
 	if b.endpoint.Credentials[who] == nil {
 		return nil
 	}
+	wanted := []string{"s3:DeleteObjectVersion"}
+	if who == Admin {
+		wanted = []string{"s3:PutObject"}
+		for _, g := range b.guards.Declared {
+			wanted = append(wanted, askable[g]...)
+		}
+	}
 	var list []right
-	for _, r := range b.rightsToAttack(key) {
-		if who == Admin && r.action == "s3:PutObject" || who == Writer && r.action == "s3:DeleteObjectVersion" {
+	for _, r := range append(b.rightsToRead(key), b.rightsToAttack(key)...) {
+		if slices.Contains(wanted, r.action) {
 			list = append(list, r)
 		}
 	}
@@ -100,6 +109,70 @@ func (b *testBucket) rightsOf(who Principal, key string) []right {
 		list = append(list, b.rightToBypass(key))
 	}
 	return list
+}
+
+// askable are the actions of a guard's trials that can be checked, beside
+// s3:PutObject.
+var askable = map[Guard][]string{
+	NoWeakerMode: {"s3:PutObjectRetention"}, RetentionFloor: {"s3:PutObjectRetention"},
+	RetentionCeiling: {"s3:PutObjectRetention"}, SealHolds: {"s3:PutObjectLegalHold"},
+	TLSOnly: {"s3:GetObjectVersion"}, OldTLS: {"s3:GetObjectVersion"},
+}
+
+// unknownRight returns the action of a guard's trials that can't be checked: the
+// guard itself denies it, or no request asks for it without writing. It is "" if
+// there is none.
+func (b *testBucket) unknownRight(g Guard) string {
+	switch g {
+	case NoDeleteMarkers:
+		return "s3:DeleteObject"
+	case NoDeletion:
+		return "s3:DeleteObjectVersion"
+	case NoBypass:
+		return "s3:BypassGovernanceRetention"
+	case SealConfiguration:
+		return "the permission to change the bucket's configuration"
+	case SealACLs:
+		return "s3:PutObjectAcl"
+	case NoEventHold:
+		return "the permission for event holds"
+	case NoOtherKey, NoUnnamedKey:
+		return "kms:GenerateDataKey"
+	case SameEncryption:
+		if b.guards.Algorithm == string(types.ServerSideEncryptionAes256) {
+			return "kms:GenerateDataKey"
+		}
+	}
+	return ""
+}
+
+// notAskable lists the actions of the guards' trials that can't be checked for
+// their principal.
+func (b *testBucket) notAskable() []string {
+	var list []string
+	who := b.stands(Admin)
+	for _, g := range b.guards.Declared {
+		right := b.unknownRight(g)
+		if right == "" || who == Owner && slices.Contains([]Guard{NoDeleteMarkers, NoDeletion, NoBypass}, g) {
+			continue // The owner's are listed already.
+		}
+		if text := fmt.Sprintf("%s as the %s: no request asks for it", right, who); !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// byPolicy is in AWS's message if a bucket policy denied a request.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+const byPolicy = "explicit deny in a resource-based policy"
+
+// refusedUnexplained reports whether the attack was refused for lack of access,
+// and the answers don't say that a bucket policy did it.
+func refusedUnexplained(requests []Request) bool {
+	return slices.ContainsFunc(Attacks(requests), func(r Request) bool {
+		return r.Status == http.StatusForbidden && !strings.Contains(r.Message, byPolicy)
+	})
 }
 
 // withoutDeletion leaves out the permission that the policy of a bucket without

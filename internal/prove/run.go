@@ -96,7 +96,9 @@ func Run(ctx context.Context, c Config) (outcome Outcome, err error) {
 	trials := c.trials()
 	r.total = len(trials)
 	results := make([]*Result, len(trials))
-	err = r.all(ctx, trials, results)
+	if err = r.all(ctx, trials, results); err != nil {
+		r.leaveGuards(results)
+	}
 	for _, result := range results {
 		if result != nil {
 			outcome.Results = append(outcome.Results, *result)
@@ -252,7 +254,26 @@ func (r *runner) one(ctx context.Context, t Trial) (*Result, error) {
 			return nil, err
 		}
 	}
+	r.doubt(t, result)
 	return r.report(result), nil
+}
+
+// doubt makes the result of a trial of a guard inconclusive if something other
+// than the guard may explain it: an exception of the policy, or a missing
+// permission.
+func (r *runner) doubt(t Trial, result *Result) {
+	if t.Guard == "" {
+		return
+	}
+	if _, unknown := r.subject.excepts(t.Guard, t.As); unknown && result.Status == Breached {
+		result.Status, result.Reason = Inconclusive, maybeExceptedText(t.Guard, result.As, result.Reason)
+	}
+	if right := r.subject.unknownRight(t.Guard); right != "" && result.Status == Held && result.Control == nil &&
+		!result.PolicyUnreached && refusedUnexplained(result.Requests) {
+		result.Status = Inconclusive
+		result.Reason = fmt.Sprintf("the attack was refused, but without its control it isn't known whether by the bucket "+
+			"policy or because the %s lacks %s; pass --controls; found: %s", result.As, right, result.Reason)
+	}
 }
 
 // stands returns the principal whose credentials send a principal's requests.
@@ -270,7 +291,7 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 	if t.Guard == NoBypass && c.Expected.Mode != settings.Governance && t.Name != bypassName {
 		t.Guard = ""
 	}
-	if t.Guard == TLSOnly && (c.Endpoint.PlainURL != "" || c.Endpoint.URL == "") {
+	if t.Guard == TLSOnly && (c.Endpoint.PlainURL != "" || c.Endpoint.OnAWS()) {
 		// The endpoint serves plain http, so a bucket without the policy can be
 		// the control.
 		t.Control = WithoutPolicy
@@ -294,6 +315,10 @@ func (r *runner) adapt(t Trial) (Trial, Status, string) {
 		return t, Inconclusive, rootText
 	case t.Guard != "" && r.subject.exempt[r.subject.stands(t.As)]:
 		return t, Inconclusive, exemptText(r.subject.stands(t.As))
+	}
+	if excepted, _ := r.subject.excepts(t.Guard, t.As); excepted {
+		who := r.subject.stands(t.As)
+		return t, Inconclusive, exceptedText(t.Guard, who, c.Endpoint.Identities[who])
 	}
 	return t, "", ""
 }

@@ -44,7 +44,7 @@ func TestEveryTrialHolds(t *testing.T) {
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	setPolicy(t, e, policy)
 	c := config(e)
-	c.Guards = prove.ReadGuards(policy)
+	c.Guards = prove.ReadGuards(policy, subject)
 	before := time.Now()
 	results, outcome := run(t, c)
 	for _, r := range outcome.Results {
@@ -86,7 +86,7 @@ func TestGuards(t *testing.T) {
 	e := endpointOf(s3test.Start(t, "--tls"))
 	makeSubject(t, e, types.ObjectLockRetentionModeCompliance, 90)
 	c := config(e)
-	c.Guards = prove.ReadGuards(policy)
+	c.Guards = prove.ReadGuards(policy, subject)
 	// The TLS and ACL guards hold without the policy here.
 	c.Only = func(t prove.Trial) bool {
 		return t.Guard != prove.SealACLs && t.Guard != "" && t.Guard != prove.NoBypass && t.Guard != prove.TLSOnly &&

@@ -58,7 +58,7 @@ func Survey(ctx context.Context, e Endpoint, bucket string) (settings.Retention,
 	if found.TotalDays() != 0 && !found.Mode.Valid() {
 		return fail(fmt.Errorf("its default retention has the mode %q, which S3 doesn't have", found.Mode))
 	}
-	return found, ReadGuards(policy), nil
+	return found, ReadGuards(policy, bucket), nil
 }
 
 // ReadStatements reads the statements of a bucket's policy. There are none if
@@ -72,7 +72,7 @@ func ReadStatements(ctx context.Context, e Endpoint, bucket string) ([]Statement
 	if err != nil && !request.saysThereIsNone() {
 		return nil, fmt.Errorf("read the policy of bucket %s: %w", bucket, err)
 	}
-	return ReadGuards(policy).Statements, nil
+	return ReadGuards(policy, bucket).Statements, nil
 }
 
 // saysThereIsNone reports whether a refusal means that the bucket has no such

@@ -42,6 +42,46 @@ func TestReadGuards(t *testing.T) {
 			deny(`"Action":"s3:DeleteObject","Condition":{"StringEquals":{"aws:PrincipalArn":"x"}}`),
 			nil,
 		},
+		{
+			"deletes of all but some",
+			deny(`"Action":"s3:DeleteObject","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"x"}}`),
+			[]prove.Guard{prove.NoDeleteMarkers},
+		},
+		{
+			"deletes of one user",
+			`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/etl"},"Action":"s3:DeleteObject","Resource":"*"}]}`,
+			nil,
+		},
+		{
+			"deletes of everybody",
+			`{"Statement":[{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"s3:DeleteObject","Resource":"arn:aws:s3:::subject/*"}]}`,
+			[]prove.Guard{prove.NoDeleteMarkers},
+		},
+		{
+			"deletes below a prefix",
+			`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::subject/logs/*"}]}`,
+			nil,
+		},
+		{
+			"deletes in another bucket",
+			`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::other/*"}]}`,
+			nil,
+		},
+		{
+			"the seal of objects only",
+			`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutBucketObjectLockConfiguration","Resource":"arn:aws:s3:::subject/*"}]}`,
+			nil,
+		},
+		{
+			"the bypass from one address",
+			deny(`"Action":"s3:BypassGovernanceRetention","Condition":{"IpAddress":{"aws:SourceIp":"203.0.113.9"}}`),
+			nil,
+		},
+		{
+			"the ceiling for one user",
+			deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":"7"},"ArnEquals":{"aws:PrincipalArn":"x"}}`),
+			nil,
+		},
 		{"the bypass", deny(`"Action":["s3:BypassGovernanceRetention"]`), []prove.Guard{prove.NoBypass}},
 		{"TLS", deny(`"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), []prove.Guard{prove.TLSOnly}},
 		{
@@ -80,14 +120,18 @@ func TestReadGuards(t *testing.T) {
 			[]prove.Guard{prove.SealConfiguration},
 		},
 	} {
-		if got := prove.ReadGuards(c.policy); !slices.Equal(got.Declared, c.want) {
+		got := prove.ReadGuards(c.policy, subject)
+		if !slices.Equal(got.Declared, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got.Declared, c.want)
 		}
+		if c.want == nil && got.CeilingDays != 0 {
+			t.Errorf("%s: the ceiling is %d days, want none", c.name, got.CeilingDays)
+		}
 	}
-	if got := prove.ReadGuards(deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":3650}}`)); got.CeilingDays != 3650 {
+	if got := prove.ReadGuards(deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":3650}}`), subject); got.CeilingDays != 3650 {
 		t.Errorf("the ceiling is %d days, want 3650", got.CeilingDays)
 	}
-	if got := prove.ReadGuards(deny(`"Action":"s3:*","Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`)); got.MinimumTLS != "1.3" {
+	if got := prove.ReadGuards(deny(`"Action":"s3:*","Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`), subject); got.MinimumTLS != "1.3" {
 		t.Errorf("the oldest TLS is %q, want 1.3", got.MinimumTLS)
 	}
 }

@@ -13,7 +13,6 @@ func each(common Trial, trials []Trial) []Trial {
 		t := &trials[i]
 		t.Group = common.Group
 		t.Scratch = t.Scratch || common.Scratch
-		t.Signature = t.Signature || common.Signature
 		if t.As == "" {
 			t.As = common.As
 		}

@@ -89,10 +89,20 @@ Each trial but one has a control: the same attack in a bucket without the guard 
 for trials that send an invalid request, a valid request. It must succeed; if it
 fails, the trial is inconclusive. `+"`expire`"+` has none. With `+"`--controls`"+`, and always
 in a rehearsal, the controls run too. Trials that attack a guard of the bucket policy
-run if the policy has that guard. If such a trial is breached and controls run,
+run if the policy has that guard, for everybody and for the whole bucket. If such
+a trial is breached and controls run,
 the smallest policy with only that guard is tried on a control bucket. If the
 attack succeeds there too, the server doesn't enforce the guard for these
 credentials, and the trial is inconclusive.
+
+If the policy denies the governance bypass, each request with the bypass is also
+sent without it: the policy would refuse it before Object Lock is asked.
+
+Without controls, a trial of a guard is inconclusive if a missing permission could
+explain the refusal too: no request can ask for a permission that the guard
+denies. The message of AWS says if a bucket policy refused. A trial of a guard
+from which the policy excepts its principal, as seals except guardians, is
+inconclusive; so is its breach if whose credentials they are isn't known.
 
 Two trials change the bucket's default retention, which S3 lets the owner do,
 and restore it. They test the existing version: its own retention must not change.
@@ -175,6 +185,15 @@ func TestPlan(t *testing.T) {
 	c := prove.Config{Run: "r1"}
 	c.Expected.Mode, c.Expected.Days = "COMPLIANCE", 90
 	c.Only = only("delete-version", "overwrite-copy", "lengthen", "above-ceiling", "weaker-mode")
+	unenforced := prove.PlanOf(prove.Config{
+		Run: "r1", Expected: c.Expected, Scratch: true, Only: only("lengthen-above-ceiling", "above-ceiling*",
+			"event-hold", "delete-held", "hold-outlasts", "delete-version"),
+		Guards: prove.Guards{Declared: []prove.Guard{prove.RetentionCeiling, prove.NoEventHold}, CeilingDays: 3650},
+	}, now)
+	if unenforced.AboveCeiling != 3 || unenforced.WithoutEnd != 1 || unenforced.Holds != 2 ||
+		unenforced.Latest().Format("2006-01-02") != "2036-11-23" {
+		t.Errorf("if the policy isn't enforced: %+v", unenforced)
+	}
 	for _, step := range []struct {
 		name    string
 		change  func(*prove.Config)

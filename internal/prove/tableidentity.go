@@ -1,10 +1,9 @@
 package prove
 
 var identifying = each(Trial{
-	Group:     Identity,
-	Target:    put,
-	Control:   ValidRequest,
-	Signature: true,
+	Group:   Identity,
+	Target:  put,
+	Control: ValidRequest,
 }, []Trial{
 	{
 		Name:        "read-unsigned",
@@ -12,6 +11,7 @@ var identifying = each(Trial{
 		Attack:      "read it without a signature",
 		Expectation: NothingRead,
 		Document:    docSignature,
+		Signature:   true,
 		attack:      readVersion,
 	},
 	{
@@ -22,6 +22,7 @@ var identifying = each(Trial{
 		Expectation: NotStored,
 		Adds:        1,
 		Document:    docSignature,
+		Signature:   true,
 		attack:      writeNew,
 	},
 	{
@@ -30,6 +31,7 @@ var identifying = each(Trial{
 		Attack:      "delete it without a signature",
 		Expectation: Kept,
 		Document:    docSignature,
+		Signature:   true,
 		attack:      deleteVersion(false),
 	},
 	{
@@ -38,6 +40,7 @@ var identifying = each(Trial{
 		Attack:      "read it with a wrong secret key",
 		Expectation: NothingRead,
 		Document:    docSignature,
+		Signature:   true,
 		attack:      readVersion,
 	},
 	{
@@ -48,6 +51,7 @@ var identifying = each(Trial{
 		Expectation: NotStored,
 		Adds:        1,
 		Document:    docSignature,
+		Signature:   true,
 		attack:      writeNew,
 	},
 	{
@@ -56,6 +60,7 @@ var identifying = each(Trial{
 		Attack:      "delete it with a wrong secret key",
 		Expectation: Kept,
 		Document:    docSignature,
+		Signature:   true,
 		attack:      deleteVersion(false),
 	},
 	{
@@ -90,6 +95,7 @@ var identifying = each(Trial{
 		Attack:      "delete it through a URL presigned for reading",
 		Expectation: Kept,
 		Document:    docPresigned,
+		Signature:   true,
 		attack:      deleteByRead,
 	},
 	{
@@ -98,6 +104,7 @@ var identifying = each(Trial{
 		Attack:      "delete it through an expired presigned URL",
 		Expectation: Kept,
 		Document:    docPresigned,
+		Signature:   true,
 		attack:      deleteExpired,
 	},
 	{

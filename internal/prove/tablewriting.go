@@ -151,7 +151,7 @@ var writing = each(Trial{
 		Scratch:     true,
 		Adds:        1,
 		Document:    docPolicyLimits,
-		attack:      putWith("PutObject beyond the ceiling", naming((*attempt).mode, overCeiling)),
+		attack:      putWith("PutObject beyond the ceiling", naming((*attempt).ownMode, overCeiling)),
 	},
 	{
 		Name:        "lengthen-above-ceiling",
@@ -200,7 +200,7 @@ var writing = each(Trial{
 		Scratch:     true,
 		Adds:        1,
 		Document:    docPolicyLimits,
-		attack:      formWith("PostObject beyond the ceiling", formNaming((*attempt).mode, overCeiling)),
+		attack:      formWith("PostObject beyond the ceiling", formNaming((*attempt).ownMode, overCeiling)),
 	},
 	{
 		Name:        "event-hold",

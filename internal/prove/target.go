@@ -18,8 +18,9 @@ type Target struct {
 	Versions int
 	// locked says that it must have the bucket's default retention before the
 	// attack; held says that it must have a legal hold.
-	locked, held bool
-	make         func(context.Context, *attempt) error
+	// holds says that the attack puts it under one.
+	locked, held, holds bool
+	make                func(context.Context, *attempt) error
 }
 
 // The targets.
@@ -62,7 +63,7 @@ var (
 	}
 	shortUnderHold = Target{
 		Text:     shortLived.Text,
-		Versions: 1, locked: false, make: forSecondsUnderHold,
+		Versions: 1, locked: false, holds: true, make: forSecondsUnderHold,
 	}
 	weak = Target{
 		Text:     "a version in GOVERNANCE mode for an hour",
@@ -173,7 +174,7 @@ const onlyGuardians = "only a guardian may remove the legal hold again"
 // unlessGuarded returns an error if a guard prevents creating the target: the
 // policy applies to the owner too, unless the run saw that it doesn't.
 func (a *attempt) unlessGuarded(g Guard, why string) error {
-	if !a.guards.Declares(g) || a.exempt[Owner] {
+	if !a.guardedFrom(g, Owner) {
 		return nil
 	}
 	return notHere("the bucket policy has " + string(g) + ": " + why + "; it runs on a bucket without that guard")

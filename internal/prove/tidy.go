@@ -168,12 +168,30 @@ type Plan struct {
 	// lengthening trial leaves.
 	Longest time.Time
 	// Ceiling is the number of days for which the ceiling's trials would lock
-	// an object if the policy were not enforced; 0 if they don't run.
-	Ceiling int
+	// objects in Mode if the policy were not enforced; 0 if they don't run.
+	// AboveCeiling is how many objects, and CeilingUntil when those locks would
+	// end.
+	Ceiling, AboveCeiling int
+	CeilingUntil          time.Time
+	// WithoutEnd is the number of objects that would be left under an event hold,
+	// with no end of the retention, if the policy were not enforced.
+	WithoutEnd int
+	// Holds is the number of objects that are put under a legal hold, which the
+	// run removes. They keep it if the process is killed.
+	Holds int
 	// Prefix is the key prefix of all objects.
 	Prefix string
 	// Buckets are the control buckets, which are removed at the end.
 	Buckets []string
+}
+
+// Latest is when the last lock ends at the latest, also if the server doesn't
+// enforce the bucket policy; objects in WithoutEnd and Holds aside.
+func (p Plan) Latest() time.Time {
+	if p.CeilingUntil.After(p.Longest) {
+		return p.CeilingUntil
+	}
+	return p.Longest
 }
 
 // PlanOf returns what a run that starts now will leave behind.
@@ -195,8 +213,16 @@ func PlanOf(c Config, now time.Time) Plan {
 		if t.Name == "lengthen" && !p.Until.IsZero() {
 			p.Longest = p.Until.AddDate(0, 0, 1)
 		}
-		if t.Guard == RetentionCeiling {
+		switch {
+		case t.Guard == RetentionCeiling:
 			p.Ceiling = c.Guards.CeilingDays + overCeilingDays
+			p.CeilingUntil = now.AddDate(0, 0, p.Ceiling)
+			p.AboveCeiling++
+		case t.Guard == NoEventHold:
+			p.WithoutEnd++
+		}
+		if t.Target.held || t.Target.holds {
+			p.Holds++
 		}
 	}
 	p.Bytes = p.Objects * ProbeBytes

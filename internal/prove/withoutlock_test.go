@@ -41,7 +41,7 @@ func unlocked(t *testing.T, e prove.Endpoint) prove.Config {
 		t.Fatal(err)
 	}
 	all := config(e)
-	all.Expected, all.Unlocked, all.Guards = settings.Retention{}, "it holds reports", prove.ReadGuards(reportsPolicy)
+	all.Expected, all.Unlocked, all.Guards = settings.Retention{}, "it holds reports", prove.ReadGuards(reportsPolicy, subject)
 	return all
 }
 
@@ -105,7 +105,7 @@ func TestVersioningNeverEnabled(t *testing.T) {
 	}
 	setPolicy(t, e, reportsPolicy)
 	c := config(e)
-	c.Expected, c.Unlocked, c.Guards = settings.Retention{}, "it holds reports", prove.ReadGuards(reportsPolicy)
+	c.Expected, c.Unlocked, c.Guards = settings.Retention{}, "it holds reports", prove.ReadGuards(reportsPolicy, subject)
 	c.Controls, c.Only = false, only("delete-version", "delete-presigned")
 	results, _ := run(t, c)
 	for name, r := range results {

@@ -109,6 +109,9 @@ func (r *rehearsal) deploy(ctx context.Context, site *site, subject *report.Subj
 	done = tf.shareProvider(ctx)
 	if err := r.apply(ctx, tf, site, t, subject); err != nil {
 		done()
+		if site.server == nil {
+			err = fmt.Errorf("%w; what terraform created until then stays on %s", err, site.endpoint)
+		}
 		return nil, nil, nil, err
 	}
 	return tf, t, done, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"datalock/internal/cleanup"
+	"datalock/internal/filelock"
 )
 
 const (
@@ -69,7 +70,10 @@ func openFolder(keep string) (*folder, error) {
 		return nil, fmt.Errorf("create the rehearsal's folder: %w", err)
 	}
 	var err error
-	if f.lock, err = lockFile(filepath.Join(f.path, lockName)); err != nil {
+	if f.lock, err = filelock.Lock(filepath.Join(f.path, lockName)); errors.Is(err, filelock.ErrInUse) {
+		err = errors.New("another rehearsal is using it; wait for it to end, or use another folder")
+	}
+	if err != nil {
 		_ = f.remove()
 		f.watcher.Stop()
 		return nil, fmt.Errorf("use the folder %s: %w", f.path, err)
@@ -149,7 +153,7 @@ func (f *folder) close() error {
 // new.
 func sweep(dir string) {
 	found, err := filepath.Glob(filepath.Join(dir, folderPrefix+"*"))
-	if err != nil {
+	if err != nil || !filelock.Works {
 		return
 	}
 	for _, path := range found {
@@ -157,7 +161,7 @@ func sweep(dir string) {
 		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		if lock, err := lockFile(name); err == nil {
+		if lock, err := filelock.Lock(name); err == nil {
 			_, _ = cleanup.Kill(path, 0, endWithin)
 			_ = os.RemoveAll(path)
 			_ = lock.Close()

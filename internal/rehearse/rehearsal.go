@@ -80,7 +80,7 @@ func Run(ctx context.Context, o Options) (rehearsed *report.Report, err error) {
 	for _, stack := range o.Stacks {
 		subjects, err := r.stack(ctx, stack)
 		for _, s := range subjects {
-			if err == nil || len(s.Trials) > 0 {
+			if err == nil || len(s.Trials) > 0 || s.Left.Any() {
 				rehearsed.Add(*s)
 			}
 		}
@@ -137,7 +137,11 @@ func (r *rehearsal) stack(ctx context.Context, name string) ([]*report.Subject, 
 	}
 	defer done()
 	c.Bucket = subject.Bucket
-	return r.judge(ctx, tf, t, r.partsOf(c, deployed, &subject))
+	subjects, err := r.judge(ctx, tf, t, r.partsOf(c, deployed, &subject))
+	if err != nil && site.server == nil {
+		err = fmt.Errorf("%w; the stack with the bucket %s stays on %s", err, c.Bucket, site.endpoint)
+	}
+	return subjects, err
 }
 
 // planAgain creates the second plan, which must be empty.

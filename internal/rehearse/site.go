@@ -131,7 +131,7 @@ var accounts = map[prove.Principal]string{
 func (s *site) trialEndpoint(region string) prove.Endpoint {
 	e := prove.Endpoint{
 		URL: s.endpoint, Region: region, RootCAs: s.roots,
-		Credentials: map[prove.Principal]aws.CredentialsProvider{},
+		Credentials: map[prove.Principal]aws.CredentialsProvider{}, Identities: map[prove.Principal]string{},
 	}
 	if s.server == nil {
 		e.Credentials[prove.Owner] = s.remote.Credentials
@@ -141,6 +141,7 @@ func (s *site) trialEndpoint(region string) prove.Endpoint {
 	for principal, account := range accounts {
 		user := s.server.Users[account]
 		e.Credentials[principal] = prove.Static(user.AccessKey, user.SecretKey)
+		e.Identities[principal] = user.ARN
 	}
 	return e
 }

@@ -135,9 +135,6 @@ func (r *rehearsal) attack(ctx context.Context, p part, counter *counter) (err e
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
 	}
-	if err != nil && len(outcome.Results) == 0 {
-		return err
-	}
 	p.subject.Fill(c, outcome)
 	p.subject.Left.Removed = !c.Keep
 	return err

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"strings"
 	"time"
 
 	"datalock/internal/prove"
@@ -100,7 +99,7 @@ const (
 
 // KindOf returns whether an endpoint is AWS or another S3 server.
 func KindOf(endpoint string) string {
-	if endpoint == "" || strings.HasSuffix(strings.TrimSuffix(endpoint, "/"), ".amazonaws.com") {
+	if prove.OnAWS(endpoint) {
 		return AWS
 	}
 	return Other

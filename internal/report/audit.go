@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
-	"os"
 
 	"datalock/internal/audit"
 	"datalock/internal/plainjson"
@@ -115,10 +114,7 @@ func (a *Audit) Write(dir string) ([]string, error) {
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
 	files := []file{{"report.html", page}, {"report.md", a.Markdown()}, {"report.json", text}}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the report's folder: %w", err)
-	}
-	return replaceAll(dir, files)
+	return writeAlone(dir, func() ([]string, error) { return replaceAll(dir, files) })
 }
 
 // Markdown returns report.md, which is also the text of an issue.

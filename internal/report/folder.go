@@ -29,6 +29,10 @@ const roomBytes = 4 << 20
 type Folder struct {
 	dir  string
 	made bool
+	// room reserves the space, and is locked until the folder is no longer used.
+	room *os.File
+	// aside are the files of an earlier report that were set aside.
+	aside []string
 
 	mu      sync.Mutex
 	journal *os.File
@@ -42,15 +46,18 @@ type noted struct {
 	found   string
 }
 
-// Open creates the folder and reserves space in it. It changes no existing file
-// before the first result.
+// Open creates the folder, reserves space in it and keeps other runs out of it. It
+// changes no existing file before the first result.
 func Open(dir string) (*Folder, error) {
 	_, err := os.Stat(dir)
 	f := &Folder{dir: dir, made: errors.Is(err, fs.ErrNotExist)}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("create the report's folder: %w", err)
 	}
-	if err := os.WriteFile(f.path(roomName), make([]byte, roomBytes), 0o600); err != nil {
+	if f.room, err = hold(dir); err != nil {
+		return nil, err
+	}
+	if err := f.reserve(); err != nil {
 		f.Discard()
 		return nil, fmt.Errorf("write the report into %s: %w; free some disk space, or pass another folder with --report",
 			dir, err)
@@ -58,15 +65,26 @@ func Open(dir string) (*Folder, error) {
 	return f, nil
 }
 
+// reserve fills the room.
+func (f *Folder) reserve() error {
+	if err := f.room.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.room.Write(make([]byte, roomBytes))
+	return err
+}
+
 func (f *Folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-// Discard deletes a folder without results, if Open created it.
+// Discard deletes a folder without results, if Open created it. In one that was
+// there, the report of an earlier run is again as it was.
 func (f *Folder) Discard() {
-	_ = os.Remove(f.path(roomName))
 	if f.journal != nil {
 		_ = f.journal.Close()
 		_ = os.Remove(f.path(journalName))
 	}
+	takeBack(f.dir, f.aside)
+	release(f.room)
 	if f.made {
 		_ = os.Remove(f.dir)
 	}
@@ -84,6 +102,10 @@ type journalLine struct {
 	Prefix         string     `json:"prefix,omitempty"`
 	ControlBuckets []string   `json:"control_buckets,omitempty"`
 	LockedUntil    *time.Time `json:"locked_until_at_the_latest,omitempty"`
+	// LegalHolds is how many versions are under a legal hold during the run, and
+	// WithoutEnd how many have no end if the server doesn't enforce the policy.
+	LegalHolds int `json:"legal_holds_during_the_run,omitempty"`
+	WithoutEnd int `json:"without_end_if_not_enforced,omitempty"`
 	// Provisional says that the rest of the run may change the verdict: a
 	// version may be gone when it is read again. The last line of a trial
 	// counts.
@@ -101,10 +123,11 @@ func (f *Folder) Begin(c prove.Config, now time.Time) {
 		Type: "bucket", Time: now.UTC(), Bucket: c.Bucket, Endpoint: c.Endpoint.URL,
 		Prefix: plan.Prefix, ControlBuckets: plan.Buckets,
 	}
-	if !plan.Longest.IsZero() {
-		until := plan.Longest.UTC()
+	if latest := plan.Latest(); !latest.IsZero() {
+		until := latest.UTC()
 		l.LockedUntil = &until
 	}
+	l.LegalHolds, l.WithoutEnd = plan.Holds, plan.WithoutEnd
 	f.add(l)
 }
 
@@ -135,7 +158,9 @@ func (f *Folder) add(l journalLine) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.journal == nil && f.err == nil {
-		f.journal, f.err = os.Create(f.path(journalName))
+		if f.aside, f.err = setAside(f.dir); f.err == nil {
+			f.journal, f.err = os.OpenFile(f.path(journalName), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o644)
+		}
 	}
 	text, err := json.Marshal(l)
 	if err == nil && f.err == nil {
@@ -158,7 +183,8 @@ type Signer interface {
 // Finish frees the reserved space and writes the report and its statement,
 // signed if signer isn't nil. It returns the paths, report.html first.
 func (f *Folder) Finish(ctx context.Context, r *Report, signer Signer) ([]string, error) {
-	_ = os.Remove(f.path(roomName))
+	defer release(f.room)
+	_ = f.room.Truncate(0)
 	if f.journal != nil {
 		f.end(r)
 	}
@@ -167,7 +193,14 @@ func (f *Folder) Finish(ctx context.Context, r *Report, signer Signer) ([]string
 	if f.journal != nil {
 		f.err = errors.Join(f.err, f.journal.Close())
 	}
+	if f.journal == nil {
+		_, failed := setAside(f.dir)
+		f.err = errors.Join(f.err, failed)
+	}
 	paths, err := write(ctx, r, f.dir, signer)
+	if err == nil {
+		dropPrevious(f.dir)
+	}
 	if f.err != nil {
 		err = errors.Join(err, fmt.Errorf("write %s: %w", journalName, f.err))
 	}

@@ -169,6 +169,11 @@ type Left struct {
 	Removed bool `json:"removed_with_the_server"`
 }
 
+// Any reports whether anything stays, or may stay.
+func (l Left) Any() bool {
+	return !l.Removed && len(l.Versions)+len(l.Buckets)+len(l.Settings)+len(l.Unlisted) > 0
+}
+
 // Until returns the latest date until which one of the versions is locked, zero
 // if none is known to be locked.
 func (l Left) Until() time.Time {

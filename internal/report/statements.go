@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"datalock/internal/prove"
@@ -14,7 +15,7 @@ func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 	for _, s := range g.Statements {
 		one := Statement{Sid: s.Sid, Trials: []string{}}
 		if len(s.Guards) == 0 {
-			one.Untested = "no trial tests it"
+			one.Untested = cmp.Or(s.Untested, "no trial tests it")
 		}
 		for _, t := range trials {
 			if !slices.Contains(s.Guards, t.Guard) {
@@ -34,8 +35,8 @@ func statementsOf(g prove.Guards, mode string, trials []Trial) []Statement {
 		case len(one.Trials) > 0:
 			one.Untested = ""
 		case one.Untested == "" && slices.Contains(s.Guards, prove.NoBypass) && mode == string(settings.Compliance):
-			one.Untested = "the default retention is COMPLIANCE, which nothing bypasses: " +
-				"trials of the bypass test the lock instead"
+			one.Untested = "the default retention is COMPLIANCE, which nothing bypasses: trials of the bypass test " +
+				"the lock, and send each request without the bypass too"
 		case one.Untested == "":
 			one.Untested = "none of its trials ran"
 		}

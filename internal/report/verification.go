@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"os"
-	"path/filepath"
 
 	"datalock/dataset"
 	"datalock/internal/plainjson"
@@ -161,22 +159,17 @@ func (v *Verification) Write(ctx context.Context, dir string, signer Signer) ([]
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
 	files := []file{{"report.html", page}, {"report.md", v.markdown()}, {"report.json", text}}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("create the report's folder: %w", err)
-	}
-	// Older statements belong to another verification.
-	for _, old := range []string{statementName, bundleName} {
-		_ = os.Remove(filepath.Join(dir, old))
-	}
-	if v.Verdict != prove.Held {
-		return replaceAll(dir, files)
-	}
-	statement, err := v.Result.Statement()
-	if err != nil {
-		paths, failed := replaceAll(dir, files)
-		return paths, errors.Join(err, failed)
-	}
-	return writeSigned(ctx, dir, append(files, file{statementName, statement}), statement, signer)
+	return writeAlone(dir, func() ([]string, error) {
+		if v.Verdict != prove.Held {
+			return replaceAll(dir, files)
+		}
+		statement, err := v.Result.Statement()
+		if err != nil {
+			paths, failed := replaceAll(dir, files)
+			return paths, errors.Join(err, failed)
+		}
+		return writeSigned(ctx, dir, append(files, file{statementName, statement}), statement, signer)
+	})
 }
 
 const statementName = "report.intoto.json"

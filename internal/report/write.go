@@ -31,8 +31,6 @@ func write(ctx context.Context, r *Report, dir string, signer Signer) ([]string,
 	files := []file{
 		{"report.html", page}, {"report.md", Markdown(r)}, {"report.json", text}, {statementName, statement},
 	}
-	// An older signature belongs to another report.
-	_ = os.Remove(filepath.Join(dir, bundleName))
 	return writeSigned(ctx, dir, files, statement, signer)
 }
 

@@ -4,6 +4,7 @@
 package s3proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type Fault struct {
 	// Status answers instead of the server, with the S3 error code, if it isn't 0.
 	Status int
 	Code   string
+	// Message is that of the error document, if it isn't empty.
+	Message string
 	// Lose hands the request on and breaks the connection instead of
 	// answering.
 	Lose bool
@@ -197,8 +200,8 @@ func (p *Proxy) serve(reverse http.Handler, w http.ResponseWriter, r *http.Reque
 		if r.Method != http.MethodHead {
 			fmt.Fprintf(
 				w,
-				`<?xml version="1.0"?><Error><Code>%s</Code><Message>by the test</Message></Error>`,
-				f.Code,
+				`<?xml version="1.0"?><Error><Code>%s</Code><Message>%s</Message></Error>`,
+				f.Code, cmp.Or(f.Message, "by the test"),
 			)
 		}
 	default:
