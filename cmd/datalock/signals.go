@@ -60,12 +60,17 @@ func leftRunning(within time.Duration) ([]string, error) {
 
 // untilInterrupted returns a context that ends at SIGINT, SIGHUP or SIGTERM. It
 // replaces earlier handlers of these signals, so that the run can clean up before
-// the process ends. A second signal ends the process at once.
+// the process ends. A second signal ends the process at once. A signal that the
+// process was started to ignore, as under nohup, stays ignored.
 func untilInterrupted(ctx context.Context) (context.Context, func()) {
 	ctx, stop := context.WithCancelCause(ctx)
-	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	for _, one := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(one) {
+			signal.Reset(one)
+			signal.Notify(signals, one)
+		}
+	}
 	go func() {
 		select {
 		case <-signals:

@@ -134,8 +134,7 @@ func (o Options) try(ctx context.Context, d rehearse.Deployed, at net.Listener) 
 	if failed != nil {
 		left.Problem = failed.Error()
 	}
-	report = j.Report(became, left)
-	report.Handshakes = r.failedHandshakes()
+	report = j.Report(became, left, r.failedHandshakes()...)
 	if unrecorded != nil {
 		return report, fmt.Errorf("write the record: %w", unrecorded)
 	}

@@ -20,6 +20,12 @@ func Markdown(r judge.Report) string {
 		}
 		b.WriteString("\n")
 	}
+	for _, said := range r.Handshakes {
+		fmt.Fprintf(&b, "- a connection failed before it sent a request: %s\n", plain(said))
+	}
+	if len(r.Handshakes) > 0 {
+		b.WriteString("\n")
+	}
 	if len(r.Findings) > 0 {
 		b.WriteString("| | request | answer | rule | why | fix |\n| --- | --- | --- | --- | --- | --- |\n")
 	}

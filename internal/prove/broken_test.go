@@ -410,7 +410,7 @@ func TestSurveyRefusesAnUnknownMode(t *testing.T) {
 func TestControlsThatFail(t *testing.T) {
 	t.Parallel()
 	never := func(_ *broken, w http.ResponseWriter, r *http.Request) bool {
-		if isDelete(r) && strings.HasSuffix(r.URL.Path, "/probe") {
+		if isDelete(r) && strings.HasSuffix(r.URL.Path, "/probe") || has(r, http.MethodPost, "delete") {
 			refuse(w, http.StatusForbidden, "AccessDenied")
 			return true
 		}

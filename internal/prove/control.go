@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -106,28 +108,26 @@ func (r *runner) control(ctx context.Context, t Trial, result *Result) error {
 	return nil
 }
 
-// tidyFor is the time limit for cleaning up, also after an interrupt.
+// tidyFor is the time limit for cleaning up a bucket, also after an interrupt.
 const tidyFor = 20 * time.Second
 
-// removeControls removes the control buckets with their contents and returns
-// the names of those that could not be removed.
+// removeControls removes the control buckets with their contents, side by side,
+// and returns the names of those that could not be removed.
 func removeControls(ctx context.Context, buckets map[Control]*testBucket) []string {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
-	defer cancel()
-	var (
-		left []string
-		gone error
-	)
-	for _, kind := range controlBuckets {
-		b := buckets[kind]
-		var err error
-		if gone == nil {
-			err = b.removeBucket(ctx)
-			// Don't retry a server that can't be reached.
-			gone = unreachable(err)
-		}
-		if err != nil || gone != nil {
-			left = append(left, b.bucket)
+	errs := make([]error, len(controlBuckets))
+	var all sync.WaitGroup
+	for i, kind := range controlBuckets {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyFor)
+			defer cancel()
+			errs[i] = buckets[kind].removeBucket(ctx)
+		})
+	}
+	all.Wait()
+	var left []string
+	for i, kind := range controlBuckets {
+		if errs[i] != nil {
+			left = append(left, buckets[kind].bucket)
 		}
 	}
 	return left
@@ -147,17 +147,52 @@ func (b *testBucket) removeBucket(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range append(versions, markers...) {
-		in := &s3.DeleteObjectInput{Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil()}
-		if b.locked {
-			in.BypassGovernanceRetention = aws.Bool(true)
-		}
-		if _, err := b.by[Owner].DeleteObject(ctx, in); err != nil {
+	// A version under a legal hold can't be deleted.
+	if err := b.liftAll(ctx, versions); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(append(versions, markers...), maxBatch) {
+		if err := b.deleteAll(ctx, some); err != nil {
 			return fmt.Errorf("empty the control bucket %s: %w", b.bucket, err)
 		}
 	}
 	if _, err := b.by[Owner].DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &b.bucket}); err != nil {
 		return fmt.Errorf("delete the control bucket %s: %w", b.bucket, err)
+	}
+	return nil
+}
+
+// maxBatch is how many versions one DeleteObjects can name.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+const maxBatch = 1000
+
+// deleteAll deletes versions of a control bucket in one request, and those that it
+// left one by one: not every server deletes in batches.
+func (b *testBucket) deleteAll(ctx context.Context, versions []version) error {
+	objects := make([]types.ObjectIdentifier, 0, len(versions))
+	for _, v := range versions {
+		objects = append(objects, types.ObjectIdentifier{Key: &v.key, VersionId: v.idOrNil()})
+	}
+	var bypass *bool
+	if b.locked {
+		bypass = aws.Bool(true)
+	}
+	_, err := call(ctx, "DeleteObjects", func(ctx context.Context) error {
+		return batch(ctx, b.by[Owner], &s3.DeleteObjectsInput{
+			Bucket: &b.bucket, BypassGovernanceRetention: bypass,
+			Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)},
+		})
+	})
+	if err == nil || unreachable(err) != nil {
+		return err
+	}
+	for _, v := range versions {
+		in := &s3.DeleteObjectInput{
+			Bucket: &b.bucket, Key: &v.key, VersionId: v.idOrNil(), BypassGovernanceRetention: bypass,
+		}
+		if _, err := b.by[Owner].DeleteObject(ctx, in); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -317,3 +317,27 @@ func TestLockConfigurationRefusedOtherwise(t *testing.T) {
 		t.Errorf("%s: %s; its control read the lock: %t", r.Status, r.Reason, read)
 	}
 }
+
+// TestControlBucketsAreEmptied: also of a version whose legal hold the control
+// could not remove, and in batches.
+func TestControlBucketsAreEmptied(t *testing.T) {
+	t.Parallel()
+	var holds, batches, single atomic.Int32
+	c, _ := behind(t, func(r *http.Request) s3proxy.Fault {
+		switch control := strings.HasPrefix(r.URL.Path, "/datalock-"); {
+		case control && isHold(r, http.MethodPut) && holds.Add(1) == 1:
+			return s3proxy.Fault{Status: http.StatusForbidden, Code: "AccessDenied"}
+		case control && has(r, http.MethodPost, "delete"):
+			batches.Add(1)
+		case control && isDelete(r) && strings.Contains(r.URL.Path, "/hold-off-as-admin/"):
+			single.Add(1)
+		}
+		return s3proxy.Fault{}
+	})
+	c.Controls, c.Guards.Declared, c.Only = true, []prove.Guard{prove.SealHolds}, only("hold-off-as-admin")
+	_, outcome := run(t, c)
+	if len(outcome.Left.Buckets) > 0 || holds.Load() < 2 || batches.Load() == 0 || single.Load() > 0 {
+		t.Errorf("left %v; %d requests for the hold, %d batches, %d deletes of one version",
+			outcome.Left.Buckets, holds.Load(), batches.Load(), single.Load())
+	}
+}

@@ -39,7 +39,7 @@ func SetAside(dir string) error {
 func setAside(dir string) (moved []string, err error) {
 	for _, name := range reportFiles {
 		from := filepath.Join(dir, name)
-		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
+		if info, err := os.Lstat(from); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 		if err := os.MkdirAll(filepath.Join(dir, previousName), 0o755); err != nil {

@@ -409,6 +409,24 @@ func TestWhatStays(t *testing.T) {
 	}
 }
 
+// TestHandshakes: if nothing is refused, but a connection was before it sent a
+// request, nothing is shown.
+func TestHandshakes(t *testing.T) {
+	for said, want := range map[string]Verdict{
+		"remote error: tls: bad certificate":                 Inconclusive,
+		"tls: client offered only unsupported versions: [1]": Inconclusive,
+		"client sent an HTTP request to an HTTPS server":     Inconclusive,
+		"read: connection reset by peer":                     Clean,
+	} {
+		j := New(locked())
+		j.Add(request("GET /b/k", 200, ""))
+		r := j.Report(&Command{Program: "p"}, Left{}, said)
+		if r.Verdict != want || want == Inconclusive && !strings.Contains(strings.Join(r.Reasons, ""), said) {
+			t.Errorf("%s: %s, %q", said, r.Verdict, r.Reasons)
+		}
+	}
+}
+
 // TestMemoryIsBounded: a program sends an endless variety of requests.
 func TestMemoryIsBounded(t *testing.T) {
 	j := New(locked())

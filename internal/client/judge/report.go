@@ -109,14 +109,16 @@ type Left struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Report returns the report of all requests.
-func (j *Judge) Report(command *Command, left Left) Report {
+// Report returns the report of all requests. handshakes are the TLS errors of
+// connections that failed before they sent one.
+func (j *Judge) Report(command *Command, left Left, handshakes ...string) Report {
 	j.leftBehind(left)
 	r := Report{
 		Schema: Schema, Bucket: j.bucket.Name, Command: command, Requests: j.requests,
 		Refused: j.refused, Unjudged: j.unjudged, LeftOut: j.leftOut, Left: left,
 		Retention: string(j.bucket.Retention.Mode) + ", " + j.bucket.Retention.String(),
 		Kinds:     make([]Kind, 0, len(j.kinds)), Findings: byClass(j.findings), Changes: []string{}, Gaps: []string{},
+		Handshakes: handshakes,
 	}
 	for _, k := range j.kinds {
 		r.Kinds = append(r.Kinds, *k)
@@ -152,6 +154,11 @@ func (j *Judge) reasons(r Report) []string {
 	case r.Unjudged > 0:
 		list = append(list, fmt.Sprintf("%d of %d requests couldn't be judged", r.Unjudged, r.Requests))
 	}
+	for _, said := range r.Handshakes {
+		if !brokenConnection(said) {
+			list = append(list, "a connection failed its TLS handshake, so what it would have sent isn't known: "+said)
+		}
+	}
 	if r.LeftOut > 0 {
 		list = append(list, fmt.Sprintf("%d requests aren't listed: there are too many kinds", r.LeftOut))
 	}
@@ -159,6 +166,13 @@ func (j *Judge) reasons(r Report) []string {
 		list = append(list, "what was left in the bucket couldn't be read: "+r.Left.Problem)
 	}
 	return list
+}
+
+// brokenConnection reports whether a connection just ended, as that of a program
+// that stops, and wasn't refused by either side for its certificate, its version
+// of TLS or plain HTTP.
+func brokenConnection(said string) bool {
+	return !strings.Contains(said, "tls: ") && !strings.Contains(said, "HTTP request to an HTTPS server")
 }
 
 // leftBehind adds findings for unwanted things that the program left.
