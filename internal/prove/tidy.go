@@ -213,12 +213,12 @@ func PlanOf(c Config, now time.Time) Plan {
 		if t.Name == "lengthen" && !p.Until.IsZero() {
 			p.Longest = p.Until.AddDate(0, 0, 1)
 		}
-		switch {
-		case t.Guard == RetentionCeiling:
+		switch t.Guard {
+		case RetentionCeiling:
 			p.Ceiling = c.Guards.CeilingDays + overCeilingDays
 			p.CeilingUntil = now.AddDate(0, 0, p.Ceiling)
 			p.AboveCeiling++
-		case t.Guard == NoEventHold:
+		case NoEventHold:
 			p.WithoutEnd++
 		}
 		if t.Target.held || t.Target.holds {
