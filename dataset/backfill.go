@@ -22,6 +22,12 @@ type ListedVersion struct {
 	// Mode and Until are its retention; Mode is empty if it has none.
 	Mode  string
 	Until time.Time
+	// EventHold says that its retention has no end yet.
+	EventHold bool
+}
+
+func (v ListedVersion) lock() store.Lock {
+	return store.Lock{Mode: v.Mode, Until: v.Until, EventHold: v.EventHold}
 }
 
 // BackfillOptions say how to lock versions without a lock. Set Until or Days.
@@ -77,9 +83,11 @@ type BackfillPlan struct {
 	Ended      int64 `json:"ended"`
 	// Locked are already locked, and stay as they are. Markers are delete
 	// markers, which can't be locked. Gone were deleted after they were listed.
-	Locked  int64 `json:"locked"`
-	Markers int64 `json:"markers"`
-	Gone    int64 `json:"gone,omitempty"`
+	Locked int64 `json:"locked"`
+	// EventHolds are those of the locked ones under an event hold.
+	EventHolds int64 `json:"eventHolds,omitempty"`
+	Markers    int64 `json:"markers"`
+	Gone       int64 `json:"gone,omitempty"`
 	// AddedByteDays is the sum of bytes times days of the locks.
 	AddedByteDays float64 `json:"addedByteDays"`
 	// Jobs are the jobs that are about to start, if any.
@@ -206,15 +214,15 @@ func (f *backfiller) prepare(ctx context.Context) error {
 }
 
 // active reports whether a lock holds.
-func (f *backfiller) active(lock store.Lock) bool {
-	return lock.Mode != "" && lock.Until.After(f.now())
-}
+func (f *backfiller) active(lock store.Lock) bool { return lock.Holds(f.now()) }
 
 // add counts a version, and keeps it if it has no lock.
 func (f *backfiller) add(v ListedVersion) error {
 	now, d := f.now(), &f.done
-	if f.active(store.Lock{Mode: v.Mode, Until: v.Until}) {
-		d.Locked++
+	if f.active(v.lock()) {
+		if d.Locked++; v.EventHold {
+			d.EventHolds++
+		}
 		return nil
 	}
 	d.Versions++

@@ -22,9 +22,9 @@ func (f *backfiller) find(ctx context.Context) error {
 	var mu sync.Mutex
 	return each(ctx, f.o.Jobs, all, func(ctx context.Context, v ListedVersion) error {
 		var err error
-		if lock := (store.Lock{Mode: v.Mode, Until: v.Until}); !f.active(lock) {
+		if lock := v.lock(); !f.active(lock) {
 			lock, err = f.lockOf(ctx, v.Key, v.VersionID)
-			v.Mode, v.Until = lock.Mode, lock.Until
+			v.Mode, v.Until, v.EventHold = lock.Mode, lock.Until, lock.EventHold
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -92,7 +92,7 @@ func (f *backfiller) lockOf(ctx context.Context, key, version string) (store.Loc
 		return store.Lock{}, err
 	}
 	o, err := f.store.Head(ctx, key, version)
-	if err == nil && o.Lock.Mode == "" {
+	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
 		o.Lock, err = f.store.Retention(ctx, key, version)
 	}
 	f.store.Limiter.Release(err == nil)

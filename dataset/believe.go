@@ -76,7 +76,7 @@ func (s *lockSample) add(ctx context.Context, from store.Store, key, version str
 		return nil
 	}
 	o, err := from.Head(ctx, key, version)
-	if err == nil && o.Lock.Mode == "" {
+	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
 		o.Lock, err = from.Retention(ctx, key, version)
 	}
 	if store.NotFound(err) {
@@ -85,7 +85,7 @@ func (s *lockSample) add(ctx context.Context, from store.Store, key, version str
 	if err != nil {
 		return fmt.Errorf("read the lock of s3://%s/%s, version %s: %w", from.Bucket, key, version, explain(err))
 	}
-	if o.Lock.Mode == "" {
+	if o.Lock.Mode == "" || o.Lock.EventHold {
 		o.Lock.Until = time.Time{}
 	}
 	if len(s.read) == 0 || o.Lock.Until.Before(s.ends) {

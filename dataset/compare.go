@@ -155,6 +155,9 @@ func judgeLock(e manifest.Entry, s seen, now, until time.Time, find finder) {
 	case s.lockErr != nil:
 		find(Unknown, "its lock couldn't be read: %s", store.Brief(s.lockErr))
 		return
+	case lock.EventHold:
+		find(EventHold, "it is under an event hold, so its retention has no end yet")
+		return
 	case lock.Mode == "":
 		find(
 			Unlocked,

@@ -29,6 +29,8 @@ const (
 	WeakerMode FindingName = "weaker-mode"
 	// EndsEarly has a lock that ends before the date in the manifest or from the user.
 	EndsEarly FindingName = "ends-early"
+	// EventHold is under an event hold: its retention has no end yet.
+	EventHold FindingName = "event-hold"
 	// Unknown couldn't be judged, usually for lack of a permission to read it.
 	Unknown FindingName = "unknown"
 	// ManifestChanged is a manifest or shard that isn't the published one.

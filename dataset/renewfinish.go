@@ -193,7 +193,8 @@ func (r *batchRenewer) byHand(ctx context.Context, all iter.Seq2[lockable, error
 		return done, err
 	}
 	// A longer lock that was set in the meantime counts as locked.
-	done.locked, done.left = done.locked+done.left, 0
+	held := hand.renewed.Left
+	done.locked, done.left = done.locked+done.left-held, held
 	return done, nil
 }
 

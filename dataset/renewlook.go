@@ -117,7 +117,7 @@ func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error)
 		r.findf(Missing, url, "version %s doesn't exist", l.VersionID)
 		return nil, nil
 	}
-	if err == nil && o.Lock.Mode == "" {
+	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
 		o.Lock, err = r.store.Retention(ctx, l.Key, l.VersionID)
 	}
 	if store.Denied(err) {
@@ -135,6 +135,13 @@ func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 	lock, now := o.Lock, r.now()
 	if !isRenewal(strings.TrimPrefix(l.Key, r.at.meta(""))) && lock.Until.Before(r.firstEnd) {
 		r.firstEnd = lock.Until
+	}
+	if lock.EventHold {
+		// A retention would end the hold, which somebody has set for a reason.
+		r.findf(EventHold, r.at.url(l.Key), "version %s is under an event hold, so its retention has no end yet; "+
+			"it was left as it is", l.VersionID)
+		r.renewed.Left++
+		return nil
 	}
 	active := lock.Mode != "" && lock.Until.After(now)
 	if active {

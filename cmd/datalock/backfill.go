@@ -208,7 +208,7 @@ func (o backfillOptions) listed(
 		for row, err := range i.Rows(ctx) {
 			v := dataset.ListedVersion{
 				Key: row.Key, VersionID: row.VersionID, Size: row.Size, Newest: row.Latest, Marker: row.DeleteMarker,
-				Mode: row.Mode, Until: row.RetainUntil,
+				Mode: row.Mode, Until: row.RetainUntil, EventHold: row.EventHold,
 			}
 			if !yield(v, err) || err != nil {
 				return

@@ -111,6 +111,7 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 		{p.Noncurrent, "under a newer version or a delete marker"},
 		{p.Ended, "with a retention that has ended"},
 		{p.Locked, "already locked, and left as they are"},
+		{p.EventHolds, "of these under an event hold"},
 		{p.Markers, "delete markers, which can't be locked"},
 		{p.Gone, "deleted since they were listed (404)"},
 	} {

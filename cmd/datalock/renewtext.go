@@ -76,6 +76,10 @@ func renewedText(r dataset.Renewed, repeat string) string {
 		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer%s",
 			r.Location, r.Kept, until, byRecord(r.RenewPlan))
 	}
+	if r.Left > 0 {
+		return fmt.Sprintf("%s: %s renewed until %s, %s left; record s3://%s/%s",
+			r.Location, count(r.Lengthened, "lock"), until, count(r.Left, "version"), r.Bucket, r.Record)
+	}
 	return fmt.Sprintf("%s: %s renewed, all locked until %s or longer; record s3://%s/%s",
 		r.Location, count(r.Lengthened, "lock"), until, r.Bucket, r.Record)
 }

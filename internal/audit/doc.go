@@ -25,6 +25,6 @@
 // # What it can't see
 //
 // The bytes (datalock verify --read reads them), what IAM policies allow, and
-// guards without a setting. An inventory doesn't show event holds. A listing is
-// not a snapshot: versions written while it runs may be missing.
+// guards without a setting. An inventory shows event holds only with their column.
+// A listing is not a snapshot: versions written while it runs may be missing.
 package audit

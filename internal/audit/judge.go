@@ -57,7 +57,7 @@ func (a *auditor) judge(ctx context.Context, t *tally) {
 func (a *auditor) locks(t *tally) (string, error) {
 	r := &t.result
 	without := "without a lock"
-	if t.fromInventory {
+	if t.noEventHolds {
 		without = "without a retention or a legal hold; an inventory doesn't show event holds"
 	}
 	if r.EndedLocks > 0 {

@@ -74,7 +74,9 @@ type tally struct {
 	// fromInventory is set for an inventory, which may have only the newest
 	// versions or lack fields.
 	fromInventory, newestOnly bool
-	lacks                     []inventory.Field
+	// noEventHolds is set if the inventory doesn't show event holds.
+	noEventHolds bool
+	lacks        []inventory.Field
 }
 
 func newTally(now time.Time, warnDays int) *tally {
@@ -89,7 +91,7 @@ func (t *tally) read(s *inspect.Scan) {
 	if s.Inventory == "" {
 		return
 	}
-	t.fromInventory, t.newestOnly, t.lacks = true, s.NewestOnly, s.Lacks
+	t.fromInventory, t.newestOnly, t.lacks, t.noEventHolds = true, s.NewestOnly, s.Lacks, s.NoEventHolds
 	t.result.Source, t.result.Taken = s.Inventory, s.Taken
 }
 

@@ -62,6 +62,8 @@ type Scan struct {
 	Taken      *time.Time
 	NewestOnly bool
 	Lacks      []inventory.Field
+	// NoEventHolds is set if the inventory has no column for event holds.
+	NoEventHolds bool
 
 	limiter *rate.Limiter
 }
@@ -171,11 +173,12 @@ func (s *Scan) inventory(ctx context.Context) iter.Seq2[Version, error] {
 			return
 		}
 		s.Taken, s.Lacks, s.NewestOnly = &report.Taken, report.Lacks(inventory.Checksum), !report.AllVersions()
+		s.NoEventHolds = len(report.Lacks(inventory.EventHold)) > 0
 		for row, err := range report.Rows(ctx) {
 			v := Version{
 				Key: row.Key, ID: row.VersionID, Size: row.Size,
 				Latest: row.Latest || s.NewestOnly, Marker: row.DeleteMarker,
-				Mode: row.Mode, Until: row.RetainUntil, Hold: row.LegalHold, Checksum: row.Checksum,
+				Mode: row.Mode, Until: row.RetainUntil, Hold: row.LegalHold, EventHold: row.EventHold, Checksum: row.Checksum,
 			}
 			if !yield(v, err) || err != nil {
 				return

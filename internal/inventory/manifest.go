@@ -34,6 +34,7 @@ const (
 	RetainUntil  Field = "ObjectLockRetainUntilDate"
 	Mode         Field = "ObjectLockMode"
 	LegalHold    Field = "ObjectLockLegalHoldStatus"
+	EventHold    Field = "ObjectLockEventHoldStatus"
 	Checksum     Field = "ChecksumAlgorithm"
 )
 

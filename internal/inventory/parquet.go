@@ -17,7 +17,7 @@ var parquetNames = map[string]Field{
 	"bucket": Bucket, "key": Key, "version_id": VersionID, "is_latest": IsLatest, "is_delete_marker": DeleteMarker,
 	"size": Size, "last_modified_date": LastModified, "e_tag": ETag, "storage_class": StorageClass,
 	"encryption_status": Encryption, "object_lock_retain_until_date": RetainUntil, "object_lock_mode": Mode,
-	"object_lock_legal_hold_status": LegalHold, "checksum_algorithm": Checksum,
+	"object_lock_legal_hold_status": LegalHold, "object_lock_event_hold_status": EventHold, "checksum_algorithm": Checksum,
 }
 
 // parquetName is the name of a field in Parquet.

@@ -30,6 +30,8 @@ type Row struct {
 	Mode        string
 	RetainUntil time.Time
 	LegalHold   bool
+	// EventHold says that the retention has no end yet.
+	EventHold bool
 	// Checksum has the algorithms of the checksums that S3 keeps, such as
 	// SHA256; empty if it keeps none.
 	Checksum string
@@ -72,7 +74,8 @@ var setters = map[Field]func(*Row, string) error{
 	Encryption:   copied(func(r *Row) *string { return &r.Encryption }, ""),
 	RetainUntil:  moment(func(r *Row) *time.Time { return &r.RetainUntil }),
 	Mode:         setMode,
-	LegalHold:    setHold,
+	LegalHold:    onOff("legal", func(r *Row) *bool { return &r.LegalHold }),
+	EventHold:    onOff("event", func(r *Row) *bool { return &r.EventHold }),
 	Checksum:     copied(func(r *Row) *string { return &r.Checksum }, ""),
 }
 
@@ -104,15 +107,18 @@ func setMode(r *Row, text string) error {
 	return nil
 }
 
-func setHold(r *Row, text string) error {
-	switch strings.ToUpper(text) {
-	case "ON":
-		r.LegalHold = true
-	case "", "OFF":
-	default:
-		return fmt.Errorf("the legal hold %q is unknown", text)
+// onOff reads the status of a kind of hold.
+func onOff(kind string, field func(*Row) *bool) func(*Row, string) error {
+	return func(r *Row, text string) error {
+		switch strings.ToUpper(text) {
+		case "ON":
+			*field(r) = true
+		case "", "OFF":
+		default:
+			return fmt.Errorf("the %s hold %q is unknown", kind, text)
+		}
+		return nil
 	}
-	return nil
 }
 
 // copied copies a text; instead stands for an empty one.

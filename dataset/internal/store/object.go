@@ -36,7 +36,13 @@ type Object struct {
 type Lock struct {
 	Mode  string
 	Until time.Time
+	// EventHold says that the version is under an event hold: its retention has no
+	// end yet.
+	EventHold bool
 }
+
+// Holds reports whether the lock holds at a time.
+func (l Lock) Holds(now time.Time) bool { return l.EventHold || l.Mode != "" && l.Until.After(now) }
 
 // ErrExists means that the key already has an object.
 var ErrExists = errors.New("the key exists")
@@ -114,7 +120,7 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 		ETag:         aws.ToString(out.ETag),
 		Modified:     aws.ToTime(out.LastModified).UTC(),
 		ChecksumType: string(out.ChecksumType),
-		Lock:         Lock{string(out.ObjectLockMode), aws.ToTime(out.ObjectLockRetainUntilDate).UTC()},
+		Lock:         lockOf(string(out.ObjectLockMode), out.ObjectLockRetainUntilDate, out.ObjectLockEventHold),
 		LegalHold:    out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
 		Encryption:   string(out.ServerSideEncryption),
 		KMSKeyID:     aws.ToString(out.SSEKMSKeyId),
@@ -142,7 +148,7 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 		Key:        key,
 		VersionID:  aws.ToString(out.VersionId),
 		Size:       from + aws.ToInt64(out.ContentLength),
-		Lock:       Lock{string(out.ObjectLockMode), aws.ToTime(out.ObjectLockRetainUntilDate).UTC()},
+		Lock:       lockOf(string(out.ObjectLockMode), out.ObjectLockRetainUntilDate, out.ObjectLockEventHold),
 		LegalHold:  out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
 		Encryption: string(out.ServerSideEncryption),
 		KMSKeyID:   aws.ToString(out.SSEKMSKeyId),
@@ -185,5 +191,9 @@ func (s Store) Retention(ctx context.Context, key, version string) (Lock, error)
 	if out.Retention == nil {
 		return Lock{}, nil
 	}
-	return Lock{string(out.Retention.Mode), aws.ToTime(out.Retention.RetainUntilDate).UTC()}, nil
+	return lockOf(string(out.Retention.Mode), out.Retention.RetainUntilDate, out.Retention.EventHold), nil
+}
+
+func lockOf(mode string, until *time.Time, hold types.ObjectLockEventHold) Lock {
+	return Lock{mode, aws.ToTime(until).UTC(), hold == types.ObjectLockEventHoldOn}
 }
