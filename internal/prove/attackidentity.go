@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -128,9 +129,9 @@ func (a *attempt) signer() Principal {
 // readURL reads from a URL and records whether it returned data. These trials
 // are about how the client connects, so a refused connection is a result too:
 // it keeps the data safe, though the policy had no part in it.
-func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url string) error {
+func (a *attempt) readURL(ctx context.Context, through *http.Client, name, at string) error {
 	request, err := call(to(ctx, ToAttack), name, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 		if err != nil {
 			return err
 		}
@@ -156,7 +157,29 @@ func (a *attempt) readURL(ctx context.Context, through *http.Client, name, url s
 		a.got.unreached = "the endpoint doesn't accept such connections, so the bucket policy was not reached"
 		return nil
 	}
+	if a.endsConnections(ctx, at, err) {
+		a.final()
+		a.got.unreached = "the endpoint ended each such connection, and answers others, " +
+			"so the bucket policy was not reached"
+		return nil
+	}
 	return unreachable(err)
+}
+
+// endsConnections reports whether the server ended each connection to a port on
+// which it answers over TLS: some do so instead of sending an alert.
+func (a *attempt) endsConnections(ctx context.Context, at string, err error) bool {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		return false
+	}
+	to, failed := url.Parse(at)
+	endpoint, unknown := url.Parse(a.endpoint.URL)
+	if failed != nil || unknown != nil || to.Host != endpoint.Host {
+		return false
+	}
+	// Not recorded, because it isn't the attack.
+	request, _ := a.head(context.WithValue(ctx, recorderKey{}, nil))
+	return request.accepted()
 }
 
 // notConnected is the error of a connection that the server refused, so that it

@@ -63,7 +63,7 @@ func TestConnections(t *testing.T) {
 		}
 	}()
 	for plain, want := range map[string]prove.Status{
-		"http://127.0.0.1:1": prove.Held, "http://" + listener.Addr().String(): prove.Inconclusive,
+		"http://127.0.0.1:1": prove.Held, "": prove.Held, "http://" + listener.Addr().String(): prove.Inconclusive,
 	} {
 		c := config(e)
 		c.Endpoint.PlainURL, c.Scratch, c.Controls = plain, false, false
