@@ -20,6 +20,7 @@ func TestPolicyStatements(t *testing.T) {
 	}
 	const at = `buckets.b.policyStatements[0]`
 	const resources = `write "arn:aws:s3:::abc" or "arn:aws:s3:::abc/*"`
+	const identity = `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E74FTE3AJFJ256A`
 	const principal = `write "Principal": {"AWS": "arn:aws:iam::012345678901:role/reader"}`
 	check(t, inAccount, []guarded{
 		{"none", with + `]}`, ""},
@@ -69,6 +70,16 @@ func TestPolicyStatements(t *testing.T) {
 			`{"AWS": ["012345678901", "arn:aws:iam::012345678901:root", "arn:aws:sts::012345678901:assumed-role/a/b", `+
 				`"AROAEXAMPLEEXAMPLE12", "*"], "Service": "logging.s3.amazonaws.com", "CanonicalUser": "`+
 				strings.Repeat("0a", 32)+`"}`), ""},
+		{"an origin access identity", statement("arn:aws:iam::012345678901:role/reader", identity), ""},
+		{"one of another partition", statement("arn:aws:iam::012345678901:role/reader", "arn:aws-cn"+identity[len("arn:aws"):]),
+			at + `.Principal.AWS = "arn:aws-cn` + identity[len("arn:aws"):len(identity)-1] + `… (81 bytes): is in partition aws-cn, but the bucket is in ` +
+				`aws; ` + principal},
+		{"the canonical user of one", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
+			`{"CanonicalUser": "`+strings.Repeat("0a", 48)+`"}`), ""},
+		{"a canonical user that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
+			`{"CanonicalUser": "`+strings.Repeat("0a", 33)+`"}`),
+			at + `.Principal.CanonicalUser = "` + strings.Repeat("0a", 33) + `": must be a canonical user ID, 64 hexadecimal ` +
+				`digits, or 96 of CloudFront; ` + principal},
 		{"a principal that is a name", statement("arn:aws:iam::012345678901:role/reader", "reader"),
 			at + `.Principal.AWS = "reader": must be an account, or the ARN of a role or user without wildcards, or "*"; ` +
 				principal},

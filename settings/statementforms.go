@@ -37,13 +37,15 @@ func validateOperator(path, operator string) Mistakes {
 }
 
 // The principals of a bucket policy. AWS also accepts the unique ID of a role or a
-// user.
+// user, and the origin access identities of CloudFront.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-bucket-user-policy-specifying-principal-intro.html
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
 var (
 	awsPrincipal = regexp.MustCompile(`^(\*|[0-9]{12}|A[A-Z0-9]{15,127}|` +
-		`arn:([a-z-]+):(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+))$`)
+		`arn:([a-z-]+):(iam::cloudfront:user/[^*?]+|` +
+		`(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+)))$`)
 	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)$`)
-	canonicalUser    = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	canonicalUser    = regexp.MustCompile(`^[0-9a-f]{64}([0-9a-f]{32})?$`)
 )
 
 // principalRule returns the rule for principals of a type, or nil.
@@ -71,7 +73,7 @@ func (s statement) principalRule(kind string) func(string) string {
 	case "Service":
 		return shaped(servicePrincipal, `must be the name of a service, such as "logging.s3.amazonaws.com"`)
 	case "CanonicalUser":
-		return shaped(canonicalUser, "must be a canonical user ID, 64 hexadecimal digits")
+		return shaped(canonicalUser, "must be a canonical user ID, 64 hexadecimal digits, or 96 of CloudFront")
 	}
 	return nil
 }
