@@ -17,7 +17,7 @@ type Exception struct {
 	Address string
 	// Stack is the stack that it is about, such as ai-dataset. The stacks have the
 	// same addresses, so it is empty only if there is a single one, or if the
-	// address has a bucket's name.
+	// address has a bucket's name or is in a module.
 	Stack string
 	// Reason is why the change is wanted.
 	Reason string
@@ -42,6 +42,10 @@ func (e Exception) Covers(rule, address, stack string) bool {
 
 // About reports whether the exception is for a stack.
 func (e Exception) About(stack string) bool { return e.Stack == "" || e.Stack == stack }
+
+// InModule reports whether the exception is about a resource in a Terraform
+// module. A stack of Datalock has no modules, so the plan is another one.
+func (e Exception) InModule() bool { return strings.HasPrefix(e.Address, "module.") }
 
 // String names the exception in messages.
 func (e Exception) String() string {
@@ -167,7 +171,7 @@ func (e Exception) validateStack(path string, stacks []string) Mistakes {
 		fix += ", such as " + quote(stacks[0])
 	}
 	switch {
-	case e.Stack == "" && len(stacks) > 1 && !bucketShape.MatchString(e.Address):
+	case e.Stack == "" && len(stacks) > 1 && !bucketShape.MatchString(e.Address) && !e.InModule():
 		return mistake(path, "", "missing, because there are several stacks and each has this address", fix)
 	case e.Stack == "" || slices.Contains(stacks, e.Stack):
 		return nil

@@ -157,6 +157,7 @@ func TestExceptionMistakes(t *testing.T) {
 // TestExceptionStack holds that an exception is for one stack if there are several.
 func TestExceptionStack(t *testing.T) {
 	const lock, versions = `"rule": "destroyed", "address": "aws_s3_bucket.bucket"`, `"rule": "hidden", "address": "s3://acme-a"`
+	const inModule = `"rule": "destroyed", "address": "module.data.aws_s3_bucket_policy.p"`
 	const missing = "missing, because there are several stacks and each has this address; write the name of a stack, a key " +
 		"of \"buckets\", such as \"data\""
 	for _, c := range []struct{ name, stacks, first, second, want string }{
@@ -168,6 +169,7 @@ func TestExceptionStack(t *testing.T) {
 		{"twice", `"data": {}, "raw": {}`, lock + `, "stack": "raw"`, lock + `, "stack": "raw"`,
 			"exceptions[1]: has the same rule, address and stack as exceptions[0]; remove one"},
 		{"several stacks, and an address with the bucket", `"data": {}, "raw": {}`, versions, "", ""},
+		{"several stacks, and an address in a module", `"data": {}, "raw": {}`, inModule, "", ""},
 		{"no such stack", `"data": {}, "raw": {}`, lock + `, "stack": "row"`, "",
 			`exceptions[0].stack = "row": isn't a stack of this file; did you mean "raw"?`},
 		{"no stack at all like it", `"data": {}`, lock + `, "stack": "x"`, "",

@@ -48,6 +48,22 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
+// TestExceptionInModule: an exception of a module's resource is about another plan
+// than those of the stacks.
+func TestExceptionInModule(t *testing.T) {
+	const at = `module.dataset["raw.eu"].` + lockAddress
+	for stack, excepted := range map[string]int{"": 1, "scratch": 0} {
+		declared := expecting(0, settings.Check{})
+		declared.Buckets["scratch"] = settings.DefaultBucket()
+		declared.Exceptions = []settings.Exception{
+			{Rule: "destroyed", Address: at, Stack: stack, Reason: "x", Until: "2030-01-01"},
+		}
+		if f := judge(t, "in-modules", check.Options{Settings: declared, Now: may2027}, nil); len(f.Excepted) != excepted {
+			t.Errorf("an exception of stack %q: excepted %v", stack, f.Excepted)
+		}
+	}
+}
+
 // TestExceptionsMatchWhole: an exception of the same rule elsewhere, or of
 // another rule here, isn't taken as needed by a plan that makes everything new.
 func TestExceptionsMatchWhole(t *testing.T) {

@@ -62,7 +62,7 @@ func askDeployedBefore(r *Report, s settings.Settings, stack, where string, env 
 		return
 	}
 	signs := past.Signs
-	if slices.ContainsFunc(s.Exceptions, func(e settings.Exception) bool { return e.About(stack) }) {
+	if slices.ContainsFunc(s.Exceptions, func(e settings.Exception) bool { return e.About(stack) && !e.InModule() }) {
 		signs = append(signs, "the settings have exceptions, which are for deployed buckets")
 	}
 	if len(signs) > 0 {

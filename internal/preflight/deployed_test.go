@@ -51,6 +51,9 @@ func TestDeployedBefore(t *testing.T) {
 		},
 		"an exception": {change: func(s *settings.Settings) { s.Exceptions = []settings.Exception{{Rule: "destroyed"}} },
 			warned: "the settings have exceptions"},
+		"an exception in another plan": {change: func(s *settings.Settings) {
+			s.Exceptions = []settings.Exception{{Rule: "destroyed", Address: "module.a.aws_s3_bucket.bucket"}}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
