@@ -44,13 +44,17 @@ func (d Document) refuses(r Request, without Exempt) (by []string, refused bool)
 	}
 	u := usesIn(slices.Concat(c.denials, c.grants))
 	without.Endpoints = without.Endpoints && !u.ofEndpoints()
+	if r.endpointWays(u) > mostCombinations {
+		return c.certainly()
+	}
 	c.groups = r.ways(u, without)
 	if !u.ofTimes() {
 		return c.refused()
 	}
 	var first span
-	lasted := false
-	for _, s := range spans(u.times()) {
+	lasted, all := false, spans(u.times())
+	c.spans = len(all)
+	for _, s := range all {
 		at := c
 		at.groups = append(slices.Clip(c.groups), r.moments(s))
 		names, is := at.refused()
@@ -69,6 +73,18 @@ type cases struct {
 	denials, grants []Statement
 	needsAllow      bool
 	groups          [][]way
+	spans           int // in how many the ways are tried, or 0 if no condition is on the time
+}
+
+// certainly reports whether the request is refused whatever the values of the
+// condition keys are.
+func (c cases) certainly() (by []string, refused bool) {
+	for _, s := range c.denials {
+		if len(s.Condition) == 0 {
+			return []string{s.Sid}, true
+		}
+	}
+	return nil, c.needsAllow && len(c.grants) == 0
 }
 
 // refused reports whether the request is refused in every way, and by which
@@ -103,8 +119,8 @@ func (c cases) always(s Statement) bool {
 	return true
 }
 
-// mostCombinations bounds the combinations of ways that are tried. If there are
-// more, the request counts as possible.
+// mostCombinations bounds the combinations of ways that are tried, in all spans of
+// time together. If there are more, the request counts as possible.
 const mostCombinations = 10_000
 
 // together reports whether each combination of ways is refused, whichever
@@ -112,7 +128,7 @@ const mostCombinations = 10_000
 func (c cases) together() (by []string, refused bool) {
 	n := 1
 	for _, group := range c.groups {
-		if n *= len(group); n > mostCombinations {
+		if n *= len(group); n*max(1, c.spans) > mostCombinations {
 			return nil, false
 		}
 	}

@@ -210,6 +210,58 @@ func TestRefusesKind(t *testing.T) {
 	}
 }
 
+// TestManyEndpoints: conditions with many values on several keys of endpoints
+// don't take the memory of all their combinations, and a denial without
+// conditions still counts.
+func TestManyEndpoints(t *testing.T) {
+	list := func(kind string) string { return `":["` + strings.Join(numbered(kind, 100), `","`) + `"]` }
+	many := to(all, `"StringNotEquals":{"aws:SourceVpc`+list("vpc-")+`,"aws:SourceVpce`+list("vpce-")+
+		`,"aws:VpceAccount`+list("1")+`}`)
+	allow := `,{"Sid":"A","Effect":"Allow","Principal":"*","Action":"s3:Get*","Resource":"*"}`
+	for _, c := range []struct {
+		name, statements    string
+		needsAllow, refused bool
+	}{
+		{"under conditions", many, false, false},
+		{"beside a denial without any", many + twin(""), false, true},
+		{"and no Allow", many, true, true},
+		{"and an Allow", many + allow, true, false},
+	} {
+		d, refused := policy(t, c.statements), false
+		allocated := testing.AllocsPerRun(1, func() {
+			_, refused = d.Refuses(iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", Principal: roleARN,
+				NeedsAllow: c.needsAllow})
+		})
+		if refused != c.refused || allocated > 100_000 {
+			t.Errorf("%s: refused %v with %.0f allocations, want %v", c.name, refused, allocated, c.refused)
+		}
+	}
+}
+
+// TestManySpans: two denials that leave no way together are found if the ways,
+// times the spans of time, aren't too many.
+func TestManySpans(t *testing.T) {
+	tags := `{"aws:PrincipalTag/x":["` + strings.Join(numbered("", 100), `","`) + `"]}`
+	both := to(all, `"StringEquals":`+tags) + twin(`"StringNotEquals":`+tags)
+	for years, want := range map[int]bool{5: true, 60: false} {
+		_, refused := policy(t, both+strings.Replace(twin(`"DateEquals":{"aws:CurrentTime":["`+
+			strings.Join(numbered("20", 28+years)[28:], `-01-01","`)+`-01-01"]}`), `"S"`, `"T"`, 1)).
+			Refuses(iampolicy.Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", Principal: roleARN})
+		if refused != want {
+			t.Errorf("%d years: refused %v, want %v", years, refused, want)
+		}
+	}
+}
+
+// numbered returns a text with each number of two digits or more below n.
+func numbered(text string, n int) []string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("%s%02d", text, i))
+	}
+	return all
+}
+
 // TestNeedsAllow has policies that alone can allow a request, and whether they
 // don't.
 func TestNeedsAllow(t *testing.T) {

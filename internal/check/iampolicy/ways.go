@@ -183,6 +183,21 @@ func (r Request) networks(u uses, without Exempt) []way {
 	return append(all, through...)
 }
 
+// endpointWays returns how many ways through an endpoint [Request.networks] would
+// make, or a number above [mostCombinations] if there are more.
+func (r Request) endpointWays(u uses) int {
+	n := 1
+	if u[vpcSourceIP] != nil {
+		n = len(u.addresses(vpcSourceIP))
+	}
+	for _, key := range endpointKeys {
+		if u[key] != nil && n <= mostCombinations {
+			n *= len(r.facts(key, u))
+		}
+	}
+	return n
+}
+
 func ofNetwork(key string) bool {
 	return key == sourceIP || key == vpcSourceIP || slices.Contains(endpointKeys, key)
 }
