@@ -57,6 +57,28 @@ func gain(address, statement string) func(planJSON) {
 	})
 }
 
+// having gives a policy a statement before the plan.
+func having(address, statement string) func(planJSON) {
+	return func(p planJSON) {
+		gain(address, statement)(p)
+		c := stackJSON(p.changeOf(address))
+		c.set("before.policy", c.get("after.policy"))
+	}
+}
+
+// others is a statement of the evidence bucket that allows services something,
+// among others, and has no actions or no principals.
+func others(rest string) string {
+	return `{"Sid":"Others","Effect":"Allow","Resource":"arn:aws:s3:::acme-whole-evidence/*",` + rest + `}`
+}
+
+const (
+	allButDeletions = `"Principal":"*","NotAction":"s3:DeleteObject*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`
+	allButDeployer  = `"NotPrincipal":{"AWS":"` + guardianARN + `"},"Action":"s3:RestoreObject"`
+	ofAnotherOrg    = `,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`
+	ofServices      = `,"Condition":{"Bool":{"aws:PrincipalIsAWSService":"true"}}`
+)
+
 // denying is a denial to everybody, of actions on the objects of a bucket.
 func denying(actions, bucket, condition string) string {
 	return `{"Sid":"More","Effect":"Deny","Principal":"*","Action":` + actions + `,"Resource":"arn:aws:s3:::` + bucket +
@@ -146,6 +168,22 @@ var rightsPairs = []pair{
 		},
 		passes: gain(theEvidencePolicyAt, denying(`"s3:GetObject"`, "acme-whole-evidence",
 			`,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`))},
+	{name: "a denial where all but some actions are allowed", plan: "topology",
+		stops: all(having(theEvidencePolicyAt, others(allButDeletions)),
+			gain(theEvidencePolicyAt, denying(`"s3:RestoreObject"`, "acme-whole-evidence", ofAnotherOrg))),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny all but s3:DeleteObject* to *",
+		},
+		passes: all(having(theEvidencePolicyAt, others(allButDeletions)),
+			gain(theEvidencePolicyAt, denying(`"s3:DeleteObjectTagging"`, "acme-whole-evidence", ofAnotherOrg)))},
+	{name: "a denial where all but a role are allowed", plan: "topology",
+		stops: all(having(theEvidencePolicyAt, others(allButDeployer)),
+			gain(theEvidencePolicyAt, denying(`"s3:RestoreObject"`, "acme-whole-evidence", ofServices))),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:RestoreObject to everybody but AWS:",
+		},
+		passes: all(having(theEvidencePolicyAt, others(allButDeployer)),
+			gain(theEvidencePolicyAt, denying(`"s3:GetObject"`, "acme-whole-evidence", ofServices)))},
 	{name: "a trail that its bucket no longer lets write", plan: "topology",
 		stops: lose(theTrailPolicyAt, "AllowTrail"),
 		found: []string{

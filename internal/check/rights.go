@@ -105,10 +105,21 @@ func (s *Subject) findDeliveryStopped(r *resource, found report) {
 	}
 	for _, one := range slices.Concat(served.Statements, s.copiesOf(r.bucketOrSelf())) {
 		if by := mayReach(renewed, one).MayDeny(one, old); len(by) > 0 {
-			found(r, "statement "+strings.Join(by, " and ")+" may deny "+one.Action[0]+" to "+strings.Join(one.Principal, " and ")+
-				", which copies or records with it")
+			found(r, "statement "+strings.Join(by, " and ")+" may deny "+allowedBy(one)+", which copies or records with it")
 		}
 	}
+}
+
+// allowedBy describes what a statement allows, and to whom.
+func allowedBy(one iampolicy.Statement) string {
+	action, who := strings.Join(one.NotAction, " and "), strings.Join(one.NotPrincipal, " and ")
+	if action = "all but " + action; len(one.Action) > 0 {
+		action = one.Action[0]
+	}
+	if who = "everybody but " + who; len(one.Principal) > 0 {
+		who = strings.Join(one.Principal, " and ")
+	}
+	return action + " to " + who
 }
 
 // The actions of a replication.
@@ -170,10 +181,15 @@ func mayReach(d iampolicy.Document, one iampolicy.Statement) iampolicy.Document 
 	return d
 }
 
-// neverOf reports whether a condition never holds for what a statement allows.
+// neverOf reports whether a condition never holds for what a statement allows. Of
+// a statement for everybody, or with NotPrincipal, it isn't known who uses it.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 func neverOf(one iampolicy.Statement, operator, key string, values policy.Values) bool {
-	service := strings.HasPrefix(one.Principal[0], "Service:")
+	user := ""
+	if len(one.Principal) > 0 {
+		user = one.Principal[0]
+	}
+	service, isRole := strings.HasPrefix(user, "Service:"), strings.HasPrefix(user, "AWS:")
 	negated := strings.Contains(operator, "Not")
 	switch {
 	case key == "aws:securetransport":
@@ -183,9 +199,10 @@ func neverOf(one iampolicy.Statement, operator, key string, values policy.Values
 	case strings.HasPrefix(key, "s3:object-lock-"):
 		return !negated && operator != "Null" && !strings.HasSuffix(operator, "IfExists")
 	case key == "aws:principalisawsservice":
-		return strings.HasPrefix(operator, "Bool") && service == slices.Equal(values, policy.Values{"false"})
-	case key == "aws:principalarn" && negated && !service:
-		role := strings.TrimPrefix(one.Principal[0], "AWS:")
+		return strings.HasPrefix(operator, "Bool") &&
+			(service && slices.Equal(values, policy.Values{"false"}) || isRole && slices.Equal(values, policy.Values{"true"}))
+	case key == "aws:principalarn" && negated && isRole:
+		role := strings.TrimPrefix(user, "AWS:")
 		return slices.ContainsFunc(values, func(pattern string) bool {
 			return pattern == role || strings.Contains(operator, "Like") && policy.Matches(pattern, role) ||
 				strings.HasPrefix(operator, "Arn") && policy.Matches(pattern, role)

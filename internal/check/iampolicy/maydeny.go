@@ -34,15 +34,17 @@ func (s Statement) mayMatch(other Statement) bool {
 	action, resource, principal := s.parts()
 	otherAction, otherResource, otherPrincipal := other.parts()
 	return action.mayMatch(otherAction, includes, meets) && resource.mayMatch(otherResource, includesResource, meets) &&
-		principal.mayMatch(otherPrincipal, samePrincipal, samePrincipal)
+		principal.mayMatch(otherPrincipal, includesPrincipal, samePrincipal)
 }
 
 // samePrincipal reports whether a principal of a statement may be another one.
-// "AWS": "*" is everybody, services too.
+func samePrincipal(a, b string) bool { return includesPrincipal(a, b) || includesPrincipal(b, a) }
+
+// includesPrincipal reports whether a principal of a statement is another one, or
+// everybody. "AWS": "*" is everybody, services too.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-func samePrincipal(a, b string) bool {
-	everybody := func(p string) bool { return p == "*" || p == "AWS:*" }
-	return a == b || everybody(a) || everybody(b)
+func includesPrincipal(wide, narrow string) bool {
+	return wide == narrow || wide == "*" || wide == "AWS:*"
 }
 
 // mayMatch reports whether two choices may have something in common.
