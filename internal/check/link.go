@@ -116,18 +116,36 @@ func byAddress(resources []*resource) map[string][]*resource {
 func (s *Subject) onlyBucket(guard *resource) *resource {
 	buckets := s.ofType[bucketType]
 	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" ||
-		slices.ContainsFunc(guard.namesIn("bucket"), leadsElsewhere) {
+		guard.leadsElsewhere() {
 		return nil
+	}
+	for _, name := range guard.namesIn("bucket") { // of another guard, the same must be true
+		kind, label, _, _ := splitReference(name)
+		address := instancePath(guard.address) + kind + "." + label
+		if slices.ContainsFunc(s.ofType[kind], func(r *resource) bool {
+			return strings.TrimSuffix(r.address, instanceKey(r.address)) == address && r.leadsElsewhere()
+		}) {
+			return nil
+		}
 	}
 	return buckets[0]
 }
 
-// leadsElsewhere reports whether a reference is to anything but a variable, a
-// local value or a module.
-func leadsElsewhere(name string) bool {
-	return !slices.ContainsFunc([]string{"var.", "local.", "module."}, func(start string) bool {
-		return strings.HasPrefix(name, start)
-	})
+// leadsElsewhere reports whether the bucket of a guard is named by anything but a
+// variable, a local value, a module or another guard of a bucket. Of each.value,
+// that is what the for_each refers to, which may also be a bucket.
+func (r *resource) leadsElsewhere() bool {
+	within := []string{"var.", "local.", "module.", "each.", "count.", bucketType + "_"}
+	elsewhere := func(name string) bool {
+		return !slices.ContainsFunc(within, func(start string) bool { return strings.HasPrefix(name, start) })
+	}
+	names := r.namesIn("bucket")
+	if slices.ContainsFunc(names, elsewhere) {
+		return true
+	}
+	byValue := slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "each.value") })
+	within = append(within, bucketType+".")
+	return byValue && slices.ContainsFunc(r.forEach.references, elsewhere)
 }
 
 // markLocked marks the buckets whose data is or was locked.

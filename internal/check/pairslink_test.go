@@ -111,6 +111,16 @@ func inMode(mode any) []any {
 
 const versioningAddress = "aws_s3_bucket_versioning.versioning"
 
+// chained has the policy take the name of its bucket from the versioning.
+func chained(p planJSON) {
+	written(thePolicyAt, "bucket", from(versioningAddress+".bucket", versioningAddress))(p)
+}
+
+// eachOf has the policy take the name of its bucket from each.value.
+func eachOf(references ...any) func(planJSON) {
+	return all(written(thePolicyAt, "bucket", from("each.value")), forEachOf(thePolicyAt, from(references...)))
+}
+
 // linkPairs are about which bucket or key a guard is of.
 var linkPairs = []pair{
 	{name: "policies of a key in the making", plan: "key-without-policy",
@@ -142,6 +152,28 @@ var linkPairs = []pair{
 			"policy-loosened " + thePolicyAt + ": what policy there was isn't known",
 		},
 		passes: written(thePolicyAt, "bucket", from("var.bucket"))},
+	{name: "a policy whose bucket another guard names", plan: "first-deploy-with-prefix",
+		stops: all(chained, written(versioningAddress, "bucket", from("terraform_data.b.output", "terraform_data.b"))),
+		found: []string{
+			"guard-missing " + theBucketAt + ": the bucket has no versioning",
+			"guard-missing " + theBucketAt + ": the bucket has no bucket policy",
+			"policy-loosened " + thePolicyAt + ": what policy there was isn't known",
+		},
+		passes: all(chained, written(versioningAddress, "bucket", from("module.s3.bucket_id", "module.s3")))},
+	{name: "a policy whose bucket a for_each names", plan: "first-deploy-with-prefix",
+		stops: eachOf("terraform_data.b.output", "terraform_data.b"),
+		found: []string{
+			"guard-missing " + theBucketAt + ": the bucket has no bucket policy",
+			"policy-loosened " + thePolicyAt + ": what policy there was isn't known",
+		},
+		passes: eachOf("module.s3.bucket_id", "module.s3")},
+	{name: "a policy whose bucket a for_each of the bucket names", plan: "first-deploy-with-prefix",
+		stops: all(eachOf(theBucketAt+".id", theBucketAt), secondBucket),
+		found: []string{
+			"guard-missing " + theBucketAt + ": the bucket has no bucket policy",
+			"policy-loosened " + thePolicyAt + ": what policy there was isn't known",
+		},
+		passes: eachOf(theBucketAt+".id", theBucketAt)},
 	{name: "a bucket that gets a lock", plan: "no-change",
 		stops:  all(unlocked, both(theBucketAt, "force_destroy", true, true)),
 		found:  []string{"force-destroy " + theBucketAt},
