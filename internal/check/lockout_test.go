@@ -250,6 +250,17 @@ var keyLockouts = []struct {
 		[]string{"locked-out: kms:Decrypt", "locked-out: kms:PutKeyPolicy"},
 	},
 	{
+		"an Allow for everybody of another account",
+		keyAllowing(accountRoot, "kms:Put*", "kms:Get*", "kms:Describe*") + "," + forOthers,
+		nil,
+	},
+	{
+		"an Allow for everybody of another account, who are denied",
+		keyAllowing(accountRoot, "kms:Put*", "kms:Get*", "kms:Describe*") + "," + forOthers + "," +
+			keyDeny("kms:Decrypt", `"StringEquals":{"kms:CallerAccount":"210987654321"}`),
+		[]string{"locked-out: kms:Decrypt until the policy is changed"},
+	},
+	{
 		"an Allow for those that are denied",
 		keyAllowIf(`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`) + "," +
 			keyDeny("kms:Decrypt", `"StringEquals":{"aws:PrincipalOrgID":"o-1"}`),
@@ -267,6 +278,10 @@ var keyLockouts = []struct {
 		[]string{"deployer-locked-out: kms:GetKeyPolicy"},
 	},
 }
+
+// forOthers allows everybody of another account to use a key.
+const forOthers = `{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*",` +
+	`"Condition":{"StringEquals":{"kms:CallerAccount":"210987654321"}}}`
 
 func keyDeny(action, condition string) string {
 	return deny(`"`+action+`"`, `"Resource":"*"`, condition)

@@ -41,7 +41,7 @@ func (d Document) Principals(account string) []string {
 					if slices.Contains(wanted, federatedUser) {
 						all = append(all, "arn:aws:sts::"+account+":federated-user/datalock-anybody")
 					}
-				case principalAccount:
+				case principalAccount, callerOfKMS:
 					for _, id := range wanted {
 						all = append(all, anybodyOf(id, "role"))
 					}
