@@ -45,6 +45,9 @@ func findUnknown(s *Subject, found report) {
 			matters = mattersOf(r.kind)
 		}
 		for _, attribute := range matters {
+			if r.before != nil && r.maySet(attribute) {
+				continue
+			}
 			if place := r.unknownBut(may, strings.Split(attribute, ".")...); place != "" {
 				found(r, place+" is not known when the plan is made")
 			}

@@ -2,6 +2,7 @@ package check_test
 
 const (
 	theTrailAt  = "aws_cloudtrail.trail"
+	theTrailKey = "arn:aws:kms:us-east-1:012345678901:key/11111111-2222-3333-4444-555555555555"
 	theTopicAt  = "aws_sns_topic.alarms"
 	theTargetAt = "aws_cloudwatch_event_target.alarm_bypass_target"
 	theTopicARN = "arn:aws:sns:us-east-1:012345678901:acme-whole-alarms"
@@ -55,6 +56,10 @@ var recordPairs = []pair{
 		stops:  later(theTrailAt, "s3_key_prefix"),
 		found:  []string{"guard-unknown " + theTrailAt + ": s3_key_prefix is not known"},
 		passes: all(created(theTrailAt), later(theTrailAt, "s3_key_prefix"))},
+	{name: "a trail's key that isn't known", plan: "topology",
+		stops:  all(both(theTrailAt, "kms_key_id", theTrailKey, nil), later(theTrailAt, "kms_key_id")),
+		found:  []string{"guard-unknown " + theTrailAt + ": kms_key_id is not known"},
+		passes: all(both(theTrailAt, "kms_key_id", "", nil), later(theTrailAt, "kms_key_id"))},
 	{name: "an alarm's message that isn't known", plan: "topology",
 		stops:  later(theTargetAt, "input_path"),
 		found:  []string{"guard-unknown " + theTargetAt + ": input_path is not known"},

@@ -42,6 +42,11 @@ func (s *Subject) nameLocked() {
 	delete(s.lockedNames, "")
 }
 
+// longestName is the length of the longest bucket names: those in us-east-1 from
+// before 2018.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const longestName = 255
+
 // mentions reports whether a text has one of the names of buckets, also with a
 // suffix after '-', as in the names of the resources made for the bucket.
 func mentions(text string, names map[string]bool) bool {
@@ -49,7 +54,7 @@ func mentions(text string, names map[string]bool) bool {
 	for start := 0; start < len(text); start++ {
 		end := start
 		for ; end < len(text) && inName(text[end]); end++ {
-			if text[end] == '-' && names[text[start:end]] {
+			if text[end] == '-' && end-start <= longestName && names[text[start:end]] {
 				return true
 			}
 		}
@@ -127,7 +132,7 @@ func findRecordsStopped(s *Subject, found report) {
 		}
 		for _, argument := range slices.Concat(c.same, c.kept) {
 			was, is := written(r.was(argument)), written(r.after[argument])
-			free := slices.Contains(c.kept, argument) && (was == nil || was == false) ||
+			free := r.maySet(argument) ||
 				r.bucket == nil && argument == "target_prefix" // of logs that may be of an unlocked bucket
 			if r.before != nil && !free && r.unknownIn(argument) == "" && !reflect.DeepEqual(was, is) {
 				found(r, fmt.Sprintf("%s of %s changes, and it can't be judged that it covers as much as before",
@@ -146,6 +151,13 @@ func findRecordsStopped(s *Subject, found report) {
 	s.findNoticesStopped(found)
 	s.findCopyingStopped(found)
 	s.findRightsLost(found)
+}
+
+// maySet reports whether an argument is one that may be set to anything, because
+// it wasn't set before the apply.
+func (r *resource) maySet(argument string) bool {
+	was := written(r.was(argument))
+	return slices.Contains(recordChecks[r.kind].kept, argument) && (was == nil || was == false)
 }
 
 // written returns a value, or nil if it is empty.
