@@ -112,7 +112,7 @@ func (f *backfiller) earlier(ctx context.Context) (bool, error) {
 func (f *backfiller) byJobs(ctx context.Context) error {
 	if first, enough := f.b.room(f.done.Until, f.floor, f.done.Versions, f.now()); !enough {
 		return fmt.Errorf("retain until %s: the bucket policy requires %d days when each task runs, and the jobs "+
-			"may take %s; set %s or later; nothing was locked", f.done.Until.Format(time.RFC3339), f.floor,
+			"may take %s; set %s or later; no job was created", f.done.Until.Format(time.RFC3339), f.floor,
 			daysText(f.b.longestJob(f.done.Versions)), first.Format(time.DateOnly))
 	}
 	f.meter.begin(StepRows, f.done.Versions, 0)

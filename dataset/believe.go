@@ -112,7 +112,13 @@ func sampleLocks(ctx context.Context, from store.Store, at Location, version str
 		if i > 0 {
 			continue
 		}
-		entries, err := firstEntries(ctx, from, at, at.meta(shard.Name), id)
+		var entries []manifest.Entry
+		for range fetchTries {
+			entries, err = firstEntries(ctx, from, at, at.meta(shard.Name), id)
+			if err == nil || store.Answered(err) || ctx.Err() != nil {
+				break
+			}
+		}
 		if err != nil {
 			return s, err
 		}

@@ -123,4 +123,14 @@ func TestRenewGovernance(t *testing.T) {
 			t.Errorf("%s is locked until %s", key, end)
 		}
 	}
+	// The same date again: the jobs of then know nothing of what came after.
+	l.weaken(t, "set/exact")
+	if again := l.renewBatch(t, dataset.RenewOptions{Days: 9}, l.options()); again.ByRecord || again.Lengthened == 0 {
+		t.Errorf("after a lock was shortened once more: %+v", again)
+	}
+	for key, end := range l.ends(t, "set/") {
+		if end.Before(time.Now().AddDate(0, 0, 9)) {
+			t.Errorf("%s is locked until %s", key, end)
+		}
+	}
 }

@@ -52,15 +52,16 @@ func ListDue(
 	for _, d := range all {
 		policy, ok := policyOf(d.Prefix)
 		if ok && policy.Due(d.Retention.Earliest, now) && !policy.Due(d.Ends(), now) {
-			// If the locks can't be read, the renewal says so.
-			if of, err := sampleLocks(ctx, s, d.Location, d.version, d.shards); err == nil {
-				d.RenewedUntil = lastKept(d.promises, of.ends)
-			} else {
-				d.RenewedUntil = nil
-			}
+			of, err := sampleLocks(ctx, s, d.Location, d.version, d.shards)
 			if ctx.Err() != nil {
 				return nil, nil, context.Cause(ctx)
 			}
+			if err != nil {
+				d.Problem = err.Error()
+				unread = append(unread, d)
+				continue
+			}
+			d.RenewedUntil = lastKept(d.promises, of.ends)
 		}
 		switch {
 		case !ok:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"datalock/dataset/internal/batch"
@@ -171,8 +172,12 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 		}
 		manifests += len(w.Manifests)
 	}
-	// More failed tasks than are done one by one need another job.
-	again := func(j batch.Job) bool { return j.Failed > r.b.byHandMost()/int64(manifests) }
+	// More failed tasks than are done one by one need another job, and so do locks that
+	// could have been weakened since the record of earlier jobs.
+	concluded := r.concluded()
+	again := func(j batch.Job) bool {
+		return j.Failed > r.b.byHandMost()/int64(manifests) || j.Created.Before(concluded)
+	}
 	for _, mode := range []string{"COMPLIANCE", "GOVERNANCE"} {
 		w := writers[mode]
 		if w == nil {
@@ -192,6 +197,21 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 		}
 	}
 	return nil
+}
+
+// clockError is more than the error of S3's clock.
+const clockError = 2 * time.Second
+
+// concluded returns when the last record of a renewal until the same date had certainly
+// been written, zero if there is none. S3's clock is known in whole seconds.
+func (r *batchRenewer) concluded() (last time.Time) {
+	for _, p := range r.promises {
+		at, err := time.Parse(recordTime, strings.TrimSuffix(strings.TrimPrefix(p.name, renewalFolder), recordSuffix))
+		if err == nil && p.until.Equal(r.plan.Until) && at.After(last) && at.Before(r.now().Add(clockError)) {
+			last = at.Add(clockError)
+		}
+	}
+	return last
 }
 
 // rows counts the plan, and calls each, if not nil, for every version to lengthen.

@@ -281,6 +281,12 @@ func (l testServer) driftOfCopies(t *testing.T, c audit.Config) {
 		{"delete markers", replication, copies(func(_ *string, r *types.ReplicationRule) {
 			r.DeleteMarkerReplication = &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusEnabled}
 		}), copiesAll},
+		{"delete markers, by a second rule", replication, func() error {
+			second := rule
+			second.ID, second.Priority = aws.String("second"), aws.Int32(9)
+			second.DeleteMarkerReplication = &types.DeleteMarkerReplication{Status: types.DeleteMarkerReplicationStatusEnabled}
+			return l.hand.Copy(t, c.Bucket, role, rule, second)
+		}, copiesAll},
 		{"no metrics", replication, copies(func(_ *string, r *types.ReplicationRule) {
 			r.Destination.Metrics = nil
 		}), copiesAll},

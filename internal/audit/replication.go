@@ -78,17 +78,29 @@ func (a *auditor) wantReplica(wanted, role string, rules []types.ReplicationRule
 		missing("the role is %s; %s say %s", role, a.says(), declared)
 	}
 	var lacks []string
+	complete := false
 	for _, r := range rules {
-		if d := r.DeleteMarkerReplication; d != nil && d.Status == types.DeleteMarkerReplicationStatusEnabled {
+		if copiesMarkers(r) {
 			missing("the rule %q copies delete markers, which hide versions in the replica", aws.ToString(r.ID))
 		}
-		lack := a.lacksOf(r)
-		if len(lack) == 0 {
-			return
+		if lack := a.lacksOf(r); len(lack) > 0 {
+			lacks = append(lacks, fmt.Sprintf("the rule %q %s", aws.ToString(r.ID), strings.Join(lack, ", ")))
+		} else {
+			complete = true
 		}
-		lacks = append(lacks, fmt.Sprintf("the rule %q %s", aws.ToString(r.ID), strings.Join(lack, ", ")))
+	}
+	if complete {
+		return
 	}
 	missing("%s; %s declare a rule that copies everything to %s", strings.Join(lacks, "; "), a.says(), wanted)
+}
+
+// copiesMarkers reports whether a rule copies delete markers. One of the first version,
+// which has neither a priority nor a filter, always does.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-add-config.html#replication-backward-compat-considerations
+func copiesMarkers(r types.ReplicationRule) bool {
+	d := r.DeleteMarkerReplication
+	return d != nil && d.Status == types.DeleteMarkerReplicationStatusEnabled || r.Priority == nil && r.Filter == nil
 }
 
 // lacksOf returns what a rule lacks to copy every version as declared.

@@ -299,11 +299,11 @@ func (h Hand) Replicate(t testing.TB, bucket, role, to string) error {
 	})
 }
 
-// Copy has new versions copied by a rule.
-func (h Hand) Copy(t testing.TB, bucket, role string, rule types.ReplicationRule) error {
+// Copy has new versions copied by rules.
+func (h Hand) Copy(t testing.TB, bucket, role string, rules ...types.ReplicationRule) error {
 	_, err := h.PutBucketReplication(t.Context(), &s3.PutBucketReplicationInput{
 		Bucket: &bucket, ReplicationConfiguration: &types.ReplicationConfiguration{
-			Role: &role, Rules: []types.ReplicationRule{rule},
+			Role: &role, Rules: rules,
 		},
 	})
 	return err
