@@ -40,10 +40,13 @@ func (a *attempt) eachWay(bypass bool, send func(bypass bool) (bool, error)) (bo
 	return send(false)
 }
 
+// withBypass is at the end of the name of an operation with the bypass.
+const withBypass = ", bypassing governance"
+
 // bypassing names an operation.
 func bypassing(operation string, bypass bool) string {
 	if bypass {
-		return operation + ", bypassing governance"
+		return operation + withBypass
 	}
 	return operation
 }

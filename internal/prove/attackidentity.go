@@ -172,8 +172,15 @@ func (a *attempt) endsConnections(ctx context.Context, at string, err error) boo
 	if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
 		return false
 	}
+	base := a.endpoint.URL
+	if base == "" {
+		var err error
+		if base, err = awsURL(ctx, a.endpoint.Region); err != nil {
+			return false
+		}
+	}
 	to, failed := url.Parse(at)
-	endpoint, unknown := url.Parse(a.endpoint.URL)
+	endpoint, unknown := url.Parse(base)
 	if failed != nil || unknown != nil || to.Host != endpoint.Host {
 		return false
 	}
@@ -189,10 +196,16 @@ type notConnected struct{ cause error }
 func (n notConnected) Error() string { return n.cause.Error() }
 func (n notConnected) Unwrap() error { return n.cause }
 
+// plainAlert is in net/http's error if a server answers plain HTTP with a TLS alert.
+const plainAlert = `malformed HTTP response "\x15\x03`
+
 // refusesToConnect reports whether the server refused the connection itself: no
 // port is open, or it sent a TLS alert. Any other network error, such as a
 // timeout, says nothing.
 func refusesToConnect(err error) bool {
+	if err != nil && strings.Contains(err.Error(), plainAlert) {
+		return true
+	}
 	refused := (*net.OpError)(nil)
 	// crypto/tls returns the alert of the other side as this operation.
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &refused) && refused.Op == "remote error"

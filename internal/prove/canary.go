@@ -80,7 +80,7 @@ func (r *runner) enforces(ctx context.Context, b *testBucket, t Trial, policy st
 	a := &attempt{testBucket: b, trial: t}
 	a.prefixed("canary-")
 	f, err := a.run(ctx)
-	if errors.Is(err, errRefused) || errors.Is(err, errNotHere) {
+	if errors.Is(err, errRefused) || errors.Is(err, errNotHere) || errors.Is(err, errNotRestored) {
 		f, err = finding{}, nil
 	}
 	if err != nil {

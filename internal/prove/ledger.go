@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"maps"
 	"slices"
 	"sync"
 )
@@ -49,6 +50,8 @@ func (l *ledger) hold(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held[key] = true
+	// What was read before the request says nothing any more.
+	maps.DeleteFunc(l.holds, func(p place, _ bool) bool { return p.key == key })
 }
 
 // saw records what a read said of a version's legal hold.

@@ -12,6 +12,10 @@ import (
 // restoreFor is the time limit for undoing a change, also after an interrupt.
 const restoreFor = 20 * time.Second
 
+// readsAgain is how often a restored setting is read again, a second apart, while
+// it differs.
+const readsAgain = 5
+
 // A setting of the bucket is what some attacks change and have to put back.
 type setting struct {
 	// name says what it is.
@@ -59,6 +63,13 @@ func (a *attempt) putBack(ctx context.Context, s setting, changed bool) error {
 	defer cancel()
 	failed := a.prepareAs(to(ctx, ToRestore), Owner, s.name+" as before", s.put)
 	differs, err := s.differs(to(ctx, ToCheck))
+	// AWS may show a new configuration only a little later.
+	for range readsAgain {
+		if failed != nil || err != nil || differs == "" || sleep(ctx, time.Second) != nil {
+			break
+		}
+		differs, err = s.differs(to(ctx, ToCheck))
+	}
 	switch {
 	case err != nil:
 		differs = "it can't be read: " + err.Error()

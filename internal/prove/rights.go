@@ -167,10 +167,13 @@ func (b *testBucket) notAskable() []string {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 const byPolicy = "explicit deny in a resource-based policy"
 
-// refusedUnexplained reports whether the attack was refused for lack of access,
-// and the answers don't say that a bucket policy did it.
-func refusedUnexplained(requests []Request) bool {
+// refusedUnexplained reports whether the attack on a guard was refused for lack of
+// access, and the answers don't say that a bucket policy did it.
+func refusedUnexplained(g Guard, requests []Request) bool {
 	return slices.ContainsFunc(Attacks(requests), func(r Request) bool {
+		if g == NoBypass && !strings.HasSuffix(r.Operation, withBypass) {
+			return false // Without the bypass it is the lock that refuses.
+		}
 		return r.Status == http.StatusForbidden && !strings.Contains(r.Message, byPolicy)
 	})
 }

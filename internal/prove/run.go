@@ -269,7 +269,7 @@ func (r *runner) doubt(t Trial, result *Result) {
 		result.Status, result.Reason = Inconclusive, maybeExceptedText(t.Guard, result.As, result.Reason)
 	}
 	if right := r.subject.unknownRight(t.Guard); right != "" && result.Status == Held && result.Control == nil &&
-		!result.PolicyUnreached && refusedUnexplained(result.Requests) {
+		!result.PolicyUnreached && refusedUnexplained(t.Guard, result.Requests) {
 		result.Status = Inconclusive
 		result.Reason = fmt.Sprintf("the attack was refused, but without its control it isn't known whether by the bucket "+
 			"policy or because the %s lacks %s; pass --controls; found: %s", result.As, right, result.Reason)

@@ -91,7 +91,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 // maxWords limits how much of a server's message goes into a report.
-const maxWords = 400
+const maxWords = 800
 
 var secrets = regexp.MustCompile(`(?i)(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"'<>]+`)
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"datalock/internal/prove"
 	"datalock/internal/testkit/s3proxy"
@@ -113,6 +114,39 @@ func TestHoldsDontStay(t *testing.T) {
 				t.Errorf("the report says of the hold %q, want %q", got, c.says)
 			}
 		})
+	}
+}
+
+// TestHoldPastTheEndInterrupted: the version was read before its hold was set, and
+// the run ends before it is read again.
+func TestHoldPastTheEndInterrupted(t *testing.T) {
+	t.Parallel()
+	server := startFaulty(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var set atomic.Bool
+	c := server.config(func(r *http.Request) s3proxy.Fault {
+		if isHold(r, http.MethodPut) && set.CompareAndSwap(false, true) {
+			// While the trial waits for the end of the retention.
+			time.AfterFunc(time.Second, stop)
+		}
+		return s3proxy.Fault{}
+	})
+	c.Scratch, c.Only = false, only("hold-outlasts")
+	if _, err := prove.Run(ctx, c); err == nil || !set.Load() {
+		t.Fatalf("the run ended with %v, and no hold was set: %t", err, !set.Load())
+	}
+	name := subject
+	list, err := owner(server.direct).ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all prove.Left
+	for _, v := range list.Versions {
+		all.Versions = append(all.Versions, prove.LeftVersion{Key: *v.Key, VersionID: *v.VersionId})
+	}
+	if on := holdsOf(t, server.direct, all); on != 0 {
+		t.Errorf("%d of %d versions are under a legal hold", on, len(all.Versions))
 	}
 }
 

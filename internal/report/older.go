@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"datalock/internal/filelock"
 )
@@ -37,6 +39,9 @@ func SetAside(dir string) error {
 
 // setAside returns the names of the files that it moved.
 func setAside(dir string) (moved []string, err error) {
+	if err := keepPrevious(dir); err != nil {
+		return nil, fmt.Errorf("set the earlier report aside: %w", err)
+	}
 	for _, name := range reportFiles {
 		from := filepath.Join(dir, name)
 		if info, err := os.Lstat(from); err != nil || !info.Mode().IsRegular() {
@@ -51,6 +56,25 @@ func setAside(dir string) (moved []string, err error) {
 		moved = append(moved, name)
 	}
 	return moved, nil
+}
+
+// keepPrevious renames the folder "previous" of a run that was killed, if there
+// are newer files to set aside: two runs' files in one folder would pass for one
+// report.
+func keepPrevious(dir string) error {
+	previous := filepath.Join(dir, previousName)
+	if !hasReport(dir) || !hasReport(previous) {
+		return nil
+	}
+	return os.Rename(previous, previous+time.Now().UTC().Format("-20060102-150405.000"))
+}
+
+// hasReport reports whether a folder has a file of a report.
+func hasReport(dir string) bool {
+	return slices.ContainsFunc(reportFiles, func(name string) bool {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	})
 }
 
 // takeBack undoes setAside.
@@ -84,6 +108,9 @@ func hold(dir string) (*os.File, error) {
 
 // release ends the lock.
 func release(file *os.File) {
+	if !filelock.Works { // Windows removes no open file, and there is no lock to keep.
+		_ = file.Close()
+	}
 	_ = os.Remove(file.Name())
 	_ = file.Close()
 }

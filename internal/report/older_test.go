@@ -119,6 +119,29 @@ func TestOlderReport(t *testing.T) {
 	}
 }
 
+// TestKilledTwice: what two killed runs wrote is never in one folder.
+func TestKilledTwice(t *testing.T) {
+	dir := t.TempDir()
+	olderReport(t, dir)
+	for range 2 {
+		begun, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun.Begin(subjectConfig(), time.Now())
+		// It is killed: nothing closes the folder but the end of the process.
+		_ = begun.journal.Close()
+		release(begun.room)
+	}
+	if got := filesIn(filepath.Join(dir, previousName)); got != journalName {
+		t.Errorf("aside is %q, want the journal of the first killed run", got)
+	}
+	older, err := filepath.Glob(filepath.Join(dir, previousName+"-*"))
+	if err != nil || len(older) != 1 || filesIn(older[0]) != strings.Join(reportFiles, " ") {
+		t.Errorf("the report before is in %q, %v", older, err)
+	}
+}
+
 // TestBeginSaysTheWorst: the first line of results.jsonl names what is left if the
 // run is killed and the server doesn't enforce the policy.
 func TestBeginSaysTheWorst(t *testing.T) {
