@@ -77,11 +77,22 @@ var contradictingCases = []contradicting{
 		[]string{"makes the bucket public"}},
 	{"an Allow for a network", allowing(`"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]}`), nil, nil},
 	{"an Allow for any id", allowing(`"StringLike":{"aws:userid":"*"}`), nil, []string{"makes the bucket public"}},
-	{"an Allow for a tag", allowing(`"StringEquals":{"aws:PrincipalTag/team":"ml"}`), nil, []string{"makes the bucket public"}},
+	{
+		"an Allow for a tag",
+		allowing(`"StringEquals":{"aws:PrincipalTag/team":"ml"}`),
+		nil,
+		[]string{"makes the bucket public"},
+	},
 	{"an Allow for any access point of an account",
 		allowing(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:012345678901:accesspoint/*"}`), nil, nil},
-	{"an Allow for any access point",
-		allowing(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:*:*:accesspoint/*"}`), nil, []string{"makes the bucket public"}},
+	{
+		"an Allow for any access point",
+		allowing(
+			`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:*:*:accesspoint/*"}`,
+		),
+		nil,
+		[]string{"makes the bucket public"},
+	},
 	{"a Deny of reading older versions", `{` + denyAll + `"Action":"s3:GetObjectVersion",` + ourBucket + `}`, nil,
 		[]string{"denies s3:GetObjectVersion to everybody, so that nobody could read older versions of the data"}},
 	{"half of a surrogate pair", `{` + denyAll + `"Action":"s3:\ud800",` + ourBucket + `}`, nil,
@@ -96,8 +107,12 @@ var contradictingCases = []contradicting{
 		nil,
 		[]string{"denies s3:GetBucketPolicy to everybody, so that every later plan would fail"},
 	},
-	{"a Deny for the account", `{"Effect":"Deny","Principal":{"AWS":"012345678901"},"NotAction":["s3:GetObject","s3:PutObject"],` + ourBucket + `}`, nil,
-		[]string{"denies s3:PutBucketPolicy to everybody"}},
+	{
+		"a Deny for the account",
+		`{"Effect":"Deny","Principal":{"AWS":"012345678901"},"NotAction":["s3:GetObject","s3:PutObject"],` + ourBucket + `}`,
+		nil,
+		[]string{"denies s3:PutBucketPolicy to everybody"},
+	},
 	{
 		"a Deny of what no deploy needs",
 		`{` + denyAll + `"Action":["s3:DeleteBucket","s3:PutBucketVersioning"],` + ourBucket + `}`,
@@ -128,8 +143,12 @@ var contradictingCases = []contradicting{
 		`{` + denyAll + `"Action":"s3:*",` + ourBucket + `,"Condition":{"StringNotEquals":{"aws:PrincipalArn":[
 		"arn:aws:iam::012345678901:role/deployer","arn:aws:iam::012345678901:role/security/custodian"]}}}`, sealedBucket,
 		nil},
-	{"a Deny for a guardian", `{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},"Action":"s3:PutBucketPolicy",` + ourBucket + `}`, sealedBucket,
-		[]string{"denies s3:PutBucketPolicy to the guardian arn:aws:iam::012345678901:role/deployer"}},
+	{
+		"a Deny for a guardian",
+		`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},"Action":"s3:PutBucketPolicy",` + ourBucket + `}`,
+		sealedBucket,
+		[]string{"denies s3:PutBucketPolicy to the guardian arn:aws:iam::012345678901:role/deployer"},
+	},
 	{
 		"a Deny of uploads for a guardian",
 		`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},"Action":"s3:PutObject",` +
@@ -216,13 +235,17 @@ var contradictingCases = []contradicting{
 	{"another key", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket + `,"Condition":{"StringNotEquals":{
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`, keyBucket,
 		[]string{"denies all uploads with the bucket's encryption"}},
-	{"another key for other accounts, if the bucket's isn't known", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
-		`,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"012345678901",
+	{
+		"another key for other accounts, if the bucket's isn't known",
+		`{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
+			`,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"012345678901",
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`,
 		func(b *settings.Bucket) {
 			keyBucket(b)
 			b.Account = ""
-		}, nil},
+		},
+		nil,
+	},
 	{"another key for the bucket's account", `{` + denyAll + `"Action":"s3:PutObject",` + ourBucket +
 		`,"Condition":{"StringEquals":{"aws:PrincipalAccount":"012345678901"},"StringNotEquals":{
 		"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:012345678901:key/another"}}}`,
@@ -318,8 +341,12 @@ func TestOwnersStatements(t *testing.T) {
 	b := whole()
 	b.Adopt = []string{}
 	b.PolicyStatements = []json.RawMessage{
-		json.RawMessage(`{"Sid":"Z","Effect":"Allow","Principal":{"AWS":"*"},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::acme-data/${aws:username}/%{x}"]}`),
-		json.RawMessage(`{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-data/x","Condition":{"Bool":{"aws:SecureTransport":false}}}`),
+		json.RawMessage(
+			`{"Sid":"Z","Effect":"Allow","Principal":{"AWS":"*"},"Action":["s3:GetObject"],"Resource":["arn:aws:s3:::acme-data/${aws:username}/%{x}"]}`,
+		),
+		json.RawMessage(
+			`{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-data/x","Condition":{"Bool":{"aws:SecureTransport":false}}}`,
+		),
 	}
 	text := (&member{config: b}).text(policyOf(b, b.Name))
 	const want = `,{"Sid":"Z","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-data/$${aws:username}/%%{x}"},` +

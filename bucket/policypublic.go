@@ -31,9 +31,13 @@ func (j judge) public(i int) *contradiction {
 			}
 		}
 	}
-	return &contradiction{"", nil, "makes the bucket public, but the guards include " +
-		`aws_s3_bucket_public_access_block {"block_public_policy": true}, with which S3 refuses the whole policy`,
-		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID, with StringEquals and without wildcards"}
+	return &contradiction{
+		"",
+		nil,
+		"makes the bucket public, but the guards include " +
+			`aws_s3_bucket_public_access_block {"block_public_policy": true}, with which S3 refuses the whole policy`,
+		"name principals, or add a condition on who they are, such as aws:PrincipalOrgID, with StringEquals and without wildcards",
+	}
 }
 
 // fixes reports whether a condition limits requests to fixed callers or networks.

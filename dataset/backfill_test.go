@@ -41,7 +41,8 @@ func (l testServer) adopted(t *testing.T) {
 	_, err = l.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: aws.String("raw/hidden")})
 	must(t, err)
 	_, err = l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
-		Bucket: bucket, ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
+		Bucket:                  bucket,
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled},
 	})
 	must(t, err)
 	put("raw/locked", &s3.PutObjectInput{
@@ -253,13 +254,18 @@ func TestBackfillLeavesLocks(t *testing.T) {
 		}
 	}
 	var now types.ObjectLockRetention
-	o := dataset.BackfillOptions{Days: 3650, Mode: "COMPLIANCE", Listed: listed, Confirm: func(p dataset.BackfillPlan) error {
-		if p.Versions != 1 || p.Locked != 1 {
-			t.Errorf("the plan is %+v", p)
-		}
-		now = lock(key, twice[1])
-		return nil
-	}}
+	o := dataset.BackfillOptions{
+		Days:   3650,
+		Mode:   "COMPLIANCE",
+		Listed: listed,
+		Confirm: func(p dataset.BackfillPlan) error {
+			if p.Versions != 1 || p.Locked != 1 {
+				t.Errorf("the plan is %+v", p)
+			}
+			now = lock(key, twice[1])
+			return nil
+		},
+	}
 	if done := l.backfill(t, o, nil); done.Set != 0 || done.Refused != 1 || done.Left != 0 {
 		t.Errorf("%+v", done)
 	}

@@ -103,7 +103,12 @@ func TestRenewGovernance(t *testing.T) {
 	must(t, err)
 	if lock := plan.RecordLock; h.ObjectLockMode != types.ObjectLockModeGovernance || lock == nil ||
 		lock.Mode != "GOVERNANCE" || !lock.Until.Equal(*h.ObjectLockRetainUntilDate) {
-		t.Errorf("the record is in %s mode until %s, and the plan has %+v", h.ObjectLockMode, h.ObjectLockRetainUntilDate, lock)
+		t.Errorf(
+			"the record is in %s mode until %s, and the plan has %+v",
+			h.ObjectLockMode,
+			h.ObjectLockRetainUntilDate,
+			lock,
+		)
 	}
 	_, err = l.DeleteObject(t.Context(), &s3.DeleteObjectInput{
 		Bucket: aws.String("data"), Key: &r.Record, VersionId: h.VersionId, BypassGovernanceRetention: aws.Bool(true),

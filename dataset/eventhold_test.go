@@ -20,14 +20,22 @@ func TestEventHold(t *testing.T) {
 	proxy := s3proxy.Start(t, l.Endpoint)
 	proxy.Answers(func(r *http.Response) {
 		key := r.Request.URL.Path
-		if r.Request.Method == http.MethodHead && (strings.HasSuffix(key, "/raw/twice") || strings.HasSuffix(key, "/set/exact")) {
+		if r.Request.Method == http.MethodHead &&
+			(strings.HasSuffix(key, "/raw/twice") || strings.HasSuffix(key, "/set/exact")) {
 			r.Header.Set("X-Amz-Object-Lock-Event-Hold", "ON")
 			r.Header.Del("X-Amz-Object-Lock-Retain-Until-Date")
 		}
 	})
 	through := l.as(proxy.URL, l.AccessKey, l.SecretKey)
 	before, ends := l.locks(t), l.ends(t, "set/exact")
-	done, err := dataset.Backfill(t.Context(), through, "old", "raw/", dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE"}, nil)
+	done, err := dataset.Backfill(
+		t.Context(),
+		through,
+		"old",
+		"raw/",
+		dataset.BackfillOptions{Days: 1, Mode: "GOVERNANCE"},
+		nil,
+	)
 	if err != nil || done.Set != 3 || done.EventHolds != 2 || done.Locked != 3 || len(l.locks(t)) != len(before)+3 {
 		t.Errorf("%+v, %v", done, err)
 	}

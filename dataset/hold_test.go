@@ -138,7 +138,12 @@ func TestPublishedWithAShorterLock(t *testing.T) {
 	must(t, errors.Join(again(dataset.PublishOptions{}), again(dataset.PublishOptions{Days: 3}),
 		again(dataset.PublishOptions{RetainUntil: time.Now().AddDate(0, 0, 2)})))
 	// A renewal counts, and a signature made later is locked as long.
-	_, err := dataset.Renew(t.Context(), l.Client, at(t, "s3://data/set"), dataset.RenewOptions{Until: far.AddDate(0, 0, 1)})
+	_, err := dataset.Renew(
+		t.Context(),
+		l.Client,
+		at(t, "s3://data/set"),
+		dataset.RenewOptions{Until: far.AddDate(0, 0, 1)},
+	)
 	must(t, err)
 	key, _ := newKey(t)
 	must(t, again(dataset.PublishOptions{RetainUntil: far, Key: key}))

@@ -274,7 +274,10 @@ func (p *publisher) pairs() iter.Seq2[pair[folder.File, group], error] {
 func explain(err error) error {
 	switch {
 	case store.IsCode(err, "NoSuchBucket"):
-		return fmt.Errorf("%s; check the bucket's name, the Region and the endpoint", strings.TrimSuffix(store.Brief(err), "."))
+		return fmt.Errorf(
+			"%s; check the bucket's name, the Region and the endpoint",
+			strings.TrimSuffix(store.Brief(err), "."),
+		)
 	case store.Status(err) == 301 || store.IsCode(err, "AuthorizationHeaderMalformed", "PermanentRedirect"):
 		return fmt.Errorf("%w; set the bucket's Region with --region or AWS_REGION", err)
 	case store.Denied(err):

@@ -71,9 +71,12 @@ func TestPolicyStatements(t *testing.T) {
 				`"AROAEXAMPLEEXAMPLE12", "*"], "Service": "logging.s3.amazonaws.com", "CanonicalUser": "`+
 				strings.Repeat("0a", 32)+`"}`), ""},
 		{"an origin access identity", statement("arn:aws:iam::012345678901:role/reader", identity), ""},
-		{"one of another partition", statement("arn:aws:iam::012345678901:role/reader", "arn:aws-cn"+identity[len("arn:aws"):]),
+		{
+			"one of another partition",
+			statement("arn:aws:iam::012345678901:role/reader", "arn:aws-cn"+identity[len("arn:aws"):]),
 			at + `.Principal.AWS = "arn:aws-cn` + identity[len("arn:aws"):len(identity)-1] + `… (81 bytes): is in partition aws-cn, but the bucket is in ` +
-				`aws; ` + principal},
+				`aws; ` + principal,
+		},
 		{"the canonical user of one", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
 			`{"CanonicalUser": "`+strings.Repeat("0a", 48)+`"}`), ""},
 		{"a canonical user that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
@@ -91,9 +94,12 @@ func TestPolicyStatements(t *testing.T) {
 				`aws; ` + principal},
 		{"a service that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `{"Service": "s3"}`),
 			at + `.Principal.Service = "s3": must be the name of a service, such as "logging.s3.amazonaws.com"; ` + principal},
-		{"a list of the bucket on objects alone", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`),
+		{
+			"a list of the bucket on objects alone",
+			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`),
 			at + `.Action = "s3:ListBucket": is an action on the bucket, but the resources are objects; add the resource ` +
-				`"arn:aws:s3:::abc" or a statement of its own`},
+				`"arn:aws:s3:::abc" or a statement of its own`,
+		},
 		{"reading of the bucket alone", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc"`),
 			at + `.Action = "s3:GetObject": is an action on objects, but the resource is the bucket; add the resource ` +
 				`"arn:aws:s3:::abc/*" or a statement of its own`},
@@ -101,12 +107,22 @@ func TestPolicyStatements(t *testing.T) {
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc*"`), ""},
 		{"patterns of actions on objects", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`,
 			"s3:ListBucket", "s3:List*"), ""},
-		{"operators", statement(`"Action"`, `"Condition": {"ForAnyValue:StringLikeIfExists": {"aws:PrincipalOrgPaths": "o-1/*"}, `+
-			`"Null": {"aws:userid": "false"}}, "Action"`), ""},
-		{"an operator that is none", statement(`"Action"`, `"Condition": {"StringEqual": {"aws:PrincipalOrgID": "o-1"}}, "Action"`),
-			at + `.Condition.StringEqual: isn't a condition operator; did you mean "StringEquals"?`},
-		{"an operator that can't be so", statement(`"Action"`, `"Condition": {"NullIfExists": {"aws:userid": "true"}}, "Action"`),
-			at + `.Condition.NullIfExists: isn't a condition operator; use one such as "StringEquals"`},
+		{
+			"operators",
+			statement(`"Action"`, `"Condition": {"ForAnyValue:StringLikeIfExists": {"aws:PrincipalOrgPaths": "o-1/*"}, `+
+				`"Null": {"aws:userid": "false"}}, "Action"`),
+			"",
+		},
+		{
+			"an operator that is none",
+			statement(`"Action"`, `"Condition": {"StringEqual": {"aws:PrincipalOrgID": "o-1"}}, "Action"`),
+			at + `.Condition.StringEqual: isn't a condition operator; did you mean "StringEquals"?`,
+		},
+		{
+			"an operator that can't be so",
+			statement(`"Action"`, `"Condition": {"NullIfExists": {"aws:userid": "true"}}, "Action"`),
+			at + `.Condition.NullIfExists: isn't a condition operator; use one such as "StringEquals"`,
+		},
 		{"an action of another service", statement("s3:GetObject", "ec2:GetObject"),
 			at + `.Action[0] = "ec2:GetObject": must be an action of S3, which starts with "s3:", or "*"; write S3 actions, ` +
 				`such as "s3:GetObject"`},

@@ -11,11 +11,33 @@ import (
 // operators are the condition operators, without their prefixes and IfExists.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 var operators = []string{
-	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
-	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan",
-	"NumericGreaterThanEquals", "DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan",
-	"DateGreaterThanEquals", "Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals",
-	"ArnNotLike", "Null",
+	"StringEquals",
+	"StringNotEquals",
+	"StringEqualsIgnoreCase",
+	"StringNotEqualsIgnoreCase",
+	"StringLike",
+	"StringNotLike",
+	"NumericEquals",
+	"NumericNotEquals",
+	"NumericLessThan",
+	"NumericLessThanEquals",
+	"NumericGreaterThan",
+	"NumericGreaterThanEquals",
+	"DateEquals",
+	"DateNotEquals",
+	"DateLessThan",
+	"DateLessThanEquals",
+	"DateGreaterThan",
+	"DateGreaterThanEquals",
+	"Bool",
+	"BinaryEquals",
+	"IpAddress",
+	"NotIpAddress",
+	"ArnEquals",
+	"ArnLike",
+	"ArnNotEquals",
+	"ArnNotLike",
+	"Null",
 }
 
 func validateOperator(path, operator string) Mistakes {
@@ -82,10 +104,14 @@ func (s statement) principalRule(kind string) func(string) string {
 // on both, or unknown here.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 var (
-	onBuckets = regexp.MustCompile(`^s3:((create|delete|get|list|put)bucket[a-z]*|(get|put)(accelerate|analytics|encryption|` +
-		`intelligenttiering|inventory|lifecycle|metrics|replication)configuration)$`)
-	onObjects = regexp.MustCompile(`^s3:(abortmultipartupload|bypassgovernanceretention|listmultipartuploadparts|replicatedelete|` +
-		`replicatetags|objectowneroverridetobucketowner|(delete|get|initiate|put|replicate|restore|update)object[a-z]*)$`)
+	onBuckets = regexp.MustCompile(
+		`^s3:((create|delete|get|list|put)bucket[a-z]*|(get|put)(accelerate|analytics|encryption|` +
+			`intelligenttiering|inventory|lifecycle|metrics|replication)configuration)$`,
+	)
+	onObjects = regexp.MustCompile(
+		`^s3:(abortmultipartupload|bypassgovernanceretention|listmultipartuploadparts|replicatedelete|` +
+			`replicatetags|objectowneroverridetobucketowner|(delete|get|initiate|put|replicate|restore|update)object[a-z]*)$`,
+	)
 )
 
 // validateFit finds an action that fits none of the statement's resources, for

@@ -52,15 +52,28 @@ var pieces = []struct{ name, good, bad, want string }{
 		inBucket(`"retention": {"maximumDays": 400}, "renew": {"keepDays": 400, "whenLeftDays": 30}`),
 		inBucket(`"retention": {"maximumDays": 400}, "renew": {"keepDays": 401, "whenLeftDays": 30}`),
 		"buckets.a1.renew.keepDays"},
-	{"as many tags as are allowed", inFile(`"tags": {` + manyTags(50) + `}`), inFile(`"tags": {` + manyTags(51) + `}`), "tags"},
+	{
+		"as many tags as are allowed",
+		inFile(`"tags": {` + manyTags(50) + `}`),
+		inFile(`"tags": {` + manyTags(51) + `}`),
+		"tags",
+	},
 	{"days before an expiration", inBucket(`"lifecycle": {"noncurrentVersionExpirationDays": 90}`),
 		inBucket(`"lifecycle": {"noncurrentVersionExpirationDays": -1}`), "noncurrentVersionExpirationDays = -1"},
 	{"a session that isn't a role's", inBucket(`"guardians": ["arn:aws:iam::012345678901:role/a"]`),
 		inBucket(`"guardians": ["arn:aws:sts::012345678901:federated-user/a"]`), "buckets.a1.guardians[0]"},
-	{"a Sid that isn't text", inStatement(`"Sid": "A", ` + toAll + `, ` + onAll), inStatement(`"Sid": 1, ` + toAll + `, ` + onAll),
-		"policyStatements[0].Sid = 1: must be a string"},
-	{"an empty principal", inStatement(`"Principal": {"AWS": "*"}, ` + onAll), inStatement(`"Principal": {"AWS": ""}, ` + onAll),
-		`policyStatements[0].Principal.AWS = "": must not be empty`},
+	{
+		"a Sid that isn't text",
+		inStatement(`"Sid": "A", ` + toAll + `, ` + onAll),
+		inStatement(`"Sid": 1, ` + toAll + `, ` + onAll),
+		"policyStatements[0].Sid = 1: must be a string",
+	},
+	{
+		"an empty principal",
+		inStatement(`"Principal": {"AWS": "*"}, ` + onAll),
+		inStatement(`"Principal": {"AWS": ""}, ` + onAll),
+		`policyStatements[0].Principal.AWS = "": must not be empty`,
+	},
 	{"no principals", inStatement(`"Principal": {"AWS": "*"}, ` + onAll), inStatement(`"Principal": {}, ` + onAll),
 		"policyStatements[0].Principal = {}: must not be empty"},
 	{"a principal that isn't text", inStatement(`"Principal": {"AWS": ["*"]}, ` + onAll),
@@ -74,10 +87,18 @@ var pieces = []struct{ name, good, bad, want string }{
 		"buckets.a1.retention.days = 1e400: is out of range"},
 	{"a number far out", inBucket(`"retention": {"days": 90.0}`), inBucket(`"retention": {"days": 2147483649}`),
 		"buckets.a1.retention.days = 2147483649: is out of range"},
-	{"a long number", inBucket(`"retention": {"days": 90}`), inBucket(`"retention": {"days": 1` + strings.Repeat("0", 39) + `}`),
-		"days = 1" + strings.Repeat("0", 39) + ": is out of range"},
-	{"a longer number", inBucket(`"retention": {"days": 90}`), inBucket(`"retention": {"days": 1` + strings.Repeat("0", 40) + `}`),
-		"days = 1" + strings.Repeat("0", 39) + "…: is out of range"},
+	{
+		"a long number",
+		inBucket(`"retention": {"days": 90}`),
+		inBucket(`"retention": {"days": 1` + strings.Repeat("0", 39) + `}`),
+		"days = 1" + strings.Repeat("0", 39) + ": is out of range",
+	},
+	{
+		"a longer number",
+		inBucket(`"retention": {"days": 90}`),
+		inBucket(`"retention": {"days": 1` + strings.Repeat("0", 40) + `}`),
+		"days = 1" + strings.Repeat("0", 39) + "…: is out of range",
+	},
 	{"port 0", inFile(`"endpoint": "https://s3.local:1"`), inFile(`"endpoint": "https://s3.local:0"`), "endpoint"},
 	{"a port too many", inFile(`"endpoint": "https://s3.local:65535"`), inFile(`"endpoint": "https://s3.local:65536"`),
 		"endpoint"},
@@ -85,9 +106,18 @@ var pieces = []struct{ name, good, bad, want string }{
 		strings.Repeat("k", longer-1) + ": unknown key"},
 	{"a key longer than is shown", inFile(`"tags": {"a": "b"}`), inFile(`"` + strings.Repeat("k", longer) + `": 1`),
 		`["` + strings.Repeat("k", longer-1) + `… (81 bytes)]: unknown key`},
-	{"a text that is cut within a letter", inFile(`"tags": {"a": "b"}`), inFile(`"endpoint": "` + strings.Repeat("k", 79) + `éé"`),
-		`"` + strings.Repeat("k", 79) + `… (83 bytes)`},
-	{"a text that isn't UTF-8", inFile(`"tags": {"a": "b"}`), "\n{\"region\":\n\"é\xff\"}", "not JSON, line 3: the text is not UTF-8"},
+	{
+		"a text that is cut within a letter",
+		inFile(`"tags": {"a": "b"}`),
+		inFile(`"endpoint": "` + strings.Repeat("k", 79) + `éé"`),
+		`"` + strings.Repeat("k", 79) + `… (83 bytes)`,
+	},
+	{
+		"a text that isn't UTF-8",
+		inFile(`"tags": {"a": "b"}`),
+		"\n{\"region\":\n\"é\xff\"}",
+		"not JSON, line 3: the text is not UTF-8",
+	},
 }
 
 func manyTags(n int) string {
@@ -119,7 +149,10 @@ func TestDecodeFileKeeps(t *testing.T) {
 		t.Errorf("the context is %v", file.Context)
 	}
 	_, err = settings.DecodeFile([]byte(`{"output": 5, "context": {`+datalock+`}}`), "")
-	if mistakes := (settings.Mistakes)(nil); !errors.As(err, &mistakes) || !strings.HasPrefix(err.Error(), "output = 5: ") {
+	if mistakes := (settings.Mistakes)(
+		nil,
+	); !errors.As(err, &mistakes) ||
+		!strings.HasPrefix(err.Error(), "output = 5: ") {
 		t.Errorf("an output that isn't text: %v", err)
 	}
 }

@@ -150,7 +150,12 @@ func (o backfillOptions) options(
 		"backfill: pass either --until DATE or --days N")
 	wrong.refuse(!o.batch && (o.given() || o.stack != ""),
 		"--batch-role, --evidence-bucket, --wait, --job-days and --stack: are for --batch")
-	wrong.refuse(bucket != "" && o.confirmed != "" && o.confirmed != bucket, "--confirm %s: the bucket is %s", o.confirmed, bucket)
+	wrong.refuse(
+		bucket != "" && o.confirmed != "" && o.confirmed != bucket,
+		"--confirm %s: the bucket is %s",
+		o.confirmed,
+		bucket,
+	)
 	asks := o.plan || isTerminal(std.in)
 	wrong.refuse(!asks && !o.yes, "locked objects can't be deleted; pass --yes to continue")
 	wrong.refuse(!asks && o.permanent() && o.confirmed == "",

@@ -31,9 +31,16 @@ func newMeter(file *os.File) *meter { return &meter{file: file} }
 
 // steps are the names of the steps.
 var steps = map[string]string{
-	dataset.StepList: "listing", dataset.StepLook: "reading the bucket", dataset.StepSend: "sending", dataset.StepCommit: "writing the manifest",
-	dataset.StepHead: "checking", dataset.StepRead: "reading", dataset.StepLock: "locking",
-	dataset.StepRows: "listing for a job", dataset.StepJob: "waiting for jobs", dataset.StepReport: "reading the reports",
+	dataset.StepList:   "listing",
+	dataset.StepLook:   "reading the bucket",
+	dataset.StepSend:   "sending",
+	dataset.StepCommit: "writing the manifest",
+	dataset.StepHead:   "checking",
+	dataset.StepRead:   "reading",
+	dataset.StepLock:   "locking",
+	dataset.StepRows:   "listing for a job",
+	dataset.StepJob:    "waiting for jobs",
+	dataset.StepReport: "reading the reports",
 }
 
 // doing says what a step does. Files that are already in the bucket are compared,

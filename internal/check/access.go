@@ -37,7 +37,10 @@ func findUnknown(s *Subject, found report) {
 			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
 		}
 		if r.byValue && r.before == nil {
-			found(r, "which "+r.owned()+" it belongs to is decided by each.value, whose values the plan doesn't show; use each.key")
+			found(
+				r,
+				"which "+r.owned()+" it belongs to is decided by each.value, whose values the plan doesn't show; use each.key",
+			)
 		}
 		may := s.mayBeUnknown(r)
 		matters := guards[r.kind].matters

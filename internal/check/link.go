@@ -83,7 +83,11 @@ func (s *Subject) byName(resources []*resource, attributes ...string) directory 
 // sides returns what a guard is for after the apply, by its name or by the
 // references in the configuration, or else before it; and if it was for something
 // else before, what that was. Each is nil if it isn't in the file.
-func (d directory) sides(guard *resource, argument string, at map[string][]*resource) (is, former *resource, moved bool) {
+func (d directory) sides(
+	guard *resource,
+	argument string,
+	at map[string][]*resource,
+) (is, former *resource, moved bool) {
 	was, becomes := text(guard.before, argument), text(guard.after, argument)
 	if becomes != "" && was != "" && was != becomes && (d[was] == nil || d[was] != d[becomes]) {
 		return d[becomes], d[was], true

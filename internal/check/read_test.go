@@ -22,7 +22,9 @@ const priorQueue = `,"prior_state":{"values":{"root_module":{"resources":[{"addr
 
 // changeOf is a change of a bucket with the given body.
 func changeOf(body string) string {
-	return planWith(priorQueue + `,"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","provider_name":"registry.terraform.io/hashicorp/aws","change":` + body + `}]`)
+	return planWith(
+		priorQueue + `,"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","provider_name":"registry.terraform.io/hashicorp/aws","change":` + body + `}]`,
+	)
 }
 
 // unjudged are files that must give an error, and a part of it.
@@ -99,14 +101,26 @@ var unjudged = []struct{ name, text, want string }{
 	{"a step's outputs without its code", `{"stdout":"{}","stderr":""}`, "write stdout itself"},
 	{"an output of this name", `{"stdout":"{}"}`, "neither a plan"},
 	{"a code and errors of something else", `{"exitcode":"0","stderr":""}`, "neither a plan"},
-	{"a line of 80 bytes before the plan", strings.Repeat("x", 80) + "\n" + planWith(""), `the first line "` + strings.Repeat("x", 80) + `"`},
-	{"a line of 81 bytes before the plan", strings.Repeat("x", 81) + "\n" + planWith(""), `the first line "` + strings.Repeat("x", 80) + `…"`},
+	{
+		"a line of 80 bytes before the plan",
+		strings.Repeat("x", 80) + "\n" + planWith(""),
+		`the first line "` + strings.Repeat("x", 80) + `"`,
+	},
+	{
+		"a line of 81 bytes before the plan",
+		strings.Repeat("x", 81) + "\n" + planWith(""),
+		`the first line "` + strings.Repeat("x", 80) + `…"`,
+	},
 	{"cut off", strings.TrimSuffix(planWith(""), "}"), "ends too early, in line 1"},
 	{"key twice", planWith(`,"resource_changes":[],"resource_changes":[]`), "duplicate"},
 	{"key twice, deep down", changeOf(`{"actions":["no-op"],"before":{"a":1,"a":2},"after":{}}`), "duplicate"},
 	{"key twice where nobody looks", planWith(`,"checks":{"a":1,"a":2}`), "duplicate"},
 	{"nested too deeply", planWith(`,"checks":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000)), "depth"},
-	{"a huge number", changeOf(`{"actions":["update"],"before":{"n":1e999},"after":{}}`), "wrong type: value out of range"},
+	{
+		"a huge number",
+		changeOf(`{"actions":["update"],"before":{"n":1e999},"after":{}}`),
+		"wrong type: value out of range",
+	},
 	{"format 0.2", strings.Replace(planWith(""), "1.2", "0.2", 1), `format version "0.2", of Terraform 1.0 or earlier`},
 	{"format 2.0", strings.Replace(planWith(""), "1.2", "2.0", 1), `"2.0" is unknown`},
 	{"format of words", strings.Replace(planWith(""), "1.2", "new", 1), `"new" is unknown`},
@@ -171,8 +185,12 @@ var unjudged = []struct{ name, text, want string }{
 	{"drifted twice", planWith(`,"resource_drift":[` + twice + `,` + twice + `]`), "drifted twice"},
 	{
 		"planned and not changed",
-		strings.Replace(changeOf(`{"actions":["no-op"],"before":{},"after":{}}`), `"planned_values":{}`,
-			`"planned_values":{"root_module":{"child_modules":[{"resources":[{"address":"aws_s3_bucket.c","mode":"managed","type":"aws_s3_bucket"}]}]}}`, 1),
+		strings.Replace(
+			changeOf(`{"actions":["no-op"],"before":{},"after":{}}`),
+			`"planned_values":{}`,
+			`"planned_values":{"root_module":{"child_modules":[{"resources":[{"address":"aws_s3_bucket.c","mode":"managed","type":"aws_s3_bucket"}]}]}}`,
+			1,
+		),
 		"aws_s3_bucket.c is planned, and missing",
 	},
 	{
@@ -300,7 +318,9 @@ func TestCutOff(t *testing.T) {
 // TestOtherCase holds that keys count in their exact case alone: what Terraform
 // reads as nothing must not hide a change here.
 func TestOtherCase(t *testing.T) {
-	text := changeOf(`{"actions":["delete"],"before":{"object_lock_enabled":true},"Actions":["no-op"],"ACTIONS":["no-op"]}`)
+	text := changeOf(
+		`{"actions":["delete"],"before":{"object_lock_enabled":true},"Actions":["no-op"],"ACTIONS":["no-op"]}`,
+	)
 	s, err := check.Decode([]byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -62,7 +62,10 @@ func reportStopped(r *resource, before, after string, found report) {
 	}
 	old.Statements = toServices(old)
 	for _, loss := range iampolicy.Stopped(old, renewed) {
-		found(r, "statement "+loss.Statement+" "+loss.What+"; it can't be judged that as much is copied or reported as before")
+		found(
+			r,
+			"statement "+loss.Statement+" "+loss.What+"; it can't be judged that as much is copied or reported as before",
+		)
 	}
 }
 

@@ -50,8 +50,13 @@ func TestWritingNotTold(t *testing.T) {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "b")
 		t.Setenv("AWS_CA_BUNDLE", "")
 		t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-		s := settings.Settings{Region: "us-east-1", Buckets: map[string]settings.Bucket{"data": settings.DefaultBucket()},
-			Backend: settings.Backend{S3: &settings.S3Backend{Bucket: "states", Key: settings.DefaultS3Key, Endpoint: server.URL}}}
+		s := settings.Settings{
+			Region:  "us-east-1",
+			Buckets: map[string]settings.Bucket{"data": settings.DefaultBucket()},
+			Backend: settings.Backend{
+				S3: &settings.S3Backend{Bucket: "states", Key: settings.DefaultS3Key, Endpoint: server.URL},
+			},
+		}
 		r, err := Ask(context.Background(), s, s.Stacks(), Environment{Dir: t.TempDir(), Outdir: t.TempDir()})
 		server.Close()
 		if err != nil || len(r.Findings) != 0 || len(r.Ready) != ready {

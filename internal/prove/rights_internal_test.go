@@ -12,7 +12,10 @@ func TestRefusedUnexplained(t *testing.T) {
 	request := func(operation, message string) Request {
 		return Request{Operation: operation, Purpose: ToAttack, Status: http.StatusForbidden, Message: message}
 	}
-	denied := "User: " + strings.Repeat("a", 400) + " is not authorized to perform: s3:BypassGovernanceRetention with an " + byPolicy
+	denied := "User: " + strings.Repeat(
+		"a",
+		400,
+	) + " is not authorized to perform: s3:BypassGovernanceRetention with an " + byPolicy
 	const locked = "Access Denied because object protected by object lock."
 	both := []Request{request(bypassing("DeleteObject", true), clean(denied)), request("DeleteObject", locked)}
 	if refusedUnexplained(NoBypass, both) {

@@ -128,10 +128,16 @@ func TestReadGuards(t *testing.T) {
 			t.Errorf("%s: the ceiling is %d days, want none", c.name, got.CeilingDays)
 		}
 	}
-	if got := prove.ReadGuards(deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":3650}}`), subject); got.CeilingDays != 3650 {
+	if got := prove.ReadGuards(
+		deny(`"Action":"s3:PutObject","Condition":{"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":3650}}`),
+		subject,
+	); got.CeilingDays != 3650 {
 		t.Errorf("the ceiling is %d days, want 3650", got.CeilingDays)
 	}
-	if got := prove.ReadGuards(deny(`"Action":"s3:*","Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`), subject); got.MinimumTLS != "1.3" {
+	if got := prove.ReadGuards(
+		deny(`"Action":"s3:*","Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`),
+		subject,
+	); got.MinimumTLS != "1.3" {
 		t.Errorf("the oldest TLS is %q, want 1.3", got.MinimumTLS)
 	}
 }

@@ -150,7 +150,18 @@ applicable.
 			same = append(same, line.Name)
 			continue
 		}
-		fmt.Fprintf(b, "| [%s](%s) | %s | %s | %s | %s | %s | %s |\n", line.Name, line.Document, line.Target.Text, line.Attack, line.As, line.Expectation.Text, line.Control.Text(), when(line))
+		fmt.Fprintf(
+			b,
+			"| [%s](%s) | %s | %s | %s | %s | %s | %s |\n",
+			line.Name,
+			line.Document,
+			line.Target.Text,
+			line.Attack,
+			line.As,
+			line.Expectation.Text,
+			line.Control.Text(),
+			when(line),
+		)
 	}
 	fmt.Fprintf(b, `
 Before public-policy attacks, the control removes the public access block that a

@@ -315,7 +315,8 @@ func TestControlWithoutAnswer(t *testing.T) {
 	})
 	c.Scratch, c.Controls, c.Only = false, true, only("delete-version", "delete-batch")
 	results, _ := run(t, c)
-	if r := results["delete-version"]; r.Status != prove.Inconclusive || !strings.Contains(r.Reason, "could not be tried") {
+	if r := results["delete-version"]; r.Status != prove.Inconclusive ||
+		!strings.Contains(r.Reason, "could not be tried") {
 		t.Errorf("%s: %s", r.Status, r.Reason)
 	}
 	if r := results["delete-batch"]; r.Status != prove.Held {

@@ -33,15 +33,21 @@ func unlocked(t *testing.T, e prove.Endpoint) prove.Config {
 	c, name := owner(e), subject
 	_, err := c.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name})
 	if err == nil {
-		_, err = c.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: &name, VersioningConfiguration: &types.VersioningConfiguration{
-			Status: types.BucketVersioningStatusEnabled,
-		}})
+		_, err = c.PutBucketVersioning(
+			t.Context(),
+			&s3.PutBucketVersioningInput{Bucket: &name, VersioningConfiguration: &types.VersioningConfiguration{
+				Status: types.BucketVersioningStatusEnabled,
+			}},
+		)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := config(e)
-	all.Expected, all.Unlocked, all.Guards = settings.Retention{}, "it holds reports", prove.ReadGuards(reportsPolicy, subject)
+	all.Expected, all.Unlocked, all.Guards = settings.Retention{}, "it holds reports", prove.ReadGuards(
+		reportsPolicy,
+		subject,
+	)
 	return all
 }
 
@@ -65,9 +71,19 @@ func TestWithoutLock(t *testing.T) {
 		}
 	}
 	name := subject
-	if _, err := owner(e).PutPublicAccessBlock(t.Context(), &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
-		BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
-	}}); err != nil {
+	if _, err := owner(
+		e,
+	).PutPublicAccessBlock(
+		t.Context(),
+		&s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
+			BlockPublicAcls: aws.Bool(
+				true,
+			),
+			BlockPublicPolicy:     aws.Bool(true),
+			IgnorePublicAcls:      aws.Bool(true),
+			RestrictPublicBuckets: aws.Bool(true),
+		}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	setPolicy(t, e, reportsPolicy)
@@ -158,7 +174,8 @@ func TestPublicPolicy(t *testing.T) {
 			trial.Expected, trial.Unlocked, trial.Only = settings.Retention{}, "it holds reports", only("public-policy")
 			trial.Controls = false
 			results, _ := run(t, trial)
-			if r := results["public-policy"]; r.Status != c.status || !strings.Contains(r.Reason, c.reason) || sent.Load() != c.changes {
+			if r := results["public-policy"]; r.Status != c.status || !strings.Contains(r.Reason, c.reason) ||
+				sent.Load() != c.changes {
 				t.Errorf("%s: %s, after %d changes of the policy", r.Status, r.Reason, sent.Load())
 			}
 		})
@@ -171,7 +188,8 @@ func TestPublicPolicyControl(t *testing.T) {
 	var e prove.Endpoint
 	blocked := func(bucket string) error {
 		_, err := owner(e).PutPublicAccessBlock(t.Context(), &s3.PutPublicAccessBlockInput{
-			Bucket: &bucket, PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicPolicy: aws.Bool(true)},
+			Bucket:                         &bucket,
+			PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{BlockPublicPolicy: aws.Bool(true)},
 		})
 		return err
 	}

@@ -75,8 +75,15 @@ func TestComment(t *testing.T) {
 			}
 			cmd := exec.Command("bash", "-e", "-c", commands)
 			cmd.Dir = folder
-			cmd.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"), "RUNNER_TEMP="+folder, "STACK=ai-dataset",
-				"GITHUB_REPOSITORY=acme/data", "PULL_REQUEST="+c.pullRequest, "GITHUB_STEP_SUMMARY="+filepath.Join(folder, "summary"))
+			cmd.Env = append(
+				os.Environ(),
+				"PATH="+folder+":"+os.Getenv("PATH"),
+				"RUNNER_TEMP="+folder,
+				"STACK=ai-dataset",
+				"GITHUB_REPOSITORY=acme/data",
+				"PULL_REQUEST="+c.pullRequest,
+				"GITHUB_STEP_SUMMARY="+filepath.Join(folder, "summary"),
+			)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
@@ -86,7 +93,8 @@ func TestComment(t *testing.T) {
 				t.Errorf("called gh %q, want %q", last, c.want)
 			}
 			body, err := os.ReadFile(filepath.Join(folder, "comment.md"))
-			if want := "<!-- datalock check ai-dataset -->\nNo findings.\n"; err != nil || !strings.HasPrefix(string(body), want) {
+			if want := "<!-- datalock check ai-dataset -->\nNo findings.\n"; err != nil ||
+				!strings.HasPrefix(string(body), want) {
 				t.Errorf("%v, the comment is\n%s", err, body)
 			}
 		})

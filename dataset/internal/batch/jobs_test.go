@@ -29,10 +29,16 @@ func TestDescribeNew(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if unknown--; unknown >= 0 {
 			w.WriteHeader(http.StatusNotFound)
-			_, _ = io.WriteString(w, `<ErrorResponse><Error><Code>NoSuchJob</Code><Message>none</Message></Error></ErrorResponse>`)
+			_, _ = io.WriteString(
+				w,
+				`<ErrorResponse><Error><Code>NoSuchJob</Code><Message>none</Message></Error></ErrorResponse>`,
+			)
 			return
 		}
-		_, _ = io.WriteString(w, `<DescribeJobResult><Job><JobId>j</JobId><Status>Suspended</Status></Job></DescribeJobResult>`)
+		_, _ = io.WriteString(
+			w,
+			`<DescribeJobResult><Job><JobId>j</JobId><Status>Suspended</Status></Job></DescribeJobResult>`,
+		)
 	}))
 	t.Cleanup(server.Close)
 	at, err := url.Parse(server.URL)
@@ -40,7 +46,9 @@ func TestDescribeNew(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Service{Role: "arn:aws:iam::111122223333:role/batch", Control: s3control.New(s3control.Options{
-		Region: "us-east-1", EndpointResolverV2: fixed{*at}, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		Region:             "us-east-1",
+		EndpointResolverV2: fixed{*at},
+		Credentials:        credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})}
 	j, err := s.Counted(t.Context(), Job{ID: "j"})
 	if err != nil || j.Status != types.JobStatusSuspended {

@@ -103,7 +103,8 @@ func deniedModes(document policy.Document, action, bucket, prefix string) []stri
 		}
 		for operator, keys := range s.Condition {
 			for key, values := range keys {
-				if strings.TrimSuffix(operator, "IfExists") == "StringEquals" && len(keys) == 1 && strings.EqualFold(key, lockMode) {
+				if strings.TrimSuffix(operator, "IfExists") == "StringEquals" && len(keys) == 1 &&
+					strings.EqualFold(key, lockMode) {
 					modes = append(modes, values...)
 				}
 			}
