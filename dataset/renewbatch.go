@@ -199,16 +199,13 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 	return nil
 }
 
-// clockError is more than the error of S3's clock.
-const clockError = 2 * time.Second
-
 // concluded returns when the last record of a renewal until the same date had certainly
 // been written, zero if there is none. S3's clock is known in whole seconds.
 func (r *batchRenewer) concluded() (last time.Time) {
 	for _, p := range r.promises {
 		at, err := time.Parse(recordTime, strings.TrimSuffix(strings.TrimPrefix(p.name, renewalFolder), recordSuffix))
-		if err == nil && p.until.Equal(r.plan.Until) && at.After(last) && at.Before(r.now().Add(clockError)) {
-			last = at.Add(clockError)
+		if err == nil && p.until.Equal(r.plan.Until) && at.After(last) && at.Before(r.now().Add(batch.ClockError)) {
+			last = at.Add(batch.ClockError)
 		}
 	}
 	return last

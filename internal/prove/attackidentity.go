@@ -172,16 +172,10 @@ func (a *attempt) endsConnections(ctx context.Context, at string, err error) boo
 	if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
 		return false
 	}
-	base := a.endpoint.URL
-	if base == "" {
-		var err error
-		if base, err = awsURL(ctx, a.endpoint.Region); err != nil {
-			return false
-		}
-	}
+	base, unresolved := a.endpoint.base(ctx)
 	to, failed := url.Parse(at)
 	endpoint, unknown := url.Parse(base)
-	if failed != nil || unknown != nil || to.Host != endpoint.Host {
+	if unresolved != nil || failed != nil || unknown != nil || to.Host != endpoint.Host {
 		return false
 	}
 	// Not recorded, because it isn't the attack.

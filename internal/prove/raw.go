@@ -2,7 +2,6 @@ package prove
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -71,10 +70,10 @@ func (a *attempt) tryURL(ctx context.Context, name, method, url string) error {
 
 // unsigned builds an unsigned request to the bucket with a path-style URL.
 func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, error) {
-	base := cmp.Or(r.base, a.endpoint.URL)
+	base := r.base
 	if base == "" {
 		var err error
-		if base, err = awsURL(ctx, a.endpoint.Region); err != nil {
+		if base, err = a.endpoint.base(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -90,6 +89,14 @@ func (a *attempt) unsigned(ctx context.Context, r rawRequest) (*http.Request, er
 		request.Header[name] = values
 	}
 	return request, nil
+}
+
+// base returns the endpoint's URL, or that of S3 in its Region.
+func (e Endpoint) base(ctx context.Context) (string, error) {
+	if e.URL != "" {
+		return e.URL, nil
+	}
+	return awsURL(ctx, e.Region)
 }
 
 // awsURL returns the URL of S3 in a Region, whose host depends on the partition.

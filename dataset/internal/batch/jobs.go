@@ -84,8 +84,8 @@ func Token(parts ...any) string {
 // one ended and was of no use.
 const attempts = 100
 
-// clockError is the error of S3's clock, which is known in whole seconds.
-const clockError = 2 * time.Second
+// ClockError is more than the error of S3's clock, which is known in whole seconds.
+const ClockError = 2 * time.Second
 
 // Create creates a job that waits for confirmation, or finds the job of an earlier
 // run with the same token, unless that failed, was cancelled, or is of no use: again
@@ -98,7 +98,7 @@ func (s *Service) Create(
 	operation *types.JobOperation,
 	again func(Job) bool,
 ) (Job, error) {
-	began := time.Now().Add(s.Skew - clockError)
+	began := time.Now().Add(s.Skew - ClockError)
 	for attempt := range attempts {
 		id, err := s.create(ctx, m, Token(token, attempt), description, folder, operation)
 		if err != nil {
