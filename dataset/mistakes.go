@@ -31,7 +31,7 @@ func (m *Mistakes) Error() string {
 	return b.String() + m.lines()
 }
 
-// lines returns the mistakes, each on a line of its own.
+// lines returns the mistakes, one per line.
 func (m *Mistakes) lines() string {
 	var b strings.Builder
 	for _, line := range m.List {

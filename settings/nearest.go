@@ -46,7 +46,7 @@ func homeOf(path, key string) string {
 		if path == "backend.cloud" && slices.Contains([]string{"name", "tags", "project"}, key) {
 			return `"workspaces"`
 		}
-		return "" // a backend has keys of its own with names of others
+		return "" // a backend has other keys with these names
 	}
 	switch key {
 	case "mode", "days", "years", "confirmRetentionDays", "maximumDays":

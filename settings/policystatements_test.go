@@ -98,11 +98,11 @@ func TestPolicyStatements(t *testing.T) {
 			"a list of the bucket on objects alone",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`),
 			at + `.Action = "s3:ListBucket": is an action on the bucket, but the resources are objects; add the resource ` +
-				`"arn:aws:s3:::abc" or a statement of its own`,
+				`"arn:aws:s3:::abc" or a separate statement`,
 		},
 		{"reading of the bucket alone", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc"`),
 			at + `.Action = "s3:GetObject": is an action on objects, but the resource is the bucket; add the resource ` +
-				`"arn:aws:s3:::abc/*" or a statement of its own`},
+				`"arn:aws:s3:::abc/*" or a separate statement`},
 		{"a pattern of the bucket and its objects",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc*"`), ""},
 		{"patterns of actions on objects", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`,

@@ -136,10 +136,10 @@ func (s statement) validateFit() {
 		switch {
 		case onBuckets.MatchString(one) && !buckets:
 			s.ms.add(join(s.path, "Action"), quote(action), "is an action on the bucket, but the resources are objects",
-				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket)+" or a statement of its own")
+				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket)+" or a separate statement")
 		case onObjects.MatchString(one) && !objects:
 			s.ms.add(join(s.path, "Action"), quote(action), "is an action on objects, but the resource is the bucket",
-				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket+"/*")+" or a statement of its own")
+				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket+"/*")+" or a separate statement")
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"datalock/settings"
 )
 
-// inStatement is a bucket with a statement of its own, which lacks only fields.
+// inStatement is a bucket with a statement, to which the fields are added.
 func inStatement(fields string) string {
 	return inBucket(`"name": "abc-def", "policyStatements": [{"Effect": "Deny", ` + fields + `}]`)
 }

@@ -265,8 +265,8 @@ func (l testServer) driftOfCopies(t *testing.T, c audit.Config) {
 	listsAll := func() error { return l.hand.Inventory(t, c.Bucket, &list) }
 	const replication, failures = "replication-missing", "notification-missing"
 	for _, one := range []struct {
-		name, want   string
-		weaken, mend func() error
+		name, want      string
+		weaken, restore func() error
 	}{
 		{"nothing", "", copiesAll, copiesAll},
 		{"another bucket", "replicated-elsewhere " + replication, copies(func(_ *string, r *types.ReplicationRule) {
@@ -317,7 +317,7 @@ func (l testServer) driftOfCopies(t *testing.T, c audit.Config) {
 		if b := l.audited(t, c); strings.Join(rulesOf(b.Findings), " ") != one.want {
 			t.Errorf("%s: found %+v, want %s", one.name, b.Findings, one.want)
 		}
-		if err := one.mend(); err != nil {
+		if err := one.restore(); err != nil {
 			t.Fatalf("%s: %v", one.name, err)
 		}
 	}

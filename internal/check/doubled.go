@@ -79,7 +79,7 @@ func (r *resource) declaresInline(argument string) bool {
 
 // setsInline reports whether an argument of the bucket itself is declared, or
 // changes what Terraform found. A dynamic block isn't in the configuration of a
-// plan, and what a resource of its own sets isn't in the bucket's change.
+// plan, and what a separate resource sets isn't in the bucket's change.
 func (r *resource) setsInline(argument string) bool {
 	found := r.before
 	if r.found != nil {

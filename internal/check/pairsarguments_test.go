@@ -32,7 +32,7 @@ func blocking(before, after []any) func(planJSON) {
 	return both(theEncryptionAt, "rule.0.blocked_encryption_types", before, after)
 }
 
-// aKey has a key with a policy that a resource of its own may have set since.
+// aKey has a key with a policy that a separate resource may have set since.
 func aKey(found string, separate bool) func(planJSON) {
 	return func(p planJSON) {
 		key := func(policy string) map[string]any {

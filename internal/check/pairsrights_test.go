@@ -93,7 +93,7 @@ func conditioned(address, account string) func(planJSON) {
 	})
 }
 
-// split has each action in a statement of its own.
+// split has one statement for each action.
 func split(all []any) []any {
 	var each []any
 	for i, s := range all {

@@ -33,7 +33,7 @@ func findPolicyLoosened(s *Subject, found report) {
 		case r.kind == bucketType && !r.declares["policy"]:
 			continue // the value is what the provider read
 		case isKey(r.kind) && r.guardedBy[keyPolicyType]:
-			before, _ = r.was("policy").(string) // a resource of its own has set it since
+			before, _ = r.was("policy").(string) // a separate resource has set it since
 		case r.kind != bucketType && !strings.HasPrefix(r.kind, "aws_kms_"):
 			continue
 		}

@@ -38,7 +38,7 @@ func (f faulty) config(fault func(*http.Request) s3proxy.Fault) prove.Config {
 	return c
 }
 
-// behind is such a run on a server of its own, and the server itself.
+// behind starts a server and returns such a run on it, and the server.
 func behind(t *testing.T, fault func(*http.Request) s3proxy.Fault) (prove.Config, prove.Endpoint) {
 	t.Helper()
 	f := startFaulty(t)

@@ -61,7 +61,7 @@ func TestComment(t *testing.T) {
 			"7", post},
 		{"a comment that quotes the mark", `[` + comment("12", bot, "> "+mark) + `]`, "7", post},
 		{"its own comment", `[` + comment("12", bot, mark) + `,` + comment("13", bot, "### coverage") + `]`, "7", patch},
-		{"two of its own", `[` + comment("11", bot, mark) + `,` + comment("12", bot, mark) + `]`, "7", patch},
+		{"two of this workflow's", `[` + comment("11", bot, mark) + `,` + comment("12", bot, mark) + `]`, "7", patch},
 		{"no pull request", `[` + comment("12", bot, mark) + `]`, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
