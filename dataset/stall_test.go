@@ -7,16 +7,16 @@ import (
 	"time"
 
 	"datalock/dataset"
-	"datalock/dataset/internal/store"
+	"datalock/internal/s3get"
 	"datalock/internal/testkit/s3proxy"
 )
 
 // TestSilentServer: a server that stops in the middle of an answer is asked again,
 // whatever is read. It isn't parallel: it shortens how long all downloads wait.
 func TestSilentServer(t *testing.T) {
-	before := store.Stall
-	t.Cleanup(func() { store.Stall = before })
-	store.Stall = 500 * time.Millisecond
+	before := s3get.Stall
+	t.Cleanup(func() { s3get.Stall = before })
+	s3get.Stall = 500 * time.Millisecond
 	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	key, _ := newKey(t)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"datalock/internal/s3get"
+
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -13,7 +15,8 @@ import (
 // gigabytes.
 const mostBreaks = 10
 
-// resumed is a body that asks for the rest if the connection breaks.
+// resumed is a body that asks for the rest if the connection breaks or
+// the server stops sending.
 type resumed struct {
 	ctx         context.Context
 	client      *s3.Client
@@ -33,7 +36,7 @@ func (r *resumed) Read(p []byte) (int, error) {
 	r.breaks++
 	_ = r.body.Close() // it is broken
 	span := fmt.Sprintf("bytes=%d-", r.read)
-	out, again := r.client.GetObject(r.ctx, &s3.GetObjectInput{
+	out, again := s3get.Object(r.ctx, r.client, &s3.GetObjectInput{
 		Bucket: &r.bucket, Key: &r.key, Range: &span, IfMatch: r.etag,
 	})
 	if again != nil {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"datalock/internal/s3get"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
@@ -13,7 +15,7 @@ import (
 // FromS3 returns a getter that reads through a client.
 func FromS3(client *s3.Client) Getter {
 	return func(ctx context.Context, bucket, key string) (io.ReadCloser, error) {
-		out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+		out, err := s3get.Object(ctx, client, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 		if err != nil {
 			return nil, fmt.Errorf("get s3://%s/%s: %w", bucket, key, err)
 		}

@@ -2,12 +2,15 @@ package inventory_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"datalock/internal/inventory"
+	"datalock/internal/s3get"
 	"datalock/internal/testkit/s3proxy"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/sandbox"
@@ -19,7 +22,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(sandbox.Main(m)) }
 
-// TestS3 reads the newest complete report from a server whose connections break.
+// TestS3 reads the newest complete report from a server whose connections break, or
+// that stops sending. It isn't parallel: it shortens how long all downloads wait.
 func TestS3(t *testing.T) {
 	server := s3test.Start(t)
 	proxy := s3proxy.Start(t, server.Endpoint)
@@ -62,12 +66,28 @@ func TestS3(t *testing.T) {
 		t.Errorf("a manifest is %q, %v", same, err)
 	}
 	proxy.BreakOff(30_000)
-	i, err := inventory.Open(t.Context(), inventory.FromS3(client), found)
+	readAll(t, client, rows)
+	before := s3get.Stall
+	t.Cleanup(func() { s3get.Stall = before })
+	s3get.Stall = 500 * time.Millisecond
+	held := proxy.HoldBack(30_000)
+	readAll(t, client, rows)
+	if len(held()) != 1 {
+		t.Errorf("held back were %v", held())
+	}
+}
+
+// readAll reads the report, with so many rows.
+func readAll(t *testing.T, client *s3.Client, rows int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	i, err := inventory.Open(ctx, inventory.FromS3(client), location)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for row, err := range i.Rows(t.Context()) {
+	for row, err := range i.Rows(ctx) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"datalock/internal/s3get"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -138,12 +140,12 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 	if from > 0 {
 		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
 	}
-	d := &download{}
-	out, err := s.Client.GetObject(ctx, input, s.reading(d))
+	out, err := s3get.Object(ctx, s.Client, input, s.retrying(attempts), func(o *s3.Options) {
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	})
 	if err != nil {
 		return Object{}, nil, err
 	}
-	d.ReadCloser = out.Body
 	return Object{
 		Key:        key,
 		VersionID:  aws.ToString(out.VersionId),
@@ -152,7 +154,7 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 		LegalHold:  out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
 		Encryption: string(out.ServerSideEncryption),
 		KMSKeyID:   aws.ToString(out.SSEKMSKeyId),
-	}, d, nil
+	}, out.Body, nil
 }
 
 // SetRetention sets the lock of a version. S3 refuses a lock that is weaker

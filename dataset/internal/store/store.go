@@ -44,21 +44,24 @@ type Store struct {
 
 // options are the options of a request with size bytes and a number of attempts.
 func (s Store) options(size int64, tries int) func(*s3.Options) {
-	return s.retrying(tries, attemptTimeout(answerWithin+time.Duration(size/slowestRate)*time.Second))
+	attempt := attemptTimeout(answerWithin + time.Duration(size/slowestRate)*time.Second)
+	retrying := s.retrying(tries)
+	return func(o *s3.Options) {
+		retrying(o)
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(attempt, "Retry", middleware.After)
+		})
+	}
 }
 
-// retrying are the options of a request with a number of attempts, each through
-// a middleware.
-func (s Store) retrying(tries int, attempt middleware.FinalizeMiddleware) func(*s3.Options) {
+// retrying are the options of a request with a number of attempts.
+func (s Store) retrying(tries int) func(*s3.Options) {
 	return func(o *s3.Options) {
 		o.Retryer = patient{s.Limiter, retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts, r.MaxBackoff, r.RateLimiter = tries, longestBackoff, ratelimit.None
 			r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(spoilt)}, r.Retryables...)
 		})}
 		o.RetryMaxAttempts = 0
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Finalize.Insert(attempt, "Retry", middleware.After)
-		})
 	}
 }
 

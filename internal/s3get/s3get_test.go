@@ -1,4 +1,4 @@
-package store
+package s3get
 
 import (
 	"context"
@@ -11,28 +11,37 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// against returns a store whose server answers by a function.
-func against(t *testing.T, answer http.HandlerFunc) Store {
+// against returns a function that opens an object of a server that answers by a
+// function.
+func against(t *testing.T, answer http.HandlerFunc) func(context.Context, string) (io.ReadCloser, error) {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
 	before := Stall
 	t.Cleanup(func() { Stall = before })
 	Stall = 200 * time.Millisecond
-	return Store{Bucket: "b", Client: s3.New(s3.Options{
+	client := s3.New(s3.Options{
 		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("a", "s", ""),
-	})}
+	})
+	return func(ctx context.Context, key string) (io.ReadCloser, error) {
+		out, err := Object(ctx, client, &s3.GetObjectInput{Bucket: aws.String("b"), Key: &key})
+		if err != nil {
+			return nil, err
+		}
+		return out.Body, nil
+	}
 }
 
 // TestSilence: a body that stops ends with an error, one that is slow doesn't, and
 // the time in which the caller doesn't read doesn't count.
 func TestSilence(t *testing.T) {
-	s := against(t, func(w http.ResponseWriter, r *http.Request) {
+	get := against(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "6")
 		for i := range 6 {
 			if r.URL.Path == "/b/stops" && i == 3 {
@@ -46,7 +55,7 @@ func TestSilence(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, body, err := s.Get(ctx, "stops", "", 0)
+	body, err := get(ctx, "stops")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +64,7 @@ func TestSilence(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 	_ = body.Close()
-	_, body, err = s.Get(ctx, "slow", "", 0)
+	body, err = get(ctx, "slow")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +79,7 @@ func TestSilence(t *testing.T) {
 // TestNoAnswer: an attempt without an answer is repeated.
 func TestNoAnswer(t *testing.T) {
 	var asked atomic.Int64
-	s := against(t, func(w http.ResponseWriter, r *http.Request) {
+	get := against(t, func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) == 1 {
 			<-r.Context().Done()
 			return
@@ -79,7 +88,7 @@ func TestNoAnswer(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	_, body, err := s.Get(ctx, "k", "", 0)
+	body, err := get(ctx, "k")
 	if err != nil || asked.Load() != 2 {
 		t.Fatalf("%d requests, %v", asked.Load(), err)
 	}
@@ -90,7 +99,7 @@ func TestNoAnswer(t *testing.T) {
 	// A run that ends isn't silence.
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	if _, _, err := s.Get(stopped, "k", "", 0); err == nil || strings.Contains(err.Error(), "no answer") {
+	if _, err := get(stopped, "k"); err == nil || strings.Contains(err.Error(), "no answer") {
 		t.Errorf("the error is %v", err)
 	}
 }

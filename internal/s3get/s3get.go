@@ -1,4 +1,8 @@
-package store
+// Package s3get downloads objects from servers that may stop sending.
+//
+// The SDK waits for the rest of a body without end. Here the body ends with an
+// error after [Stall]. It may take as long as data keeps arriving.
+package s3get
 
 import (
 	"context"
@@ -7,19 +11,32 @@ import (
 	"io"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Stall is how long a server may send nothing of an answer with a body before
-// the attempt ends. Only tests change it.
+// Stall is how long a server may send nothing, neither the answer nor more of its
+// body. Only tests change it.
 var Stall = 30 * time.Second
 
-// A download is an answer with a body: it may take as long as data keeps
-// arriving. The time between two calls of Read doesn't count, in which the caller
-// is busy and not the server.
+// Object opens an object. The options decide how often an attempt without an answer
+// is repeated. The caller closes the body, and asks for the rest if it ends with an
+// error.
+func Object(
+	ctx context.Context, client *s3.Client, in *s3.GetObjectInput, options ...func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
+	d := &download{}
+	out, err := client.GetObject(ctx, in, append(options, d.add)...)
+	if err != nil {
+		return nil, err
+	}
+	d.ReadCloser, out.Body = out.Body, d
+	return out, nil
+}
+
+// A download is the body of an answer. The time between two calls of Read doesn't
+// count, in which the caller is busy and not the server.
 type download struct {
 	io.ReadCloser
 	// attempt is the context of the last attempt, ended by silence.
@@ -31,13 +48,11 @@ type download struct {
 // errSilence is why an attempt ended.
 var errSilence = errors.New("the server stopped sending")
 
-// reading are the options of a request whose answer is the download.
-func (s Store) reading(d *download) func(*s3.Options) {
-	retrying := s.retrying(attempts, d)
-	return func(o *s3.Options) {
-		retrying(o)
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-	}
+// add adds the download to each attempt of a request.
+func (d *download) add(o *s3.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Finalize.Insert(d, "Retry", middleware.After)
+	})
 }
 
 // ID implements middleware.FinalizeMiddleware.
