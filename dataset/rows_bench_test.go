@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,7 +56,7 @@ func benchShard(b *testing.B) *spill.File {
 			Digest: manifest.Digest{SHA256: strings.Repeat("5f", 32)},
 			Annotations: manifest.Annotations{
 				Size: 110_000, Mode: "COMPLIANCE", RetainUntil: time.Now().AddDate(0, 0, 90), Encryption: "AES256",
-				S3: manifest.SinglePut([32]byte{1}),
+				S3: manifest.SinglePut([32]byte(bytes.Repeat([]byte{0x5f}, 32))),
 			},
 		}.Line()
 		if err != nil {

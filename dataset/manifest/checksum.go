@@ -3,8 +3,11 @@ package manifest
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"hash"
+	"strconv"
+	"strings"
 )
 
 // Sizes that determine how a file is sent. They are part of the format, because
@@ -55,4 +58,35 @@ func (p *Parts) Add(sum [sha256.Size]byte) {
 func (p *Parts) Checksum(partSize int64) Checksum {
 	value := fmt.Sprintf("%s-%d", base64.StdEncoding.EncodeToString(p.hash.Sum(nil)), p.count)
 	return Checksum{Algorithm: "SHA256", Type: Composite, Value: value, PartSize: partSize}
+}
+
+// check returns how a checksum contradicts the digest and the size in bytes of its
+// file. What a composite one says of the bytes, only reading them can tell.
+func (c Checksum) check(digest Digest, size int64) error {
+	value, parts, composite := strings.Cut(c.Value, "-")
+	raw, err := base64.StdEncoding.Strict().DecodeString(value)
+	switch {
+	case size < 0:
+		return fmt.Errorf("its size is %d", size)
+	case c.Algorithm != "SHA256":
+		return fmt.Errorf("its checksum's algorithm is %q, not SHA256", c.Algorithm)
+	case err != nil || len(raw) != sha256.Size:
+		return fmt.Errorf("its checksum %q isn't the base64 of a SHA-256", c.Value)
+	}
+	switch c.Type {
+	case FullObject:
+		if composite || hex.EncodeToString(raw) != digest.SHA256 {
+			return fmt.Errorf("its checksum %s contradicts its sha256 %s", c.Value, digest.SHA256)
+		}
+	case Composite:
+		if c.PartSize <= 0 || (size-1)/c.PartSize >= maxParts {
+			return fmt.Errorf("%d bytes can't have parts of %d bytes", size, c.PartSize)
+		}
+		if want := strconv.FormatInt((size-1)/c.PartSize+1, 10); parts != want {
+			return fmt.Errorf("its checksum %s isn't of the %s parts that %d bytes have", c.Value, want, size)
+		}
+	default:
+		return fmt.Errorf("its checksum's type is %q, not %s or %s", c.Type, FullObject, Composite)
+	}
+	return nil
 }

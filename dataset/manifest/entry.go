@@ -99,7 +99,8 @@ func (e Entry) Line() ([]byte, error) {
 }
 
 // ParseEntry reads a line of a shard. It refuses duplicate keys, invalid UTF-8,
-// and entries outside the bucket and prefix.
+// entries outside the bucket and prefix, and those that contradict themselves: S3's
+// checksum of a whole object is its SHA-256.
 func ParseEntry(line []byte, bucket, prefix string) (Entry, error) {
 	var e Entry
 	if err := json.Unmarshal(line, &e); err != nil {
@@ -121,6 +122,9 @@ func ParseEntry(line []byte, bucket, prefix string) (Entry, error) {
 			prefix,
 			e.Name,
 		)
+	}
+	if err := e.Annotations.S3.check(e.Digest, e.Annotations.Size); err != nil {
+		return Entry{}, fmt.Errorf("read the entry of %s: %w", e.Name, err)
 	}
 	return e, nil
 }

@@ -51,7 +51,8 @@ func TestEntryIsAResourceDescriptor(t *testing.T) {
 }
 
 func TestEntryRefused(t *testing.T) {
-	line, err := entry("a").Line()
+	first, other := entry("a"), manifest.SinglePut(sha256.Sum256([]byte("b")))
+	line, err := first.Line()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +68,43 @@ func TestEntryRefused(t *testing.T) {
 		"half of a line":      good[:len(good)/2],
 		"another prefix's":    strings.ReplaceAll(good, "sets/1/", "sets/2/"),
 		"a query of two keys": strings.Replace(good, "versionId=", "x=1&versionId=", 1),
+		"another checksum":    strings.Replace(good, `"value":"`+first.Annotations.S3.Value, `"value":"`+other.Value, 1),
+		"another digest":      strings.Replace(good, first.Digest.SHA256, strings.Repeat("0", 64), 1),
+		"another algorithm":   strings.Replace(good, `"SHA256"`, `"CRC32"`, 1),
+		"no type":             strings.Replace(good, `"type":"FULL_OBJECT",`, "", 1),
+		"a composite without": strings.Replace(good, "FULL_OBJECT", "COMPOSITE", 1),
+		"a negative size":     strings.Replace(good, `"size":7`, `"size":-7`, 1),
 	} {
 		if text == good {
 			t.Fatalf("%s: the case changes nothing", name)
 		}
 		if e, err := manifest.ParseEntry([]byte(text), "acme", "sets/1"); err == nil {
 			t.Errorf("%s is taken: %+v", name, e)
+		}
+	}
+}
+
+// TestCompositeEntry: the number of parts follows from the sizes, and is 10,000 at most.
+func TestCompositeEntry(t *testing.T) {
+	const mib = 1 << 20
+	for _, c := range []struct {
+		size, partSize int64
+		parts          int
+		ok             bool
+	}{
+		{17 * mib, 8 * mib, 3, true}, {16 * mib, 8 * mib, 2, true}, {80_000 * mib, 8 * mib, 10_000, true},
+		{17 * mib, 8 * mib, 2, false}, {17 * mib, 8 * mib, 4, false}, {17 * mib, 0, 3, false}, {17 * mib, -1, 3, false},
+		{80_000*mib + 1, 8 * mib, 10_001, false},
+	} {
+		e := entry("a")
+		e.Annotations.Size, e.Annotations.S3.Type, e.Annotations.S3.PartSize = c.size, manifest.Composite, c.partSize
+		e.Annotations.S3.Value += fmt.Sprintf("-%d", c.parts)
+		line, err := e.Line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := manifest.ParseEntry(line, "acme", "sets/1"); (err == nil) != c.ok {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }
