@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // configured is the plan's representation of its configuration.
@@ -29,6 +30,8 @@ type configuredModule struct {
 type configuredCall struct {
 	Expressions object            `json:"expressions"`
 	Module      *configuredModule `json:"module"`
+	Count       any               `json:"count_expression"`
+	ForEach     any               `json:"for_each_expression"`
 }
 
 // variableOf is a variable's declaration.
@@ -37,12 +40,14 @@ type variableOf struct {
 }
 
 type configuredResource struct {
-	Address     string         `json:"address"`
-	Type        string         `json:"type"`
-	ProviderKey string         `json:"provider_config_key"`
-	Expressions jsontext.Value `json:"expressions"`
-	Provisioner []any          `json:"provisioners"`
-	ForEach     any            `json:"for_each_expression"`
+	Address     string              `json:"address"`
+	Mode        tfjson.ResourceMode `json:"mode"`
+	Type        string              `json:"type"`
+	ProviderKey string              `json:"provider_config_key"`
+	Expressions jsontext.Value      `json:"expressions"`
+	Provisioner []any               `json:"provisioners"`
+	Count       any                 `json:"count_expression"`
+	ForEach     any                 `json:"for_each_expression"`
 }
 
 // configure adds what only the configuration has: the provider of each

@@ -12,13 +12,19 @@ import (
 // whole returns an error if a plan can't be judged: its format is unknown, it
 // failed, or it doesn't have everything that the apply does.
 func (d planDocument) whole() error {
-	for _, check := range []func() error{d.formatKnown, d.hasParts, d.finished, d.changesAnything, d.consistent, d.hasPrior} {
+	for _, check := range []func() error{
+		d.formatKnown, d.hasParts, d.finished, d.changesAnything, d.consistent, d.hasPrior, d.plansAll,
+	} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// partial is the error for a plan made with -target or -exclude.
+const partial = "the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; " +
+	"plan without them"
 
 func (d planDocument) formatKnown() error {
 	if strings.HasPrefix(d.FormatVersion, "0.") {
@@ -57,8 +63,7 @@ func (d planDocument) finished() error {
 		return fmt.Errorf("the plan defers %s to a later one, which can't be judged; apply what they wait for first",
 			count(len(d.Deferred), "change"))
 	case incomplete:
-		return errors.New("the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; " +
-			"plan without them")
+		return errors.New(partial)
 	}
 	return nil
 }

@@ -4,11 +4,13 @@
 //
 //	go run ./internal/testkit/mutants ./internal/check
 //	go run ./internal/testkit/mutants -files policy -run Judge ./bucket
+//	go run ./internal/testkit/mutants -record results.txt ./internal/check
 //
 // The changes are those of conditions (negated, a boundary moved, && for || and
 // the reverse, true for false) and of statements (left out). All are compiled
 // into one test binary, of which an environment variable picks one, so that a
-// change costs a run of the tests and no build.
+// change costs a run of the tests and no build. The source tree isn't changed,
+// but must not change while it runs: the tests read their data from there.
 package main
 
 import (
@@ -28,12 +30,13 @@ func main() {
 	files := flag.String("files", "", "only change files whose `names` have this in them")
 	run := flag.String("run", "", "`regexp` of the tests to run")
 	timeout := flag.Duration("timeout", 60*time.Second, "for the tests of one change")
+	record := flag.String("record", "", "`file` that each result is added to; a later run skips the changes in it")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "mutants: name one package, such as ./internal/check")
 		os.Exit(1)
 	}
-	survived, err := measure(flag.Arg(0), *files, *run, *timeout)
+	survived, err := measure(flag.Arg(0), *files, *run, *record, *timeout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
@@ -45,7 +48,7 @@ func main() {
 
 // measure prints each change that survives, and at the end the share of those
 // that don't.
-func measure(pkg, files, run string, timeout time.Duration) (survived int, err error) {
+func measure(pkg, files, run, record string, timeout time.Duration) (survived int, err error) {
 	dir, err := os.MkdirTemp("", "mutants-")
 	if err != nil {
 		return 0, err
@@ -91,8 +94,19 @@ func measure(pkg, files, run string, timeout time.Duration) (survived int, err e
 	if !t.pass(-1) {
 		return 0, fmt.Errorf("the tests of %s fail without any change", pkg)
 	}
+	done, err := openResults(record)
+	if err != nil {
+		return 0, err
+	}
 	for i, change := range m.changes {
-		if t.pass(i) {
+		survives, known := done.known[change]
+		if !known {
+			survives = t.pass(i)
+			if err := done.add(change, survives); err != nil {
+				return 0, err
+			}
+		}
+		if survives {
 			survived++
 			fmt.Printf("survived: %s\n", change)
 		}
