@@ -74,6 +74,7 @@ func Build(ctx context.Context, source, cache, temp string, building func()) (st
 	if err != nil {
 		return "", fmt.Errorf("build the local server: %w", err)
 	}
+	prune(cache, binary)
 	return binary, nil
 }
 
@@ -84,7 +85,7 @@ func binaryOf(source, cache string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := fmt.Sprintf("server-%x", sha256.Sum256([]byte(source)))[:24]
+	name := fmt.Sprintf(prefix+"%x", sha256.Sum256([]byte(source)))[:24]
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
@@ -94,7 +95,7 @@ func binaryOf(source, cache string) (string, error) {
 // compile builds to a temporary name and renames the result, so that two builds
 // at once and a killed one do no harm.
 func compile(ctx context.Context, source, temp, binary string) error {
-	work, err := os.MkdirTemp(temp, "datalock-build-")
+	work, err := os.MkdirTemp(temp, buildPrefix)
 	if err != nil {
 		return err
 	}

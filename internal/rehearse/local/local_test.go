@@ -108,6 +108,59 @@ func TestBuildKeepsTheBinary(t *testing.T) {
 
 // TestBuildsAtOnce: every build returns a binary that runs, also while another
 // one replaces it.
+// TestBuildPrunes: a build removes binaries that weren't used for a month and
+// what killed builds left, and neither its own nor files of others.
+func TestBuildPrunes(t *testing.T) {
+	cache, source := filepath.Join(t.TempDir(), "cache"), sources(t, idle)
+	own, err := local.Build(t.Context(), source, cache, "", func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	for name, age := range map[string]time.Duration{
+		filepath.Base(own):            40 * day,
+		"server-0123":                 31 * day,
+		"server-4567":                 29 * day,
+		"server-89.datalock-build-12": 2 * day,
+		"server-89.datalock-build-34": time.Hour,
+		"provider.lock":               40 * day,
+	} {
+		path, at := filepath.Join(cache, name), time.Now().Add(-age)
+		if path != own {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the second would remove its own, had the first not marked it
+		if _, err := local.Build(t.Context(), source, cache, "", func() {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := local.Build(t.Context(), sources(t, idle), cache, "", func() {}); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	entries, err := os.ReadDir(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		left = append(left, entry.Name())
+	}
+	for name, want := range map[string]bool{
+		filepath.Base(own): true, "server-0123": false, "server-4567": true, "server-89.datalock-build-12": false,
+		"server-89.datalock-build-34": true, "provider.lock": true,
+	} {
+		if slices.Contains(left, name) != want {
+			t.Errorf("%s is there: %v, want %v", name, !want, want)
+		}
+	}
+}
+
 func TestBuildsAtOnce(t *testing.T) {
 	cache, source := t.TempDir(), sources(t, saying("one"))
 	var builds sync.WaitGroup
