@@ -28,7 +28,8 @@ var buildTool = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "datalock")
-	out, err := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-w", "-o", path, ".").CombinedOutput()
+	// go run keeps the linked program in its cache, for the other packages' tests.
+	out, err := exec.Command("go", "run", "-exec", "cp", ".", path).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build the tool: %w\n%s", err, out)
 	}

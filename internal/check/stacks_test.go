@@ -262,7 +262,7 @@ func lockingOut(sid string) string {
 		`","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}`
 }
 
-func verifyStacks(t testing.TB, rules []check.Rule) []string {
+func verifyStacks(t testing.TB) []string {
 	var wrong []string
 	for _, f := range stacks {
 		file := filepath.Join(snapshots, "default", "ai-dataset.tf.json")
@@ -271,7 +271,7 @@ func verifyStacks(t testing.TB, rules []check.Rule) []string {
 		}
 		s := decodeStack(t, file, f.change)
 		found := map[string]bool{}
-		for _, x := range s.Judge(rules) {
+		for _, x := range s.Judge(check.Rules()) {
 			found[x.Rule] = true
 			if x.Rule != f.rule && !slices.Contains(f.also, x.Rule) {
 				wrong = append(wrong, fmt.Sprintf("stack %s is made for %q, and %s finds %s: %s", f.name, f.rule, x.Rule,

@@ -19,7 +19,9 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(dir, "app")
-	cmd := exec.Command("go", "build", "-ldflags=-w", "-o", binary, ".")
+	// Unlike go build, go run keeps the linked program in its cache, for the
+	// other packages' tests.
+	cmd := exec.Command("go", "run", "-exec", "cp", ".", binary)
 	cmd.Dir = Root()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the app: %w\n%s", err, out)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -74,6 +75,12 @@ func (w *watched) kernel() string {
 	}
 	return ""
 }
+
+// slow matches what the app says on a busy machine, with a signal or without.
+var slow = regexp.MustCompile(`(?m)^note: no answer from node for .*\n`)
+
+// told returns what the app said on stderr, but for notes that it waits.
+func (w *watched) told() string { return slow.ReplaceAllString(w.said.String(), "") }
 
 func (w *watched) started() bool { return w.kernel() != "" }
 
@@ -166,8 +173,8 @@ func TestNoProcessOutlives(t *testing.T) {
 					exit = 0 // the tests run under nohup, and so does the app
 				}
 				w.ended(t, exit)
-				if exit > 0 && w.said.Len() > 0 {
-					t.Errorf("a signal had it say %q", w.said.String())
+				if exit > 0 && w.told() != "" {
+					t.Errorf("a signal had it say %q", w.told())
 				}
 			})
 		}
@@ -218,8 +225,8 @@ func TestSignalsToAll(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.ended(t, 130)
-			if w.said.Len() > 0 {
-				t.Errorf("it said %q", w.said.String())
+			if w.told() != "" {
+				t.Errorf("it said %q", w.told())
 			}
 		})
 	}

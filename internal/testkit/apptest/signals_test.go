@@ -49,8 +49,8 @@ func signalsAtAnyTime(t *testing.T, binary string, count int) {
 		default:
 			t.Errorf("%v after %s: it ended with %v", sent, after, w.ProcessState)
 		}
-		if status.ExitStatus() != 0 && w.said.Len() > 0 {
-			t.Errorf("%v after %s: it said %q", sent, after, w.said.String())
+		if status.ExitStatus() != 0 && w.told() != "" {
+			t.Errorf("%v after %s: it said %q", sent, after, w.told())
 		}
 		waitFor(t, "no process is left", func() bool { return len(w.processes()) == 0 })
 		if left, _ := os.ReadDir(w.temp); len(left) > 0 {
