@@ -40,7 +40,7 @@ func parent(dir string) {
 		panic(err)
 	}
 	cmd := exec.Command("sh", "-c", "sleep 300 & sleep 300; true")
-	cmd.Env = append(os.Environ(), cleanup.Variable+"="+dir+"/terraform")
+	cmd.Env = append(os.Environ(), cleanup.Variable+"="+cleanup.Part(dir, "terraform"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		panic(err)
@@ -125,7 +125,9 @@ func TestStopped(t *testing.T) {
 // TestMarks checks that a mark finds only the processes that have it.
 func TestMarks(t *testing.T) {
 	dir := t.TempDir()
-	for name, own := range map[string]bool{dir: true, dir + "/server": true, dir + "2": false, "": false} {
+	for name, own := range map[string]bool{
+		dir: true, cleanup.Part(dir, "terraform"): true, dir + "/of another run": false, dir + "2": false, "": false,
+	} {
 		cmd := exec.Command("sleep", "300")
 		cmd.Env = append(os.Environ(), cleanup.Variable+"="+name)
 		if err := cmd.Start(); err != nil {

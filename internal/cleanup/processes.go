@@ -35,9 +35,14 @@ func Running(mark string) ([]Process, error) {
 	return found, nil
 }
 
-// belongs reports whether a value of [Variable] is the mark or below it.
+// Part returns the mark of a part of a run: a process with it belongs to the
+// run too. A run's mark is its folder, and that of a run in a folder below is no
+// part: no path has two slashes in a row.
+func Part(mark, name string) string { return mark + "//" + name }
+
+// belongs reports whether a value of [Variable] is the mark or a part's.
 func belongs(value, mark string) bool {
-	return value == mark && mark != "" || strings.HasPrefix(value, mark+"/") && mark != ""
+	return mark != "" && (value == mark || strings.HasPrefix(value, Part(mark, "")))
 }
 
 // Below returns the processes that this one started, directly or indirectly,

@@ -175,7 +175,7 @@ func TestArguments(t *testing.T) {
 // TestEnds: programs that don't exit, or leave processes running, are stopped.
 func TestEnds(t *testing.T) {
 	d := deployed(t, byDefault)
-	mark := d.Folder + commandMark
+	mark := cleanup.Part(d.Folder, commandPart)
 	nothing := func() {
 		t.Helper()
 		if left, err := cleanup.Running(mark); err == nil && len(left) > 0 {

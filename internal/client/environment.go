@@ -14,8 +14,9 @@ import (
 	"datalock/internal/rehearse"
 )
 
-// commandMark is appended to the mark of the program and its child processes.
-const commandMark = "/command"
+// commandPart is the part of the run that the program and its child processes
+// are.
+const commandPart = "command"
 
 // Prefixes and suffixes of the user's variables that the program doesn't get:
 // they hold credentials or lead to them.
@@ -117,7 +118,7 @@ func (e environment) of(environ []string) []string {
 		list = append(list, name+"="+e.variables[name])
 	}
 	if mark := value(environ, cleanup.Variable); mark != "" {
-		list = append(list, cleanup.Variable+"="+mark+commandMark)
+		list = append(list, cleanup.Variable+"="+cleanup.Part(mark, commandPart))
 	}
 	return list
 }

@@ -20,10 +20,11 @@ type folder struct {
 }
 
 // folderPrefix is the prefix of the folders' names, and folderName their
-// pattern: never remove a folder that only has the prefix.
-const folderPrefix = "datalock-"
+// pattern. What matches is removed, so nobody may name a folder of his own like
+// this; a stack can't have such a name, because of the dot.
+const folderPrefix = ".datalock-jsii-"
 
-var folderName = regexp.MustCompile(`^` + folderPrefix + `\d+$`)
+var folderName = regexp.MustCompile(`^` + regexp.QuoteMeta(folderPrefix) + `\d+$`)
 
 // CheckTemp checks the system's temporary folder, and returns an error with the
 // fix. Node itself would report the problem only later.

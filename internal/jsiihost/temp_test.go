@@ -39,11 +39,11 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer used.remove()
-	killed := filepath.Join(dir, "datalock-2")
-	kept := []string{"datalock-rehearsal-1", "datalock-1x", "other-datalock-1", filepath.Base(used.path)}
-	for _, path := range append([]string{killed}, filepath.Join(dir, kept[0]), filepath.Join(dir, kept[1]),
-		filepath.Join(dir, kept[2])) {
-		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o700); err != nil {
+	killed := filepath.Join(dir, folderPrefix+"2")
+	others := []string{"datalock-2026", "datalock-rehearsal-1", folderPrefix + "1x", "other" + folderPrefix + "1"}
+	kept := append([]string{filepath.Base(used.path)}, others...)
+	for _, name := range append(others, filepath.Base(killed)) {
+		if err := os.MkdirAll(filepath.Join(dir, name, "deep"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}

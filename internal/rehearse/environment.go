@@ -19,8 +19,8 @@ var dropped = []string{
 // user's AWS configuration out of the rehearsal.
 var droppedOnOwn = []string{"AWS_*"}
 
-// terraformMark is appended to the mark of terraform and its providers.
-const terraformMark = "/terraform"
+// terraformPart is the part of the run that terraform and its providers are.
+const terraformPart = "terraform"
 
 // environment returns terraform's environment: the user's variables without the
 // dropped ones, a temporary folder, and the server's keys if it is the
@@ -36,7 +36,7 @@ func environment(environ []string, temp string, server *local.Server) map[string
 	}
 	env["CHECKPOINT_DISABLE"] = "1"
 	if mark := env[cleanup.Variable]; mark != "" {
-		env[cleanup.Variable] = mark + terraformMark
+		env[cleanup.Variable] = cleanup.Part(mark, terraformPart)
 	}
 	if env["GOGC"] == "" {
 		// The provider spends a third of its time collecting garbage while it

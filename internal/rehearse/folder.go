@@ -19,6 +19,9 @@ const (
 	// lockName is the file in a folder that a running rehearsal keeps locked.
 	// No stack's folder has this name, because stack names have no dot.
 	lockName = "in-use.lock"
+	// temporaryName is the file that marks a folder as temporary: without it, a
+	// folder isn't removed, whatever its name is.
+	temporaryName = "temporary.mark"
 )
 
 // shortTemp is the parent of terraform's temporary folder if the path of the
@@ -73,6 +76,10 @@ func openFolder(keep string) (*folder, error) {
 	if f.lock, err = filelock.Lock(filepath.Join(f.path, lockName)); errors.Is(err, filelock.ErrInUse) {
 		err = errors.New("another rehearsal is using it; wait for it to end, or use another folder")
 	}
+	if err == nil && f.kept {
+		// It may be one that a killed rehearsal left.
+		err = os.RemoveAll(filepath.Join(f.path, temporaryName))
+	}
 	if err != nil {
 		_ = f.remove()
 		f.watcher.Stop()
@@ -102,6 +109,9 @@ func (f *folder) make() (err error) {
 	}
 	if err = os.MkdirAll(f.path, 0o700); err == nil {
 		err = os.MkdirAll(f.temp, 0o700)
+	}
+	if err == nil && !f.kept {
+		err = os.WriteFile(filepath.Join(f.path, temporaryName), nil, 0o600)
 	}
 	if err != nil {
 		err = errors.Join(err, f.remove())
@@ -148,9 +158,9 @@ func (f *folder) close() error {
 	return errors.Join(err, os.Setenv(cleanup.Variable, f.outer))
 }
 
-// sweep removes the folders below dir that no running rehearsal holds, and
-// kills their processes. It skips a folder without a lock file, which may be
-// new.
+// sweep removes the temporary folders below dir that no running rehearsal holds,
+// and kills their processes. It skips a folder without a lock file, which may be
+// new, and one without the mark, which somebody keeps.
 func sweep(dir string) {
 	found, err := filepath.Glob(filepath.Join(dir, folderPrefix+"*"))
 	if err != nil || !filelock.Works {
@@ -158,7 +168,7 @@ func sweep(dir string) {
 	}
 	for _, path := range found {
 		name := filepath.Join(path, lockName)
-		if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		if !isFile(name) || !isFile(filepath.Join(path, temporaryName)) {
 			continue
 		}
 		if lock, err := filelock.Lock(name); err == nil {
@@ -167,4 +177,9 @@ func sweep(dir string) {
 			_ = lock.Close()
 		}
 	}
+}
+
+func isFile(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -18,13 +18,28 @@ func TestFolders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A killed rehearsal's folder: its lock is free.
-	killed := filepath.Join(temp, "datalock-rehearsal-1")
-	if err := os.MkdirAll(filepath.Join(killed, "deep"), 0o700); err != nil {
-		t.Fatal(err)
+	// Two folders of killed rehearsals, whose locks are free, and two that were
+	// kept under such a name, the second after its rehearsal was killed.
+	killed, taken := filepath.Join(temp, "datalock-rehearsal-1"), filepath.Join(temp, "datalock-rehearsal-4")
+	for _, path := range []string{killed, taken} {
+		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{lockName, temporaryName} {
+			if err := os.WriteFile(filepath.Join(path, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if err := os.WriteFile(filepath.Join(killed, lockName), nil, 0o600); err != nil {
-		t.Fatal(err)
+	kept := filepath.Join(temp, "datalock-rehearsal-3")
+	for _, path := range []string{kept, taken} {
+		f, err := openFolder(path)
+		if err == nil {
+			err = f.close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	// A folder that has no lock yet, and an unrelated one.
 	for _, name := range []string{"datalock-rehearsal-2", "else"} {
@@ -40,6 +55,8 @@ func TestFolders(t *testing.T) {
 		first.path:  true,
 		second.path: true,
 		killed:      false,
+		kept:        true,
+		taken:       true,
 		filepath.Join(temp, "datalock-rehearsal-2"): true,
 		filepath.Join(temp, "else"):                 true,
 	} {

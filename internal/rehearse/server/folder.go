@@ -10,8 +10,13 @@ import (
 	"github.com/pkg/xattr"
 )
 
-// folderPrefix begins the name of every temporary data folder.
-const folderPrefix = "datalock-server-"
+const (
+	// folderPrefix begins the name of every temporary data folder.
+	folderPrefix = "datalock-server-"
+	// temporaryName is the file that marks a folder as temporary: without it, a
+	// folder isn't removed, whatever its name is.
+	temporaryName = "temporary"
+)
 
 // folder is the data folder of a running server.
 type folder struct {
@@ -42,6 +47,11 @@ func openFolder(dir string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the data folder %s: %w", path, err)
 	}
+	// It may be one that a killed server left.
+	if err := os.RemoveAll(filepath.Join(path, temporaryName)); err != nil {
+		_ = lock.Close()
+		return nil, fmt.Errorf("open the data folder %s: %w", path, err)
+	}
 	return &folder{path: path, lock: lock}, nil
 }
 
@@ -53,6 +63,9 @@ func temporaryFolder() (*folder, error) {
 		return nil, fmt.Errorf("make a temporary data folder: %w", err)
 	}
 	lock, err := lockFolder(hidden)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(hidden, temporaryName), nil, 0o600)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make a temporary data folder: %w", err), os.RemoveAll(hidden))
 	}
@@ -89,7 +102,7 @@ func removeLeftovers(parent string) {
 		if info, err := os.Lstat(path); err != nil || !info.IsDir() {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(path, "lock")); err != nil {
+		if info, err := os.Lstat(filepath.Join(path, temporaryName)); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 		lock, err := lockFolder(path)

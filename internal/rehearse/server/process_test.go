@@ -110,7 +110,7 @@ func TestStops(t *testing.T) {
 }
 
 // TestLeftovers kills a server; the next one removes what it left, and leaves
-// alone the folder of a server that runs.
+// alone the folder of a server that runs, and one that was named with --dir.
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	tmp := t.TempDir()
@@ -124,7 +124,12 @@ func TestLeftovers(t *testing.T) {
 	if _, err := os.Stat(dies.Dir); err != nil {
 		t.Fatalf("a killed server's folder: %v", err)
 	}
+	named := filepath.Join(tmp, "datalock-server-data")
+	startServer(t, env, "--dir", named).stop(t)
 	startServer(t, env)
+	if _, err := os.Stat(named); err != nil {
+		t.Errorf("a folder that is kept: %v", err)
+	}
 	if _, err := os.Stat(dies.Dir); !os.IsNotExist(err) {
 		t.Errorf("the killed server's folder is still there: %v", err)
 	}
