@@ -48,59 +48,83 @@ func (p *publisher) croissant(
 	if err != nil {
 		return err
 	}
-	key := p.at.meta(croissantName)
-	there, err := p.fetch(ctx, key)
+	name, there, err := p.place(ctx, croissantNames(manifest.RootDigest(text)), text)
 	switch {
-	case store.NotFound(err):
 	case err != nil:
-		return fmt.Errorf("read %s: %w", p.at.url(key), err)
+		return err
+	case there == nil:
+		return p.putBeside(ctx, b, name, description)
 	case !sameCroissant(there, description):
-		return fmt.Errorf("%s already exists with different content; publish under another prefix", p.at.url(key))
-	default:
-		return p.holdMeta(ctx, croissantName, b.Retention().Latest)
+		return fmt.Errorf("%s already describes this manifest with another license or creator; "+
+			"pass the same, leave out the description, or publish under another prefix", p.at.url(p.at.meta(name)))
 	}
-	_, err = p.describeDataset(
-		ctx,
-		b,
-		croissantName,
-		bytes.NewReader(description),
-		int64(len(description)),
-		sha256.Sum256(description),
-	)
-	return err
+	return p.holdMeta(ctx, name, b.Retention().Latest)
 }
 
 // sign writes the signature, unless the same key has already signed the same
 // manifest: each signature has different bytes.
 func (p *publisher) sign(ctx context.Context, b *manifest.Builder, text []byte) error {
-	key := p.at.meta(signatureName)
-	there, err := p.fetch(ctx, key)
-	switch {
-	case store.NotFound(err):
-	case err != nil:
-		return err
-	default:
-		signed, err := p.o.Key.Open(there)
-		if err != nil {
-			return fmt.Errorf("%s already exists: %w", p.at.url(key), err)
-		}
-		if !bytes.Equal(signed, text) {
-			return fmt.Errorf("%s already exists and signs another manifest; publish under another prefix", p.at.url(key))
-		}
-		return p.holdMeta(ctx, signatureName, b.Retention().Latest)
-	}
-	bundle, err := p.o.Key.Bundle(ctx, text)
+	name, there, err := p.place(ctx, signatureNames(manifest.RootDigest(text)), text)
 	if err != nil {
 		return err
 	}
-	_, err = p.describeDataset(
-		ctx,
-		b,
-		signatureName,
-		bytes.NewReader(bundle),
-		int64(len(bundle)),
-		sha256.Sum256(bundle),
-	)
+	if there == nil {
+		bundle, err := p.o.Key.Bundle(ctx, text)
+		if err != nil {
+			return err
+		}
+		return p.putBeside(ctx, b, name, bundle)
+	}
+	if _, err := p.o.Key.Open(there); err != nil {
+		return fmt.Errorf("%s already exists: %w; sign with the key that it is by, "+
+			"publish without a key, or under another prefix", p.at.url(p.at.meta(name)), err)
+	}
+	return p.holdMeta(ctx, name, b.Retention().Latest)
+}
+
+// place returns where a file beside the manifest belongs, and its content if it
+// exists. What an interrupted run wrote for another manifest stays where it is.
+func (p *publisher) place(ctx context.Context, names []string, text []byte) (string, []byte, error) {
+	for _, name := range names {
+		there, err := p.fetch(ctx, p.at.meta(name))
+		switch {
+		case store.NotFound(err):
+			return name, nil, nil
+		case errors.Is(err, errTooLarge):
+		case err != nil:
+			return "", nil, fmt.Errorf("read %s: %w", p.at.url(p.at.meta(name)), err)
+		case belongs(name, there, text):
+			return name, there, nil
+		}
+	}
+	return "", nil, p.taken(ctx, names)
+}
+
+// taken is the error if no name is left.
+func (p *publisher) taken(ctx context.Context, names []string) error {
+	url := p.at.url(p.at.meta(names[len(names)-1]))
+	o, err := p.store.Head(ctx, p.at.meta(names[len(names)-1]), "")
+	if err != nil {
+		return fmt.Errorf("read the lock of %s: %w", url, err)
+	}
+	return fmt.Errorf("%s already exists, and so does %s, and neither is of this manifest; the first is %s; "+
+		"nothing is overwritten: publish under another prefix", url, names[0], lockText(o.Lock))
+}
+
+// lockText says how long a version is locked, as far as the caller may see.
+func lockText(l store.Lock) string {
+	switch {
+	case l.EventHold:
+		return "under an event hold"
+	case l.Mode == "":
+		return "not known to be locked"
+	}
+	return "locked in " + l.Mode + " mode until " + l.Until.Format(time.RFC3339)
+}
+
+// putBeside writes a file beside the manifest.
+func (p *publisher) putBeside(ctx context.Context, b *manifest.Builder, name string, text []byte) error {
+	_, err := p.describeDataset(ctx, b, name, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
 	return err
 }
 

@@ -11,7 +11,7 @@ import (
 // describing checks the locks of the files that describe the dataset, which are
 // locked at least as long as the data and in its mode, and what covers them. The
 // records of renewals are among them. [verifier.manifest], [verifier.renewals] and
-// [verifier.signature] have looked at what covers theirs.
+// [verifier.findBeside] have looked at what covers theirs.
 func (v *verifier) describing(ctx context.Context, d *opened) error {
 	if err := v.locked(ctx, d, manifestName, v.result.ManifestVersionID); err != nil {
 		return err
@@ -36,17 +36,11 @@ func (v *verifier) describing(ctx context.Context, d *opened) error {
 			}
 		}
 	}
-	for _, name := range []string{signatureName, croissantName} {
-		id, ok := oldestOf(v.meta[name])
-		if name == croissantName || v.o.Key == nil {
-			v.oldest(v.at.meta(name), v.meta[name], ManifestChanged)
-		}
-		// Without a listing the id is unknown, and so is whether the file exists.
-		if !ok || id == "" {
-			continue
-		}
-		if err := v.locked(ctx, d, name, id); err != nil {
-			return err
+	for name := range v.beside {
+		if id, ok := oldestOf(v.meta[name]); ok {
+			if err := v.locked(ctx, d, name, id); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

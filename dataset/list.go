@@ -25,7 +25,7 @@ type Summary struct {
 	// RenewedUntil is the latest date in the renewal records, nil if there are
 	// none.
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
-	// Signed says that there is a signature; it isn't checked.
+	// Signed says that there is a signature of this manifest. Whose it is isn't checked.
 	Signed bool `json:"signed"`
 	// Problem says why the manifest couldn't be read, or is empty.
 	Problem string `json:"problem,omitempty"`
@@ -46,7 +46,7 @@ func (s Summary) Ends() time.Time {
 }
 
 // List lists the datasets of a bucket, sorted by prefix. It reads only their
-// manifests and renewal records. It reads the oldest version of each, so it
+// manifests, signatures and renewal records. It reads the oldest version of each, so it
 // also lists a dataset whose manifest was hidden or overwritten.
 func List(ctx context.Context, client *s3.Client, bucket string) ([]Summary, error) {
 	all, _, err := list(ctx, client, bucket)
@@ -61,7 +61,7 @@ func list(ctx context.Context, client *s3.Client, bucket string) ([]Summary, tim
 	if err != nil {
 		return nil, 0, explain(err)
 	}
-	all, signed, records := []Summary{}, map[string]bool{}, map[string]map[string]string{}
+	all, beside, records := []Summary{}, map[string]map[string]string{}, map[string]map[string]string{}
 	manifests := map[string]string{}
 	for v, err := range s.Versions(ctx, metaFolder+"/") {
 		if err != nil {
@@ -77,20 +77,16 @@ func list(ctx context.Context, client *s3.Client, bucket string) ([]Summary, tim
 			}
 			manifests[prefix] = v.VersionID
 		}
-		if prefix, ok := strings.CutSuffix(rest, "/"+signatureName); ok {
-			signed[prefix] = true
+		if at := strings.LastIndex(rest, "/"); at > 0 && isSignature(rest[at+1:]) {
+			keep(beside, rest[:at], rest[at+1:], v.VersionID)
 		}
 		if prefix, name, ok := cutRecord(rest); ok {
-			if records[prefix] == nil {
-				records[prefix] = map[string]string{}
-			}
-			records[prefix][name] = v.VersionID
+			keep(records, prefix, name, v.VersionID)
 		}
 	}
 	for i := range all {
 		d := &all[i]
-		d.Signed = signed[d.Prefix]
-		err := d.read(ctx, s, manifests[d.Prefix], records[d.Prefix])
+		err := d.read(ctx, s, manifests[d.Prefix], beside[d.Prefix], records[d.Prefix])
 		if ctx.Err() != nil {
 			return nil, 0, context.Cause(ctx)
 		}
@@ -101,8 +97,17 @@ func list(ctx context.Context, client *s3.Client, bucket string) ([]Summary, tim
 	return all, skew, nil
 }
 
-// read reads a version of the manifest and the renewal records into a summary.
-func (d *Summary) read(ctx context.Context, s store.Store, id string, records map[string]string) error {
+// keep keeps the version of a name below a prefix.
+func keep(all map[string]map[string]string, prefix, name, version string) {
+	if all[prefix] == nil {
+		all[prefix] = map[string]string{}
+	}
+	all[prefix][name] = version
+}
+
+// read reads a version of the manifest, its signature and the renewal records into a
+// summary.
+func (d *Summary) read(ctx context.Context, s store.Store, id string, beside, records map[string]string) error {
 	text, err := fetch(ctx, s, d.meta(manifestName), id)
 	if err != nil {
 		return fmt.Errorf("the manifest couldn't be read: %s", store.Brief(err))
@@ -117,7 +122,7 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, records ma
 		return fmt.Errorf("it is the manifest of %s", at)
 	}
 	d.Files, d.Bytes, d.Retention, d.shards = of.Files, of.Bytes, of.Retention, of.Shards
-	var wrong error
+	wrong := d.signature(ctx, s, text, beside)
 	for _, name := range slices.Sorted(maps.Keys(records)) {
 		r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
 		switch {
@@ -129,6 +134,22 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, records ma
 	}
 	d.RenewedUntil = lastKept(d.promises, latestPossible)
 	return wrong
+}
+
+// signature looks for a signature of the manifest.
+func (d *Summary) signature(ctx context.Context, s store.Store, text []byte, beside map[string]string) error {
+	for _, name := range signatureNames(d.RootDigest) {
+		id, ok := beside[name]
+		if !ok {
+			continue
+		}
+		bundle, err := fetch(ctx, s, d.meta(name), id)
+		if err != nil {
+			return fmt.Errorf("the signature couldn't be read: %s", store.Brief(err))
+		}
+		d.Signed = d.Signed || belongs(name, bundle, text)
+	}
+	return nil
 }
 
 // cutRecord splits the key of a renewal record below .datalock/ into the

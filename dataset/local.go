@@ -22,7 +22,7 @@ import (
 // VerifyLocal compares a local copy of a dataset with a local manifest.json,
 // without a network. If the manifest lists shards, they must be in the
 // manifest's folder. It uses only the options Root, Key, Exclude, Jobs and
-// Progress; with Key, manifest.sigstore.json must be in the same folder.
+// Progress; with Key, the signature must be in the same folder.
 func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions) (Verification, error) {
 	if err := o.check(); err != nil {
 		return Verification{}, fmt.Errorf("verify %s: %w", dir, err)
@@ -95,16 +95,22 @@ func (v *verifier) localRoot(text []byte, path string) {
 		return
 	}
 	v.result.SignatureChecked = true
-	bundlePath := filepath.Join(filepath.Dir(path), signatureName)
-	bundle, err := os.ReadFile(bundlePath)
-	if err == nil {
-		var signed []byte
-		if signed, err = v.o.Key.Open(bundle); err == nil && string(signed) != string(text) {
-			err = errors.New("it signs another manifest")
+	bundles := map[string][]byte{}
+	for _, name := range signatureNames(v.result.RootDigest) {
+		bundle, err := os.ReadFile(filepath.Join(filepath.Dir(path), name))
+		if err == nil {
+			bundles[name] = bundle
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			v.findf(SignatureWrong, path, "its signature couldn't be read: %v", err)
+			return
 		}
 	}
-	if err != nil {
-		v.findf(SignatureWrong, bundlePath, "%v", err)
+	name, why := v.signature(text, bundles)
+	if len(bundles) == 0 {
+		why = "it isn't in the manifest's folder"
+	}
+	if why != "" {
+		v.findf(SignatureWrong, filepath.Join(filepath.Dir(path), name), "%s", why)
 	}
 }
 

@@ -111,7 +111,6 @@ func (l Location) above() []Location {
 // ownMeta reports whether a name below the dataset's part of .datalock/ belongs
 // to this dataset, not to one with a longer prefix.
 func ownMeta(name string) bool {
-	return name == manifestName || name == signatureName || name == croissantName ||
-		isRenewal(name) ||
+	return name == manifestName || isBeside(name) || isRenewal(name) ||
 		strings.HasPrefix(name, "entries-") && !strings.Contains(name, "/")
 }

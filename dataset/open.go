@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +31,7 @@ func (v *verifier) open(ctx context.Context) (*opened, error) {
 	if err := v.renewals(ctx, versions); err != nil {
 		return nil, err
 	}
-	if err := v.signature(ctx, text, versions[signatureName]); err != nil {
+	if err := v.findBeside(ctx, text); err != nil {
 		return nil, err
 	}
 	d := &opened{}
@@ -79,7 +78,8 @@ func (v *verifier) metaVersions(ctx context.Context) (map[string][]store.Version
 				v.at.url(below),
 				"not allowed to list versions (s3:ListBucketVersions): can't tell whether another manifest replaces this one",
 			)
-			return map[string][]store.Version{manifestName: {{}}, signatureName: {{}}}, nil
+			v.unlisted = true
+			return map[string][]store.Version{manifestName: {{}}}, nil
 		}
 		if err != nil {
 			return nil, err
@@ -143,36 +143,4 @@ func oldestOf(versions []store.Version) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// signature checks the manifest's signature.
-func (v *verifier) signature(ctx context.Context, text []byte, versions []store.Version) error {
-	if v.o.Key == nil {
-		return nil
-	}
-	key := v.at.meta(signatureName)
-	wrong := func(format string, args ...any) error {
-		v.findf(SignatureWrong, v.at.url(key), format, args...)
-		return nil
-	}
-	v.result.SignatureChecked = true
-	oldest, ok := v.oldest(key, versions, ManifestChanged)
-	if !ok {
-		return wrong("the dataset isn't signed")
-	}
-	bundle, err := fetch(ctx, v.store, key, oldest)
-	if store.NotFound(err) {
-		return wrong("the dataset isn't signed")
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", v.at.url(key), err)
-	}
-	signed, err := v.o.Key.Open(bundle)
-	switch {
-	case err != nil:
-		return wrong("%v", err)
-	case !bytes.Equal(signed, text):
-		return wrong("it signs another manifest, with the root digest %s", manifest.RootDigest(signed))
-	}
-	return nil
 }

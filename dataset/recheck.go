@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -76,9 +77,9 @@ func (p *publisher) recheckMeta(d manifest.Dataset, mistake func(string, ...any)
 	for _, s := range d.Shards {
 		onlyVersion(p.at.url(p.at.meta(s.Name)), manifest.Entry{URI: s.URI}.VersionID(), p.meta[s.Name], mistake)
 	}
-	for _, name := range []string{signatureName, croissantName} {
+	for _, name := range slices.Sorted(maps.Keys(p.meta)) {
 		// Their ids aren't kept: the oldest version was read or written a moment ago.
-		if id, ok := oldestOf(p.meta[name]); ok {
+		if id, ok := oldestOf(p.meta[name]); ok && isBeside(name) {
 			onlyVersion(p.at.url(p.at.meta(name)), id, p.meta[name], mistake)
 		}
 	}

@@ -61,7 +61,7 @@ func (r *renewer) own(d *opened) []lockable {
 		all = append(all, lockable{r.at.meta(s.Name), manifest.Entry{URI: s.URI}.VersionID(), mode})
 	}
 	for name, of := range r.meta {
-		if name != signatureName && name != croissantName && !isRenewal(name) {
+		if !r.beside[name] && !isRenewal(name) {
 			continue
 		}
 		if id, ok := oldestOf(of); ok {

@@ -30,29 +30,29 @@ func TestSilentServer(t *testing.T) {
 		reads int
 		do    func(context.Context) error
 	}{
-		"verify": {4, func(ctx context.Context) error {
+		"verify": {5, func(ctx context.Context) error {
 			v, err := dataset.Verify(ctx, client, set, dataset.VerifyOptions{Key: key})
 			if err == nil && !v.Clean() {
 				t.Error(names(v))
 			}
 			return err
 		}},
-		"verify --read": {3 + 7, func(ctx context.Context) error {
+		"verify --read": {5 + 7, func(ctx context.Context) error {
 			v, err := dataset.Verify(ctx, client, set, dataset.VerifyOptions{Root: p.RootDigest, Read: true})
 			if err == nil && !v.Clean() {
 				t.Error(names(v))
 			}
 			return err
 		}},
-		"verify --local": {3, func(ctx context.Context) error {
+		"verify --local": {5, func(ctx context.Context) error {
 			_, err := dataset.VerifyCopy(ctx, client, set, dir, dataset.VerifyOptions{})
 			return err
 		}},
-		"renew": {3, func(ctx context.Context) error {
+		"renew": {5, func(ctx context.Context) error {
 			_, err := dataset.Renew(ctx, client, set, dataset.RenewOptions{Days: 9, PlanOnly: true})
 			return err
 		}},
-		"list": {2, func(ctx context.Context) error {
+		"list": {3, func(ctx context.Context) error {
 			all, err := dataset.List(ctx, client, "data")
 			if err == nil && (len(all) != 1 || all[0].Problem != "") {
 				t.Errorf("listed are %+v", all)

@@ -79,6 +79,10 @@ type verifier struct {
 	skew time.Duration
 	// meta are the versions of the files that describe the dataset, by name.
 	meta map[string][]store.Version
+	// unlisted says that they couldn't be listed.
+	unlisted bool
+	// beside are the names of those that belong to the manifest, or may.
+	beside map[string]bool
 	// records are the dataset's renewal records, without the end of their names.
 	records []string
 	// promises are those of the records that leave no version out.

@@ -48,6 +48,29 @@ func (k *Key) Bundle(ctx context.Context, statement []byte) ([]byte, error) {
 
 // Open checks a bundle's signature and returns the statement that it signs.
 func (k *Key) Open(bundle []byte) ([]byte, error) {
+	envelope, err := read(bundle)
+	if err != nil {
+		return nil, err
+	}
+	message := dsse.PAE(envelope.PayloadType, envelope.Payload)
+	for _, s := range envelope.Signatures {
+		if k.verify(message, s.Sig) {
+			return envelope.Payload, nil
+		}
+	}
+	return nil, errors.New("the signature isn't by this key")
+}
+
+// Unchecked returns the statement in a bundle, which anybody may have written.
+func Unchecked(bundle []byte) ([]byte, error) {
+	envelope, err := read(bundle)
+	if err != nil {
+		return nil, err
+	}
+	return envelope.Payload, nil
+}
+
+func read(bundle []byte) (*dssepb.Envelope, error) {
 	var b bundlepb.Bundle
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(bundle, &b); err != nil {
 		return nil, fmt.Errorf("read the bundle: %w", err)
@@ -63,11 +86,5 @@ func (k *Key) Open(bundle []byte) ([]byte, error) {
 			manifest.PayloadType,
 		)
 	}
-	message := dsse.PAE(envelope.PayloadType, envelope.Payload)
-	for _, s := range envelope.Signatures {
-		if k.verify(message, s.Sig) {
-			return envelope.Payload, nil
-		}
-	}
-	return nil, errors.New("the signature isn't by this key")
+	return envelope, nil
 }
