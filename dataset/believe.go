@@ -13,11 +13,13 @@ import (
 )
 
 // A promise is a renewal record that leaves no version out: it says that all locks
-// last until a date. Anyone who may write objects can write such a record, so the
+// last until a date, but for those of versions that were held. Anyone who may write objects can write such a record, so the
 // locks decide whether it counts.
 type promise struct {
 	name  string
 	until time.Time
+	// held are the versions that were under an event hold then.
+	held []lockable
 }
 
 // lastKept returns the latest date of the promises that the locks keep, of which the
@@ -35,10 +37,11 @@ func lastKept(all []promise, ends time.Time) *time.Time {
 // latestPossible is later than any lock.
 var latestPossible = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// believe drops the records that the locks don't keep, as findings.
+// believe drops the records that the locks don't keep, as findings. If an event hold
+// was released since, its version may end earlier.
 func (v *verifier) believe(ends time.Time) {
 	for _, p := range v.promises {
-		if p.until.After(ends) {
+		if p.until.After(ends) && len(p.held) == 0 {
 			v.findf(RenewalChanged, v.at.url(v.at.meta(p.name)), "it says that all locks last until %s, and one %s; "+
 				"the record was ignored", p.until.Format(time.RFC3339), endedText(ends))
 		}
@@ -48,7 +51,7 @@ func (v *verifier) believe(ends time.Time) {
 
 func endedText(ends time.Time) string {
 	if ends.IsZero() {
-		return "doesn't exist or has no end"
+		return "doesn't exist"
 	}
 	return "ends at " + ends.Format(time.RFC3339)
 }
@@ -75,25 +78,57 @@ func (s *lockSample) add(ctx context.Context, from store.Store, key, version str
 	if s.read[key] {
 		return nil
 	}
-	o, err := from.Head(ctx, key, version)
-	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
-		o.Lock, err = from.Retention(ctx, key, version)
-	}
+	mode, ends, err := endOfLock(ctx, from, key, version)
 	if store.NotFound(err) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read the lock of s3://%s/%s, version %s: %w", from.Bucket, key, version, explain(err))
+		return err
 	}
-	if o.Lock.Mode == "" || o.Lock.EventHold {
-		o.Lock.Until = time.Time{}
+	if len(s.read) == 0 || ends.Before(s.ends) {
+		s.ends = ends
 	}
-	if len(s.read) == 0 || o.Lock.Until.Before(s.ends) {
-		s.ends = o.Lock.Until
-	}
-	s.compliance = (len(s.read) == 0 || s.compliance) && o.Lock.Mode == "COMPLIANCE"
+	s.compliance = (len(s.read) == 0 || s.compliance) && mode == "COMPLIANCE"
 	s.read[key] = true
 	return nil
+}
+
+// endOfLock returns when the lock of a version ends: never yet under an event hold, and
+// long ago without a retention.
+func endOfLock(ctx context.Context, from store.Store, key, version string) (mode string, ends time.Time, err error) {
+	o, err := from.Head(ctx, key, version)
+	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
+		o.Lock, err = from.Retention(ctx, key, version)
+	}
+	switch {
+	case err != nil:
+		return "", ends, fmt.Errorf("read the lock of s3://%s/%s, version %s: %w", from.Bucket, key, version, explain(err))
+	case o.Lock.EventHold:
+		ends = latestPossible
+	case o.Lock.Mode != "":
+		ends = o.Lock.Until
+	}
+	return o.Lock.Mode, ends, nil
+}
+
+// heldOrLonger returns the promises whose held versions are still under their event
+// hold, or locked as long as the others.
+func heldOrLonger(ctx context.Context, from store.Store, all []promise) (kept []promise, err error) {
+	for _, p := range all {
+		ends := latestPossible
+		for i := 0; i < len(p.held) && !ends.Before(p.until); i++ {
+			_, ends, err = endOfLock(ctx, from, p.held[i].Key, p.held[i].VersionID)
+			if store.NotFound(err) {
+				ends = latestPossible // verify finds it
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if !ends.Before(p.until) {
+			kept = append(kept, p)
+		}
+	}
+	return kept, nil
 }
 
 // sampleLocks reads the locks of the manifest, and of the first shards and entries.

@@ -53,6 +53,9 @@ func ListDue(
 		policy, ok := policyOf(d.Prefix)
 		if ok && policy.Due(d.Retention.Earliest, now) && !policy.Due(d.Ends(), now) {
 			of, err := sampleLocks(ctx, s, d.Location, d.version, d.shards)
+			if err == nil {
+				d.promises, err = heldOrLonger(ctx, s, d.promises)
+			}
 			if ctx.Err() != nil {
 				return nil, nil, context.Cause(ctx)
 			}

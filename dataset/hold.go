@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,17 +52,25 @@ func (p *publisher) hold(ctx context.Context, o *store.Object, least time.Time) 
 	return nil
 }
 
+// errEventHold is why a version isn't part of a dataset: its entry has the end of its
+// lock, and setting one could end the hold.
+var errEventHold = errors.New("is under an event hold, so its retention has no end yet; " +
+	"release the hold, or publish under another prefix")
+
 // holdMeta lengthens the lock of an existing file that describes the dataset.
 func (p *publisher) holdMeta(ctx context.Context, name string, least time.Time) error {
 	key := p.at.meta(name)
 	o, err := p.store.Head(ctx, key, "")
-	if err == nil && o.Lock.Mode == "" {
+	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
 		o.Lock, err = p.store.Retention(ctx, key, o.VersionID)
 	}
 	if err != nil {
 		return fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
 	}
-	if o.Lock.Mode == "" {
+	switch {
+	case o.Lock.EventHold:
+		return fmt.Errorf("%s: %w", p.at.url(key), errEventHold)
+	case o.Lock.Mode == "":
 		return fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", p.at.url(key))
 	}
 	return p.hold(ctx, &o, least)

@@ -128,8 +128,8 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, beside, re
 		switch {
 		case err != nil:
 			wrong = err
-		case r.Left == 0:
-			d.promises = append(d.promises, promise{name, r.Until})
+		case r != nil:
+			d.promises = append(d.promises, *r)
 		}
 	}
 	d.RenewedUntil = lastKept(d.promises, latestPossible)

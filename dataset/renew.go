@@ -56,7 +56,10 @@ type RenewPlan struct {
 	Bytes      int64 `json:"bytes"`
 	// Kept counts the versions that are already locked at least until then.
 	Kept int64 `json:"kept"`
-	// ByRecord is set if Kept is according to a renewal record, and only the locks
+	// Held counts the versions under an event hold, whose retention has no end yet.
+	// They are left as they are.
+	Held int64 `json:"held,omitempty"`
+	// ByRecord is set if Kept and Held are according to a renewal record, and only the locks
 	// of LocksRead versions were read.
 	ByRecord  bool  `json:"byRecord,omitempty"`
 	LocksRead int64 `json:"locksRead,omitempty"`
@@ -132,6 +135,8 @@ type renewer struct {
 	// firstEnd is when the first lock ends, without those of renewal records; zero if
 	// a version has none.
 	firstEnd time.Time
+	// held are the URIs of the first versions under an event hold.
+	held []string
 	// todo has a line for each version to lengthen.
 	todo *spill.File
 }

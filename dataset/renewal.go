@@ -42,10 +42,14 @@ func (r *renewer) record(ctx context.Context, versions int64) error {
 const recordTries = 20
 
 func (r *renewer) recordAt(ctx context.Context, now time.Time, versions int64) error {
+	slices.Sort(r.held)
+	held := r.held[:min(len(r.held), manifest.MaxHeld)]
 	statement := manifest.NewRenewal(manifest.Renewal{
 		Schema: manifest.Schema, Bucket: r.at.Bucket, Prefix: r.at.Prefix,
 		Until: r.plan.Until, Time: now, By: r.o.By,
-		Versions: versions, Lengthened: r.renewed.Lengthened, Left: r.renewed.Left, Jobs: r.renewed.jobIDs(),
+		Versions: versions, Lengthened: r.renewed.Lengthened, Jobs: r.renewed.jobIDs(),
+		// A version that the record doesn't name isn't looked at again before the date.
+		Left: r.renewed.Left + r.plan.Held - int64(len(held)), Held: held,
 		Unlocked: r.subjects(Unlocked), Missing: r.subjects(Missing),
 	}, r.result.RootDigest)
 	text, err := statement.Encode()
@@ -144,8 +148,8 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 			continue
 		}
 		v.records = append(v.records, strings.TrimSuffix(name, recordSuffix))
-		if r.Left == 0 {
-			v.promises = append(v.promises, promise{name, r.Until})
+		if r != nil {
+			v.promises = append(v.promises, *r)
 		}
 	}
 	v.result.RenewedUntil = lastKept(v.promises, latestPossible)
@@ -161,21 +165,32 @@ func (v *verifier) until() time.Time {
 }
 
 // readRenewal reads a record, which must belong to the dataset with the given
-// location and root digest.
-func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (manifest.Renewal, error) {
+// location and root digest. If it leaves versions out, it returns nil.
+func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (*promise, error) {
 	key := at.meta(name)
 	text, err := fetch(ctx, s, key, id)
 	if err != nil {
-		return manifest.Renewal{}, fmt.Errorf("read the record %s: %w", at.url(key), err)
+		return nil, fmt.Errorf("read the record %s: %w", at.url(key), err)
 	}
 	statement, err := manifest.ParseRenewal(text)
 	if err != nil {
-		return manifest.Renewal{}, fmt.Errorf("%s: %w", at.url(key), err)
+		return nil, fmt.Errorf("%s: %w", at.url(key), err)
 	}
 	r := statement.Predicate
 	if of := (Location{r.Bucket, r.Prefix}); of != at || !strings.EqualFold(statement.Subject[0].Digest.SHA256, root) {
-		return manifest.Renewal{}, fmt.Errorf("%s: it belongs to %s with the root digest %s",
+		return nil, fmt.Errorf("%s: it belongs to %s with the root digest %s",
 			at.url(key), of, statement.Subject[0].Digest.SHA256)
 	}
-	return r, nil
+	p := promise{name: name, until: r.Until}
+	for _, uri := range r.Held {
+		of, id, err := manifest.ParseURI(uri, at.Bucket)
+		if err != nil || !strings.HasPrefix(of, at.data("")) && !strings.HasPrefix(of, at.meta("")) {
+			return nil, fmt.Errorf("%s: it names %q, which isn't a version of the dataset", at.url(key), uri)
+		}
+		p.held = append(p.held, lockable{Key: of, VersionID: id})
+	}
+	if r.Left > 0 {
+		return nil, nil
+	}
+	return &p, nil
 }

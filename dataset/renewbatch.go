@@ -95,6 +95,9 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if r.promises, err = heldOrLonger(ctx, r.store, r.promises); err != nil {
+		return false, err
+	}
 	r.believe(of.ends)
 	last := r.result.RenewedUntil
 	if last == nil || last.Before(r.plan.Until) || d.dataset().Retention.Mode != "COMPLIANCE" {
@@ -109,7 +112,12 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if !of.compliance || of.ends.Before(r.plan.Until) {
 		return false, nil
 	}
-	r.plan.Kept = d.dataset().Files + int64(len(own))
+	for _, p := range r.promises {
+		if p.until.Equal(*last) {
+			r.plan.Held = int64(len(p.held))
+		}
+	}
+	r.plan.Kept = d.dataset().Files + int64(len(own)) - r.plan.Held
 	r.plan.ByRecord, r.plan.LocksRead = true, int64(len(of.read))
 	return true, nil
 }
@@ -216,13 +224,16 @@ func (r *batchRenewer) concluded() (last time.Time) {
 // as they are.
 func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) error) error {
 	r.meter.begin(StepRows, d.dataset().Files, 0)
-	now := r.now()
+	now, held := r.now(), r.heldBefore()
 	for e, err := range d.entries() {
 		if err != nil {
 			return err
 		}
 		r.meter.files.Add(1)
 		a, key := e.Annotations, r.at.data(e.Name)
+		if held[lockable{Key: key, VersionID: e.VersionID()}] {
+			continue
+		}
 		if a.Mode != "COMPLIANCE" && a.Mode != "GOVERNANCE" {
 			return fmt.Errorf("%s: the manifest has the unknown mode %q", r.at.url(key), a.Mode)
 		}
@@ -252,6 +263,18 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 		}
 	}
 	return nil
+}
+
+// heldBefore are the versions that were under an event hold according to the records.
+// They are looked at one by one: jobs don't look.
+func (r *batchRenewer) heldBefore() map[lockable]bool {
+	held := map[lockable]bool{}
+	for _, p := range r.promises {
+		for _, l := range p.held {
+			held[l] = true
+		}
+	}
+	return held
 }
 
 // start starts the jobs that wait for confirmation, if they are confirmed. Without

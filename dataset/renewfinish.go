@@ -67,8 +67,13 @@ func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
 	r.renewed.Left = r.plan.Versions - succeeded
 	handErr := r.failures(ctx, &locked)
 	if handErr == nil && r.renewed.Left == 0 {
-		// The record covers the files that describe the dataset too.
+		// The record covers the files that describe the dataset too, and names what is
+		// under an event hold.
 		own := r.own(d)
+		for l := range r.heldBefore() {
+			l.Mode = d.dataset().Retention.Mode
+			own = append(own, l)
+		}
 		var done handDone
 		done, handErr = r.byHand(ctx, func(yield func(lockable, error) bool) {
 			for _, l := range own {
@@ -188,13 +193,14 @@ func (r *batchRenewer) byHand(ctx context.Context, all iter.Seq2[lockable, error
 	err := hand.lengthen(ctx)
 	done := handDone{lengthened: hand.renewed.Lengthened}
 	done.locked = hand.plan.Kept + done.lengthened
-	done.left = total - done.locked - (r.missing() - before)
+	done.left = total - done.locked - hand.plan.Held - (r.missing() - before)
+	r.plan.Held += hand.plan.Held
+	r.held = append(r.held, hand.held...)
 	if err != nil {
 		return done, err
 	}
 	// A longer lock that was set in the meantime counts as locked.
-	held := hand.renewed.Left
-	done.locked, done.left = done.locked+done.left-held, held
+	done.locked, done.left = done.locked+done.left, 0
 	return done, nil
 }
 

@@ -133,15 +133,12 @@ func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error)
 // count adds a version to the plan.
 func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 	lock, now := o.Lock, r.now()
+	if lock.EventHold {
+		r.hold(l)
+		return nil
+	}
 	if !isRenewal(strings.TrimPrefix(l.Key, r.at.meta(""))) && lock.Until.Before(r.firstEnd) {
 		r.firstEnd = lock.Until
-	}
-	if lock.EventHold {
-		// A retention would end the hold, which somebody has set for a reason.
-		r.findf(EventHold, r.at.url(l.Key), "version %s is under an event hold, so its retention has no end yet; "+
-			"it was left as it is", l.VersionID)
-		r.renewed.Left++
-		return nil
 	}
 	active := lock.Mode != "" && lock.Until.After(now)
 	if active {
@@ -185,6 +182,17 @@ func (r *renewer) count(l lockable, o store.Object, out *bufio.Writer) error {
 		return fmt.Errorf("write to a temporary file: %w", err)
 	}
 	return nil
+}
+
+// hold counts a version under an event hold. A retention could end the hold, which
+// somebody has set for a reason.
+func (r *renewer) hold(l lockable) {
+	r.findf(EventHold, r.at.url(l.Key), "version %s is under an event hold, so its retention has no end yet; "+
+		"it was left as it is", l.VersionID)
+	r.plan.Held++
+	if len(r.held) < manifest.MaxHeld {
+		r.held = append(r.held, manifest.URI(r.at.Bucket, l.Key, l.VersionID))
+	}
 }
 
 // stronger returns the mode that protects more; "" means no protection.

@@ -197,12 +197,14 @@ func (p *publisher) describe(
 	if err := sameBytes(o.SHA256, want); err != nil {
 		return o, fmt.Errorf("%s: already exists %w", url, err)
 	}
-	if o.Lock.Mode == "" {
+	if o.Lock.Mode == "" && !o.Lock.EventHold {
 		if o.Lock, err = p.store.Retention(ctx, key, o.VersionID); err != nil {
 			return o, fmt.Errorf("read the lock of %s: %w", url, err)
 		}
 	}
 	switch now := p.now(); {
+	case o.Lock.EventHold:
+		return o, fmt.Errorf("%s: %w", url, errEventHold)
 	case o.Lock.Mode == "":
 		return o, fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", url)
 	case !o.Lock.Until.After(now):

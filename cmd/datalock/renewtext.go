@@ -17,8 +17,8 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 	var b strings.Builder
 	until := p.Until.Format("2006-01-02 15:04 MST")
 	if p.Versions == 0 {
-		fmt.Fprintf(&b, "%s: all %d versions are locked until %s or longer already%s\n",
-			p.Location, p.Kept, until, byRecord(p))
+		fmt.Fprintf(&b, "%s: %s locked until %s or longer already%s\n",
+			p.Location, heldText(fmt.Sprintf("all %d versions are", p.Kept), p.Held), until, byRecord(p))
 		b.WriteString(recordText(p.RecordLock))
 		return b.String()
 	}
@@ -27,6 +27,9 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 		fmt.Fprintf(&b, "; %d more are locked for as long already", p.Kept)
 	}
 	b.WriteString("\n")
+	if p.Held > 0 {
+		fmt.Fprintf(&b, "  leaves %s under an event hold as they are\n", count(p.Held, "version"))
+	}
 	if p.NextEnd != nil {
 		fmt.Fprintf(&b, "  the first of these locks ends at %s\n", p.NextEnd.At.Format(time.RFC3339))
 	}
@@ -73,13 +76,21 @@ func renewedText(r dataset.Renewed, repeat string) string {
 		return startedText(r, repeat)
 	}
 	if r.Lengthened == 0 && r.Record == "" {
-		return fmt.Sprintf("%s: nothing to do, all %d versions are locked until %s or longer%s",
-			r.Location, r.Kept, until, byRecord(r.RenewPlan))
+		return fmt.Sprintf("%s: nothing to do, %s locked until %s or longer%s",
+			r.Location, heldText(fmt.Sprintf("all %d versions are", r.Kept), r.Held), until, byRecord(r.RenewPlan))
 	}
 	if r.Left > 0 {
 		return fmt.Sprintf("%s: %s renewed until %s, %s left; record s3://%s/%s",
 			r.Location, count(r.Lengthened, "lock"), until, count(r.Left, "version"), r.Bucket, r.Record)
 	}
-	return fmt.Sprintf("%s: %s renewed, all locked until %s or longer; record s3://%s/%s",
-		r.Location, count(r.Lengthened, "lock"), until, r.Bucket, r.Record)
+	return fmt.Sprintf("%s: %s renewed, %s locked until %s or longer; record s3://%s/%s",
+		r.Location, count(r.Lengthened, "lock"), heldText("all", r.Held), until, r.Bucket, r.Record)
+}
+
+// heldText says of what all is said, if versions are under an event hold.
+func heldText(all string, held int64) string {
+	if held == 0 {
+		return all
+	}
+	return fmt.Sprintf("%s under an event hold, the others", count(held, "version"))
 }

@@ -79,6 +79,16 @@ func URI(bucket, key, versionID string) string {
 // versionQuery separates the key from the version id in a URI.
 const versionQuery = "?versionId="
 
+// ParseURI reads the URI of a version of a bucket.
+func ParseURI(uri, bucket string) (key, versionID string, err error) {
+	path, _, _ := strings.Cut(strings.TrimPrefix(uri, "s3://"+bucket+"/"), versionQuery)
+	key, err = url.PathUnescape(path)
+	if versionID = (Entry{URI: uri}).VersionID(); err != nil || versionID == "" || URI(bucket, key, versionID) != uri {
+		return "", "", fmt.Errorf("%q isn't the URI of a version in bucket %s", uri, bucket)
+	}
+	return key, versionID, nil
+}
+
 // VersionID returns the version id in the entry's URI.
 func (e Entry) VersionID() string {
 	_, query, _ := strings.Cut(e.URI, versionQuery)

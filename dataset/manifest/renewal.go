@@ -29,7 +29,7 @@ type Renewal struct {
 	Bucket string `json:"bucket"`
 	// Prefix has no leading or trailing slash.
 	Prefix string `json:"prefix"`
-	// Until is when all locks end at the earliest, if Left is 0.
+	// Until is when all locks but those of Held end at the earliest, if Left is 0.
 	Until time.Time `json:"until"`
 	// Time is when the locks were lengthened, by S3's clock.
 	Time time.Time `json:"time"`
@@ -43,6 +43,9 @@ type Renewal struct {
 	// Left is the number of versions that the run couldn't lock until then. A
 	// record with Left promises nothing.
 	Left int64 `json:"left,omitempty"`
+	// Held are the URIs of versions under an event hold, whose retention had no end
+	// yet: [MaxHeld] at most. They were left as they are.
+	Held []string `json:"held,omitempty"`
 	// Jobs are the ids of the S3 Batch Operations jobs whose reports say so.
 	Jobs []string `json:"jobs,omitempty"`
 	// Unlocked are the first 100 keys whose lock had already ended, Missing
@@ -50,6 +53,9 @@ type Renewal struct {
 	Unlocked []string `json:"unlocked,omitempty"`
 	Missing  []string `json:"missing,omitempty"`
 }
+
+// MaxHeld is the maximum number of versions in [Renewal].Held.
+const MaxHeld = 100
 
 // NewRenewal returns the record of a renewal of the manifest with the given
 // root digest.
@@ -83,6 +89,9 @@ func ParseRenewal(text []byte) (RenewalStatement, error) {
 	case s.Predicate.Schema != Schema:
 		return RenewalStatement{}, fmt.Errorf("read the record of a renewal: its schema is %d, and this version reads %d",
 			s.Predicate.Schema, Schema)
+	case len(s.Predicate.Held) > MaxHeld:
+		return RenewalStatement{}, fmt.Errorf("read the record of a renewal: it names %d versions under an event hold, "+
+			"more than %d", len(s.Predicate.Held), MaxHeld)
 	case len(s.Subject) != 1 || s.Predicate.Until.IsZero():
 		return RenewalStatement{}, errors.New("read the record of a renewal: it names no manifest, or no date")
 	}

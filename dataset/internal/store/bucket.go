@@ -88,6 +88,9 @@ func (b *Settings) readLock(c *types.ObjectLockConfiguration) {
 		return
 	}
 	d := c.Rule.DefaultRetention
+	if d.Days == nil && d.Years == nil {
+		return // a default event hold only
+	}
 	b.Mode, b.Days, b.Years = string(d.Mode), int(aws.ToInt32(d.Days)), int(aws.ToInt32(d.Years))
 }
 
