@@ -72,7 +72,7 @@ func TestEventHoldDue(t *testing.T) {
 	t.Parallel()
 	l := newBatchServer(t)
 	l.published(t)
-	through, release := l.holding(t, "/set/exact")
+	through, release := l.holding(t, "/set/Ünï cödé/ü+%?#&.bin") // beyond the sample that a record must pass
 	due := func() int {
 		t.Helper()
 		due, unread, err := dataset.ListDue(t.Context(), through, "data", func(string) (dataset.RenewPolicy, bool) {
@@ -95,7 +95,7 @@ func TestEventHoldDue(t *testing.T) {
 	first := renew(20)
 	record := string(l.get(t, first.Record))
 	if first.Held != 1 || strings.Contains(record, `"left"`) ||
-		!strings.Contains(record, `"held":["s3://data/set/exact?versionId=`) {
+		!strings.Contains(record, `"held":["s3://data/set/%C3%9Cn%C3%AF%20c%C3%B6d%C3%A9/%C3%BC+%25%3F%23&.bin?versionId=`) {
 		t.Errorf("%d held, the record is %s", first.Held, record)
 	}
 	if again := renew(20); again.Lengthened != 0 || again.Record != "" || again.Held != 1 || due() != 0 {

@@ -21,7 +21,7 @@ func (v *verifier) findBeside(ctx context.Context, text []byte) error {
 		key, versions, checked := v.at.meta(name), v.meta[name], v.o.Key != nil && isSignature(name)
 		id, ok := oldestOf(versions)
 		// Without a listing it is unknown whether the file exists.
-		if !ok && !(checked && v.unlisted) {
+		if !ok && (!checked || !v.unlisted) {
 			continue
 		}
 		content, err := fetch(ctx, v.store, key, id)

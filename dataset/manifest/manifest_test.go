@@ -284,3 +284,18 @@ func TestComposite(t *testing.T) {
 		t.Errorf("%+v, want %s-2", got, want.Value)
 	}
 }
+
+// TestParseURI reads back the URI of a version, and no other text.
+func TestParseURI(t *testing.T) {
+	for _, key := range []string{"a", "a b/ü+%?#&.bin", "x?versionId=y"} {
+		got, id, err := manifest.ParseURI(manifest.URI("data", key, "v/1+"), "data")
+		if err != nil || got != key || id != "v/1+" {
+			t.Errorf("%q is %q, version %q, %v", key, got, id, err)
+		}
+	}
+	for _, text := range []string{"", "s3://data/a", "s3://other/a?versionId=1", "s3://data/a b?versionId=1", "a?versionId=1"} {
+		if key, id, err := manifest.ParseURI(text, "data"); err == nil {
+			t.Errorf("%q is %q, version %q", text, key, id)
+		}
+	}
+}

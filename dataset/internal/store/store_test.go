@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -28,5 +29,20 @@ func TestBridgesAMinute(t *testing.T) {
 	}
 	if waited < time.Minute {
 		t.Errorf("a request is given up after %s", waited)
+	}
+}
+
+// TestDefaultEventHold: a default event hold without a period isn't a default retention.
+func TestDefaultEventHold(t *testing.T) {
+	days := int32(3)
+	for _, period := range []*int32{nil, &days} {
+		var b Settings
+		b.readLock(&types.ObjectLockConfiguration{Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
+			Mode: types.ObjectLockRetentionModeCompliance, Days: period,
+			DefaultEventHold: &types.EventHoldDuration{Days: &days},
+		}}})
+		if (b.Mode != "") != (period != nil) {
+			t.Errorf("with the period %v the default is %q for %d days", period, b.Mode, b.Days)
+		}
 	}
 }
