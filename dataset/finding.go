@@ -101,6 +101,10 @@ type Verification struct {
 	// RenewedUntil is the latest date in the renewal records, which all locks
 	// must reach; nil if there are none.
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
+	// Renewals counts the records of renewals that belong to the manifest,
+	// RenewalsSigned those that the user's key has signed.
+	Renewals       int `json:"renewals,omitempty"`
+	RenewalsSigned int `json:"renewalsSigned,omitempty"`
 	// NextEnd is the first lock to end; nil unless the locks of all files were
 	// read.
 	NextEnd *End `json:"nextEnd,omitempty"`

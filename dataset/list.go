@@ -124,7 +124,7 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, beside, re
 	d.Files, d.Bytes, d.Retention, d.shards = of.Files, of.Bytes, of.Retention, of.Shards
 	wrong := d.signature(ctx, s, text, beside)
 	for _, name := range slices.Sorted(maps.Keys(records)) {
-		r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
+		_, r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
 		switch {
 		case err != nil:
 			wrong = err

@@ -139,7 +139,7 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 		if !ok {
 			continue
 		}
-		r, err := readRenewal(ctx, v.store, v.at, name, id, v.result.RootDigest)
+		text, r, err := readRenewal(ctx, v.store, v.at, name, id, v.result.RootDigest)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -147,12 +147,43 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 			v.findf(RenewalChanged, v.at.url(key), "%s", err)
 			continue
 		}
+		v.result.Renewals++
+		if err := v.renewalSignature(ctx, name, text); err != nil {
+			return err
+		}
 		v.records = append(v.records, strings.TrimSuffix(name, recordSuffix))
 		if r != nil {
 			v.promises = append(v.promises, *r)
 		}
 	}
 	v.result.RenewedUntil = lastKept(v.promises, latestPossible)
+	return nil
+}
+
+// renewalSignature checks the signature of a record, if it has one. Renewals may be
+// signed with another key than the dataset, or with none, and the locks decide what
+// they are worth, so only a signature of another text is a finding.
+func (v *verifier) renewalSignature(ctx context.Context, name string, text []byte) error {
+	name = strings.TrimSuffix(name, recordSuffix) + recordSignature
+	id, ok := oldestOf(v.meta[name])
+	if v.o.Key == nil || !ok {
+		return nil
+	}
+	url := v.at.url(v.at.meta(name))
+	bundle, err := fetch(ctx, v.store, v.at.meta(name), id)
+	if store.NotFound(err) || errors.Is(err, errTooLarge) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", url, err)
+	}
+	switch signed, err := v.o.Key.Open(bundle); {
+	case err != nil:
+	case !bytes.Equal(signed, text):
+		v.findf(RenewalChanged, url, "the key has signed another record than the one beside it")
+	default:
+		v.result.RenewalsSigned++
+	}
 	return nil
 }
 
@@ -165,32 +196,34 @@ func (v *verifier) until() time.Time {
 }
 
 // readRenewal reads a record, which must belong to the dataset with the given
-// location and root digest. If it leaves versions out, it returns nil.
-func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (*promise, error) {
+// location and root digest. The promise is nil if it leaves versions out.
+func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (
+	text []byte, p *promise, err error,
+) {
 	key := at.meta(name)
-	text, err := fetch(ctx, s, key, id)
+	text, err = fetch(ctx, s, key, id)
 	if err != nil {
-		return nil, fmt.Errorf("read the record %s: %w", at.url(key), err)
+		return nil, nil, fmt.Errorf("read the record %s: %w", at.url(key), err)
 	}
 	statement, err := manifest.ParseRenewal(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", at.url(key), err)
+		return nil, nil, fmt.Errorf("%s: %w", at.url(key), err)
 	}
 	r := statement.Predicate
 	if of := (Location{r.Bucket, r.Prefix}); of != at || !strings.EqualFold(statement.Subject[0].Digest.SHA256, root) {
-		return nil, fmt.Errorf("%s: it belongs to %s with the root digest %s",
+		return nil, nil, fmt.Errorf("%s: it belongs to %s with the root digest %s",
 			at.url(key), of, statement.Subject[0].Digest.SHA256)
 	}
-	p := promise{name: name, until: r.Until}
+	p = &promise{name: name, until: r.Until}
 	for _, uri := range r.Held {
 		of, id, err := manifest.ParseURI(uri, at.Bucket)
 		if err != nil || !strings.HasPrefix(of, at.data("")) && !strings.HasPrefix(of, at.meta("")) {
-			return nil, fmt.Errorf("%s: it names %q, which isn't a version of the dataset", at.url(key), uri)
+			return nil, nil, fmt.Errorf("%s: it names %q, which isn't a version of the dataset", at.url(key), uri)
 		}
 		p.held = append(p.held, lockable{Key: of, VersionID: id})
 	}
 	if r.Left > 0 {
-		return nil, nil
+		return text, nil, nil
 	}
-	return &p, nil
+	return text, p, nil
 }

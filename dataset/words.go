@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dustin/go-humanize"
 )
@@ -18,6 +19,22 @@ func (v Verification) ManifestText() string {
 		signature = "signature checked"
 	}
 	return root + ", " + signature
+}
+
+// RenewalsText says what was seen of the renewal records, "" if there are none.
+func (v Verification) RenewalsText() string {
+	if v.Renewals == 0 {
+		return ""
+	}
+	text := plural(v.Renewals, "record") + ", none of which covers all versions"
+	if v.RenewedUntil != nil {
+		text = fmt.Sprintf("until %s, according to %s; every lock must reach that date",
+			v.RenewedUntil.Format(time.RFC3339), plural(v.Renewals, "record"))
+	}
+	if v.SignatureChecked {
+		text += fmt.Sprintf("; your key has signed %d", v.RenewalsSigned)
+	}
+	return text
 }
 
 // CheckedText says how the files were checked.

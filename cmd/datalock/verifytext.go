@@ -26,9 +26,8 @@ func verificationText(v dataset.Verification, now time.Time) string {
 			count(int64(v.NextEnd.At.Sub(now).Hours()/24), "day"),
 		)
 	}
-	if v.RenewedUntil != nil {
-		fmt.Fprintf(&b, "  renewed    until %s, according to its records; every lock must reach that date\n",
-			v.RenewedUntil.Format(time.RFC3339))
+	if text := v.RenewalsText(); text != "" {
+		fmt.Fprintf(&b, "  renewed    %s\n", text)
 	}
 	for i, f := range v.Findings {
 		if i == shownFindings {

@@ -62,6 +62,9 @@ func (v *Verification) facts() []fact {
 		{"Checked", r.CheckedText()},
 		{"Root digest", r.RootDigest + ", " + r.ManifestText()},
 	}
+	if text := r.RenewalsText(); text != "" {
+		list = append(list, fact{"Renewals", text})
+	}
 	if r.NextEnd != nil {
 		list = append(list, fact{"Lock that ends next", r.NextEnd.Name + ", at " + moment(r.NextEnd.At)})
 	}
