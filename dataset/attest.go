@@ -64,6 +64,9 @@ func (v Verification) properties() []string {
 	if v.Level != Local {
 		properties = append(properties, "DATALOCK_LOCKED", "DATALOCK_NOTHING_HIDDEN_OR_EXTRA")
 	}
+	if v.Server != "" {
+		properties = append(properties, "DATALOCK_SERVER_"+v.Server)
+	}
 	if v.Sample != nil {
 		properties = append(
 			properties,

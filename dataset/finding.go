@@ -76,10 +76,16 @@ const (
 	Local Level = "local"
 )
 
+// AWS is the server of a client without the URL of another.
+const AWS = "AWS"
+
 // A Verification is the result of verifying a dataset.
 type Verification struct {
 	Location
-	Level Level `json:"level"`
+	// Server is the URL of the S3 server, [AWS] if the client names none, and empty if
+	// no request was sent.
+	Server string `json:"server,omitempty"`
+	Level  Level  `json:"level"`
 	// RootDigest is the SHA-256 of the manifest.json that was read.
 	RootDigest        string `json:"rootDigest"`
 	ManifestVersionID string `json:"manifestVersionId,omitempty"`

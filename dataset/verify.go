@@ -15,6 +15,7 @@ import (
 	"datalock/dataset/manifest"
 	"datalock/dataset/signing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -109,6 +110,9 @@ func newVerifier(client *s3.Client, at Location, o VerifyOptions) *verifier {
 		Findings: []Finding{},
 		Counts:   map[FindingName]int{},
 		Started:  time.Now().UTC(),
+	}
+	if client != nil {
+		result.Server = cmp.Or(aws.ToString(client.Options().BaseEndpoint), AWS)
 	}
 	switch {
 	case o.Read:

@@ -76,7 +76,7 @@ func runAdopt(ctx context.Context, o adoptOptions, std streams) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	file, err := openAdoptFile(o)
+	file, err := openAdoptFile(ctx, o)
 	if err != nil {
 		return err
 	}

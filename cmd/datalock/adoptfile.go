@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,12 +30,12 @@ type adoptFile struct {
 	write bool
 }
 
-func openAdoptFile(o adoptOptions) (*adoptFile, error) {
+func openAdoptFile(ctx context.Context, o adoptOptions) (*adoptFile, error) {
 	f := &adoptFile{path: project.File, stack: o.stack, write: o.write}
 	text, err := os.ReadFile(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !o.write:
-		if text, err = emptyFile(o.s3Flags); err != nil {
+		if text, err = emptyFile(ctx, o.s3Flags); err != nil {
 			return nil, err
 		}
 	case err != nil:
@@ -68,10 +69,13 @@ func (f *adoptFile) stackOf(bucket string) string {
 }
 
 // emptyFile returns a cdktf.json without buckets, for the server in the flags.
-func emptyFile(server s3Flags) ([]byte, error) {
-	endpoint := cmp.Or(server.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
-	region := cmp.Or(server.region, os.Getenv("AWS_REGION"), "us-east-1")
-	datalock := map[string]any{"region": region, "buckets": struct{}{}}
+func emptyFile(ctx context.Context, server s3Flags) ([]byte, error) {
+	c, err := server.config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := server.server(c)
+	datalock := map[string]any{"region": c.Region, "buckets": struct{}{}}
 	if endpoint != "" {
 		datalock["endpoint"], datalock["allowPlainHTTP"] = endpoint, strings.HasPrefix(endpoint, "http://")
 	}

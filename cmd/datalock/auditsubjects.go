@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,11 +29,7 @@ type auditSubject struct {
 // subjects returns the buckets of the stacks, or the bucket in --bucket.
 func (o *auditOptions) subjects() ([]auditSubject, error) {
 	if o.bucket != "" && len(o.stacks) == 0 {
-		wanted := settings.DefaultBucket()
-		// Without settings, a server without TLS isn't a fault of the bucket.
-		at := cmp.Or(o.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"))
-		wanted.AllowPlainHTTP = strings.HasPrefix(at, "http://")
-		return []auditSubject{{bucket: o.bucket, wanted: wanted, server: o.s3Flags}}, nil
+		return []auditSubject{{bucket: o.bucket, wanted: settings.DefaultBucket(), server: o.s3Flags}}, nil
 	}
 	p, err := project.Load(".", os.Getenv)
 	if err != nil {
@@ -104,10 +99,16 @@ func (o *auditOptions) run(
 		return none, err
 	}
 	c.S3 = s.server.from(environment)
-	if c.Wanted.Region == "" && s.server.onAWS() {
+	onAWS := s.server.onAWS(environment)
+	none.Endpoint = s.server.server(environment)
+	if s.stack == "" {
+		// Without settings, a server without TLS isn't a fault of the bucket.
+		c.Wanted.AllowPlainHTTP = strings.HasPrefix(none.Endpoint, "http://")
+	}
+	if c.Wanted.Region == "" && onAWS {
 		c.Wanted.Region = environment.Region
 	}
-	at := func(service string) bool { return s.server.onAWS() || os.Getenv("AWS_ENDPOINT_URL_"+service) != "" }
+	at := func(service string) bool { return onAWS || os.Getenv("AWS_ENDPOINT_URL_"+service) != "" }
 	if at("KMS") {
 		c.KMS = kms.NewFromConfig(environment)
 	}
@@ -123,7 +124,7 @@ func (o *auditOptions) run(
 	if at("IAM") {
 		c.IAM = iam.NewFromConfig(environment)
 	}
-	if s.server.onAWS() {
+	if onAWS {
 		if c.Control, err = s.server.control(ctx); err != nil {
 			return none, err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"datalock/internal/project"
 	"datalock/settings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/spf13/cobra"
@@ -121,31 +123,26 @@ func (f *s3Flags) control(ctx context.Context) (*s3control.Client, error) {
 	if c.Region == "" {
 		c.Region = "us-east-1"
 	}
-	at, err := f.controlEndpoint()
+	at, err := url.Parse(f.controlServer(c))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("endpoint: %w", err)
 	}
 	return s3control.NewFromConfig(c, func(o *s3control.Options) {
 		o.RetryMaxAttempts = controlAttempts
-		if at != nil {
+		if at.String() != "" {
 			o.EndpointResolverV2 = fixedEndpoint{*at}
 		}
 	}), nil
 }
 
-func (f *s3Flags) controlEndpoint() (*url.URL, error) {
-	for _, named := range []string{
-		f.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3_CONTROL"), os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"),
-	} {
-		if named != "" {
-			at, err := url.Parse(named)
-			if err != nil {
-				return nil, fmt.Errorf("endpoint: %w", err)
-			}
-			return at, nil
-		}
+// controlServer returns the URL of S3 Control: that in the flags, its own in the
+// configuration, or that of S3. It is empty for AWS.
+func (f *s3Flags) controlServer(c aws.Config) string {
+	own := aws.ToString(s3control.NewFromConfig(c).Options().BaseEndpoint)
+	if own == aws.ToString(c.BaseEndpoint) {
+		own = ""
 	}
-	return nil, nil
+	return cmp.Or(f.endpoint, own, f.server(c))
 }
 
 // fixedEndpoint is an endpoint that is used as it is. The SDK would prefix the host

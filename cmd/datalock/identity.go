@@ -40,7 +40,7 @@ func (f *s3Flags) renewer(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("no AWS credentials: %w", err)
 	}
-	if f.onAWS() || os.Getenv("AWS_ENDPOINT_URL_STS") != "" {
+	if f.onAWS(c) || os.Getenv("AWS_ENDPOINT_URL_STS") != "" {
 		ctx, cancel := context.WithTimeout(ctx, identityWithin)
 		defer cancel()
 		if arn, err := awsconfig.Identity(ctx, c); err == nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"net/http"
-	"os"
 
 	"datalock/internal/awsconfig"
 
@@ -74,11 +73,13 @@ func (f *s3Flags) from(c aws.Config) *s3.Client {
 			o.BaseEndpoint = aws.String(f.endpoint)
 		}
 		// Unlike AWS, few servers have a host name for each bucket.
-		o.UsePathStyle = !f.onAWS()
+		o.UsePathStyle = o.BaseEndpoint != nil
 	})
 }
 
-// onAWS reports whether the server is Amazon S3.
-func (f *s3Flags) onAWS() bool {
-	return f.endpoint == "" && os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_ENDPOINT_URL_S3") == ""
-}
+// server returns the URL of the server: that in the flags, or that which the
+// configuration has from the environment or from a profile. It is empty for AWS.
+func (f *s3Flags) server(c aws.Config) string { return aws.ToString(f.from(c).Options().BaseEndpoint) }
+
+// onAWS reports whether neither the flags nor the configuration name a server.
+func (f *s3Flags) onAWS(c aws.Config) bool { return f.server(c) == "" }

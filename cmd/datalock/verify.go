@@ -165,11 +165,7 @@ func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *s
 	if key != nil && key.CanSign() {
 		signer = key
 	}
-	var server *report.Server
-	if o.manifest == "" {
-		server = &report.Server{Endpoint: o.endpoint, Kind: report.KindOf(o.endpoint)}
-	}
-	files, err := report.NewVerification(v, server).Write(ctx, o.report, signer)
+	files, err := report.NewVerification(v).Write(ctx, o.report, signer)
 	if len(files) > 0 {
 		fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
 	}

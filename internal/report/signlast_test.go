@@ -28,7 +28,7 @@ func TestSignsLast(t *testing.T) {
 				Location: dataset.Location{Bucket: "data", Prefix: "set"}, Level: dataset.Read,
 				RootDigest: strings.Repeat("0", 64), Ended: time.Now(),
 			}
-			return report.NewVerification(v, nil).Write(t.Context(), dir, noSigner{})
+			return report.NewVerification(v).Write(t.Context(), dir, noSigner{})
 		},
 		"prove": func(dir string) ([]string, error) {
 			folder, err := report.Open(dir)

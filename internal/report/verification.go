@@ -28,9 +28,16 @@ type Verification struct {
 	Result dataset.Verification `json:"verification"`
 }
 
-// NewVerification returns the report of a verification; server is nil if no
-// request was sent to S3.
-func NewVerification(v dataset.Verification, server *Server) *Verification {
+// NewVerification returns the report of a verification.
+func NewVerification(v dataset.Verification) *Verification {
+	var server *Server
+	switch v.Server {
+	case "":
+	case dataset.AWS:
+		server = &Server{Kind: AWS}
+	default:
+		server = &Server{Endpoint: v.Server, Kind: KindOf(v.Server)}
+	}
 	verdict := prove.Breached
 	switch {
 	case v.Clean():
