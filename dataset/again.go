@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/manifest"
@@ -90,9 +89,9 @@ func (p *publisher) differs(ctx context.Context, pair pair[manifest.Entry, folde
 	case pair.a == nil:
 		return "isn't in the manifest", nil
 	}
-	sum, _, err := hashFile(ctx, filepath.Join(p.dir, filepath.FromSlash(pair.name)), &p.meter.bytes)
+	sum, _, err := hashFile(ctx, p.listing, *pair.b, &p.meter.bytes)
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", pair.name, err)
+		return "", err
 	}
 	p.meter.files.Add(1)
 	if sum != pair.a.Digest.SHA256 {

@@ -192,7 +192,7 @@ func (v *verifier) addSum(row batch.Row) error {
 	}
 	v.meter.files.Add(1)
 	sum, problem := sumOf(row)
-	return v.sums.Add([]byte(strings.Join([]string{name, row.VersionID, sum, problem}, "\x00")))
+	return v.sums.Add([]byte(strings.Join([]string{escapeZero.Replace(name), row.VersionID, sum, problem}, "\x00")))
 }
 
 // sumOf reads the result of Compute checksum.
@@ -242,13 +242,13 @@ func (v *verifier) withSums(entries iter.Seq2[manifest.Entry, error]) iter.Seq2[
 			for record, err := range v.sums.Sorted() {
 				f := strings.Split(string(record), "\x00")
 				if err == nil && len(f) != 4 {
-					err = fmt.Errorf("a key with a zero byte in the report: %q", record)
+					err = fmt.Errorf("a version id with a zero byte in the report: %q", record)
 				}
 				if err != nil {
 					yield(named{}, err)
 					return
 				}
-				if !yield(named{f[0], restSum{f[1], f[2], f[3]}}, nil) {
+				if !yield(named{unescapeZero.Replace(f[0]), restSum{f[1], f[2], f[3]}}, nil) {
 					return
 				}
 			}

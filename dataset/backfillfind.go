@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -109,7 +110,9 @@ func (f *backfiller) lockOf(ctx context.Context, key, version string) (store.Loc
 func (f *backfiller) versions() iter.Seq2[lockable, error] {
 	return func(yield func(lockable, error) bool) {
 		for record, err := range f.todo.Sorted() {
-			key, version, _ := strings.Cut(string(record), "\x00")
+			// A key may have a zero byte, a version's id has none.
+			at := max(bytes.LastIndexByte(record, 0), 0)
+			key, version := string(record[:at]), string(bytes.TrimPrefix(record[at:], []byte{0}))
 			if !yield(lockable{key, version, f.o.Mode}, err) || err != nil {
 				return
 			}

@@ -2,7 +2,9 @@ package dataset
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"runtime"
@@ -88,17 +90,25 @@ func (b *block) decode(of manifest.Dataset) {
 // blocks reads the lines of all shards.
 func (d *opened) blocks(give func(*block) bool) {
 	for i, s := range d.shards {
-		in := bufio.NewReaderSize(io.NewSectionReader(s, 0, d.dataset().Shards[i].Size), 256<<10)
+		shard, lines := d.dataset().Shards[i], int64(0)
+		in := bufio.NewReaderSize(io.NewSectionReader(s, 0, shard.Size), longestEntry)
 		for more := true; more; {
 			b := &block{ready: make(chan struct{}), lines: make([][]byte, 0, blockLines)}
 			for len(b.lines) < blockLines && more {
-				line, err := in.ReadBytes('\n')
+				line, err := in.ReadSlice('\n')
 				more = err == nil
-				if err != nil && !errors.Is(err, io.EOF) {
-					b.err = err
-				} else if len(line) > 0 {
-					b.lines = append(b.lines, line)
+				if errors.Is(err, bufio.ErrBufferFull) {
+					err = errors.New("it is longer than any entry")
 				}
+				if err != nil && !errors.Is(err, io.EOF) {
+					b.err = fmt.Errorf("read line %d of %s: %w", lines+1, shard.Name, err)
+				} else if len(line) > 0 {
+					b.lines = append(b.lines, bytes.Clone(line))
+					lines++
+				}
+			}
+			if !more && b.err == nil && lines != shard.Lines {
+				b.err = fmt.Errorf("%s has %d lines, but the manifest lists %d", shard.Name, lines, shard.Lines)
 			}
 			if len(b.lines) == 0 && b.err == nil {
 				break

@@ -5,21 +5,27 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
+
+	"datalock/dataset/internal/folder"
 )
 
-// hashFile returns the SHA-256 of a file in hex, and its size. It adds the
-// bytes it reads to bytes, unless that is nil. It stops when the context ends,
-// whatever the file's size.
-func hashFile(ctx context.Context, path string, bytes *atomic.Int64) (string, int64, error) {
-	file, err := os.Open(path)
+// hashFile returns the SHA-256 of a listed file in hex, and its size. It adds the
+// bytes it reads to bytes. It stops when the context ends, whatever the file's size. A
+// file that has changed since it was listed is an error.
+func hashFile(
+	ctx context.Context, in *folder.Listing, f folder.File, bytes *atomic.Int64,
+) (string, int64, error) {
+	open, err := openListed(in, f)
 	if err != nil {
 		return "", 0, err
 	}
-	defer file.Close()
+	defer open.close()
 	h := sha256.New()
-	n, err := io.Copy(countingWriter{ctx, h, bytes}, file)
+	n, err := io.Copy(countingWriter{ctx, h, bytes}, open.file)
+	if err == nil {
+		err = open.unchanged()
+	}
 	if err != nil {
 		return "", n, err
 	}

@@ -74,6 +74,13 @@ func nameOfGroup(g group) string { return g.name }
 
 func nameOfEntry(e manifest.Entry) string { return e.Name }
 
+// A key can have the zero byte that separates the fields of a record, so it is escaped.
+// The order of the bytes stays.
+var (
+	escapeZero   = strings.NewReplacer("\x00", "\x01\x01", "\x01", "\x01\x02")
+	unescapeZero = strings.NewReplacer("\x01\x01", "\x00", "\x01\x02", "\x01")
+)
+
 // addVersion adds a listed version, by its name below a prefix.
 func addVersion(s *spill.Sorter, name string, v store.Version) error {
 	flag := func(on bool) string {
@@ -85,7 +92,7 @@ func addVersion(s *spill.Sorter, name string, v store.Version) error {
 	return s.Add(
 		[]byte(
 			strings.Join(
-				[]string{name, v.VersionID, strconv.FormatInt(v.Size, 10), flag(v.Newest), flag(v.Marker)},
+				[]string{escapeZero.Replace(name), v.VersionID, strconv.FormatInt(v.Size, 10), flag(v.Newest), flag(v.Marker)},
 				"\x00",
 			),
 		),
@@ -102,6 +109,7 @@ func groups(s *spill.Sorter) iter.Seq2[group, error] {
 				return
 			}
 			f := strings.Split(string(record), "\x00")
+			f[0] = unescapeZero.Replace(f[0])
 			if len(g.versions) > 0 && g.name != f[0] {
 				if !yield(g, nil) {
 					return

@@ -2,15 +2,16 @@ package dataset
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/internal/spill"
@@ -34,26 +35,42 @@ func VerifyLocal(ctx context.Context, dir, manifestPath string, o VerifyOptions)
 	if err != nil {
 		return *v.result, fmt.Errorf("read the manifest: %w", err)
 	}
-	s, err := manifest.Parse(text)
-	if err != nil {
-		return *v.result, fmt.Errorf("%s: %w", manifestPath, err)
-	}
-	m := s.Predicate.Datalock
-	v.result.Location = Location{m.Bucket, m.Prefix}
-	v.result.RootDigest, v.result.Files, v.result.Bytes = manifest.RootDigest(text), m.Files, m.Bytes
+	v.result.RootDigest = manifest.RootDigest(text)
 	v.localRoot(text, manifestPath)
-	resources := listedResources(s)
-	if m.Lists == manifest.Shards {
-		d, err := openShards(ctx, s, filepath.Dir(manifestPath))
-		if err != nil {
-			return *v.result, err
-		}
-		defer d.close()
-		resources = shardResources(d)
+	d, err := v.openLocal(ctx, text, filepath.Dir(manifestPath))
+	defer d.close()
+	switch {
+	case errors.Is(err, errManifest):
+		v.findf(ManifestChanged, manifestPath, "%v", err)
+		err = nil
+	case err == nil && len(d.shards) > 0:
+		err = v.folder(ctx, dir, shardResources(d))
+	case err == nil:
+		err = v.folder(ctx, dir, listedResources(d.statement))
 	}
-	err = v.folder(ctx, dir, resources)
 	v.done()
 	return *v.result, err
+}
+
+// openLocal reads a manifest and, if it lists them, the shards in its folder.
+func (v *verifier) openLocal(ctx context.Context, text []byte, dir string) (d *opened, err error) {
+	d = &opened{}
+	if d.statement, err = manifest.Parse(text); err != nil {
+		return d, fmt.Errorf("%w: %w", errManifest, err)
+	}
+	m := d.dataset()
+	v.result.Location = Location{m.Bucket, m.Prefix}
+	v.result.Files, v.result.Bytes = m.Files, m.Bytes
+	if m.Lists != manifest.Shards {
+		return d, nil
+	}
+	if err := d.openShards(ctx, dir); err != nil {
+		return d, err
+	}
+	if err := d.consistent(); err != nil {
+		return d, fmt.Errorf("%w: %w", errManifest, err)
+	}
+	return d, nil
 }
 
 // VerifyCopy compares a local copy of a dataset with its manifest in the
@@ -145,31 +162,45 @@ func shardResources(d *opened) iter.Seq2[resource, error] {
 }
 
 // openShards opens the shards in a folder.
-func openShards(ctx context.Context, s manifest.Statement, dir string) (*opened, error) {
-	d := &opened{statement: s}
-	for _, shard := range s.Predicate.Datalock.Shards {
-		path := filepath.Join(dir, shard.Name)
-		sum, size, err := hashFile(ctx, path, nil)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf(
-				"the manifest lists shards, but %s isn't in the same folder; copy it from the bucket",
-				shard.Name,
-			)
-		}
-		if err == nil && (sum != shard.SHA256 || size != shard.Size) {
-			err = fmt.Errorf("%s: its SHA-256 is %s, but the manifest lists %s", path, sum, shard.SHA256)
-		}
-		var file *os.File
-		if err == nil {
-			file, err = os.Open(path)
-		}
+func (d *opened) openShards(ctx context.Context, dir string) error {
+	in, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	for _, shard := range d.dataset().Shards {
+		file, err := openShard(ctx, in, shard)
 		if err != nil {
-			d.close()
-			return nil, err
+			return err
 		}
 		d.shards = append(d.shards, spill.Keep(file))
 	}
-	return d, nil
+	return nil
+}
+
+// openShard opens a shard and checks its digest.
+func openShard(ctx context.Context, in *os.Root, shard manifest.Shard) (*os.File, error) {
+	file, err := folder.Open(in, shard.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf(
+			"the manifest lists shards, but %s isn't in the same folder; copy it from the bucket",
+			shard.Name,
+		)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(in.Name(), shard.Name), err)
+	}
+	h := sha256.New()
+	size, err := io.Copy(countingWriter{ctx, h, nil}, io.LimitReader(file, shard.Size+1))
+	if sum := fmt.Sprintf("%x", h.Sum(nil)); err == nil && (sum != shard.SHA256 || size != shard.Size) {
+		err = fmt.Errorf("%w: %s isn't the shard of %d bytes with the SHA-256 %s that it lists", errManifest,
+			shard.Name, shard.Size, shard.SHA256)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 // localJob is a file to hash.
@@ -180,62 +211,90 @@ type localJob struct {
 
 // folder compares a folder with the files in the manifest.
 func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[resource, error]) error {
-	var mu sync.Mutex
-	odd := map[string]bool{}
+	odd := map[string]string{}
 	listing, err := folder.List(
 		ctx,
 		dir,
 		folder.Options{Exclude: v.o.Exclude, MaxName: maxKey, Listed: &v.meter.files},
-		func(name, problem string) {
-			mu.Lock()
-			defer mu.Unlock()
-			odd[name] = true
-			v.find(Finding{Unknown, filepath.Join(dir, filepath.FromSlash(name)), problem})
-		},
+		func(name, problem string) { odd[name] = problem },
 	)
 	if err != nil {
 		return err
 	}
 	defer listing.Close()
 	v.meter.begin(StepRead, v.result.Files, v.result.Bytes)
+	where := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	// wanted are the odd names of files in the manifest, and of folders above them.
+	wanted := map[string]bool{}
 	jobs := func(yield func(localJob, error) bool) {
 		for pair, err := range join(resources, nameOfResource, listing.Sorted(), nameOfFile) {
-			where := filepath.Join(dir, filepath.FromSlash(pair.name))
 			switch {
 			case err != nil:
 				yield(localJob{}, err)
 				return
 			case pair.a == nil:
-				v.findf(Extra, where, "isn't in the manifest")
-			case pair.b == nil && !within(odd, pair.name):
-				v.findf(Missing, where, "isn't in the folder")
-			case pair.b != nil:
-				if !yield(localJob{*pair.a, *pair.b}, nil) {
-					return
-				}
+				v.findf(Extra, where(pair.name), "isn't in the manifest")
+				continue
+			}
+			if name := within(odd, pair.name); name != "" {
+				wanted[name] = true
+			}
+			if pair.b == nil {
+				pair.b = v.unlisted(listing, pair.name, where(pair.name), odd)
+			}
+			if pair.b != nil && !yield(localJob{*pair.a, *pair.b}, nil) {
+				return
 			}
 		}
 	}
-	return each(ctx, localReaders, jobs, func(ctx context.Context, j localJob) error {
-		return v.local(ctx, filepath.Join(dir, filepath.FromSlash(j.want.name)), j)
+	err = each(ctx, localReaders, jobs, func(ctx context.Context, j localJob) error {
+		return v.local(ctx, listing, where(j.want.name), j)
 	})
+	for name, problem := range odd {
+		finding := Finding{Unknown, where(name), problem}
+		if !wanted[name] && !strings.HasPrefix(problem, folder.UnreadableFolder) {
+			finding = Finding{Extra, where(name), "isn't in the manifest, and " + problem}
+		}
+		v.find(finding)
+	}
+	return err
 }
 
-// within reports whether a name or a folder above it is among others: of what is below a
-// folder that can't be read nothing is known.
-func within(others map[string]bool, name string) bool {
+// unlisted looks at a file of the manifest that wasn't listed. An excluded one is there.
+func (v *verifier) unlisted(in *folder.Listing, name, where string, odd map[string]string) *folder.File {
+	if within(odd, name) != "" {
+		return nil
+	}
+	info, err := in.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.findf(Missing, where, "isn't in the folder")
+	case err != nil:
+		v.findf(Unknown, where, "%v", err)
+	case !info.Mode().IsRegular():
+		v.findf(Unknown, where, "%v", folder.ErrNotRegular)
+	default:
+		f := folder.FileOf(name, info)
+		return &f
+	}
+	return nil
+}
+
+// within returns a name, or a folder above it, that is among others, "" if none is: of
+// what is below a folder that can't be read nothing is known.
+func within(others map[string]string, name string) string {
 	for ; name != "."; name = path.Dir(name) {
-		if others[name] {
-			return true
+		if _, ok := others[name]; ok {
+			return name
 		}
 	}
-	return false
+	return ""
 }
 
 // localReaders is how many files are hashed at a time.
 const localReaders = 8
 
-func (v *verifier) local(ctx context.Context, path string, j localJob) error {
+func (v *verifier) local(ctx context.Context, in *folder.Listing, path string, j localJob) error {
 	find := func(name FindingName, format string, args ...any) {
 		v.findf(name, path, format, args...)
 	}
@@ -243,7 +302,7 @@ func (v *verifier) local(ctx context.Context, path string, j localJob) error {
 		find(Truncated, "it has %d bytes, not %d", j.file.Size, j.want.size)
 		return nil
 	}
-	sum, size, err := hashFile(ctx, path, &v.meter.bytes)
+	sum, size, err := hashFile(ctx, in, j.file, &v.meter.bytes)
 	v.meter.files.Add(1)
 	switch {
 	case ctx.Err() != nil:

@@ -6,10 +6,11 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"datalock/dataset/manifest"
 )
 
-// metaFolder is the folder of the manifests in a bucket.
-const metaFolder = ".datalock"
+const metaFolder = manifest.Folder
 
 // Names of the files beside the shards.
 const (

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"datalock/dataset/internal/folder"
 )
@@ -13,21 +12,16 @@ import (
 type openFile struct {
 	file *os.File
 	want folder.File
-	path string
+	in   *folder.Listing
 }
 
-// open opens a file and checks that it hasn't changed since it was listed, before
-// that too: if a pipe has its name now, opening it would wait for a writer.
-func (p *publisher) open(f folder.File) (*openFile, error) {
-	o := &openFile{want: f, path: filepath.Join(p.dir, filepath.FromSlash(f.Name))}
-	if err := o.same(os.Stat(o.path)); err != nil {
-		return nil, err
-	}
-	file, err := os.Open(o.path)
+// openListed opens a file and checks that it hasn't changed since it was listed.
+func openListed(in *folder.Listing, f folder.File) (*openFile, error) {
+	file, err := in.Open(f.Name)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.Name, err)
 	}
-	o.file = file
+	o := &openFile{file, f, in}
 	if err := o.unchanged(); err != nil {
 		o.close()
 		return nil, err
@@ -59,7 +53,7 @@ func (o *openFile) unchanged() error {
 	if err := o.same(o.file.Stat()); err != nil {
 		return err
 	}
-	return o.same(os.Stat(o.path))
+	return o.same(o.in.Lstat(o.want.Name))
 }
 
 func (o *openFile) same(info os.FileInfo, err error) error {

@@ -2,6 +2,7 @@ package dataset_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,20 +19,28 @@ import (
 func TestFileReplaced(t *testing.T) {
 	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
+	old := time.Now().Add(-time.Hour)
 	for name, replace := range map[string]func(path string) error{
 		"pipe":   func(path string) error { return unix.Mkfifo(path, 0o600) },
 		"folder": func(path string) error { return os.Mkdir(path, 0o700) },
 		"link":   func(path string) error { return os.Symlink("other", path) },
 		"gone":   func(string) error { return nil },
+		// The same size and the same time, as rsync --times leaves them.
+		"rewritten": func(path string) error {
+			return errors.Join(os.WriteFile(path, []byte("0123456789"), 0o600), os.Chtimes(path, old, old))
+		},
 	} {
 		dir := t.TempDir()
 		write(t, dir, map[string]int{"f": 10, "other": 10})
 		path := filepath.Join(dir, "f")
+		must(t, os.Chtimes(path, old, old))
 		ended := make(chan error, 1)
 		go func() {
 			_, err := dataset.Publish(context.WithoutCancel(t.Context()), l.Client, dir, at(t, "s3://data/"+name),
 				dataset.PublishOptions{Confirm: func(dataset.Plan) error {
-					must(t, os.Remove(path))
+					if name != "rewritten" {
+						must(t, os.Remove(path))
+					}
 					return replace(path)
 				}})
 			ended <- err

@@ -74,7 +74,7 @@ func (p *publisher) send(ctx context.Context) error {
 // one creates the entry of one file, and sends the file if the bucket doesn't
 // have it.
 func (p *publisher) one(ctx context.Context, j job) error {
-	open, err := p.open(j.file)
+	open, err := openListed(p.listing, j.file)
 	if err != nil {
 		return err
 	}

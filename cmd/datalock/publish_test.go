@@ -165,7 +165,7 @@ func TestPublish(t *testing.T) {
 		{"publish", dir}, {"publish", dir, "data/set"}, {"publish", dir, "s3://data/x", "--retain-until", "soon"},
 		{"publish", dir, "s3://data/x", "--key", "absent.pem"},
 		{"verify"}, {"verify", "s3://data/set", "--read", "--sample", "3"}, {"verify", "s3://data/set", "--attest", "x"},
-		{"verify", "--manifest", "m"},
+		{"verify", "--manifest", "m"}, {"verify", "s3://data/set", "--exclude", "x"}, {"verify", "s3://data/set", "--seed", "5"},
 		{"list", "data"}, {"list", "s3://data/set"}, {"publish", dir, "s3://data/x", "--yes", "--croissant"},
 		{"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
 	} {

@@ -181,6 +181,8 @@ func (o verifyOptions) check(args []string, std streams) error {
 		"verify: pass a dataset, such as verify s3://acme-data/imagenet/2026-11")
 	wrong.refuse(o.local != "" && (o.read || o.sample > 0 || o.until != ""),
 		"--local: reads only the manifest from S3; leave out --read, --sample and --until")
+	wrong.refuse(o.local == "" && len(o.exclude) > 0, "--exclude: leaves out local files; pass their folder with --local")
+	wrong.refuse(o.seed != 0 && o.sample == 0, "--seed: chooses a sample; pass its size with --sample")
 	wrong.refuse(o.read && o.sample > 0, "--read and --sample: use only one of them")
 	wrong.refuse(o.attest != "" && o.key == "", "--attest: requires a private key to sign with; pass it with --key")
 	wrong.refuse(!o.atRest && (o.given() || o.yes || o.jobDate != "" || o.stack != ""),

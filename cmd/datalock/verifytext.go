@@ -14,7 +14,9 @@ const shownFindings = 100
 // verificationText describes the result of a verification.
 func verificationText(v dataset.Verification, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s, %s\n", v.Location, count(v.Files, "file"), size(v.Bytes))
+	if v.Bucket != "" {
+		fmt.Fprintf(&b, "%s: %s, %s\n", v.Location, count(v.Files, "file"), size(v.Bytes))
+	}
 	fmt.Fprintf(&b, "  manifest   root digest %s, %s\n", v.RootDigest, v.ManifestText())
 	fmt.Fprintf(&b, "  checked    %s\n", v.CheckedText())
 	if v.NextEnd != nil {

@@ -2,8 +2,8 @@ package manifest
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 	"time"
@@ -108,6 +108,14 @@ func (e Entry) Line() ([]byte, error) {
 	return append(line, '\n'), nil
 }
 
+// checkName returns an error if a name can't be a file's below a folder.
+func checkName(name string) error {
+	if !fs.ValidPath(name) || name == "." {
+		return fmt.Errorf("the name %q isn't that of a file in a folder", name)
+	}
+	return nil
+}
+
 // ParseEntry reads a line of a shard. It refuses duplicate keys, invalid UTF-8,
 // entries outside the bucket and prefix, and those that contradict themselves: S3's
 // checksum of a whole object is its SHA-256.
@@ -116,8 +124,8 @@ func ParseEntry(line []byte, bucket, prefix string) (Entry, error) {
 	if err := json.Unmarshal(line, &e); err != nil {
 		return Entry{}, fmt.Errorf("read an entry: %w", err)
 	}
-	if e.Name == "" {
-		return Entry{}, errors.New("read an entry: it has no name")
+	if err := checkName(e.Name); err != nil {
+		return Entry{}, fmt.Errorf("read an entry: %w", err)
 	}
 	if raw, err := hex.DecodeString(e.Digest.SHA256); err != nil || len(raw) != 32 {
 		return Entry{}, fmt.Errorf("read the entry of %s: its sha256 %q isn't 64 hex digits", e.Name, e.Digest.SHA256)

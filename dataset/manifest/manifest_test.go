@@ -63,6 +63,8 @@ func TestEntryRefused(t *testing.T) {
 		"no version":          strings.Replace(good, "?versionId=v-1%2B%2F%3D", "", 1),
 		"a double key":        strings.Replace(good, `{"name":"a"`, `{"name":"b","name":"a"`, 1),
 		"a short digest":      strings.Replace(good, `"sha256":"`, `"sha256":"00`, 1),
+		"a name above":        strings.ReplaceAll(good, `"name":"a"`, `"name":"../a"`),
+		"an absolute name":    strings.Replace(strings.Replace(good, `"name":"a"`, `"name":"/a"`, 1), "sets/1/a?", "sets/1//a?", 1),
 		"no name":             strings.Replace(good, `"name":"a"`, `"name":""`, 1),
 		"invalid UTF-8":       strings.Replace(good, `"name":"a"`, "\"name\":\"\xff\"", 1),
 		"half of a line":      good[:len(good)/2],
@@ -170,10 +172,16 @@ func TestStatement(t *testing.T) {
 	for name, wrong := range map[string]string{
 		"another digest of a file": strings.Replace(string(text), s.Predicate.Resources[1].Digest, strings.Repeat("0", 64),
 			1),
-		"another predicate": strings.Replace(string(text), "model_signing/signature", "else", 1),
-		"another schema":    strings.Replace(string(text), `"schema":1`, `"schema":2`, 1),
-		"a double key":      strings.Replace(string(text), `"schema":1`, `"schema":1,"schema":1`, 1),
-		"nothing":           "",
+		"another predicate":  strings.Replace(string(text), "model_signing/signature", "else", 1),
+		"another schema":     strings.Replace(string(text), `"schema":1`, `"schema":2`, 1),
+		"a double key":       strings.Replace(string(text), `"schema":1`, `"schema":1,"schema":1`, 1),
+		"nothing":            "",
+		"a shard elsewhere":  strings.ReplaceAll(string(text), "entries-00000.jsonl", "../entries-00000.jsonl"),
+		"another uri":        strings.Replace(string(text), "s3://acme/.datalock", "s3://acme/datalock", 1),
+		"more lines":         strings.Replace(string(text), `"lines":3`, `"lines":4`, 1),
+		"more files":         strings.Replace(string(text), `"files":3`, `"files":4`, 1),
+		"a name above":       strings.Replace(string(text), `"0000000"`, `"../000000"`, 1),
+		"names that descend": strings.Replace(string(text), `"0000001"`, `"0000009"`, 1),
 	} {
 		if _, err := manifest.Parse([]byte(wrong)); err == nil {
 			t.Errorf("%s is taken", name)
@@ -187,6 +195,21 @@ func TestManyFilesListShards(t *testing.T) {
 		t.Errorf("at the limit it lists %s", s.Predicate.Datalock.Lists)
 	}
 	s = statement(t, manifest.MaxListed+1)
+	text, err := s.Encode()
+	if err == nil {
+		_, err = manifest.Parse(text)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	s.Predicate.Resources[0].Name = "entries-00001.jsonl"
+	if text, err = s.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := manifest.Parse(text); err == nil {
+		t.Error("resources that aren't the shards are taken")
+	}
+	s.Predicate.Resources[0].Name = "entries-00000.jsonl"
 	if s.Predicate.Datalock.Lists != manifest.Shards || len(s.Predicate.Resources) != 1 ||
 		s.Predicate.Resources[0].Name != "entries-00000.jsonl" {
 		t.Errorf("above the limit it lists %s: %v", s.Predicate.Datalock.Lists, s.Predicate.Resources[:1])
@@ -227,6 +250,11 @@ func TestLongNamesListShards(t *testing.T) {
 		})
 	}
 	s.Subject[0].Digest.SHA256 = fmt.Sprintf("%x", digest.Sum(nil))
+	s.Predicate.Datalock.Files = int64(4 * most)
+	s.Predicate.Datalock.Shards = []manifest.Shard{{
+		Name: "entries-00000.jsonl", URI: manifest.URI("acme", ".datalock/sets/1/entries-00000.jsonl", "s"),
+		Lines: int64(4 * most), SHA256: fmt.Sprintf("%x", sha256.Sum256(nil)),
+	}}
 	text, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)

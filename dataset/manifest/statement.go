@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"time"
 
 	"datalock/internal/plainjson"
 
 	"github.com/go-json-experiment/json"
 )
+
+// Folder is the folder of the manifests in a bucket.
+const Folder = ".datalock"
 
 // The types of the statement.
 const (
@@ -183,7 +187,62 @@ func Parse(text []byte) (Statement, error) {
 	if got := hex.EncodeToString(digest.Sum(nil)); got != s.Subject[0].Digest.SHA256 {
 		return Statement{}, errors.New("read the manifest: its subject's digest doesn't match its resources")
 	}
+	if err := s.Predicate.check(); err != nil {
+		return Statement{}, fmt.Errorf("read the manifest: %w", err)
+	}
 	return s, nil
+}
+
+// check returns how a manifest contradicts itself, or what no dataset has.
+func (p Predicate) check() error {
+	d, lines := p.Datalock, int64(0)
+	for i, s := range d.Shards {
+		if err := s.check(d, i); err != nil {
+			return fmt.Errorf("shard %q: %w", s.Name, err)
+		}
+		lines += s.Lines
+	}
+	if lines != d.Files {
+		return fmt.Errorf("its shards have %d lines, but it has %d files", lines, d.Files)
+	}
+	if d.Lists == Shards {
+		if !slices.EqualFunc(p.Resources, d.Shards, func(r Resource, s Shard) bool {
+			return r.Name == s.Name && r.Digest == s.SHA256
+		}) {
+			return errors.New("its resources aren't its shards")
+		}
+		return nil
+	}
+	if int64(len(p.Resources)) != d.Files {
+		return fmt.Errorf("it lists %d files, but it has %d", len(p.Resources), d.Files)
+	}
+	for i, r := range p.Resources {
+		if err := checkName(r.Name); err != nil {
+			return err
+		}
+		if i > 0 && r.Name <= p.Resources[i-1].Name {
+			return fmt.Errorf("%q comes after %q", r.Name, p.Resources[i-1].Name)
+		}
+	}
+	return nil
+}
+
+// check checks the shard with a number. Its name may be used as that of a file.
+func (s Shard) check(of Dataset, number int) error {
+	sum, err := hex.DecodeString(s.SHA256)
+	switch {
+	case err != nil || len(sum) != sha256.Size:
+		return fmt.Errorf("its digest %q isn't 64 hex digits", s.SHA256)
+	case s.Name != ShardName(number) && s.Name != OtherShardName(number, [sha256.Size]byte(sum)):
+		return fmt.Errorf("the name of shard %d is %s, or has its digest too", number, ShardName(number))
+	case s.Lines < 0 || s.Size < 0:
+		return fmt.Errorf("it has %d lines and %d bytes", s.Lines, s.Size)
+	}
+	id := Entry{URI: s.URI}.VersionID()
+	if id == "" || s.URI != URI(of.Bucket, Folder+"/"+of.Prefix+"/"+s.Name, id) {
+		return fmt.Errorf("its uri is %s, which isn't a version of it", s.URI)
+	}
+	return nil
 }
 
 func addDigest(h hash.Hash, digest string) error {

@@ -11,8 +11,6 @@ import (
 	"iter"
 	"os"
 	"path"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -29,8 +27,11 @@ type File struct {
 	Size int64
 	// Modified is the modification time in nanoseconds since 1970.
 	Modified int64
-	// Inode is the inode number, 0 on systems without inodes.
-	Inode uint64
+	// Device, Inode and Touched are 0 on systems without inodes. Touched is when the
+	// file or what is known of it changed last, in nanoseconds since 1970; unlike
+	// Modified no program can set it.
+	Device, Inode uint64
+	Touched       int64
 }
 
 // A Listing is the contents of a folder. The caller must close it.
@@ -45,6 +46,7 @@ type Listing struct {
 	EmptyFolders      []string
 	EmptyFoldersCount int64
 
+	root               *os.Root
 	sorter, decomposed *spill.Sorter
 }
 
@@ -53,6 +55,10 @@ const maxNamed = 20
 
 // batch is how many entries of a folder are in memory at a time.
 const batch = 256
+
+// UnreadableFolder begins the problem of a folder that can't be read: nothing is known of
+// what is below it.
+const UnreadableFolder = "is a folder that can't be read: "
 
 // A Reporter receives the problem of a file or folder.
 type Reporter func(name, problem string)
@@ -74,21 +80,25 @@ type Options struct {
 // object; an error means that the folder couldn't be read.
 func List(ctx context.Context, dir string, o Options, report Reporter) (*Listing, error) {
 	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list the folder: %w", err)
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("list the folder: %s is not a folder", dir)
 	}
 	patterns, wrong := parsePatterns(o.Exclude)
 	if len(wrong) > 0 {
 		return nil, errors.Join(wrong...)
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the folder: %w", err)
+	}
 	w := &walker{
 		ctx: ctx, o: o, patterns: patterns, report: report,
-		l: &Listing{sorter: spill.New(), decomposed: spill.New()},
+		l: &Listing{root: root, sorter: spill.New(), decomposed: spill.New()},
 	}
-	err = w.folder(dir, "")
+	err = w.folder(root, "")
 	w.l.Unmatched = w.unmatched()
 	if err == nil {
 		err = w.l.twins(report)
@@ -100,8 +110,9 @@ func List(ctx context.Context, dir string, o Options, report Reporter) (*Listing
 	return w.l, nil
 }
 
-// Close removes the temporary files.
+// Close removes the temporary files and closes the folder.
 func (l *Listing) Close() {
+	_ = l.root.Close()
 	l.sorter.Close()
 	l.decomposed.Close()
 }
@@ -131,16 +142,16 @@ type walker struct {
 
 // folder lists one folder. It keeps at most one batch of entries in memory for
 // each level of folders.
-func (w *walker) folder(dir, below string) error {
+func (w *walker) folder(dir *os.Root, below string) error {
 	if err := context.Cause(w.ctx); err != nil {
 		return err
 	}
-	open, err := os.Open(dir)
+	open, err := dir.Open(".")
 	if err != nil {
 		if below == "" {
 			return fmt.Errorf("list the folder: %w", err)
 		}
-		w.report(below, "can't be read: "+reason(err))
+		w.report(below, UnreadableFolder+reason(err))
 		return nil
 	}
 	defer open.Close()
@@ -169,16 +180,27 @@ func (w *walker) folder(dir, below string) error {
 	return nil
 }
 
-func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
+// below lists a folder in another one. A folder that becomes a symbolic link in the
+// meantime isn't followed.
+func (w *walker) below(dir *os.Root, name, last string) error {
+	inner, err := openFolder(dir, last)
+	if err != nil {
+		w.report(name, UnreadableFolder+reason(err))
+		return nil
+	}
+	defer inner.Close()
+	return w.folder(inner, name)
+}
+
+func (w *walker) entry(dir *os.Root, name string, entry fs.DirEntry) error {
 	if w.excluded(name, entry.IsDir()) {
 		w.l.Excluded++
 		return nil
 	}
-	where := filepath.Join(dir, entry.Name())
 	kind := entry.Type()
 	switch {
 	case kind.IsDir():
-		return w.folder(where, name)
+		return w.below(dir, name, entry.Name())
 	case kind&fs.ModeSymlink != 0:
 		w.report(name, "is a symbolic link; replace it with the file it points to, or exclude it")
 		return nil
@@ -190,7 +212,7 @@ func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
 		w.report(name, problem)
 		return nil
 	}
-	open, err := os.Open(where)
+	open, err := Open(dir, entry.Name())
 	if err != nil {
 		w.report(name, "can't be read: "+reason(err))
 		return nil
@@ -208,7 +230,9 @@ func (w *walker) entry(dir, name string, entry fs.DirEntry) error {
 
 // FileOf returns the File of an open file.
 func FileOf(name string, info fs.FileInfo) File {
-	return File{Name: name, Size: info.Size(), Modified: info.ModTime().UnixNano(), Inode: inode(info)}
+	f := File{Name: name, Size: info.Size(), Modified: info.ModTime().UnixNano()}
+	f.setState(info)
+	return f
 }
 
 // Changed says how a file differs from what was listed, "" if it doesn't.
@@ -216,13 +240,17 @@ func (f File) Changed(now File) string {
 	switch {
 	case now.Size != f.Size:
 		return fmt.Sprintf("its size changed from %d to %d bytes", f.Size, now.Size)
-	case now.Inode != f.Inode:
+	case now.Inode != f.Inode || now.Device != f.Device:
 		return "another file has its name"
 	case now.Modified != f.Modified:
-		return "it was written at " + time.Unix(0, now.Modified).UTC().Format(time.RFC3339Nano)
+		return "it was written at " + moment(now.Modified)
+	case now.Touched != f.Touched:
+		return "it, its name or its permissions changed at " + moment(now.Touched)
 	}
 	return ""
 }
+
+func moment(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
 
 func (l *Listing) add(f File) error {
 	l.Files++
@@ -230,17 +258,15 @@ func (l *Listing) add(f File) error {
 	if err := l.addTwin(f.Name); err != nil {
 		return err
 	}
-	record := make([]byte, 0, len(f.Name)+48)
+	record := make([]byte, 0, len(f.Name)+80)
 	record = append(append(record, f.Name...), 0)
-	record = append(strconv.AppendInt(record, f.Size, 10), ' ')
-	record = append(strconv.AppendInt(record, f.Modified, 10), ' ')
-	return l.sorter.Add(strconv.AppendUint(record, f.Inode, 10))
+	return l.sorter.Add(fmt.Appendf(record, "%d %d %d %d %d", f.Size, f.Modified, f.Device, f.Inode, f.Touched))
 }
 
 func parse(record []byte) (File, error) {
 	name, rest, _ := strings.Cut(string(record), "\x00")
 	f := File{Name: name}
-	if _, err := fmt.Sscanf(rest, "%d %d %d", &f.Size, &f.Modified, &f.Inode); err != nil {
+	if _, err := fmt.Sscanf(rest, "%d %d %d %d %d", &f.Size, &f.Modified, &f.Device, &f.Inode, &f.Touched); err != nil {
 		return File{}, fmt.Errorf("read a temporary file: %w", err)
 	}
 	return f, nil

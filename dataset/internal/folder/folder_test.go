@@ -172,8 +172,10 @@ func TestSummary(t *testing.T) {
 }
 
 func TestChanged(t *testing.T) {
-	f := folder.File{Name: "f", Size: 1, Modified: 2, Inode: 3}
-	for _, other := range []folder.File{{"f", 2, 2, 3}, {"f", 1, 3, 3}, {"f", 1, 2, 4}} {
+	f := folder.File{Name: "f", Size: 1, Modified: 2, Device: 3, Inode: 4, Touched: 5}
+	for _, other := range []folder.File{
+		{"f", 2, 2, 3, 4, 5}, {"f", 1, 3, 3, 4, 5}, {"f", 1, 2, 4, 4, 5}, {"f", 1, 2, 3, 5, 5}, {"f", 1, 2, 3, 4, 6},
+	} {
 		if f.Changed(other) == "" {
 			t.Errorf("%+v is the same", other)
 		}
