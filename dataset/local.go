@@ -240,7 +240,7 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 				wanted[name] = true
 			}
 			if pair.b == nil {
-				pair.b = v.unlisted(listing, pair.name, where(pair.name), odd)
+				pair.b = v.notListed(listing, pair.name, where(pair.name), odd)
 			}
 			if pair.b != nil && !yield(localJob{*pair.a, *pair.b}, nil) {
 				return
@@ -260,8 +260,8 @@ func (v *verifier) folder(ctx context.Context, dir string, resources iter.Seq2[r
 	return err
 }
 
-// unlisted looks at a file of the manifest that wasn't listed. An excluded one is there.
-func (v *verifier) unlisted(in *folder.Listing, name, where string, odd map[string]string) *folder.File {
+// notListed looks at a file of the manifest that wasn't listed. An excluded one is there.
+func (v *verifier) notListed(in *folder.Listing, name, where string, odd map[string]string) *folder.File {
 	if within(odd, name) != "" {
 		return nil
 	}
