@@ -11,6 +11,7 @@ import (
 	"datalock/internal/jsiihost"
 	"datalock/internal/project"
 	"datalock/internal/rehearse"
+	"datalock/internal/rehearse/local"
 	"datalock/internal/report"
 	"datalock/settings"
 
@@ -81,7 +82,7 @@ func runRehearse(ctx context.Context, o rehearseOptions, std streams) error {
 		return err
 	}
 	cache, err := cacheFolder()
-	if err != nil {
+	if err != nil && o.endpoint == "" { // where it is for Terraform alone, if there is none
 		return err
 	}
 	if err := o.check(ctx); err != nil {
@@ -170,7 +171,7 @@ func planText(plan rehearse.PartPlan) string {
 func cacheFolder() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("find your cache folder: %w", err)
+		return "", fmt.Errorf("find your cache folder: %w; %s", err, local.CacheFix)
 	}
 	return filepath.Join(dir, "datalock"), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"datalock/internal/audit"
 	"datalock/internal/prove"
+	"datalock/internal/rehearse/local"
 	"datalock/internal/report"
 	"datalock/internal/testkit/tftest"
 )
@@ -229,6 +230,15 @@ func TestRehearseCannotRun(t *testing.T) {
 			nil,
 			[]string{"PATH=/nowhere", "HTTPS_PROXY=http://127.0.0.1:1", "XDG_CACHE_HOME=" + t.TempDir()},
 			"there is no terraform or tofu on PATH",
+		},
+		{"no home", settingsOf, nil, []string{"HOME=", "XDG_CACHE_HOME="}, "find your cache folder: "},
+		{"no cache", settingsOf, nil, []string{"XDG_CACHE_HOME=/dev/null"}, local.CacheFix},
+		{
+			"no home for a terraform, which there is",
+			settingsOf,
+			[]string{"--endpoint", "http://127.0.0.1:1"},
+			[]string{"AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b", "HOME=", "XDG_CACHE_HOME="},
+			"pass --yes to continue",
 		},
 		{"no provider", settingsOf, nil, []string{"DATALOCK_PROVIDER_MIRROR=/nowhere"}, "DATALOCK_PROVIDER_MIRROR"},
 		{

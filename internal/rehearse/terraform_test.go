@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"datalock/internal/mirror"
+	"datalock/internal/rehearse/local"
 )
 
 const messages = `not a message
@@ -78,6 +79,12 @@ func TestFindTerraform(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(cache); len(left) > 0 {
 		t.Errorf("the failed installation left %v", left)
+	}
+	t.Chdir(t.TempDir())
+	put("terraform-"+terraformVersion, "terraform") // somebody's, in the folder that we are in
+	if _, err := FindTerraform(t.Context(), "", func() { installs++ }); err == nil ||
+		!strings.Contains(err.Error(), local.CacheFix) || installs != 1 {
+		t.Errorf("without a cache folder: %v, %d tries", err, installs)
 	}
 	for _, one := range []struct{ dir, name string }{
 		{filepath.Join(cache, "terraform-"+terraformVersion), "terraform"},

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"datalock/internal/rehearse/local"
+
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
@@ -18,12 +20,16 @@ const terraformVersion = "1.11.4"
 
 // FindTerraform returns the path of terraform or tofu on PATH, or of a
 // terraform that was installed in cache earlier. Otherwise it calls installing
-// and installs one in cache.
+// and installs one in cache, unless cache is empty.
 func FindTerraform(ctx context.Context, cache string, installing func()) (string, error) {
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}
+	}
+	if cache == "" {
+		return "", fmt.Errorf("find terraform: there is no terraform or tofu on PATH, and no cache folder to install "+
+			"one in; install it from https://developer.hashicorp.com/terraform/install, or %s", local.CacheFix)
 	}
 	dir := filepath.Join(cache, "terraform-"+terraformVersion)
 	path := filepath.Join(dir, "terraform")
@@ -46,7 +52,7 @@ func FindTerraform(ctx context.Context, cache string, installing func()) (string
 // interrupted download is never used.
 func install(ctx context.Context, cache, dir string) (string, error) {
 	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return "", err
+		return "", fmt.Errorf("make the cache folder: %w; %s", err, local.CacheFix)
 	}
 	work, err := os.MkdirTemp(cache, "install-")
 	if err != nil {

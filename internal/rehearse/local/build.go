@@ -55,6 +55,9 @@ func isSource(dir string) bool {
 	return err == nil && strings.HasPrefix(string(text), module)
 }
 
+// CacheFix is what to do about a cache folder that can't be used.
+const CacheFix = "set XDG_CACHE_HOME to a folder that can be written and in which programs can run"
+
 // errNoGo is returned if the server can't be built.
 var errNoGo = errors.New("there is no go on PATH, and the server is built from its sources; " +
 	"install Go from https://go.dev/dl, or use another S3 server with --endpoint")
@@ -89,7 +92,10 @@ func binaryOf(source, cache string) (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	return filepath.Join(cache, name), os.MkdirAll(cache, 0o700)
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return "", fmt.Errorf("make the cache folder: %w; %s", err, CacheFix)
+	}
+	return filepath.Join(cache, name), nil
 }
 
 // compile builds to a temporary name and renames the result, so that two builds

@@ -266,6 +266,13 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 	if _, err := local.Start(t.Context(), filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("a server that isn't there was started")
 	}
+	mayNotRun := script(t, "cat")
+	if err := os.Chmod(mayNotRun, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := local.Start(t.Context(), mayNotRun); err == nil || !strings.Contains(err.Error(), local.CacheFix) {
+		t.Errorf("a server that may not run: %v; want %s", err, local.CacheFix)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := local.Start(ctx, script(t, "cat")); !errors.Is(err, context.DeadlineExceeded) {

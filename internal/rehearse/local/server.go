@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -86,7 +87,9 @@ func Start(ctx context.Context, binary string, args ...string) (*Server, error) 
 	if err != nil {
 		return nil, fmt.Errorf("start the local server: %w", err)
 	}
-	if err := s.cmd.Start(); err != nil {
+	if err := s.cmd.Start(); errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("start the local server: %w; %s", err, CacheFix)
+	} else if err != nil {
 		return nil, fmt.Errorf("start the local server: %w", err)
 	}
 	s.stdin = stdin
