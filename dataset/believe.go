@@ -147,13 +147,7 @@ func sampleLocks(ctx context.Context, from store.Store, at Location, version str
 		if i > 0 {
 			continue
 		}
-		var entries []manifest.Entry
-		for range fetchTries {
-			entries, err = firstEntries(ctx, from, at, at.meta(shard.Name), id)
-			if err == nil || store.Answered(err) || ctx.Err() != nil {
-				break
-			}
-		}
+		entries, err := firstEntries(ctx, from, at, at.meta(shard.Name), id)
 		if err != nil {
 			return s, err
 		}
@@ -168,7 +162,7 @@ func sampleLocks(ctx context.Context, from store.Store, at Location, version str
 
 // firstEntries reads the first entries of a shard.
 func firstEntries(ctx context.Context, from store.Store, at Location, key, version string) ([]manifest.Entry, error) {
-	_, body, err := from.Get(ctx, key, version, 0)
+	_, body, err := from.Get(ctx, key, version)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", at.url(key), explain(err))
 	}

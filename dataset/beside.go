@@ -136,28 +136,20 @@ func (p *publisher) fetch(ctx context.Context, key string) ([]byte, error) {
 // errTooLarge means that an object is larger than any that Datalock writes.
 var errTooLarge = errors.New("is larger than any such file that Datalock writes")
 
-// fetch reads an object that fits in memory. It tries again if a download is
-// cut off.
+// fetch reads an object that fits in memory.
 func fetch(ctx context.Context, s store.Store, key, version string) ([]byte, error) {
 	const limit = 2 * manifest.MaxBytes
-	var last error
-	for range fetchTries {
-		_, body, err := s.Get(ctx, key, version, 0)
-		if err != nil {
-			return nil, err
-		}
-		text, err := io.ReadAll(io.LimitReader(body, limit+1))
-		_ = body.Close()
-		if len(text) > limit {
-			return nil, fmt.Errorf("s3://%s/%s %w", s.Bucket, key, errTooLarge)
-		}
-		if err == nil {
-			return text, nil
-		}
-		last = err
+	_, body, err := s.Get(ctx, key, version)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("read s3://%s/%s: %w", s.Bucket, key, last)
+	defer body.Close()
+	text, err := io.ReadAll(io.LimitReader(body, limit+1))
+	switch {
+	case len(text) > limit:
+		return nil, fmt.Errorf("s3://%s/%s %w", s.Bucket, key, errTooLarge)
+	case err != nil:
+		return nil, fmt.Errorf("read s3://%s/%s: %w", s.Bucket, key, err)
+	}
+	return text, nil
 }
-
-// fetchTries is how often a download is attempted.
-const fetchTries = 5

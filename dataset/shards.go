@@ -36,18 +36,12 @@ func (v *verifier) loadShards(ctx context.Context, d *opened) error {
 	return nil
 }
 
-// shard downloads a shard. It continues if the download is cut off.
+// shard downloads a shard.
 func (v *verifier) shard(ctx context.Context, key, version string, to io.Writer) (int64, error) {
-	at := int64(0)
-	for try := 0; ; try++ {
-		_, body, err := v.store.Get(ctx, key, version, at)
-		if err != nil {
-			return at, err
-		}
-		n, err := io.Copy(to, body)
-		_ = body.Close()
-		if at += n; err == nil || try == fetchTries {
-			return at, err
-		}
+	_, body, err := v.store.Get(ctx, key, version)
+	if err != nil {
+		return 0, err
 	}
+	defer body.Close()
+	return io.Copy(to, body)
 }

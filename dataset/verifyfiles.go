@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"iter"
 	"strings"
@@ -140,17 +139,26 @@ const (
 	missingPause = 200 * time.Millisecond
 )
 
-// head requests a version, several times if it is missing.
+// head requests a version.
 func (v *verifier) head(ctx context.Context, key, version string) (o store.Object, err error) {
+	err = despiteRepair(ctx, func() error {
+		o, err = v.store.Head(ctx, key, version)
+		return err
+	})
+	return o, err
+}
+
+// despiteRepair sends a request several times if the version is missing.
+func despiteRepair(ctx context.Context, request func() error) (err error) {
 	for try := range missingTries {
 		if try > 0 {
 			pause(ctx, missingPause<<try)
 		}
-		if o, err = v.store.Head(ctx, key, version); !store.NotFound(err) {
-			return o, err
+		if err = request(); !store.NotFound(err) {
+			return err
 		}
 	}
-	return o, err
+	return err
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -160,57 +168,32 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// read downloads a version and hashes it. If the download is cut off, it
-// continues from there.
+// read downloads a version and hashes it.
 func (v *verifier) read(
 	ctx context.Context,
 	key string,
 	e manifest.Entry,
 	buffer []byte,
 ) (o store.Object, sum string, size int64, err error) {
-	h := sha256.New()
-	for try := range fetchTries {
-		if try > 0 {
-			pause(ctx, missingPause<<try)
-		}
-		var first store.Object
-		first, size, err = v.download(ctx, key, e.VersionID(), size, h, buffer)
-		if size == 0 || o.VersionID == "" {
-			o = first
-		}
-		if err == nil {
-			return o, fmt.Sprintf("%x", h.Sum(nil)), size, nil
-		}
-		if store.Answered(err) && !store.NotFound(err) || ctx.Err() != nil {
-			return o, "", size, err
-		}
-	}
-	return o, "", size, err
-}
-
-func (v *verifier) download(
-	ctx context.Context,
-	key, version string,
-	from int64,
-	h hash.Hash,
-	buffer []byte,
-) (store.Object, int64, error) {
-	o, body, err := v.store.Get(ctx, key, version, from)
-	if err != nil {
-		return o, from, err
+	var body io.ReadCloser
+	if err = despiteRepair(ctx, func() error {
+		o, body, err = v.store.Get(ctx, key, e.VersionID())
+		return err
+	}); err != nil {
+		return o, "", 0, err
 	}
 	defer body.Close()
-	at := from
+	h := sha256.New()
 	for {
 		n, err := body.Read(buffer)
 		_, _ = h.Write(buffer[:n])
-		at += int64(n)
+		size += int64(n)
 		v.meter.bytes.Add(int64(n))
 		if errors.Is(err, io.EOF) {
-			return o, at, nil
+			return o, fmt.Sprintf("%x", h.Sum(nil)), size, nil
 		}
 		if err != nil {
-			return o, at, err
+			return o, "", size, err
 		}
 	}
 }

@@ -19,7 +19,7 @@ func FromS3(client *s3.Client) Getter {
 		if err != nil {
 			return nil, fmt.Errorf("get s3://%s/%s: %w", bucket, key, err)
 		}
-		return &resumed{ctx: ctx, client: client, bucket: bucket, key: key, etag: out.ETag, body: out.Body}, nil
+		return out.Body, nil
 	}
 }
 

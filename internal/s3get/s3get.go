@@ -1,7 +1,9 @@
-// Package s3get downloads objects from servers that may stop sending.
+// Package s3get downloads objects over connections that break, from servers that may
+// stop sending.
 //
-// The SDK waits for the rest of a body without end. Here the body ends with an
-// error after [Stall]. It may take as long as data keeps arriving.
+// The SDK waits for the rest of a body without end, and doesn't ask for the rest of one
+// that broke. Here an attempt ends after [Stall] without data, and the body asks for
+// the rest. It may take as long as data keeps arriving.
 package s3get
 
 import (
@@ -9,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -21,13 +24,29 @@ import (
 var Stall = 30 * time.Second
 
 // Object opens an object. The options decide how often an attempt without an answer
-// is repeated. The caller closes the body, and asks for the rest if it ends with an
-// error.
+// is repeated. The caller closes the body. An object without a version id may be
+// replaced in the meantime, which ends the body with an error.
 func Object(
 	ctx context.Context, client *s3.Client, in *s3.GetObjectInput, options ...func(*s3.Options),
 ) (*s3.GetObjectOutput, error) {
+	out, err := open(ctx, client, in, options)
+	if err != nil {
+		return nil, err
+	}
+	body := &resuming{ctx: ctx, client: client, in: *in, options: options, body: out.Body}
+	if in.VersionId == nil {
+		body.in.IfMatch = out.ETag
+	}
+	out.Body = body
+	return out, nil
+}
+
+// open opens an object in one attempt that was answered.
+func open(
+	ctx context.Context, client *s3.Client, in *s3.GetObjectInput, options []func(*s3.Options),
+) (*s3.GetObjectOutput, error) {
 	d := &download{}
-	out, err := client.GetObject(ctx, in, append(options, d.add)...)
+	out, err := client.GetObject(ctx, in, append(slices.Clone(options), d.add)...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package s3get
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -22,9 +23,9 @@ func against(t *testing.T, answer http.HandlerFunc) func(context.Context, string
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	before := Stall
-	t.Cleanup(func() { Stall = before })
-	Stall = 200 * time.Millisecond
+	stall, first := Stall, pause
+	t.Cleanup(func() { Stall, pause = stall, first })
+	Stall, pause = 200*time.Millisecond, time.Millisecond
 	client := s3.New(s3.Options{
 		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
 		Credentials: credentials.NewStaticCredentialsProvider("a", "s", ""),
@@ -38,7 +39,7 @@ func against(t *testing.T, answer http.HandlerFunc) func(context.Context, string
 	}
 }
 
-// TestSilence: a body that stops ends with an error, one that is slow doesn't, and
+// TestSilence: a body that stops for good ends with an error, one that is slow doesn't, and
 // the time in which the caller doesn't read doesn't count.
 func TestSilence(t *testing.T) {
 	get := against(t, func(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +75,54 @@ func TestSilence(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 	_ = body.Close()
+}
+
+// TestResumes: a body that breaks or stops goes on where it was, if there is a new byte
+// now and then. A server that sends another part, or another object, isn't believed.
+func TestResumes(t *testing.T) {
+	get := against(t, func(w http.ResponseWriter, r *http.Request) {
+		text, at := "0123456789", 0
+		if span := r.Header.Get("Range"); span != "" {
+			_, _ = fmt.Sscanf(span, "bytes=%d-", &at)
+		}
+		w.Header().Set("ETag", `"1"`)
+		switch match := r.Header.Get("If-Match"); {
+		case r.URL.Path == "/b/replaced" && match != "":
+			w.WriteHeader(http.StatusPreconditionFailed)
+			return
+		case at > 0 && match != `"1"`:
+			t.Errorf("the rest is asked for with If-Match %q", match)
+		case r.URL.Path == "/b/whole":
+			at = 0
+		case at > 0:
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-9/10", at))
+		}
+		w.Header().Set("Content-Length", fmt.Sprint(len(text)-at))
+		if at > 0 {
+			w.WriteHeader(http.StatusPartialContent)
+		}
+		if r.URL.Path != "/b/nothing" {
+			_, _ = io.WriteString(w, text[at:min(at+3, len(text))])
+		}
+		w.(http.Flusher).Flush()
+		if at == 3 {
+			<-r.Context().Done() // it is silent once, and else breaks
+		}
+	})
+	for key, want := range map[string]string{
+		"part": "", "whole": `answered with the range ""`, "replaced": "PreconditionFailed", "nothing": "unexpected EOF",
+	} {
+		body, err := get(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(body)
+		if want == "" && (err != nil || string(text) != "0123456789") ||
+			want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %q, %v, not %q", key, text, err, want)
+		}
+		_ = body.Close()
+	}
 }
 
 // TestNoAnswer: an attempt without an answer is repeated.

@@ -80,9 +80,11 @@ const reportTries = 8
 func (s *Service) top(ctx context.Context, key string) (text []byte, err error) {
 	wait := firstPoll
 	for range reportTries {
-		body := &resuming{ctx: ctx, store: s.Evidence, key: key}
-		text, err = io.ReadAll(body)
-		body.close()
+		var body io.ReadCloser
+		if _, body, err = s.Evidence.Get(ctx, key, ""); err == nil {
+			text, err = io.ReadAll(body)
+			_ = body.Close()
+		}
 		if !store.NotFound(err) {
 			return text, err
 		}
@@ -99,8 +101,11 @@ func (s *Service) top(ctx context.Context, key string) (text []byte, err error) 
 // results reads one file of results.
 func (s *Service) results(ctx context.Context, key, sum string, each func(Row) error) error {
 	h := md5.New()
-	body := &resuming{ctx: ctx, store: s.Evidence, key: key}
-	defer body.close()
+	_, body, err := s.Evidence.Get(ctx, key, "")
+	if err != nil {
+		return err
+	}
+	defer body.Close()
 	in := csv.NewReader(io.TeeReader(body, h))
 	// AWS's examples have quotes that aren't doubled.
 	in.FieldsPerRecord, in.LazyQuotes, in.ReuseRecord = -1, true, true
@@ -154,49 +159,4 @@ func rowOf(fields []string) (Row, error) {
 		return Row{}, fmt.Errorf("a task of %s has the status %q", key, fields[3])
 	}
 	return r, nil
-}
-
-// resuming reads an object, and resumes interrupted downloads.
-type resuming struct {
-	ctx   context.Context
-	store store.Store
-	key   string
-	at    int64
-	tries int
-	body  io.ReadCloser
-}
-
-const resumeTries = 5
-
-// Read implements io.Reader.
-func (r *resuming) Read(p []byte) (int, error) {
-	for {
-		if r.body == nil {
-			_, body, err := r.store.Get(r.ctx, r.key, "", r.at)
-			if err != nil {
-				return 0, err
-			}
-			r.body = body
-		}
-		n, err := r.body.Read(p)
-		r.at += int64(n)
-		if n > 0 {
-			r.tries = 0
-		}
-		if err == nil || errors.Is(err, io.EOF) || r.ctx.Err() != nil || r.tries == resumeTries {
-			return n, err
-		}
-		r.tries++
-		r.close()
-		if n > 0 {
-			return n, nil
-		}
-	}
-}
-
-func (r *resuming) close() {
-	if r.body != nil {
-		_ = r.body.Close()
-		r.body = nil
-	}
 }

@@ -131,14 +131,11 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 
 // Get opens a version, and returns what [Store.Head] does. The caller closes
 // the body and verifies the bytes: the SDK's checksum validation is off. The body
-// ends with an error if the server stops sending.
-func (s Store) Get(ctx context.Context, key, version string, from int64) (Object, io.ReadCloser, error) {
+// asks for the rest if the connection breaks or the server stops sending.
+func (s Store) Get(ctx context.Context, key, version string) (Object, io.ReadCloser, error) {
 	input := &s3.GetObjectInput{Bucket: &s.Bucket, Key: &key}
 	if version != "" {
 		input.VersionId = &version
-	}
-	if from > 0 {
-		input.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
 	}
 	out, err := s3get.Object(ctx, s.Client, input, s.retrying(attempts), func(o *s3.Options) {
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
@@ -149,7 +146,7 @@ func (s Store) Get(ctx context.Context, key, version string, from int64) (Object
 	return Object{
 		Key:        key,
 		VersionID:  aws.ToString(out.VersionId),
-		Size:       from + aws.ToInt64(out.ContentLength),
+		Size:       aws.ToInt64(out.ContentLength),
 		Lock:       lockOf(string(out.ObjectLockMode), out.ObjectLockRetainUntilDate, out.ObjectLockEventHold),
 		LegalHold:  out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
 		Encryption: string(out.ServerSideEncryption),
