@@ -86,7 +86,8 @@ func ForStack(template, stack string) string {
 // Characters that are allowed; lengths are checked apart.
 // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces
 var (
-	objectKey    = regexp.MustCompile(`^[A-Za-z0-9!_.*'()/=-]*$`)
+	// objectKey leaves out '*', which is a wildcard in the policy of a role.
+	objectKey    = regexp.MustCompile(`^[A-Za-z0-9!_.'()/=-]*$`)
 	cloudName    = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
 	workspaceTag = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9:_-]*[A-Za-z0-9])?$`)
 	projectName  = regexp.MustCompile(`^[A-Za-z0-9_-]([A-Za-z0-9 _-]*[A-Za-z0-9_-])?$`)
@@ -151,7 +152,7 @@ func (b S3Backend) validateKey(path string) Mistakes {
 	slashes := strings.HasPrefix(b.Key, "/") || strings.HasSuffix(b.Key, "/") || strings.Contains(b.Key, "//")
 	rule := lengthRule(b.Key, 1, longestKey)
 	if rule == "" && (slashes || !objectKey.MatchString(withoutPlaceholder(b.Key))) {
-		rule = "may contain only letters, numbers and ! _ . * ' ( ) / = -, without '/' at either end and without '//'"
+		rule = "may contain only letters, numbers and ! _ . ' ( ) / = -, without '/' at either end and without '//'"
 	}
 	if rule == "" {
 		return validatePlaceholder(path, b.Key, "state")

@@ -84,7 +84,7 @@ func (b LocalBackend) pathRule(s Settings) string {
 	case strings.HasPrefix(b.Path, "/") || strings.ContainsAny(b.Path, `\:`):
 		return "must be relative to the stack's folder and use '/', so that it means the same on every machine"
 	case !objectKey.MatchString(withoutPlaceholder(b.Path)):
-		return "may contain only letters, numbers and ! _ . * ' ( ) / = -"
+		return "may contain only letters, numbers and ! _ . ' ( ) / = -"
 	case isFolder(b.Path):
 		return "must be the path of a file"
 	case strings.HasPrefix(s.StateFile("x"), cdktfs+"/"):

@@ -438,7 +438,7 @@ var mistakes = []struct{ name, json, want string }{
 	{"local path characters",
 		`{"region": "us-east-1", "backend": {"local": {"path": "../{stack} ${x}.tfstate"}}, "buckets": {"a1": {"name": ` +
 			`"abc"}}}`,
-		`backend.local.path = "../{stack} ${x}.tfstate": may contain only letters, numbers and ! _ . * ' ( ) / = -; use a ` +
+		`backend.local.path = "../{stack} ${x}.tfstate": may contain only letters, numbers and ! _ . ' ( ) / = -; use a ` +
 			`path such as "../../../terraform.{stack}.tfstate"`},
 	{"s3 without a bucket",
 		`{"region": "us-east-1", "backend": {"s3": {}}, "buckets": {"a1": {"name": "abc"}}}`,
@@ -459,12 +459,17 @@ var mistakes = []struct{ name, json, want string }{
 	{"s3 key slash",
 		`{"region": "us-east-1", "backend": {"s3": {"bucket": "my-state", "key": "/{stack}"}}, "buckets": {"a1": {"name": ` +
 			`"abc"}}}`,
-		`backend.s3.key = "/{stack}": may contain only letters, numbers and ! _ . * ' ( ) / = -, without '/' at either ` +
+		`backend.s3.key = "/{stack}": may contain only letters, numbers and ! _ . ' ( ) / = -, without '/' at either ` +
 			`end and without '//'; use a key such as "datalock/{stack}.tfstate"`},
 	{"s3 key with two slashes",
 		`{"region": "us-east-1", "backend": {"s3": {"bucket": "my-state", "key": "a//{stack}"}}, "buckets": {"a1": ` +
 			`{"name": "abc"}}}`,
-		`backend.s3.key = "a//{stack}": may contain only letters, numbers and ! _ . * ' ( ) / = -, without '/' at either ` +
+		`backend.s3.key = "a//{stack}": may contain only letters, numbers and ! _ . ' ( ) / = -, without '/' at either ` +
+			`end and without '//'; use a key such as "datalock/{stack}.tfstate"`},
+	{"s3 key that would be a pattern in a policy",
+		`{"region": "us-east-1", "backend": {"s3": {"bucket": "my-state", "key": "a/*/{stack}"}}, "buckets": {"a1": ` +
+			`{"name": "abc"}}}`,
+		`backend.s3.key = "a/*/{stack}": may contain only letters, numbers and ! _ . ' ( ) / = -, without '/' at either ` +
 			`end and without '//'; use a key such as "datalock/{stack}.tfstate"`},
 	{"a state over the settings",
 		`{"region": "us-east-1", "backend": {"local": {"path": "../../../{stack}.json"}}, "buckets": {"cdktf": {"name": ` +

@@ -30,6 +30,31 @@ func Partition(region string) string {
 	return "aws"
 }
 
+// Partition returns the partition in the ARNs of the bucket: that of its Region, or
+// aws at an endpoint. S3-compatible servers know no other, whatever Region they sign
+// for.
+func (b Bucket) Partition() string { return place{region: b.Region, endpoint: b.Endpoint}.partition() }
+
+func (p place) partition() string {
+	if p.endpoint != "" {
+		return "aws"
+	}
+	return Partition(p.region)
+}
+
+// partitionRule returns the rule that an ARN in another partition than the place's
+// breaks, or "".
+func (p place) partitionRule(partition string) string {
+	switch expected := p.partition(); {
+	case partition == expected || p.region == "" && p.endpoint == "":
+		return ""
+	case p.endpoint != "":
+		return "is in partition " + partition + ", but at an endpoint every ARN is in " + expected
+	default:
+		return "is in partition " + partition + ", but Region " + p.region + " is in " + expected
+	}
+}
+
 // The shapes of ARNs. Role names and paths exclude the characters that are
 // wildcards for AWS or expressions for Terraform.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html

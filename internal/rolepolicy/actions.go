@@ -153,7 +153,10 @@ var (
 	// undoingRole would give a role of the stack more than the stack declares, or
 	// stop what needs it.
 	undoingRole = []string{"iam:AttachRolePolicy", "iam:DeleteRole", "iam:DeleteRolePolicy"}
-	// undoingRecords would stop the trail or an alarm.
+	// undoingTrail, undoingTopic and undoingRule would stop the trail or an alarm. So
+	// can actions that Terraform needs for changes, which are allowed:
+	// cloudtrail:PutEventSelectors, cloudtrail:UpdateTrail, events:PutRule,
+	// events:PutTargets and sns:SetTopicAttributes.
 	undoingTrail = []string{"cloudtrail:DeleteTrail", "cloudtrail:StopLogging"}
 	undoingTopic = []string{"sns:DeleteTopic"}
 	undoingRule  = []string{"events:DeleteRule", "events:DisableRule", "events:RemoveTargets"}

@@ -128,10 +128,14 @@ func (s declared) data(phase Phase, allow allower, deny denier) {
 		s.audit(allow)
 	}
 	if s.key != "" {
-		through := policy.Conditions{
-			"StringLike": {"kms:ViaService": {"s3." + s.region + ".amazonaws.com*"}},
-		}
-		allow("Encrypt", onKey, through, s.key)
+		// The ARN of a key that the stack creates isn't known, so the encryption
+		// context limits the statement to this bucket.
+		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
+		through := policy.Conditions{"StringLike": {
+			"kms:EncryptionContext:aws:s3:arn": {bucket, bucket + "/*"},
+			"kms:ViaService":                   {"s3." + s.region + ".amazonaws.com*"},
+		}}
+		allow("UseKey", onKey, through, s.key)
 	}
 	if phase.jobs() {
 		s.allowJobs(phase, allow)

@@ -212,6 +212,10 @@ func TestAsDatasetsAsk(t *testing.T) {
 	}
 }
 
+// standIn is a condition key that stands for the bucket's ARN in the encryption
+// context.
+const standIn = "kms:RequestAlias"
+
 func compare(t *testing.T, stack []byte, phase rolepolicy.Phase, r *recorder) {
 	t.Helper()
 	want := allowed(policyOf(t, stack, phase))
@@ -259,7 +263,12 @@ func TestDataJudged(t *testing.T) {
 	meta := bucketARN + "/.datalock/set/1/"
 	longer := map[string]string{"s3:object-lock-mode": "COMPLIANCE", "s3:object-lock-remaining-retention-days": "365"}
 	shorter := map[string]string{"s3:object-lock-mode": "COMPLIANCE", "s3:object-lock-remaining-retention-days": "10"}
-	through := map[string]string{"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+	through := map[string]string{
+		"kms:ViaService": "s3.us-east-1.amazonaws.com", standIn: bucketARN,
+	}
+	another := map[string]string{
+		"kms:ViaService": "s3.us-east-1.amazonaws.com", standIn: "arn:aws:s3:::acme-other",
+	}
 	all := []request{
 		{rolepolicy.Publish, "s3:PutObject", object, false, true, once},
 		{rolepolicy.Publish, "s3:PutObject", object, false, false, over},
@@ -268,6 +277,8 @@ func TestDataJudged(t *testing.T) {
 		{rolepolicy.Publish, "s3:ListBucketVersions", bucketARN, false, true, nil},
 		{rolepolicy.Publish, "kms:GenerateDataKey", keyARN, false, true, through},
 		{rolepolicy.Publish, "kms:GenerateDataKey", keyARN, false, false, nil},
+		{rolepolicy.Publish, "kms:GenerateDataKey", keyARN, false, false, another},
+		{rolepolicy.Verify, "kms:Decrypt", keyARN, false, false, another},
 		{rolepolicy.Verify, "s3:GetObjectVersion", object, false, true, nil},
 		{rolepolicy.Verify, "s3:GetObjectRetention", object, false, true, nil},
 		{rolepolicy.Verify, "s3:PutObject", object, true, false, once},
@@ -311,7 +322,9 @@ func TestDataJudged(t *testing.T) {
 			if !strings.HasPrefix(r.action, service) {
 				continue
 			}
-			identity := []json.RawMessage{json.RawMessage(policyOf(t, text, r.phase).String())}
+			// The simulator knows no key with a part of the encryption context.
+			own := strings.ReplaceAll(policyOf(t, text, r.phase).String(), "kms:EncryptionContext:aws:s3:arn", standIn)
+			identity := []json.RawMessage{json.RawMessage(own)}
 			if r.admin {
 				identity = append(identity, everything)
 			}

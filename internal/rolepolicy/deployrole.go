@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"datalock/internal/policy"
+	"datalock/settings"
 )
 
 // A Phase is what the role is for.
@@ -105,12 +106,15 @@ func (s declared) services() []service {
 
 // ruleARNs returns the ARNs of the stack's rules of EventBridge. There are many,
 // and a policy has a maximum length, so that names with a common beginning, the
-// data bucket's name, are one pattern.
+// data bucket's name or what stands for it, are one pattern.
 func (s declared) ruleARNs() []string {
+	const short = settings.RoleHead + 1 + settings.RoleHash
 	var arns []string
 	for _, name := range s.names["aws_cloudwatch_event_rule"] {
 		if strings.HasPrefix(name, s.bucket+"-") {
 			name = s.bucket + "-*"
+		} else if len(name) > short {
+			name = name[:short] + "-*"
 		}
 		arns = append(arns, s.arn("events", s.region, s.account, "rule/"+name))
 	}
@@ -118,8 +122,9 @@ func (s declared) ruleARNs() []string {
 	return slices.Compact(arns)
 }
 
-// allowResources allows what Terraform needs of each service, on the resources
-// of the stack alone.
+// allowResources allows what Terraform needs of each service, on the resources of
+// the stack alone. Only its keys have no ARN yet: every key of the account in the
+// stack's Regions is allowed, also to set its policy.
 func (s declared) allowResources(phase Phase, allow allower) {
 	inRegions := policy.Conditions{"StringEquals": {"aws:RequestedRegion": s.regions}}
 	for _, service := range s.services() {

@@ -86,7 +86,10 @@ func TestResources(t *testing.T) {
 			"arn:aws-us-gov:s3:::states/datalock/named.tfstate",
 			"arn:aws-us-gov:s3:::states/datalock/named.tfstate.tflock",
 		},
-		"prefixed": {"arn:aws-us-gov:s3:::prefixed-*", "arn:aws-us-gov:kms:us-gov-west-1:012345678901:key/*"},
+		"prefixed": {
+			"arn:aws-us-gov:s3:::prefixed-??????????????????????????",
+			"arn:aws-us-gov:kms:us-gov-west-1:012345678901:key/*",
+		},
 	} {
 		text := policyOf(t, read(t, output, name), rolepolicy.Create).String()
 		for _, arn := range want {
@@ -138,13 +141,14 @@ func TestRefused(t *testing.T) {
 		"no bucket":   {"{" + provider + "}", "it declares no aws_s3_bucket"},
 		"only a pattern": {
 			"{" + provider + `, "resource": {"aws_s3_bucket": {"b": {"bucket": "${var.name}"}}}}`,
-			"it declares no aws_s3_bucket",
+			`the name "${var.name}" isn't known before a deploy`,
 		},
 		"a stranger": {"{" + provider + `, "resource": {"aws_instance": {"i": {}}}}`, "the stack declares aws_instance"},
 		"its own state": {"{" + provider +
-			`, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme-${x}"}}}, "terraform": {"backend": {"s3": {"bucket": ` +
-			`"acme-states", "key": "k"}}}}`,
-			"the state's bucket acme-states matches the stack's bucket"},
+			`, "resource": {"aws_s3_bucket": {"b": {"bucket": "acme-${formatdate(\"YYYYMMDDhhmmss\", plantimestamp())}` +
+			`${substr(sha256(\"x ${plantimestamp()}\"), 0, 12)}"}}}, "terraform": {"backend": {"s3": {"bucket": ` +
+			`"acme-states-of-26-characters-xy", "key": "k"}}}}`,
+			"the state's bucket acme-states-of-26-characters-xy matches the stack's bucket"},
 	} {
 		if _, err := rolepolicy.Policy([]byte(test.stack), rolepolicy.Create); err == nil ||
 			!strings.Contains(err.Error(), test.want) {

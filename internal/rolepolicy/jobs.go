@@ -26,8 +26,10 @@ func (p Phase) jobs() bool { return slices.Contains(JobPhases, p) }
 // What the tool asks of S3 Control and of the evidence bucket; a test holds them
 // to its requests.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 var (
-	followJobs    = []string{"s3:DescribeJob", "s3:ListJobs", "s3:UpdateJobStatus"}
+	findJobs      = []string{"s3:ListJobs"} // on all of them, or none
+	followJobs    = []string{"s3:DescribeJob", "s3:UpdateJobStatus"}
 	manifestsIn   = []string{"s3:ListBucket", "s3:ListBucketMultipartUploads"}
 	manifests     = []string{"s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}
 	jobReports    = []string{"s3:GetObject"}
@@ -43,7 +45,8 @@ func (s declared) allowJobs(phase Phase, allow allower) {
 	allow("CreateJob", []string{"s3:CreateJob"}, policy.Conditions{
 		"StringEquals": {"s3:RequestJobOperation": {jobOperations[phase]}},
 	}, "*")
-	allow("FollowJobs", followJobs, nil, "*", jobs)
+	allow("FindJobs", findJobs, nil, "*")
+	allow("FollowJobs", followJobs, nil, jobs)
 	allow("PassRole", []string{"iam:PassRole"}, policy.Conditions{
 		"StringEquals": {"iam:PassedToService": {"batchoperations.s3.amazonaws.com"}},
 	}, s.arn("iam", "", s.account, "role/"+s.roles[batchRole]))

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"datalock/internal/policy"
 	"datalock/settings"
 )
 
@@ -20,7 +20,8 @@ type declared struct {
 	provider6 bool
 	// bucket is the name of the bucket that has the data, buckets are those of
 	// all buckets of the stack, and names those of other resources by their
-	// type; each can have a '*' for what isn't known before a deploy.
+	// type. A name from a prefix has a '?' for each character that Terraform
+	// generates, so that it doesn't match the stack's other buckets.
 	bucket  string
 	buckets []string
 	names   map[string][]string
@@ -53,6 +54,8 @@ type stackFile struct {
 			Region   string
 			Alias    string
 			Accounts []string `json:"allowed_account_ids"`
+			// Endpoints are those of an S3-compatible server.
+			Endpoints []struct{ S3 string }
 		}
 	}
 	Resource map[string]map[string]struct {
@@ -98,6 +101,9 @@ func readStack(text []byte) (declared, error) {
 		names: map[string][]string{}, roles: map[string]string{},
 		provider6: settings.AllowsProvider6(file.Terraform.Providers.AWS.Version),
 	}
+	if len(aws.Endpoints) > 0 {
+		d.partition = settings.Bucket{Region: aws.Region, Endpoint: aws.Endpoints[0].S3}.Partition()
+	}
 	for _, one := range file.Provider.AWS {
 		d.regions = append(d.regions, one.Region)
 	}
@@ -120,19 +126,12 @@ func readStack(text []byte) (declared, error) {
 // readNames reads the names of resources.
 func (s *declared) readNames(file stackFile) error {
 	buckets := file.Resource[bucketType]
-	resolve := func(name string) string {
-		if m := ofBucket.FindStringSubmatch(name); m != nil {
-			of := pattern(buckets[m[1]].Bucket)
-			if strings.HasPrefix(name, "${replace(") { // a topic can't have a '.' in its name
-				of = strings.ReplaceAll(of, ".", "-")
-			}
-			return of + expression.ReplaceAllString(m[2], "*")
-		}
-		return pattern(name)
-	}
 	for _, id := range slices.Sorted(maps.Keys(buckets)) {
-		name := resolve(buckets[id].Bucket)
-		if len(strings.ReplaceAll(name, "*", "")) < 2 {
+		name, err := file.pattern(buckets[id].Bucket)
+		if err != nil {
+			return err
+		}
+		if name == "" {
 			return errNoBucket
 		}
 		if id == dataBucket || len(buckets) == 1 {
@@ -142,7 +141,7 @@ func (s *declared) readNames(file stackFile) error {
 			s.evidence = name
 		}
 		s.buckets = append(s.buckets, name)
-		if s.state != nil && matches(name, s.state.Bucket) {
+		if s.state != nil && policy.Matches(name, s.state.Bucket) {
 			return fmt.Errorf("the state's bucket %s matches the stack's bucket %s, whose objects the role must not write; "+
 				"rename one of them", s.state.Bucket, name)
 		}
@@ -152,7 +151,10 @@ func (s *declared) readNames(file stackFile) error {
 	}
 	for kind, instances := range file.Resource {
 		for _, id := range slices.Sorted(maps.Keys(instances)) {
-			name := resolve(instances[id].Name)
+			name, err := file.pattern(instances[id].Name)
+			if err != nil {
+				return err
+			}
 			if kind == roleType {
 				s.roles[id] = name
 			}
@@ -206,25 +208,39 @@ func (s declared) encryptionKey(text json.RawMessage, region string) (string, er
 	return "", nil
 }
 
-// matches reports whether a name, which may have '*' in it, matches another one.
-func matches(pattern, name string) bool {
-	matched, err := path.Match(pattern, name)
-	return err == nil && matched
-}
-
 var (
-	expression = regexp.MustCompile(`\$\{[^}]*\}`)
+	// generated is the end of a name that Terraform makes from a prefix, and hash
+	// what stands for the end of a name that is too long for a role's.
+	generated = regexp.MustCompile(`\$\{formatdate\("YYYYMMDDhhmmss", plantimestamp\(\)\)\}` +
+		`\$\{substr\(sha256\("[^"]*"\), 0, 12\)\}$`)
+	hash = regexp.MustCompile(`\$\{substr\(sha256\([a-z0-9_.]*\), 0, 8\)\}`)
 	// ofBucket is a name that begins with that of a bucket of the stack, or with
 	// the beginning of it.
-	ofBucket = regexp.MustCompile(`^\$\{(?:(?:substr|replace)\()?aws_s3_bucket\.(\w+)\.bucket\b[^}]*\}(.*)$`)
+	ofBucket = regexp.MustCompile(`^\$\{(substr\(|replace\(|)aws_s3_bucket\.(\w+)\.bucket\b[^}]*\}(.*)$`)
 )
 
-// pattern returns a bucket's name, with '*' instead of a Terraform expression at
-// its end.
-func pattern(name string) string {
-	before, _, completed := strings.Cut(name, "${")
-	if completed {
-		return before + "*"
+// pattern returns a name, with a '?' for each character that isn't known before a
+// deploy. The number is known: a '*' would match more names, among them those that
+// are derived from this one.
+func (f stackFile) pattern(name string) (string, error) {
+	m := ofBucket.FindStringSubmatch(name)
+	if m == nil {
+		known := generated.ReplaceAllString(name, strings.Repeat("?", settings.GeneratedLength))
+		if strings.Contains(known, "${") {
+			return "", fmt.Errorf("read the synthesized stack: the name %q isn't known before a deploy; "+
+				"give the bucket a name or a prefix of it", name)
+		}
+		return known, nil
 	}
-	return name
+	of, err := f.pattern(f.Resource[bucketType][m[2]].Bucket)
+	if err != nil {
+		return "", err
+	}
+	switch m[1] {
+	case "substr(":
+		of = of[:min(settings.RoleHead, len(of))]
+	case "replace(": // a topic can't have a '.' in its name
+		of = strings.ReplaceAll(of, ".", "-")
+	}
+	return of + hash.ReplaceAllString(m[3], strings.Repeat("?", settings.RoleHash)), nil
 }
