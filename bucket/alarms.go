@@ -19,11 +19,11 @@ import (
 func (b *ImmutableBucket) declareAlarms() {
 	config := b.data.config
 	alarms := alarmsOf(config, b.alarmedBuckets(), b.data.policyName())
-	b.alarms = "arn:" + settings.Partition(config.Region) + ":sns:" + config.Region + ":" + config.Account + ":" +
+	b.alarms = "arn:" + config.Partition() + ":sns:" + config.Region + ":" + config.Account + ":" +
 		b.topicName()
 	var rules []string
 	for _, a := range alarms {
-		rules = append(rules, "arn:"+settings.Partition(config.Region)+":events:"+config.Region+":"+config.Account+
+		rules = append(rules, "arn:"+config.Partition()+":events:"+config.Region+":"+config.Account+
 			":rule/"+b.shortName("-"+a.name))
 	}
 	topic := snstopic.NewSnsTopic(b.Construct, jsii.String("alarms"), &snstopic.SnsTopicConfig{
@@ -92,7 +92,7 @@ func (b *ImmutableBucket) topicName() string {
 	config := b.data.config
 	switch {
 	case config.Name != "":
-		return strings.ReplaceAll(config.Name, ".", "-") + settings.AlarmsSuffix
+		return settings.TopicName(config.Name)
 	case strings.Contains(config.NamePrefix, "."):
 		return *cdktf.Fn_Replace(b.data.name, jsii.String("."), jsii.String("-")) + settings.AlarmsSuffix
 	}
@@ -125,7 +125,7 @@ func topicPolicy(config settings.Bucket, topic, data string) policy.Document {
 			policy.Conditions{"Bool": {"aws:SecureTransport": {"false"}}}),
 	}}
 	if config.Replica != nil {
-		source := "arn:" + settings.Partition(config.Region) + ":s3:::" + data
+		source := "arn:" + config.Partition() + ":s3:::" + data
 		d.Statement = append(d.Statement, policy.Statement{
 			Sid: "AllowReplicationFailures", Effect: "Allow", Principal: policy.Principals{"Service:s3.amazonaws.com"},
 			Action: policy.Values{"sns:Publish"}, Resource: policy.Values{topic}, Condition: policy.Conditions{

@@ -18,7 +18,7 @@ func (b *ImmutableBucket) declareBatch() {
 // batchPolicy returns the policy of the role: read versions and their locks,
 // lengthen retentions, set legal holds, read manifests, and write reports.
 func batchPolicy(config settings.Bucket, data, evidence string) policy.Document {
-	arn := "arn:" + settings.Partition(config.Region) + ":s3:::"
+	arn := "arn:" + config.Partition() + ":s3:::"
 	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
 		allow("ReadLockConfiguration", []string{"s3:GetBucketObjectLockConfiguration"}, arn+data),
 		allow("LockVersions", []string{

@@ -26,7 +26,7 @@ func trailOf(config settings.Bucket, name string) settings.Bucket {
 
 // trailARN returns the ARN of the trail of the bucket with the given name.
 func trailARN(config settings.Bucket, name string) string {
-	return "arn:" + settings.Partition(config.Region) + ":cloudtrail:" + config.Region + ":" + config.Account +
+	return "arn:" + config.Partition() + ":cloudtrail:" + config.Region + ":" + config.Account +
 		":trail/" + name + settings.TrailSuffix
 }
 
@@ -36,7 +36,7 @@ func trailARN(config settings.Bucket, name string) string {
 func trailPolicy(data string) func(settings.Bucket, string) policy.Document {
 	return func(config settings.Bucket, name string) policy.Document {
 		d := policyOf(config, name)
-		bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name
+		bucket := "arn:" + config.Partition() + ":s3:::" + name
 		add := func(sid, action, resource string, equal map[string]policy.Values) {
 			when := policy.Conditions{"ArnEquals": {"aws:SourceArn": {trailARN(config, data)}}}
 			if equal != nil {
@@ -89,7 +89,7 @@ func selectors(config settings.Bucket, name string) []*cloudtrail.CloudtrailAdva
 		equals("resources.type", "AWS::S3::Object"),
 		{
 			Field:      jsii.String("resources.ARN"),
-			StartsWith: jsii.Strings("arn:" + settings.Partition(config.Region) + ":s3:::" + name + "/"),
+			StartsWith: jsii.Strings("arn:" + config.Partition() + ":s3:::" + name + "/"),
 		},
 	}
 	if !config.DataEvents.Reads {

@@ -64,7 +64,7 @@ func evidenceRules(days int) []*lifecycleRule {
 // bucket except those about locks, and a denial of every deletion. data and name
 // are the names of the two buckets.
 func evidencePolicy(config, evidence settings.Bucket, data, name string) policy.Document {
-	bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name
+	bucket := "arn:" + config.Partition() + ":s3:::" + name
 	objects := bucket + "/*"
 	d := policy.Document{Version: policy.Version}
 	add := func(statements ...policy.Statement) { d.Statement = append(d.Statement, statements...) }
@@ -91,7 +91,7 @@ func allowDelivery(sid, service, objects string, config settings.Bucket, data st
 		Sid: sid, Effect: "Allow", Principal: policy.Principals{"Service:" + service},
 		Action: policy.Values{"s3:PutObject"}, Resource: policy.Values{objects},
 		Condition: policy.Conditions{
-			"ArnEquals":    {"aws:SourceArn": {"arn:" + settings.Partition(config.Region) + ":s3:::" + data}},
+			"ArnEquals":    {"aws:SourceArn": {"arn:" + config.Partition() + ":s3:::" + data}},
 			"StringEquals": {"aws:SourceAccount": {config.Account}},
 		},
 	}

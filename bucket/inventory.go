@@ -25,7 +25,7 @@ var inventoryFields = []string{
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory.html
 func (b *ImmutableBucket) declareInventory() {
 	config := b.data.config
-	arn := "arn:" + settings.Partition(config.Region) + ":s3:::" + b.evidence.policyName()
+	arn := "arn:" + config.Partition() + ":s3:::" + b.evidence.policyName()
 	b.data.declare("aws_s3_bucket_inventory", s3bucketinventory.NewS3BucketInventory(
 		b.Construct, jsii.String("inventory"), &s3bucketinventory.S3BucketInventoryConfig{
 			Bucket:                 b.data.name,

@@ -14,7 +14,7 @@ import (
 // that isn't a guardian fails at once.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func keyPolicyOf(config settings.Bucket) policy.Document {
-	root := "arn:" + settings.Partition(config.Region) + ":iam::" + config.Account + ":root"
+	root := "arn:" + config.Partition() + ":iam::" + config.Account + ":root"
 	this := []string{"*"}
 	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
 		{

@@ -36,7 +36,7 @@ func (m *member) policyWaitsForLifecycle() bool {
 // S3 refuses "*", and compatible servers refuse patterns.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 func policyOf(config settings.Bucket, name string) policy.Document {
-	bucket := "arn:" + settings.Partition(config.Region) + ":s3:::" + name
+	bucket := "arn:" + config.Partition() + ":s3:::" + name
 	objects := bucket + "/*"
 	d := policy.Document{Version: policy.Version}
 	add := func(statements ...policy.Statement) { d.Statement = append(d.Statement, statements...) }

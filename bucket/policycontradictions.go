@@ -77,26 +77,29 @@ func (j judge) sidTaken(i int) *contradiction {
 }
 
 // lockedOut finds a Deny that keeps a guardian, or everybody in the account, from
-// changing the policy or planning, and one that keeps everybody from reading the
-// data.
+// changing the policy, planning or applying, one that keeps the stack's roles from
+// their work, and one that keeps everybody from reading the data.
 func (j judge) lockedOut(i int) *contradiction {
 	const exempt = "with a condition on aws:PrincipalArn"
 	s := j.owners[i]
-	bucket := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name
-	for _, action := range append([]string{"s3:PutBucketPolicy"}, policy.BucketReads...) {
+	bucket := "arn:" + j.config.Partition() + ":s3:::" + j.config.Name
+	for _, n := range needs(j.config) {
+		if n.role != "" {
+			if surely(s, j.request(n.role, n.action, n.resource)) {
+				return &contradiction{"", nil, "denies " + n.action + " to the stack's role " + n.role + ", " + n.without,
+					"exempt this role, " + exempt}
+			}
+			continue
+		}
 		for _, guardian := range j.config.Guardians {
-			if surely(s, j.request(guardian, action, bucket)) {
+			if surely(s, j.request(guardian, n.action, n.resource)) {
 				return &contradiction{"", j.guard("SealConfiguration"),
-					"denies " + action + " to the guardian " + guardian + ", whom the guard's statement exempts",
+					"denies " + n.action + " to the guardian " + guardian + ", whom the guard's statement exempts",
 					"exempt the guardians, " + exempt}
 			}
 		}
-		consequence := "so that every later plan would fail"
-		if action == "s3:PutBucketPolicy" {
-			consequence = "so that only the account root could change the bucket policy again"
-		}
-		if surely(s, j.request("", action, bucket)) {
-			return &contradiction{"", nil, "denies " + action + " to everybody, " + consequence,
+		if surely(s, j.request("", n.action, n.resource)) {
+			return &contradiction{"", nil, "denies " + n.action + " to everybody, " + n.without,
 				"exempt the role that deploys, " + exempt}
 		}
 	}
@@ -118,7 +121,7 @@ const (
 // because the two require different encryption.
 func (j judge) unwritable(i int) *contradiction {
 	s := j.owners[i]
-	objects := "arn:" + settings.Partition(j.config.Region) + ":s3:::" + j.config.Name + "/" + anyKey
+	objects := "arn:" + j.config.Partition() + ":s3:::" + j.config.Name + "/" + anyKey
 	contributes, another := false, false
 	for _, encryption := range []map[string]string{
 		{algorithmKey: "", kmsKey: ""},

@@ -33,6 +33,12 @@ func sealedBucket(b *settings.Bucket) {
 	b.Guardians = []string{"arn:aws:iam::012345678901:role/deployer", "arn:aws:iam::012345678901:role/security/custodian"}
 }
 
+func everyPart(b *settings.Bucket) {
+	b.Evidence, b.Inventory = &settings.Evidence{ExpirationDays: 1}, &settings.Inventory{Frequency: settings.Daily}
+	b.AccessLogs, b.Batch = true, true
+	b.Replica, b.DataEvents = &settings.Replica{Region: "eu-west-1", Retention: b.Retention}, &settings.DataEvents{}
+}
+
 func keyBucket(b *settings.Bucket) {
 	b.Encryption = settings.Encryption{
 		Algorithm: settings.KMS, KeyARN: "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef",
@@ -119,6 +125,47 @@ var contradictingCases = []contradicting{
 		sealedBucket,
 		nil,
 	},
+	{"a Deny of the replication", `{` + denyAll + `"Action":"s3:PutReplicationConfiguration",` + ourBucket + `}`, everyPart,
+		[]string{`denies s3:PutReplicationConfiguration to everybody, so that "replica" couldn't be applied`}},
+	{"a Deny of a replication that isn't declared",
+		`{` + denyAll + `"Action":"s3:PutReplicationConfiguration",` + ourBucket + `}`, nil, nil},
+	{"a Deny of the replication for a guardian",
+		`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::012345678901:role/deployer"},` +
+			`"Action":"s3:PutReplicationConfiguration",` + ourBucket + `}`,
+		func(b *settings.Bucket) { everyPart(b); sealedBucket(b) },
+		[]string{"denies s3:PutReplicationConfiguration to the guardian arn:aws:iam::012345678901:role/deployer"}},
+	{"a Deny of access logs", `{` + denyAll + `"Action":"s3:PutBucketLogging",` + ourBucket + `}`, everyPart,
+		[]string{`denies s3:PutBucketLogging to everybody, so that "accessLogs" couldn't be applied`}},
+	{"a Deny of the inventory", `{` + denyAll + `"Action":"s3:PutInventory*",` + ourBucket + `}`, everyPart,
+		[]string{`denies s3:PutInventoryConfiguration to everybody, so that "inventory" couldn't be applied`}},
+	{"a Deny of reading the inventory", `{` + denyAll + `"Action":"s3:GetInventory*",` + ourBucket + `}`, everyPart,
+		[]string{`denies s3:GetInventoryConfiguration to everybody, so that every later plan would fail`}},
+	{"a Deny of the notification", `{` + denyAll + `"Action":"s3:PutBucketNotification",` + ourBucket + `}`, everyPart,
+		[]string{`denies s3:PutBucketNotification to everybody, so that the alarm for "replica" couldn't be applied`}},
+	{"a Deny of reading the notification", `{` + denyAll + `"Action":"s3:GetBucketNotification",` + ourBucket + `}`,
+		everyPart, []string{`denies s3:GetBucketNotification to everybody, so that every later plan would fail`}},
+	{"a Deny of reading a notification that isn't declared",
+		`{` + denyAll + `"Action":["s3:GetBucketNotification","s3:GetInventoryConfiguration"],` + ourBucket + `}`, nil, nil},
+	{"a Deny of what replication reads, but for another role",
+		`{` + denyAll + `"Action":"s3:GetObjectVersionForReplication",` + ourBucket +
+			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/admin-*"}}}`, everyPart,
+		[]string{`denies s3:GetObjectVersionForReplication to the stack's role ` +
+			`arn:aws:iam::012345678901:role/acme-data-replication, so that S3 couldn't copy to the replica`}},
+	{"a Deny of what replication reads, but for its role",
+		`{` + denyAll + `"Action":"s3:GetObjectVersionForReplication",` + ourBucket +
+			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/acme-data-rep*"}}}`, everyPart, nil},
+	{"a Deny of renewals", `{` + denyAll + `"Action":"s3:PutObjectRetention",` + ourBucket + `}`, everyPart,
+		[]string{`denies s3:PutObjectRetention to the stack's role arn:aws:iam::012345678901:role/acme-data-batch, so that no ` +
+			`job of S3 Batch Operations could read or renew locks`}},
+	{"a Deny of COMPLIANCE in a GOVERNANCE bucket",
+		`{` + denyAll + `"Action":["s3:PutObject","s3:PutObjectRetention"],"Resource":"arn:aws:s3:::acme-data/*",` +
+			`"Condition":{"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}}}`,
+		func(b *settings.Bucket) { everyPart(b); b.Retention.Mode = settings.Governance }, nil},
+	{"a Deny of renewals, without jobs", `{` + denyAll + `"Action":"s3:PutObjectRetention",` + ourBucket + `}`, nil, nil},
+	{"a Deny of the lifecycle at an endpoint", `{` + denyAll + `"Action":"s3:PutLifecycleConfiguration",` + ourBucket + `}`,
+		func(b *settings.Bucket) { b.Endpoint = "https://127.0.0.1:9000" },
+		[]string{`denies s3:PutLifecycleConfiguration to everybody, so that "lifecycle" couldn't be applied`}},
+	{"a Deny of the lifecycle", `{` + denyAll + `"Action":"s3:PutLifecycleConfiguration",` + ourBucket + `}`, nil, nil},
 	{
 		"a Deny for another account",
 		`{"Effect":"Deny","Principal":{"AWS":"999999999999"},"Action":"s3:*",` + ourBucket + `}`,

@@ -76,7 +76,7 @@ func (b *ImmutableBucket) declareReplica() {
 func (b *ImmutableBucket) replicationRule() *replication.S3BucketReplicationConfigurationRule {
 	config := b.replica.config
 	destination := &replication.S3BucketReplicationConfigurationRuleDestination{
-		Bucket: jsii.String("arn:" + settings.Partition(config.Region) + ":s3:::" + b.replica.policyName()),
+		Bucket: jsii.String("arn:" + config.Partition() + ":s3:::" + b.replica.policyName()),
 		// S3 sends events about failures only with metrics.
 		// https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
 		Metrics: &replication.S3BucketReplicationConfigurationRuleDestinationMetrics{Status: jsii.String("Enabled")},
@@ -109,7 +109,7 @@ func (b *ImmutableBucket) replicationRule() *replication.S3BucketReplicationConf
 // markers.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
 func replicationRights(from, to settings.Bucket, source, replica string) policy.Document {
-	arn := "arn:" + settings.Partition(from.Region) + ":s3:::"
+	arn := "arn:" + from.Partition() + ":s3:::"
 	d := policy.Document{Version: policy.Version, Statement: policy.Statements{
 		allow("ReadSource", []string{"s3:GetReplicationConfiguration", "s3:ListBucket"}, arn+source),
 		allow("ReadVersions", []string{

@@ -44,7 +44,7 @@ func trustPolicy(service string, when policy.Conditions) policy.Document {
 // roleARN returns the ARN of a role of the stack, which is known at plan time.
 func (b *ImmutableBucket) roleARN(suffix string) string {
 	config := b.data.config
-	return "arn:" + settings.Partition(config.Region) + ":iam::" + config.Account + ":role/" + b.shortName(suffix)
+	return "arn:" + config.Partition() + ":iam::" + config.Account + ":role/" + b.shortName(suffix)
 }
 
 // shortName returns a name of at most 64 characters, such as a role's: the result
@@ -72,7 +72,7 @@ func allow(sid string, actions []string, resources ...string) policy.Statement {
 // encryption context limits the statement instead.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
 func useKey(sid string, actions []string, config settings.Bucket, name string) policy.Statement {
-	partition := settings.Partition(config.Region)
+	partition := config.Partition()
 	key := config.Encryption.KeyARN
 	if key == "" {
 		key = "arn:" + partition + ":kms:" + config.Region + ":" + config.Account + ":key/*"

@@ -76,12 +76,10 @@ func validateKeyARN(path, key string, in place) Mistakes {
 	}
 	const fix = "use a key in the bucket's Region"
 	partition, region := shape[1], shape[2]
-	switch expected := Partition(in.region); {
-	case in.region == "":
-		return nil
-	case partition != expected:
-		return mistake(path, quote(key), "is in partition "+partition+", but Region "+in.region+" is in "+expected, fix)
-	case region != in.region:
+	if rule := in.partitionRule(partition); rule != "" {
+		return mistake(path, quote(key), rule, fix)
+	}
+	if in.region != "" && region != in.region {
 		return mistake(path, quote(key), "is in Region "+region+", but the bucket is in "+in.region, fix)
 	}
 	return nil

@@ -63,6 +63,10 @@ func (b Bucket) validateEvidence(path, stack string) Mistakes {
 		ms.add(join(path, "expirationDays"), strconv.Itoa(days),
 			fmt.Sprintf("must be a whole number from 1 to %d", MaximumLifecycleDays),
 			`write an age in days, such as "expirationDays": 365`)
+	} else if b.Lifecycle.Disabled && days != DefaultEvidenceDays {
+		ms.add(join(path, "expirationDays"), strconv.Itoa(days),
+			`has no effect, because "lifecycle" is disabled: the reports never expire`,
+			`remove the key, or "enabled": false from the bucket's "lifecycle"`)
 	}
 	return ms
 }

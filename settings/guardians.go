@@ -47,10 +47,10 @@ func validateGuardian(path, role string, in place) Mistakes {
 		return mistake(path, quote(role), "must be the ARN of an IAM role", roleFix(role))
 	}
 	partition, account, rolePath := shape[1], shape[2], shape[3]
-	switch expected := Partition(in.region); {
-	case partition != expected && in.region != "":
-		return mistake(path, quote(role),
-			"is in partition "+partition+", but Region "+in.region+" is in "+expected, "use a role of the bucket's account")
+	rule := in.partitionRule(partition)
+	switch {
+	case rule != "":
+		return mistake(path, quote(role), rule, "use a role of the bucket's account")
 	case account != in.account:
 		return mistake(path, quote(role),
 			"is in account "+account+", but the bucket is in "+in.account+

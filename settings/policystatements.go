@@ -47,7 +47,7 @@ func (b Bucket) validateStatements(path string, in place) Mistakes {
 		if !ok {
 			continue
 		}
-		s := statement{r, b.Name, Partition(in.region)}
+		s := statement{r, b.Name, in}
 		s.validate()
 		sid := s.sid()
 		if other, taken := first[sid]; taken && sid != "" {
@@ -60,11 +60,12 @@ func (b Bucket) validateStatements(path string, in place) Mistakes {
 	return ms
 }
 
-// A statement is one of the owner's, for a bucket of a name in a partition.
+// A statement is one of the owner's, for a bucket of a name in a place.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 type statement struct {
 	*reader
-	bucket, partition string
+	bucket string
+	in     place
 }
 
 func (s statement) validate() {
@@ -83,6 +84,7 @@ func (s statement) validate() {
 	s.oneOf("Action", "NotAction", s.actionRule, `write S3 actions, such as "s3:GetObject"`)
 	s.oneOf("Resource", "NotResource", s.resourceRule, "write "+s.example())
 	s.validateCondition()
+	s.validateActions()
 	s.validateFit()
 	s.done()
 }
@@ -101,7 +103,7 @@ var principalTypes = []string{"AWS", "CanonicalUser", "Federated", "Service"}
 
 func (s statement) validatePrincipal() {
 	path := join(s.path, "Principal")
-	const fix = `write "Principal": {"AWS": "arn:aws:iam::012345678901:role/reader"}`
+	fix := s.principalFix("AWS")
 	if s.field("NotPrincipal") != nil {
 		s.ms.add(join(s.path, "NotPrincipal"), "",
 			"isn't supported, because AWS advises against it: it also matches the sessions of the roles that it names",
@@ -116,7 +118,7 @@ func (s statement) validatePrincipal() {
 		types := s.object("Principal")
 		for _, kind := range n.keys {
 			s.report(validateChoice(join(path, kind), kind, principalTypes, "use one of these types"))
-			types.values(join(path, kind), n.fields[kind], s.principalRule(kind), fix)
+			types.values(join(path, kind), n.fields[kind], s.principalRule(kind), s.principalFix(kind))
 		}
 		if len(n.keys) == 0 {
 			s.ms.add(path, "{}", "must not be empty", fix)
@@ -173,7 +175,7 @@ func (r *reader) value(path string, n *node, rule func(string) string, fix strin
 	}
 }
 
-// actionRule knows the form of an action. Which actions there are only S3 knows.
+// actionRule knows the form of an action; validateActions knows more.
 func (s statement) actionRule(action string) string {
 	if action == "*" || len(action) > 3 && strings.EqualFold(action[:3], "s3:") {
 		return ""
@@ -193,8 +195,10 @@ func (s statement) resourceRule(resource string) string {
 		return "" // that there is no name is reported already
 	case shape == nil || !matches(shape[2], s.bucket):
 		return "must be the ARN of this bucket or of its objects"
-	case !matches(shape[1], s.partition):
-		return "is in partition " + shape[1] + ", but the bucket is in " + s.partition
+	case !matches(shape[1], s.in.partition()):
+		return "is in partition " + shape[1] + ", but the bucket is in " + s.in.partition()
+	case s.in.endpoint != "" && strings.ContainsAny(shape[1]+shape[2], "*?"):
+		return "must contain the bucket's full name: S3-compatible servers can refuse patterns for it"
 	}
 	return ""
 }
@@ -208,8 +212,12 @@ func matches(pattern, text string) bool {
 }
 
 func (s statement) example() string {
-	arn := "arn:" + s.partition + ":s3:::" + s.bucket
-	return quote(arn) + " or " + quote(arn+"/*")
+	return quote(s.arn()) + " or " + quote(s.arn()+"/*")
+}
+
+// arn returns the bucket's ARN.
+func (s statement) arn() string {
+	return "arn:" + s.in.partition() + ":s3:::" + s.bucket
 }
 
 // validateCondition checks the form of the conditions: operators, condition keys

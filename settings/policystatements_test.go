@@ -82,7 +82,7 @@ func TestPolicyStatements(t *testing.T) {
 		{"a canonical user that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
 			`{"CanonicalUser": "`+strings.Repeat("0a", 33)+`"}`),
 			at + `.Principal.CanonicalUser = "` + strings.Repeat("0a", 33) + `": must be a canonical user ID, 64 hexadecimal ` +
-				`digits, or 96 of CloudFront; ` + principal},
+				`digits, or 96 of CloudFront; write "Principal": {"CanonicalUser": "…"}`},
 		{"a principal that is a name", statement("arn:aws:iam::012345678901:role/reader", "reader"),
 			at + `.Principal.AWS = "reader": must be an account, or the ARN of a role or user without wildcards, or "*"; ` +
 				principal},
@@ -93,7 +93,8 @@ func TestPolicyStatements(t *testing.T) {
 			at + `.Principal.AWS = "arn:aws-cn:iam::012345678901:role/reader": is in partition aws-cn, but the bucket is in ` +
 				`aws; ` + principal},
 		{"a service that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `{"Service": "s3"}`),
-			at + `.Principal.Service = "s3": must be the name of a service, such as "logging.s3.amazonaws.com"; ` + principal},
+			at + `.Principal.Service = "s3": must be the name of a service, such as "logging.s3.amazonaws.com"; ` +
+				`write "Principal": {"Service": "logging.s3.amazonaws.com"}`},
 		{
 			"a list of the bucket on objects alone",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`),
@@ -126,6 +127,24 @@ func TestPolicyStatements(t *testing.T) {
 		{"an action of another service", statement("s3:GetObject", "ec2:GetObject"),
 			at + `.Action[0] = "ec2:GetObject": must be an action of S3, which starts with "s3:", or "*"; write S3 actions, ` +
 				`such as "s3:GetObject"`},
+		{"an action on nothing in a bucket", statement("s3:ListBucket", "s3:ListAllMyBuckets"),
+			at + `.Action = "s3:ListAllMyBuckets": is neither an action on buckets nor on objects, so S3 refuses it in a ` +
+				`bucket policy; remove it; a policy of IAM can have it`},
+		{"an action on jobs", statement("s3:ListBucket", "S3:createjob"),
+			at + `.Action = "S3:createjob": is neither an action on buckets nor on objects, so S3 refuses it in a ` +
+				`bucket policy; remove it; a policy of IAM can have it`},
+		{"a misspelled action", statement("s3:GetObject", "s3:GetObjct"),
+			at + `.Action = "s3:GetObjct": isn't an action of S3; did you mean "s3:GetObject"?`},
+		{"a misspelled verb", statement("s3:GetObject", "s3:GteObject"),
+			at + `.Action = "s3:GteObject": isn't an action of S3; did you mean "s3:GetObject"?`},
+		{"an action that may be new", statement("s3:GetObject", "s3:GetObjectFuture"), ""},
+		{"an action that may be new, with another verb", statement("s3:ListBucket", "s3:GetBucketAcls"),
+			at + `.Action = "s3:GetBucketAcls": isn't an action of S3; did you mean "s3:GetBucketAcl"?`},
+		{"an action that may be new, of which there is another verb",
+			statement("s3:ListBucket", "s3:PutBucketPolicyStatus"), ""},
+		{"a pattern of actions", statement("s3:GetObject", "s3:GetObjct*"), ""},
+		{"services of other partitions", statement(`"AWS": "arn:aws:iam::012345678901:role/reader"`,
+			`"Service": ["config.c2s.ic.gov", "config.sc2s.sgov.gov", "config.amazonaws.eu", "config.amazonaws.com.cn"]`), ""},
 		{
 			"both actions",
 			statement(`"Action"`, `"NotAction": "s3:*", "Action"`),

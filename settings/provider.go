@@ -9,6 +9,11 @@ const DefaultAWSProviderVersion = "~> 5.99"
 // oldestProvider is the oldest release whose arguments the stacks use.
 var oldestProvider = release{5, 99}
 
+// The releases from neverEmpty on, before emptyAgain, don't accept the encryption that
+// S3 reports, so that no plan is empty.
+// https://github.com/hashicorp/terraform-provider-aws/issues/47320
+var neverEmpty, emptyAgain = release{6, 22}, release{6, 40}
+
 // ProviderVersion returns the version constraint of the AWS provider.
 func (s Settings) ProviderVersion() string {
 	if s.AWSProviderVersion == "" {
@@ -40,6 +45,10 @@ func (s Settings) validateProviderVersion() Mistakes {
 		return mistake(path, quote(s.AWSProviderVersion), "no release can meet all parts", fix)
 	case allowed.least.compare(oldestProvider) < 0:
 		return mistake(path, quote(s.AWSProviderVersion), "must not allow releases before 5.99, whose resources differ", fix)
+	case allowed.bounded && allowed.least.compare(neverEmpty) >= 0 && allowed.below.compare(emptyAgain) <= 0:
+		return mistake(path, quote(s.AWSProviderVersion), "allows only releases from 6.22 to 6.39, which plan a change of the "+
+			"encryption every time (https://github.com/hashicorp/terraform-provider-aws/issues/47320)",
+			`write one that allows 6.40 or later, such as "~> 6.40"`)
 	}
 	return nil
 }

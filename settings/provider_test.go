@@ -39,6 +39,21 @@ func TestAWSProviderVersion(t *testing.T) {
 			t.Errorf("got\n%v\nwant\n%s", err, want)
 		}
 	}
+	for version, refused := range map[string]bool{
+		"6.22.0": true, "6.39.9": true, "~> 6.30.0": true, ">= 6.22, < 6.40": true, "> 6.22, <= 6.39.5": true,
+		"6.21.9": false, "6.40.0": false, "~> 6.30": false, ">= 6.21, < 6.40": false, ">= 6.22, <= 6.40": false, ">= 6.22": false,
+	} {
+		_, err := settings.Decode([]byte(`{"region": "us-east-1", "awsProviderVersion": "` + version + `", "buckets": {"a": {}}}`))
+		want := ""
+		if refused {
+			want = `awsProviderVersion = "` + version + `": allows only releases from 6.22 to 6.39, which plan a change of the ` +
+				`encryption every time (https://github.com/hashicorp/terraform-provider-aws/issues/47320); write one that allows ` +
+				`6.40 or later, such as "~> 6.40"`
+		}
+		if got := text(err); got != want {
+			t.Errorf("%s: got %q, want %q", version, got, want)
+		}
+	}
 	if got := (settings.Settings{}).ProviderVersion(); got != "~> 5.99" {
 		t.Errorf("the default is %s", got)
 	}

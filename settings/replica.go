@@ -1,6 +1,10 @@
 package settings
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Endings of names that follow from the data bucket's.
 const (
@@ -75,6 +79,7 @@ func (b Bucket) validateReplica(path, stack string, in place) Mistakes {
 	ms = append(ms, b.validatePartName(join(path, "name"), stack, replica.Name, ReplicaSuffix)...)
 	ms = append(ms, replica.validateRetention(join(path, "retention"), b.Retention)...)
 	ms = append(ms, replica.validateKey(join(path, "keyArn"), b.Encryption, in)...)
+	ms = append(ms, b.validateReplicaExpiration(strings.TrimSuffix(path, ".replica"))...)
 	if replica.Account != "" && replica.Account != in.account {
 		ms.add(join(path, "account"), quote(replica.Account),
 			"is another account than the bucket's, and a replica in another account isn't supported",
@@ -100,7 +105,15 @@ func (r Replica) validateRegion(path string, in place) Mistakes {
 // validateRetention refuses a replica whose versions could be deleted earlier,
 // or by more people, than the bucket's.
 func (r Replica) validateRetention(path string, of Retention) Mistakes {
-	ms := append(r.Retention.validate(path), r.Retention.validateMaximum(path)...)
+	ms := r.Retention.validate(path)
+	if most := of.MaximumDays; most != 0 && r.Retention.MaximumDays == most && most < r.Retention.TotalDays() {
+		// The file gives it for the bucket, not for the replica.
+		ms.add(path, quote(r.Retention.String()),
+			fmt.Sprintf("is more than the bucket's retention.maximumDays, %d, which applies to the replica too", most),
+			fmt.Sprintf(`add "maximumDays": %d or more, or shorten the retention`, r.Retention.TotalDays()))
+	} else {
+		ms = append(ms, r.Retention.validateMaximum(path)...)
+	}
 	if len(ms) > 0 {
 		return ms
 	}
@@ -113,6 +126,18 @@ func (r Replica) validateRetention(path string, of Retention) Mistakes {
 			"write the same length or a longer one, or remove the key")
 	}
 	return ms
+}
+
+// validateReplicaExpiration compares the bucket's lifecycle, which the replica has
+// too, with the replica's retention, if that is longer.
+func (b Bucket) validateReplicaExpiration(path string) Mistakes {
+	days, of := b.Lifecycle.NoncurrentVersionExpirationDays, b.Replica.Retention
+	if days < max(1, b.Retention.TotalDays()) || days >= of.TotalDays() || of.TotalDays() > MaximumDays {
+		return nil
+	}
+	return mistake(join(path, "lifecycle")+".noncurrentVersionExpirationDays", strconv.Itoa(days),
+		fmt.Sprintf("is less than the retention of the replica, %s, and the replica has the same lifecycle", of),
+		fmt.Sprintf("write %d or more, or shorten replica.retention", of.TotalDays()))
 }
 
 func (r Replica) validateKey(path string, e Encryption, in place) Mistakes {

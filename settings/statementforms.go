@@ -66,8 +66,10 @@ var (
 	awsPrincipal = regexp.MustCompile(`^(\*|[0-9]{12}|A[A-Z0-9]{15,127}|` +
 		`arn:([a-z-]+):(iam::cloudfront:user/[^*?]+|` +
 		`(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role|federated-user)/[^*?]+)))$`)
-	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)$`)
-	canonicalUser    = regexp.MustCompile(`^[0-9a-f]{64}([0-9a-f]{32})?$`)
+	// The ends are the DNS suffixes of the partitions.
+	servicePrincipal = regexp.MustCompile(`^[a-z0-9.-]+\.(amazonaws\.(com(\.cn)?|eu)|aws\.internal|` +
+		`c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$`)
+	canonicalUser = regexp.MustCompile(`^[0-9a-f]{64}([0-9a-f]{32})?$`)
 )
 
 // principalRule returns the rule for principals of a type, or nil.
@@ -87,8 +89,8 @@ func (s statement) principalRule(kind string) func(string) string {
 			switch {
 			case shape == nil:
 				return `must be an account, or the ARN of a role or user without wildcards, or "*"`
-			case shape[2] != "" && s.partition != "" && shape[2] != s.partition:
-				return "is in partition " + shape[2] + ", but the bucket is in " + s.partition
+			case shape[2] != "" && shape[2] != s.in.partition():
+				return "is in partition " + shape[2] + ", but the bucket is in " + s.in.partition()
 			}
 			return ""
 		}
@@ -98,6 +100,18 @@ func (s statement) principalRule(kind string) func(string) string {
 		return shaped(canonicalUser, "must be a canonical user ID, 64 hexadecimal digits, or 96 of CloudFront")
 	}
 	return nil
+}
+
+// principalFix returns what to write instead of a wrong principal of a type.
+func (s statement) principalFix(kind string) string {
+	example := `"AWS": "arn:` + s.in.partition() + `:iam::012345678901:role/reader"`
+	switch kind {
+	case "Service":
+		example = `"Service": "logging.s3.amazonaws.com"`
+	case "CanonicalUser":
+		example = `"CanonicalUser": "…"`
+	}
+	return `write "Principal": {` + example + `}`
 }
 
 // Actions on buckets and on objects, in lower case. An action that is neither is
@@ -136,10 +150,10 @@ func (s statement) validateFit() {
 		switch {
 		case onBuckets.MatchString(one) && !buckets:
 			s.ms.add(join(s.path, "Action"), quote(action), "is an action on the bucket, but the resources are objects",
-				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket)+" or a separate statement")
+				"add the resource "+quote(s.arn())+" or a separate statement")
 		case onObjects.MatchString(one) && !objects:
 			s.ms.add(join(s.path, "Action"), quote(action), "is an action on objects, but the resource is the bucket",
-				"add the resource "+quote("arn:"+s.partition+":s3:::"+s.bucket+"/*")+" or a separate statement")
+				"add the resource "+quote(s.arn()+"/*")+" or a separate statement")
 		}
 	}
 }

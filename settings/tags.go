@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +30,34 @@ func validateTags(path string, tags map[string]string) Mistakes {
 			ms.add(join(path, key), quote(value),
 				"a tag's value may contain only letters, numbers, spaces and _ . : / = + - @", "replace the other characters")
 		}
+	}
+	return ms
+}
+
+// validateRoleTags refuses tags that differ only in case if a stack has a role, to
+// which the file's tags apply: IAM ignores the case of their keys, unlike S3, and
+// would refuse the role after the buckets exist.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#case-sensitivity
+func (s Settings) validateRoleTags() Mistakes {
+	hasRole := func(stack string) bool {
+		b := s.Buckets[stack]
+		return b.Batch || b.Replica != nil || b.DataEvents != nil
+	}
+	stacks := s.Stacks()
+	with := slices.IndexFunc(stacks, hasRole)
+	if with < 0 {
+		return nil
+	}
+	var ms Mistakes
+	first := map[string]string{}
+	for _, key := range sortedKeys(s.Tags) {
+		folded := strings.ToLower(key)
+		if other, taken := first[folded]; taken {
+			ms.add(join("tags", key), "", "differs from "+quote(other)+" only in case, which IAM ignores, and stack "+
+				quote(stacks[with])+" has a role with these tags", "rename one of the tags, or remove it")
+			continue
+		}
+		first[folded] = key
 	}
 	return ms
 }

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -137,10 +138,98 @@ var topologyMistakes = []struct{ name, good, bad, want string }{
 		inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abc"}`),
 		`buckets.a1.evidence.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; ` +
 			`rename one of the buckets`},
+	{"a trail with two dashes in its name", inBucket(`"name": "my--data"`), inBucket(`"name": "my--data", "dataEvents": {}`),
+		`buckets.a1.name = "my--data": ` + trailCalled + `"my--data-trail"` + noAdjacent},
+	{"a trail with a period and a dash", inBucket(`"name": "my.data", "dataEvents": {}`),
+		inBucket(`"name": "my.-data", "dataEvents": {"name": "my-trail"}`),
+		`buckets.a1.name = "my.-data": ` + trailCalled + `"my.-data-trail"` + noAdjacent},
+	{"a trail from a prefix", inBucket(`"namePrefix": "my-data-", "dataEvents": {}`),
+		inBucket(`"namePrefix": "my-data--", "dataEvents": {}`),
+		`buckets.a1.namePrefix = "my-data--": ` + trailCalled + `"my-data--…-trail"` + noAdjacent},
+	{"a trail from a stack's name",
+		`{"region": "us-east-1", "account": "012345678901", "buckets": {"t5": {"dataEvents": {}}}}`,
+		`{"region": "us-east-1", "account": "012345678901", "buckets": {"t5-": {"dataEvents": {}}}}`,
+		`buckets.t5-.dataEvents: ` + trailCalled + `"t5--…-trail"` + noAdjacent},
+	{"a name that is wrong anyway", inBucket(`"name": "my-data", "dataEvents": {}`),
+		inBucket(`"name": "my..data", "dataEvents": {}`),
+		`buckets.a1.name = "my..data": must not contain two periods in a row; choose another bucket name`},
+	{"six trails in a Region", trails(5), trails(6),
+		`buckets.t5.dataEvents: is one of 6 trails in Region us-east-1, and AWS allows 5 in a Region of an account, others ` +
+			`of yours included; remove "dataEvents" from some of the buckets`},
+	{"six trails in two Regions", trails(6, "us-west-2"), trails(7, "us-west-2"),
+		`buckets.t5.dataEvents: is one of 6 trails in Region us-east-1, and AWS allows 5 in a Region of an account, others ` +
+			`of yours included; remove "dataEvents" from some of the buckets`},
+	{"two topics of one name", twoTopics("acme.datas", "us-east-1"), twoTopics("acme.data", "us-east-1"), oneTopic},
+	{"two topics of one name, in two Regions", twoTopics("acme.data", "us-west-2"),
+		twoTopics("acme.data", "us-east-1"), oneTopic},
+	{"tags of a role that differ only in case", tagged(`"team": "a", "teams": "b"`, `"batch": true`),
+		tagged(`"team": "a", "Team": "b"`, `"batch": true`), sameTags},
+	{"tags that differ only in case, without a role", tagged(`"team": "a", "Team": "b"`, `"batch": false`),
+		tagged(`"team": "a", "Team": "b"`, `"dataEvents": {}`), sameTags},
+	{"evidence that doesn't expire", atEndpoint + `"lifecycle": {"enabled": false}, "evidence": {}}}}`,
+		atEndpoint + `"lifecycle": {"enabled": false}, "evidence": {"expirationDays": 30}}}}`,
+		`buckets.a1.evidence.expirationDays = 30: has no effect, because "lifecycle" is disabled: the reports never expire; ` +
+			`remove the key, or "enabled": false from the bucket's "lifecycle"`},
+	{"a replica above the bucket's maximum",
+		inBucket(`"retention": {"days": 10, "maximumDays": 100}, "replica": {"region": "eu-west-1", "retention": ` +
+			`{"days": 400, "maximumDays": 400}}`),
+		inBucket(`"retention": {"days": 10, "maximumDays": 100}, "replica": {"region": "eu-west-1", "retention": ` +
+			`{"days": 400}}`),
+		`buckets.a1.replica.retention = "400 days": is more than the bucket's retention.maximumDays, 100, which applies to ` +
+			`the replica too; add "maximumDays": 400 or more, or shorten the retention`},
+	{"a lifecycle that is too short for the replica",
+		inBucket(`"retention": {"days": 10}, "lifecycle": {"noncurrentVersionExpirationDays": 400}, "replica": ` +
+			`{"region": "eu-west-1", "retention": {"days": 400}}`),
+		inBucket(`"retention": {"days": 10}, "lifecycle": {"noncurrentVersionExpirationDays": 399}, "replica": ` +
+			`{"region": "eu-west-1", "retention": {"days": 400}}`),
+		`buckets.a1.lifecycle.noncurrentVersionExpirationDays = 399: is less than the retention of the replica, 400 days, ` +
+			`and the replica has the same lifecycle; write 400 or more, or shorten replica.retention`},
+	{"a lifecycle that is too short for both",
+		inBucket(`"retention": {"days": 10}, "replica": {"region": "eu-west-1", "retention": {"days": 400}}`),
+		inBucket(`"retention": {"days": 10}, "lifecycle": {"noncurrentVersionExpirationDays": 9}, "replica": ` +
+			`{"region": "eu-west-1", "retention": {"days": 400}}`),
+		`buckets.a1.lifecycle.noncurrentVersionExpirationDays = 9: is less than the retention of 10 days, and S3 deletes ` +
+			`no version before its retention ends; write 10 or more`},
 	{"a key of data events too far out", inBucket(`"dataEvents": {"reads": false}`), inBucket(`"reads": false`),
 		`buckets.a1.reads: unknown key; it belongs in a bucket's "dataEvents"`},
 	{"a key of evidence too far out", inBucket(`"evidence": {"expirationDays": 30}`), inBucket(`"expirationDays": 30`),
 		`buckets.a1.expirationDays: unknown key; it belongs in a bucket's "evidence"`},
+}
+
+const (
+	trailCalled = `the trail of "dataEvents" is called `
+	noAdjacent  = `, and CloudTrail accepts no two of '.', '_' and '-' in a row; set a "name" or "namePrefix" of the ` +
+		`bucket without them, or remove "dataEvents"`
+	oneTopic = `buckets.b.name = "acme-data": the topic of the alarms is called "acme-data-alarms", as that of stack ` +
+		`"a", because a topic's name has '-' instead of '.'; rename one of the buckets, or remove "dataEvents" from one`
+	sameTags = `tags.team: differs from "Team" only in case, which IAM ignores, and stack "a1" has a role with these ` +
+		`tags; rename one of the tags, or remove it`
+)
+
+// trails are settings with a number of trails in us-east-1, the last of which are in
+// the given Regions instead.
+func trails(n int, regions ...string) string {
+	var buckets []string
+	for i := range n {
+		region := "us-east-1"
+		if n-i <= len(regions) {
+			region = regions[n-i-1]
+		}
+		buckets = append(buckets, fmt.Sprintf(`"t%d": {"region": %q, "dataEvents": {}}`, i, region))
+	}
+	return `{"region": "eu-west-1", "account": "012345678901", "buckets": {` + strings.Join(buckets, ", ") + `}}`
+}
+
+// twoTopics are a bucket of the given name and Region and acme-data, with alarms.
+func twoTopics(name, region string) string {
+	return `{"region": "us-east-1", "account": "012345678901", "buckets": {"a": {"name": "` + name + `", "region": "` +
+		region + `", "dataEvents": {"name": "first-trail"}}, "b": {"name": "acme-data", "dataEvents": {}}}}`
+}
+
+// tagged is a bucket with tags for the whole file.
+func tagged(tags, bucket string) string {
+	return `{"region": "us-east-1", "account": "012345678901", "tags": {` + tags +
+		`}, "buckets": {"a1": {"evidence": {}, ` + bucket + `}}}`
 }
 
 func TestTopologyMistakes(t *testing.T) {

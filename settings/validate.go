@@ -8,6 +8,7 @@ func (s Settings) Validate() Mistakes {
 	ms := validateRegion("region", s.Region, s.Endpoint)
 	ms = append(ms, s.validateAccount()...)
 	ms = append(ms, validateTags("tags", s.Tags)...)
+	ms = append(ms, s.validateRoleTags()...)
 	ms = append(ms, s.validateProviderVersion()...)
 	ms = append(ms, validateEndpoint("endpoint", s.Endpoint)...)
 	ms = append(ms, s.validatePlainHTTP()...)
@@ -20,6 +21,7 @@ func (s Settings) Validate() Mistakes {
 		ms = append(ms, validateTagCount(join(path, "tags"), s.mergedTags(b))...)
 	}
 	ms = append(ms, s.validateDistinctNames(stacks)...)
+	ms = append(ms, s.validateTrails(stacks)...)
 	ms = append(ms, s.Check.validate("check")...)
 	return append(ms, validateExceptions("exceptions", s.Exceptions, stacks)...)
 }
@@ -28,7 +30,11 @@ func (s Settings) Validate() Mistakes {
 // use the construct without a settings file. The paths in the mistakes start
 // with the given id.
 func (b Bucket) Validate(id string) Mistakes {
-	return b.validate(id, id, place{region: b.Region, account: b.Account, endpoint: b.Endpoint})
+	var ms Mistakes
+	if b.Region == "" && b.Endpoint == "" {
+		ms = validateRegion(join(id, "region"), "", "")
+	}
+	return append(ms, b.validate(id, id, place{region: b.Region, account: b.Account, endpoint: b.Endpoint})...)
 }
 
 // A place is where a bucket will be, as far as the settings say; each field may

@@ -92,7 +92,7 @@ func (f batchFlags) fromSettings(
 				name, err)
 		}
 	}
-	b.Role = "arn:" + settings.Partition(declared.Region) + ":iam::" + account + ":role/" + name
+	b.Role = "arn:" + declared.Partition() + ":iam::" + account + ":role/" + name
 	return nil
 }
 

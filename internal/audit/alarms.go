@@ -113,7 +113,7 @@ func (a *auditor) tells(ctx context.Context, r alarm) (string, error) {
 
 // alarmsRole is the ARN of the declared role.
 func (a *auditor) alarmsRole() string {
-	return "arn:" + settings.Partition(a.data.Region) + ":iam::" + a.data.Account + ":role/" +
+	return "arn:" + a.data.Partition() + ":iam::" + a.data.Account + ":role/" +
 		settings.RoleName(a.dataName, settings.AlarmsSuffix)
 }
 
@@ -124,7 +124,7 @@ func (a *auditor) topicARN() string { return topicOf(a.data, a.dataName) }
 // can't have a '.'.
 func topicOf(b settings.Bucket, name string) string {
 	return strings.Join([]string{
-		"arn", settings.Partition(b.Region), "sns", b.Region, b.Account,
+		"arn", b.Partition(), "sns", b.Region, b.Account,
 		strings.ReplaceAll(name, ".", "-") + settings.AlarmsSuffix,
 	}, ":")
 }

@@ -66,5 +66,5 @@ func statements(n int) string {
 }
 
 func bucketARN(wanted settings.Bucket, name string) string {
-	return "arn:" + settings.Partition(wanted.Region) + ":s3:::" + name
+	return "arn:" + wanted.Partition() + ":s3:::" + name
 }

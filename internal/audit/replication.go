@@ -71,7 +71,7 @@ func (a *auditor) wantReplica(wanted, role string, rules []types.ReplicationRule
 		return
 	}
 	declared := strings.Join([]string{
-		"arn", settings.Partition(a.Wanted.Region), "iam", "", a.Wanted.Account,
+		"arn", a.Wanted.Partition(), "iam", "", a.Wanted.Account,
 		"role/" + settings.RoleName(a.Bucket, settings.ReplicationSuffix),
 	}, ":")
 	if role != declared {

@@ -239,7 +239,7 @@ func wantedCopying(b settings.Bucket, name string) []policy.Statement {
 func mayUseKey(sid string, b settings.Bucket, name string, actions ...string) policy.Statement {
 	key := b.Encryption.KeyARN
 	if key == "" {
-		key = strings.Join([]string{"arn", settings.Partition(b.Region), "kms", b.Region, b.Account, "key/*"}, ":")
+		key = strings.Join([]string{"arn", b.Partition(), "kms", b.Region, b.Account, "key/*"}, ":")
 	}
 	bucket := bucketARN(b, name)
 	through := when("StringLike", "kms:EncryptionContext:aws:s3:arn", bucket, bucket+"/*")

@@ -17,7 +17,7 @@ import (
 // trailARN returns the ARN of the declared trail.
 func (a *auditor) trailARN() string {
 	d := a.data
-	return "arn:" + settings.Partition(d.Region) + ":cloudtrail:" + d.Region + ":" + d.Account + ":trail/" +
+	return "arn:" + d.Partition() + ":cloudtrail:" + d.Region + ":" + d.Account + ":trail/" +
 		a.dataName + settings.TrailSuffix
 }
 

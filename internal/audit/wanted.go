@@ -143,7 +143,7 @@ func wantedSeal(b settings.Bucket, bucket string, objects []string) []policy.Sta
 // wantedKeyPolicy returns the policy of a key that the stack creates.
 func wantedKeyPolicy(b settings.Bucket) string {
 	this := []string{"*"}
-	root := "arn:" + settings.Partition(b.Region) + ":iam::" + b.Account + ":root"
+	root := "arn:" + b.Partition() + ":iam::" + b.Account + ":root"
 	var others conditions
 	if len(b.Guardians) > 0 {
 		others = when("ArnNotEquals", "aws:PrincipalArn", b.Guardians...)

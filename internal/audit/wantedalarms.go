@@ -87,7 +87,7 @@ func wantedRuleARNs(b settings.Bucket, name string) policy.Values {
 	var arns policy.Values
 	for _, ending := range endings {
 		arns = append(arns, strings.Join([]string{
-			"arn", settings.Partition(b.Region), "events", b.Region, b.Account,
+			"arn", b.Partition(), "events", b.Region, b.Account,
 			"rule/" + settings.RoleName(name, "-"+ending),
 		}, ":"))
 	}

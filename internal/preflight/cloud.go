@@ -16,6 +16,9 @@ import (
 const (
 	defaultHost = "app.terraform.io"
 	timeout     = 30 * time.Second
+	// The oldest Terraform 1.x that a stack works with, and one whose cloud block has
+	// a project, as in package stack.
+	oldestMinor, oldestMinorWithProject = 5, 6
 )
 
 // cloud is an organization that the API token can read.
@@ -87,10 +90,14 @@ func (c cloud) askStack(ctx context.Context, r *Report, stack string) error {
 		}
 		r.find(stack, problem, fix)
 	}
-	if tooOld(workspace.TerraformVersion) {
+	least := oldestMinor
+	if c.settings.Backend.Cloud.Workspaces.Project != "" {
+		least = oldestMinorWithProject
+	}
+	if tooOld(workspace.TerraformVersion, least) {
 		r.find(stack,
-			fmt.Sprintf("the workspace %s runs Terraform %s, but the stack needs 1.5 or later",
-				name, workspace.TerraformVersion),
+			fmt.Sprintf("the workspace %s runs Terraform %s, but the stack needs 1.%d or later",
+				name, workspace.TerraformVersion, least),
 			"choose a later version in the workspace's general settings")
 	}
 	told := true
@@ -154,10 +161,10 @@ func reason(err error) string { return fmt.Sprintf("the server returned %q", err
 
 // tooOld reports whether a workspace's Terraform is older than the stacks
 // support. HCP Terraform resolves "latest" and constraints such as "~> 1.11".
-func tooOld(version string) bool {
+func tooOld(version string, least int) bool {
 	var major, minor int
 	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 {
 		return false
 	}
-	return major < 1 || major == 1 && minor < 5
+	return major < 1 || major == 1 && minor < least
 }

@@ -98,6 +98,13 @@ func TestCloud(t *testing.T) {
 			workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.4.7"}),
 			want:       "runs Terraform 1.4.7, but the stack needs 1.5 or later",
 		},
+		"old terraform for a project": {
+			token:      hcptest.Token,
+			where:      byName,
+			workspaces: named(hcptest.Workspace{ExecutionMode: "local", TerraformVersion: "1.5.7"}),
+			want:       "runs Terraform 1.5.7, but the stack needs 1.6 or later",
+			change:     func(s *settings.Settings, _ *hcptest.Server) { s.Backend.Cloud.Workspaces.Project = "data" },
+		},
 		"remote, no credential": {
 			token:      hcptest.Token,
 			where:      byName,

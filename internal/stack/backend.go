@@ -21,20 +21,32 @@ func declareBackend(stack cdktf.TerraformStack, s settings.Settings, name string
 	}
 }
 
+// requiredTerraform returns the oldest Terraform that knows the arguments of the
+// backend.
+func requiredTerraform(b settings.Backend) string {
+	switch {
+	case b.S3 != nil && b.S3.UseLockfile:
+		return LockfileTerraformVersion
+	case b.S3 != nil && b.S3.Endpoint != "":
+		return EndpointTerraformVersion
+	case b.Cloud != nil && b.Cloud.Workspaces.Project != "":
+		return ProjectTerraformVersion
+	}
+	return TerraformVersion
+}
+
 // declareVersions sets the required versions of Terraform and the provider, and
-// the argument that cdktf's S3 backend doesn't have. cdktf's bindings require one
+// the argument that cdktf's S3 backend doesn't have; without a lock file it is left
+// out, because older versions of Terraform refuse it. cdktf's bindings require one
 // exact version of the provider, which the settings replace. It makes only one call,
 // because each is a round trip to node for every bucket.
 func declareVersions(stack cdktf.TerraformStack, s settings.Settings) {
 	terraform := map[string]any{
-		"required_version":   TerraformVersion,
+		"required_version":   requiredTerraform(s.Backend),
 		"required_providers": map[string]any{"aws": map[string]any{"version": s.ProviderVersion()}},
 	}
-	if b := s.Backend; b.S3 != nil {
-		terraform["backend"] = map[string]any{"s3": map[string]any{"use_lockfile": b.S3.UseLockfile}}
-		if b.S3.UseLockfile {
-			terraform["required_version"] = LockfileTerraformVersion
-		}
+	if b := s.Backend; b.S3 != nil && b.S3.UseLockfile {
+		terraform["backend"] = map[string]any{"s3": map[string]any{"use_lockfile": true}}
 	}
 	stack.AddOverride(jsii.String("terraform"), terraform)
 }

@@ -24,6 +24,13 @@ const (
 	// lock with an object.
 	// https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
 	LockfileTerraformVersion = ">= 1.10.0"
+	// EndpointTerraformVersion is the oldest Terraform whose S3 backend has all
+	// arguments for a state on an S3-compatible server.
+	// https://github.com/hashicorp/terraform/pull/34002
+	EndpointTerraformVersion = ">= 1.6.1"
+	// ProjectTerraformVersion is the oldest Terraform whose cloud block has a project.
+	// https://developer.hashicorp.com/terraform/cli/cloud/settings
+	ProjectTerraformVersion = ">= 1.6.0"
 )
 
 // constructID doesn't become part of the logical ids: cdktf leaves this id out.

@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -43,5 +44,56 @@ func TestSynthRefusesLargePolicies(t *testing.T) {
 	}
 	if _, err := os.Stat(outdir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the output folder exists (%v), want nothing written", err)
+	}
+}
+
+// TestRequiredTerraform: a stack requires the Terraform that knows the arguments of
+// its backend, and has use_lockfile, which older ones refuse, only if it is used.
+func TestRequiredTerraform(t *testing.T) {
+	onS3 := func(endpoint string, lockfile bool) settings.Backend {
+		return settings.Backend{S3: &settings.S3Backend{
+			Bucket: "acme-states", Key: settings.DefaultS3Key, Endpoint: endpoint, UseLockfile: lockfile,
+		}}
+	}
+	inCloud := func(project string) settings.Backend {
+		return settings.Backend{Cloud: &settings.CloudBackend{
+			Organization: "acme", Workspaces: settings.Workspaces{Name: settings.DefaultWorkspaceName, Project: project},
+		}}
+	}
+	for name, c := range map[string]struct {
+		backend  settings.Backend
+		required string
+		lockfile any
+	}{
+		"s3 without a lock file":     {onS3("", false), ">= 1.5.0", nil},
+		"endpoint":                   {onS3("https://127.0.0.1:9000", true), ">= 1.10.0", true},
+		"endpoint without lock file": {onS3("https://127.0.0.1:9000", false), ">= 1.6.1", nil},
+		"cloud with a project":       {inCloud("data"), ">= 1.6.0", nil},
+	} {
+		s := settings.Settings{
+			Region: "us-east-1", Backend: c.backend, Buckets: map[string]settings.Bucket{"a": settings.DefaultBucket()},
+		}
+		outdir := filepath.Join(t.TempDir(), "cdktf.out")
+		if err := errors.Join(s.Validate().Err(), stack.Synth(s, nil, outdir)); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(outdir, "stacks", "a", "cdk.tf.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct {
+			Terraform struct {
+				Required string `json:"required_version"`
+				Backend  map[string]map[string]any
+			}
+		}
+		if err := json.Unmarshal(text, &file); err != nil {
+			t.Fatal(err)
+		}
+		if got := file.Terraform; got.Required != c.required || got.Backend["s3"]["use_lockfile"] != c.lockfile {
+			t.Errorf("%s: it requires Terraform %s, with use_lockfile %v; want %s, %v",
+				name, got.Required, got.Backend["s3"]["use_lockfile"], c.required, c.lockfile)
+		}
 	}
 }
