@@ -2,38 +2,52 @@ package dataset
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
+	"time"
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/manifest"
 )
 
-// again is a run for a dataset that already has its manifest. It compares the
-// folder with the manifest, and adds a signature if there is none.
-func (p *publisher) again(ctx context.Context) (Published, error) {
+// again is a run for a dataset that already has its manifest. It compares the dataset
+// with its versions and with the folder, and adds a signature and a description if they
+// are asked for and aren't there.
+func (p *publisher) again(ctx context.Context, plan Plan) (Published, error) {
 	v := newVerifier(p.store.Client, p.at, VerifyOptions{Jobs: p.o.Jobs})
-	defer v.close()
+	own := v.meter
+	v.meter = p.meter
+	defer func() {
+		v.meter = own
+		v.close()
+	}()
 	d, err := v.open(ctx)
 	if err != nil {
 		return Published{}, err
 	}
-	if len(v.result.Findings) > 0 {
-		return Published{}, fmt.Errorf("%s is already published, but has changed: %s; run datalock verify %s",
-			p.at, v.result.Findings[0], p.at)
+	if d != nil {
+		defer d.close()
+		if err := v.compare(ctx, d); err != nil {
+			return Published{}, err
+		}
 	}
-	defer d.close()
-	first, own := endOf(d.dataset().Retention, v.result.RenewedUntil)
-	if err := p.longEnough(ctx, first); err != nil {
+	if v.done(); len(v.result.Findings) > 0 {
+		return Published{}, fmt.Errorf("%s is already published, but has changed or couldn't be judged: %s; "+
+			"run datalock verify %s", p.at, v.result.Findings[0], p.at)
+	}
+	if v.governed && weaker("GOVERNANCE", p.retention.mode) {
+		return Published{}, fmt.Errorf("%s is already published, with locks in GOVERNANCE mode, not %s; "+
+			"publish under another prefix", p.at, p.retention.mode)
+	}
+	first, last := endOf(d.dataset().Retention, v.result.RenewedUntil)
+	if err := p.longEnough(first); err != nil {
 		return Published{}, err
 	}
 	if err := p.same(ctx, d); err != nil {
 		return Published{}, err
 	}
-	text, err := fetch(ctx, p.store, p.at.meta(manifestName), v.result.ManifestVersionID)
-	if err != nil {
-		return Published{}, err
-	}
-	if err := p.beside(ctx, d.statement, text, own); err != nil {
+	if err := p.add(ctx, plan, d, v.result.ManifestVersionID, last); err != nil {
 		return Published{}, err
 	}
 	m := d.dataset()
@@ -47,8 +61,43 @@ func (p *publisher) again(ctx context.Context) (Published, error) {
 		Kept:              m.Files,
 		Signed:            p.o.Key != nil,
 		Before:            true,
-		Unverified:        true,
 	}, nil
+}
+
+// add writes what is missing beside the manifest, and lengthens the locks there to a
+// date at least, after confirmation.
+func (p *publisher) add(ctx context.Context, plan Plan, d *opened, version string, until time.Time) error {
+	text, err := fetch(ctx, p.store, p.at.meta(manifestName), version)
+	if err != nil {
+		return err
+	}
+	files, err := p.besides(ctx, d.statement, text)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !f.there {
+			plan.Adds = append(plan.Adds, f.name)
+			continue
+		}
+		o, err := p.metaLock(ctx, f.name)
+		if err != nil {
+			return err
+		}
+		if o.Lock.Until.Before(until) {
+			plan.Lengthens = append(plan.Lengthens, f.name)
+		}
+	}
+	if p.o.Confirm != nil && len(plan.Adds)+len(plan.Lengthens) > 0 {
+		plan.Published, plan.Mode = true, stronger(p.retention.mode, d.dataset().Retention.Mode)
+		if until.After(plan.Until) {
+			plan.Until = until
+		}
+		if err := p.o.Confirm(plan); err != nil {
+			return err
+		}
+	}
+	return p.beside(ctx, files, d.dataset().Retention.Mode, until)
 }
 
 // same returns an error if the folder differs from the published dataset.
@@ -89,13 +138,23 @@ func (p *publisher) differs(ctx context.Context, pair pair[manifest.Entry, folde
 	case pair.a == nil:
 		return "isn't in the manifest", nil
 	}
-	sum, _, err := hashFile(ctx, p.listing, *pair.b, &p.meter.bytes)
+	kept := pair.a.Annotations.S3
+	parts := partsWriter{size: kept.PartSize, parts: manifest.NewParts(), part: sha256.New()}
+	also := io.Discard
+	if kept.Type == manifest.Composite {
+		also = &parts
+	}
+	sum, _, err := hashFile(ctx, p.listing, *pair.b, &p.meter.bytes, also)
 	if err != nil {
 		return "", err
 	}
 	p.meter.files.Add(1)
 	if sum != pair.a.Digest.SHA256 {
 		return "has other bytes", nil
+	}
+	// That of a whole object is the same as the SHA-256, or the entry wasn't read.
+	if kept.Type == manifest.Composite && parts.checksum().Value != kept.Value {
+		return "has other bytes in S3, according to its checksum there", nil
 	}
 	return "", nil
 }

@@ -13,73 +13,90 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// beside writes the signature and croissant.json. Both depend only on the
-// manifest's bytes, so they can be written before it. They are locked until a
-// date at least.
-func (p *publisher) beside(ctx context.Context, statement manifest.Statement, text []byte, until time.Time) error {
-	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
-	if err := b.Add(
-		manifest.Entry{
-			Name:        "ends",
-			Annotations: manifest.Annotations{Mode: statement.Predicate.Datalock.Retention.Mode, RetainUntil: until},
-		},
-	); err != nil {
-		return err
-	}
-	if p.o.Key != nil {
-		if err := p.sign(ctx, b, text); err != nil {
-			return err
+// A besideFile is a signature or a description, which depend only on the manifest's
+// bytes, so that they can be written before it.
+type besideFile struct {
+	name string
+	// there says that it exists; otherwise write returns its content.
+	there bool
+	write func(context.Context) ([]byte, error)
+}
+
+// besides returns the files that belong beside a manifest, and which of them exist.
+func (p *publisher) besides(ctx context.Context, statement manifest.Statement, text []byte) ([]besideFile, error) {
+	var all []besideFile
+	for _, file := range []func(context.Context, manifest.Statement, []byte) (besideFile, error){
+		p.signature, p.description,
+	} {
+		f, err := file(ctx, statement, text)
+		if err != nil {
+			return nil, err
+		}
+		if f.name != "" {
+			all = append(all, f)
 		}
 	}
-	if p.o.Croissant == nil {
-		return nil
-	}
-	return p.croissant(ctx, b, statement, text)
+	return all, nil
 }
 
-// croissant writes croissant.json.
-func (p *publisher) croissant(
-	ctx context.Context,
-	b *manifest.Builder,
-	statement manifest.Statement,
-	text []byte,
-) error {
-	description, err := p.o.Croissant.describe(statement, text, p.now())
-	if err != nil {
+// beside writes the files that don't exist. All are locked until a date at least.
+func (p *publisher) beside(ctx context.Context, files []besideFile, mode string, until time.Time) error {
+	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
+	ends := manifest.Entry{Name: "ends", Annotations: manifest.Annotations{Mode: mode, RetainUntil: until}}
+	if err := b.Add(ends); err != nil {
 		return err
 	}
-	name, there, err := p.place(ctx, croissantNames(manifest.RootDigest(text)), text)
-	switch {
-	case err != nil:
-		return err
-	case there == nil:
-		return p.putBeside(ctx, b, name, description)
-	case !sameCroissant(there, description):
-		return fmt.Errorf("%s already describes this manifest with another license or creator; "+
-			"pass the same, leave out the description, or publish under another prefix", p.at.url(p.at.meta(name)))
-	}
-	return p.holdMeta(ctx, name, b.Retention().Latest)
-}
-
-// sign writes the signature, unless the same key has already signed the same
-// manifest: each signature has different bytes.
-func (p *publisher) sign(ctx context.Context, b *manifest.Builder, text []byte) error {
-	name, there, err := p.place(ctx, signatureNames(manifest.RootDigest(text)), text)
-	if err != nil {
-		return err
-	}
-	if there == nil {
-		bundle, err := p.o.Key.Bundle(ctx, text)
+	for _, f := range files {
+		if f.there {
+			if err := p.holdMeta(ctx, f.name, until); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := f.write(ctx)
 		if err != nil {
 			return err
 		}
-		return p.putBeside(ctx, b, name, bundle)
+		if _, err := p.describeDataset(
+			ctx, b, f.name, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text),
+		); err != nil {
+			return err
+		}
 	}
-	if _, err := p.o.Key.Open(there); err != nil {
-		return fmt.Errorf("%s already exists: %w; sign with the key that it is by, "+
-			"publish without a key, or under another prefix", p.at.url(p.at.meta(name)), err)
+	return nil
+}
+
+// description returns the Croissant description, if the user asks for one.
+func (p *publisher) description(ctx context.Context, statement manifest.Statement, text []byte) (besideFile, error) {
+	if p.o.Croissant == nil {
+		return besideFile{}, nil
 	}
-	return p.holdMeta(ctx, name, b.Retention().Latest)
+	description, err := p.o.Croissant.describe(statement, text, p.now())
+	if err != nil {
+		return besideFile{}, err
+	}
+	name, there, err := p.place(ctx, croissantNames(manifest.RootDigest(text)), text)
+	if err == nil && there != nil && !sameCroissant(there, description) {
+		err = fmt.Errorf("%s already describes this manifest with another license or creator; "+
+			"pass the same, leave out the description, or publish under another prefix", p.at.url(p.at.meta(name)))
+	}
+	return besideFile{name, there != nil, func(context.Context) ([]byte, error) { return description, nil }}, err
+}
+
+// signature returns the signature, if the user passes a key. One by the same key stays:
+// each signature has different bytes.
+func (p *publisher) signature(ctx context.Context, _ manifest.Statement, text []byte) (besideFile, error) {
+	if p.o.Key == nil {
+		return besideFile{}, nil
+	}
+	name, there, err := p.place(ctx, signatureNames(manifest.RootDigest(text)), text)
+	if err == nil && there != nil {
+		if _, wrong := p.o.Key.Open(there); wrong != nil {
+			err = fmt.Errorf("%s already exists: %w; sign with the key that it is by, "+
+				"publish without a key, or under another prefix", p.at.url(p.at.meta(name)), wrong)
+		}
+	}
+	return besideFile{name, there != nil, func(ctx context.Context) ([]byte, error) { return p.o.Key.Bundle(ctx, text) }}, err
 }
 
 // place returns where a file beside the manifest belongs, and its content if it
@@ -120,12 +137,6 @@ func lockText(l store.Lock) string {
 		return "not known to be locked"
 	}
 	return "locked in " + l.Mode + " mode until " + l.Until.Format(time.RFC3339)
-}
-
-// putBeside writes a file beside the manifest.
-func (p *publisher) putBeside(ctx context.Context, b *manifest.Builder, name string, text []byte) error {
-	_, err := p.describeDataset(ctx, b, name, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
-	return err
 }
 
 // fetch reads a small object.

@@ -29,7 +29,12 @@ func (p *publisher) commit(ctx context.Context) (Published, error) {
 	if err != nil {
 		return Published{}, err
 	}
-	if err := p.beside(ctx, statement, text, statement.Predicate.Datalock.Retention.Latest); err != nil {
+	files, err := p.besides(ctx, statement, text)
+	if err != nil {
+		return Published{}, err
+	}
+	ends := statement.Predicate.Datalock.Retention
+	if err := p.beside(ctx, files, ends.Mode, ends.Latest); err != nil {
 		return Published{}, err
 	}
 	if err := p.recheck(ctx, statement.Predicate.Datalock); err != nil {

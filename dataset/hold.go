@@ -14,10 +14,14 @@ import (
 // its date was set before the upload, which may take a while.
 const slack = time.Hour
 
-// least returns when the lock of a version may end that was created at a time.
-func (r retention) least(created time.Time) time.Time {
-	if !r.until.IsZero() {
+// least returns when the lock of a version may end that was created at a time. The
+// user's days count from now, the bucket's default from the upload, as in S3.
+func (r retention) least(created, now time.Time) time.Time {
+	switch {
+	case !r.until.IsZero():
 		return r.until
+	case r.named:
+		created = now
 	}
 	return created.AddDate(r.years, 0, r.days).Add(-slack).UTC()
 }
@@ -59,21 +63,30 @@ var errEventHold = errors.New("is under an event hold, so its retention has no e
 
 // holdMeta lengthens the lock of an existing file that describes the dataset.
 func (p *publisher) holdMeta(ctx context.Context, name string, least time.Time) error {
+	o, err := p.metaLock(ctx, name)
+	if err != nil {
+		return err
+	}
+	return p.hold(ctx, &o, least)
+}
+
+// metaLock reads the lock of an existing file that describes the dataset.
+func (p *publisher) metaLock(ctx context.Context, name string) (store.Object, error) {
 	key := p.at.meta(name)
 	o, err := p.store.Head(ctx, key, "")
 	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
 		o.Lock, err = p.store.Retention(ctx, key, o.VersionID)
 	}
 	if err != nil {
-		return fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
+		return o, fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
 	}
 	switch {
 	case o.Lock.EventHold:
-		return fmt.Errorf("%s: %w", p.at.url(key), errEventHold)
+		return o, fmt.Errorf("%s: %w", p.at.url(key), errEventHold)
 	case o.Lock.Mode == "":
-		return fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", p.at.url(key))
+		return o, fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", p.at.url(key))
 	}
-	return p.hold(ctx, &o, least)
+	return o, nil
 }
 
 // noteLengthened tells the user about lengthened locks.
@@ -84,27 +97,19 @@ func (p *publisher) noteLengthened() {
 	}
 }
 
-// longEnough returns an error if the locks of a published dataset end before
-// what the user asks for. With days that is counted from the oldest file.
-func (p *publisher) longEnough(ctx context.Context, ends time.Time) error {
-	if !p.retention.named || !ends.Before(p.retention.end(p.now())) {
+// longEnough returns an error if the locks of a published dataset end before what the
+// user asks for. The same days may be asked for again within a day.
+func (p *publisher) longEnough(ends time.Time) error {
+	least := p.retention.end(p.now())
+	if p.retention.until.IsZero() {
+		least = least.Add(-day)
+	}
+	if !p.retention.named || !ends.Before(least) {
 		return nil
 	}
-	oldest, below := p.now(), p.at.data("")
-	for v, err := range p.store.Versions(ctx, below) {
-		if err != nil {
-			return err
-		}
-		if v.Modified.Before(oldest) {
-			oldest = v.Modified
-		}
-	}
-	if least := p.retention.least(oldest); ends.Before(least) {
-		return fmt.Errorf("%s is already published, and locked only until %s, before %s; "+
-			"lengthen its locks with datalock renew %s --until %s", p.at, ends.Format(time.RFC3339),
-			least.Format(time.RFC3339), p.at, p.retention.end(p.now()).Add(day).Format(time.DateOnly))
-	}
-	return nil
+	return fmt.Errorf("%s is already published, and locked only until %s, before %s; "+
+		"lengthen its locks with datalock renew %s --until %s", p.at, ends.Format(time.RFC3339),
+		least.Format(time.RFC3339), p.at, p.retention.end(p.now()).Add(day).Format(time.DateOnly))
 }
 
 // endOf returns the end of the first lock of a dataset, with its renewals, and

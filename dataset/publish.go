@@ -69,6 +69,12 @@ type Plan struct {
 	// EmptyFoldersCount counts them.
 	EmptyFolders      []string `json:"emptyFolders,omitempty"`
 	EmptyFoldersCount int64    `json:"emptyFoldersCount"`
+	// Published says that the dataset is already published. The run only adds the
+	// files beside the manifest in Adds, and lengthens the locks of those in Lengthens;
+	// Mode and Until are their lock.
+	Published bool     `json:"published,omitempty"`
+	Adds      []string `json:"adds,omitempty"`
+	Lengthens []string `json:"lengthens,omitempty"`
 }
 
 // Published is a published dataset.
@@ -88,12 +94,9 @@ type Published struct {
 	Kept int64 `json:"kept"`
 	// Signed says that the manifest is signed by the given key.
 	Signed bool `json:"signed"`
-	// Before says that the dataset was already published before this run. Only
-	// its manifest was compared with the folder then: Unverified says that
-	// Retention is according to the manifest, and that the versions of the files
-	// weren't looked at.
-	Before     bool `json:"publishedBefore"`
-	Unverified bool `json:"unverified,omitempty"`
+	// Before says that the dataset was already published before this run, which
+	// compared it with the folder and with its versions, as [Verify] does.
+	Before bool `json:"publishedBefore"`
 }
 
 // Publish uploads the files of a folder into a locked bucket as one dataset and
@@ -163,7 +166,7 @@ func (p *publisher) run(ctx context.Context) (Published, error) {
 		return Published{}, err
 	}
 	if published {
-		return p.again(ctx)
+		return p.again(ctx, plan)
 	}
 	if p.o.Confirm != nil {
 		if err := p.o.Confirm(plan); err != nil {

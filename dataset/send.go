@@ -173,7 +173,7 @@ func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksu
 	switch {
 	case err != nil:
 	case !j.fresh:
-		err = p.hold(ctx, &o, p.retention.least(o.Modified))
+		err = p.hold(ctx, &o, p.retention.least(o.Modified, p.now()))
 	case j.lock != nil && o.Lock.Until.Before(j.lock.Until):
 		err = p.notAsked(o)
 	}

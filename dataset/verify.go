@@ -96,6 +96,8 @@ type verifier struct {
 	// looked says that all files were looked at, unread that a lock couldn't be
 	// read.
 	looked, unread bool
+	// governed says that a lock in GOVERNANCE mode was seen.
+	governed bool
 	// sums are the checksums that S3 computed at rest, nil for other levels.
 	sums *spill.Sorter
 }

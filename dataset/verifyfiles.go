@@ -118,6 +118,7 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 	}
 	v.mu.Lock()
 	v.unread = v.unread || s.lockErr != nil || s.err != nil && !store.NotFound(s.err)
+	v.governed = v.governed || s.err == nil && s.object.Lock.Mode == "GOVERNANCE"
 	v.result.Checked++
 	if v.result.AtRest != nil && c.rest != nil && c.rest.problem == "" {
 		v.result.AtRest.Files++

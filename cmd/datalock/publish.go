@@ -116,7 +116,11 @@ func runPublish(
 	}
 	options.Confirm = func(p dataset.Plan) error {
 		return meter.pause(func() error {
-			tellPlan(dir, p, std)
+			if p.Published {
+				tellAdditions(p, std)
+			} else {
+				tellPlan(dir, p, std)
+			}
 			return ask(ctx, "continue?", o.yes, std)
 		})
 	}
@@ -171,10 +175,15 @@ func date(flag, text string) (time.Time, error) {
 func tellPlan(dir string, p dataset.Plan, std streams) {
 	fmt.Fprintf(std.err, "%s: %s, %s\n", dir, count(p.Files, "file"), size(p.Bytes))
 	if p.Present > 0 {
+		counted := ""
+		if p.Default {
+			counted = "; the default counts from their upload"
+		}
 		fmt.Fprintf(
 			std.err,
-			"  %s already in the bucket with the same name and size; kept if the bytes are the same\n",
+			"  %s already in the bucket with the same name and size; kept if the bytes are the same%s\n",
 			are(p.Present),
+			counted,
 		)
 	}
 	if p.Excluded > 0 {
@@ -210,6 +219,18 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 	}
 }
 
+// tellAdditions prints what is added to a dataset that is already published.
+func tellAdditions(p dataset.Plan, std streams) {
+	fmt.Fprintf(std.err, "%s is already published, with the same files\n", p.Location)
+	for _, name := range p.Adds {
+		fmt.Fprintf(std.err, "  adds %s\n", name)
+	}
+	for _, name := range p.Lengthens {
+		fmt.Fprintf(std.err, "  lengthens the lock of %s\n", name)
+	}
+	fmt.Fprintf(std.err, "their lock: %s mode, until %s\n", p.Mode, p.Until.Format("2006-01-02 15:04 MST"))
+}
+
 func these(n int64) string {
 	if n == 1 {
 		return "this object"
@@ -236,17 +257,12 @@ func tellPublished(p dataset.Published, o publishOptions, took time.Duration, st
 	if p.Before {
 		state = "is already published, with the same files"
 	}
-	source := ""
-	if p.Unverified {
-		source = ", according to its manifest; not verified"
-	}
 	fmt.Fprintf(
 		std.err,
-		"%s %s; locked until %s at least%s\n",
+		"%s %s; locked until %s at least\n",
 		p.Location,
 		state,
 		p.Retention.Earliest.Format("2006-01-02 15:04 MST"),
-		source,
 	)
 	fmt.Fprintf(std.err, "next: datalock verify %s --root %s\n", p.Location, p.RootDigest)
 	var err error

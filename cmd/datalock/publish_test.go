@@ -112,12 +112,19 @@ func TestPublish(t *testing.T) {
 		[]byte(run(exitOK, "publish", dir, "s3://data/set", "--yes", "--json").out.String()),
 		&again,
 	); err != nil || again.RootDigest != root ||
-		!again.Before || !again.Unverified {
+		!again.Before {
 		t.Errorf("%+v, %v", again, err)
 	}
-	if p := run(exitOK, "publish", dir, "s3://data/set", "--yes"); !strings.Contains(p.err.String(),
-		" at least, according to its manifest; not verified\n") || strings.Contains(published.err.String(), "not verified") {
+	if p := run(exitOK, "publish", dir, "s3://data/set"); !strings.Contains(p.err.String(),
+		"s3://data/set is already published, with the same files; locked until ") {
 		t.Errorf("published again: %s", p.err.String())
+	}
+	if p := run(exitFailed, "publish", dir, "s3://data/set", "--key", keyFile(t)); !strings.Contains(p.err.String(),
+		"  adds manifest.sigstore.json\ntheir lock: COMPLIANCE mode, until ") {
+		t.Errorf("signed without a question: %s", p.err.String())
+	}
+	if p := run(exitOK, "list", "s3://data"); !strings.Contains(p.out.String(), "  no  ") {
+		t.Errorf("signed without a yes: %s", p.out.String())
 	}
 	if p := run(
 		exitOK,
