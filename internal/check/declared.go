@@ -11,8 +11,10 @@ import (
 
 // plansAll returns an error if a plan leaves out guards that the configuration
 // declares, as with -target and -exclude. A plan of Terraform 1.8 or later says
-// whether it is complete; one of an earlier version or of OpenTofu doesn't.
-// Guards with count or for_each don't count, because there may be none.
+// whether it is complete; one of an earlier version or of OpenTofu doesn't, and
+// doesn't show lifecycle.enabled either. Guards with count or for_each don't
+// count, because there may be none.
+// https://opentofu.org/docs/language/meta-arguments/enabled/
 func (d planDocument) plansAll() error {
 	if d.Complete != nil || d.Planned.Root.empty() { // the second: as with -destroy
 		return nil
@@ -31,7 +33,9 @@ func (d planDocument) plansAll() error {
 	if missing == nil {
 		return nil
 	}
-	return fmt.Errorf("%s; it leaves out what the configuration declares: %s", partial, strings.Join(missing, ", "))
+	return fmt.Errorf("the plan leaves out what the configuration declares, as with -target, -exclude or OpenTofu's "+
+		"lifecycle.enabled, which can't be judged; plan without -target and -exclude, and use count instead of enabled. "+
+		"It leaves out %s", strings.Join(missing, ", "))
 }
 
 // addModules adds the instances of modules that an address is in, by their

@@ -39,10 +39,10 @@ func TestLeftOut(t *testing.T) {
 		want   string // of the error, or "" if the plan is judged
 	}{
 		{"nothing", func(planJSON) {}, ""},
-		{"one that exists", leftOut(theLifecycleAt), "leaves out what the configuration declares: " +
+		{"one that exists", leftOut(theLifecycleAt), "It leaves out " +
 			theLifecycleAt},
 		{"one that was never made", all(leftOut(theLifecycleAt), neverMade(theLifecycleAt)),
-			"leaves out what the configuration declares: " + theLifecycleAt},
+			"It leaves out " + theLifecycleAt},
 		{"two", all(leftOut(thePolicyAt), leftOut(theLifecycleAt)), theLifecycleAt + ", " +
 			thePolicyAt},
 		{"one of none", all(leftOut(theLifecycleAt), neverMade(theLifecycleAt), repeated(theLifecycleAt, "count_expression",
@@ -52,14 +52,14 @@ func TestLeftOut(t *testing.T) {
 		{"one that Terraform says is not needed", all(leftOut(theLifecycleAt), neverMade(theLifecycleAt),
 			func(p planJSON) { p["complete"] = true }), ""},
 		{"a data source", declares("data.aws_s3_bucket.other", "data"), ""},
-		{"a new resource", declares("aws_s3_bucket.other", "managed"), "declares: aws_s3_bucket.other"},
+		{"a new resource", declares("aws_s3_bucket.other", "managed"), "It leaves out aws_s3_bucket.other"},
 		{"what isn't judged", all(declares("aws_s3_bucket.other", "managed"), func(p planJSON) {
 			last(p)["type"] = "aws_s3_bucket_metric"
 		}), ""},
-		{"one in a module", inModule(map[string]any{}), "declares: module.data.aws_s3_bucket.other"},
+		{"one in a module", inModule(map[string]any{}), "It leaves out module.data.aws_s3_bucket.other"},
 		{"one in a module of none", inModule(map[string]any{"count_expression": constant(0)}), ""},
 		{"one of an instance of a module", all(inModule(map[string]any{"for_each_expression": from("var.names")}),
-			plannedToo(`module.data["a"].aws_sqs_queue.q`)), `declares: module.data["a"].aws_s3_bucket.other`},
+			plannedToo(`module.data["a"].aws_sqs_queue.q`)), `It leaves out module.data["a"].aws_s3_bucket.other`},
 		{"one for all instances of a module", all(inModule(map[string]any{"for_each_expression": from("var.names")}),
 			plannedToo(`module.data["a"].aws_s3_bucket.other`)), ""},
 		{"one in a module for each of none", inModule(map[string]any{"for_each_expression": from("var.names")}), ""},

@@ -288,7 +288,7 @@ func TestRealUnjudged(t *testing.T) {
 		"errored":  "the plan failed",
 		"targeted": "not complete",
 		// Of Terraform 1.5.7, with -target for everything but the replication.
-		"targeted-without-replication": "declares: aws_s3_bucket_replication_configuration.replication",
+		"targeted-without-replication": "It leaves out aws_s3_bucket_replication_configuration.replication",
 		"refresh-only":                 "-refresh-only",
 		"refresh-only-gone":            "though the configuration has resources: it was made with -refresh-only",
 		"state":                        "a state, not a plan",

@@ -22,10 +22,6 @@ func (d planDocument) whole() error {
 	return nil
 }
 
-// partial is the error for a plan made with -target or -exclude.
-const partial = "the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; " +
-	"plan without them"
-
 func (d planDocument) formatKnown() error {
 	if strings.HasPrefix(d.FormatVersion, "0.") {
 		return fmt.Errorf("the plan has format version %q, of Terraform 1.0 or earlier, which was never declared stable; "+
@@ -63,7 +59,8 @@ func (d planDocument) finished() error {
 		return fmt.Errorf("the plan defers %s to a later one, which can't be judged; apply what they wait for first",
 			count(len(d.Deferred), "change"))
 	case incomplete:
-		return errors.New(partial)
+		return errors.New("the plan is not complete, as with -target or -exclude: what it leaves out can't be judged; " +
+			"plan without them")
 	}
 	return nil
 }
