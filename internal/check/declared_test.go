@@ -110,8 +110,10 @@ func declares(address, mode string) func(planJSON) {
 // plannedToo adds a resource to the changes only.
 func plannedToo(address string) func(planJSON) {
 	return func(p planJSON) {
-		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": address, "mode": "managed",
-			"type": "aws_sqs_queue", "change": map[string]any{"actions": []any{"create"}, "before": nil, "after": map[string]any{}}})
+		p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{
+			"address": address, "mode": "managed", "type": "aws_sqs_queue",
+			"change": map[string]any{"actions": []any{"create"}, "before": nil, "after": map[string]any{}},
+		})
 	}
 }
 

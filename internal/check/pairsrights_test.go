@@ -111,6 +111,35 @@ func split(all []any) []any {
 	return each
 }
 
+// byARN is a condition on the ARN of the principal.
+func byARN(operator, arn string) string {
+	return `,"Condition":{"` + operator + `":{"aws:PrincipalArn":"` + arn + `"}}`
+}
+
+// firstOwnPolicy has the plan make the evidence bucket's policy, which was set by
+// hand before.
+func firstOwnPolicy(p planJSON) {
+	change := p.changeOf(theEvidencePolicyAt)
+	stackJSON(p.changeOf(theEvidenceAt)).set("before.policy", change["before"].(map[string]any)["policy"])
+	change["actions"], change["before"] = []any{"create"}, nil
+}
+
+// trusts is a role's trust in some principals.
+func trusts(principals string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Sid":"Trust","Effect":"Allow","Action":"sts:AssumeRole","Principal":{` +
+		principals + `}}]}`
+}
+
+const (
+	byS3       = `"Service":"s3.amazonaws.com"`
+	byGuardian = `"AWS":"` + guardianARN + `"`
+)
+
+// restoring allows a principal of the evidence bucket's policy to restore.
+func restoring(principal string) string {
+	return others(`"Action":"s3:RestoreObject","Principal":{` + principal + `}`)
+}
+
 const notAnymore = "nothing else surely allows"
 
 // rightsPairs are about what lets services copy, record and report.
@@ -205,4 +234,89 @@ var rightsPairs = []pair{
 		passes: gain(thePolicyAt, denying(`"s3:GetObject*"`, "acme-whole",
 			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::012345678901:role/trainer",`+
 				`"arn:aws:iam::012345678901:role/acme-whole-*"]}}`))},
+	{name: "a replication's role that loses its own argument", plan: "topology",
+		stops: all(written(theReplicationRoleAt, "inline_policy", []any{}), both(theReplicationRoleAt, "inline_policy",
+			inlined("r", allowing(`"s3:ReplicateObject"`)), []any{})),
+		found: []string{"records-stopped " + theReplicationRoleAt + ": statement Work is gone, and " + notAnymore},
+		passes: all(written(theBatchRoleAt, "inline_policy", []any{}), both(theBatchRoleAt, "inline_policy",
+			inlined("r", allowing(`"s3:ReplicateObject"`)), []any{}))},
+	{name: "a replication's role that S3 may no longer assume", plan: "topology",
+		stops:  both(theReplicationRoleAt, "assume_role_policy", trusts(byS3+","+byGuardian), trusts(byGuardian)),
+		found:  []string{"records-stopped " + theReplicationRoleAt + ": statement Trust no longer allows sts:assumerole"},
+		passes: both(theReplicationRoleAt, "assume_role_policy", trusts(byS3+","+byGuardian), trusts(byS3))},
+	{name: "a replication's policy that can't be read any more", plan: "topology",
+		stops:  both(theReplicationPolicyAt, "policy", allowing(`"s3:ReplicateObject"`), "{"),
+		found:  []string{"policy-loosened " + theReplicationPolicyAt + ": the policy changes"},
+		passes: both(theReplicationPolicyAt, "policy", "{", "{")},
+	{name: "a replication's policy that couldn't be read", plan: "topology",
+		stops: both(theReplicationPolicyAt, "policy", "{", strings.Replace(allowing(`"s3:*"`), "Allow", "Deny", 1)),
+		found: []string{"policy-loosened " + theReplicationPolicyAt + ": the policy changes"},
+		passes: both(theReplicationPolicyAt, "policy", strings.Replace(allowing(`"s3:*"`), "Allow", "Deny", 1),
+			strings.Replace(allowing(`"s3:*"`), "Allow", "Deny", 1))},
+	{name: "a denial of what a service is allowed", plan: "topology",
+		stops: all(having(theEvidencePolicyAt, restoring(byS3)),
+			gain(theEvidencePolicyAt, denying(`"s3:RestoreObject"`, "acme-whole-evidence", ""))),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:RestoreObject to Service:s3",
+		},
+		passes: all(having(theEvidencePolicyAt, restoring(byGuardian)),
+			gain(theEvidencePolicyAt, denying(`"s3:RestoreObject"`, "acme-whole-evidence", "")))},
+	{name: "deliveries that a new policy no longer allows", plan: "topology",
+		stops: all(lose(theEvidencePolicyAt, "Allow"), firstOwnPolicy),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement AllowAccessLogs is gone",
+			"records-stopped " + theEvidencePolicyAt + ": statement AllowInventory is gone",
+		},
+		passes: firstOwnPolicy},
+	{name: "a policy of deliveries that can't be read any more", plan: "topology",
+		stops:  func(p planJSON) { stackJSON(p.changeOf(theEvidencePolicyAt)).set("after.policy", "{") },
+		found:  []string{"policy-loosened " + theEvidencePolicyAt + ": the policy changes"},
+		passes: func(p planJSON) { stackJSON(p.changeOf(theEvidencePolicyAt)).set("after.id", "{") }},
+	{name: "a policy of copies that couldn't be read", plan: "topology",
+		stops: all(gain(theReplicaPolicyAt, denying(`"s3:ReplicateObject"`, "acme-whole-replica", "")),
+			func(p planJSON) { stackJSON(p.changeOf(theReplicaPolicyAt)).set("before.policy", "{") }),
+		found:  []string{"policy-loosened " + theReplicaPolicyAt + ": the policy changes"},
+		passes: gain(theReplicaPolicyAt, denying(`"s3:PutObject"`, "acme-whole-replica", ""))},
+	{name: "a denial of reading where nothing is copied from", plan: "topology",
+		stops: gain(thePolicyAt, denying(`"s3:GetObjectVersionForReplication"`, "acme-whole", "")),
+		found: []string{"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication"},
+		passes: gain(theEvidencePolicyAt,
+			denying(`"s3:GetObjectVersionForReplication"`, "acme-whole-evidence", ""))},
+	{name: "a denial of reading for a replication that is off", plan: "topology",
+		stops: gain(thePolicyAt, denying(`"s3:GetObjectVersionForReplication"`, "acme-whole", "")),
+		found: []string{"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication"},
+		passes: all(ruleWas("status", "Disabled"), changedRule("status", "Disabled"),
+			gain(thePolicyAt, denying(`"s3:GetObjectVersionForReplication"`, "acme-whole", "")))},
+	{name: "a denial to the role of a replication by its name", plan: "topology",
+		stops: gain(thePolicyAt, denying(`"s3:GetObject*"`, "acme-whole", byARN("StringEquals", theReplicationARN))),
+		found: []string{"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication"},
+		passes: gain(thePolicyAt,
+			denying(`"s3:GetObject*"`, "acme-whole", byARN("StringNotEquals", theReplicationARN)))},
+	{name: "a denial to all but a name with a star", plan: "topology",
+		stops: gain(thePolicyAt,
+			denying(`"s3:GetObject*"`, "acme-whole", byARN("StringNotEquals", "arn:aws:iam::012345678901:role/acme-*"))),
+		found: []string{
+			"locked-out " + thePolicyAt + ": nobody can read what it protects",
+			"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication",
+		},
+		passes: gain(thePolicyAt,
+			denying(`"s3:GetObject*"`, "acme-whole", byARN("StringNotLike", "arn:aws:iam::012345678901:role/acme-*")))},
+	{name: "a denial to all but another role", plan: "topology",
+		stops: gain(thePolicyAt, denying(`"s3:GetObject*"`, "acme-whole", byARN("ArnNotEquals", guardianARN))),
+		found: []string{"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication"},
+		passes: gain(thePolicyAt, denying(`"s3:GetObject*"`, "acme-whole",
+			byARN("ArnNotEquals", "arn:aws:iam::012345678901:role/acme-*")))},
+	{name: "a denial of copies to what isn't a service", plan: "topology",
+		stops: gain(theReplicaPolicyAt, denying(`"s3:ReplicateObject"`, "acme-whole-replica",
+			`,"Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}`)),
+		found:  []string{"records-stopped " + theReplicaPolicyAt + ": statement More may deny s3:ReplicateObject to AWS:"},
+		passes: gain(theReplicaPolicyAt, denying(`"s3:ReplicateObject"`, "acme-whole-replica", ofServices))},
+	{name: "a denial of deliveries to services", plan: "topology",
+		stops: gain(theEvidencePolicyAt, denying(`"s3:PutObject"`, "acme-whole-evidence", ofServices)),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:PutObject to Service:logging",
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:PutObject to Service:s3",
+		},
+		passes: gain(theEvidencePolicyAt, denying(`"s3:PutObject"`, "acme-whole-evidence",
+			`,"Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}`))},
 }

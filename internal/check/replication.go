@@ -162,7 +162,9 @@ func scopeOf(rule any) copyScope {
 		tags, _ := at(both, "tags").(object)
 		maps.Copy(scope.tags, tags)
 		scope.addOther(filter, "prefix", "tag", "and")
-		scope.addOther(both, "prefix", "tags")
+		for _, block := range blocks(both) {
+			scope.addOther(block, "prefix", "tags")
+		}
 	}
 	return scope
 }

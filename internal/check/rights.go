@@ -92,7 +92,7 @@ func toServices(d iampolicy.Document) []iampolicy.Statement {
 func (s *Subject) findDeliveryStopped(r *resource, found report) {
 	before, after := text(r.before, "policy"), text(r.after, "policy")
 	switch {
-	case !r.stays() || r.moved || r.unknownIn("policy") != "" || r.kind == bucketType && !r.declares["policy"]:
+	case r.moved || r.kind == bucketType && !r.declares["policy"]: // the second: it is what the provider read
 		return
 	case r.kind == policyType && r.before == nil && r.bucket != nil:
 		before = text(r.bucket.before, "policy")
@@ -152,17 +152,15 @@ func (s *Subject) copiesOf(b *resource) []iampolicy.Statement {
 		}
 		one := iampolicy.Statement{Effect: "Allow", Principal: policy.Principals{"AWS:" + role}}
 		switch {
-		case role == "" || name == "":
-			continue
+		case role == "" || name == "": // whose or which isn't known
 		case to != "":
 			one.Action, one.Resource = writingReplica, policy.Values{to + "/*"}
+			all = append(all, one)
 		case r.bucket == b && len(copying(r.after)) > 0:
 			arn := "arn:" + partitionOf(role) + ":s3:::" + name
 			one.Action, one.Resource = readingSource, policy.Values{arn, arn + "/*"}
-		default:
-			continue
+			all = append(all, one)
 		}
-		all = append(all, one)
 	}
 	return all
 }
