@@ -17,6 +17,8 @@ type forEach struct {
 	value any
 	// written is set if value is the value of the expression itself.
 	written bool
+	// noSet is set if the expression is shown, and isn't a set that is written out.
+	noSet bool
 }
 
 // forEach reads the expression of a for_each. In JSON syntax Terraform reports a
@@ -24,6 +26,8 @@ type forEach struct {
 func (in *scope) forEach(expression any) forEach {
 	f := forEach{references: texts(at(expression, "references"))}
 	values, is := at(expression, "constant_value").(object)
+	template, shown := at(expression, "constant_value").(string)
+	f.noSet = shown && !(strings.HasPrefix(template, "${toset([") && strings.HasSuffix(template, "])}"))
 	switch name, variable := strings.CutPrefix(strings.Join(f.references, " "), "var."); {
 	case is:
 		f.value, f.written = values, true
@@ -79,7 +83,10 @@ func (f forEach) key(own string, shared forEach) (key string, certain bool) {
 		}
 		return own, true
 	}
-	return own, len(f.references) == 0 || slices.Equal(f.references, shared.references)
+	if len(f.references) == 0 {
+		return own, !f.noSet
+	}
+	return own, slices.Equal(f.references, shared.references)
 }
 
 // ofEach returns the resource that is the for_each of another one, if that is all

@@ -137,6 +137,12 @@ var instancePairs = []pair{
 			"guard-unknown " + lockAddress + `["b"]: which bucket it belongs to is decided by each.value`,
 		},
 		passes: all(byValue(lockAddress, from("local.names")), byValue(theBucketAt, from("local.names")))},
+	{name: "locks by the values of a map that a function makes", plan: "first-deploy-for-each",
+		stops: byValue(lockAddress, constant(`${tomap({a = "b", b = "b"})}`)), found: []string{
+			"guard-unknown " + lockAddress + `["a"]: which bucket it belongs to is decided by each.value`,
+			"guard-unknown " + lockAddress + `["b"]: which bucket it belongs to is decided by each.value`,
+		},
+		passes: byValue(lockAddress, constant(`${toset(["a", "b"])}`))},
 	{name: "locks by the values of a variable", plan: "first-deploy-for-each",
 		stops:  all(byValue(lockAddress, from("var.names")), variable("names", map[string]any{"a": "b", "b": "a"})),
 		found:  []string{"guard-unknown " + lockAddress + `["a"]`, "guard-unknown " + lockAddress + `["b"]`},
