@@ -27,7 +27,8 @@ func (in *scope) forEach(expression any) forEach {
 	f := forEach{references: texts(at(expression, "references"))}
 	values, is := at(expression, "constant_value").(object)
 	template, shown := at(expression, "constant_value").(string)
-	f.noSet = shown && !(strings.HasPrefix(template, "${toset([") && strings.HasSuffix(template, "])}"))
+	set := strings.HasPrefix(template, "${toset([") && strings.HasSuffix(template, "])}")
+	f.noSet = shown && !set
 	switch name, variable := strings.CutPrefix(strings.Join(f.references, " "), "var."); {
 	case is:
 		f.value, f.written = values, true
