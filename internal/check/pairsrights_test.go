@@ -130,6 +130,13 @@ func trusts(principals string) string {
 		principals + `}}]}`
 }
 
+// trustsTwo is the same in two statements.
+func trustsTwo(first, second string) string {
+	both := strings.TrimSuffix(trusts(first), "]}") + "," + strings.SplitN(trusts(second), "[", 2)[1]
+	at := strings.LastIndex(both, "Trust")
+	return both[:at] + "Trust2" + both[at+len("Trust"):]
+}
+
 const (
 	byS3       = `"Service":"s3.amazonaws.com"`
 	byGuardian = `"AWS":"` + guardianARN + `"`
@@ -319,4 +326,8 @@ var rightsPairs = []pair{
 		},
 		passes: gain(theEvidencePolicyAt, denying(`"s3:PutObject"`, "acme-whole-evidence",
 			`,"Condition":{"Bool":{"aws:PrincipalIsAWSService":"false"}}`))},
+	{name: "a replication's role that only a role may no longer assume", plan: "topology",
+		stops:  both(theReplicationRoleAt, "assume_role_policy", trustsTwo(byGuardian, byS3), trusts(byGuardian)),
+		found:  []string{"records-stopped " + theReplicationRoleAt + ": statement Trust2 is gone, and " + notAnymore},
+		passes: both(theReplicationRoleAt, "assume_role_policy", trustsTwo(byS3, byGuardian), trusts(byS3))},
 }

@@ -78,9 +78,6 @@ func toServices(d iampolicy.Document) []iampolicy.Statement {
 			s.Principal = slices.DeleteFunc(slices.Clone(s.Principal), func(id string) bool {
 				return id != policy.Everybody && !strings.HasPrefix(id, "Service:")
 			})
-			if len(s.Principal) == 0 {
-				continue
-			}
 		}
 		all = append(all, s)
 	}
