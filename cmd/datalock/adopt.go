@@ -17,10 +17,12 @@ type adoptOptions struct {
 	bucket    string
 	stack     string
 	inventory string
-	config    bool
-	rate      float64
-	json      bool
-	write     bool
+	// encryption is AES256, the ARN of a key, or empty.
+	encryption string
+	config     bool
+	rate       float64
+	json       bool
+	write      bool
 }
 
 func newAdopt(std streams) *cobra.Command {
@@ -65,6 +67,8 @@ Exit codes:
 	flags.BoolVar(&o.config, "configuration", false, "read only the configuration, not the versions")
 	flags.Float64Var(&o.rate, "rate", 100, "maximum `number` of versions to read per second; 0 for no limit")
 	flags.BoolVar(&o.json, "json", false, "print a JSON document on stdout")
+	flags.StringVar(&o.encryption, "encryption", "",
+		"default encryption to write: `AES256 or the ARN` of an AWS KMS key (default: the bucket's)")
 	flags.BoolVar(&o.write, "write", false, "add the bucket to cdktf.json")
 	o.add(cmd)
 	return cmd

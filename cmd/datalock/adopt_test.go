@@ -111,6 +111,10 @@ func TestAdoptVerb(t *testing.T) {
 	aFoundBucket(t, hand, "acme.data", allowReader)
 	aFoundBucket(t, hand, "public-data", allowEverybody)
 	aFoundBucket(t, hand, "sid-data", sidOfOurs)
+	aFoundBucket(t, hand, "alias-data", allowReader)
+	if err := hand.Encrypt(t, "alias-data", types.ServerSideEncryptionAwsKms, "alias/acme"); err != nil {
+		t.Fatal(err)
+	}
 	l.file = strings.ReplaceAll(string(golden.Get(t, "adopt-before.json")), "http://127.0.0.1:9000", l.Endpoint)
 
 	preview, unchanged := l.run(t, exitOK, l.file, "acme.data")
@@ -141,6 +145,12 @@ func TestAdoptVerb(t *testing.T) {
 	l.refused(t, exitFound, l.file, []string{"sid-data"}, "policyStatements[0].Sid", "s3:TlsVersion", "role/reader")
 	l.refused(t, exitFound, strings.Replace(l.file, "1.50", "-1", 1), []string{"acme.data", "--stack", "con"},
 		"2 mistakes", "buckets.other.expectedTB", "Windows reserves", "nothing was written")
+	l.refused(t, exitFound, l.file, []string{"alias-data"}, "the default encryption is aws:kms alias/acme",
+		"--encryption AES256")
+	if _, after := l.run(t, exitOK, l.file, "alias-data", "--write", "--encryption", "AES256"); !strings.Contains(after,
+		`"algorithm": "AES256"`) {
+		t.Errorf("with a chosen encryption: %s", after)
+	}
 	l.refused(t, exitFound, "{", []string{"acme.data"}, "cdktf.json")
 	l.refused(t, exitFailed, l.file, []string{"nowhere"}, "there is no such bucket")
 	l.rightless(t)
@@ -151,6 +161,7 @@ func TestAdoptVerb(t *testing.T) {
 		{[]string{}, "pass one bucket"},
 		{[]string{"s3://acme.data"}, "pass one bucket"},
 		{[]string{"a", "--rate", "-1"}, "must be 0 or more"},
+		{[]string{"acme.data", "--stack", "other", "--encryption", "AES256"}, "change its encryption there"},
 		{[]string{"a", "--configuration", "--inventory", "s3://x/y/"}, "reads no versions"},
 	} {
 		if p, _ := l.run(t, exitFailed, l.file, c.args...); !strings.Contains(p.err.String(), c.want) {

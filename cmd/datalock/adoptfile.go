@@ -21,7 +21,9 @@ import (
 // none is written, it is one without buckets.
 type adoptFile struct {
 	path, stack string
-	text        []byte
+	// encryption is the default encryption to write, empty for the bucket's.
+	encryption string
+	text       []byte
 	// settings are the settings in the file. A file without buckets has mistakes,
 	// which the added bucket may fix.
 	settings settings.Settings
@@ -31,7 +33,7 @@ type adoptFile struct {
 }
 
 func openAdoptFile(ctx context.Context, o adoptOptions) (*adoptFile, error) {
-	f := &adoptFile{path: project.File, stack: o.stack, write: o.write}
+	f := &adoptFile{path: project.File, stack: o.stack, encryption: o.encryption, write: o.write}
 	text, err := os.ReadFile(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !o.write:
@@ -54,6 +56,9 @@ func openAdoptFile(ctx context.Context, o adoptOptions) (*adoptFile, error) {
 	if f.declared && f.write {
 		return nil, fmt.Errorf("%s declares the stack %s already; nothing was written; name another in --stack",
 			f.path, f.stack)
+	}
+	if f.declared && f.encryption != "" {
+		return nil, fmt.Errorf("--encryption: %s declares the stack %s already; change its encryption there", f.path, f.stack)
 	}
 	return f, nil
 }
@@ -110,7 +115,7 @@ func (f *adoptFile) plan(is adopt.Existing, unknown []adopt.Unknown) (adopt.Repo
 
 // with adds the bucket, and checks the result against all rules of the settings.
 func (f *adoptFile) with(is adopt.Existing, r *adopt.Report) (settings.Settings, []byte, error) {
-	m, policyErr := adopt.NewMember(is, f.settings)
+	m, policyErr := adopt.NewMember(is, f.settings, f.encryption)
 	if policyErr != nil {
 		policyErr = &project.SettingsError{Source: f.path, Err: policyErr}
 	}

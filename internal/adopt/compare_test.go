@@ -96,7 +96,7 @@ func TestMember(t *testing.T) {
 		Bucket: "b", Region: "eu-central-1", Tags: map[string]string{"org": "acme", "team": "ml"},
 		ObjectLock: &types.ObjectLockConfiguration{Rule: &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{
 			Mode: types.ObjectLockRetentionModeCompliance, Years: aws.Int32(11)}}},
-	}, file)
+	}, file, "")
 	ok(t, err)
 	text, err := json.Marshal(m)
 	ok(t, err)
@@ -108,7 +108,7 @@ func TestMember(t *testing.T) {
 	for version, refused := range map[string]bool{"2012-10-17": false, "2008-10-17": true} {
 		_, err := adopt.NewMember(adopt.Existing{Bucket: "b",
 			Policy: json.RawMessage(`{"Version":"` + version + `","Statement":
-			{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:username}/*"}}`)}, file)
+			{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::012345678901:root"},"Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:username}/*"}}`)}, file, "")
 		if (err != nil) != refused {
 			t.Errorf("a policy of version %s: %v", version, err)
 		}

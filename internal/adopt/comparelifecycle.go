@@ -31,18 +31,37 @@ func (c *comparison) lifecycle() {
 		c.put(lifecycleType, lifecyclePart, false, "", strings.Join(declared, "; "), c.mfaWarning())
 		return
 	}
-	for _, rule := range there {
+	for i, rule := range there {
 		if slices.Contains(declared, rule) {
 			c.put(lifecycleType, lifecyclePart, true, rule, rule, "")
 			continue
 		}
-		c.put(lifecycleType, lifecyclePart, true, rule, "removed", "this rule is removed and no longer applies")
+		to, warning := outcome(c.is.Lifecycle[i], wanted)
+		c.put(lifecycleType, lifecyclePart, true, rule, to, warning)
 	}
 	for _, rule := range declared {
 		if !slices.Contains(there, rule) {
 			c.put(lifecycleType, lifecyclePart, true, "no such rule", rule, "")
 		}
 	}
+}
+
+// outcome returns what becomes of a rule that the settings don't declare, and a
+// warning of what it does that no declared rule does.
+func outcome(r types.LifecycleRule, declared []types.LifecycleRule) (to, warning string) {
+	var kept []string
+	for _, d := range declared {
+		kept = append(kept, actionsOf(d)...)
+	}
+	all := actionsOf(r)
+	lost := slices.DeleteFunc(slices.Clone(all), func(action string) bool { return slices.Contains(kept, action) })
+	switch {
+	case r.Status != types.ExpirationStatusEnabled || filterText(r) != "" || len(lost) == len(all):
+		return "removed", "this rule is removed and no longer applies"
+	case len(lost) == 0:
+		return "replaced by rules of the stack that do the same", ""
+	}
+	return "replaced by rules of the stack that do part of it", "no longer: " + strings.Join(lost, ", ")
 }
 
 // mfaWarning returns a warning if AWS refuses a lifecycle because of MFA delete.
@@ -60,6 +79,11 @@ func ruleText(r types.LifecycleRule) string {
 	if r.Status != types.ExpirationStatusEnabled {
 		text += " (disabled)"
 	}
+	return text + ": " + strings.Join(actionsOf(r), ", ") + filterText(r)
+}
+
+// actionsOf describes each action of a rule.
+func actionsOf(r types.LifecycleRule) []string {
 	var does []string
 	say := func(format string, args ...any) { does = append(does, fmt.Sprintf(format, args...)) }
 	if e := r.Expiration; e != nil {
@@ -89,7 +113,7 @@ func ruleText(r types.LifecycleRule) string {
 		say("noncurrent versions to %s after %s%s", t.StorageClass, days(t.NoncurrentDays),
 			keeping(t.NewerNoncurrentVersions))
 	}
-	return text + ": " + strings.Join(does, ", ") + filterText(r)
+	return does
 }
 
 func days(n *int32) string { return counted(int64(aws.ToInt32(n)), "day") }

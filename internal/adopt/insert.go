@@ -22,8 +22,17 @@ var ErrThere = errors.New("the stack is in the file already")
 
 // Insert returns the text of a cdktf.json with a bucket added at the end of
 // buckets. All other bytes stay as they are; the new lines are indented like their
-// neighbours.
+// neighbours. A byte order mark stays too.
 func Insert(text []byte, stack string, m Member) ([]byte, error) {
+	plain := plainjson.WithoutBOM(text)
+	added, err := insert(plain, stack, m)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(text[:len(text)-len(plain)], added), nil
+}
+
+func insert(text []byte, stack string, m Member) ([]byte, error) {
 	value, err := plainjson.Compact(m)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,12 @@ func TestInsert(t *testing.T) {
 				`{"name":"acme","adopt":["aws_s3_bucket_versioning"],` +
 				`"policyStatements":[{"Sid":"<A>"}]}} , "z":[1, 2]}}}`,
 		},
+		"byte order mark": {
+			"\xef\xbb\xbf" + `{"context":{"datalock":{"buckets":{}}}}`,
+			"\xef\xbb\xbf" + `{"context":{"datalock":{"buckets":{"two": ` +
+				`{"name":"acme","adopt":["aws_s3_bucket_versioning"],` +
+				`"policyStatements":[{"Sid":"<A>"}]}}}}}`,
+		},
 		"no buckets": {
 			`{"context":{"datalock":{"region":"us-east-1"}}}`,
 			`{"context":{"datalock":{"region":"us-east-1", "buckets": ` +

@@ -1,9 +1,12 @@
 package adopt
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
+	"strings"
 
 	"datalock/settings"
 
@@ -18,8 +21,11 @@ type Member struct {
 	Region string `json:"region,omitempty"`
 	// Retention is set if the bucket has a longer one in COMPLIANCE mode.
 	Retention *memberRetention `json:"retention,omitempty"`
-	// Encryption is set if the bucket names a key in AWS KMS.
-	Encryption       *memberEncryption `json:"encryption,omitempty"`
+	// Encryption is set if the bucket names a key in AWS KMS, or by choice.
+	Encryption *memberEncryption `json:"encryption,omitempty"`
+	// Lifecycle has what the bucket's rules do for all objects, as far as settings
+	// can express it and the default doesn't do it.
+	Lifecycle        *memberLifecycle  `json:"lifecycle,omitempty"`
 	Tags             map[string]string `json:"tags,omitempty"`
 	Adopt            []string          `json:"adopt"`
 	PolicyStatements []json.RawMessage `json:"policyStatements,omitempty"`
@@ -34,13 +40,17 @@ type memberRetention struct {
 
 type memberEncryption struct {
 	Algorithm settings.EncryptionAlgorithm `json:"algorithm"`
-	KeyARN    string                       `json:"keyArn"`
+	KeyARN    string                       `json:"keyArn,omitempty"`
 }
 
-// NewMember returns the settings for a bucket to add to a file. The error says why
-// the bucket can't be adopted with its policy.
-func NewMember(is Existing, file settings.Settings) (Member, error) {
-	m := Member{Name: is.Bucket, Retention: longer(is.retention()), Encryption: ownKey(is.Encryption)}
+// NewMember returns the settings for a bucket to add to a file. encryption is the
+// default encryption to write, AES256 or the ARN of a key; empty for the bucket's.
+// The error says why the bucket can't be adopted with its encryption or its policy.
+func NewMember(is Existing, file settings.Settings, encryption string) (Member, error) {
+	m := Member{Name: is.Bucket, Retention: longer(is.retention())}
+	var encryptionErr error
+	m.Encryption, encryptionErr = keptEncryption(is.Encryption, encryption)
+	m.Lifecycle = keptLifecycle(is.Lifecycle, m)
 	if is.Region != file.Region {
 		m.Region = is.Region
 	}
@@ -55,17 +65,20 @@ func NewMember(is Existing, file settings.Settings) (Member, error) {
 		}
 	}
 	if is.Policy == nil {
-		return m, nil
+		return m, encryptionErr
 	}
 	d, err := parsePolicy(is.Policy)
 	if err != nil {
-		return m, err
+		return m, errors.Join(encryptionErr, err)
 	}
 	m.PolicyStatements = d.own(declaredPolicy(wanted, is.Bucket))
-	if why := d.oldVariables(); why != "" {
-		return m, errors.New(why)
+	errs := []error{encryptionErr}
+	for _, why := range []string{d.oldVariables(), d.deletedPrincipals()} {
+		if why != "" {
+			errs = append(errs, errors.New(why))
+		}
 	}
-	return m, nil
+	return m, errors.Join(errs...)
 }
 
 // bucket returns the settings that determine the statements of the policy.
@@ -99,14 +112,28 @@ func longer(is settings.Retention) *memberRetention {
 // key that a request names.
 var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/`)
 
-// ownKey returns the default encryption if it names a key by ARN, or nil.
-func ownKey(rule *types.ServerSideEncryptionRule) *memberEncryption {
-	if rule == nil || rule.ApplyServerSideEncryptionByDefault == nil {
-		return nil
+// keptEncryption returns the settings of the bucket's default encryption, or of the
+// one that was chosen, nil for AES256. It returns an error if the bucket has an
+// encryption with AWS KMS that settings can't express and nothing was chosen: the
+// stack would replace it with AES256.
+func keptEncryption(rule *types.ServerSideEncryptionRule, chosen string) (*memberEncryption, error) {
+	switch {
+	case chosen == string(settings.AES256):
+		return &memberEncryption{Algorithm: settings.AES256}, nil
+	case chosen != "":
+		return &memberEncryption{Algorithm: settings.KMS, KeyARN: chosen}, nil
+	case rule == nil || rule.ApplyServerSideEncryptionByDefault == nil:
+		return nil, nil
 	}
 	d := rule.ApplyServerSideEncryptionByDefault
-	if d.SSEAlgorithm != types.ServerSideEncryptionAwsKms || !keyARN.MatchString(aws.ToString(d.KMSMasterKeyID)) {
-		return nil
+	is, key := string(d.SSEAlgorithm), aws.ToString(d.KMSMasterKeyID)
+	switch {
+	case !strings.HasPrefix(is, string(settings.KMS)):
+		return nil, nil
+	case is == string(settings.KMS) && keyARN.MatchString(key):
+		return &memberEncryption{Algorithm: settings.KMS, KeyARN: key}, nil
 	}
-	return &memberEncryption{Algorithm: settings.KMS, KeyARN: *d.KMSMasterKeyID}
+	return nil, fmt.Errorf("the default encryption is %s, and settings have only AES256 and aws:kms with the ARN of a "+
+		"key; choose the encryption of new versions: --encryption with the ARN of a key, or --encryption AES256",
+		encryptionText(is, cmp.Or(key, "with the key that AWS manages"), false))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -157,6 +158,35 @@ func list(v any) string {
 		texts = append(texts, fmt.Sprint(one))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// uniqueID matches the unique ID of a user or a role. S3 returns it instead of the
+// ARN once the user or the role was deleted, and then refuses the policy if it is
+// written again.
+// https://repost.aws/knowledge-center/s3-invalid-principal-in-policy-error
+var uniqueID = regexp.MustCompile(`^AWS:(A[A-Z]{3}[A-Z0-9]{12,})$`)
+
+// deletedPrincipals returns why the statements can't be written again, or "".
+func (d document) deletedPrincipals() string {
+	var all []string
+	for _, text := range d.statements {
+		one, err := policy.Read(`{"Statement":[` + string(text) + `]}`)
+		if err != nil {
+			continue // the settings report it
+		}
+		for _, s := range one.Statement {
+			for _, principal := range slices.Concat(s.Principal, s.NotPrincipal) {
+				if id := uniqueID.FindStringSubmatch(principal); id != nil {
+					all = append(all, fmt.Sprintf("%q in statement %s", id[1], text))
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "the bucket policy names principals that were deleted, with which S3 refuses the whole policy; " +
+		"remove them from the bucket policy first: " + strings.Join(all, "; ")
 }
 
 // oldVariables returns why the statements would change their meaning in a policy

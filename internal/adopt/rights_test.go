@@ -66,7 +66,7 @@ func TestRights(t *testing.T) {
 			t.Errorf("without %s: %+v", action, unknown)
 		}
 		file := l.file()
-		m, err := adopt.NewMember(is, file)
+		m, err := adopt.NewMember(is, file, "")
 		ok(t, err)
 		lists := adopt.Compare(is, unknown, wanted(t, file, m), nil)
 		for _, items := range [][]adopt.Item{lists.Add, lists.Change, lists.Leave} {

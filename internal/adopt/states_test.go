@@ -104,7 +104,7 @@ func TestStates(t *testing.T) {
 		}
 		prepare(l, t, name)
 		is := l.read(t, name)
-		m, err := adopt.NewMember(is, l.file())
+		m, err := adopt.NewMember(is, l.file(), "")
 		ok(t, err)
 		var text bytes.Buffer
 		r := adopt.Report{Stack: "data", Bucket: is, Lists: adopt.Compare(is, nil, wanted(t, l.file(), m), nil)}
@@ -126,7 +126,7 @@ func TestOwn(t *testing.T) {
 		return abort
 	}()))
 	is := l.read(t, "own")
-	m, err := adopt.NewMember(is, l.file())
+	m, err := adopt.NewMember(is, l.file(), "")
 	ok(t, err)
 	lists := adopt.Compare(is, nil, wanted(t, l.file(), m), nil)
 	if len(lists.Add)+len(lists.Change) > 0 || len(m.PolicyStatements) > 0 || len(m.Adopt) != 7 {
