@@ -12,7 +12,8 @@ func enforced() []string {
 			"and keeps them if the bucket's default changes",
 		"COMPLIANCE for everybody, GOVERNANCE except for those who may bypass it, legal holds also after the retention",
 		"Object Lock can't be disabled, versioning can't be suspended, a bucket with versions can't be deleted",
-		"a checksum or Content-MD5 on each put and each part of a version that gets a lock",
+		"a checksum or Content-MD5 on each put and each part of a version that gets a lock, and on retention, lifecycle and " +
+			"replication",
 		"If-None-Match and If-Match on put, copy and completing a multipart upload, with one winner in a race",
 		"checksums and signatures",
 		"with BucketOwnerEnforced, no ACL except bucket-owner-full-control",
@@ -50,6 +51,7 @@ func gaps(tls bool) []string {
 		"S3 Batch Operations: one role, no other operations, manifests or checksums of the type COMPOSITE, and one job at " +
 			"a time; " +
 			"a job that runs when the server stops is run again by the next start",
+		"a copy of a version also needs s3:GetObject",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}
 	if !tls {

@@ -68,6 +68,52 @@ func TestCopyOntoItself(t *testing.T) {
 	want(t, "copy of another etag", err, "PreconditionFailed")
 }
 
+// TestCopyOntoItselfKeepsWhatIsNotNamed holds that an encryption or a storage class is
+// enough to copy an object onto itself, and that the copy keeps the rest, with the
+// algorithm of the checksum.
+func TestCopyOntoItselfKeepsWhatIsNotNamed(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket, key := s.as(identity.Root), "onto-itself-kept", "k"
+	lockedBucket(t, root, bucket, days(compliance, 90))
+	put(t, root, bucket, key, "data", func(in *s3.PutObjectInput) {
+		in.Metadata, in.ContentType = map[string]string{"of": "first"}, aws.String("text/csv")
+		in.ChecksumAlgorithm = types.ChecksumAlgorithmSha256
+	})
+	head := func() *s3.HeadObjectOutput {
+		out, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{
+			Bucket: &bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	first := head()
+	for name, change := range map[string]func(*s3.CopyObjectInput){
+		"encryption":    func(in *s3.CopyObjectInput) { in.ServerSideEncryption = types.ServerSideEncryptionAes256 },
+		"storage class": func(in *s3.CopyObjectInput) { in.StorageClass = types.StorageClassStandardIa },
+		"metadata": func(in *s3.CopyObjectInput) {
+			in.MetadataDirective, in.Metadata = types.MetadataDirectiveReplace, map[string]string{"of": "first"}
+			in.ContentType = aws.String("text/csv")
+		},
+	} {
+		before := head()
+		in := &s3.CopyObjectInput{Bucket: &bucket, Key: &key, CopySource: aws.String(bucket + "/" + key)}
+		change(in)
+		_, err := root.CopyObject(t.Context(), in)
+		want(t, name, err, "")
+		is := head()
+		if *is.VersionId == *before.VersionId || is.Metadata["of"] != "first" || *is.ContentType != "text/csv" ||
+			aws.ToString(is.ChecksumSHA256) != *first.ChecksumSHA256 || is.ObjectLockMode != types.ObjectLockModeCompliance {
+			t.Errorf("%s: %+v", name, is)
+		}
+		if name == "storage class" && is.StorageClass != types.StorageClassStandardIa {
+			t.Errorf("the storage class is %q", is.StorageClass)
+		}
+	}
+}
+
 // TestConditionalCopy wants a copy to heed what is at its destination.
 func TestConditionalCopy(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -106,4 +107,35 @@ func TestCompleteNoUpload(t *testing.T) {
 	if got := readVersion(t, root, bucket, "parts", version); got != "data" {
 		t.Errorf("the version holds %q", got)
 	}
+}
+
+// TestDeleteObjectsHeedsTheRequest holds that conditions, quiet mode and the limit of
+// keys count.
+func TestDeleteObjectsHeedsTheRequest(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "delete-many"
+	lockedBucket(t, root, bucket, nil)
+	put(t, root, bucket, "k", "data")
+	remove := func(quiet bool, objects ...types.ObjectIdentifier) (*s3.DeleteObjectsOutput, error) {
+		return root.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{
+			Bucket: &bucket, Delete: &types.Delete{Objects: objects, Quiet: &quiet},
+		})
+	}
+	out, err := remove(false, types.ObjectIdentifier{Key: aws.String("k"), ETag: aws.String(`"0123"`)})
+	if err != nil || len(out.Deleted) > 0 || len(out.Errors) != 1 || *out.Errors[0].Code != "PreconditionFailed" {
+		t.Errorf("with another ETag: %+v, %v", out, err)
+	}
+	head, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("k")})
+	if err != nil {
+		t.Fatalf("after a refused delete: %v", err)
+	}
+	out, err = remove(true, types.ObjectIdentifier{Key: aws.String("k"), ETag: head.ETag})
+	if err != nil || len(out.Deleted)+len(out.Errors) > 0 {
+		t.Errorf("quiet: %+v, %v", out, err)
+	}
+	_, err = root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("k")})
+	want(t, "after the delete", err, "NotFound")
+	_, err = remove(false, slices.Repeat([]types.ObjectIdentifier{{Key: aws.String("other")}}, 1001)...)
+	want(t, "1,001 keys", err, "MalformedXML")
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"net/http"
@@ -14,9 +16,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"datalock/internal/rehearse/server/internal/identity"
 )
+
+// callPut sends a signed PUT with Content-MD5, as SDKs do.
+func (s *running) callPut(
+	t *testing.T, key identity.Key, bucket, query, body string, headers ...string,
+) (int, string, http.Header) {
+	t.Helper()
+	sum := md5.Sum([]byte(body))
+	return s.call(t, key, "PUT", bucket, query, body,
+		append(headers, "Content-Md5", base64.StdEncoding.EncodeToString(sum[:]))...)
+}
 
 // call sends a signed request for a bucket's sub-resource, and returns status,
 // body and headers. An empty access key leaves the request unsigned.
@@ -98,6 +111,9 @@ var documents = []document{
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>1</Days><StorageClass>CELLAR</StorageClass></Transition></Rule></LifecycleConfiguration>",
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>1</Days></Transition></Rule></LifecycleConfiguration>",
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><NoncurrentVersionExpiration/></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule></LifecycleConfiguration>",
+			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><NoncurrentVersionTransition><NoncurrentDays>29</NoncurrentDays><StorageClass>ONEZONE_IA</StorageClass></NoncurrentVersionTransition></Rule></LifecycleConfiguration>",
 		}, false, 200},
 	{"logging", "<BucketLoggingStatus", 200,
 		"<BucketLoggingStatus><LoggingEnabled><TargetBucket>front-documents</TargetBucket><TargetPrefix>p/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
@@ -168,12 +184,12 @@ func TestDocuments(t *testing.T) {
 	for _, d := range documents {
 		isMissing(d, "at first")
 		for _, bad := range append([]string{emptyXML, "<Wrong/>", d.good + "<More/>", ""}, d.bad...) {
-			if status, body, _ := s.call(t, root, "PUT", bucket, d.query, bad); status != 400 {
+			if status, body, _ := s.callPut(t, root, bucket, d.query, bad); status != 400 {
 				t.Errorf("put %s %q: %d %s", d.query, bad, status, body)
 			}
 		}
 		isMissing(d, "after refused puts")
-		if status, body, _ := s.call(t, root, "PUT", bucket, d.query, d.good); status != d.putStatus {
+		if status, body, _ := s.callPut(t, root, bucket, d.query, d.good); status != d.putStatus {
 			t.Errorf("put %s: %d %s", d.query, status, body)
 		}
 	}
@@ -202,6 +218,55 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestChecksumsAreRequired holds that the requests that S3 refuses without a checksum
+// are refused.
+func TestChecksumsAreRequired(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "checksums"
+	lockedBucket(t, root, bucket, nil)
+	put(t, root, bucket, "k", "data")
+	put(t, root, bucket, "k2", "data")
+	retention := "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>" +
+		time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + "</RetainUntilDate></Retention>"
+	requests := [][3]string{{bucket + "/k", "retention", retention}}
+	for _, d := range documents {
+		if d.query == "lifecycle" || d.query == "replication" {
+			requests = append(requests, [3]string{bucket, d.query, d.good})
+		}
+	}
+	for _, r := range requests {
+		status, body, _ := s.call(t, s.Users[identity.Root].Key, "PUT", r[0], r[1], r[2])
+		if status != 400 || !strings.Contains(body, "InvalidRequest") {
+			t.Errorf("%s without a checksum: %d %s", r[1], status, body)
+		}
+		if status, body, _ = s.callPut(t, s.Users[identity.Root].Key, r[0], r[1], r[2]); status != 200 {
+			t.Errorf("%s with Content-MD5: %d %s", r[1], status, body)
+		}
+	}
+}
+
+// TestEncryptionHeaders holds that an encryption that there isn't is refused.
+func TestEncryptionHeaders(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "encryption-headers"
+	lockedBucket(t, root, bucket, nil)
+	for _, c := range []struct{ algorithm, key, code string }{
+		{"AES512", "", "InvalidEncryptionAlgorithmError"}, {"AES256", "alias/a", "InvalidArgument"}, {"AES256", "", ""},
+		{"aws:kms", "alias/a", ""}, {"aws:kms:dsse", "", ""}, {"", "alias/a", "InvalidArgument"},
+	} {
+		in := &s3.PutObjectInput{
+			Bucket: &bucket, Key: aws.String("k"), ServerSideEncryption: types.ServerSideEncryption(c.algorithm),
+		}
+		if c.key != "" {
+			in.SSEKMSKeyId = &c.key
+		}
+		_, err := root.PutObject(t.Context(), in)
+		want(t, "put with "+c.algorithm+" "+c.key, err, c.code)
+	}
+}
+
 // TestDocumentsGoWithTheBucket makes a bucket of the same name again.
 func TestDocumentsGoWithTheBucket(t *testing.T) {
 	t.Parallel()
@@ -216,7 +281,7 @@ func TestDocumentsGoWithTheBucket(t *testing.T) {
 				!strings.Contains(body, d.missing) {
 				t.Errorf("round %d: %s: %d %s", round, d.query, status, body)
 			}
-			if status, body, _ := s.call(t, root, "PUT", bucket, d.query, d.good); status != d.putStatus {
+			if status, body, _ := s.callPut(t, root, bucket, d.query, d.good); status != d.putStatus {
 				t.Errorf("round %d: put %s: %d %s", round, d.query, status, body)
 			}
 		}
@@ -242,15 +307,15 @@ func TestDocumentsNeedAuthentication(t *testing.T) {
 	for _, d := range documents {
 		for who, key := range callers {
 			for _, method := range []string{"GET", "PUT", "DELETE"} {
-				body := ""
+				ask := func() (int, string, http.Header) { return s.call(t, key, method, bucket, d.query, "") }
 				if method == "PUT" {
-					body = d.good
+					ask = func() (int, string, http.Header) { return s.callPut(t, key, bucket, d.query, d.good) }
 				}
 				want := 403
 				if who == "writer" && method == "GET" && d.query == "policy" {
 					want = d.missingStatus // a publisher may read the policy
 				}
-				if status, answer, _ := s.call(t, key, method, bucket, d.query, body); status != want {
+				if status, answer, _ := ask(); status != want {
 					t.Errorf("%s %s as %s: %d %s", method, d.query, who, status, answer)
 				}
 			}
@@ -265,7 +330,7 @@ func TestDocumentsNeedAuthentication(t *testing.T) {
 		if status, _, _ := s.call(t, root, "GET", "no-such-bucket", d.query, ""); status != 404 {
 			t.Errorf("%s of no bucket: %d", d.query, status)
 		}
-		if status, _, _ := s.call(t, root, "PUT", "no-such-bucket", d.query, d.good); status != 404 {
+		if status, _, _ := s.callPut(t, root, "no-such-bucket", d.query, d.good); status != 404 {
 			t.Errorf("put %s of no bucket: %d", d.query, status)
 		}
 	}
@@ -305,14 +370,14 @@ func TestLifecycleHeader(t *testing.T) {
 		headers []string
 		want    string
 	}{{nil, "all_storage_classes_128K"}, {[]string{name, "varies_by_storage_class"}, "varies_by_storage_class"}} {
-		if _, _, headers := s.call(t, root, "PUT", bucket, "lifecycle", good, c.headers...); headers.Get(name) != c.want {
+		if _, _, headers := s.callPut(t, root, bucket, "lifecycle", good, c.headers...); headers.Get(name) != c.want {
 			t.Errorf("put: header %q, want %q", headers.Get(name), c.want)
 		}
 		if _, _, headers := s.call(t, root, "GET", bucket, "lifecycle", ""); headers.Get(name) != c.want {
 			t.Errorf("get: header %q, want %q", headers.Get(name), c.want)
 		}
 	}
-	if status, _, _ := s.call(t, root, "PUT", bucket, "lifecycle", good, name, "none"); status != 400 {
+	if status, _, _ := s.callPut(t, root, bucket, "lifecycle", good, name, "none"); status != 400 {
 		t.Errorf("unknown value: %d", status)
 	}
 }

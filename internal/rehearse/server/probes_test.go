@@ -114,13 +114,13 @@ var probes = []probe{
 	{"clear COMPLIANCE", func(p *prober) string {
 		p.retain(compliance)
 		return p.raw(identity.Root, "PUT", "/k", "retention&versionId="+p.version, "<Retention/>",
-			"x-amz-bypass-governance-retention", "true")
-	}, "403 AccessDenied", "400 InvalidRequest", "objectlock.ReplaceRetention"},
+			"x-amz-bypass-governance-retention", "true", "Content-Md5", "X/sLHQnExMVAFnh0GZsWMQ==")
+	}, "403 AccessDenied", "400 InvalidArgument", "objectlock.ReplaceRetention"},
 	{"clear GOVERNANCE with bypass", func(p *prober) string {
 		p.retain(governance)
 		return p.raw(identity.Root, "PUT", "/k", "retention&versionId="+p.version, "<Retention/>",
-			"x-amz-bypass-governance-retention", "true")
-	}, "200", "400 InvalidRequest", "objectlock.ReplaceRetention"},
+			"x-amz-bypass-governance-retention", "true", "Content-Md5", "X/sLHQnExMVAFnh0GZsWMQ==")
+	}, "200", "400 InvalidArgument", "objectlock.ReplaceRetention"},
 	{"complete an upload that isn't there", func(p *prober) string {
 		return p.raw(identity.Root, "POST", "/k", "uploadId=none",
 			"<CompleteMultipartUpload><Part><ETag>8d777f385d3dfec8815d20f7496026dc</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>")

@@ -212,7 +212,7 @@ func (s *Service) updateStatus(ctx fiber.Ctx) (any, error) {
 		j.Status, j.Confirmed = ready, true
 	case wanted == cancelled && !j.ended():
 		if j.stop != nil {
-			j.Status = "Cancelling"
+			j.Status = cancelling
 			j.stop()
 		} else {
 			j.end(cancelled)

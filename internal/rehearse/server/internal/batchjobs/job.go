@@ -19,6 +19,7 @@ const (
 	active      = "Active"
 	completing  = "Completing"
 	complete    = "Complete"
+	cancelling  = "Cancelling"
 	cancelled   = "Cancelled"
 	failing     = "Failing"
 	failed      = "Failed"
@@ -69,7 +70,8 @@ func (s *Service) keep(j *job) error {
 	return nil
 }
 
-// load reads the jobs of an earlier run. Those that hadn't ended begin anew.
+// load reads the jobs of an earlier run. Those that were being cancelled or had
+// failed end so; others that hadn't ended begin anew.
 func (s *Service) load() error {
 	paths, err := filepath.Glob(filepath.Join(s.folder, "*.json"))
 	if err != nil {
@@ -84,8 +86,16 @@ func (s *Service) load() error {
 		if err := json.Unmarshal(text, j); err != nil {
 			return fmt.Errorf("read the kept job %s: %w", path, err)
 		}
-		if !j.ended() && j.Status != suspended {
+		switch {
+		case j.Status == cancelling:
+			j.end(cancelled)
+		case j.Status == failing:
+			j.fail(jobError{"InternalError", "the server was stopped before it had written the completion report"})
+		case !j.ended() && j.Status != suspended:
 			j.Status, j.Progress = isNew, progress{}
+		}
+		if err := s.keep(j); err != nil {
+			return err
 		}
 		s.jobs[j.ID] = j
 	}

@@ -68,12 +68,13 @@ func (j *job) fail(err error) {
 func (s *Service) execute(ctx context.Context, j *job) {
 	tasksCtx, stop := context.WithCancel(ctx)
 	defer stop()
+	begun := false
 	s.change(j, func(j *job) {
 		if j.Status == ready {
-			j.Status, j.stop = active, stop
+			j.Status, j.stop, begun = active, stop, true
 		}
 	})
-	if j.Status != active {
+	if !begun {
 		return
 	}
 	results, err := newResults()
@@ -156,13 +157,13 @@ func (s *Service) tooMany(j *job, failed bool) bool {
 
 // finish writes the report and ends the job.
 func (s *Service) finish(ctx context.Context, j *job, results *results, failure error) {
-	cancelling := false
+	stopped := false
 	s.change(j, func(j *job) {
 		switch {
 		case failure != nil:
 			j.Status = failing
-		case j.Status == "Cancelling":
-			cancelling = true
+		case j.Status == cancelling:
+			stopped = true
 		default:
 			j.Status = completing
 		}
@@ -177,7 +178,7 @@ func (s *Service) finish(ctx context.Context, j *job, results *results, failure 
 		switch {
 		case failure != nil:
 			j.fail(failure)
-		case cancelling:
+		case stopped:
 			j.end(cancelled)
 		default:
 			j.end(complete)

@@ -47,8 +47,8 @@ func checkEncryption(root *element) bool {
 	return true
 }
 
-// checkLifecycle wants what S3 wants of every rule: a status, and something to
-// do. There can be 1,000 rules, each with an id of its own.
+// checkLifecycle wants what S3 wants of every rule: a status, a filter or a prefix,
+// and something to do. There can be 1,000 rules, each with an id of its own.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 func checkLifecycle(root *element) bool {
 	if len(root.children) == 0 || len(root.children) > 1000 || !root.only("Rule") {
@@ -61,6 +61,9 @@ func checkLifecycle(root *element) bool {
 			return false
 		}
 		ids[id] = true
+		if rule.find("Filter") == nil && rule.find("Prefix") == nil {
+			return false
+		}
 		if !rule.only("ID", "Status", "Filter", "Prefix", "Expiration", "Transition",
 			"NoncurrentVersionExpiration", "NoncurrentVersionTransition", "AbortIncompleteMultipartUpload") {
 			return false
@@ -129,6 +132,32 @@ func checkAction(action *element) bool {
 		}
 	}
 	return whens == 1 && (!moves || action.find("StorageClass") != nil)
+}
+
+// infrequentDays is how long S3 keeps a version in STANDARD before it moves it to a
+// class for infrequent access.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+const infrequentDays = 30
+
+// refuseEarly refuses a lifecycle that moves versions too early.
+func refuseEarly(root *element) error {
+	for _, rule := range root.children {
+		for _, action := range rule.children {
+			class := action.text("StorageClass")
+			if !strings.HasSuffix(action.name, "Transition") || class != "STANDARD_IA" && class != "ONEZONE_IA" {
+				continue
+			}
+			name := "Days"
+			if action.name == "NoncurrentVersionTransition" {
+				name = "NoncurrentDays"
+			}
+			if days, err := strconv.Atoi(action.text(name)); err == nil && days < infrequentDays {
+				return invalidArgument("'" + name + "' in " + action.name + " action must be greater than or equal to 30 " +
+					"for storageClass '" + class + "'")
+			}
+		}
+	}
+	return nil
 }
 
 func checkLogging(root *element) bool {

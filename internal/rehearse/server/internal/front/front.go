@@ -101,12 +101,13 @@ func deletesBucket(args *fasthttp.Args) bool {
 
 // handler puts a configuration's operation behind versitygw's checks.
 func (f *Front) handler(kind *kind, method string) fiber.Handler {
-	return f.checked(method == http.MethodPut,
+	return f.checked(method == http.MethodPut, method == http.MethodPut && kind.checksum,
 		func(ctx fiber.Ctx) (*controllers.Response, error) { return f.answer(ctx, kind) })
 }
 
-// checked puts versitygw's checks before an answer.
-func (f *Front) checked(put bool, answer controllers.Controller) fiber.Handler {
+// checked puts versitygw's checks before an answer: of the body of a put, and that
+// there is a checksum.
+func (f *Front) checked(put, checksum bool, answer controllers.Controller) fiber.Handler {
 	return controllers.ProcessHandlers(
 		func(ctx fiber.Ctx) (*controllers.Response, error) {
 			response, err := answer(ctx)
@@ -122,7 +123,7 @@ func (f *Front) checked(put bool, answer controllers.Controller) fiber.Handler {
 		limitBody,
 		middlewares.VerifyPresignedV4Signature(f.Root, f.IAM, f.Region, false),
 		middlewares.VerifyV4Signature(f.Root, f.IAM, f.Region, false, true, false),
-		middlewares.VerifyChecksums(false, put, false),
+		middlewares.VerifyChecksums(false, put, checksum),
 		middlewares.ParseAcl(f.Backend),
 	)
 }
@@ -273,6 +274,9 @@ func (f *Front) checkXML(ctx fiber.Ctx, kind *kind, id string, body []byte) erro
 	}
 	if kind.check != nil && !kind.check(root) {
 		return s3err.GetAPIError(s3err.ErrMalformedXML)
+	}
+	if kind.query == "lifecycle" {
+		return refuseEarly(root)
 	}
 	if target := root.find("LoggingEnabled", "TargetBucket"); kind.query == "logging" && target != nil {
 		_, err := f.Backend.HeadBucket(ctx.RequestCtx(), &s3.HeadBucketInput{Bucket: &target.content})

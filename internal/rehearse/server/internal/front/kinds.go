@@ -15,6 +15,8 @@ type kind struct {
 	// query is the sub-resource in the request's query, and the name under
 	// which the document is kept.
 	query string
+	// checksum is set if S3 refuses a put without a checksum or Content-MD5.
+	checksum bool
 	// root is the document's root element.
 	root        string
 	read, write auth.Action
@@ -87,7 +89,7 @@ var kinds = []kind{
 		check: checkEncryption,
 	},
 	{
-		query: "lifecycle", root: "LifecycleConfiguration", deletable: true,
+		query: "lifecycle", root: "LifecycleConfiguration", deletable: true, checksum: true,
 		read: auth.GetLifecycleConfigurationAction, write: auth.PutLifecycleConfigurationAction,
 		missing: notFound("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
 		headers: []header{{
@@ -103,7 +105,7 @@ var kinds = []kind{
 		check:    checkLogging,
 	},
 	{
-		query: "replication", root: "ReplicationConfiguration", deletable: true,
+		query: "replication", root: "ReplicationConfiguration", deletable: true, checksum: true,
 		read: auth.GetReplicationConfigurationAction, write: auth.PutReplicationConfigurationAction,
 		missing: notFound("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
 		check:   func(root *element) bool { return root.text("Role") != "" && root.find("Rule") != nil },

@@ -47,7 +47,7 @@ func (f *Front) serveObject(ctx fiber.Ctx) error {
 		return ctx.Next()
 	}
 	ctx.Path(path)
-	return f.checked(true, f.replaceRetention)(ctx)
+	return f.checked(true, true, f.replaceRetention)(ctx)
 }
 
 func unserved(args *fasthttp.Args, served []string) string {

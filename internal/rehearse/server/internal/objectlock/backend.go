@@ -15,7 +15,9 @@
 //   - A lock named for a bucket without Object Lock is refused before anything
 //     is written.
 //   - A copy of an object onto itself makes a new version; the POSIX backend
-//     would change the old one's metadata in place.
+//     would change the old one's metadata in place, or refuse it.
+//   - A copy of a delete marker is refused, and a copy of a version needs
+//     s3:GetObjectVersion.
 //   - Reads, listings and changes of a key exclude each other, and each change
 //     of which file is which version is one step of the file system. Repair
 //     finishes what a killed server has begun.

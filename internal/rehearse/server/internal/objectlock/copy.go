@@ -30,6 +30,12 @@ func (b *Backend) CopyObject(
 	defer b.keys.acquireToCopy(bucket, key, fromBucket, fromKey, pending)()
 	defer b.keepTime(bucket, key)()
 
+	asked := *input.CopySource
+	source, err := b.source(ctx, asked)
+	if err != nil {
+		return s3response.CopyObjectOutput{}, err
+	}
+	input.CopySource = &source
 	if err := b.checkConditions(ctx, bucket, key); err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
@@ -38,10 +44,13 @@ func (b *Backend) CopyObject(
 		return s3response.CopyObjectOutput{}, err
 	}
 	show(ctx, pending.Attributes)
+	copied := b.Backend.CopyObject
 	if ontoItself {
-		return b.rewrite(ctx, input)
+		copied = b.rewrite
 	}
-	return b.Backend.CopyObject(ctx, input)
+	out, err := copied(ctx, input)
+	out.CopySourceVersionId = sourceVersion(asked, out.CopySourceVersionId)
+	return out, err
 }
 
 // checkConditions evaluates If-Match and If-None-Match of a copy, of which the
@@ -74,22 +83,25 @@ func unquoted(header string) *string {
 	return &header
 }
 
-// copiesCurrentOntoItself finds the one copy for which the backend makes no new
-// version: from the current version onto the same key, with new metadata.
-// Without new metadata S3 refuses it, and so does the backend.
+// copiesCurrentOntoItself finds the copies for which the backend makes no new
+// version, and those that it refuses: from the current version onto the same key,
+// with new metadata, or with an encryption, a storage class or a redirect. Without
+// any of them S3 refuses it, and so does the backend.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 func (b *Backend) copiesCurrentOntoItself(ctx context.Context, input s3response.CopyObjectInput) (bool, error) {
 	bucket, key, version, err := backend.ParseCopySource(*input.CopySource)
 	if err != nil {
 		return false, err
 	}
-	if bucket != *input.Bucket || key != *input.Key || input.MetadataDirective != types.MetadataDirectiveReplace {
+	replaces := input.MetadataDirective == types.MetadataDirectiveReplace
+	if bucket != *input.Bucket || key != *input.Key || !replaces && !changes(ctx) {
 		return false, nil
 	}
-	versioning, err := b.GetBucketVersioning(ctx, bucket)
+	versioning, err := b.versioning(ctx, bucket)
 	if err != nil {
 		return false, err
 	}
-	if versioning.Status == nil || *versioning.Status != types.BucketVersioningStatusEnabled {
+	if versioning != types.BucketVersioningStatusEnabled && replaces {
 		return false, nil
 	}
 	if version == "" {
@@ -105,10 +117,29 @@ func (b *Backend) copiesCurrentOntoItself(ctx context.Context, input s3response.
 	return current.VersionId != nil && *current.VersionId == version, nil
 }
 
+// changes says whether a copy names an encryption, a storage class or a redirect.
+func changes(ctx context.Context) bool {
+	request, _, _, err := caller(ctx)
+	if err != nil {
+		return false
+	}
+	for _, name := range []string{
+		"x-amz-server-side-encryption", "x-amz-server-side-encryption-customer-algorithm", "x-amz-storage-class",
+		"x-amz-website-redirect-location",
+	} {
+		if request.Get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // rewrite puts the current version's data as a new version with the request's
-// metadata. Its caller holds the key.
+// metadata, or with its own. Its caller holds the key.
 func (b *Backend) rewrite(ctx context.Context, input s3response.CopyObjectInput) (s3response.CopyObjectOutput, error) {
-	source, err := b.Backend.GetObject(ctx, &s3.GetObjectInput{Bucket: input.Bucket, Key: input.Key})
+	source, err := b.Backend.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: input.Bucket, Key: input.Key, ChecksumMode: types.ChecksumModeEnabled,
+	})
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
 	}
@@ -123,6 +154,14 @@ func (b *Backend) rewrite(ctx context.Context, input s3response.CopyObjectInput)
 	tagging, err := b.copiedTags(ctx, input)
 	if err != nil {
 		return s3response.CopyObjectOutput{}, err
+	}
+	if input.MetadataDirective != types.MetadataDirectiveReplace {
+		input.Metadata, input.ContentType, input.ContentEncoding = source.Metadata, source.ContentType, source.ContentEncoding
+		input.ContentDisposition, input.ContentLanguage = source.ContentDisposition, source.ContentLanguage
+		input.CacheControl, input.Expires = source.CacheControl, source.ExpiresString
+	}
+	if input.ChecksumAlgorithm == "" {
+		input.ChecksumAlgorithm = algorithmOf(source)
 	}
 	put, err := b.Backend.PutObject(ctx, s3response.PutObjectInput{
 		Bucket: input.Bucket, Key: input.Key, Body: source.Body, ContentLength: source.ContentLength,
@@ -148,6 +187,20 @@ func (b *Backend) rewrite(ctx context.Context, input s3response.CopyObjectInput)
 		VersionId:           &put.VersionID,
 		CopySourceVersionId: source.VersionId,
 	}, nil
+}
+
+// algorithmOf returns the algorithm of an object's checksum, which a copy keeps.
+func algorithmOf(object *s3.GetObjectOutput) types.ChecksumAlgorithm {
+	for algorithm, sum := range map[types.ChecksumAlgorithm]*string{
+		types.ChecksumAlgorithmCrc32: object.ChecksumCRC32, types.ChecksumAlgorithmCrc32c: object.ChecksumCRC32C,
+		types.ChecksumAlgorithmCrc64nvme: object.ChecksumCRC64NVME, types.ChecksumAlgorithmSha1: object.ChecksumSHA1,
+		types.ChecksumAlgorithmSha256: object.ChecksumSHA256,
+	} {
+		if sum != nil && *sum != "" {
+			return algorithm
+		}
+	}
+	return ""
 }
 
 // copiedTags returns the new version's tags, in the form of a query string:

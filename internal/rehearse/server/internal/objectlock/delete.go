@@ -2,6 +2,7 @@ package objectlock
 
 import (
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"os"
@@ -160,16 +161,36 @@ func (b *Backend) checkDelete(input *s3.DeleteObjectInput, file string) error {
 		})
 }
 
+// maxDeleted is how many keys S3 takes in a request.
+const maxDeleted = 1000
+
 // DeleteObjects deletes one by one, so that each key is held and each version
-// is looked at.
+// is looked at. In quiet mode it returns only errors.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 func (b *Backend) DeleteObjects(ctx context.Context, input *s3.DeleteObjectsInput) (s3response.DeleteResult, error) {
 	result := s3response.DeleteResult{Deleted: []types.DeletedObject{}, Error: []types.Error{}}
+	request, _, _, err := caller(ctx)
+	if err != nil {
+		return result, err
+	}
+	// versitygw passes on only the keys that the caller may delete, and no quiet mode.
+	var whole struct {
+		Quiet  bool
+		Object []struct{}
+	}
+	if err := xml.Unmarshal(request.BodyRaw(), &whole); err != nil || len(whole.Object) > maxDeleted {
+		return result, s3err.GetAPIError(s3err.ErrMalformedXML)
+	}
 	for _, object := range input.Delete.Objects {
 		out, err := b.DeleteObject(ctx, &s3.DeleteObjectInput{
 			Bucket: input.Bucket, Key: object.Key, VersionId: object.VersionId,
+			IfMatch: unquotedOf(object.ETag), IfMatchLastModifiedTime: object.LastModifiedTime, IfMatchSize: object.Size,
 		})
 		if err != nil {
 			result.Error = append(result.Error, s3err.ObjectDeleteError(object.Key, object.VersionId, err))
+			continue
+		}
+		if whole.Quiet {
 			continue
 		}
 		deleted := types.DeletedObject{Key: object.Key, VersionId: object.VersionId, DeleteMarker: out.DeleteMarker}
@@ -180,3 +201,6 @@ func (b *Backend) DeleteObjects(ctx context.Context, input *s3.DeleteObjectsInpu
 	}
 	return result, nil
 }
+
+// unquotedOf returns an ETag without its quotation marks, nil for none.
+func unquotedOf(etag *string) *string { return unquoted(aws.ToString(etag)) }

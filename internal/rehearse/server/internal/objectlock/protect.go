@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/s3err"
@@ -18,7 +19,7 @@ func (b *Backend) PutObjectLegalHold(ctx context.Context, bucket, key, version s
 		return err
 	}
 	defer b.keys.acquire(bucket, key, Pending{})()
-	return b.Backend.PutObjectLegalHold(ctx, bucket, key, version, on)
+	return b.Backend.PutObjectLegalHold(ctx, bucket, key, aws.ToString(b.named(bucket, key, &version)), on)
 }
 
 // refuseLocked refuses to delete a version under legal hold, in COMPLIANCE

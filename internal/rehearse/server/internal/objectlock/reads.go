@@ -45,9 +45,14 @@ func (b *Backend) GetObject(ctx context.Context, input *s3.GetObjectInput) (*s3.
 		return nil, err
 	}
 	defer b.keys.share(*input.Bucket, *input.Key)()
-	out, err := b.Backend.GetObject(ctx, input)
+	asked := *input
+	asked.VersionId = b.named(*input.Bucket, *input.Key, input.VersionId)
+	out, err := b.Backend.GetObject(ctx, &asked)
 	if err != nil {
 		return out, err
+	}
+	if asked.VersionId == nil && input.VersionId != nil {
+		out.VersionId = input.VersionId
 	}
 	lock, class, err := b.headers(ctx, *input.Bucket, *input.Key, aws.ToString(input.VersionId))
 	if err != nil {
@@ -158,7 +163,7 @@ func (b *Backend) GetObjectTagging(ctx context.Context, bucket, key, version str
 		return nil, err
 	}
 	defer b.keys.share(bucket, key)()
-	return b.Backend.GetObjectTagging(ctx, bucket, key, version)
+	return b.Backend.GetObjectTagging(ctx, bucket, key, aws.ToString(b.named(bucket, key, &version)))
 }
 
 // PutObjectTagging replaces a version's tags.
@@ -167,7 +172,7 @@ func (b *Backend) PutObjectTagging(ctx context.Context, bucket, key, version str
 		return err
 	}
 	defer b.keys.acquire(bucket, key, Pending{})()
-	return b.Backend.PutObjectTagging(ctx, bucket, key, version, tags)
+	return b.Backend.PutObjectTagging(ctx, bucket, key, aws.ToString(b.named(bucket, key, &version)), tags)
 }
 
 // DeleteObjectTagging removes a version's tags.
@@ -176,7 +181,7 @@ func (b *Backend) DeleteObjectTagging(ctx context.Context, bucket, key, version 
 		return err
 	}
 	defer b.keys.acquire(bucket, key, Pending{})()
-	return b.Backend.DeleteObjectTagging(ctx, bucket, key, version)
+	return b.Backend.DeleteObjectTagging(ctx, bucket, key, aws.ToString(b.named(bucket, key, &version)))
 }
 
 // PutObjectAcl refuses what S3 refuses.

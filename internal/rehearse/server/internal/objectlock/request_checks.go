@@ -35,6 +35,16 @@ func (b *Backend) refuseWrite(ctx context.Context, bucket string) error {
 		!slices.Contains(types.StorageClass("").Values(), types.StorageClass(class)) {
 		return errStorageClass
 	}
+	algorithm, key := field("x-amz-server-side-encryption"), field("x-amz-server-side-encryption-aws-kms-key-id")
+	switch types.ServerSideEncryption(algorithm) {
+	case types.ServerSideEncryptionAwsKms, types.ServerSideEncryptionAwsKmsDsse:
+	case types.ServerSideEncryptionAes256, "":
+		if key != "" {
+			return errKeyWithoutKMS
+		}
+	default:
+		return errEncryption
+	}
 	return b.refuseACL(ctx, bucket, field)
 }
 
@@ -142,6 +152,18 @@ var (
 		Code:           "NotImplemented",
 		Description:    "A header you provided implies functionality that is not implemented",
 		HTTPStatusCode: http.StatusNotImplemented,
+	}
+	// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+	errEncryption = s3err.APIError{
+		Code:           "InvalidEncryptionAlgorithmError",
+		Description:    "The encryption request that you specified is not valid. The valid value is AES256.",
+		HTTPStatusCode: http.StatusBadRequest,
+	}
+	errKeyWithoutKMS = s3err.APIError{
+		Code: "InvalidArgument",
+		Description: "Server Side Encryption with AWS KMS managed key requires HTTP header " +
+			"x-amz-server-side-encryption : aws:kms",
+		HTTPStatusCode: http.StatusBadRequest,
 	}
 	errStorageClass = s3err.APIError{
 		Code:           "InvalidStorageClass",

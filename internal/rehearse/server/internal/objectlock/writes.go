@@ -153,7 +153,17 @@ func (b *Backend) UploadPartCopy(
 		return s3response.CopyPartResult{}, err
 	}
 	defer b.keys.share(bucket, key)()
-	return b.Backend.UploadPartCopy(ctx, input)
+	source, err := b.source(ctx, *input.CopySource)
+	if err != nil {
+		return s3response.CopyPartResult{}, err
+	}
+	asked := *input
+	asked.CopySource = &source
+	out, err := b.Backend.UploadPartCopy(ctx, &asked)
+	if version := sourceVersion(*input.CopySource, nil); version != nil {
+		out.CopySourceVersionId = *version
+	}
+	return out, err
 }
 
 // wanted checks what a request says about its new version.
