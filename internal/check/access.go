@@ -36,11 +36,8 @@ func findUnknown(s *Subject, found report) {
 		if r.repeated {
 			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
 		}
-		if r.byValue && r.before == nil {
-			found(
-				r,
-				"which "+r.owned()+" it belongs to is decided by each.value, whose values the plan doesn't show; use each.key",
-			)
+		if r.decidedBy != "" && r.before == nil {
+			found(r, "which "+r.owned()+" it belongs to is decided by "+r.decidedBy)
 		}
 		may := s.mayBeUnknown(r)
 		matters := guards[r.kind].matters
@@ -60,7 +57,7 @@ func findUnknown(s *Subject, found report) {
 
 // mayBeUnknown returns the places in a guard whose values need not be known:
 // bucket_key_enabled of a default encryption, which only affects costs, and the
-// ARN of a key that the same plan creates, the role of a replication that doesn't
+// ARN of a key that the same plan creates, if it replaces none, the role of a replication that doesn't
 // go to a locked bucket, and the prefix of the logs of a bucket that isn't here.
 func (s *Subject) mayBeUnknown(r *resource) []string {
 	var may []string
@@ -74,11 +71,23 @@ func (s *Subject) mayBeUnknown(r *resource) []string {
 		may = append(may, "role")
 	}
 	for _, key := range s.ofType[keyType] {
-		if r.before == nil && key.stays() && slices.Contains(r.refersTo, withoutKeys(key.address)) {
+		if r.before == nil && !r.replacesKey() && key.creates() && slices.Contains(r.refersTo, withoutKeys(key.address)) {
 			may = append(may, keyPlaces[r.kind])
 		}
 	}
 	return may
+}
+
+// replacesKey reports whether a default encryption that the plan makes is of a
+// bucket that has another key.
+func (r *resource) replacesKey() bool {
+	if r.kind != encryptionType || r.bucket == nil {
+		return false
+	}
+	algorithm := slices.Concat([]string{inline[encryptionType]}, byDefault, []string{"sse_algorithm"})
+	return slices.ContainsFunc(r.bucket.everyValues(), func(of object) bool {
+		return strength[text(of, algorithm...)] > 1
+	})
 }
 
 // keyPlaces are the arguments that name the key a resource uses, by type.

@@ -100,11 +100,23 @@ func (s *Subject) besideAnother(name string) bool {
 	return false
 }
 
+// allOthers reports whether the names of all buckets in the file are known, and no
+// stack has one of them.
+func (s *Subject) allOthers(declared settings.Settings) bool {
+	buckets := s.ofType[bucketType]
+	return len(buckets) > 0 && !slices.ContainsFunc(buckets, func(b *resource) bool {
+		return b.bucketName() == "" || slices.ContainsFunc(b.everyValues(), func(values object) bool {
+			return values != nil && declared.StackOf(text(values, "bucket")) != ""
+		})
+	})
+}
+
 // stacks returns a function that returns the stack of a resource: the one that
 // its bucket is of or, if all buckets of the file are of one stack, that one. It
-// is empty if that isn't certain.
+// is empty if that isn't certain. If there is a single stack, it is that, unless all
+// buckets of the file have other names.
 func (s *Subject) stacks(declared settings.Settings) func(*resource) string {
-	if all := declared.Stacks(); len(all) == 1 {
+	if all := declared.Stacks(); len(all) == 1 && !s.allOthers(declared) {
 		return func(*resource) string { return all[0] }
 	}
 	of, all := map[*resource]string{}, map[string]bool{}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +27,12 @@ type configuredModule struct {
 	Resources []configuredResource      `json:"resources"`
 	Calls     map[string]configuredCall `json:"module_calls"`
 	Variables map[string]variableOf     `json:"variables"`
+	Outputs   map[string]outputOf       `json:"outputs"`
+}
+
+// outputOf is an output's declaration.
+type outputOf struct {
+	Expression any `json:"expression"`
 }
 
 type configuredCall struct {
@@ -57,10 +65,10 @@ func (s *Subject) configure(c *configured) {
 	for key, p := range c.Providers {
 		e, _ := p.Expressions.(object) // another provider may have a different form
 		s.providers[key] = provider{
-			region:     s.evaluate(e["region"]),
+			region:     s.shaped(regionShape, e["region"]),
 			allowed:    s.evaluate(e["allowed_account_ids"]),
 			forbidden:  s.evaluate(e["forbidden_account_ids"]),
-			assumeRole: s.evaluate(lastRole(e)),
+			assumeRole: s.shaped(roleShape, lastRole(e)),
 		}
 	}
 	wanted := map[string][]*resource{}
@@ -73,7 +81,7 @@ func (s *Subject) configure(c *configured) {
 		for _, r := range wanted[address] {
 			r.providerKey = config.ProviderKey
 			r.provisioned = len(config.Provisioner) > 0
-			r.forEach = in.forEach(config.ForEach)
+			r.in, r.forEach = in, in.forEach(config.ForEach)
 			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) && readBack[r.kind] == nil {
 				continue // the planned values are enough
 			}
@@ -115,9 +123,25 @@ func (m *configuredModule) each(prefix string, in *scope, f func(address string,
 		}
 	}
 	for name, call := range m.Calls {
-		inner := &scope{module: call.Module, call: call.Expressions, outer: in}
-		call.Module.each(prefix+"module."+name+".", inner, f)
+		call.Module.each(prefix+"module."+name+".", in.inner(call), f)
 	}
+}
+
+// A plan doesn't show an expression with a variable, only the variable, which may be
+// another thing: var.env of var.env == "prod" ? "eu-west-1" : "us-east-1".
+var (
+	regionShape = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	roleShape   = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/`)
+)
+
+// shaped evaluates an expression. A variable counts only if it has the shape of
+// what the argument takes.
+func (s *Subject) shaped(shape *regexp.Regexp, expression any) any {
+	value := s.evaluate(expression)
+	if texts(at(expression, "references")) != nil && !shape.MatchString(fmt.Sprint(value)) {
+		return nil
+	}
+	return value
 }
 
 // evaluate returns the value of an expression that is a constant or a variable
@@ -148,11 +172,14 @@ func (s *Subject) variable(expression, template any) any {
 	return s.variables[name]
 }
 
-// declare records which arguments are set. null counts as not set.
+// declare records which arguments are set. null counts as not set. A variable that
+// is null may be a part of an expression that isn't: then the plan has a value that
+// the provider didn't read.
 func (r *resource) declare(in *scope) {
 	r.declares = map[string]bool{}
 	for name, expression := range r.expressions {
-		if in.null(expression) {
+		set := written(r.after[name]) != nil && !reflect.DeepEqual(r.was(name), r.after[name])
+		if isNull(expression) || in.null(expression) && !set {
 			delete(r.expressions, name)
 			continue
 		}
@@ -168,6 +195,16 @@ type scope struct {
 	call   object
 	outer  *scope
 	given  map[string]any // the values of the root module's variables
+	each   forEach        // of the module block
+}
+
+// inner returns the scope of a module that one in this scope calls.
+func (in *scope) inner(call configuredCall) *scope {
+	inner := &scope{module: call.Module, call: call.Expressions, outer: in}
+	if in != nil {
+		inner.each = in.forEach(call.ForEach)
+	}
+	return inner
 }
 
 // null reports whether an expression is null, literally or as a variable that

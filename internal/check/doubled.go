@@ -63,9 +63,11 @@ func (r *resource) owned() string {
 }
 
 // declaresInline reports whether an argument of the bucket or the key itself is
-// set to anything but null and "".
+// set to anything but null and "". Of a new bucket, a known value that isn't in the
+// configuration is that of a dynamic block.
 func (r *resource) declaresInline(argument string) bool {
-	if !r.declares[argument] {
+	byBlock := r.kind == bucketType && r.before == nil && written(r.after[argument]) != nil
+	if !r.declares[argument] && !byBlock {
 		return false
 	}
 	switch value := at(r.after, argument).(type) {

@@ -99,3 +99,21 @@ func TestExceptionOfAnotherStack(t *testing.T) {
 		}
 	}
 }
+
+// TestExceptionOfTheOnlyStack: an exception of the only stack is about no plan whose
+// buckets are all others.
+func TestExceptionOfTheOnlyStack(t *testing.T) {
+	for name, excepted := range map[string]int{"acme-training-data": 1, "acme-elsewhere": 0} {
+		declared := expecting(0, settings.Check{})
+		b := declared.Buckets["training-data"]
+		b.Name = name
+		declared.Buckets["training-data"] = b
+		declared.Exceptions = []settings.Exception{
+			{Rule: "mode-weakened", Address: lockAddress, Stack: "training-data", Reason: "x", Until: "2030-01-01"},
+		}
+		f := judge(t, "governance", check.Options{Settings: declared, Now: may2027}, nil)
+		if len(f.Excepted) != excepted || len(f.Findings) != 1-excepted {
+			t.Errorf("a stack of %s: found %v, excepted %v", name, f.Findings, f.Excepted)
+		}
+	}
+}

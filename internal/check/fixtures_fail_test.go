@@ -400,12 +400,14 @@ var failing = []fixture{
 	{
 		name:   "adopt-policy-lost",
 		rule:   "policy-loosened",
+		also:   []string{"expires-sooner"}, // the lifecycle isn't imported
 		from:   foreign,
 		change: adopting("acme-archive", versioningAddress, theEncryptionAt, thePolicyAt),
 	},
 	{
 		name:   "adopt-policy-unlisted",
 		rule:   "policy-loosened",
+		also:   []string{"expires-sooner"}, // the lifecycle isn't imported
 		from:   foreign,
 		change: adopting("acme-archive", versioningAddress, theEncryptionAt),
 	},

@@ -66,17 +66,18 @@ var guards = map[string]guard{
 	replicationType: {what: "the replication", matters: []string{"rule"}, compared: []string{"role"}, unprotected: true,
 		harmlessToRemove: true},
 
-	loggingType:      {what: "the access logs", matters: []string{"target_bucket", "target_prefix"}},
-	inventoryType:    {what: "the inventory", matters: inventorySettings, compared: []string{"filter"}},
-	notificationType: {what: "the notification of failed copies", matters: []string{"topic"}},
-	trailType:        {what: "the trail", matters: trailSettings},
-	topicType:        {what: "the topic for alarms"},
-	topicPolicyType:  {what: "the policy of the topic for alarms"},
-	alarmType:        {what: "the alarm", matters: []string{"event_pattern", "state"}},
-	alarmTargetType:  {what: "the alarm's target", matters: []string{"arn", "role_arn"}},
-	roleType:         {what: "the role", matters: []string{"assume_role_policy"}, compared: roleSettings},
-	rolePolicyType:   {what: "the role's policy", matters: []string{"policy"}, compared: []string{"role"}},
-	attachmentType:   {what: "the role's managed policy", compared: []string{"role", "policy_arn"}, unprotected: true},
+	loggingType:   {what: "the access logs", matters: []string{"target_bucket", "target_prefix"}},
+	inventoryType: {what: "the inventory", matters: inventorySettings, compared: []string{"filter"}},
+	notificationType: {what: "the notification of failed copies", matters: []string{"topic"},
+		compared: []string{"eventbridge"}},
+	trailType:       {what: "the trail", matters: trailSettings},
+	topicType:       {what: "the topic for alarms"},
+	topicPolicyType: {what: "the policy of the topic for alarms"},
+	alarmType:       {what: "the alarm", matters: []string{"event_pattern", "state"}},
+	alarmTargetType: {what: "the alarm's target", matters: []string{"arn", "role_arn"}},
+	roleType:        {what: "the role", matters: []string{"assume_role_policy"}, compared: roleSettings},
+	rolePolicyType:  {what: "the role's policy", matters: []string{"policy"}, compared: []string{"role"}},
+	attachmentType:  {what: "the role's managed policy", compared: []string{"role", "policy_arn"}, unprotected: true},
 
 	aliasType: {what: "the alias of the key", compared: []string{"target_key_id"}, unprotected: true},
 
@@ -123,7 +124,7 @@ func isGuard(kind string) bool {
 var (
 	bucketSettings = []string{
 		"object_lock_enabled", "force_destroy", "versioning", "server_side_encryption_configuration", "policy",
-		"lifecycle_rule", "object_lock_configuration",
+		"lifecycle_rule", "object_lock_configuration", inlineReplication,
 	}
 	blockSettings = []string{"block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"}
 	keySettings   = []string{"deletion_window_in_days", "enable_key_rotation", "rotation_period_in_days", "is_enabled"}

@@ -144,17 +144,33 @@ func findExpiresSooner(s *Subject, found report) {
 		if !r.stays() || r.before == nil && r.bucket != nil && r.bucket.before == nil {
 			continue // a new bucket is empty
 		}
-		before := expiries(r.before)
 		if r.before == nil && r.bucket != nil {
-			before = inlineExpiries(r.bucket.before)
+			findExpiresAnew(r, inlineExpiries(r.bucket.before), found)
+			continue
 		}
-		reportSooner(r, before, expiries(r.after), found)
+		reportSooner(r, expiries(r.before), expiries(r.after), found)
 	}
 	for _, b := range s.ofType[bucketType] {
 		if b.stays() && b.before != nil && b.setsInline("lifecycle_rule") {
 			reportSooner(b, inlineExpiries(b.before), inlineExpiries(b.after), found)
 		}
 	}
+}
+
+// findExpiresAnew compares a lifecycle that the plan makes with what the bucket shows
+// of its lifecycle, which has neither the sizes of objects nor how many newer versions
+// are kept.
+func findExpiresAnew(r *resource, before []expiry, found report) {
+	after := expiries(r.after)
+	earlier := sooner(before, after)
+	for _, e := range after {
+		if slices.Contains(earlier, e.id) {
+			continue
+		}
+		found(r, fmt.Sprintf("rule %q expires versions, and it can't be judged that it expires no others than before: "+
+			"the bucket doesn't show for which sizes, and how many newer versions were kept", e.id))
+	}
+	reportSooner(r, before, after, found)
 }
 
 func reportSooner(r *resource, before, after []expiry, found report) {

@@ -28,15 +28,25 @@ func (s *Subject) link() {
 func (s *Subject) linkBuckets() {
 	named := s.byName(s.ofType[bucketType], "bucket")
 	at := byAddress(s.ofType[bucketType])
+	var all []*resource
 	for _, r := range s.resources {
 		if r.kind == bucketType || strings.HasPrefix(r.kind, "aws_kms_") || r.kind == accountBlock || isSurrounding(r.kind) {
 			continue
 		}
+		all = append(all, r)
 		r.bucket, r.former, r.moved = named.sides(r, "bucket", at)
-		if r.bucket == nil && !r.moved {
+	}
+	leads := &follower{holders: at, guards: byAddress(s.resources), argument: "bucket"}
+	for _, r := range all {
+		if r.bucket != nil || r.moved {
+			continue
+		}
+		bucket, elsewhere := leads.of(r)
+		if r.bucket = bucket; bucket == nil && !elsewhere {
 			r.bucket = s.onlyBucket(r)
 		}
 	}
+	s.fillTargets(leads)
 }
 
 // linkKeys finds the key of each key policy by the key's id or ARN, or else by
@@ -46,7 +56,9 @@ func (s *Subject) linkKeys() {
 	keys := s.allKeys()
 	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
 	for _, r := range s.ofType[keyPolicyType] {
-		r.key, _, r.moved = named.sides(r, "key_id", at)
+		if r.key, _, r.moved = named.sides(r, "key_id", at); r.key == nil && !r.moved {
+			r.key, _ = (&follower{holders: at, argument: "key_id"}).of(r)
+		}
 	}
 }
 
@@ -80,9 +92,9 @@ func (s *Subject) byName(resources []*resource, attributes ...string) directory 
 	return named
 }
 
-// sides returns what a guard is for after the apply, by its name or by the
-// references in the configuration, or else before it; and if it was for something
-// else before, what that was. Each is nil if it isn't in the file.
+// sides returns what a guard is for after the apply, by its name or, if that isn't
+// known yet, by the references in the configuration, or else before it; and if it
+// was for something else before, what that was. Each is nil if it isn't in the file.
 func (d directory) sides(
 	guard *resource,
 	argument string,
@@ -96,6 +108,9 @@ func (d directory) sides(
 		if is = d[name]; is != nil {
 			return is, nil, false
 		}
+	}
+	if becomes != "" && !reference.MatchString(becomes) {
+		return nil, nil, false
 	}
 	return referred(guard, argument, at), nil, false
 }
@@ -114,42 +129,18 @@ func byAddress(resources []*resource) map[string][]*resource {
 	return at
 }
 
-// onlyBucket returns the only bucket of a plan for a guard whose bucket isn't
-// named, because each reference leads out of the guard's module. One to anything
-// else, such as a data source, may be to a bucket that isn't in the plan.
+// onlyBucket returns the only bucket of a plan for a guard whose bucket isn't known,
+// if only a local value or a variable of the root module names it, which a plan
+// doesn't show. If the bucket exists, its name is known, and the guard's would be.
 func (s *Subject) onlyBucket(guard *resource) *resource {
 	buckets := s.ofType[bucketType]
-	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" ||
-		guard.leadsElsewhere() {
+	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" {
 		return nil
 	}
-	for _, name := range guard.namesIn("bucket") { // of another guard, the same must be true
-		kind, label, _, _ := splitReference(name)
-		address := instancePath(guard.address) + kind + "." + label
-		if slices.ContainsFunc(s.ofType[kind], func(r *resource) bool {
-			return strings.TrimSuffix(r.address, instanceKey(r.address)) == address && r.leadsElsewhere()
-		}) {
-			return nil
-		}
+	if b := buckets[0]; !guard.stays() || s.Kind == Stack || (b.creates() || b.replaced()) && !s.looksUp {
+		return b
 	}
-	return buckets[0]
-}
-
-// leadsElsewhere reports whether the bucket of a guard is named by anything but a
-// variable, a local value, a module or another guard of a bucket. Of each.value,
-// that is what the for_each refers to, which may also be a bucket.
-func (r *resource) leadsElsewhere() bool {
-	within := []string{"var.", "local.", "module.", "each.", "count.", bucketType + "_"}
-	elsewhere := func(name string) bool {
-		return !slices.ContainsFunc(within, func(start string) bool { return strings.HasPrefix(name, start) })
-	}
-	names := r.namesIn("bucket")
-	if slices.ContainsFunc(names, elsewhere) {
-		return true
-	}
-	byValue := slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "each.value") })
-	within = append(within, bucketType+".")
-	return byValue && slices.ContainsFunc(r.forEach.references, elsewhere)
+	return nil
 }
 
 // markLocked marks the buckets whose data is or was locked.
@@ -196,7 +187,7 @@ func (s *Subject) counts(r *resource) bool {
 		return r.works.is
 	case r.kind == aliasType:
 		return s.encryptsByAlias(r)
-	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies():
+	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies() && !s.sendsEvents(r):
 		return false
 	case isSurrounding(r.kind):
 		return s.aboutLocked(r) || s.aboutTopic(r) || r.works.is
@@ -226,18 +217,27 @@ func (r *resource) unseen() bool {
 func mayLock(b *resource) bool {
 	had := func(values object) bool { return boolAt(values, "object_lock_enabled") }
 	return b.unseen() || had(b.before) || had(b.found) || had(b.after) || unknownLock(b) ||
-		text(b.before, "object_lock_configuration", "object_lock_enabled") == "Enabled"
+		lockedInline(b.before) || lockedInline(b.after)
+}
+
+// lockedInline reports whether the bucket's own argument, as before version 4 of the
+// provider, switches Object Lock on.
+func lockedInline(values object) bool {
+	return text(values, inline[lockType], "object_lock_enabled") == "Enabled"
 }
 
 func isObject(kind string) bool {
 	return strings.HasSuffix(kind, "_object") || strings.HasSuffix(kind, "_object_copy")
 }
 
-// lockedObject reports whether an object has or gets a retention or legal hold. A
-// new one gets the default retention of its bucket.
+// lockedObject reports whether an object has, gets or may get a retention or legal
+// hold. A new one gets the default retention of its bucket.
 func lockedObject(r *resource) bool {
 	byDefault := r.creates() && r.bucket != nil && r.bucket.locked
-	return byDefault || r.unseen() || slices.ContainsFunc(r.everyValues(), func(values object) bool {
+	unknown := slices.ContainsFunc(objectSettings, func(argument string) bool {
+		return r.declares[argument] && r.unknownIn(argument) != ""
+	})
+	return byDefault || unknown || r.unseen() || slices.ContainsFunc(r.everyValues(), func(values object) bool {
 		return text(values, "object_lock_mode") != "" || text(values, "object_lock_legal_hold_status") == "ON"
 	})
 }

@@ -70,9 +70,10 @@ func findLockMissing(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
 		switch {
 		case !b.stays() || b.evidence:
-		case (b.creates() && !b.imported || b.destroys()) && !boolAt(b.after, "object_lock_enabled") && !unknownLock(b):
+		case (b.creates() && !b.imported || b.destroys()) && !boolAt(b.after, "object_lock_enabled") &&
+			!lockedInline(b.after) && !unknownLock(b):
 			found(b, "the bucket is made without Object Lock")
-		case !b.guardedBy[lockType] && (!b.declares["object_lock_configuration"] ||
+		case !b.guardedBy[lockType] && (!b.declaresInline(inline[lockType]) ||
 			retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
 			found(b, "the bucket has no lock configuration with a default retention")
 		}

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -105,10 +106,29 @@ func code(text string) string {
 // cell escapes bars, which would end a table cell even in a code span.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// markdown escapes Markdown's special characters. GitHub finds mentions and issues
-// in the rendered text, where an escape is gone, so a character without width
-// follows their signs.
-func markdown(text string) string { return escaped.Replace(Printable(text)) }
+// markdown escapes Markdown's special characters. GitHub finds mentions, issues,
+// commits and addresses in the rendered text, where an escape is gone, so a character
+// without width separates their signs.
+// https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+func markdown(text string) string {
+	text = linked.ReplaceAllString(escaped.Replace(Printable(text)), "$1$3$5\u200b$2$4$6")
+	return digest.ReplaceAllStringFunc(text, func(hex string) string {
+		if len(hex) == accountLength && strings.Trim(hex, "0123456789") == "" {
+			return hex
+		}
+		return sixDigits.ReplaceAllString(hex, "$0\u200b")
+	})
+}
+
+const accountLength = 12 // the digits of an AWS account
+
+// What GitHub makes a link: addresses and GH-1, in two parts, and the digests of
+// commits, of seven digits or more.
+var (
+	linked    = regexp.MustCompile(`(?i)([a-z]:)(//)|(www)(\.)|(gh-)([0-9])`)
+	digest    = regexp.MustCompile(`[0-9A-Fa-f]{7,}`)
+	sixDigits = regexp.MustCompile(`[0-9A-Fa-f]{6}`)
+)
 
 var escaped = strings.NewReplacer(
 	"\\", `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "|", `\|`, "~", `\~`, "#", "\\#\u200b", "!", `\!`,

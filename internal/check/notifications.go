@@ -1,6 +1,8 @@
 package check
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -55,11 +57,54 @@ func (r *resource) reportsCopies() bool {
 	return slices.ContainsFunc(r.everyValues(), func(values object) bool { return len(copyNotices(values)) > 0 })
 }
 
-// findNoticesStopped finds notifications that no longer report failed copies.
+// sendsEvents reports whether a notification sends, or sent, the events of its bucket
+// to EventBridge, and a rule of the plan waits for them.
+func (s *Subject) sendsEvents(r *resource) bool {
+	return slices.ContainsFunc(r.everyValues(), func(values object) bool { return boolAt(values, "eventbridge") }) &&
+		len(s.waiting(r)) > 0
+}
+
+// waiting returns the rules of EventBridge that wait for events that the bucket of a
+// notification sends. Those that CloudTrail sends don't need the notification.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+func (s *Subject) waiting(r *resource) []*resource {
+	return slices.DeleteFunc(slices.Clone(s.ofType[alarmType]), func(rule *resource) bool {
+		var pattern struct {
+			Source []any `json:"source"`
+			Type   []any `json:"detail-type"`
+			Detail struct {
+				Bucket struct {
+					Name []any `json:"name"`
+				} `json:"bucket"`
+			} `json:"detail"`
+		}
+		err := json.Unmarshal([]byte(text(rule.after, "event_pattern")), &pattern)
+		if err != nil || !slices.Contains(pattern.Source, "aws.s3") {
+			return true
+		}
+		ofTrail := func(kind any) bool { return strings.HasSuffix(fmt.Sprint(kind), " via CloudTrail") }
+		others := func(name any) bool { return name != r.bucketName() && fmt.Sprintf("%T", name) == "string" }
+		types, names := pattern.Type, pattern.Detail.Bucket.Name
+		return len(types) > 0 && all(types, ofTrail) || len(names) > 0 && all(names, others)
+	})
+}
+
+// all reports whether a condition holds for each item.
+func all(items []any, holds func(any) bool) bool {
+	return !slices.ContainsFunc(items, func(item any) bool { return !holds(item) })
+}
+
+// findNoticesStopped finds notifications that no longer report failed copies, or no
+// longer send events for which a rule waits.
 func (s *Subject) findNoticesStopped(found report) {
 	for _, r := range s.ofType[notificationType] {
 		if !r.stays() {
 			continue
+		}
+		if boolAt(r.before, "eventbridge") && !boolAt(r.after, "eventbridge") && r.unknownIn("eventbridge") == "" {
+			for _, rule := range s.waiting(r) {
+				found(r, "the bucket's events are no longer sent to EventBridge, and "+rule.address+" waits for them")
+			}
 		}
 		after, changed := copyNotices(r.after), map[string]bool{}
 		for _, was := range copyNotices(r.before) {

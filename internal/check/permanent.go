@@ -114,7 +114,7 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 // its bucket has Object Lock.
 func (l locking) switchedOn(b *resource) (Permanence, bool) {
 	made := b != nil && (b.before == nil || b.replaced())
-	on := l.at.kind == lockType || boolAt(b.after, "object_lock_enabled")
+	on := l.at.kind == lockType || boolAt(b.after, "object_lock_enabled") || lockedInline(b.after)
 	had := b != nil && boolAt(b.before, "object_lock_enabled")
 	if !on || !made && (had || l.before != nil) {
 		return Permanence{}, false

@@ -100,6 +100,7 @@ func (d planDocument) plan() (*Subject, error) {
 	seen := make(map[string]bool, len(d.Changes))
 	for _, c := range d.Changes {
 		if c.Mode != tfjson.ManagedResourceMode {
+			s.looksUp = s.looksUp || c.Type == bucketType
 			continue
 		}
 		s.Total++

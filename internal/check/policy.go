@@ -18,13 +18,13 @@ func findPolicyLoosened(s *Subject, found report) {
 		if !r.stays() || r.unknownIn("policy") != "" {
 			continue
 		}
-		before := text(r.before, "policy")
+		before, none := text(r.before, "policy"), r.before != nil && !strings.HasPrefix(r.kind, "aws_kms_")
 		switch {
 		case (r.kind == policyType || r.kind == keyPolicyType) && s.unmanagedTarget(r):
 			found(r, "what policy there was isn't known, and it can't be judged that this one is not looser")
 		case r.kind == policyType:
 			if r.before == nil && r.bucket != nil {
-				before = text(r.bucket.before, "policy")
+				before, none = text(r.bucket.before, "policy"), r.bucket.before != nil
 			}
 		case r.kind == keyPolicyType:
 			if r.before == nil && r.key != nil {
@@ -37,7 +37,10 @@ func findPolicyLoosened(s *Subject, found report) {
 		case r.kind != bucketType && !strings.HasPrefix(r.kind, "aws_kms_"):
 			continue
 		}
-		if after := text(r.after, "policy"); before != "" && before != after {
+		switch after := text(r.after, "policy"); {
+		case before == "" && none && after != "":
+			compareParsed(parseAny, r, "", after, found)
+		case before != "" && before != after:
 			comparePolicies(r, before, after, found)
 		}
 	}

@@ -199,6 +199,12 @@ var unjudged = []struct{ name, text, want string }{
 		"though the state has resources: it was made with -refresh-only",
 	},
 	{
+		"of actions alone",
+		planWith(`,"action_invocations":[{"address":"action.a.b","invoke_action_trigger":{}}],` +
+			`"prior_state":{"values":{"root_module":{"resources":[{"address":"a.b","mode":"managed","type":"a"}]}}}`),
+		"the plan was made with -invoke",
+	},
+	{
 		"no state",
 		strings.Replace(changeOf(`{"actions":["no-op"],"before":{},"after":{}}`), priorQueue, "", 1),
 		"aws_s3_bucket.b exists, and prior_state",

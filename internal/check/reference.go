@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -8,8 +9,9 @@ import (
 // referred returns the bucket or key that an argument of a guard refers to, or
 // nil if that isn't certain. An instance key that is written out names that
 // instance. each.key and count.index name the instance with the guard's own key;
-// for each.value see [forEach.key]. Any other key counts only if there is a single
-// instance.
+// for each.value see [forEach.key]. If one of these is named more often than the
+// bucket, it decides something, which isn't certain. Any other key counts only if
+// there is a single instance.
 func referred(guard *resource, argument string, instances map[string][]*resource) *resource {
 	targets := map[*resource]bool{}
 	bare, others := [][]*resource{}, []string{}
@@ -29,18 +31,27 @@ func referred(guard *resource, argument string, instances map[string][]*resource
 			addInstance(targets, of, key)
 		}
 	}
-	others = slices.Compact(others)
-	if of := instances[path+guard.forEach.ofEach()]; of != nil && len(bare) == 0 && len(others) == 1 &&
-		slices.Contains([]string{"each.value.id", "each.value." + argument}, others[0]) {
-		bare, others = [][]*resource{of}, []string{"each.key"} // it has one for each of these
+	if of := instances[path+guard.forEach.ofEach()]; of != nil && len(bare) == 0 && len(others) == 1 {
+		switch others[0] {
+		case "each.value.id", "each.value." + argument:
+			bare, others = [][]*resource{of}, []string{"each.key"} // it has one for each of these
+		case "each.value": // of an expression with for
+			bare = [][]*resource{of}
+		}
 	}
-	own := len(others) == 1 && slices.Contains([]string{"each.key", "each.value", "count.index"}, others[0])
+	decides := cmp.Or(others...)
+	own := slices.Contains([]string{"each.key", "each.value", "count.index"}, decides) &&
+		!slices.ContainsFunc(others, func(name string) bool { return name != decides })
 	for _, of := range bare {
 		switch {
-		case own && others[0] == "each.value" && len(of) > 0:
+		case own && len(of) > 1 && len(others) > len(bare):
+			addInstance(targets, of, instanceKey(guard.address))
+			guard.decidedBy = "an expression with " + decides + ", which the plan doesn't show; use " + decides + " alone"
+		case own && decides == "each.value" && len(of) > 0:
 			key, certain := guard.forEach.key(instanceKey(guard.address), of[0].forEach)
-			addInstance(targets, of, key)
-			guard.byValue = !certain && len(of) > 1
+			if addInstance(targets, of, key); !certain && len(of) > 1 {
+				guard.decidedBy = "each.value, whose values the plan doesn't show; use each.key"
+			}
 		case own:
 			addInstance(targets, of, instanceKey(guard.address))
 		case len(of) > 1:
@@ -96,9 +107,9 @@ func (r *resource) namesIn(argument string) []string {
 	if r.expressions != nil {
 		return texts(at(r.expressions[argument], "references"))
 	}
-	var names []string
-	for _, match := range reference.FindAllStringSubmatch(text(r.after, argument), -1) { // in a stack
-		names = append(names, match[1]+"."+match[2]+"."+match[3])
+	value := text(r.after, argument)
+	if match := reference.FindStringSubmatch(value); match != nil && match[0] == value { // in a stack
+		return []string{match[1] + "." + match[2] + "." + match[3]}
 	}
-	return names
+	return nil
 }

@@ -53,11 +53,42 @@ func findReplicated(s *Subject, found report) {
 			before = append(before, destination(rule))
 		}
 		for _, rule := range copying(r.after) {
-			if to := destination(rule); !slices.Contains(before, to) && !s.toLocked(to) {
+			to := destination(rule)
+			if text(rule, "destination", "bucket") != "" && !slices.Contains(before, to) && !s.toLocked(to) {
 				found(r, "everything new is copied to "+to)
 			}
 		}
 	}
+	for _, b := range s.ofType[bucketType] {
+		before := inlineDestinations(b.before)
+		for _, to := range inlineDestinations(b.after) {
+			if b.setsInline(inlineReplication) && !slices.Contains(before, to) && !s.toLocked(to) {
+				found(b, "everything new is copied to "+to)
+			}
+		}
+	}
+}
+
+// inlineReplication is the argument of a bucket that replicates, as before version 4
+// of the provider.
+const inlineReplication = "replication_configuration"
+
+// inlineDestinations returns where the bucket's own argument has objects copied.
+func inlineDestinations(values object) []string {
+	var all []string
+	for _, rule := range blocks(at(values, inlineReplication), "rules") {
+		if text(rule, "status") != "Enabled" {
+			continue
+		}
+		to := text(rule, "destination", "bucket")
+		for _, path := range [][]string{{"account_id"}, {"access_control_translation", "owner"}} {
+			if value := text(at(rule, "destination"), path...); value != "" {
+				to += " " + value
+			}
+		}
+		all = append(all, to)
+	}
+	return all
 }
 
 // findCopyingStopped finds replication that no longer copies to a locked bucket

@@ -20,6 +20,42 @@ func (s *Subject) findRightsLost(found report) {
 	for _, r := range slices.Concat(s.ofType[policyType], s.ofType[bucketType]) {
 		s.findDeliveryStopped(r, found)
 	}
+	for _, r := range slices.Concat(s.allKeys(), s.ofType[keyPolicyType]) {
+		s.findCopyingDenied(r, found)
+	}
+}
+
+// usingKeys are the actions with which a replication reads what is encrypted and
+// encrypts its copy.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+var usingKeys = []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}
+
+// findCopyingDenied finds a key policy with a new denial that may stop a
+// replication. Which of the keys it needs isn't judged: old versions may need any.
+func (s *Subject) findCopyingDenied(r *resource, found report) {
+	before, after := text(r.before, "policy"), text(r.after, "policy")
+	if r.kind == keyPolicyType && r.before == nil && r.key != nil {
+		before = text(r.key.before, "policy")
+	}
+	old, err1 := iampolicy.Parse(before)
+	renewed, err2 := iampolicy.Parse(after)
+	if isKey(r.kind) && !r.declares["policy"] || before == after || err1 != nil || err2 != nil {
+		return // policy-loosened reports what can't be parsed
+	}
+	for _, copies := range s.ofType[replicationType] {
+		role := text(copies.after, "role")
+		if role == "" || len(copying(copies.after)) == 0 {
+			continue
+		}
+		for _, action := range usingKeys {
+			one := iampolicy.Statement{Effect: "Allow", Principal: policy.Principals{"AWS:" + role},
+				Action: policy.Values{action}, Resource: policy.Values{"*"}}
+			if by := mayReach(renewed, one).MayDeny(one, old); len(by) > 0 {
+				found(r, "statement "+strings.Join(by, " and ")+" may deny "+allowedBy(one)+", which copies with it")
+				break
+			}
+		}
+	}
 }
 
 // findRoleNarrowed finds a role of a replication or an alarm that may do less, or
@@ -69,11 +105,14 @@ func reportStopped(r *resource, before, after string, found report) {
 	}
 }
 
-// toServices returns the statements that allow services, or everybody, something,
-// and those that deny.
+// toServices returns the statements that allow services, or everybody, something, or
+// roles to replicate, which may be of other accounts, and those that deny.
 func toServices(d iampolicy.Document) []iampolicy.Statement {
 	var all []iampolicy.Statement
 	for _, s := range d.Statements {
+		if replicas := replicating(s); len(replicas.Action) > 0 && len(replicas.Principal) > 0 {
+			all = append(all, replicas)
+		}
 		if s.Effect == "Allow" && len(s.NotPrincipal) == 0 {
 			s.Principal = slices.DeleteFunc(slices.Clone(s.Principal), func(id string) bool {
 				return id != policy.Everybody && !strings.HasPrefix(id, "Service:")
@@ -82,6 +121,18 @@ func toServices(d iampolicy.Document) []iampolicy.Statement {
 		all = append(all, s)
 	}
 	return all
+}
+
+// replicating returns what a statement allows accounts and roles to write copies.
+func replicating(s iampolicy.Statement) iampolicy.Statement {
+	if s.Effect != "Allow" {
+		return iampolicy.Statement{}
+	}
+	s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(action string) bool {
+		return !strings.HasPrefix(strings.ToLower(action), "s3:replicate")
+	})
+	s.Principal = slices.DeleteFunc(slices.Clone(s.Principal), func(id string) bool { return !strings.HasPrefix(id, "AWS:") })
+	return s
 }
 
 // findDeliveryStopped finds the policy of a bucket that no longer surely lets a
@@ -190,10 +241,14 @@ func neverOf(one iampolicy.Statement, operator, key string, values policy.Values
 	service, isRole := strings.HasPrefix(user, "Service:"), strings.HasPrefix(user, "AWS:")
 	negated := strings.Contains(operator, "Not")
 	switch {
+	case strings.HasPrefix(operator, "ForAllValues:"):
+		return false // it also holds where the request doesn't have the key
 	case key == "aws:securetransport":
 		return operator == "Bool" && slices.Equal(values, policy.Values{"false"})
 	case key == "s3:tlsversion":
-		return operator == "NumericLessThan"
+		return operator == "NumericLessThan" && !slices.ContainsFunc(values, func(version string) bool {
+			return version != "1.0" && version != "1.1" && version != "1.2"
+		})
 	case strings.HasPrefix(key, "s3:object-lock-"):
 		return !negated && operator != "Null" && !strings.HasSuffix(operator, "IfExists")
 	case key == "aws:principalisawsservice":

@@ -100,6 +100,15 @@ func (s *Subject) includeKeys() {
 				included[key] = true
 			}
 		}
+		for _, alias := range s.ofType[aliasType] {
+			if !r.encryptsWith(alias) {
+				continue
+			}
+			included[alias] = true
+			for _, key := range keys {
+				included[key] = included[key] || alias.pointsTo(key)
+			}
+		}
 	}
 	for _, r := range s.resources {
 		if included[r] || included[r.key] {
@@ -116,8 +125,26 @@ func (r *resource) bucketOrSelf() *resource {
 	return r.bucket
 }
 
-// encryptsWith reports whether a resource is a default encryption with a key,
-// before or after the apply.
+// pointsTo reports whether an alias is one of a key, before or after the apply.
+func (r *resource) pointsTo(key *resource) bool {
+	if slices.Contains(r.refersTo, withoutKeys(key.address)) {
+		return true
+	}
+	return slices.ContainsFunc(r.everyValues(), func(values object) bool {
+		return key.isNamed(text(values, "target_key_id")) || key.isNamed(text(values, "target_key_arn"))
+	})
+}
+
+// isNamed reports whether a name is one of a key or an alias.
+func (r *resource) isNamed(name string) bool {
+	return name != "" && slices.ContainsFunc(r.everyValues(), func(own object) bool {
+		return name == text(own, "arn") || name == text(own, "key_id") || name == text(own, "id") ||
+			r.kind == aliasType && name == text(own, "name")
+	})
+}
+
+// encryptsWith reports whether a resource is a default encryption with a key or an
+// alias, before or after the apply.
 func (r *resource) encryptsWith(key *resource) bool {
 	path := byDefault
 	switch {
@@ -129,13 +156,7 @@ func (r *resource) encryptsWith(key *resource) bool {
 	if r.kind == encryptionType && slices.Contains(r.refersTo, withoutKeys(key.address)) {
 		return true
 	}
-	for _, values := range []object{r.before, r.after} {
-		name := text(values, slices.Concat(path, []string{"kms_master_key_id"})...)
-		for _, own := range []object{key.before, key.after} {
-			if name != "" && (name == text(own, "arn") || name == text(own, "key_id") || name == text(own, "id")) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.everyValues(), func(values object) bool {
+		return key.isNamed(text(values, slices.Concat(path, []string{"kms_master_key_id"})...))
+	})
 }

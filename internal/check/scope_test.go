@@ -66,6 +66,20 @@ func TestScopeOfABucket(t *testing.T) {
 			}))
 		}
 	}
+	// aliased encrypts by an alias, destroys a key and has an alias for it.
+	aliased := func(encryptedBy, name string) func(planJSON) {
+		const byAlias = "rule.0.apply_server_side_encryption_by_default.0.kms_master_key_id"
+		const ofBucket = "server_side_encryption_configuration.0." + byAlias
+		return all(both(theEncryptionAt, byAlias, encryptedBy, encryptedBy),
+			both(theBucketAt, ofBucket, encryptedBy, encryptedBy), func(p planJSON) {
+				// What the key itself would bring isn't tested here.
+				written(theEncryptionAt, "rule", []any{})(p)
+				key := stackJSON(p.changeOf("aws_kms_key.key")).get("before.arn")
+				values := map[string]any{"name": name, "target_key_arn": key, "target_key_id": "x"}
+				more("aws_kms_alias", "a", "no-op", values, values)(p)
+				destroyed("aws_kms_key.key")(p)
+			})
+	}
 	const replication = "aws_s3_bucket_replication_configuration.replication"
 	for _, c := range []struct {
 		name, plan string
@@ -78,6 +92,8 @@ func TestScopeOfABucket(t *testing.T) {
 		{"its key", "topology", destroyed("aws_kms_key.key"), "destroyed"},
 		{"its replication", "topology", destroyed(replication), "records-stopped"},
 		{"its replication off", "topology", both(replication, "rule.0.status", "Enabled", "Disabled"), "records-stopped"},
+		{"its key by an alias", "topology", aliased("alias/data", "alias/data"), "destroyed"},
+		{"a key by another alias", "topology", aliased("alias/data", "alias/other"), ""},
 		{"another bucket's versioning", "topology", destroyed("aws_s3_bucket_versioning.replica_versioning"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

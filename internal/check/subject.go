@@ -40,6 +40,7 @@ type Subject struct {
 	outOfScope map[*resource]bool
 
 	fromNothing bool // the plan was made from an empty state
+	looksUp     bool // the apply reads a data source of a bucket
 	past        map[*resource]Past
 	names       map[string]bool // of all buckets, also those out of scope
 }
@@ -71,6 +72,7 @@ type resource struct {
 	expressions object          // of a plan, read only where needed
 	refersTo    []string        // the addresses of buckets and keys that it refers to
 	forEach     forEach
+	in          *scope
 	providerKey string   // into Subject.providers
 	provisioned bool     // it has a provisioner
 	triggers    []string // the actions that it triggers
@@ -91,8 +93,8 @@ type resource struct {
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
 	ofNewTopic bool
 	works      roleWorks // of a role, or of the role of a policy
-	// byValue is set if each.value says whose guard it is, and that isn't certain.
-	byValue   bool
+	// decidedBy is what decides whose guard it is, if that isn't certain.
+	decidedBy string
 	locked    bool            // of a bucket: its data is or was locked
 	evidence  bool            // of a bucket: not locked, but its policy denies or denied deletions
 	guardedBy map[string]bool // of a bucket or a key: the types of its guards after the apply

@@ -35,18 +35,18 @@ func (r *resource) unknownBut(may []string, path ...string) string {
 		if !is {
 			break // a boolean: all of it is unknown, or known
 		}
-		if leftOut(written, key) {
+		if r.leftOut(written, key) {
 			return ""
 		}
 		unknown, written, place = values[key], below(written, key), dotted(place, key)
 	}
-	return firstUnknown(unknown, written, place, may)
+	return r.firstUnknown(unknown, written, place, may)
 }
 
 // firstUnknown returns the place of the first unknown value in a part of
 // after_unknown, or "". written are the corresponding blocks of the
 // configuration, or nil if that isn't known.
-func firstUnknown(unknown any, written []any, place string, may []string) string {
+func (r *resource) firstUnknown(unknown any, written []any, place string, may []string) string {
 	switch v := unknown.(type) {
 	case bool:
 		if v && !slices.Contains(may, place) {
@@ -57,16 +57,16 @@ func firstUnknown(unknown any, written []any, place string, may []string) string
 			written = nil
 		}
 		for _, item := range v {
-			if at := firstUnknown(item, written, place, may); at != "" {
+			if at := r.firstUnknown(item, written, place, may); at != "" {
 				return at
 			}
 		}
 	case object:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if leftOut(written, key) {
+			if r.leftOut(written, key) {
 				continue
 			}
-			if at := firstUnknown(v[key], below(written, key), dotted(place, key), may); at != "" {
+			if at := r.firstUnknown(v[key], below(written, key), dotted(place, key), may); at != "" {
 				return at
 			}
 		}
@@ -83,9 +83,17 @@ var dynamic = []string{
 	"inline_policy",
 }
 
+// computed are blocks that a dynamic block can generate too, and that the provider
+// reads if there are none. Of a bucket that exists and stays it has read them.
+var computed = []string{
+	"lifecycle_rule", "versioning", "server_side_encryption_configuration", "object_lock_configuration",
+	"replication_configuration",
+}
+
 // leftOut reports whether no block sets an argument to anything but null.
-func leftOut(written []any, key string) bool {
-	if len(written) == 0 || slices.Contains(dynamic, key) {
+func (r *resource) leftOut(written []any, key string) bool {
+	if len(written) == 0 || slices.Contains(dynamic, key) ||
+		r.before != nil && !r.gone && !r.destroys() && slices.Contains(computed, key) {
 		return false
 	}
 	for _, block := range written {

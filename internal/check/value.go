@@ -99,7 +99,8 @@ func hasTrue(tree any) bool {
 }
 
 // Printable returns text from a plan or a server as one line without control
-// characters, of at most 600 bytes, for terminals and logs.
+// characters, of at most 600 bytes, for terminals and logs. GitHub's runner runs
+// ##[command] anywhere in a line, so a character without width separates its signs.
 func Printable(s string) string {
 	const longest = 600
 	s = strings.Map(func(r rune) rune {
@@ -112,5 +113,5 @@ func Printable(s string) string {
 	if len(s) > longest {
 		s = strings.ToValidUTF8(s[:longest], "") + "…"
 	}
-	return s
+	return strings.ReplaceAll(s, "##[", "##\u200b[")
 }

@@ -61,6 +61,27 @@ func TestMarkdownMentions(t *testing.T) {
 	}
 }
 
+// TestMarkdownLinks: GitHub would link what a plan names.
+func TestMarkdownLinks(t *testing.T) {
+	const z = "\u200b"
+	for text, want := range map[string]string{
+		"see https://example.org/x": "see https:" + z + "//example.org/x", "www.example.org": "www" + z + ".example.org",
+		"gh-12": "gh-" + z + "12", "deadbee": "deadbe" + z + "e", "012345678901": "012345678901", "a ghost, www": "a ghost, www",
+		"0123456789abcdef": "012345" + z + "6789ab" + z + "cdef", "0123456789012": "012345" + z + "678901" + z + "2",
+	} {
+		if got := markdown(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestPrintableCommand: GitHub's runner runs ##[command] anywhere in a line.
+func TestPrintableCommand(t *testing.T) {
+	if got, want := Printable("a ##[add-mask]b #[c]"), "a ##\u200b[add-mask]b #[c]"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestURI(t *testing.T) {
 	for file, want := range map[string]string{
 		"plan.json": "plan.json", "my plan.json": "my%20plan.json", "a:b.json": "./a:b.json", "-": "-", "s3://acme-data": "s3://acme-data",

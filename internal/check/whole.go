@@ -80,6 +80,10 @@ func (d planDocument) changesAnything() error {
 	default:
 		return nil
 	}
+	if len(d.Actions) > 0 {
+		return errors.New("the plan was made with -invoke: it only runs actions, and no plan shows what these do; " +
+			"plan without it")
+	}
 	return fmt.Errorf("the plan has no resource_changes though the %s has resources: it was made with -refresh-only, "+
 		"which changes only the state, or was cut down; plan without it", has)
 }

@@ -98,9 +98,12 @@ func sameFold(a, b string) bool { return lowerASCII(a) == lowerASCII(b) }
 // includesARN compares patterns of ARNs, in which a star doesn't match colons.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
 func includesARN(wide, narrow string) bool {
-	w, n := strings.SplitN(wide, ":", 6), strings.SplitN(narrow, ":", 6)
+	if wide == narrow {
+		return true
+	}
+	w, n := strings.SplitN(wide, ":", 6), strings.SplitN(anyText(narrow), ":", 6)
 	if len(w) != len(n) {
-		return wide == narrow
+		return false
 	}
 	for i := range w {
 		if !includes(w[i], n[i]) {

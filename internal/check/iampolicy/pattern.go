@@ -1,14 +1,36 @@
 package iampolicy
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
+// variables matches policy variables, such as ${aws:username}, which stand for any
+// text, and one that doesn't end.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+var variables = regexp.MustCompile(`\$\{[^}]*(\}|$)`)
+
+// anyText writes a star for each policy variable of a pattern.
+func anyText(pattern string) string {
+	if !strings.Contains(pattern, "${") {
+		return pattern
+	}
+	return variables.ReplaceAllString(pattern, "*")
+}
+
 // includes reports whether the wide pattern matches everything that the narrow
-// one does; '*' matches any characters and '?' one. It can be wrong only with
-// false.
+// one does; '*' matches any characters and '?' one. A policy variable in the narrow
+// pattern may stand for any text; one in the wide pattern surely matches only itself.
+// It can be wrong only with false.
 func includes(wide, narrow string) bool {
+	if wide == narrow {
+		return true
+	}
+	if strings.Contains(wide, "${") {
+		return false
+	}
+	narrow = anyText(narrow)
 	// A star of the narrow pattern needs a star of the wide one.
 	w, n, star, retry := 0, 0, -1, 0
 	for n < len(narrow) {
@@ -37,6 +59,7 @@ func includesResource(wide, narrow string) bool {
 
 // meets reports whether two patterns may match the same text.
 func meets(a, b string) bool {
+	a, b = anyText(a), anyText(b)
 	if !strings.ContainsAny(a, "*?") {
 		return includes(b, a)
 	}

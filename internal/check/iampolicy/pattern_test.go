@@ -15,7 +15,8 @@ func TestIncludes(t *testing.T) {
 		{"?", "a", true}, {"?", "?", true}, {"?", "*", false}, {"?", "", false}, {"a?c", "abc", true}, {"a?c", "a?c", true},
 		{"abc", "a?c", false},
 		{"s3:*", "s3:Get*", true}, {"s3:Get*", "s3:*", false}, {"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false},
-		{"a*a", "a", false},
+		{"a*a", "a", false}, {"a/${v}/*", "a/${v}/*", true}, {"a/${v}/*", "a/x/*", false}, {"a/${*}/*", "a/${v}/*", false},
+		{"a/*", "a/${v}", true}, {"a/????", "a/${v}", false}, {"a/$*", "a/${v}", false}, {"*", "${v", true}, {"x*", "${v", false},
 	} {
 		if got := includes(c.wide, c.narrow); got != c.want {
 			t.Errorf("%q includes %q: %v, want %v", c.wide, c.narrow, got, c.want)
@@ -31,7 +32,7 @@ func TestMeets(t *testing.T) {
 	}{
 		{"a", "a", true}, {"a", "b", false}, {"a*", "ab", true}, {"a*", "b", false}, {"a*", "*b", true}, {"a*", "b*", false},
 		{"*a", "*b", false}, {"s3:Get*", "s3:*Object", true}, {"s3:Get*", "s3:Put*", false}, {"a?", "ab", true},
-		{"a?", "?b", true},
+		{"a?", "?b", true}, {"a/${v}/b", "a/x/b", true}, {"a/${v}", "b/x", false}, {"${v}a", "b", false},
 	} {
 		if meets(c.a, c.b) != c.want || meets(c.b, c.a) != c.want {
 			t.Errorf("%q meets %q: %v and %v, want %v", c.a, c.b, meets(c.a, c.b), meets(c.b, c.a), c.want)
@@ -46,7 +47,7 @@ func TestIncludesARN(t *testing.T) {
 		want bool
 	}{
 		{role, true}, {"arn:aws:iam::012345678901:role/*", true}, {"arn:*:iam::*:role/a", true}, {"arn:aws:iam::*", false},
-		{"*", false},
+		{"*", false}, {"arn:aws:iam::012345678901:role/${v}", false},
 		{"arn:aws:iam::012345678901:user/*", false},
 	} {
 		if got := includesARN(c.wide, role); got != c.want {

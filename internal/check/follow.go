@@ -1,0 +1,215 @@
+package check
+
+import (
+	"slices"
+	"strings"
+)
+
+// A follower finds the bucket or key to which references lead: through other guards,
+// the arguments of a module block and the outputs of modules. A plan has these in its
+// configuration, but no local values.
+// https://developer.hashicorp.com/terraform/internals/json-format#configuration-representation
+type follower struct {
+	holders  map[string][]*resource // the buckets or the keys, as of byAddress
+	guards   map[string][]*resource // other guards that have the name of their bucket
+	argument string                 // the argument of a guard that names it
+}
+
+// A position is where an expression stands: an instance of a module, and what each and
+// count are there.
+type position struct {
+	path string // as of instancePath
+	in   *scope
+	key  string // the instance key of the resource or the module block
+	each forEach
+}
+
+// A trail is what was found so far. It leads elsewhere if something isn't in the
+// plan, and is lost if the plan doesn't show where it leads.
+type trail struct {
+	found           map[*resource]bool
+	elsewhere, lost bool
+	left            int // of the steps, since a hostile plan may lead in a circle
+}
+
+// of returns the bucket or key that an argument of a guard certainly leads to, or
+// else nil, and whether it leads to something that isn't in the plan.
+func (f *follower) of(guard *resource) (is *resource, elsewhere bool) {
+	if text(guard.after, f.argument) != "" || text(guard.before, f.argument) != "" && !guard.stays() {
+		return nil, true
+	}
+	return f.to(guard.namesIn(f.argument), guard.position())
+}
+
+func (r *resource) position() position {
+	return position{instancePath(r.address), r.in, instanceKey(r.address), r.forEach}
+}
+
+// to does the same for the references in an expression.
+func (f *follower) to(names []string, from position) (is *resource, elsewhere bool) {
+	t := &trail{found: map[*resource]bool{}, left: 100}
+	f.follow(t, names, from)
+	if t.elsewhere || t.lost || len(t.found) != 1 {
+		return nil, t.elsewhere || len(t.found) > 0
+	}
+	for r := range t.found {
+		is = r
+	}
+	return is, false
+}
+
+func (f *follower) follow(t *trail, names []string, from position) {
+	if t.left--; t.left < 0 || from.in == nil {
+		t.lost = true
+		return
+	}
+	for i, name := range names {
+		if i == 0 || !shortens(name, names[i-1]) {
+			f.step(t, name, from)
+		}
+	}
+}
+
+// step follows one reference.
+func (f *follower) step(t *trail, name string, from position) {
+	kind, label, key, bare := splitReference(name)
+	switch {
+	case name == "each.value" || name == "each.value.id" || name == "each.value."+f.argument:
+		f.follow(t, from.each.references, from)
+	case kind == "each" && label == "value":
+		t.lost = true
+	case kind == "each" || kind == "count":
+	case kind == "local":
+		t.lost = true
+	case kind == "var":
+		f.argumentOf(t, label, from)
+	case kind == "module":
+		f.output(t, name, label, key, from)
+	case f.guards[from.path+kind+"."+label] != nil && strings.HasPrefix(kind, bucketType+"_"):
+		r := chosen(f.guards[from.path+kind+"."+label], key, bare, from.key)
+		switch {
+		case r == nil:
+			t.lost = true
+		case r.bucket != nil:
+			t.found[r.bucket] = true
+		default:
+			f.follow(t, r.namesIn(f.argument), r.position())
+		}
+	default:
+		r := chosen(f.holders[from.path+kind+"."+label], key, bare, from.key)
+		if r == nil {
+			t.elsewhere = true
+			return
+		}
+		t.found[r] = true
+	}
+}
+
+// chosen returns the instance with a key or, of a reference without a key, the only
+// one or the one with the own key.
+func chosen(instances []*resource, key string, bare bool, own string) *resource {
+	if bare {
+		key = own
+	}
+	for _, r := range instances {
+		if len(instances) == 1 && bare || instanceKey(r.address) == key {
+			return r
+		}
+	}
+	return nil
+}
+
+// argumentOf follows a variable of a module to the argument of the module block.
+func (f *follower) argumentOf(t *trail, name string, from position) {
+	if from.in.outer == nil {
+		t.lost = true
+		return
+	}
+	block := strings.TrimSuffix(from.path, ".")
+	f.follow(t, texts(at(from.in.call[name], "references")),
+		position{instancePath(block), from.in.outer, instanceKey(block), from.in.each})
+}
+
+// output follows an output of a module. Terraform leaves out which output is meant,
+// if the key of the module's instance is an expression; then each of them counts that
+// may be the name of a bucket.
+func (f *follower) output(t *trail, name, label, key string, from position) {
+	call, is := from.in.module.Calls[label]
+	if !is || call.Module == nil {
+		t.elsewhere = true
+		return
+	}
+	parts := segments(name)
+	if len(parts) == 2 && key == "" && (call.Count != nil || call.ForEach != nil) {
+		key = from.key
+	}
+	inner := position{path: from.path + "module." + label + key + ".", in: from.in.inner(call)}
+	if len(parts) > 2 {
+		output, _, _ := strings.Cut(parts[2], "[")
+		f.follow(t, texts(at(call.Module.Outputs[output].Expression, "references")), inner)
+		return
+	}
+	for _, output := range call.Module.Outputs {
+		names := texts(at(output.Expression, "references"))
+		if slices.ContainsFunc(names, mayName) {
+			f.follow(t, names, inner)
+		}
+	}
+}
+
+// mayName reports whether a reference may lead to the name of a bucket or a key.
+func mayName(name string) bool {
+	kind, _, _, _ := splitReference(name)
+	return !strings.HasPrefix(kind, "aws_") || strings.HasPrefix(kind, bucketType) || isKey(kind)
+}
+
+// targets are the arguments that name the bucket to which a resource copies or
+// writes, by type.
+var targets = map[string][]string{
+	replicationType: {"rule", "destination", "bucket"},
+	inventoryType:   {"destination", "bucket", "bucket_arn"},
+	loggingType:     {"target_bucket"},
+	trailType:       {"s3_bucket_name"},
+}
+
+// fillTargets fills in the target of a resource that the plan makes, if it isn't
+// known yet but is certainly a bucket of the plan.
+func (s *Subject) fillTargets(leads *follower) {
+	for kind, path := range targets {
+		for _, r := range s.ofType[kind] {
+			if r.creates() && r.expressions != nil {
+				leads.fill(r, path, r.after, r.unknown, r.expressions)
+			}
+		}
+	}
+}
+
+func (f *follower) fill(r *resource, path []string, after, unknown, expressions any) {
+	name := path[0]
+	if len(path) > 1 {
+		values, open, written := blocks(after, name), blocks(unknown, name), blocks(expressions, name)
+		if len(values) == len(open) && len(open) == len(written) { // else a dynamic block makes some
+			for i := range values {
+				f.fill(r, path[1:], values[i], open[i], written[i])
+			}
+		}
+		return
+	}
+	values, is := after.(object)
+	open, also := unknown.(object)
+	if !is || !also || open[name] != true {
+		return
+	}
+	b, _ := f.to(texts(at(expressions, name, "references")), r.position())
+	if b == nil {
+		return
+	}
+	label := text(b.after, "bucket")
+	if label == "" {
+		label = "${" + b.address + ".bucket}"
+	}
+	if name == "bucket" || name == "bucket_arn" {
+		label = "arn:" + partitionOf(text(r.after, "role")) + ":s3:::" + label
+	}
+	values[name], open[name] = label, false
+}

@@ -1,0 +1,119 @@
+package check_test
+
+// outputOf gives the configuration a module s3, which is handed a name and returns
+// it.
+func outputOf(handed map[string]any) func(planJSON) {
+	return calling(handed, from("var.name"))
+}
+
+// calling gives the configuration a module s3, with what is handed to it and what it
+// returns.
+func calling(handed, returned any) func(planJSON) {
+	return func(p planJSON) {
+		stackJSON(p).set("configuration.root_module.module_calls.s3", map[string]any{
+			"source": "./s3", "expressions": map[string]any{"name": handed},
+			"module": map[string]any{"outputs": map[string]any{"bucket_id": map[string]any{"expression": returned}},
+				"variables": map[string]any{"name": map[string]any{}}}})
+	}
+}
+
+// fromOutput has a guard take the name of its bucket from the output of a module.
+func fromOutput(address string, handed map[string]any) func(planJSON) {
+	return all(written(address, "bucket", from("module.s3.bucket_id", "module.s3")), outputOf(handed))
+}
+
+// twoBuckets has another locked bucket, so that what isn't followed is nobody's.
+func twoBuckets(p planJSON) {
+	secondBucket(p)
+	change := p["resource_changes"].([]any)
+	second := change[len(change)-1].(map[string]any)["change"].(map[string]any)
+	second["actions"], second["before"] = []any{"create"}, nil
+	second["after"] = map[string]any{"bucket": "acme-second"}
+	delete(p, "prior_state")
+}
+
+const policyElsewhere = "policy-loosened " + thePolicyAt + ": what policy there was isn't known"
+
+// lookedUp has the plan read the data source of a bucket in the apply.
+func lookedUp(p planJSON) {
+	p["resource_changes"] = append(p["resource_changes"].([]any), map[string]any{"address": "data.aws_s3_bucket.other",
+		"mode": "data", "type": "aws_s3_bucket", "name": "other", "provider_name": "registry.terraform.io/hashicorp/aws",
+		"change": map[string]any{"actions": []any{"read"}, "before": nil, "after": map[string]any{"bucket": "acme-other"}}})
+}
+
+// copyingTo has the plan make the replication, whose destination isn't known yet.
+func copyingTo(references ...any) func(planJSON) {
+	return all(created(theReplicationAt), func(p planJSON) {
+		change := stackJSON(p.changeOf(theReplicationAt))
+		change.drop("after.rule.0.destination.0.bucket")
+		change.set("after_unknown", map[string]any{"rule": []any{map[string]any{
+			"destination": []any{map[string]any{"bucket": true}}}}})
+		p.configured(theReplicationAt)["rule"] = []any{map[string]any{
+			"destination": []any{map[string]any{"bucket": from(references...)}}}}
+	})
+}
+
+// loggingTo has the plan make access logs whose bucket isn't known yet.
+func loggingTo(references ...any) func(planJSON) {
+	return all(created(theLoggingAt), func(p planJSON) {
+		delete(p.changeOf(theLoggingAt)["after"].(map[string]any), "target_bucket")
+		p.changeOf(theLoggingAt)["after_unknown"] = map[string]any{"target_bucket": true}
+		p.configured(theLoggingAt)["target_bucket"] = from(references...)
+	})
+}
+
+const theLoggingAt = "aws_s3_bucket_logging.access_logs"
+
+// followPairs are about references that lead through modules and other guards.
+var followPairs = []pair{
+	{name: "a policy whose bucket an output looks up", plan: "first-deploy-with-prefix",
+		stops:  fromOutput(thePolicyAt, from("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other")),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: fromOutput(thePolicyAt, from(theBucketAt+".id", theBucketAt))},
+	{name: "a policy whose bucket the output of a module looks up", plan: "first-deploy-with-prefix",
+		stops: all(fromOutput(thePolicyAt, from(theBucketAt+".id", theBucketAt)),
+			calling(from(theBucketAt+".id", theBucketAt), from("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other"))),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: fromOutput(thePolicyAt, from(theBucketAt+".id", theBucketAt))},
+	{name: "a policy whose bucket a local value may look up", plan: "first-deploy-with-prefix",
+		stops:  all(written(thePolicyAt, "bucket", from("local.name")), lookedUp),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: written(thePolicyAt, "bucket", from("local.name"))},
+	{name: "a policy that is new, whose bucket a local value names", plan: "no-change",
+		stops: all(created(thePolicyAt), func(p planJSON) { stackJSON(p.changeOf(thePolicyAt)).drop("after.bucket") },
+			unknown(thePolicyAt, map[string]any{"bucket": true}), written(thePolicyAt, "bucket", from("local.name"))),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: func(planJSON) {}},
+	{name: "a policy whose bucket an output names, of two", plan: "first-deploy-with-prefix",
+		stops: all(twoBuckets, written(thePolicyAt, "bucket", from("local.name"))),
+		found: []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy",
+			"lock-missing aws_s3_bucket.second", policyElsewhere},
+		passes: fromOutput(thePolicyAt, from(theBucketAt+".id", theBucketAt))},
+	{name: "a policy whose bucket another guard names, of two", plan: "first-deploy-for-each",
+		stops: written(thePolicyAt, "bucket", instance(versioningAddress, `["a"]`, "id")),
+		found: []string{`guard-missing aws_s3_bucket.bucket["b"]: the bucket has no bucket policy`,
+			"guard-doubled " + thePolicyAt + `["a"]`, "guard-doubled " + thePolicyAt + `["b"]`},
+		passes: written(thePolicyAt, "bucket", from(versioningAddress, "each.key"))},
+	{name: "locks by an expression over the buckets", plan: "first-deploy-for-each",
+		stops: all(written(lockAddress, "bucket", from("each.value")), forEachOf(lockAddress, from(theBucketAt))),
+		found: []string{
+			"guard-unknown " + lockAddress + `["a"]: which bucket it belongs to is decided by each.value`,
+			"guard-unknown " + lockAddress + `["b"]: which bucket it belongs to is decided by each.value`,
+		},
+		passes: all(written(lockAddress, "bucket", from("each.value.id", "each.value")),
+			forEachOf(lockAddress, from(theBucketAt)))},
+	{name: "a new replication to a bucket that isn't known", plan: "topology-first",
+		stops:  copyingTo("data.aws_s3_bucket.other.arn", "data.aws_s3_bucket.other"),
+		found:  []string{"guard-unknown " + theReplicationAt + ": rule.destination.bucket is not known"},
+		passes: copyingTo("aws_s3_bucket.replica_bucket.arn", "aws_s3_bucket.replica_bucket")},
+	{name: "a new replication to a bucket that isn't locked", plan: "topology-first",
+		stops: copyingTo(theEvidenceAt+".arn", theEvidenceAt),
+		found: []string{
+			"replicated-elsewhere " + theReplicationAt + ": everything new is copied to arn:aws:s3:::acme-whole-evidence",
+		},
+		passes: copyingTo("aws_s3_bucket.replica_bucket.arn", "aws_s3_bucket.replica_bucket")},
+	{name: "new access logs in a bucket that isn't known", plan: "topology-first",
+		stops:  loggingTo("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other"),
+		found:  []string{"guard-unknown " + theLoggingAt + ": target_bucket is not known"},
+		passes: loggingTo(theEvidenceAt+".id", theEvidenceAt)},
+}
