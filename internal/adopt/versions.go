@@ -27,6 +27,9 @@ func (r *reading) versions(ctx context.Context) error {
 		}
 	}
 	err := scan.Each(ctx, func(one inspect.Version) {
+		if one.Unknown == nil {
+			one.Unknown = one.HoldUnknown
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		v.add(one, r)

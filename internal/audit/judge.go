@@ -91,10 +91,10 @@ func (a *auditor) about(t *tally, rule, noun, what string) {
 }
 
 // holdsShow returns why legal holds can't be read. HEAD omits them if the caller
-// may not read them, so the hold of one version is requested.
+// may not read them, so the hold of one version is requested even if all show one.
 func (a *auditor) holdsShow(ctx context.Context, t *tally) error {
-	if t.fromInventory || t.sample == nil {
-		return nil
+	if t.holdUnknown != nil || t.fromInventory || t.sample == nil {
+		return t.holdUnknown
 	}
 	_, err := a.S3.GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{
 		Bucket: &a.Bucket, Key: &t.sample.Key, VersionId: &t.sample.ID,

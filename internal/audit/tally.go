@@ -61,16 +61,17 @@ const mostExamples = 100
 
 // A tally counts versions. Its memory doesn't depend on their number.
 type tally struct {
-	mu       sync.Mutex
-	now      time.Time
-	soon     time.Time
-	result   Versions
-	days     map[int64]*day // by day since 1970, UTC
-	examples map[string][]Example
-	counts   map[string]int64
-	unknown  error            // the first reason for an unknown lock
-	sample   *inspect.Version // a version that isn't a delete marker
-	gone     int64            // versions deleted since the listing
+	mu          sync.Mutex
+	now         time.Time
+	soon        time.Time
+	result      Versions
+	days        map[int64]*day // by day since 1970, UTC
+	examples    map[string][]Example
+	counts      map[string]int64
+	unknown     error            // the first reason for an unknown lock
+	holdUnknown error            // why the hold of a version isn't known
+	sample      *inspect.Version // a version that isn't a delete marker
+	gone        int64            // versions deleted since the listing
 	// fromInventory is set for an inventory, which may have only the newest
 	// versions or lack fields.
 	fromInventory, newestOnly bool
@@ -136,6 +137,9 @@ func (t *tally) add(v inspect.Version) {
 			t.unknown = v.Unknown
 		}
 		return
+	}
+	if t.holdUnknown == nil {
+		t.holdUnknown = v.HoldUnknown
 	}
 	t.lock(v)
 }

@@ -34,6 +34,9 @@ type Version struct {
 	// isn't known.
 	Gone    bool
 	Unknown error
+	// HoldUnknown is why it isn't known whether a version whose retention is in force
+	// is also under a legal hold.
+	HoldUnknown error
 }
 
 // Holds reports whether the version has a retention that hasn't ended, or a
@@ -236,9 +239,13 @@ func (s *Scan) heads(ctx context.Context) func(*Version) {
 		if v.Unknown != nil || out.ObjectLockLegalHoldStatus != "" || locked && folder == readable {
 			return
 		}
-		s.confirmHold(ctx, v)
-		if v.Unknown == nil {
+		switch err := s.confirmHold(ctx, v); {
+		case err == nil:
 			readable = folder
+		case locked:
+			v.HoldUnknown = err
+		default:
+			v.Unknown = err
 		}
 	}
 }
@@ -262,17 +269,18 @@ func (s *Scan) confirmRetention(ctx context.Context, v *Version) {
 
 // confirmHold requests the legal hold of a version whose HEAD shows none.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-func (s *Scan) confirmHold(ctx context.Context, v *Version) {
+func (s *Scan) confirmHold(ctx context.Context, v *Version) error {
 	hold, err := s.S3.GetObjectLegalHold(ctx, &s3.GetObjectLegalHoldInput{
 		Bucket: &s.Name, Key: &v.Key, VersionId: &v.ID,
 	})
 	switch {
 	case None(err):
+		return nil
 	case err != nil:
-		v.Unknown = Asked("s3:GetObjectLegalHold", err)
-	case hold.LegalHold != nil:
-		v.Hold = hold.LegalHold.Status == types.ObjectLockLegalHoldStatusOn
+		return Asked("s3:GetObjectLegalHold", err)
 	}
+	v.Hold = hold.LegalHold != nil && hold.LegalHold.Status == types.ObjectLockLegalHoldStatusOn
+	return nil
 }
 
 // None reports whether an error says that a version has no such lock.
