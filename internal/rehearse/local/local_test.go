@@ -318,3 +318,20 @@ func TestStopIsHeard(t *testing.T) {
 		t.Errorf("endpoint %q, last words %q", s.Endpoint, s.LastWords())
 	}
 }
+
+// TestStartWaitsForARepair holds that a server may take longer to start while it says
+// what it does.
+func TestStartWaitsForARepair(t *testing.T) {
+	local.Within(t, 3*time.Second)
+	binary := filepath.Join(t.TempDir(), "server")
+	const script = "#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8; do sleep 0.5; echo server: $i keys so far >&2; done\n" +
+		"echo '{\"schema\":1}'\ncat\n"
+	if err := os.WriteFile(binary, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	server, err := local.Start(t.Context(), binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Stop()
+}

@@ -21,10 +21,12 @@ import (
 // schema is the version of the ready line that this package reads.
 const schema = 1
 
-// How long the server may take.
+// How long the server may take; to start, after its last message, as it says how far
+// it is while it repairs what a killed server left.
+var startWithin = 20 * time.Second
+
 const (
-	startWithin = 20 * time.Second
-	stopWithin  = 10 * time.Second
+	stopWithin = 10 * time.Second
 )
 
 // Ready is the line that the server prints when it is ready.
@@ -73,7 +75,7 @@ type Server struct {
 func Start(ctx context.Context, binary string, args ...string) (*Server, error) {
 	s := &Server{
 		cmd:      exec.Command(binary, append([]string{"--stop-with-stdin"}, args...)...),
-		messages: &tail{}, ended: make(chan struct{}),
+		messages: &tail{heard: make(chan struct{}, 1)}, ended: make(chan struct{}),
 	}
 	s.cmd.Stderr = s.messages
 	// Ctrl-C in a terminal goes to the whole process group. The server must run
@@ -101,19 +103,26 @@ func Start(ctx context.Context, binary string, args ...string) (*Server, error) 
 		s.err = s.cmd.Wait()
 		close(s.ended)
 	}()
-	select {
-	case text := <-line:
-		err = s.read(text)
-	case <-time.After(startWithin):
-		err = fmt.Errorf("start the local server: no output for %s", startWithin)
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	}
-	if err != nil {
+	if err := s.ready(ctx, line); err != nil {
 		s.Stop()
 		return nil, err
 	}
 	return s, nil
+}
+
+// ready waits for the ready line.
+func (s *Server) ready(ctx context.Context, line <-chan []byte) error {
+	for {
+		select {
+		case text := <-line:
+			return s.read(text)
+		case <-s.messages.heard:
+		case <-time.After(startWithin):
+			return fmt.Errorf("start the local server: no output for %s", startWithin)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 func (s *Server) read(line []byte) error {
@@ -161,10 +170,11 @@ func (s *Server) Stop() {
 	})
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the end of what is written to it. heard receives after a write.
 type tail struct {
-	mu   sync.Mutex
-	text []byte
+	mu    sync.Mutex
+	text  []byte
+	heard chan struct{}
 }
 
 const tailBytes = 4 << 10
@@ -175,6 +185,10 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.text = append(t.text, p...)
 	if over := len(t.text) - tailBytes; over > 0 {
 		t.text = t.text[over:]
+	}
+	select {
+	case t.heard <- struct{}{}:
+	default:
 	}
 	return len(p), nil
 }

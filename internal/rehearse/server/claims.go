@@ -51,6 +51,11 @@ func gaps(tls bool) []string {
 		"S3 Batch Operations: one role, no other operations, manifests or checksums of the type COMPOSITE, and one job at " +
 			"a time; " +
 			"a job that runs when the server stops is run again by the next start",
+		"policies: what S3 may refuse is accepted if it is about principals that don't exist, keys of other services, " +
+			"s3:CreateBucket, or a Sid that is there twice",
+		"condition keys that are absent although S3 has them: s3:ExistingObjectTag, s3:RequestObjectTagKeys, " +
+			"s3:BucketTag, s3:signatureAge, aws:userid",
+		"a default retention counts from the completion of a multipart upload",
 		"a copy of a version also needs s3:GetObject",
 		"there is no KMS, STS, IAM or CloudTrail endpoint",
 	}

@@ -140,7 +140,7 @@ func TestPolicyConditions(t *testing.T) {
 		},
 	}
 	for i, c := range cases {
-		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:PutObjectRetention"],"Condition":{`+c.condition+`}`)
+		setPolicy(t, root, bucket, `"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Condition":{`+c.condition+`}`)
 		key := fmt.Sprint("k", i)
 		input := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")}
 		c.change(input)
@@ -404,5 +404,39 @@ func TestPlainEndpoint(t *testing.T) {
 	}
 	if got := readVersion(t, s.as(identity.Admin), bucket, "k", version); got != "data" {
 		t.Errorf("over TLS: %q", got)
+	}
+}
+
+// TestKeysOfTheRequest holds that conditions on the tags that a request gives, and on
+// the caller's name and the Region, are decided.
+func TestKeysOfTheRequest(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	root, bucket := s.as(identity.Root), "request-keys"
+	lockedBucket(t, root, bucket, nil)
+	writer := s.as(identity.Writer)
+	tagged := func(tagging *string) error {
+		_, err := writer.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("k"), Tagging: tagging})
+		return err
+	}
+	for condition, denied := range map[string]bool{
+		`{"StringEquals":{"s3:RequestObjectTag/Level":"secret"}}`: true,
+		`{"StringEquals":{"s3:RequestObjectTag/level":"other"}}`:  false,
+		`{"StringEquals":{"aws:username":"writer"}}`:              true,
+		`{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}`: false,
+		`{"Bool":{"aws:ViaAWSService":"false"}}`:                  true,
+	} {
+		_, err := root.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject",` +
+				`"Resource":"arn:aws:s3:::request-keys/*","Condition":` + condition + `}]}`)})
+		want(t, "put the policy", err, "")
+		code := ""
+		if denied {
+			code = "AccessDenied"
+		}
+		want(t, condition, tagged(aws.String("level=secret")), code)
+		if strings.Contains(condition, "Tag") {
+			want(t, condition+" without tags", tagged(nil), "")
+		}
 	}
 }

@@ -167,7 +167,9 @@ func prepare(opts options, data *folder, keys map[identity.Name]identity.Key) (*
 	backend, err := objectlock.New(objectlock.Folders{
 		Buckets:  paths["buckets"],
 		Versions: paths["versions"],
-	}, store, accounts)
+	}, store, accounts, func(keys int) {
+		fmt.Fprintf(os.Stderr, "server: looking for what a killed server left: %d keys so far\n", keys)
+	})
 	if err != nil {
 		return nil, err
 	}

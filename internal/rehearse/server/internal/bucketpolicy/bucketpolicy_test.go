@@ -156,6 +156,16 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %v", action, err)
 		}
 	}
+	for _, fitting := range []string{
+		`"Principal":{"AWS":["000000000000","arn:aws:iam::000000000000:root"]},"Action":["s3:PutObject","s3:PutObjectRetention"],` +
+			`"Resource":"arn:aws:s3:::b/*","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}`,
+		`"Principal":"*","Action":["s3:Put*","s3:ListBucket"],"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],` +
+			`"Condition":{"StringEquals":{"s3:prefix":"a"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","::1"]}}`,
+	} {
+		if err := parsed(t, `{"Statement":{"Effect":"Deny",`+fitting+`}}`).Validate("b"); err != nil {
+			t.Errorf("%s: %v", fitting, err)
+		}
+	}
 	bad := map[string]string{
 		"version":        `{"Version":"2020-01-01","Statement":[{` + good + `}]}`,
 		"effect":         `{"Statement":[{"Effect":"Maybe","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}]}`,
@@ -173,6 +183,13 @@ func TestValidate(t *testing.T) {
 		"no resource's":  `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:CreateJob","Resource":"arn:aws:s3:::b"}]}`,
 		"other bucket":   `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bb/*"}]}`,
 		"no resource":    `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*"}]}`,
+		"bob":            `{"Statement":[{"Effect":"Deny","Principal":{"AWS":"bob"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}]}`,
+		"deleted user":   `{"Statement":[{"Effect":"Deny","Principal":{"AWS":"AIDAJQABLZS4A3QDU576Q"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}]}`,
+		"wildcard":       `{"Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::000000000000:role/*"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}]}`,
+		"not an address": `{"Statement":[{` + good + `,"Condition":{"IpAddress":{"aws:SourceIp":"not-an-ip"}}}]}`,
+		"global key":     `{"Statement":[{` + good + `,"Condition":{"StringEquals":{"aws:SourceIP4":"a"}}}]}`,
+		"prefix of get":  `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{"StringEquals":{"s3:prefix":"a"}}}]}`,
+		"mode of one":    `{"Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:GetObject"],"Resource":"arn:aws:s3:::b/*","Condition":{"StringEquals":{"s3:object-lock-mode":"a"}}}]}`,
 		"no value":       `{"Statement":[{` + good + `,"Condition":{"StringEquals":{"aws:SourceIp":[]}}}]}`,
 	}
 	for name, text := range bad {

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"encoding/xml"
 	"math"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,12 +41,13 @@ var supplied = []string{
 	"s3:tlsversion", "s3:authtype", "s3:signatureversion",
 	"s3:resourceaccount", "aws:resourceaccount",
 	"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice",
+	"aws:username", "aws:requestedregion", "aws:viaawsservice", "s3:requestobjecttag",
 }
 
 // versitys are S3's keys that versitygw decides, or that no request here has.
 var versitys = []string{
 	"s3:x-amz-acl", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:versionid",
-	"s3:existingobjecttag", "s3:requestobjecttag", "s3:requestobjecttagkeys", "s3:buckettag",
+	"s3:existingobjecttag", "s3:requestobjecttagkeys", "s3:buckettag",
 	"s3:signatureage", "s3:dataaccesspointarn", "s3:dataaccesspointaccount",
 	"s3:accesspointnetworkorigin", "s3:accessgrantsinstancearn", "s3:locationconstraint",
 	"s3:inventoryaccessibleoptionalfields", "s3:isreplicationpauserequest", "s3:jobsuspendedcause",
@@ -68,9 +71,15 @@ var allKeys, suppliedKeys = keyLists()
 // known says whether S3 has the condition key. Keys of other services are not
 // looked at.
 func known(key string) bool {
-	key, _, _ = strings.Cut(strings.ToLower(key), "/")
-	service, _, found := strings.Cut(key, ":")
-	return found && (service != "s3" || allKeys[key])
+	key = baseOf(key)
+	service, name, found := strings.Cut(key, ":")
+	switch service {
+	case "s3":
+		return allKeys[key]
+	case "aws":
+		return slices.Contains(globalKeys, name)
+	}
+	return found
 }
 
 // lookup returns a key's value. supplied is false for keys that are left to
@@ -78,7 +87,7 @@ func known(key string) bool {
 func (k Keys) lookup(key string) (value string, present, supplied bool) {
 	key = strings.ToLower(key)
 	value, present = k[key]
-	return value, present, suppliedKeys[key]
+	return value, present, suppliedKeys[baseOf(key)]
 }
 
 func (k Keys) set(key, value string) {
@@ -96,8 +105,12 @@ func RequestKeys(ctx context.Context) Keys {
 	header := headers(request)
 	keys := Keys{
 		"s3:resourceaccount": identity.AccountID, "aws:resourceaccount": identity.AccountID,
-		"aws:principalisawsservice": "false", "s3:signatureversion": "AWS4-HMAC-SHA256",
+		"aws:principalisawsservice": "false", "aws:viaawsservice": "false", "s3:signatureversion": "AWS4-HMAC-SHA256",
 	}
+	if region, ok := request.UserValue("region").(string); ok {
+		keys.set("aws:requestedregion", region)
+	}
+	keys.setTags(request)
 	for _, key := range headerKeys {
 		keys.set(key, header(strings.TrimPrefix(key, "s3:")))
 	}
@@ -110,6 +123,9 @@ func RequestKeys(ctx context.Context) Keys {
 	if account, ok := request.UserValue("account").(auth.Account); ok && account.Arn != "" {
 		keys["aws:principalarn"], keys["aws:principaltype"] = account.Arn, "User"
 		keys["aws:principalaccount"] = identity.AccountID
+		if _, name, isUser := strings.Cut(account.Arn, ":user/"); isUser {
+			keys["aws:username"] = name
+		}
 		switch account.Arn {
 		case identity.Root.ARN():
 			keys["aws:principaltype"] = "Account"
@@ -153,6 +169,29 @@ func (k Keys) setLock(request *fasthttp.RequestCtx) {
 		// the request arrives, N-1 of them and almost all of another one.
 		days := math.Floor(time.Until(date).Hours() / 24)
 		k["s3:object-lock-remaining-retention-days"] = strconv.Itoa(int(days))
+	}
+}
+
+// setTags reads the tags that the request gives an object: from the header of a
+// put, or from the body of PutObjectTagging.
+func (k Keys) setTags(request *fasthttp.RequestCtx) {
+	if request.QueryArgs().Has("tagging") {
+		var body struct {
+			Tags []struct{ Key, Value string } `xml:"TagSet>Tag"`
+		}
+		if string(request.Method()) == fasthttp.MethodPut && xml.Unmarshal(request.Request.Body(), &body) == nil {
+			for _, tag := range body.Tags {
+				k["s3:requestobjecttag/"+strings.ToLower(tag.Key)] = tag.Value
+			}
+		}
+		return
+	}
+	tags, err := url.ParseQuery(headers(request)("X-Amz-Tagging"))
+	if err != nil {
+		return
+	}
+	for name := range tags {
+		k["s3:requestobjecttag/"+strings.ToLower(name)] = tags.Get(name)
 	}
 }
 

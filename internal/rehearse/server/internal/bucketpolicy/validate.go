@@ -34,7 +34,11 @@ func (s Statement) validate(bucket string) error {
 		if principal == nil {
 			continue
 		}
-		if _, err := principals(principal); err != nil {
+		names, err := principals(principal)
+		if err == nil {
+			err = checkPrincipals(names)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -70,6 +74,12 @@ func (s Statement) validateCondition() error {
 		for key, wanted := range keys {
 			if !known(key) {
 				return Error("Policy has an invalid condition key")
+			}
+			if err := s.fits(key); err != nil {
+				return err
+			}
+			if err := checkValues(key, wanted); err != nil {
+				return err
 			}
 			if len(wanted) == 0 {
 				return Error(fmt.Sprintf("Condition %s of %s has no value", name, key))

@@ -88,10 +88,13 @@ type Backend struct {
 type Folders struct{ Buckets, Versions string }
 
 // New opens the backend. It changes the process's working directory, and there
-// can be one in a process.
-func New(folders Folders, store *bucketstore.Store, iam auth.IAMService) (*Backend, error) {
+// can be one in a process. repairing is called now and then with the number of keys
+// that were looked at for what a killed server left.
+func New(
+	folders Folders, store *bucketstore.Store, iam auth.IAMService, repairing func(keys int),
+) (*Backend, error) {
 	keys, files := &keyLocks{}, meta.XattrMeta{}
-	if err := repair(files, folders); err != nil {
+	if err := repair(files, folders, repairing); err != nil {
 		return nil, fmt.Errorf("repair what a killed server left: %w", err)
 	}
 	inner, err := posix.New(folders.Buckets, &Storer{files, keys, time.Now}, posix.PosixOpts{

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
@@ -20,7 +21,16 @@ const inProgress = ".inprogress"
 // place is one step, so there are only leftovers: files that no key had yet, a
 // version that has its place behind the newest and is still the newest, and
 // uploads that were being completed.
-func repair(files meta.MetadataStorer, folders Folders) error {
+//
+// progress is called now and then with the number of keys so far.
+func repair(files meta.MetadataStorer, folders Folders, progress func(keys int)) error {
+	keys, said := 0, time.Now()
+	step := func() {
+		if keys++; time.Since(said) >= progressEvery {
+			said = time.Now()
+			progress(keys)
+		}
+	}
 	buckets, err := os.ReadDir(folders.Buckets)
 	if err != nil {
 		return err
@@ -33,7 +43,7 @@ func repair(files meta.MetadataStorer, folders Folders) error {
 		if err := removeStaged(path, filepath.Join(folders.Versions, bucket.Name())); err != nil {
 			return err
 		}
-		if err := removeDoubles(files, folders, bucket.Name()); err != nil {
+		if err := removeDoubles(files, folders, bucket.Name(), step); err != nil {
 			return err
 		}
 		if err := repairUploads(files, folders, bucket.Name()); err != nil {
@@ -62,8 +72,11 @@ func removeStaged(folders ...string) error {
 	return nil
 }
 
+// progressEvery is how often a repair that takes long says so.
+var progressEvery = 2 * time.Second
+
 // removeDoubles removes, behind each newest version, the same version.
-func removeDoubles(files meta.MetadataStorer, folders Folders, bucket string) error {
+func removeDoubles(files meta.MetadataStorer, folders Folders, bucket string, step func()) error {
 	top := filepath.Join(folders.Buckets, bucket)
 	return filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -75,6 +88,7 @@ func removeDoubles(files meta.MetadataStorer, folders Folders, bucket string) er
 			}
 			return nil
 		}
+		step()
 		version, err := versionOf(files, path)
 		if err != nil {
 			return err

@@ -56,8 +56,13 @@ func TestRepair(t *testing.T) {
 	}
 	setAttributes(t, uploads, map[string]string{attrObjectName: key})
 
-	if err := repair(meta.XattrMeta{}, folders); err != nil {
+	progressEvery = 0
+	looked := 0
+	if err := repair(meta.XattrMeta{}, folders, func(keys int) { looked = keys }); err != nil {
 		t.Fatal(err)
+	}
+	if looked != 1 {
+		t.Errorf("it said that it looked at %d keys", looked)
 	}
 	for path, there := range map[string]bool{
 		newest: true, filepath.Join(p.older, "1"): true, filepath.Join(p.older, "2"): false,
