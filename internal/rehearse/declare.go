@@ -33,6 +33,7 @@ func Declare(s settings.Settings, stack, endpoint string, in Situation) (setting
 		b.Adopt = nil
 		changes = append(changes, "adopt is left out: the stack creates the bucket; --adopt rehearses the imports")
 	}
+	changes = append(changes, notImported(&b)...)
 	switch {
 	case in.Quick:
 		if !hasParts(b) { // those are for AWS alone, which takes a lifecycle
@@ -76,6 +77,31 @@ func Declare(s settings.Settings, stack, endpoint string, in Situation) (setting
 	maps.DeleteFunc(s.Buckets, func(name string, _ settings.Bucket) bool { return name != stack })
 	s.Buckets[stack] = b
 	return s, changes
+}
+
+// notMade are the configurations that a rehearsal's bucket is made without: their
+// other ends, such as buckets, roles and topics, aren't on the server.
+var notMade = []string{
+	"aws_s3_bucket_logging", "aws_s3_bucket_inventory", "aws_s3_bucket_replication_configuration",
+	"aws_s3_bucket_notification",
+}
+
+// notImported removes from the imports what the bucket is made without, and returns
+// what it removed.
+func notImported(b *settings.Bucket) []string {
+	var left []string
+	b.Adopt = slices.DeleteFunc(slices.Clone(b.Adopt), func(kind string) bool {
+		is := slices.Contains(notMade, kind)
+		if is {
+			left = append(left, kind)
+		}
+		return is
+	})
+	if len(left) == 0 {
+		return nil
+	}
+	return []string{"created instead of imported, because the rehearsal's bucket is made without them: " +
+		strings.Join(left, ", ")}
 }
 
 // longestPrefix leaves room for the 26 characters that Terraform appends.

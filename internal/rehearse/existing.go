@@ -3,6 +3,8 @@ package rehearse
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"datalock/internal/adopt"
@@ -19,12 +21,19 @@ func (r *rehearsal) applyAdoption(
 ) error {
 	is := r.Adoption.Bucket
 	r.Progress.Step("bucket", "the bucket to adopt")
-	there, err := makeExisting(ctx, site, is)
+	known, err := inState(filepath.Join(site.dir, "terraform."+subject.Stack+".tfstate"))
+	if err != nil {
+		return err
+	}
+	there, err := makeExisting(ctx, site, is, known["bucket"])
 	if err != nil {
 		return fmt.Errorf("make the bucket %s as it is described: %w", is.Bucket, err)
 	}
+	origin := "the bucket was created first, as datalock adopt described it, with two objects without a lock instead of " +
+		"its objects"
 	if there {
-		r.Progress.Done("the bucket of the last rehearsal in this folder")
+		origin = "the bucket is that of an earlier rehearsal in this folder"
+		r.Progress.Done("the bucket of an earlier rehearsal in this folder")
 	} else {
 		r.Progress.Done("created as described, with two unlocked objects")
 	}
@@ -36,9 +45,7 @@ func (r *rehearsal) applyAdoption(
 	t.Resources, subject.Bucket = made.Add+made.Import, bucket
 	text := fmt.Sprintf("%d imported, %d added, %d changed, %d destroyed",
 		made.Import, made.Add, made.Change, made.Remove)
-	subject.Declared.Changes = append(subject.Declared.Changes,
-		"the bucket was created first, as datalock adopt described it, with two objects without a lock instead of its "+
-			"objects; terraform apply: "+text)
+	subject.Declared.Changes = append(subject.Declared.Changes, origin+"; terraform apply: "+text)
 	r.Progress.Done(text + ", bucket " + bucket)
 	if made.Remove > 0 {
 		return fmt.Errorf("terraform apply: %s; an adoption must destroy nothing", text)
@@ -47,12 +54,20 @@ func (r *rehearsal) applyAdoption(
 }
 
 // makeExisting creates a bucket on the local server as it was read elsewhere, and
-// reports whether it already existed. The account root creates the bucket, and the
-// preparer, to whom its policy doesn't apply, configures it.
-func makeExisting(ctx context.Context, site *site, is adopt.Existing) (there bool, err error) {
-	owner := site.ownerClient()
+// reports whether it already existed. A bucket that an interrupted rehearsal has
+// begun is created again; applied says that Terraform knows it. The account root
+// creates the bucket, and the preparer, to whom its policy doesn't apply, configures
+// it.
+func makeExisting(ctx context.Context, site *site, is adopt.Existing, applied bool) (there bool, err error) {
+	owner, complete := site.ownerClient(), filepath.Join(site.dir, "adopted-"+is.Bucket)
 	if _, err := owner.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &is.Bucket}); err == nil {
-		return true, nil
+		if _, err := os.Stat(complete); err == nil || applied {
+			return true, nil
+		}
+		if err := removeBegun(ctx, site.clientOf("preparer"), is.Bucket); err != nil {
+			return false, fmt.Errorf("remove what an interrupted rehearsal has made: %w; remove the folder %s to start again",
+				err, site.dir)
+		}
 	}
 	if _, err := owner.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &is.Bucket}); err != nil {
 		return false, err
@@ -70,7 +85,25 @@ func makeExisting(ctx context.Context, site *site, is adopt.Existing) (there boo
 			return false, fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
-	return false, nil
+	return false, os.WriteFile(complete, nil, 0o600)
+}
+
+// removeBegun removes a bucket that isn't complete, with its two objects. None of
+// them is locked: they are written before the bucket has Object Lock.
+func removeBegun(ctx context.Context, client *s3.Client, bucket string) error {
+	list, err := client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket})
+	if err != nil {
+		return err
+	}
+	for _, v := range list.Versions {
+		if _, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{
+			Bucket: &bucket, Key: v.Key, VersionId: v.VersionId,
+		}); err != nil {
+			return err
+		}
+	}
+	_, err = client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &bucket})
+	return err
 }
 
 // A maker writes each configuration of a bucket.
