@@ -9,6 +9,7 @@ import (
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/manifest"
+	"datalock/internal/printable"
 )
 
 // again is a run for a dataset that already has its manifest. It compares the dataset
@@ -115,7 +116,7 @@ func (p *publisher) same(ctx context.Context, d *opened) error {
 		}
 		if what != "" {
 			if differ++; differ == 1 {
-				first = fmt.Sprintf("%s %s", pair.name, what)
+				first = printable.Line(pair.name + " " + what)
 			}
 		}
 	}

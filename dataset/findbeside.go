@@ -40,8 +40,8 @@ func (v *verifier) findBeside(ctx context.Context, text []byte) error {
 	if v.o.Key == nil {
 		return nil
 	}
-	v.result.SignatureChecked = true
-	if name, why := v.signature(text, bundles); why != "" {
+	name, why := v.signature(text, bundles)
+	if v.result.SignatureChecked = why == ""; why != "" {
 		v.findf(SignatureWrong, v.at.url(v.at.meta(name)), "%s", why)
 	}
 	return nil

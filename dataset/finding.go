@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"datalock/internal/printable"
 )
 
 // A FindingName names how a dataset differs from its manifest.
@@ -51,8 +53,10 @@ type Finding struct {
 	Detail string `json:"detail"`
 }
 
-// String returns the finding as a line.
-func (f Finding) String() string { return fmt.Sprintf("%s %s: %s", f.Name, f.Subject, f.Detail) }
+// String returns the finding as a line, with escapes for what doesn't print.
+func (f Finding) String() string {
+	return printable.Line(fmt.Sprintf("%s %s: %s", f.Name, f.Subject, f.Detail))
+}
 
 // maxFindings is how many findings are kept; all are counted.
 const maxFindings = 10_000
@@ -89,17 +93,19 @@ type Verification struct {
 	// RootDigest is the SHA-256 of the manifest.json that was read.
 	RootDigest        string `json:"rootDigest"`
 	ManifestVersionID string `json:"manifestVersionId,omitempty"`
-	// RootChecked and SignatureChecked say that the manifest was compared with
-	// the user's root digest, and its signature checked with the user's key.
+	// RootChecked says that the manifest was compared with the user's root digest,
+	// SignatureChecked that it has a valid signature by the user's key.
 	RootChecked      bool  `json:"rootChecked"`
 	SignatureChecked bool  `json:"signatureChecked"`
 	Files            int64 `json:"files"`
 	Bytes            int64 `json:"bytes"`
-	// Checked counts the files that were checked, ReadFiles and ReadBytes those
+	// Checked counts the files that could be checked, ReadFiles and ReadBytes those
 	// whose bytes were read.
 	Checked   int64 `json:"checked"`
 	ReadFiles int64 `json:"readFiles"`
 	ReadBytes int64 `json:"readBytes"`
+	// Archived counts the files that must be restored before they can be read.
+	Archived int64 `json:"archived,omitempty"`
 	// AtRest says what S3 computed, for AtRest.
 	AtRest *AtRestSums `json:"atRest,omitempty"`
 	// Sample says which files were read, for Sampled.

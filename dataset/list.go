@@ -29,6 +29,9 @@ type Summary struct {
 	Signed bool `json:"signed"`
 	// Problem says why the manifest couldn't be read, or is empty.
 	Problem string `json:"problem,omitempty"`
+	// RecordProblem says why the signature or a renewal record couldn't be read, or is
+	// empty. Such a record is ignored.
+	RecordProblem string `json:"recordProblem,omitempty"`
 
 	// version is the manifest's, shards and promises are what it and the records say.
 	version  string
@@ -122,18 +125,20 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, beside, re
 		return fmt.Errorf("it is the manifest of %s", at)
 	}
 	d.Files, d.Bytes, d.Retention, d.shards = of.Files, of.Bytes, of.Retention, of.Shards
-	wrong := d.signature(ctx, s, text, beside)
+	if err := d.signature(ctx, s, text, beside); err != nil {
+		d.RecordProblem = err.Error()
+	}
 	for _, name := range slices.Sorted(maps.Keys(records)) {
 		_, r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
 		switch {
-		case err != nil:
-			wrong = err
+		case err != nil && d.RecordProblem == "":
+			d.RecordProblem = err.Error()
 		case r != nil:
 			d.promises = append(d.promises, *r)
 		}
 	}
 	d.RenewedUntil = lastKept(d.promises, latestPossible)
-	return wrong
+	return nil
 }
 
 // signature looks for a signature of the manifest.

@@ -111,7 +111,6 @@ func (v *verifier) localRoot(text []byte, path string) {
 	if v.o.Key == nil {
 		return
 	}
-	v.result.SignatureChecked = true
 	bundles := map[string][]byte{}
 	for _, name := range signatureNames(v.result.RootDigest) {
 		bundle, err := os.ReadFile(filepath.Join(filepath.Dir(path), name))
@@ -126,7 +125,7 @@ func (v *verifier) localRoot(text []byte, path string) {
 	if len(bundles) == 0 {
 		why = "it isn't in the manifest's folder"
 	}
-	if why != "" {
+	if v.result.SignatureChecked = why == ""; why != "" {
 		v.findf(SignatureWrong, filepath.Join(filepath.Dir(path), name), "%s", why)
 	}
 }

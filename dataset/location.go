@@ -45,13 +45,33 @@ func ParseLocation(text string) (Location, error) {
 	}
 	bucket, prefix, _ := strings.Cut(rest, "/")
 	l := Location{Bucket: bucket, Prefix: strings.TrimSuffix(prefix, "/")}
-	if bucket == "" {
-		return fail("has no bucket")
+	if problem := bucketProblem(rest); problem != "" {
+		return fail(problem)
 	}
 	if err := l.check(); err != nil {
 		return fail(err.Error())
 	}
 	return l, nil
+}
+
+// bucketProblem says why what follows s3:// doesn't begin with a bucket's name. S3 decides
+// which names are valid: buckets of before 2018 have longer ones, with other characters.
+func bucketProblem(rest string) string {
+	name, _, _ := strings.Cut(rest, "/")
+	unusual := func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(".-_", r)
+	}
+	switch {
+	case name == "":
+		return "has no bucket"
+	case strings.HasPrefix(name, "arn:"):
+		return "has an ARN; datasets need the bucket itself, by its name"
+	case strings.HasSuffix(name, "-s3alias") || strings.HasSuffix(name, "--ol-s3"):
+		return "has the alias of an access point; datasets need the bucket itself, by its name"
+	case strings.ContainsFunc(name, unusual) || strings.Trim(name, ".") == "" || strings.Contains(name, ".."):
+		return fmt.Sprintf("%q isn't the name of a bucket", name)
+	}
+	return ""
 }
 
 // check returns why a prefix is invalid.

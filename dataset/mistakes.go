@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"datalock/internal/printable"
 )
 
 // Mistakes lists everything to fix before a dataset can be published or
@@ -56,7 +58,7 @@ func (c *collector) add(format string, args ...any) {
 		c.m.More++
 		return
 	}
-	c.m.List = append(c.m.List, fmt.Sprintf(format, args...))
+	c.m.List = append(c.m.List, printable.Line(fmt.Sprintf(format, args...)))
 }
 
 // err returns all mistakes as one error, or nil; outcome says what was not

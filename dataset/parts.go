@@ -95,7 +95,7 @@ func (u *upload) begin(ctx context.Context) error {
 		case err == nil:
 			u.id, u.there = last, there
 			return nil
-		case !store.NotFound(err) && !store.Denied(err):
+		case !store.NotFound(err) && !store.Denied(err) && !errors.Is(err, store.ErrForeign):
 			return err
 		}
 	}

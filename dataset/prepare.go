@@ -9,6 +9,7 @@ import (
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/internal/store"
+	"datalock/dataset/manifest"
 )
 
 // nothingSent is the outcome of a run with mistakes.
@@ -91,7 +92,7 @@ func (p *publisher) notePolicy(s store.Settings) {
 // listFolder lists the files to publish.
 func (p *publisher) listFolder(ctx context.Context, wrong *collector) (err error) {
 	options := folder.Options{
-		Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data("")), Listed: &p.meter.files,
+		Exclude: p.o.Exclude, MaxName: maxKey - len(p.at.data("")), MaxSize: manifest.MaxSize, Listed: &p.meter.files,
 	}
 	p.listing, err = folder.List(ctx, p.dir, options, func(name, problem string) { wrong.add("%s: %s", name, problem) })
 	if err != nil {

@@ -41,7 +41,9 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 			return o, err
 		}
 		put.Lock = nil
-		o, err = p.store.Put(ctx, put)
+		if o, err = p.store.Put(ctx, put); err == nil {
+			p.goPlain()
+		}
 	}
 	if err != nil || put.Lock != nil && p.results.readBack.Load() {
 		return o, err
@@ -112,16 +114,17 @@ func (p *publisher) lock() *store.Lock {
 // upload can go without one if the user set none: the bucket's default is the
 // same.
 func (p *publisher) mayBePlain() bool {
-	if p.retention.named {
-		return false
-	}
+	return !p.retention.named
+}
+
+// goPlain is called when S3 has accepted without a retention what it denied with one.
+func (p *publisher) goPlain() {
 	if !p.results.plain.Swap(true) {
 		p.o.Note(
 			"not allowed to set a retention (s3:PutObjectRetention, or the bucket policy): " +
 				"the bucket's default applies, and each lock is read back",
 		)
 	}
-	return true
 }
 
 // begin starts a multipart upload with the run's lock, and returns the lock.
@@ -130,7 +133,9 @@ func (p *publisher) begin(ctx context.Context, key string) (string, *store.Lock,
 	id, err := p.store.Begin(ctx, key, lock)
 	if store.Denied(err) && lock != nil && p.mayBePlain() {
 		lock = nil
-		id, err = p.store.Begin(ctx, key, nil)
+		if id, err = p.store.Begin(ctx, key, nil); err == nil {
+			p.goPlain()
+		}
 	}
 	return id, lock, err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // manyUploads begins more uploads of a file than the pages of inPages have, with the
@@ -87,4 +88,38 @@ func TestUploadsCannotBeListed(t *testing.T) {
 		t.Errorf("the notes are %q", notes)
 	}
 	l.whole(t, "data", "set", p.RootDigest)
+}
+
+// TestUploadOfAnotherTool: an unfinished upload that can't be finished with SHA-256
+// checksums doesn't keep its key from being published.
+func TestUploadOfAnotherTool(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	for _, algorithm := range []types.ChecksumAlgorithm{"", types.ChecksumAlgorithmCrc32} {
+		prefix := "set-" + string(algorithm)
+		dir, key := t.TempDir(), prefix+"/large"
+		write(t, dir, map[string]int{"large": 9 << 20})
+		plain := s3.New(l.Options(), func(o *s3.Options) {
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		})
+		upload, err := plain.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+			Bucket: aws.String("data"), Key: &key, ChecksumAlgorithm: algorithm,
+		})
+		must(t, err)
+		proxy := s3proxy.Start(t, l.Endpoint)
+		proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+			if r.Method == http.MethodPut && r.URL.Query().Get("uploadId") == *upload.UploadId {
+				return s3proxy.Fault{Status: 400, Code: "InvalidRequest"} // as S3 for another checksum
+			}
+			return s3proxy.Fault{}
+		})
+		client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+		p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/"+prefix), dataset.PublishOptions{})
+		if err != nil {
+			t.Errorf("%q: %v", algorithm, err)
+			continue
+		}
+		l.whole(t, "data", prefix, p.RootDigest)
+	}
 }

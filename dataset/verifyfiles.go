@@ -119,7 +119,12 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 	v.mu.Lock()
 	v.unread = v.unread || s.lockErr != nil || s.err != nil && !store.NotFound(s.err)
 	v.governed = v.governed || s.err == nil && s.object.Lock.Mode == "GOVERNANCE"
-	v.result.Checked++
+	if s.err == nil {
+		v.result.Checked++
+		if s.object.Archived {
+			v.result.Archived++
+		}
+	}
 	if v.result.AtRest != nil && c.rest != nil && c.rest.problem == "" {
 		v.result.AtRest.Files++
 		v.result.AtRest.Bytes += c.entry.Annotations.Size

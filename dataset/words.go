@@ -15,8 +15,11 @@ func (v Verification) ManifestText() string {
 	if v.RootChecked {
 		root = "compared with yours"
 	}
-	if v.SignatureChecked {
+	switch {
+	case v.SignatureChecked:
 		signature = "signature checked"
+	case v.Counts[SignatureWrong] > 0:
+		signature = "no valid signature of it by your key"
 	}
 	return root + ", " + signature
 }
@@ -59,6 +62,14 @@ func (v Verification) CheckedText() string {
 		return fmt.Sprintf("%d local files hashed, %s; objects in S3 not checked", v.ReadFiles, sizeText(v.ReadBytes))
 	}
 	return fmt.Sprintf("%d as S3 accepted them at upload; their bytes weren't read again (--read)", v.Checked)
+}
+
+// ArchivedText says what is in an archive, "" if nothing is.
+func (v Verification) ArchivedText() string {
+	if v.Archived == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of them can't be read until they are restored from an archive storage class", v.Archived)
 }
 
 // CountsText returns the number of findings of each name.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"datalock/dataset"
+	"datalock/internal/printable"
 
 	"github.com/spf13/cobra"
 )
@@ -62,6 +63,9 @@ func runList(ctx context.Context, place string, o listOptions, std streams) erro
 		err = printList(all, std)
 	}
 	for _, d := range all {
+		if d.RecordProblem != "" {
+			fmt.Fprintln(std.err, printable.Line(fmt.Sprintf("note: %s: %s; it is ignored", d.Location, d.RecordProblem)))
+		}
 		if err == nil && d.Problem != "" {
 			err = errors.New("a manifest couldn't be read")
 		}
@@ -80,14 +84,14 @@ func printList(all []dataset.Summary, std streams) error {
 	fmt.Fprintln(table, "DATASET\tFILES\tSIZE\tMODE\tLOCKED UNTIL AT LEAST\tSIGNED\tROOT DIGEST")
 	for _, d := range all {
 		if d.Problem != "" {
-			fmt.Fprintf(table, "%s\t%s\n", d.Location, d.Problem)
+			fmt.Fprintf(table, "%s\t%s\n", printable.Line(d.Location.String()), printable.Line(d.Problem))
 			continue
 		}
 		signed := "no"
 		if d.Signed {
 			signed = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Location, d.Files, size(d.Bytes), d.Retention.Mode,
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", printable.Line(d.Location.String()), d.Files, size(d.Bytes), d.Retention.Mode,
 			d.Ends().Format(time.DateOnly), signed, d.RootDigest)
 	}
 	if err := table.Flush(); err != nil {

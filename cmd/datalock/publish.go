@@ -12,6 +12,7 @@ import (
 	"datalock/dataset"
 	"datalock/dataset/signing"
 	"datalock/internal/plainjson"
+	"datalock/internal/printable"
 
 	"github.com/spf13/cobra"
 )
@@ -164,7 +165,7 @@ func date(flag, text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, text); err == nil {
+		if at, err := time.Parse(layout, text); err == nil && at.Year() >= 1970 {
 			return at, nil
 		}
 	}
@@ -194,7 +195,7 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 			std.err,
 			"  not published, because S3 has no folders: %s (%s)\n",
 			count(p.EmptyFoldersCount, "empty folder"),
-			strings.Join(p.EmptyFolders, ", "),
+			printable.Line(strings.Join(p.EmptyFolders, ", ")),
 		)
 	}
 	source := ""

@@ -106,6 +106,11 @@ func runVerify(
 			return err
 		}
 	}
+	if o.attest != "" {
+		if err := canAttest(o.attest); err != nil {
+			return err
+		}
+	}
 	if o.report != "" {
 		if err := report.SetAside(o.report); err != nil {
 			return err
@@ -166,6 +171,10 @@ func (o verifyOptions) write(ctx context.Context, v dataset.Verification, key *s
 		signer = key
 	}
 	files, err := report.NewVerification(v).Write(ctx, o.report, signer)
+	if errors.Is(err, signing.ErrMayNotSign) {
+		fmt.Fprintf(std.err, "note: the report isn't signed: %v\n", err)
+		files, err = report.NewVerification(v).Write(ctx, o.report, nil)
+	}
 	if len(files) > 0 {
 		fmt.Fprintf(std.err, "report: %s\n", filepath.ToSlash(files[0]))
 	}
@@ -293,8 +302,5 @@ func (o verifyOptions) writeStatement(
 	if err != nil {
 		return fmt.Errorf("sign the statement: %w", err)
 	}
-	if err := os.WriteFile(o.attest, bundle, 0o644); err != nil {
-		return fmt.Errorf("write the statement: %w", err)
-	}
-	return nil
+	return attestTo(o.attest, bundle)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datalock/dataset"
+	"datalock/internal/printable"
 )
 
 // shownFindings is how many findings are printed; --json has more.
@@ -15,15 +16,18 @@ const shownFindings = 100
 func verificationText(v dataset.Verification, now time.Time) string {
 	var b strings.Builder
 	if v.Bucket != "" {
-		fmt.Fprintf(&b, "%s: %s, %s\n", v.Location, count(v.Files, "file"), size(v.Bytes))
+		fmt.Fprintf(&b, "%s: %s, %s\n", printable.Line(v.Location.String()), count(v.Files, "file"), size(v.Bytes))
 	}
 	fmt.Fprintf(&b, "  manifest   root digest %s, %s\n", v.RootDigest, v.ManifestText())
 	fmt.Fprintf(&b, "  checked    %s\n", v.CheckedText())
+	if text := v.ArchivedText(); text != "" {
+		fmt.Fprintf(&b, "  archived   %s\n", text)
+	}
 	if v.NextEnd != nil {
 		fmt.Fprintf(
 			&b,
 			"  ends next  %s, at %s, in %s\n",
-			v.NextEnd.Name,
+			printable.Line(v.NextEnd.Name),
 			v.NextEnd.At.Format(time.RFC3339),
 			count(int64(v.NextEnd.At.Sub(now).Hours()/24), "day"),
 		)

@@ -21,6 +21,10 @@ const (
 	maxParts = 10_000
 )
 
+// MaxSize is S3's limit for an object in bytes, 48.8 TiB: that many parts of 5 GiB.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+const MaxSize = maxParts * 5 << 30
+
 // PartSizeOf returns the size in bytes of a file's parts, or 0 for a file sent
 // in one PUT. It depends only on the file's size.
 func PartSizeOf(size int64) int64 {

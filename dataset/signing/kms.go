@@ -4,13 +4,18 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
 )
+
+// ErrMayNotSign means that KMS denies kms:Sign. Checking signatures doesn't need it.
+var ErrMayNotSign = errors.New("not allowed to sign (kms:Sign)")
 
 const kmsScheme = "awskms:///"
 
@@ -58,6 +63,9 @@ func loadKMS(ctx context.Context, name string) (*Key, error) {
 			MessageType:      types.MessageTypeDigest,
 			SigningAlgorithm: types.SigningAlgorithmSpecEcdsaSha256,
 		})
+		if denied := smithy.APIError(nil); errors.As(err, &denied) && denied.ErrorCode() == "AccessDeniedException" {
+			return nil, fmt.Errorf("sign with %s: %w: %w", name, ErrMayNotSign, err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("sign with %s: %w", name, err)
 		}

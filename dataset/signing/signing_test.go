@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -159,6 +160,10 @@ func kms(t *testing.T, key *ecdsa.PrivateKey, spec string) {
 				http.Error(w, `{"__type":"ValidationException"}`, http.StatusBadRequest)
 				return
 			}
+			if strings.Contains(r.Header.Get("Authorization"), "=MAYNOTSIGN/") {
+				http.Error(w, `{"__type":"AccessDeniedException","Message":"not authorized to perform: kms:Sign"}`, 400)
+				return
+			}
 			out["Signature"], _ = ecdsa.SignASN1(rand.Reader, key, in.Message)
 		}
 		_ = json.NewEncoder(w).Encode(out)
@@ -185,6 +190,16 @@ func TestKMS(t *testing.T) {
 	}
 	if got, err := parse(t, privatePEM(t, nist)).Open(bundle); err != nil || !bytes.Equal(got, statement) {
 		t.Errorf("%q, %v", got, err)
+	}
+	if errors.Is(err, signing.ErrMayNotSign) {
+		t.Error("a signature is denied")
+	}
+	t.Setenv("AWS_ACCESS_KEY_ID", "MAYNOTSIGN")
+	if key, err = signing.Load(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := key.Bundle(t.Context(), statement); !errors.Is(err, signing.ErrMayNotSign) {
+		t.Errorf("a denied signature: %v", err)
 	}
 	kms(t, nist, "ECC_SECG_P256K1")
 	if _, err := signing.Load(

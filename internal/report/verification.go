@@ -72,6 +72,9 @@ func (v *Verification) facts() []fact {
 	if text := r.RenewalsText(); text != "" {
 		list = append(list, fact{"Renewals", text})
 	}
+	if r.Archived > 0 {
+		list = append(list, fact{"Archived", r.ArchivedText()})
+	}
 	if r.NextEnd != nil {
 		list = append(list, fact{"Lock that ends next", r.NextEnd.Name + ", at " + moment(r.NextEnd.At)})
 	}
@@ -93,7 +96,11 @@ func (v *Verification) limits() []string {
 			"S3 read them and computed their checksums itself (--read downloads them).")
 	}
 	if v.Result.Level == dataset.Local {
-		list = append(list, "The state in S3, except for the manifest: locks, delete markers, newer versions.")
+		except := ", except for the manifest"
+		if v.Server == nil {
+			except = ""
+		}
+		list = append(list, "The state in S3"+except+": locks, delete markers, newer versions.")
 	}
 	if !v.Result.RootChecked && !v.Result.SignatureChecked {
 		list = append(list, "Whether the manifest is the published one: "+

@@ -56,7 +56,7 @@ func replaceAll(dir string, files []file) ([]string, error) {
 	var failed error
 	for _, f := range files {
 		path := filepath.Join(dir, f.name)
-		if err := replace(path, f.text); err != nil {
+		if err := Replace(path, f.text); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("write the report: %w", err))
 			continue
 		}
@@ -103,8 +103,8 @@ func JSON(r *Report) ([]byte, error) {
 	return text, nil
 }
 
-// replace writes a temporary file beside the old one and renames it.
-func replace(path string, text []byte) error {
+// Replace writes a temporary file beside the old one and renames it.
+func Replace(path string, text []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
 		return err

@@ -70,6 +70,8 @@ type Options struct {
 	// below the folder, without one its last part; ** matches any number of
 	// folders. A ./ at the start means the folder.
 	Exclude []string
+	// MaxSize is the maximum size of a file in bytes, unlimited if it is 0.
+	MaxSize int64
 	// MaxName is the maximum length of a name in bytes.
 	MaxName int
 	// Listed, if not nil, counts the files.
@@ -221,6 +223,10 @@ func (w *walker) entry(dir *os.Root, name string, entry fs.DirEntry) error {
 	_ = open.Close()
 	if err != nil {
 		return fmt.Errorf("list the folder: %w", err)
+	}
+	if w.o.MaxSize > 0 && info.Size() > w.o.MaxSize {
+		w.report(name, fmt.Sprintf("has %d bytes, and an object of S3 at most %d; split it", info.Size(), w.o.MaxSize))
+		return nil
 	}
 	if w.o.Listed != nil {
 		w.o.Listed.Add(1)

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"datalock/internal/s3list"
@@ -33,7 +35,8 @@ func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, e
 			return found, fmt.Errorf("list the unfinished uploads of s3://%s/%s: %w", s.Bucket, prefix, err)
 		}
 		for _, u := range page.Uploads {
-			if u.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 {
+			if u.ChecksumAlgorithm != "" && u.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 ||
+				u.StorageClass != "" && u.StorageClass != types.StorageClassStandard {
 				continue
 			}
 			// S3 dates them to the second, and lists those of a key in the order of their start.
@@ -63,7 +66,12 @@ func (s Store) Begin(ctx context.Context, key string, lock *Lock) (string, error
 	return aws.ToString(out.UploadId), nil
 }
 
-// Parts returns the parts of an upload that S3 has, by number.
+// ErrForeign means that an upload can't be one that [Store.Begin] began: it can't be
+// finished with SHA-256 checksums, or its object would be in another storage class.
+var ErrForeign = errors.New("the upload is of another tool")
+
+// Parts returns the parts of an upload that S3 has, by number. It returns [ErrForeign]
+// for an upload of another tool.
 func (s Store) Parts(ctx context.Context, key, upload string) (map[int32]Part, error) {
 	found := map[int32]Part{}
 	pages := s3.NewListPartsPaginator(s.Client, &s3.ListPartsInput{Bucket: &s.Bucket, Key: &key, UploadId: &upload})
@@ -71,6 +79,9 @@ func (s Store) Parts(ctx context.Context, key, upload string) (map[int32]Part, e
 		page, err := pages.NextPage(ctx, s.ask())
 		if err != nil {
 			return nil, fmt.Errorf("list the parts of s3://%s/%s: %w", s.Bucket, key, err)
+		}
+		if foreign(page) {
+			return nil, ErrForeign
 		}
 		for _, p := range page.Parts {
 			sum, err := base64.StdEncoding.DecodeString(aws.ToString(p.ChecksumSHA256))
@@ -82,6 +93,19 @@ func (s Store) Parts(ctx context.Context, key, upload string) (map[int32]Part, e
 		}
 	}
 	return found, nil
+}
+
+// foreign reports whether a page of parts can't be of an upload that [Store.Begin] began.
+// A server may not say with which checksum an upload began; the parts then tell.
+func foreign(page *s3.ListPartsOutput) bool {
+	if page.StorageClass != "" && page.StorageClass != types.StorageClassStandard {
+		return true
+	}
+	if page.ChecksumAlgorithm == "" {
+		return len(page.Parts) == 0 || slices.ContainsFunc(page.Parts, func(p types.Part) bool { return p.ChecksumSHA256 == nil })
+	}
+	return page.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 ||
+		page.ChecksumType != "" && page.ChecksumType != types.ChecksumTypeComposite
 }
 
 // SendPart uploads a part.

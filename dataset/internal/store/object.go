@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"datalock/internal/s3get"
@@ -31,6 +32,9 @@ type Object struct {
 	LegalHold    bool
 	Encryption   string
 	KMSKeyID     string
+	// Archived says that the object must be restored before it can be read. [Store.Head]
+	// sets it.
+	Archived bool
 }
 
 // A Lock is the retention of a version. The zero value means none, or one that
@@ -126,7 +130,16 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 		LegalHold:    out.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn,
 		Encryption:   string(out.ServerSideEncryption),
 		KMSKeyID:     aws.ToString(out.SSEKMSKeyId),
+		Archived:     archived(out),
 	}, nil
+}
+
+// archived reports whether an object is in an archive, and no copy is restored.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+func archived(out *s3.HeadObjectOutput) bool {
+	cold := out.StorageClass == types.StorageClassGlacier || out.StorageClass == types.StorageClassDeepArchive ||
+		out.ArchiveStatus != ""
+	return cold && !strings.Contains(aws.ToString(out.Restore), `ongoing-request="false"`)
 }
 
 // Get opens a version, and returns what [Store.Head] does. The caller closes

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestAttestTo: what can't be written is refused before the verification, and an earlier
+// statement stays until the new one is complete.
+func TestAttestTo(t *testing.T) {
+	dir := t.TempDir()
+	for _, wrong := range []string{dir, filepath.Join(dir, "absent", "s.json")} {
+		if err := canAttest(wrong); err == nil {
+			t.Errorf("%s can be written", wrong)
+		}
+	}
+	path := filepath.Join(dir, "s.json")
+	for _, text := range []string{"one", "two"} {
+		if err := canAttest(path); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := os.Stat(path)
+		if err := attestTo(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(path)
+		now, _ := os.Stat(path)
+		if err != nil || string(got) != text || os.SameFile(before, now) {
+			t.Errorf("the statement is %q, %v", got, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+	if err := canAttest(os.DevNull); err != nil || attestTo(os.DevNull, nil) != nil {
+		t.Error("a device can't be written")
+	}
+}
+
+// TestNoDateBefore1970: Go's zero time would mean that none was passed.
+func TestNoDateBefore1970(t *testing.T) {
+	for _, text := range []string{"0001-01-01", "0001-01-01T00:00:00Z", "1969-12-31"} {
+		if at, err := date("--until", text); err == nil {
+			t.Errorf("%s is %s", text, at)
+		}
+	}
+	if _, err := date("--until", "1970-01-01"); err != nil {
+		t.Error(err)
+	}
+}
