@@ -18,6 +18,9 @@ const nothingSent = "nothing was sent"
 // skewNoted is the clock difference from which the user is told.
 const skewNoted = 2 * time.Minute
 
+// oftenMost is the size in bytes of the largest object that many servers take.
+const oftenMost = 5 << 40
+
 // prepare checks the options, the folder and the bucket, and reports all
 // mistakes at once. published says that the dataset already has its manifest.
 func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err error) {
@@ -41,6 +44,9 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	if p.skew.Abs() > skewNoted {
 		p.o.Note(fmt.Sprintf("this machine's clock is %s S3's by %s; dates are counted from S3's clock",
 			side(p.skew), p.skew.Abs().Round(10*time.Second)))
+	}
+	if !settings.AWS && p.listing.Largest > oftenMost {
+		p.o.Note("the largest file has " + sizeText(p.listing.Largest) + "; many servers besides AWS take 5 TiB at most")
 	}
 	p.notePolicy(settings)
 	p.retention = retentionFor(p.at.Bucket, settings, p.o.Days, p.o.RetainUntil, p.now(), wrong.add)

@@ -23,7 +23,7 @@ func (v *verifier) loadShards(ctx context.Context, d *opened) error {
 		}
 		d.shards = append(d.shards, file)
 		h := sha256.New()
-		size, err := v.shard(ctx, key, version, io.MultiWriter(h, file))
+		size, err := v.shard(ctx, key, version, s.Size+1, io.MultiWriter(h, file))
 		switch {
 		case store.NotFound(err):
 			return fmt.Errorf("%w: version %s of %s doesn't exist", errManifest, version, v.at.url(key))
@@ -36,12 +36,12 @@ func (v *verifier) loadShards(ctx context.Context, d *opened) error {
 	return nil
 }
 
-// shard downloads a shard.
-func (v *verifier) shard(ctx context.Context, key, version string, to io.Writer) (int64, error) {
+// shard downloads a shard, up to a number of bytes.
+func (v *verifier) shard(ctx context.Context, key, version string, most int64, to io.Writer) (int64, error) {
 	_, body, err := v.store.Get(ctx, key, version)
 	if err != nil {
 		return 0, err
 	}
 	defer body.Close()
-	return io.Copy(to, body)
+	return io.Copy(to, io.LimitReader(body, most))
 }

@@ -37,6 +37,8 @@ type File struct {
 // A Listing is the contents of a folder. The caller must close it.
 type Listing struct {
 	Files, Bytes int64
+	// Largest is the size of the largest file in bytes.
+	Largest int64
 	// Excluded is the number of files and folders that a pattern excluded,
 	// Unmatched the patterns that matched nothing outside excluded folders.
 	Excluded  int64
@@ -261,6 +263,7 @@ func moment(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339
 func (l *Listing) add(f File) error {
 	l.Files++
 	l.Bytes += f.Size
+	l.Largest = max(l.Largest, f.Size)
 	if err := l.addTwin(f.Name); err != nil {
 		return err
 	}
