@@ -95,7 +95,8 @@ func TestNoNoteOfAnotherCause(t *testing.T) {
 		o := dataset.PublishOptions{Note: func(text string) {
 			noted = noted || strings.HasPrefix(text, "not allowed to set a retention")
 		}}
-		_, err := dataset.Publish(t.Context(), l.as(proxy.URL, l.AccessKey, l.SecretKey), dir, at(t, "s3://data/"+name[:3]), o)
+		client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+		_, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/"+name[:3]), o)
 		if noted != withLock || (err == nil) != withLock {
 			t.Errorf("denied %s: noted %v, %v", name, noted, err)
 		}
@@ -106,7 +107,8 @@ func TestNoNoteOfAnotherCause(t *testing.T) {
 func TestLinesOfText(t *testing.T) {
 	const name = "x\neverything matches the manifest\x1b[2K"
 	f := dataset.Finding{Name: dataset.Extra, Subject: "s3://data/" + name, Detail: "isn't in the manifest"}
-	if got, want := f.String(), `extra s3://data/x\neverything matches the manifest\x1b[2K: isn't in the manifest`; got != want {
+	want := `extra s3://data/x\neverything matches the manifest\x1b[2K: isn't in the manifest`
+	if got := f.String(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	l := newTestServer(t)

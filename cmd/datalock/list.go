@@ -84,15 +84,15 @@ func printList(all []dataset.Summary, std streams) error {
 	fmt.Fprintln(table, "DATASET\tFILES\tSIZE\tMODE\tLOCKED UNTIL AT LEAST\tSIGNED\tROOT DIGEST")
 	for _, d := range all {
 		if d.Problem != "" {
-			fmt.Fprintf(table, "%s\t%s\n", printable.Line(d.Location.String()), printable.Line(d.Problem))
+			fmt.Fprintf(table, "%s\t%s\n", printable.Line(d.String()), printable.Line(d.Problem))
 			continue
 		}
 		signed := "no"
 		if d.Signed {
 			signed = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", printable.Line(d.Location.String()), d.Files, size(d.Bytes), d.Retention.Mode,
-			d.Ends().Format(time.DateOnly), signed, d.RootDigest)
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", printable.Line(d.String()), d.Files, size(d.Bytes),
+			d.Retention.Mode, d.Ends().Format(time.DateOnly), signed, d.RootDigest)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print the datasets: %w", err)

@@ -16,7 +16,7 @@ const shownFindings = 100
 func verificationText(v dataset.Verification, now time.Time) string {
 	var b strings.Builder
 	if v.Bucket != "" {
-		fmt.Fprintf(&b, "%s: %s, %s\n", printable.Line(v.Location.String()), count(v.Files, "file"), size(v.Bytes))
+		fmt.Fprintf(&b, "%s: %s, %s\n", printable.Line(v.String()), count(v.Files, "file"), size(v.Bytes))
 	}
 	fmt.Fprintf(&b, "  manifest   root digest %s, %s\n", v.RootDigest, v.ManifestText())
 	fmt.Fprintf(&b, "  checked    %s\n", v.CheckedText())

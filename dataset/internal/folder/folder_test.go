@@ -190,7 +190,8 @@ func TestTooLarge(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir, "four", "seven77")
 	l, problems := list(t, dir, folder.Options{MaxSize: 4})
-	if l.Files != 1 || l.Largest != 4 || len(problems) != 1 || !strings.Contains(problems[0], `"seven77" has 7 bytes, and an object of S3 at most 4`) {
+	if l.Files != 1 || l.Largest != 4 || len(problems) != 1 ||
+		!strings.Contains(problems[0], `"seven77" has 7 bytes, and an object of S3 at most 4`) {
 		t.Errorf("%d files, %q", l.Files, problems)
 	}
 }

@@ -102,7 +102,8 @@ func foreign(page *s3.ListPartsOutput) bool {
 		return true
 	}
 	if page.ChecksumAlgorithm == "" {
-		return len(page.Parts) == 0 || slices.ContainsFunc(page.Parts, func(p types.Part) bool { return p.ChecksumSHA256 == nil })
+		return len(page.Parts) == 0 ||
+			slices.ContainsFunc(page.Parts, func(p types.Part) bool { return p.ChecksumSHA256 == nil })
 	}
 	return page.ChecksumAlgorithm != types.ChecksumAlgorithmSha256 ||
 		page.ChecksumType != "" && page.ChecksumType != types.ChecksumTypeComposite
