@@ -13,6 +13,8 @@ type follower struct {
 	holders  map[string][]*resource // the buckets or the keys, as of byAddress
 	guards   map[string][]*resource // other guards that have the name of their bucket
 	argument string                 // the argument of a guard that names it
+	planned  map[string]bool        // as of [Subject.planned]
+	lookups  bool                   // as of [Subject.looksUp]
 }
 
 // A position is where an expression stands: an instance of a module, and what each and
@@ -24,12 +26,13 @@ type position struct {
 	each forEach
 }
 
-// A trail is what was found so far. It leads elsewhere if something isn't in the
-// plan, and is lost if the plan doesn't show where it leads.
+// A trail is what was found so far. It leads elsewhere if it names something else that
+// the apply makes or reads, and is lost if a local value says more. What is
+// absent from the plan has no instance, or a name that is known and so isn't meant.
 type trail struct {
-	found           map[*resource]bool
-	elsewhere, lost bool
-	left            int // of the steps, since a hostile plan may lead in a circle
+	found                   map[*resource]bool
+	elsewhere, lost, absent bool
+	left                    int // of the steps, since a hostile plan may lead in a circle
 }
 
 // of returns the bucket or key that an argument of a guard certainly leads to, or
@@ -49,8 +52,8 @@ func (r *resource) position() position {
 func (f *follower) to(names []string, from position) (is *resource, elsewhere bool) {
 	t := &trail{found: map[*resource]bool{}, left: 100}
 	f.follow(t, names, from)
-	if t.elsewhere || t.lost || len(t.found) != 1 {
-		return nil, t.elsewhere || len(t.found) > 0
+	if t.elsewhere || t.lost && f.lookups || len(t.found) != 1 {
+		return nil, t.elsewhere || t.absent || len(t.found) > 0
 	}
 	for r := range t.found {
 		is = r
@@ -59,8 +62,10 @@ func (f *follower) to(names []string, from position) (is *resource, elsewhere bo
 }
 
 func (f *follower) follow(t *trail, names []string, from position) {
-	if t.left--; t.left < 0 || from.in == nil {
-		t.lost = true
+	if t.left--; t.left < 0 {
+		t.elsewhere = true
+	}
+	if t.elsewhere || from.in == nil {
 		return
 	}
 	for i, name := range names {
@@ -89,7 +94,7 @@ func (f *follower) step(t *trail, name string, from position) {
 		r := chosen(f.guards[from.path+kind+"."+label], key, bare, from.key)
 		switch {
 		case r == nil:
-			t.lost = true
+			t.absent = true
 		case r.bucket != nil:
 			t.found[r.bucket] = true
 		default:
@@ -97,12 +102,33 @@ func (f *follower) step(t *trail, name string, from position) {
 		}
 	default:
 		r := chosen(f.holders[from.path+kind+"."+label], key, bare, from.key)
-		if r == nil {
+		switch {
+		case r != nil:
+			t.found[r] = true
+		case f.holders[from.path+kind+"."+label] == nil && f.makes(name, from.path):
 			t.elsewhere = true
-			return
+		default:
+			t.absent = true
 		}
-		t.found[r] = true
 	}
+}
+
+// makes reports whether the plan makes, keeps or reads what a reference names.
+func (f *follower) makes(name, path string) bool {
+	parts := segments(name)
+	if parts[0] == "data" {
+		return f.planned[withoutKeys(path+strings.Join(parts[:min(3, len(parts))], "."))]
+	}
+	return f.planned[withoutKeys(path+strings.Join(parts[:min(2, len(parts))], "."))]
+}
+
+// looksUp reports whether a guard whose bucket isn't known also names a data source of
+// a bucket that the apply reads, so that it may be meant.
+func (f *follower) looksUp(guard *resource) bool {
+	return text(guard.after, f.argument) == "" && guard.creates() &&
+		slices.ContainsFunc(guard.namesIn(f.argument), func(name string) bool {
+			return strings.HasPrefix(name, "data."+bucketType+".") && f.makes(name, instancePath(guard.address))
+		})
 }
 
 // chosen returns the instance with a key or, of a reference without a key, the only
@@ -122,8 +148,7 @@ func chosen(instances []*resource, key string, bare bool, own string) *resource 
 // argumentOf follows a variable of a module to the argument of the module block.
 func (f *follower) argumentOf(t *trail, name string, from position) {
 	if from.in.outer == nil {
-		t.lost = true
-		return
+		return // its value is known
 	}
 	block := strings.TrimSuffix(from.path, ".")
 	f.follow(t, texts(at(from.in.call[name], "references")),

@@ -36,9 +36,14 @@ func (s *Subject) linkBuckets() {
 		all = append(all, r)
 		r.bucket, r.former, r.moved = named.sides(r, "bucket", at)
 	}
-	leads := &follower{holders: at, guards: byAddress(s.resources), argument: "bucket"}
+	leads := &follower{holders: at, guards: byAddress(s.resources), argument: "bucket", planned: s.planned,
+		lookups: s.looksUp()}
 	for _, r := range all {
-		if r.bucket != nil || r.moved {
+		switch {
+		case r.bucket != nil && leads.looksUp(r):
+			r.bucket = nil
+			continue
+		case r.bucket != nil || r.moved:
 			continue
 		}
 		bucket, elsewhere := leads.of(r)
@@ -57,7 +62,7 @@ func (s *Subject) linkKeys() {
 	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
 	for _, r := range s.ofType[keyPolicyType] {
 		if r.key, _, r.moved = named.sides(r, "key_id", at); r.key == nil && !r.moved {
-			r.key, _ = (&follower{holders: at, argument: "key_id"}).of(r)
+			r.key, _ = (&follower{holders: at, argument: "key_id", planned: s.planned, lookups: s.looksUp()}).of(r)
 		}
 	}
 }
@@ -137,10 +142,20 @@ func (s *Subject) onlyBucket(guard *resource) *resource {
 	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" {
 		return nil
 	}
-	if b := buckets[0]; !guard.stays() || s.Kind == Stack || (b.creates() || b.replaced()) && !s.looksUp {
+	if b := buckets[0]; !guard.stays() || s.Kind == Stack || (b.creates() || b.replaced()) && !s.looksUp() {
 		return b
 	}
 	return nil
+}
+
+// looksUp reports whether the apply reads a data source of a bucket.
+func (s *Subject) looksUp() bool {
+	for address := range s.planned {
+		if strings.Contains("."+address, ".data."+bucketType+".") {
+			return true
+		}
+	}
+	return false
 }
 
 // markLocked marks the buckets whose data is or was locked.

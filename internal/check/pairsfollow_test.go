@@ -41,6 +41,11 @@ func lookedUp(p planJSON) {
 		"change": map[string]any{"actions": []any{"read"}, "before": nil, "after": map[string]any{"bucket": "acme-other"}}})
 }
 
+// eitherBucket is an expression that chooses between the bucket, another guard of which
+// there is none, and one that is looked up.
+var eitherBucket = from("aws_s3_bucket_acl.none[0].id", "aws_s3_bucket_acl.none[0]", "aws_s3_bucket_acl.none",
+	theBucketAt+".id", theBucketAt, "data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other")
+
 // copyingTo has the plan make the replication, whose destination isn't known yet.
 func copyingTo(references ...any) func(planJSON) {
 	return all(created(theReplicationAt), func(p planJSON) {
@@ -75,6 +80,22 @@ var followPairs = []pair{
 			calling(from(theBucketAt+".id", theBucketAt), from("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other"))),
 		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
 		passes: fromOutput(thePolicyAt, from(theBucketAt+".id", theBucketAt))},
+	{name: "a policy of a bucket or of one that is looked up", plan: "first-deploy-with-prefix",
+		stops:  all(written(thePolicyAt, "bucket", eitherBucket), lookedUp),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: written(thePolicyAt, "bucket", eitherBucket)},
+	{name: "a policy of the bucket of an output, or of one that is looked up", plan: "first-deploy-with-prefix",
+		stops:  all(fromOutput(thePolicyAt, eitherBucket), lookedUp),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: fromOutput(thePolicyAt, eitherBucket)},
+	{name: "a policy of the bucket of an output, if a local value says so", plan: "first-deploy-with-prefix",
+		stops:  all(fromOutput(thePolicyAt, from("local.made", theBucketAt+".id", theBucketAt)), lookedUp),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: fromOutput(thePolicyAt, from("local.made", "var.root", theBucketAt+".id", theBucketAt))},
+	{name: "a policy whose bucket an output names that leads to itself", plan: "first-deploy-with-prefix",
+		stops:  fromOutput(thePolicyAt, from("module.s3.bucket_id", "module.s3", theBucketAt)),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: fromOutput(thePolicyAt, from("var.root", theBucketAt))},
 	{name: "a policy whose bucket a local value may look up", plan: "first-deploy-with-prefix",
 		stops:  all(written(thePolicyAt, "bucket", from("local.name")), lookedUp),
 		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},

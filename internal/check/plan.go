@@ -89,7 +89,7 @@ func (d planDocument) plan() (*Subject, error) {
 	if err := d.whole(); err != nil {
 		return nil, err
 	}
-	s := &Subject{Kind: Plan, Version: d.TerraformVersion, variables: map[string]any{}}
+	s := &Subject{Kind: Plan, Version: d.TerraformVersion, variables: map[string]any{}, planned: map[string]bool{}}
 	for name, v := range d.Variables {
 		s.variables[name] = v.Value
 	}
@@ -99,8 +99,8 @@ func (d planDocument) plan() (*Subject, error) {
 	}
 	seen := make(map[string]bool, len(d.Changes))
 	for _, c := range d.Changes {
+		s.planned[withoutKeys(c.Address)] = true
 		if c.Mode != tfjson.ManagedResourceMode {
-			s.looksUp = s.looksUp || c.Type == bucketType
 			continue
 		}
 		s.Total++

@@ -63,3 +63,15 @@ func TestReferred(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesInStack: a name that a stack makes longer is another bucket's.
+func TestNamesInStack(t *testing.T) {
+	for bucket, want := range map[string]int{
+		"${aws_s3_bucket.one.bucket}": 1, "${aws_s3_bucket.one.bucket}-archive": 0, "a": 0,
+	} {
+		guard := &resource{address: "g.g", after: object{"bucket": bucket}}
+		if names := guard.namesIn("bucket"); len(names) != want {
+			t.Errorf("%s names %v", bucket, names)
+		}
+	}
+}

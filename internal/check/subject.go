@@ -39,8 +39,8 @@ type Subject struct {
 	// outOfScope are resources that are not judged.
 	outOfScope map[*resource]bool
 
-	fromNothing bool // the plan was made from an empty state
-	looksUp     bool // the apply reads a data source of a bucket
+	fromNothing bool            // the plan was made from an empty state
+	planned     map[string]bool // what a plan makes, keeps or reads in the apply, without instance keys
 	past        map[*resource]Past
 	names       map[string]bool // of all buckets, also those out of scope
 }
