@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -39,13 +40,13 @@ func (a *auditor) datasets(ctx context.Context) {
 		for _, d := range all {
 			one := Dataset{
 				Location: d.String(), RootDigest: d.RootDigest, Files: d.Files, Bytes: d.Bytes,
-				RenewedUntil: d.RenewedUntil, Signed: d.Signed, Problem: check.Printable(d.Problem),
+				RenewedUntil: d.RenewedUntil, Signed: d.Signed, Problem: check.Printable(cmp.Or(d.Problem, d.RecordProblem)),
 			}
 			if ends := d.Ends(); !ends.IsZero() {
 				one.LockedUntil = &ends
 			}
 			one.Verified = latest(a.Verified, d)
-			if d.Problem != "" {
+			if one.Problem != "" {
 				problems++
 			}
 			a.b.Datasets = append(a.b.Datasets, one)
