@@ -89,7 +89,8 @@ var expressionPairs = []pair{
 		passes: policyFromNothing(`{"Sid":"All","Effect":"Deny","Principal":"*","Action":"s3:DeleteObjectVersion",` +
 			`"Resource":"*"}`)},
 	{name: "a bucket's own policy that allows, where there was none", plan: "no-change",
-		stops: firstOwn(openKeyPolicy), found: []string{"policy-loosened " + theBucketAt + ": statement AllowThroughIAM is new"},
+		stops:  firstOwn(openKeyPolicy),
+		found:  []string{"policy-loosened " + theBucketAt + ": statement AllowThroughIAM is new"},
 		passes: firstOwn(emptyPolicy)},
 	{name: "lifecycle rules of a dynamic block", plan: "no-change",
 		stops:  unknown(theBucketAt, map[string]any{"lifecycle_rule": true}),
@@ -167,6 +168,11 @@ var expressionPairs = []pair{
 			"records-stopped aws_kms_key.key: statement More may deny kms:Decrypt to AWS:" + theReplicationARN,
 		},
 		passes: gain("aws_kms_key.key", denyingCopies(`"kms:Sign"`))},
+	{name: "a key's policy that nobody wrote, with a denial of copies", plan: "topology",
+		stops: gain("aws_kms_key.key", denyingCopies(`"kms:Encrypt"`)),
+		found: []string{"records-stopped aws_kms_key.key: statement More may deny kms:Encrypt to AWS:" + theReplicationARN},
+		passes: all(gain("aws_kms_key.key", denyingCopies(`"kms:Encrypt"`)),
+			func(p planJSON) { delete(p.configured("aws_kms_key.key"), "policy") })},
 	{name: "a denial where each value of a lock", plan: "topology",
 		stops: gain(theTrailPolicyAt, denying(`"s3:PutObject"`, "acme-whole-trail", ofLock("ForAllValues:StringEquals"))),
 		found: []string{

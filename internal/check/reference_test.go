@@ -75,3 +75,29 @@ func TestNamesInStack(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowInstance: of module.m[each.key].id a plan says only module.m and each.key.
+func TestFollowInstance(t *testing.T) {
+	refers := func(names ...any) outputOf { return outputOf{Expression: object{"references": names}} }
+	outputs := map[string]outputOf{
+		"id":   refers("aws_s3_bucket.this.id", "aws_s3_bucket.this"),
+		"role": refers("aws_iam_role.this.arn", "aws_iam_role.this"),
+	}
+	in := &scope{module: &configuredModule{Calls: map[string]configuredCall{
+		"m": {Module: &configuredModule{Outputs: outputs}, ForEach: object{}},
+	}}}
+	var buckets []*resource
+	for _, key := range []string{"a", "b"} {
+		buckets = append(buckets, &resource{address: `module.m["` + key + `"].aws_s3_bucket.this`, kind: bucketType})
+	}
+	planned := map[string]bool{"module.m.aws_iam_role.this": true}
+	f := &follower{holders: byAddress(buckets), argument: "bucket", planned: planned}
+	if is, _ := f.to([]string{"module.m", "each.key"}, position{in: in, key: `["b"]`}); is != buckets[1] {
+		t.Errorf("got %v, want the bucket of the instance b", is)
+	}
+	outputs["other"] = refers("terraform_data.this.output", "terraform_data.this")
+	planned["module.m.terraform_data.this"] = true
+	if is, elsewhere := f.to([]string{"module.m", "each.key"}, position{in: in, key: `["b"]`}); is != nil || !elsewhere {
+		t.Errorf("got %v, although another output may be meant", is)
+	}
+}
