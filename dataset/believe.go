@@ -113,14 +113,19 @@ func endOfLock(ctx context.Context, from store.Store, key, version string) (mode
 
 // heldOrLonger returns the promises whose held versions are still under their event
 // hold, or locked as long as the others.
-func heldOrLonger(ctx context.Context, from store.Store, all []promise) (kept []promise, err error) {
+func heldOrLonger(ctx context.Context, from store.Store, all []promise) (kept []promise, _ error) {
 	for _, p := range all {
 		ends := latestPossible
 		for i := 0; i < len(p.held) && !ends.Before(p.until); i++ {
+			var err error
 			_, ends, err = endOfLock(ctx, from, p.held[i].Key, p.held[i].VersionID)
-			if store.NotFound(err) {
+			switch {
+			case err == nil:
+			case store.NotFound(err):
 				ends = latestPossible // verify finds it
-			} else if err != nil {
+			case store.Answered(err) && ctx.Err() == nil:
+				ends = time.Time{} // nothing shows that the record is kept
+			default:
 				return nil, err
 			}
 		}

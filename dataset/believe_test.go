@@ -2,10 +2,13 @@ package dataset_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"datalock/dataset"
+	"datalock/internal/testkit/s3proxy"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -24,6 +27,15 @@ func (l testServer) weaken(t *testing.T, key string) time.Time {
 	return soon
 }
 
+// forgeRecord writes a record that nobody could keep, with held versions as JSON strings.
+func (l testServer) forgeRecord(t *testing.T, p dataset.Published, name, held string) {
+	t.Helper()
+	l.put(t, ".datalock/set/renewals/"+name, fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1",`+
+		`"subject":[{"name":"manifest.json","digest":{"sha256":"%s"}}],"predicateType":"urn:datalock:renewal:v1",`+
+		`"predicate":{"schema":1,"bucket":"data","prefix":"set","until":"2100-01-01T00:00:00Z",`+
+		`"time":"2026-01-01T00:00:00Z","versions":1,"lengthened":1,"held":[%s]}}`, p.RootDigest, held), nil)
+}
+
 // TestForgedRecord: a record that says more than the locks keep stops no renewal, and
 // its date isn't used.
 func TestForgedRecord(t *testing.T) {
@@ -40,13 +52,7 @@ func TestForgedRecord(t *testing.T) {
 		}
 		return len(all)
 	}
-	forge := func(name string) {
-		t.Helper()
-		l.put(t, ".datalock/set/renewals/"+name, fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1",`+
-			`"subject":[{"name":"manifest.json","digest":{"sha256":"%s"}}],"predicateType":"urn:datalock:renewal:v1",`+
-			`"predicate":{"schema":1,"bucket":"data","prefix":"set","until":"2100-01-01T00:00:00Z",`+
-			`"time":"2026-01-01T00:00:00Z","versions":1,"lengthened":1}}`, p.RootDigest), nil)
-	}
+	forge := func(name string) { t.Helper(); l.forgeRecord(t, p, name, "") }
 	forge("20260101T000000.000Z.json")
 	if due() != 1 {
 		t.Error("because of a forged record nothing is due")
@@ -135,6 +141,46 @@ func TestRenewGovernance(t *testing.T) {
 	}
 	for key, end := range l.ends(t, "set/") {
 		if end.Before(time.Now().AddDate(0, 0, 9)) {
+			t.Errorf("%s is locked until %s", key, end)
+		}
+	}
+}
+
+// TestForgedHolds: a record that names versions that can't be seen, or aren't of the
+// dataset, stops no renewal, and such versions aren't locked.
+func TestForgedHolds(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	p := l.published(t)
+	exact := l.versions(t, "data", "set/exact")["set/exact"][0]
+	l.put(t, "set/exact", "not the dataset's", nil)
+	before := l.ends(t, "set/exact")
+	for n, held := range l.versions(t, "data", "set/exact")["set/exact"] {
+		if held == exact {
+			held = "garbage"
+		}
+		l.forgeRecord(t, p, fmt.Sprintf("20260101T000000.00%dZ.json", n), `"s3://data/set/exact?versionId=`+held+`"`)
+	}
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.URL.Query().Get("versionId") == "garbage" {
+			return s3proxy.Fault{Status: 400, Code: "InvalidArgument"}
+		}
+		return s3proxy.Fault{}
+	})
+	through := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	due, unread, err := dataset.ListDue(t.Context(), through, "data", func(string) (dataset.RenewPolicy, bool) {
+		return dataset.RenewPolicy{KeepDays: 30, WhenLeftDays: 14}, true
+	})
+	if len(due) != 1 || len(unread) > 0 || err != nil {
+		t.Errorf("%d are due, unread are %v, %v", len(due), unread, err)
+	}
+	r, err := dataset.RenewBatch(t.Context(), through, at(t, "s3://data/set"), dataset.RenewOptions{Days: 30}, l.options())
+	if err != nil || r.Left != 0 || r.Record == "" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for key, end := range l.ends(t, "set/exact") {
+		if renewed := !end.Equal(before[key]); renewed != strings.HasSuffix(key, exact) {
 			t.Errorf("%s is locked until %s", key, end)
 		}
 	}

@@ -47,6 +47,9 @@ type batchRenewer struct {
 	// short is the first date that leaves enough time for the jobs, if their date
 	// doesn't.
 	short time.Time
+	// heldFiles are the files of the dataset that were under an event hold according to
+	// the records. Jobs don't look, so they are looked at one by one.
+	heldFiles []lockable
 }
 
 func (r *batchRenewer) close() {
@@ -231,11 +234,12 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 		}
 		r.meter.files.Add(1)
 		a, key := e.Annotations, r.at.data(e.Name)
-		if held[lockable{Key: key, VersionID: e.VersionID()}] {
-			continue
-		}
 		if a.Mode != "COMPLIANCE" && a.Mode != "GOVERNANCE" {
 			return fmt.Errorf("%s: the manifest has the unknown mode %q", r.at.url(key), a.Mode)
+		}
+		if held[lockable{Key: key, VersionID: e.VersionID()}] {
+			r.heldFiles = append(r.heldFiles, lockable{key, e.VersionID(), a.Mode})
+			continue
 		}
 		ends := a.RetainUntil
 		if last := r.result.RenewedUntil; last != nil && last.After(ends) {
@@ -266,7 +270,7 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 }
 
 // heldBefore are the versions that were under an event hold according to the records.
-// They are looked at one by one: jobs don't look.
+// Anyone who may write objects can write a record, so they may be of no dataset.
 func (r *batchRenewer) heldBefore() map[lockable]bool {
 	held := map[lockable]bool{}
 	for _, p := range r.promises {

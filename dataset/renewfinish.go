@@ -69,11 +69,7 @@ func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
 	if handErr == nil && r.renewed.Left == 0 {
 		// The record covers the files that describe the dataset too, and names what is
 		// under an event hold.
-		own := r.own(d)
-		for l := range r.heldBefore() {
-			l.Mode = d.dataset().Retention.Mode
-			own = append(own, l)
-		}
+		own := append(r.own(d), r.heldFiles...)
 		var done handDone
 		done, handErr = r.byHand(ctx, func(yield func(lockable, error) bool) {
 			for _, l := range own {
