@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datalock/internal/adopt"
+	"datalock/settings"
 
 	"github.com/spf13/cobra"
 )
@@ -127,6 +128,8 @@ func (o *adoptOptions) check() error {
 		return fmt.Errorf("--rate %v: must be 0 or more", o.rate)
 	case o.config && o.inventory != "":
 		return errors.New("--configuration: reads no versions; leave out --inventory")
+	case o.encryption != "" && o.encryption != string(settings.AES256) && !adopt.IsKeyARN(o.encryption):
+		return fmt.Errorf("--encryption %q: must be %s or the ARN of an AWS KMS key", o.encryption, settings.AES256)
 	}
 	return nil
 }

@@ -161,6 +161,7 @@ func TestAdoptVerb(t *testing.T) {
 		{[]string{}, "pass one bucket"},
 		{[]string{"s3://acme.data"}, "pass one bucket"},
 		{[]string{"a", "--rate", "-1"}, "must be 0 or more"},
+		{[]string{"a", "--encryption", "alias/acme"}, "must be AES256 or the ARN of an AWS KMS key"},
 		{[]string{"acme.data", "--stack", "other", "--encryption", "AES256"}, "change its encryption there"},
 		{[]string{"a", "--configuration", "--inventory", "s3://x/y/"}, "reads no versions"},
 	} {

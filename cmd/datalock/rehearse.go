@@ -168,7 +168,12 @@ func planText(plan rehearse.PartPlan) string {
 	return text + fmt.Sprintf("; creates and deletes %d buckets without Object Lock or policy", len(plan.Buckets))
 }
 
+// cacheFolder returns the folder of what is built and downloaded once. It is
+// below XDG_CACHE_HOME on every system, if that is set.
 func cacheFolder() (string, error) {
+	if dir := os.Getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "datalock"), nil
+	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("find your cache folder: %w; %s", err, local.CacheFix)

@@ -108,6 +108,10 @@ func longer(is settings.Retention) *memberRetention {
 	return r
 }
 
+// IsKeyARN reports whether a text is the ARN of an AWS KMS key, as far as its
+// form tells.
+func IsKeyARN(text string) bool { return keyARN.MatchString(text) }
+
 // keyARN matches the ARN of a key. An alias or an ID can't be compared with the
 // key that a request names.
 var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/`)

@@ -215,7 +215,7 @@ func (s *Scan) openInventory(ctx context.Context) (*inventory.Inventory, error) 
 // hold both if there is none and if the caller may not read it. So the hold of a
 // version that seems to have none is requested; if the version has a retention in
 // force, only for the first of those that follow each other in a folder, as
-// permissions seldom differ within one and this halves the requests.
+// permissions seldom differ within one. A large folder then takes few more requests.
 func (s *Scan) heads(ctx context.Context) func(*Version) {
 	readable := "" // the last folder in which a hold could be read, with a slash in front
 	return func(v *Version) {

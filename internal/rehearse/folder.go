@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -78,7 +79,9 @@ func openFolder(keep string) (*folder, error) {
 	}
 	if err == nil && f.kept {
 		// It may be one that a killed rehearsal left.
-		err = os.RemoveAll(filepath.Join(f.path, temporaryName))
+		if err = os.Remove(filepath.Join(f.path, temporaryName)); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
 	}
 	if err != nil {
 		_ = f.remove()
@@ -172,8 +175,10 @@ func sweep(dir string) {
 			continue
 		}
 		if lock, err := filelock.Lock(name); err == nil {
-			_, _ = cleanup.Kill(path, 0, endWithin)
-			_ = os.RemoveAll(path)
+			if isFile(filepath.Join(path, temporaryName)) { // still: somebody may have kept it meanwhile
+				_, _ = cleanup.Kill(path, 0, endWithin)
+				_ = os.RemoveAll(path)
+			}
 			_ = lock.Close()
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"datalock/internal/cleanup"
 )
@@ -109,6 +110,9 @@ func compile(ctx context.Context, source, temp, binary string) error {
 	built := binary + "." + filepath.Base(work)
 	defer func() { _ = os.Remove(built) }()
 	// go doesn't link a binary again that is up to date.
+	// The link has the binary's time, and must not look like a leftover to prune.
+	now := time.Now()
+	_ = os.Chtimes(binary, now, now)
 	_ = os.Link(binary, built)
 	var messages bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", built, ".")

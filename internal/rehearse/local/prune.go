@@ -20,12 +20,11 @@ const (
 	abandonedAfter = 24 * time.Hour
 )
 
-// prune marks the binary as used, and removes from the cache those of other
-// checkouts that were unused for a month, and what killed builds left. What
-// can't be removed stays.
+// prune removes from the cache the binaries of other checkouts that weren't
+// built for a month, and what killed builds left. A build marks its binary, also
+// if it was up to date. What can't be removed stays.
 func prune(cache, binary string) {
 	now := time.Now()
-	_ = os.Chtimes(binary, now, now)
 	entries, _ := os.ReadDir(cache)
 	for _, entry := range entries {
 		path, limit := filepath.Join(cache, entry.Name()), unusedAfter

@@ -126,6 +126,10 @@ func TestDeleteObjectsHeedsTheRequest(t *testing.T) {
 	if err != nil || len(out.Deleted) > 0 || len(out.Errors) != 1 || *out.Errors[0].Code != "PreconditionFailed" {
 		t.Errorf("with another ETag: %+v, %v", out, err)
 	}
+	out, err = remove(false, types.ObjectIdentifier{Key: aws.String("gone"), ETag: aws.String("*")})
+	if err != nil || len(out.Deleted) > 0 || len(out.Errors) != 1 || *out.Errors[0].Code != "PreconditionFailed" {
+		t.Errorf("of a key that isn't there, with an ETag: %+v, %v", out, err)
+	}
 	head, err := root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("k")})
 	if err != nil {
 		t.Fatalf("after a refused delete: %v", err)
@@ -136,6 +140,13 @@ func TestDeleteObjectsHeedsTheRequest(t *testing.T) {
 	}
 	_, err = root.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("k")})
 	want(t, "after the delete", err, "NotFound")
+	put(t, root, bucket, "k", "data")
+	for want, code := range []string{"", "PreconditionFailed"} { // the second finds a delete marker
+		out, err = remove(false, types.ObjectIdentifier{Key: aws.String("k"), ETag: aws.String("*")})
+		if err != nil || len(out.Errors) != want || want == 1 && *out.Errors[0].Code != code {
+			t.Errorf("with any ETag: %+v, %v", out, err)
+		}
+	}
 	_, err = remove(false, slices.Repeat([]types.ObjectIdentifier{{Key: aws.String("other")}}, 1001)...)
 	want(t, "1,001 keys", err, "MalformedXML")
 }

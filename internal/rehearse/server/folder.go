@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -15,7 +16,7 @@ const (
 	folderPrefix = "datalock-server-"
 	// temporaryName is the file that marks a folder as temporary: without it, a
 	// folder isn't removed, whatever its name is.
-	temporaryName = "temporary"
+	temporaryName = ".datalock-temporary"
 )
 
 // folder is the data folder of a running server.
@@ -48,7 +49,7 @@ func openFolder(dir string) (*folder, error) {
 		return nil, fmt.Errorf("open the data folder %s: %w", path, err)
 	}
 	// It may be one that a killed server left.
-	if err := os.RemoveAll(filepath.Join(path, temporaryName)); err != nil {
+	if err := os.Remove(filepath.Join(path, temporaryName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		_ = lock.Close()
 		return nil, fmt.Errorf("open the data folder %s: %w", path, err)
 	}
@@ -102,16 +103,23 @@ func removeLeftovers(parent string) {
 		if info, err := os.Lstat(path); err != nil || !info.IsDir() {
 			continue
 		}
-		if info, err := os.Lstat(filepath.Join(path, temporaryName)); err != nil || !info.Mode().IsRegular() {
+		if !isTemporary(path) {
 			continue
 		}
 		lock, err := lockFolder(path)
 		if err != nil {
 			continue
 		}
-		_ = os.RemoveAll(path)
+		if isTemporary(path) { // still: somebody may have kept it meanwhile
+			_ = os.RemoveAll(path)
+		}
 		_ = lock.Close()
 	}
+}
+
+func isTemporary(path string) bool {
+	info, err := os.Lstat(filepath.Join(path, temporaryName))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // close gives the folder up, and removes it where it is temporary.

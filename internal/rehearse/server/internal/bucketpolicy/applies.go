@@ -17,10 +17,10 @@ var withKey = map[string]string{
 	"s3:if-match":                             "PutObject DeleteObject",
 	"s3:if-none-match":                        "PutObject",
 	"s3:objectcreationoperation":              "PutObject",
-	"s3:object-lock-mode":                     "PutObject PutObjectRetention",
-	"s3:object-lock-retain-until-date":        "PutObject PutObjectRetention",
-	"s3:object-lock-remaining-retention-days": "PutObject PutObjectRetention",
-	"s3:object-lock-legal-hold":               "PutObject PutObjectLegalHold",
+	"s3:object-lock-mode":                     "PutObject PutObjectRetention BypassGovernanceRetention",
+	"s3:object-lock-retain-until-date":        "PutObject PutObjectRetention BypassGovernanceRetention",
+	"s3:object-lock-remaining-retention-days": "PutObject PutObjectRetention BypassGovernanceRetention",
+	"s3:object-lock-legal-hold":               "PutObject PutObjectLegalHold BypassGovernanceRetention",
 	"s3:object-lock-event-hold":               "PutObject PutObjectRetention ReplicateObject",
 	"s3:object-lock-event-hold-duration-days": "PutObject PutObjectRetention ReplicateObject",
 	"s3:x-amz-server-side-encryption":         "PutObject ReplicateObject UpdateObjectEncryption BypassGovernanceRetention",
@@ -33,13 +33,13 @@ var withKey = map[string]string{
 
 // globalKeys are the keys of all services, without "aws:".
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-var globalKeys = strings.Fields(`assumedroot calledvia calledviafirst calledvialast chatbotsourcearn currenttime
+var globalKeys = strings.Fields(`assumedroot calledvia calledviaawsmcp calledviafirst calledvialast chatbotsourcearn currenttime
 	ec2instancesourceprivateipv4 ec2instancesourcevpc epochtime federatedprovider multifactorauthage
 	multifactorauthpresent principalaccount principalarn principalisawsservice principalorgid principalorgpaths
 	principalservicename principalservicenameslist principaltag principaltype referer requestedregion requesttag
 	resourceaccount resourceorgid resourceorgpaths resourcetag securetransport sourceaccount sourcearn sourceidentity
-	sourceip sourceorgid sourceorgpaths sourcevpc sourcevpcarn sourcevpce sourcevpceaccount sourcevpceorgid
-	sourcevpceorgpaths tagkeys tokenissuetime useragent userid username viaawsservice vpcsourceip`)
+	sourceip sourceorgid sourceorgpaths sourcevpc sourcevpcarn sourcevpce tagkeys tokenissuetime useragent
+	userid username viaawsmcpservice viaawsservice vpceaccount vpceorgid vpceorgpaths vpcsourceip`)
 
 // fits returns S3's error if an action that the statement names doesn't have the
 // key. Patterns are exempt.

@@ -161,6 +161,10 @@ func TestValidate(t *testing.T) {
 			`"Resource":"arn:aws:s3:::b/*","Condition":{"StringEquals":{"s3:object-lock-mode":"GOVERNANCE"}}`,
 		`"Principal":"*","Action":["s3:Put*","s3:ListBucket"],"Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],` +
 			`"Condition":{"StringEquals":{"s3:prefix":"a"},"NotIpAddress":{"aws:SourceIp":["10.0.0.0/8","::1"]}}`,
+		`"Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*",` +
+			`"Condition":{"Null":{"aws:SourceIp":"true"},"StringNotEquals":{"aws:VpceOrgID":"o-a1b2c3d4e5"}}`,
+		`"Principal":"*","Action":["s3:PutObjectRetention","s3:BypassGovernanceRetention"],"Resource":"arn:aws:s3:::b/*",` +
+			`"Condition":{"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}}`,
 	} {
 		if err := parsed(t, `{"Statement":{"Effect":"Deny",`+fitting+`}}`).Validate("b"); err != nil {
 			t.Errorf("%s: %v", fitting, err)

@@ -68,7 +68,8 @@ func (s Statement) validate(bucket string) error {
 
 func (s Statement) validateCondition() error {
 	for name, keys := range s.Condition {
-		if _, err := parseOperator(name); err != nil {
+		op, err := parseOperator(name)
+		if err != nil {
 			return err
 		}
 		for key, wanted := range keys {
@@ -78,7 +79,7 @@ func (s Statement) validateCondition() error {
 			if err := s.fits(key); err != nil {
 				return err
 			}
-			if err := checkValues(key, wanted); err != nil {
+			if err := checkValues(key, wanted); err != nil && !op.null {
 				return err
 			}
 			if len(wanted) == 0 {

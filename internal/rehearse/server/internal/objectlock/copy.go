@@ -194,7 +194,9 @@ func algorithmOf(object *s3.GetObjectOutput) types.ChecksumAlgorithm {
 	for algorithm, sum := range map[types.ChecksumAlgorithm]*string{
 		types.ChecksumAlgorithmCrc32: object.ChecksumCRC32, types.ChecksumAlgorithmCrc32c: object.ChecksumCRC32C,
 		types.ChecksumAlgorithmCrc64nvme: object.ChecksumCRC64NVME, types.ChecksumAlgorithmSha1: object.ChecksumSHA1,
-		types.ChecksumAlgorithmSha256: object.ChecksumSHA256,
+		types.ChecksumAlgorithmSha256: object.ChecksumSHA256, types.ChecksumAlgorithmSha512: object.ChecksumSHA512,
+		types.ChecksumAlgorithmMd5: object.ChecksumMD5, types.ChecksumAlgorithmXxhash64: object.ChecksumXXHASH64,
+		types.ChecksumAlgorithmXxhash3: object.ChecksumXXHASH3, types.ChecksumAlgorithmXxhash128: object.ChecksumXXHASH128,
 	} {
 		if sum != nil && *sum != "" {
 			return algorithm

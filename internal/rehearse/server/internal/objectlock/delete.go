@@ -71,6 +71,8 @@ func (b *Backend) layMarker(
 	}
 	info, err := os.Lstat(p.newest)
 	switch {
+	case isAbsent(err) && conditional(input):
+		return nil, s3err.GetPreconditionFailedErr(s3err.ConditionIfMatch)
 	case isAbsent(err):
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		return nil, errLongPart
@@ -147,18 +149,34 @@ func (b *Backend) deleteVersion(input *s3.DeleteObjectInput) (*s3.DeleteObjectOu
 
 // checkDelete evaluates what a delete demands of the file that it is for.
 func (b *Backend) checkDelete(input *s3.DeleteObjectInput, file string) error {
-	if input.IfMatch == nil && input.IfMatchLastModifiedTime == nil && input.IfMatchSize == nil {
+	if !conditional(input) {
 		return nil
 	}
 	info, err := os.Lstat(file)
 	if err != nil {
 		return fmt.Errorf("check the conditions of a delete: %w", err)
 	}
+	ifMatch := input.IfMatch
+	if aws.ToString(ifMatch) == "*" { // any object, which a delete marker isn't
+		marker, err := isMarker(b.files, file)
+		if err != nil {
+			return err
+		}
+		if marker {
+			return s3err.GetPreconditionFailedErr(s3err.ConditionIfMatch)
+		}
+		ifMatch = nil
+	}
 	etag, _ := b.files.RetrieveAttribute(nil, file, "", attrETag)
 	return backend.EvaluateObjectDeletePreconditions(string(etag), info.ModTime(), info.Size(),
 		backend.ObjectDeletePreconditions{
-			IfMatch: input.IfMatch, IfMatchLastModTime: input.IfMatchLastModifiedTime, IfMatchSize: input.IfMatchSize,
+			IfMatch: ifMatch, IfMatchLastModTime: input.IfMatchLastModifiedTime, IfMatchSize: input.IfMatchSize,
 		})
+}
+
+// conditional reports whether a delete depends on what is there.
+func conditional(input *s3.DeleteObjectInput) bool {
+	return input.IfMatch != nil || input.IfMatchLastModifiedTime != nil || input.IfMatchSize != nil
 }
 
 // maxDeleted is how many keys S3 takes in a request.

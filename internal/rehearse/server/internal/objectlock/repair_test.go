@@ -56,7 +56,9 @@ func TestRepair(t *testing.T) {
 	}
 	setAttributes(t, uploads, map[string]string{attrObjectName: key})
 
+	was := progressEvery
 	progressEvery = 0
+	t.Cleanup(func() { progressEvery = was })
 	looked := 0
 	if err := repair(meta.XattrMeta{}, folders, func(keys int) { looked = keys }); err != nil {
 		t.Fatal(err)
