@@ -68,15 +68,38 @@ func (f *follower) follow(t *trail, names []string, from position) {
 	if t.elsewhere || from.in == nil {
 		return
 	}
+	own := from.keyOf(names)
 	for i, name := range names {
 		if i == 0 || !shortens(name, names[i-1]) {
-			f.step(t, name, from)
+			f.step(t, name, own, from)
 		}
 	}
 }
 
-// step follows one reference.
-func (f *follower) step(t *trail, name string, from position) {
+// keyOf returns the instance key that a reference without one means in an expression,
+// or "?", which is no key, if something names it that the plan doesn't show.
+func (from position) keyOf(names []string) string {
+	key := from.key
+	for i, name := range names {
+		kind, _, _, _ := splitReference(name)
+		switch {
+		case i > 0 && shortens(name, names[i-1]), name == "each.key", name == "count.index":
+		case strings.HasPrefix(kind, bucketType), isKey(kind), kind == "module":
+		case name == "each.value":
+			value, certain := from.each.key(from.key, forEach{})
+			if !certain {
+				return "?"
+			}
+			key = value
+		default:
+			return "?"
+		}
+	}
+	return key
+}
+
+// step follows one reference. own is the key that it means if it has none.
+func (f *follower) step(t *trail, name, own string, from position) {
 	kind, label, key, bare := splitReference(name)
 	switch {
 	case name == "each.value" || name == "each.value.id" || name == "each.value."+f.argument:
@@ -89,9 +112,9 @@ func (f *follower) step(t *trail, name string, from position) {
 	case kind == "var":
 		f.argumentOf(t, label, from)
 	case kind == "module":
-		f.output(t, name, label, key, from)
+		f.output(t, name, own, from)
 	case f.guards[from.path+kind+"."+label] != nil && strings.HasPrefix(kind, bucketType+"_"):
-		r := chosen(f.guards[from.path+kind+"."+label], key, bare, from.key)
+		r := chosen(f.guards[from.path+kind+"."+label], key, bare, own)
 		switch {
 		case r == nil:
 			t.absent = true
@@ -101,7 +124,7 @@ func (f *follower) step(t *trail, name string, from position) {
 			f.follow(t, r.namesIn(f.argument), r.position())
 		}
 	default:
-		r := chosen(f.holders[from.path+kind+"."+label], key, bare, from.key)
+		r := chosen(f.holders[from.path+kind+"."+label], key, bare, own)
 		switch {
 		case r != nil:
 			t.found[r] = true
@@ -132,7 +155,7 @@ func (f *follower) looksUp(guard *resource) bool {
 }
 
 // chosen returns the instance with a key or, of a reference without a key, the only
-// one or the one with the own key.
+// one or the one with its own key.
 func chosen(instances []*resource, key string, bare bool, own string) *resource {
 	if bare {
 		key = own
@@ -158,7 +181,8 @@ func (f *follower) argumentOf(t *trail, name string, from position) {
 // output follows an output of a module. Terraform leaves out which output is meant,
 // if the key of the module's instance is an expression; then each of them counts that
 // may be the name of a bucket.
-func (f *follower) output(t *trail, name, label, key string, from position) {
+func (f *follower) output(t *trail, name, own string, from position) {
+	_, label, key, _ := splitReference(name)
 	call, is := from.in.module.Calls[label]
 	if !is || call.Module == nil {
 		t.elsewhere = true
@@ -166,7 +190,7 @@ func (f *follower) output(t *trail, name, label, key string, from position) {
 	}
 	parts := segments(name)
 	if len(parts) == 2 && key == "" && (call.Count != nil || call.ForEach != nil) {
-		key = from.key
+		key = own
 	}
 	inner := position{path: from.path + "module." + label + key + ".", in: from.in.inner(call)}
 	if len(parts) > 2 {

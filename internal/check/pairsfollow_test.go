@@ -1,5 +1,10 @@
 package check_test
 
+import (
+	"slices"
+	"strings"
+)
+
 // outputOf gives the configuration a module s3, which is handed a name and returns
 // it.
 func outputOf(handed map[string]any) func(planJSON) {
@@ -69,6 +74,43 @@ func loggingTo(references ...any) func(planJSON) {
 
 const theLoggingAt = "aws_s3_bucket_logging.access_logs"
 
+// inModules moves the policies into the instances of a module with a for_each, which
+// is handed the name of the bucket.
+func inModules(forEach, handed map[string]any) func(planJSON) {
+	return func(p planJSON) {
+		for _, path := range []string{"resource_changes", "planned_values.root_module.resources"} {
+			for _, r := range stackJSON(p).get(path).([]any) {
+				r := r.(map[string]any)
+				if key, is := strings.CutPrefix(r["address"].(string), thePolicyAt); is {
+					r["address"] = "module.g" + key + "." + thePolicyAt
+				}
+			}
+		}
+		var inner map[string]any
+		kept := slices.DeleteFunc(stackJSON(p).get("configuration.root_module.resources").([]any), func(r any) bool {
+			is := r.(map[string]any)["address"] == thePolicyAt
+			if is {
+				inner = r.(map[string]any)
+			}
+			return is
+		})
+		delete(inner, "for_each_expression")
+		inner["expressions"].(map[string]any)["bucket"] = from("var.bucket")
+		stackJSON(p).set("configuration.root_module.resources", kept)
+		stackJSON(p).set("configuration.root_module.module_calls.g", map[string]any{
+			"source": "./g", "for_each_expression": forEach, "expressions": map[string]any{"bucket": handed},
+			"module": map[string]any{"resources": []any{inner}, "variables": map[string]any{"bucket": map[string]any{}}}})
+	}
+}
+
+// policiesElsewhere is found if no bucket is certainly the policies'.
+var policiesElsewhere = []string{
+	`guard-missing aws_s3_bucket.bucket["a"]: the bucket has no bucket policy`,
+	`guard-missing aws_s3_bucket.bucket["b"]: the bucket has no bucket policy`,
+	"policy-loosened " + thePolicyAt + `["a"]: what policy there was isn't known`,
+	"policy-loosened " + thePolicyAt + `["b"]: what policy there was isn't known`,
+}
+
 // followPairs are about references that lead through modules and other guards.
 var followPairs = []pair{
 	{name: "a policy whose bucket an output looks up", plan: "first-deploy-with-prefix",
@@ -137,4 +179,18 @@ var followPairs = []pair{
 		stops:  loggingTo("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other"),
 		found:  []string{"guard-unknown " + theLoggingAt + ": target_bucket is not known"},
 		passes: loggingTo(theEvidenceAt+".id", theEvidenceAt)},
+	{name: "policies by an attribute of each.value", plan: "first-deploy-for-each",
+		stops:  written(thePolicyAt, "bucket", from(theBucketAt, "each.value.name", "each.value")),
+		found:  policiesElsewhere,
+		passes: written(thePolicyAt, "bucket", from(theBucketAt, "each.key"))},
+	{name: "policies by a local value", plan: "first-deploy-for-each",
+		stops: written(thePolicyAt, "bucket", from(theBucketAt, "local.pick")), found: policiesElsewhere,
+		passes: written(thePolicyAt, "bucket", from(theBucketAt, "count.index", "each.key"))},
+	{name: "policies of modules by the values of a map", plan: "first-deploy-for-each",
+		stops: inModules(constant(map[string]any{"a": "b", "b": "b"}), from(theBucketAt, "each.value")),
+		found: []string{
+			`guard-missing aws_s3_bucket.bucket["a"]: the bucket has no bucket policy`,
+			`guard-doubled module.g["a"].` + thePolicyAt, `guard-doubled module.g["b"].` + thePolicyAt,
+		},
+		passes: inModules(constant(map[string]any{"a": "b", "b": "a"}), from(theBucketAt, "each.value"))},
 }

@@ -147,6 +147,10 @@ func restoring(principal string) string {
 	return others(`"Action":"s3:RestoreObject","Principal":{` + principal + `}`)
 }
 
+// denyingAllBut denies everybody but two to restore.
+const denyingAllBut = `{"Sid":"More","Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::012345678901:root","` +
+	guardianARN + `"]},"Action":"s3:RestoreObject","Resource":"arn:aws:s3:::acme-whole-evidence/*"}`
+
 const notAnymore = "nothing else surely allows"
 
 // rightsPairs are about what lets services copy, record and report.
@@ -268,6 +272,12 @@ var rightsPairs = []pair{
 		},
 		passes: all(having(theEvidencePolicyAt, restoring(byGuardian)),
 			gain(theEvidencePolicyAt, denying(`"s3:RestoreObject"`, "acme-whole-evidence", "")))},
+	{name: "a denial to all but some of what a service is allowed", plan: "topology",
+		stops: all(having(theEvidencePolicyAt, restoring(byS3)), gain(theEvidencePolicyAt, denyingAllBut)),
+		found: []string{
+			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:RestoreObject to Service:s3",
+		},
+		passes: all(having(theEvidencePolicyAt, restoring(byGuardian)), gain(theEvidencePolicyAt, denyingAllBut))},
 	{name: "deliveries that a new policy no longer allows", plan: "topology",
 		stops: all(lose(theEvidencePolicyAt, "Allow"), firstOwnPolicy),
 		found: []string{

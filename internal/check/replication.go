@@ -17,11 +17,12 @@ func copying(values object) []any {
 }
 
 // destination returns the destination of a replication rule: the bucket's ARN,
-// and the account and new owner if they are given.
+// and the account and new owner if they are given. A bucket's own argument names the
+// account account_id.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html
 func destination(rule any) string {
 	parts := []string{text(rule, "destination", "bucket")}
-	for _, path := range [][]string{{"account"}, {"access_control_translation", "owner"}} {
+	for _, path := range [][]string{{"account"}, {"account_id"}, {"access_control_translation", "owner"}} {
 		if value := text(at(rule, "destination"), path...); value != "" {
 			parts = append(parts, value)
 		}
@@ -73,20 +74,14 @@ func findReplicated(s *Subject, found report) {
 // of the provider.
 const inlineReplication = "replication_configuration"
 
-// inlineDestinations returns where the bucket's own argument has objects copied.
+// inlineDestinations returns where the bucket's own argument has objects copied, as
+// far as that is known.
 func inlineDestinations(values object) []string {
 	var all []string
 	for _, rule := range blocks(at(values, inlineReplication), "rules") {
-		if text(rule, "status") != "Enabled" {
-			continue
+		if text(rule, "status") == "Enabled" && text(rule, "destination", "bucket") != "" {
+			all = append(all, destination(rule))
 		}
-		to := text(rule, "destination", "bucket")
-		for _, path := range [][]string{{"account_id"}, {"access_control_translation", "owner"}} {
-			if value := text(at(rule, "destination"), path...); value != "" {
-				to += " " + value
-			}
-		}
-		all = append(all, to)
 	}
 	return all
 }

@@ -117,6 +117,9 @@ func toServices(d iampolicy.Document) []iampolicy.Statement {
 			s.Principal = slices.DeleteFunc(slices.Clone(s.Principal), func(id string) bool {
 				return id != policy.Everybody && !strings.HasPrefix(id, "Service:")
 			})
+			if len(s.Principal) == 0 {
+				continue // without principals it would be for everybody
+			}
 		}
 		all = append(all, s)
 	}
