@@ -50,7 +50,7 @@ func TestCancelAsItBegins(t *testing.T) {
 			defer close(done)
 			for begun := false; !begun; time.Sleep(time.Microsecond) {
 				s.mu.Lock()
-				if begun = j.Status != ready; j.Status == active {
+				if begun = j.Status != ready; j.Status == active && j.stop != nil {
 					j.Status = cancelling
 					j.stop()
 				}
