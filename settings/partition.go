@@ -30,25 +30,33 @@ func Partition(region string) string {
 	return "aws"
 }
 
+// awsHost is the end of an endpoint of AWS, such as one with FIPS or of AWS
+// PrivateLink. It has the DNS suffixes of the partitions.
+var awsHost = regexp.MustCompile(`(?i)\.(amazonaws\.(com(\.cn)?|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|` +
+	`csp\.hci\.ic\.gov)(:[0-9]+)?/?$`)
+
+// compatible reports whether the place is an S3-compatible server other than AWS.
+func (p place) compatible() bool { return p.endpoint != "" && !awsHost.MatchString(p.endpoint) }
+
 // Partition returns the partition in the ARNs of the bucket: that of its Region, or
-// aws at an endpoint. S3-compatible servers know no other, whatever Region they sign
-// for.
+// aws on an S3-compatible server. Those know no other, whatever Region they sign for.
 func (b Bucket) Partition() string { return place{region: b.Region, endpoint: b.Endpoint}.partition() }
 
 func (p place) partition() string {
-	if p.endpoint != "" {
+	if p.compatible() {
 		return "aws"
 	}
 	return Partition(p.region)
 }
 
 // partitionRule returns the rule that an ARN in another partition than the place's
-// breaks, or "".
+// breaks, or "". The partition can be a pattern. Without a Region it isn't known
+// which is right.
 func (p place) partitionRule(partition string) string {
 	switch expected := p.partition(); {
-	case partition == expected || p.region == "" && p.endpoint == "":
+	case matches(partition, expected), p.region == "" && !p.compatible():
 		return ""
-	case p.endpoint != "":
+	case p.compatible():
 		return "is in partition " + partition + ", but at an endpoint every ARN is in " + expected
 	default:
 		return "is in partition " + partition + ", but Region " + p.region + " is in " + expected

@@ -27,11 +27,11 @@ func TestPartitionAtEndpoint(t *testing.T) {
 	for _, c := range []struct{ name, json, want string }{
 		{"a statement", statement("aws", "arn:aws:s3:::abc/*"), ""},
 		{"a resource of the Region's partition", statement("aws", "arn:aws-cn:s3:::abc/*"),
-			`buckets.a1.policyStatements[0].Resource = "arn:aws-cn:s3:::abc/*": is in partition aws-cn, but the bucket is in ` +
-				`aws` + fix},
+			`buckets.a1.policyStatements[0].Resource = "arn:aws-cn:s3:::abc/*": ` + every[:len(every)-2] +
+				fix},
 		{"a principal of the Region's partition", statement("aws-cn", "arn:aws:s3:::abc/*"),
-			`buckets.a1.policyStatements[0].Principal.AWS = "arn:aws-cn:iam::012345678901:role/r": is in partition aws-cn, ` +
-				`but the bucket is in aws; write "Principal": {"AWS": "arn:aws:iam::012345678901:role/reader"}`},
+			`buckets.a1.policyStatements[0].Principal.AWS = "arn:aws-cn:iam::012345678901:role/r": ` + every +
+				`write "Principal": {"AWS": "arn:aws:iam::012345678901:role/reader"}`},
 		{"a pattern for the bucket", statement("aws", "arn:aws:s3:::ab*/*"),
 			`buckets.a1.policyStatements[0].Resource = "arn:aws:s3:::ab*/*": must contain the bucket's full name: ` +
 				`S3-compatible servers can refuse patterns for it` + fix},
@@ -54,6 +54,52 @@ func TestPartitionAtEndpoint(t *testing.T) {
 	b.Endpoint = "https://127.0.0.1:9000"
 	if got := b.Partition(); got != "aws" {
 		t.Errorf("at an endpoint the partition is %s", got)
+	}
+}
+
+// TestPartitionAtEndpointOfAWS: an endpoint of AWS, such as one with FIPS or of AWS
+// PrivateLink, has the ARNs of its Region.
+func TestPartitionAtEndpointOfAWS(t *testing.T) {
+	b := settings.DefaultBucket()
+	for _, c := range []struct{ region, endpoint, want string }{
+		{"us-gov-west-1", "https://s3-fips.us-gov-west-1.amazonaws.com", "aws-us-gov"},
+		{"cn-north-1", "https://bucket.vpce-0a.s3.cn-north-1.vpce.amazonaws.com.cn:443/", "aws-cn"},
+		{"eusc-de-east-1", "https://S3.eusc-de-east-1.AMAZONAWS.eu", "aws-eusc"},
+		{"us-iso-east-1", "https://s3.us-iso-east-1.c2s.ic.gov", "aws-iso"},
+		{"us-east-1", "https://s3-fips.us-east-1.amazonaws.com", "aws"},
+		{"us-gov-west-1", "https://s3.amazonaws.com.example.org", "aws"},
+		{"us-gov-west-1", "https://notamazonaws.com", "aws"},
+	} {
+		b.Region, b.Endpoint = c.region, c.endpoint
+		if got := b.Partition(); got != c.want {
+			t.Errorf("%s in %s: got %s, want %s", c.endpoint, c.region, got, c.want)
+		}
+	}
+	file := func(resource string) string {
+		return `{"region": "us-gov-west-1", "endpoint": "https://s3-fips.us-gov-west-1.amazonaws.com", "buckets": {"a1": ` +
+			`{"name": "abc", "policyStatements": [{"Effect": "Deny", "Principal": {"AWS": "arn:aws-us-gov:iam::012345678901:` +
+			`role/r"}, "Action": "s3:GetObject", "Resource": "` + resource + `"}]}}}`
+	}
+	for resource, want := range map[string]string{
+		"arn:aws-us-gov:s3:::abc/*": "",
+		"arn:aws-*:s3:::ab*/*":      "",
+		"arn:aws:s3:::abc/*": `buckets.a1.policyStatements[0].Resource = "arn:aws:s3:::abc/*": is in partition aws, but ` +
+			`Region us-gov-west-1 is in aws-us-gov; write "arn:aws-us-gov:s3:::abc" or "arn:aws-us-gov:s3:::abc/*"`,
+	} {
+		if _, err := settings.Decode([]byte(file(resource))); text(err) != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", resource, text(err), want)
+		}
+	}
+}
+
+// TestPartitionWithoutRegion: the partition isn't known, so none is wrong.
+func TestPartitionWithoutRegion(t *testing.T) {
+	_, err := settings.Decode([]byte(`{"buckets": {"a1": {"name": "abc", "policyStatements": [{"Effect": "Deny", ` +
+		`"Principal": {"AWS": "arn:aws-us-gov:iam::012345678901:role/r"}, "Action": "s3:GetObject", "Resource": ` +
+		`"arn:aws-us-gov:s3:::abc/*"}]}}}`))
+	const want = `region: missing; set the AWS Region of the buckets, such as "us-east-1"`
+	if text(err) != want {
+		t.Errorf("got\n%s\nwant\n%s", text(err), want)
 	}
 }
 

@@ -195,9 +195,9 @@ func (s statement) resourceRule(resource string) string {
 		return "" // that there is no name is reported already
 	case shape == nil || !matches(shape[2], s.bucket):
 		return "must be the ARN of this bucket or of its objects"
-	case !matches(shape[1], s.in.partition()):
-		return "is in partition " + shape[1] + ", but the bucket is in " + s.in.partition()
-	case s.in.endpoint != "" && strings.ContainsAny(shape[1]+shape[2], "*?"):
+	case s.in.partitionRule(shape[1]) != "":
+		return s.in.partitionRule(shape[1])
+	case s.in.compatible() && strings.ContainsAny(shape[1]+shape[2], "*?"):
 		return "must contain the bucket's full name: S3-compatible servers can refuse patterns for it"
 	}
 	return ""

@@ -74,8 +74,8 @@ func TestPolicyStatements(t *testing.T) {
 		{
 			"one of another partition",
 			statement("arn:aws:iam::012345678901:role/reader", "arn:aws-cn"+identity[len("arn:aws"):]),
-			at + `.Principal.AWS = "arn:aws-cn` + identity[len("arn:aws"):len(identity)-1] + `… (81 bytes): is in partition aws-cn, but the bucket is in ` +
-				`aws; ` + principal,
+			at + `.Principal.AWS = "arn:aws-cn` + identity[len("arn:aws"):len(identity)-1] + `… (81 bytes): is in partition aws-cn, but Region ` +
+				`us-east-1 is in aws; ` + principal,
 		},
 		{"the canonical user of one", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`,
 			`{"CanonicalUser": "`+strings.Repeat("0a", 48)+`"}`), ""},
@@ -90,8 +90,8 @@ func TestPolicyStatements(t *testing.T) {
 			at + `.Principal.AWS = "arn:aws:iam::012345678901:role/*": must be an account, or the ARN of a role or user ` +
 				`without wildcards, or "*"; ` + principal},
 		{"a principal of another partition", statement("arn:aws:iam", "arn:aws-cn:iam"),
-			at + `.Principal.AWS = "arn:aws-cn:iam::012345678901:role/reader": is in partition aws-cn, but the bucket is in ` +
-				`aws; ` + principal},
+			at + `.Principal.AWS = "arn:aws-cn:iam::012345678901:role/reader": is in partition aws-cn, but Region ` +
+				`us-east-1 is in aws; ` + principal},
 		{"a service that is none", statement(`{"AWS": "arn:aws:iam::012345678901:role/reader"}`, `{"Service": "s3"}`),
 			at + `.Principal.Service = "s3": must be the name of a service, such as "logging.s3.amazonaws.com"; ` +
 				`write "Principal": {"Service": "logging.s3.amazonaws.com"}`},
@@ -106,6 +106,14 @@ func TestPolicyStatements(t *testing.T) {
 				`"arn:aws:s3:::abc/*" or a separate statement`},
 		{"a pattern of the bucket and its objects",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc*"`), ""},
+		{"replication of the bucket alone",
+			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc"`, "s3:GetObject", "s3:initiateReplication"),
+			at + `.Action[0] = "s3:initiateReplication": is an action on objects, but the resource is the bucket; add the ` +
+				`resource "arn:aws:s3:::abc/*" or a separate statement`},
+		{"tags of the bucket on objects alone",
+			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`, "s3:ListBucket", "s3:TagResource"),
+			at + `.Action[1] = "s3:TagResource": is an action on the bucket, but the resources are objects; add the resource ` +
+				`"arn:aws:s3:::abc" or a separate statement`},
 		{"patterns of actions on objects", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`,
 			"s3:ListBucket", "s3:List*"), ""},
 		{
@@ -138,7 +146,7 @@ func TestPolicyStatements(t *testing.T) {
 		{"a misspelled verb", statement("s3:GetObject", "s3:GteObject"),
 			at + `.Action = "s3:GteObject": isn't an action of S3; did you mean "s3:GetObject"?`},
 		{"an action that may be new", statement("s3:GetObject", "s3:GetObjectFuture"), ""},
-		{"an action that may be new, with another verb", statement("s3:ListBucket", "s3:GetBucketAcls"),
+		{"an action with a letter too many", statement("s3:ListBucket", "s3:GetBucketAcls"),
 			at + `.Action = "s3:GetBucketAcls": isn't an action of S3; did you mean "s3:GetBucketAcl"?`},
 		{"an action that may be new, of which there is another verb",
 			statement("s3:ListBucket", "s3:PutBucketPolicyStatus"), ""},
@@ -155,7 +163,8 @@ func TestPolicyStatements(t *testing.T) {
 		{"any resource", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"*"`),
 			at + `.Resource = "*": must be the ARN of this bucket or of its objects; ` + resources},
 		{"another partition", statement(`"arn:aws:s3:::abc"`, `"arn:aws-cn:s3:::abc"`),
-			at + `.Resource[0] = "arn:aws-cn:s3:::abc": is in partition aws-cn, but the bucket is in aws; ` + resources},
+			at + `.Resource[0] = "arn:aws-cn:s3:::abc": is in partition aws-cn, but Region us-east-1 is in aws; ` +
+				resources},
 		{
 			"no resources",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `[]`),

@@ -89,8 +89,8 @@ func (s statement) principalRule(kind string) func(string) string {
 			switch {
 			case shape == nil:
 				return `must be an account, or the ARN of a role or user without wildcards, or "*"`
-			case shape[2] != "" && shape[2] != s.in.partition():
-				return "is in partition " + shape[2] + ", but the bucket is in " + s.in.partition()
+			case shape[2] != "":
+				return s.in.partitionRule(shape[2])
 			}
 			return ""
 		}
