@@ -1,7 +1,9 @@
 package settings
 
 import (
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,13 +32,26 @@ func Partition(region string) string {
 	return "aws"
 }
 
-// awsHost is the end of an endpoint of AWS, such as one with FIPS or of AWS
-// PrivateLink. It has the DNS suffixes of the partitions.
-var awsHost = regexp.MustCompile(`(?i)\.(amazonaws\.(com(\.cn)?|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|` +
-	`csp\.hci\.ic\.gov)(:[0-9]+)?/?$`)
+// awsDomains are the domains of S3 in the partitions of AWS, which only AWS has.
+// https://docs.aws.amazon.com/general/latest/gr/s3.html
+var awsDomains = []string{
+	".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn",
+	".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov",
+}
 
-// compatible reports whether the place is an S3-compatible server other than AWS.
-func (p place) compatible() bool { return p.endpoint != "" && !awsHost.MatchString(p.endpoint) }
+// OnAWS reports whether an endpoint is Amazon S3: empty, or a URL of AWS.
+func OnAWS(endpoint string) bool {
+	if endpoint == "" {
+		return true
+	}
+	u, err := url.Parse(endpoint)
+	return err == nil && slices.ContainsFunc(awsDomains, func(domain string) bool {
+		return strings.HasSuffix(strings.ToLower(u.Hostname()), domain)
+	})
+}
+
+// compatible reports whether the place is an S3-compatible server.
+func (p place) compatible() bool { return !OnAWS(p.endpoint) }
 
 // Partition returns the partition in the ARNs of the bucket: that of its Region, or
 // aws on an S3-compatible server. Those know no other, whatever Region they sign for.

@@ -66,6 +66,7 @@ func TestPartitionAtEndpointOfAWS(t *testing.T) {
 		{"cn-north-1", "https://bucket.vpce-0a.s3.cn-north-1.vpce.amazonaws.com.cn:443/", "aws-cn"},
 		{"eusc-de-east-1", "https://S3.eusc-de-east-1.AMAZONAWS.eu", "aws-eusc"},
 		{"us-iso-east-1", "https://s3.us-iso-east-1.c2s.ic.gov", "aws-iso"},
+		{"us-gov-west-1", "https://s3-fips.dualstack.us-gov-west-1.api.aws", "aws-us-gov"},
 		{"us-east-1", "https://s3-fips.us-east-1.amazonaws.com", "aws"},
 		{"us-gov-west-1", "https://s3.amazonaws.com.example.org", "aws"},
 		{"us-gov-west-1", "https://notamazonaws.com", "aws"},

@@ -6,14 +6,13 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"datalock/settings"
 )
 
 // An Endpoint is an S3 server and the credentials for it.
@@ -76,25 +75,7 @@ func newClients(e Endpoint) (*clients, error) {
 }
 
 // OnAWS reports whether the server is Amazon S3.
-func (e Endpoint) OnAWS() bool { return OnAWS(e.URL) }
-
-// awsDomains are the domains of S3 in the partitions of AWS, which only AWS has.
-// https://docs.aws.amazon.com/general/latest/gr/s3.html
-var awsDomains = []string{
-	".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn",
-	".c2s.ic.gov", ".sc2s.sgov.gov", ".cloud.adc-e.uk", ".csp.hci.ic.gov",
-}
-
-// OnAWS reports whether an endpoint is Amazon S3: empty, or a URL of AWS.
-func OnAWS(endpoint string) bool {
-	if endpoint == "" {
-		return true
-	}
-	u, err := url.Parse(endpoint)
-	return err == nil && slices.ContainsFunc(awsDomains, func(domain string) bool {
-		return strings.HasSuffix(strings.ToLower(u.Hostname()), domain)
-	})
-}
+func (e Endpoint) OnAWS() bool { return settings.OnAWS(e.URL) }
 
 func (e Endpoint) name() string {
 	if e.URL == "" {

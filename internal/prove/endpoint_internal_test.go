@@ -1,6 +1,10 @@
 package prove
 
-import "testing"
+import (
+	"testing"
+
+	"datalock/settings"
+)
 
 // TestAWSURL: the host of S3 depends on the partition.
 func TestAWSURL(t *testing.T) {
@@ -8,7 +12,7 @@ func TestAWSURL(t *testing.T) {
 		"eu-central-1": "https://s3.eu-central-1.amazonaws.com", "cn-north-1": "https://s3.cn-north-1.amazonaws.com.cn",
 		"us-gov-west-1": "https://s3.us-gov-west-1.amazonaws.com", "us-east-1": "https://s3.us-east-1.amazonaws.com",
 	} {
-		if got, err := awsURL(t.Context(), region); err != nil || got != want || !OnAWS(got) {
+		if got, err := awsURL(t.Context(), region); err != nil || got != want || !settings.OnAWS(got) {
 			t.Errorf("%s: %s, %v; want %s", region, got, err, want)
 		}
 	}

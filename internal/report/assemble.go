@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"datalock/internal/prove"
+	"datalock/settings"
 )
 
 // New returns the report of a run that starts now.
@@ -99,7 +100,7 @@ const (
 
 // KindOf returns whether an endpoint is AWS or another S3 server.
 func KindOf(endpoint string) string {
-	if prove.OnAWS(endpoint) {
+	if settings.OnAWS(endpoint) {
 		return AWS
 	}
 	return Other
