@@ -176,7 +176,14 @@ var topologyMistakes = []struct{ name, good, bad, want string }{
 		inBucket(`"retention": {"days": 10, "maximumDays": 100}, "replica": {"region": "eu-west-1", "retention": ` +
 			`{"days": 400}}`),
 		`buckets.a1.replica.retention = "400 days": is more than the bucket's retention.maximumDays, 100, which applies to ` +
-			`the replica too; add "maximumDays": 400 or more, or shorten the retention`},
+			`the replica too; set "maximumDays" of the replica's retention to 400 or more, or shorten the retention`},
+	{"a replica above its own maximum, which is the bucket's",
+		inBucket(`"retention": {"days": 10, "maximumDays": 100}, "replica": {"region": "eu-west-1", "retention": ` +
+			`{"days": 100, "maximumDays": 100}}`),
+		inBucket(`"retention": {"days": 10, "maximumDays": 100}, "replica": {"region": "eu-west-1", "retention": ` +
+			`{"days": 400, "maximumDays": 100}}`),
+		`buckets.a1.replica.retention = "400 days": is more than the bucket's retention.maximumDays, 100, which applies to ` +
+			`the replica too; set "maximumDays" of the replica's retention to 400 or more, or shorten the retention`},
 	{"a lifecycle that is too short for the replica",
 		inBucket(`"retention": {"days": 10}, "lifecycle": {"noncurrentVersionExpirationDays": 400}, "replica": ` +
 			`{"region": "eu-west-1", "retention": {"days": 400}}`),
