@@ -108,11 +108,11 @@ func TestPolicyStatements(t *testing.T) {
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc*"`), ""},
 		{"replication of the bucket alone",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc"`, "s3:GetObject", "s3:initiateReplication"),
-			at + `.Action[0] = "s3:initiateReplication": is an action on objects, but the resource is the bucket; add the ` +
+			at + `.Action = "s3:initiateReplication": is an action on objects, but the resource is the bucket; add the ` +
 				`resource "arn:aws:s3:::abc/*" or a separate statement`},
 		{"tags of the bucket on objects alone",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`, "s3:ListBucket", "s3:TagResource"),
-			at + `.Action[1] = "s3:TagResource": is an action on the bucket, but the resources are objects; add the resource ` +
+			at + `.Action = "s3:TagResource": is an action on the bucket, but the resources are objects; add the resource ` +
 				`"arn:aws:s3:::abc" or a separate statement`},
 		{"patterns of actions on objects", statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`,
 			"s3:ListBucket", "s3:List*"), ""},

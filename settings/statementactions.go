@@ -32,31 +32,49 @@ func (s statement) validateActions() {
 	}
 }
 
-// actionMistake returns what is wrong with an action, or "", and the fix.
-func actionMistake(action string) (rule, fix string) {
-	name, is := strings.CutPrefix(strings.ToLower(action), "s3:")
-	if !is || strings.ContainsAny(name, "*?") {
-		return "", ""
-	}
-	var near string
+// The kinds of actions, by what they are on.
+const onBucket, onObject, onOther = "bucket", "object", "other"
+
+// actions yields the names of the actions of S3, without "s3:", and their kinds.
+func actions(yield func(name, kind string) bool) {
 	for line := range strings.Lines(actionList) {
 		kind, names, _ := strings.Cut(line, " ")
-		for _, known := range strings.Fields(names) {
-			switch lower := strings.ToLower(known); {
-			case lower == name && kind == "other":
-				return "is neither an action on buckets nor on objects, so S3 refuses it in a bucket policy",
-					"remove it; a policy of IAM can have it"
-			case lower == name:
-				return "", ""
-			case near == "" && distance(name, lower) <= farthest && (verbOf(name) == verbOf(lower) || verbOf(name) == ""):
-				near = known
+		for _, name := range strings.Fields(names) {
+			if !yield(name, kind) {
+				return
 			}
 		}
 	}
-	if near == "" {
+}
+
+// kindOf returns what an action is on, or "" if it isn't in the list. A pattern
+// isn't: it can stand for actions of more than one kind.
+func kindOf(action string) string {
+	for name, kind := range actions {
+		if strings.EqualFold("s3:"+name, action) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// actionMistake returns what is wrong with an action, or "", and the fix.
+func actionMistake(action string) (rule, fix string) {
+	name, is := strings.CutPrefix(strings.ToLower(action), "s3:")
+	switch kind := kindOf(action); {
+	case kind == onOther:
+		return "is neither an action on buckets nor on objects, so S3 refuses it in a bucket policy",
+			"remove it; a policy of IAM can have it"
+	case kind != "", !is, strings.ContainsAny(name, "*?"):
 		return "", ""
 	}
-	return "isn't an action of S3", "did you mean " + quote("s3:"+near) + "?"
+	for known := range actions {
+		lower := strings.ToLower(known)
+		if distance(name, lower) <= farthest && (verbOf(name) == verbOf(lower) || verbOf(name) == "") {
+			return "isn't an action of S3", "did you mean " + quote("s3:"+known) + "?"
+		}
+	}
+	return "", ""
 }
 
 // verbs begin most actions. Two of them can differ in one letter: Get and Put name

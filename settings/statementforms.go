@@ -114,20 +114,6 @@ func (s statement) principalFix(kind string) string {
 	return `write "Principal": {` + example + `}`
 }
 
-// Actions on buckets and on objects, in lower case. An action that is neither is
-// on both, or unknown here.
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-var (
-	onBuckets = regexp.MustCompile(
-		`^s3:((create|delete|get|list|put)bucket[a-z]*|(get|put)(accelerate|analytics|encryption|` +
-			`intelligenttiering|inventory|lifecycle|metrics|replication)configuration)$`,
-	)
-	onObjects = regexp.MustCompile(
-		`^s3:(abortmultipartupload|bypassgovernanceretention|listmultipartuploadparts|replicatedelete|` +
-			`replicatetags|objectowneroverridetobucketowner|(delete|get|initiate|put|replicate|restore|update)object[a-z]*)$`,
-	)
-)
-
 // validateFit finds an action that fits none of the statement's resources, for
 // which S3 refuses the whole policy.
 func (s statement) validateFit() {
@@ -146,12 +132,11 @@ func (s statement) validateFit() {
 		objects = objects || object || strings.HasSuffix(shape[2], "*")
 	}
 	for _, action := range texts(s.node.fields["Action"]) {
-		one := strings.ToLower(action)
-		switch {
-		case onBuckets.MatchString(one) && !buckets:
+		switch kind := kindOf(action); {
+		case kind == onBucket && !buckets:
 			s.ms.add(join(s.path, "Action"), quote(action), "is an action on the bucket, but the resources are objects",
 				"add the resource "+quote(s.arn())+" or a separate statement")
-		case onObjects.MatchString(one) && !objects:
+		case kind == onObject && !objects:
 			s.ms.add(join(s.path, "Action"), quote(action), "is an action on objects, but the resource is the bucket",
 				"add the resource "+quote(s.arn()+"/*")+" or a separate statement")
 		}
