@@ -20,9 +20,10 @@ func (d planDocument) plansAll() error {
 		return nil
 	}
 	planned, instances := make(map[string]bool, len(d.Changes)), map[string][]string{}
+	seen := map[string]bool{}
 	for _, c := range d.Changes {
 		planned[c.Address] = true
-		addModules(instances, c.Address)
+		addModules(instances, seen, c.Address)
 	}
 	var missing []string
 	for _, address := range d.Config.Root.single("", instances) {
@@ -39,13 +40,14 @@ func (d planDocument) plansAll() error {
 }
 
 // addModules adds the instances of modules that an address is in, by their
-// addresses without the last key.
-func addModules(instances map[string][]string, address string) {
+// addresses without the last key. seen are those that are there already.
+func addModules(instances map[string][]string, seen map[string]bool, address string) {
 	path, all := "", segments(address)
 	for ; len(all) > 2 && all[0] == "module"; all = all[2:] {
 		name, _, _ := strings.Cut(all[1], "[")
 		call := path + "module." + name
-		if path += "module." + all[1] + "."; !slices.Contains(instances[call], path) {
+		if path += "module." + all[1] + "."; !seen[path] {
+			seen[path] = true
 			instances[call] = append(instances[call], path)
 		}
 	}

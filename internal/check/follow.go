@@ -14,7 +14,7 @@ type follower struct {
 	guards   map[string][]*resource // other guards that have the name of their bucket
 	argument string                 // the argument of a guard that names it
 	planned  map[string]bool        // as of [Subject.planned]
-	lookups  bool                   // as of [Subject.looksUp]
+	lookups  bool                   // as of [Subject]
 }
 
 // A position is where an expression stands: an instance of a module, and what each and
@@ -50,7 +50,7 @@ func (r *resource) position() position {
 
 // to does the same for the references in an expression.
 func (f *follower) to(names []string, from position) (is *resource, elsewhere bool) {
-	t := &trail{found: map[*resource]bool{}, left: 100}
+	t := &trail{found: map[*resource]bool{}, left: 1000}
 	f.follow(t, names, from)
 	if t.elsewhere || t.lost && f.lookups || len(t.found) != 1 {
 		return nil, t.elsewhere || t.absent || len(t.found) > 0
@@ -70,6 +70,9 @@ func (f *follower) follow(t *trail, names []string, from position) {
 	}
 	own := from.keyOf(names)
 	for i, name := range names {
+		if t.elsewhere {
+			return
+		}
 		if i == 0 || !shortens(name, names[i-1]) {
 			f.step(t, name, own, from)
 		}
@@ -123,6 +126,8 @@ func (f *follower) step(t *trail, name, own string, from position) {
 		default:
 			f.follow(t, r.namesIn(f.argument), r.position())
 		}
+	case strings.HasPrefix(kind, bucketType+"_") && f.makes(name, from.path):
+		t.lost = true // a type that isn't judged
 	default:
 		r := chosen(f.holders[from.path+kind+"."+label], key, bare, own)
 		switch {
@@ -199,6 +204,12 @@ func (f *follower) output(t *trail, name, own string, from position) {
 		return
 	}
 	for _, output := range call.Module.Outputs {
+		if t.left--; t.left < 0 {
+			t.elsewhere = true
+		}
+		if t.elsewhere {
+			return
+		}
 		names := texts(at(output.Expression, "references"))
 		if slices.ContainsFunc(names, mayName) {
 			f.follow(t, names, inner)

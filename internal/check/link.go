@@ -37,7 +37,7 @@ func (s *Subject) linkBuckets() {
 		r.bucket, r.former, r.moved = named.sides(r, "bucket", at)
 	}
 	leads := &follower{holders: at, guards: byAddress(s.resources), argument: "bucket", planned: s.planned,
-		lookups: s.looksUp()}
+		lookups: s.lookups}
 	for _, r := range all {
 		switch {
 		case r.bucket != nil && leads.looksUp(r):
@@ -62,7 +62,7 @@ func (s *Subject) linkKeys() {
 	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
 	for _, r := range s.ofType[keyPolicyType] {
 		if r.key, _, r.moved = named.sides(r, "key_id", at); r.key == nil && !r.moved {
-			r.key, _ = (&follower{holders: at, argument: "key_id", planned: s.planned, lookups: s.looksUp()}).of(r)
+			r.key, _ = (&follower{holders: at, argument: "key_id", planned: s.planned, lookups: s.lookups}).of(r)
 		}
 	}
 }
@@ -97,9 +97,9 @@ func (s *Subject) byName(resources []*resource, attributes ...string) directory 
 	return named
 }
 
-// sides returns what a guard is for after the apply, by its name or, if that isn't
-// known yet, by the references in the configuration, or else before it; and if it
-// was for something else before, what that was. Each is nil if it isn't in the file.
+// sides returns what a guard is for after the apply, by its name, by the name before
+// it, or by the references in the configuration; and if it was for something else
+// before, what that was. Each is nil if it isn't in the file.
 func (d directory) sides(
 	guard *resource,
 	argument string,
@@ -142,20 +142,10 @@ func (s *Subject) onlyBucket(guard *resource) *resource {
 	if len(buckets) != 1 || text(guard.after, "bucket") != "" || text(guard.before, "bucket") != "" {
 		return nil
 	}
-	if b := buckets[0]; !guard.stays() || s.Kind == Stack || (b.creates() || b.replaced()) && !s.looksUp() {
+	if b := buckets[0]; !guard.stays() || s.Kind == Stack || (b.creates() || b.replaced()) && !s.lookups {
 		return b
 	}
 	return nil
-}
-
-// looksUp reports whether the apply reads a data source of a bucket.
-func (s *Subject) looksUp() bool {
-	for address := range s.planned {
-		if strings.Contains("."+address, ".data."+bucketType+".") {
-			return true
-		}
-	}
-	return false
 }
 
 // markLocked marks the buckets whose data is or was locked.

@@ -113,16 +113,16 @@ func (s *Subject) regionOf(r *resource) string {
 	return region
 }
 
-// partitionOf returns the partition of the ARNs in a policy's text, since a new
-// bucket has no ARN yet.
+// partitionOf returns the partition of the ARNs in a policy's text, or of a role's ARN,
+// since a new bucket has no ARN yet.
 func partitionOf(policy string) string {
-	if match := bucketARN.FindStringSubmatch(policy); match != nil {
+	if match := partitioned.FindStringSubmatch(policy); match != nil {
 		return match[1]
 	}
 	return "aws"
 }
 
-var bucketARN = regexp.MustCompile(`arn:(aws[a-z-]*):s3:::`)
+var partitioned = regexp.MustCompile(`arn:(aws[a-z-]*):(?:s3|iam)::`)
 
 // bucketName returns the name of the bucket that a resource is or guards, or
 // "".

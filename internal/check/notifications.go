@@ -64,22 +64,36 @@ func (s *Subject) sendsEvents(r *resource) bool {
 		len(s.waiting(r)) > 0
 }
 
+// An eventPattern is the part of a rule's pattern that says for which events it waits.
+type eventPattern struct {
+	Source []any `json:"source"`
+	Type   []any `json:"detail-type"`
+	Detail struct {
+		Bucket struct {
+			Name []any `json:"name"`
+		} `json:"bucket"`
+	} `json:"detail"`
+}
+
+// eventPattern returns the pattern of a rule, which waits for nothing if it can't be
+// parsed. Each rule's is parsed once.
+func (r *resource) eventPattern() *eventPattern {
+	if r.pattern == nil {
+		r.pattern = &eventPattern{}
+		if json.Unmarshal([]byte(text(r.after, "event_pattern")), r.pattern) != nil {
+			r.pattern = &eventPattern{}
+		}
+	}
+	return r.pattern
+}
+
 // waiting returns the rules of EventBridge that wait for events that the bucket of a
 // notification sends. Those that CloudTrail sends don't need the notification.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
 func (s *Subject) waiting(r *resource) []*resource {
 	return slices.DeleteFunc(slices.Clone(s.ofType[alarmType]), func(rule *resource) bool {
-		var pattern struct {
-			Source []any `json:"source"`
-			Type   []any `json:"detail-type"`
-			Detail struct {
-				Bucket struct {
-					Name []any `json:"name"`
-				} `json:"bucket"`
-			} `json:"detail"`
-		}
-		err := json.Unmarshal([]byte(text(rule.after, "event_pattern")), &pattern)
-		if err != nil || !slices.Contains(pattern.Source, "aws.s3") {
+		pattern := rule.eventPattern()
+		if !slices.Contains(pattern.Source, "aws.s3") {
 			return true
 		}
 		ofTrail := func(kind any) bool { return strings.HasSuffix(fmt.Sprint(kind), " via CloudTrail") }

@@ -103,6 +103,12 @@ func inModules(forEach, handed map[string]any) func(planJSON) {
 	}
 }
 
+// aclNames has a guard take the name of its bucket from an ACL.
+func aclNames(address string) func(planJSON) {
+	return all(more("aws_s3_bucket_acl", "acl", "create", nil, map[string]any{"acl": "private"}),
+		written(address, "bucket", from("aws_s3_bucket_acl.acl.id", "aws_s3_bucket_acl.acl")))
+}
+
 // policiesElsewhere is found if no bucket is certainly the policies'.
 var policiesElsewhere = []string{
 	`guard-missing aws_s3_bucket.bucket["a"]: the bucket has no bucket policy`,
@@ -179,6 +185,10 @@ var followPairs = []pair{
 		stops:  loggingTo("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other"),
 		found:  []string{"guard-unknown " + theLoggingAt + ": target_bucket is not known"},
 		passes: loggingTo(theEvidenceAt+".id", theEvidenceAt)},
+	{name: "a policy whose bucket a guard names that isn't judged", plan: "first-deploy-with-prefix",
+		stops:  all(aclNames(thePolicyAt), lookedUp),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: aclNames(thePolicyAt)},
 	{name: "policies by an attribute of each.value", plan: "first-deploy-for-each",
 		stops:  written(thePolicyAt, "bucket", from(theBucketAt, "each.value.name", "each.value")),
 		found:  policiesElsewhere,

@@ -151,6 +151,23 @@ func restoring(principal string) string {
 const denyingAllBut = `{"Sid":"More","Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::012345678901:root","` +
 	guardianARN + `"]},"Action":"s3:RestoreObject","Resource":"arn:aws:s3:::acme-whole-evidence/*"}`
 
+// firstTrailPolicy has the plan make the policy of the trail's bucket, which has none.
+func firstTrailPolicy(p planJSON) {
+	created(theTrailPolicyAt)(p)
+	stackJSON(p.changeOf("aws_s3_bucket.trail_bucket")).set("before.policy", "")
+}
+
+// openTrail lets everybody read the trail, for an account that it names.
+const openTrail = `{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:GetObject",` +
+	`"Resource":"arn:aws:s3:::acme-whole-trail/*","Condition":{"StringEquals":{"aws:SourceAccount":"012345678901"}}}`
+
+// inChina has the replication's role be of another partition.
+var inChina = both(theReplicationAt, "role", "arn:aws-cn:iam::012345678901:role/r", "arn:aws-cn:iam::012345678901:role/r")
+
+// denyInChina has the bucket deny everybody to read the tags of versions there.
+var denyInChina = gain(thePolicyAt, strings.Replace(denying(`"s3:GetObjectVersionTagging"`, "acme-whole", ""),
+	"arn:aws:", "arn:aws-cn:", 1))
+
 const notAnymore = "nothing else surely allows"
 
 // rightsPairs are about what lets services copy, record and report.
@@ -278,6 +295,14 @@ var rightsPairs = []pair{
 			"records-stopped " + theEvidencePolicyAt + ": statement More may deny s3:RestoreObject to Service:s3",
 		},
 		passes: all(having(theEvidencePolicyAt, restoring(byGuardian)), gain(theEvidencePolicyAt, denyingAllBut))},
+	{name: "the first policy of a trail's bucket", plan: "topology",
+		stops:  all(gain(theTrailPolicyAt, openTrail), firstTrailPolicy),
+		found:  []string{"policy-loosened " + theTrailPolicyAt + ": statement Open is new, and allows"},
+		passes: firstTrailPolicy},
+	{name: "a replication in another partition", plan: "topology",
+		stops:  all(inChina, denyInChina),
+		found:  []string{"records-stopped " + thePolicyAt + ": statement More may deny s3:GetObjectVersionForReplication"},
+		passes: denyInChina},
 	{name: "deliveries that a new policy no longer allows", plan: "topology",
 		stops: all(lose(theEvidencePolicyAt, "Allow"), firstOwnPolicy),
 		found: []string{

@@ -101,6 +101,7 @@ func (d planDocument) plan() (*Subject, error) {
 	for _, c := range d.Changes {
 		s.planned[withoutKeys(c.Address)] = true
 		if c.Mode != tfjson.ManagedResourceMode {
+			s.lookups = s.lookups || c.Type == bucketType
 			continue
 		}
 		s.Total++

@@ -39,7 +39,7 @@ func findPolicyLoosened(s *Subject, found report) {
 		}
 		switch after := text(r.after, "policy"); {
 		case before == "" && none && after != "":
-			compareParsed(parseAny, r, "", after, found)
+			compareParsed(parseNone(after), r, "", after, found)
 		case before != "" && before != after:
 			comparePolicies(r, before, after, found)
 		}
@@ -92,6 +92,42 @@ func compareParsed(parse func(string) (iampolicy.Document, error), r *resource, 
 		}
 		found(r, message)
 	}
+}
+
+// parseNone returns how to parse a policy and the one before it, where there was none.
+// What the new one lets services do for a bucket or an account that it names counts as
+// old: such is the first policy of a bucket for evidence.
+func parseNone(after string) func(string) (iampolicy.Document, error) {
+	return func(policy string) (iampolicy.Document, error) {
+		if policy != "" {
+			return iampolicy.Parse(policy)
+		}
+		d, err := iampolicy.Parse(after)
+		if err != nil {
+			return parseAny("") // the new one is parsed again, and reported
+		}
+		d.Statements = slices.DeleteFunc(d.Statements, func(s iampolicy.Statement) bool { return !forSource(s) })
+		return d, nil
+	}
+}
+
+// forSource reports whether a statement allows only services something, for a source
+// that it names.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+func forSource(s iampolicy.Statement) bool {
+	others := func(id string) bool { return !strings.HasPrefix(id, "Service:") }
+	if s.Effect != "Allow" || len(s.Principal) == 0 || slices.ContainsFunc(s.Principal, others) {
+		return false
+	}
+	for _, operator := range []string{"StringEquals", "StringLike", "ArnEquals", "ArnLike"} {
+		for key, values := range s.Condition[operator] {
+			source := strings.EqualFold(key, "aws:SourceArn") || strings.EqualFold(key, "aws:SourceAccount")
+			if source && !slices.Contains(values, "*") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // parseAny parses a policy. "" is a policy without statements.

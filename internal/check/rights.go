@@ -37,9 +37,12 @@ func (s *Subject) findCopyingDenied(r *resource, found report) {
 	if r.kind == keyPolicyType && r.before == nil && r.key != nil {
 		before = text(r.key.before, "policy")
 	}
+	if isKey(r.kind) && !r.declares["policy"] || before == after {
+		return
+	}
 	old, err1 := iampolicy.Parse(before)
 	renewed, err2 := iampolicy.Parse(after)
-	if isKey(r.kind) && !r.declares["policy"] || before == after || err1 != nil || err2 != nil {
+	if err1 != nil || err2 != nil {
 		return // policy-loosened reports what can't be parsed
 	}
 	for _, copies := range s.ofType[replicationType] {

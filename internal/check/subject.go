@@ -41,6 +41,7 @@ type Subject struct {
 
 	fromNothing bool            // the plan was made from an empty state
 	planned     map[string]bool // what a plan makes, keeps or reads in the apply, without instance keys
+	lookups     bool            // the apply reads a data source of a bucket
 	past        map[*resource]Past
 	names       map[string]bool // of all buckets, also those out of scope
 }
@@ -92,7 +93,8 @@ type resource struct {
 	topic  *resource // the topic whose policy it is, if in the same file
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
 	ofNewTopic bool
-	works      roleWorks // of a role, or of the role of a policy
+	works      roleWorks     // of a role, or of the role of a policy
+	pattern    *eventPattern // of a rule of EventBridge, once parsed
 	// decidedBy is what decides whose guard it is, if that isn't certain.
 	decidedBy string
 	locked    bool            // of a bucket: its data is or was locked
