@@ -83,6 +83,12 @@ func TestPrefixJudged(t *testing.T) {
 	output := apptest.Synth(t, []byte(prefixes))
 	for name, rows := range prefixRows() {
 		text := read(t, output, name)
+		for _, phase := range rolepolicy.Phases {
+			// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+			if n := len(policyOf(t, text, phase).String()); n > 10240 {
+				t.Errorf("%s, %s: the policy has %d characters, more than an inline policy may have", name, phase, n)
+			}
+		}
 		var requests []iamsimulate.Request
 		for _, r := range rows {
 			identity := []json.RawMessage{json.RawMessage(policyOf(t, text, r.phase).String())}
