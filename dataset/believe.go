@@ -12,14 +12,16 @@ import (
 	"datalock/dataset/manifest"
 )
 
-// A promise is a renewal record that leaves no version out: it says that all locks
-// last until a date, but for those of versions that were held. Anyone who may write objects can write such a record, so the
-// locks decide whether it counts.
+// A promise is a renewal record: it says that all locks last until a date, but for those
+// of versions that were held or left. Anyone who may write objects can write such a
+// record, so the locks decide whether it counts.
 type promise struct {
 	name  string
 	until time.Time
 	// held are the versions that were under an event hold then.
 	held []lockable
+	// left says that versions that it doesn't name were left, so that only held counts.
+	left bool
 }
 
 // lastKept returns the latest date of the promises that the locks keep, of which the
@@ -27,7 +29,7 @@ type promise struct {
 func lastKept(all []promise, ends time.Time) *time.Time {
 	var last *time.Time
 	for _, p := range all {
-		if !p.until.After(ends) && (last == nil || p.until.After(*last)) {
+		if !p.left && !p.until.After(ends) && (last == nil || p.until.After(*last)) {
 			last = &p.until
 		}
 	}
@@ -41,7 +43,7 @@ var latestPossible = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 // was released since, its version may end earlier.
 func (v *verifier) believe(ends time.Time) {
 	for _, p := range v.promises {
-		if p.until.After(ends) && len(p.held) == 0 {
+		if !p.left && p.until.After(ends) && len(p.held) == 0 {
 			v.findf(RenewalChanged, v.at.url(v.at.meta(p.name)), "it says that all locks last until %s, and one %s; "+
 				"the record was ignored", p.until.Format(time.RFC3339), endedText(ends))
 		}
@@ -111,10 +113,13 @@ func endOfLock(ctx context.Context, from store.Store, key, version string) (mode
 	return o.Lock.Mode, ends, nil
 }
 
-// heldOrLonger returns the promises whose held versions are still under their event
-// hold, or locked as long as the others.
+// heldOrLonger returns the promises without left versions whose held versions are still
+// under their event hold, or locked as long as the others.
 func heldOrLonger(ctx context.Context, from store.Store, all []promise) (kept []promise, _ error) {
 	for _, p := range all {
+		if p.left {
+			continue
+		}
 		ends := latestPossible
 		for i := 0; i < len(p.held) && !ends.Before(p.until); i++ {
 			var err error

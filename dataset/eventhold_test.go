@@ -1,6 +1,7 @@
 package dataset_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,8 +114,8 @@ func TestEventHoldDue(t *testing.T) {
 	}
 }
 
-// TestEventHoldBatch: jobs set no date on a version that was under an event hold at the
-// last renewal.
+// TestEventHoldBatch: jobs set no date on a version that was under an event hold at a
+// renewal. It is looked at by itself, also after the release.
 func TestEventHoldBatch(t *testing.T) {
 	t.Parallel()
 	l := newBatchServer(t)
@@ -144,7 +145,7 @@ func TestEventHoldBatch(t *testing.T) {
 		}
 	}
 	release()
-	if last := batch(20); last.Jobs[0].Versions != int64(len(mixed)) || last.Held != 0 || len(last.Counts) > 0 {
+	if last := batch(20); last.Jobs[0].Versions != int64(len(mixed))-1 || last.Left != 0 || last.Held != 0 || len(last.Counts) > 0 {
 		t.Errorf("after the release: %+v", last)
 	}
 }
@@ -178,5 +179,27 @@ func TestEventHoldPublish(t *testing.T) {
 				t.Errorf("%s went from %s to %s", key, before[key], until)
 			}
 		}
+	}
+}
+
+// TestEventHoldPartlyReleased: jobs set no date on a version that is still under an event
+// hold, though another one of the same record was released.
+func TestEventHoldPartlyReleased(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	l.published(t)
+	both, _ := l.holding(t, "/set/exact", "/set/a.txt")
+	_, err := dataset.Renew(t.Context(), both, at(t, "s3://data/set"), dataset.RenewOptions{Days: 20})
+	must(t, err)
+	before := l.ends(t, "set/exact")
+	one, _ := l.holding(t, "/set/exact")
+	for range 2 {
+		r, err := dataset.RenewBatch(t.Context(), one, at(t, "s3://data/set"), dataset.RenewOptions{Days: 30}, l.options())
+		if err != nil || r.Left != 0 || r.Held != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	}
+	if after := l.ends(t, "set/exact"); !maps.Equal(after, before) {
+		t.Errorf("the ends went from %v to %v", before, after)
 	}
 }

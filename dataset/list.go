@@ -131,10 +131,10 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, beside, re
 	for _, name := range slices.Sorted(maps.Keys(records)) {
 		_, r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
 		switch {
-		case err != nil && d.RecordProblem == "":
-			d.RecordProblem = err.Error()
-		case r != nil:
+		case err == nil:
 			d.promises = append(d.promises, *r)
+		case d.RecordProblem == "":
+			d.RecordProblem = err.Error()
 		}
 	}
 	d.RenewedUntil = lastKept(d.promises, latestPossible)

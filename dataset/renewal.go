@@ -152,9 +152,7 @@ func (v *verifier) renewals(ctx context.Context, versions map[string][]store.Ver
 			return err
 		}
 		v.records = append(v.records, strings.TrimSuffix(name, recordSuffix))
-		if r != nil {
-			v.promises = append(v.promises, *r)
-		}
+		v.promises = append(v.promises, *r)
 	}
 	v.result.RenewedUntil = lastKept(v.promises, latestPossible)
 	return nil
@@ -196,7 +194,7 @@ func (v *verifier) until() time.Time {
 }
 
 // readRenewal reads a record, which must belong to the dataset with the given
-// location and root digest. The promise is nil if it leaves versions out.
+// location and root digest.
 func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root string) (
 	text []byte, p *promise, err error,
 ) {
@@ -214,16 +212,13 @@ func readRenewal(ctx context.Context, s store.Store, at Location, name, id, root
 		return nil, nil, fmt.Errorf("%s: it belongs to %s with the root digest %s",
 			at.url(key), of, statement.Subject[0].Digest.SHA256)
 	}
-	p = &promise{name: name, until: r.Until}
+	p = &promise{name: name, until: r.Until, left: r.Left > 0}
 	for _, uri := range r.Held {
 		of, id, err := manifest.ParseURI(uri, at.Bucket)
 		if err != nil || !strings.HasPrefix(of, at.data("")) && !strings.HasPrefix(of, at.meta("")) {
 			return nil, nil, fmt.Errorf("%s: it names %q, which isn't a version of the dataset", at.url(key), uri)
 		}
 		p.held = append(p.held, lockable{Key: of, VersionID: id})
-	}
-	if r.Left > 0 {
-		return text, nil, nil
 	}
 	return text, p, nil
 }

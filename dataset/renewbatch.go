@@ -98,10 +98,14 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if r.promises, err = heldOrLonger(ctx, r.store, r.promises); err != nil {
+	all := r.promises
+	kept, err := heldOrLonger(ctx, r.store, all)
+	if err != nil {
 		return false, err
 	}
+	r.promises = kept
 	r.believe(of.ends)
+	r.promises = all // what any of them names stays out of the jobs
 	last := r.result.RenewedUntil
 	if last == nil || last.Before(r.plan.Until) || d.dataset().Retention.Mode != "COMPLIANCE" {
 		return false, nil
@@ -115,7 +119,7 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if !of.compliance || of.ends.Before(r.plan.Until) {
 		return false, nil
 	}
-	for _, p := range r.promises {
+	for _, p := range kept {
 		if p.until.Equal(*last) {
 			r.plan.Held = int64(len(p.held))
 		}
@@ -215,7 +219,7 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 func (r *batchRenewer) concluded() (last time.Time) {
 	for _, p := range r.promises {
 		at, err := time.Parse(recordTime, strings.TrimSuffix(strings.TrimPrefix(p.name, renewalFolder), recordSuffix))
-		if err == nil && p.until.Equal(r.plan.Until) && at.After(last) && at.Before(r.now().Add(batch.ClockError)) {
+		if err == nil && !p.left && p.until.Equal(r.plan.Until) && at.After(last) && at.Before(r.now().Add(batch.ClockError)) {
 			last = at.Add(batch.ClockError)
 		}
 	}
