@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"time"
 
@@ -35,14 +36,26 @@ func (r *resuming) Read(p []byte) (int, error) {
 	if n > 0 {
 		r.at, r.breaks = r.at+int64(n), 0
 	}
-	if err == nil || errors.Is(err, io.EOF) || r.ctx.Err() != nil || r.breaks == mostBreaks {
+	if err == nil || errors.Is(err, io.EOF) || r.ctx.Err() != nil {
 		return n, err
 	}
-	r.breaks++
-	if again := r.resume(); again != nil {
-		return n, fmt.Errorf("%w, and then: %w", err, again)
+	for r.breaks < mostBreaks {
+		r.breaks++
+		again := r.resume()
+		if again == nil {
+			return n, nil
+		}
+		// A server under repair may briefly not find the object.
+		if !notFound(again) || r.ctx.Err() != nil || r.breaks == mostBreaks {
+			return n, fmt.Errorf("%w, and then: %w", err, again)
+		}
 	}
-	return n, nil
+	return n, err
+}
+
+func notFound(err error) bool {
+	var response interface{ HTTPStatusCode() int }
+	return errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound
 }
 
 // resume opens the rest.

@@ -80,6 +80,7 @@ func TestSilence(t *testing.T) {
 // TestResumes: a body that breaks or stops goes on where it was, if there is a new byte
 // now and then. A server that sends another part, or another object, isn't believed.
 func TestResumes(t *testing.T) {
+	var lost atomic.Int64
 	get := against(t, func(w http.ResponseWriter, r *http.Request) {
 		text, at := "0123456789", 0
 		if span := r.Header.Get("Range"); span != "" {
@@ -89,6 +90,9 @@ func TestResumes(t *testing.T) {
 		switch match := r.Header.Get("If-Match"); {
 		case r.URL.Path == "/b/replaced" && match != "":
 			w.WriteHeader(http.StatusPreconditionFailed)
+			return
+		case at > 0 && (r.URL.Path == "/b/404 once" && lost.Add(1) == 1 || r.URL.Path == "/b/gone"):
+			w.WriteHeader(http.StatusNotFound)
 			return
 		case at > 0 && match != `"1"`:
 			t.Errorf("the rest is asked for with If-Match %q", match)
@@ -111,6 +115,7 @@ func TestResumes(t *testing.T) {
 	})
 	for key, want := range map[string]string{
 		"part": "", "whole": `answered with the range ""`, "replaced": "PreconditionFailed", "nothing": "unexpected EOF",
+		"404 once": "", "gone": "unexpected EOF, and then",
 	} {
 		body, err := get(t.Context(), key)
 		if err != nil {
