@@ -25,11 +25,11 @@ var ErrFindings = errors.New("the dataset doesn't match its manifest")
 // Simple Verification Result about the manifest, whose properties name what was
 // verified. With findings it returns [ErrFindings].
 func (v Verification) Statement() ([]byte, error) {
-	if v.AtRest != nil && v.Checked < v.Files {
-		return nil, fmt.Errorf("state that %s was verified: %w", v.Location, ErrStarted)
-	}
 	if !v.Clean() {
 		return nil, fmt.Errorf("attest the verification of %s: %w", v.Location, ErrFindings)
+	}
+	if v.AtRest != nil && v.Checked < v.Files {
+		return nil, fmt.Errorf("state that %s was verified: %w", v.Location, ErrStarted)
 	}
 	predicate := &svr.SimpleVerificationResult{
 		Verifier:    &svr.SimpleVerificationResult_Verifier{Id: svrVerifier},

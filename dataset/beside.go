@@ -103,7 +103,8 @@ func (p *publisher) signature(ctx context.Context, _ manifest.Statement, text []
 // exists. What an interrupted run wrote for another manifest stays where it is.
 func (p *publisher) place(ctx context.Context, names []string, text []byte) (string, []byte, error) {
 	for _, name := range names {
-		there, err := p.fetch(ctx, p.at.meta(name))
+		id, _ := oldestOf(p.meta[name]) // verify reads the oldest
+		there, err := fetch(ctx, p.store, p.at.meta(name), id)
 		switch {
 		case store.NotFound(err):
 			return name, nil, nil
@@ -137,11 +138,6 @@ func lockText(l store.Lock) string {
 		return "not known to be locked"
 	}
 	return "locked in " + l.Mode + " mode until " + l.Until.Format(time.RFC3339)
-}
-
-// fetch reads a small object.
-func (p *publisher) fetch(ctx context.Context, key string) ([]byte, error) {
-	return fetch(ctx, p.store, key, "")
 }
 
 // errTooLarge means that an object is larger than any that Datalock writes.

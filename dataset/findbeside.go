@@ -25,11 +25,14 @@ func (v *verifier) findBeside(ctx context.Context, text []byte) error {
 			continue
 		}
 		content, err := fetch(ctx, v.store, key, id)
+		if errors.Is(err, errTooLarge) || v.unlisted && name != signatureName && store.Denied(err) {
+			continue
+		}
 		switch {
 		case err == nil && checked:
 			bundles[name] = content
 		case err == nil || store.NotFound(err):
-		case checked || !store.Answered(err) && !errors.Is(err, errTooLarge):
+		case checked || !store.Answered(err):
 			return fmt.Errorf("read %s: %w", v.at.url(key), err)
 		}
 		if ok && (err != nil || belongs(name, content, text)) {

@@ -73,7 +73,8 @@ func (p *publisher) holdMeta(ctx context.Context, name string, least time.Time) 
 // metaLock reads the lock of an existing file that describes the dataset.
 func (p *publisher) metaLock(ctx context.Context, name string) (store.Object, error) {
 	key := p.at.meta(name)
-	o, err := p.store.Head(ctx, key, "")
+	id, _ := oldestOf(p.meta[name])
+	o, err := p.store.Head(ctx, key, id)
 	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
 		o.Lock, err = p.store.Retention(ctx, key, o.VersionID)
 	}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,8 @@ type Summary struct {
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
 	// Signed says that there is a signature of this manifest. Whose it is isn't checked.
 	Signed bool `json:"signed"`
+	// SignatureUnread says that a signature couldn't be read, so that Signed isn't known.
+	SignatureUnread bool `json:"signatureUnread,omitempty"`
 	// Problem says why the manifest couldn't be read, or is empty.
 	Problem string `json:"problem,omitempty"`
 	// RecordProblem says why the signature or a renewal record couldn't be read, or is
@@ -126,7 +129,7 @@ func (d *Summary) read(ctx context.Context, s store.Store, id string, beside, re
 	}
 	d.Files, d.Bytes, d.Retention, d.shards = of.Files, of.Bytes, of.Retention, of.Shards
 	if err := d.signature(ctx, s, text, beside); err != nil {
-		d.RecordProblem = err.Error()
+		d.RecordProblem, d.SignatureUnread = err.Error(), !d.Signed
 	}
 	for _, name := range slices.Sorted(maps.Keys(records)) {
 		_, r, err := readRenewal(ctx, s, d.Location, name, records[name], d.RootDigest)
@@ -149,6 +152,9 @@ func (d *Summary) signature(ctx context.Context, s store.Store, text []byte, bes
 			continue
 		}
 		bundle, err := fetch(ctx, s, d.meta(name), id)
+		if errors.Is(err, errTooLarge) {
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("the signature couldn't be read: %s", store.Brief(err))
 		}

@@ -138,3 +138,24 @@ func TestNoBucket(t *testing.T) {
 		}
 	}
 }
+
+// TestSignatureUnlisted: without the right to list, S3 says that a file that doesn't exist
+// is denied.
+func TestSignatureUnlisted(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	key, _ := newKey(t)
+	_, p := l.published(t, "s3://data/set", dataset.PublishOptions{Key: key})
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.URL.Query().Has("versions") || strings.HasSuffix(r.URL.Path, "/manifest-"+p.RootDigest[:16]+".sigstore.json") {
+			return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
+		}
+		return s3proxy.Fault{}
+	})
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	v, err := dataset.Verify(t.Context(), client, at(t, "s3://data/set"), dataset.VerifyOptions{Key: key})
+	if err != nil || !v.SignatureChecked {
+		t.Errorf("%s, %v", names(v), err)
+	}
+}

@@ -35,7 +35,8 @@ func batchPlanText(p dataset.BatchPlan, price float64) string {
 		fmt.Fprintf(&b, "  job %s: S3 counted %s to set to %s mode; it is %s\n",
 			j.ID, count(j.Versions, "version"), j.Mode, j.Status)
 	}
-	b.WriteString("  jobs don't look for event holds: a version under one gets this date too\n")
+	b.WriteString("  jobs don't look for event holds, and request this date for a version under one too, " +
+		"unless an earlier record names it\n")
 	b.WriteString("  then lengthens the locks of the files that describe the dataset, one by one\n")
 	fmt.Fprintf(&b, "  the jobs cost about $%.2f more (from memory)\n", jobCost(len(p.Jobs), tasks))
 	return b.String()

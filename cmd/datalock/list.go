@@ -88,8 +88,11 @@ func printList(all []dataset.Summary, std streams) error {
 			continue
 		}
 		signed := "no"
-		if d.Signed {
+		switch {
+		case d.Signed:
 			signed = "yes"
+		case d.SignatureUnread:
+			signed = "unknown"
 		}
 		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", printable.Line(d.String()), d.Files, size(d.Bytes),
 			d.Retention.Mode, d.Ends().Format(time.DateOnly), signed, d.RootDigest)
