@@ -12,7 +12,8 @@ import (
 
 // prefixes are two stacks whose bucket has only a prefix; the second is so long
 // that the names of some roles and rules have a hash.
-const prefixes = `{"region": "us-east-1", "account": "012345678901", "buckets": {
+const prefixes = `{"region": "us-east-1", "account": "012345678901", "awsProviderVersion": "~> 6.40",
+	"backend": {"s3": {"bucket": "states-of-acme"}}, "buckets": {
 	"a": {"namePrefix": "a", "encryption": {"algorithm": "aws:kms"}, "evidence": {}, "accessLogs": true,
 		"inventory": {}, "batch": true, "replica": {"region": "eu-west-1"}, "dataEvents": {}},
 	"long": {"namePrefix": "acme.long-prefix-of-32-character", "evidence": {"name": "acme-evidence"}, "batch": true,
