@@ -55,9 +55,7 @@ func needs(config settings.Bucket) []need {
 
 // roleNeeds returns what the roles of the stack ask of the bucket.
 func roleNeeds(config settings.Bucket, bucket string) []need {
-	role := func(suffix string) string {
-		return "arn:" + config.Partition() + ":iam::" + config.Account + ":role/" + settings.RoleName(config.Name, suffix)
-	}
+	role := func(suffix string) string { return config.RoleARN(settings.RoleName(config.Name, suffix)) }
 	var all []need
 	if config.Replica != nil {
 		const without = "so that S3 couldn't copy to the replica"
@@ -65,7 +63,10 @@ func roleNeeds(config settings.Bucket, bucket string) []need {
 			all = append(all, need{action, bucket, role(settings.ReplicationSuffix), without})
 		}
 		for _, action := range []string{
-			"s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication",
+			"s3:GetObjectLegalHold",
+			"s3:GetObjectRetention",
+			"s3:GetObjectVersionAcl",
+			"s3:GetObjectVersionForReplication",
 			"s3:GetObjectVersionTagging",
 		} {
 			all = append(all, need{action, bucket + "/" + anyKey, role(settings.ReplicationSuffix), without})

@@ -43,8 +43,7 @@ func trustPolicy(service string, when policy.Conditions) policy.Document {
 
 // roleARN returns the ARN of a role of the stack, which is known at plan time.
 func (b *ImmutableBucket) roleARN(suffix string) string {
-	config := b.data.config
-	return "arn:" + config.Partition() + ":iam::" + config.Account + ":role/" + b.shortName(suffix)
+	return b.data.config.RoleARN(b.shortName(suffix))
 }
 
 // shortName returns a name of at most 64 characters, such as a role's: the result

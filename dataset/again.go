@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"datalock/dataset/internal/folder"
@@ -65,8 +66,8 @@ func (p *publisher) again(ctx context.Context, plan Plan) (Published, error) {
 	}, nil
 }
 
-// add writes what is missing beside the manifest, and lengthens the locks there to a
-// date at least, after confirmation.
+// add writes what is missing beside the manifest, locked until a date at least, after
+// confirmation. The comparison has found what is there locked as long.
 func (p *publisher) add(ctx context.Context, plan Plan, d *opened, version string, until time.Time) error {
 	text, err := fetch(ctx, p.store, p.at.meta(manifestName), version)
 	if err != nil {
@@ -76,20 +77,11 @@ func (p *publisher) add(ctx context.Context, plan Plan, d *opened, version strin
 	if err != nil {
 		return err
 	}
+	files = slices.DeleteFunc(files, func(f besideFile) bool { return f.there })
 	for _, f := range files {
-		if !f.there {
-			plan.Adds = append(plan.Adds, f.name)
-			continue
-		}
-		o, err := p.metaLock(ctx, f.name)
-		if err != nil {
-			return err
-		}
-		if o.Lock.Until.Before(until) {
-			plan.Lengthens = append(plan.Lengthens, f.name)
-		}
+		plan.Adds = append(plan.Adds, f.name)
 	}
-	if p.o.Confirm != nil && len(plan.Adds)+len(plan.Lengthens) > 0 {
+	if p.o.Confirm != nil && len(files) > 0 {
 		plan.Published, plan.Mode = true, stronger(p.retention.mode, d.dataset().Retention.Mode)
 		if until.After(plan.Until) {
 			plan.Until = until

@@ -39,16 +39,16 @@ func lastKept(all []promise, ends time.Time) *time.Time {
 // latestPossible is later than any lock.
 var latestPossible = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// believe drops the records that the locks don't keep, as findings. If an event hold
+// believe drops the promises that the locks don't keep, as findings. If an event hold
 // was released since, its version may end earlier.
-func (v *verifier) believe(ends time.Time) {
-	for _, p := range v.promises {
+func (v *verifier) believe(all []promise, ends time.Time) {
+	for _, p := range all {
 		if !p.left && p.until.After(ends) && len(p.held) == 0 {
 			v.findf(RenewalChanged, v.at.url(v.at.meta(p.name)), "it says that all locks last until %s, and one %s; "+
 				"the record was ignored", p.until.Format(time.RFC3339), endedText(ends))
 		}
 	}
-	v.result.RenewedUntil = lastKept(v.promises, ends)
+	v.result.RenewedUntil = lastKept(all, ends)
 }
 
 func endedText(ends time.Time) string {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"datalock/dataset/internal/store"
@@ -24,19 +25,16 @@ type besideFile struct {
 
 // besides returns the files that belong beside a manifest, and which of them exist.
 func (p *publisher) besides(ctx context.Context, statement manifest.Statement, text []byte) ([]besideFile, error) {
-	var all []besideFile
-	for _, file := range []func(context.Context, manifest.Statement, []byte) (besideFile, error){
-		p.signature, p.description,
-	} {
-		f, err := file(ctx, statement, text)
-		if err != nil {
-			return nil, err
-		}
-		if f.name != "" {
-			all = append(all, f)
-		}
+	signature, err := p.signature(ctx, text)
+	if err != nil {
+		return nil, err
 	}
-	return all, nil
+	description, err := p.description(ctx, statement, text)
+	if err != nil {
+		return nil, err
+	}
+	unwanted := func(f besideFile) bool { return f.name == "" }
+	return slices.DeleteFunc([]besideFile{signature, description}, unwanted), nil
 }
 
 // beside writes the files that don't exist. All are locked until a date at least.
@@ -85,7 +83,7 @@ func (p *publisher) description(ctx context.Context, statement manifest.Statemen
 
 // signature returns the signature, if the user passes a key. One by the same key stays:
 // each signature has different bytes.
-func (p *publisher) signature(ctx context.Context, _ manifest.Statement, text []byte) (besideFile, error) {
+func (p *publisher) signature(ctx context.Context, text []byte) (besideFile, error) {
 	if p.o.Key == nil {
 		return besideFile{}, nil
 	}
@@ -96,7 +94,8 @@ func (p *publisher) signature(ctx context.Context, _ manifest.Statement, text []
 				"publish without a key, or under another prefix", p.at.url(p.at.meta(name)), wrong)
 		}
 	}
-	return besideFile{name, there != nil, func(ctx context.Context) ([]byte, error) { return p.o.Key.Bundle(ctx, text) }}, err
+	sign := func(ctx context.Context) ([]byte, error) { return p.o.Key.Bundle(ctx, text) }
+	return besideFile{name, there != nil, sign}, err
 }
 
 // place returns where a file beside the manifest belongs, and its content if it

@@ -33,10 +33,10 @@ type DueDataset struct {
 
 // ListDue lists the datasets of a bucket that are due by the policy of their
 // prefix, those whose locks end first at the beginning. It reads what [List] does
-// and ignores records that can't be read. If a dataset isn't due
-// according to a record, it reads the locks of the manifest and of some versions, and
-// ignores the record if they don't keep it. Datasets with a policy whose manifest or
-// locks couldn't be read are returned in unread.
+// and ignores records that can't be read. If a dataset isn't due according to a record,
+// it reads the locks of the manifest and of some versions, and ignores the record if
+// they don't keep it. Datasets with a policy whose manifest or locks couldn't be read
+// are returned in unread.
 func ListDue(
 	ctx context.Context,
 	client *s3.Client,

@@ -13,8 +13,8 @@ import (
 )
 
 // hashFile returns the SHA-256 of a listed file in hex, and its size. It adds the
-// bytes it reads to bytes, and writes them to also. It stops when the context ends, whatever the file's size. A
-// file that has changed since it was listed is an error.
+// bytes it reads to bytes, and writes them to also. It stops when the context ends,
+// whatever the file's size. A file that has changed since it was listed is an error.
 func hashFile(
 	ctx context.Context, in *folder.Listing, f folder.File, bytes *atomic.Int64, also io.Writer,
 ) (string, int64, error) {

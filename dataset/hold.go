@@ -63,15 +63,6 @@ var errEventHold = errors.New("is under an event hold, so its retention has no e
 
 // holdMeta lengthens the lock of an existing file that describes the dataset.
 func (p *publisher) holdMeta(ctx context.Context, name string, least time.Time) error {
-	o, err := p.metaLock(ctx, name)
-	if err != nil {
-		return err
-	}
-	return p.hold(ctx, &o, least)
-}
-
-// metaLock reads the lock of an existing file that describes the dataset.
-func (p *publisher) metaLock(ctx context.Context, name string) (store.Object, error) {
 	key := p.at.meta(name)
 	id, _ := oldestOf(p.meta[name])
 	o, err := p.store.Head(ctx, key, id)
@@ -79,15 +70,15 @@ func (p *publisher) metaLock(ctx context.Context, name string) (store.Object, er
 		o.Lock, err = p.store.Retention(ctx, key, o.VersionID)
 	}
 	if err != nil {
-		return o, fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
+		return fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
 	}
 	switch {
 	case o.Lock.EventHold:
-		return o, fmt.Errorf("%s: %w", p.at.url(key), errEventHold)
+		return fmt.Errorf("%s: %w", p.at.url(key), errEventHold)
 	case o.Lock.Mode == "":
-		return o, fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", p.at.url(key))
+		return fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", p.at.url(key))
 	}
-	return o, nil
+	return p.hold(ctx, &o, least)
 }
 
 // noteLengthened tells the user about lengthened locks.

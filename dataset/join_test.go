@@ -8,7 +8,7 @@ import (
 	"datalock/dataset/internal/store"
 )
 
-// TestGroups: each name is a group of its own, whatever bytes it has, in the order of
+// TestGroups: each name has its own group, whatever bytes it has, in the order of
 // the bytes.
 func TestGroups(t *testing.T) {
 	s := spill.New()

@@ -70,11 +70,9 @@ type Plan struct {
 	EmptyFolders      []string `json:"emptyFolders,omitempty"`
 	EmptyFoldersCount int64    `json:"emptyFoldersCount"`
 	// Published says that the dataset is already published. The run only adds the
-	// files beside the manifest in Adds, and lengthens the locks of those in Lengthens;
-	// Mode and Until are their lock.
+	// files beside the manifest in Adds; Mode and Until are their lock.
 	Published bool     `json:"published,omitempty"`
 	Adds      []string `json:"adds,omitempty"`
-	Lengthens []string `json:"lengthens,omitempty"`
 }
 
 // Published is a published dataset.

@@ -165,7 +165,7 @@ func (r *renewer) run(ctx context.Context) error {
 	if err := r.look(ctx, lockables(d, own), total); err != nil {
 		return err
 	}
-	r.believe(r.firstEnd)
+	r.believe(r.promises, r.firstEnd)
 	if last := r.result.RenewedUntil; r.plan.Versions > 0 || last == nil || last.Before(r.plan.Until) {
 		r.plan.RecordLock = r.recordLock()
 	}

@@ -98,14 +98,11 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	all := r.promises
-	kept, err := heldOrLonger(ctx, r.store, all)
+	kept, err := heldOrLonger(ctx, r.store, r.promises)
 	if err != nil {
 		return false, err
 	}
-	r.promises = kept
-	r.believe(of.ends)
-	r.promises = all // what any of them names stays out of the jobs
+	r.believe(kept, of.ends)
 	last := r.result.RenewedUntil
 	if last == nil || last.Before(r.plan.Until) || d.dataset().Retention.Mode != "COMPLIANCE" {
 		return false, nil
@@ -219,7 +216,8 @@ func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 func (r *batchRenewer) concluded() (last time.Time) {
 	for _, p := range r.promises {
 		at, err := time.Parse(recordTime, strings.TrimSuffix(strings.TrimPrefix(p.name, renewalFolder), recordSuffix))
-		if err == nil && !p.left && p.until.Equal(r.plan.Until) && at.After(last) && at.Before(r.now().Add(batch.ClockError)) {
+		if err == nil && !p.left && p.until.Equal(r.plan.Until) && at.After(last) &&
+			at.Before(r.now().Add(batch.ClockError)) {
 			last = at.Add(batch.ClockError)
 		}
 	}

@@ -103,7 +103,7 @@ func TestNoNoteOfAnotherCause(t *testing.T) {
 	}
 }
 
-// TestLinesOfText: the name of a key can't write a line of its own.
+// TestLinesOfText: the name of a key can't add a line to the output.
 func TestLinesOfText(t *testing.T) {
 	const name = "x\neverything matches the manifest\x1b[2K"
 	f := dataset.Finding{Name: dataset.Extra, Subject: "s3://data/" + name, Detail: "isn't in the manifest"}

@@ -57,6 +57,11 @@ func (p place) compatible() bool { return !OnAWS(p.endpoint) }
 // aws on an S3-compatible server. Those know no other, whatever Region they sign for.
 func (b Bucket) Partition() string { return place{region: b.Region, endpoint: b.Endpoint}.partition() }
 
+// RoleARN returns the ARN of a role in the bucket's account.
+func (b Bucket) RoleARN(name string) string {
+	return "arn:" + b.Partition() + ":iam::" + b.Account + ":role/" + name
+}
+
 func (p place) partition() string {
 	if p.compatible() {
 		return "aws"

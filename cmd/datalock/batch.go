@@ -85,14 +85,13 @@ func (f batchFlags) fromSettings(
 	if b.Role != "" || name == "" {
 		return nil
 	}
-	account := declared.Account
-	if account == "" {
-		if account, err = s.account(ctx); err != nil {
+	if declared.Account == "" {
+		if declared.Account, err = s.account(ctx); err != nil {
 			return fmt.Errorf("find the account of the role %s: %w; set account in the settings, or pass --batch-role",
 				name, err)
 		}
 	}
-	b.Role = "arn:" + declared.Partition() + ":iam::" + account + ":role/" + name
+	b.Role = declared.RoleARN(name)
 	return nil
 }
 

@@ -226,9 +226,6 @@ func tellAdditions(p dataset.Plan, std streams) {
 	for _, name := range p.Adds {
 		fmt.Fprintf(std.err, "  adds %s\n", name)
 	}
-	for _, name := range p.Lengthens {
-		fmt.Fprintf(std.err, "  lengthens the lock of %s\n", name)
-	}
 	fmt.Fprintf(std.err, "their lock: %s mode, until %s\n", p.Mode, p.Until.Format("2006-01-02 15:04 MST"))
 }
 

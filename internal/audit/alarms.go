@@ -113,8 +113,7 @@ func (a *auditor) tells(ctx context.Context, r alarm) (string, error) {
 
 // alarmsRole is the ARN of the declared role.
 func (a *auditor) alarmsRole() string {
-	return "arn:" + a.data.Partition() + ":iam::" + a.data.Account + ":role/" +
-		settings.RoleName(a.dataName, settings.AlarmsSuffix)
+	return a.data.RoleARN(settings.RoleName(a.dataName, settings.AlarmsSuffix))
 }
 
 // topicARN is that of the declared topic.

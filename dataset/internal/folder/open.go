@@ -26,15 +26,20 @@ func Open(in *os.Root, name string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := file.Stat()
-	if err == nil && !os.SameFile(before, now) {
-		err = errReplaced
-	}
-	if err != nil {
+	if err := same(before, file.Stat); err != nil {
 		_ = file.Close()
 		return nil, err
 	}
 	return file, nil
+}
+
+// same returns an error unless what was opened is what the name led to before.
+func same(before fs.FileInfo, stat func() (fs.FileInfo, error)) error {
+	now, err := stat()
+	if err == nil && !os.SameFile(before, now) {
+		return errReplaced
+	}
+	return err
 }
 
 // openFolder opens a folder in another one, unless it is a symbolic link.
@@ -50,11 +55,7 @@ func openFolder(in *os.Root, name string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := root.Stat(".")
-	if err == nil && !os.SameFile(before, now) {
-		err = errReplaced
-	}
-	if err != nil {
+	if err := same(before, func() (fs.FileInfo, error) { return root.Stat(".") }); err != nil {
 		_ = root.Close()
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func checkEncryption(root *element) bool {
 }
 
 // checkLifecycle wants what S3 wants of every rule: a status, a filter or a prefix,
-// and something to do. There can be 1,000 rules, each with an id of its own.
+// and something to do. There can be 1,000 rules, with different ids.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html
 func checkLifecycle(root *element) bool {
 	if len(root.children) == 0 || len(root.children) > 1000 || !root.only("Rule") {
