@@ -125,8 +125,12 @@ var contradictingCases = []contradicting{
 		sealedBucket,
 		nil,
 	},
-	{"a Deny of the replication", `{` + denyAll + `"Action":"s3:PutReplicationConfiguration",` + ourBucket + `}`, everyPart,
-		[]string{`denies s3:PutReplicationConfiguration to everybody, so that "replica" couldn't be applied`}},
+	{
+		"a Deny of the replication",
+		`{` + denyAll + `"Action":"s3:PutReplicationConfiguration",` + ourBucket + `}`,
+		everyPart,
+		[]string{`denies s3:PutReplicationConfiguration to everybody, so that "replica" couldn't be applied`},
+	},
 	{"a Deny of a replication that isn't declared",
 		`{` + denyAll + `"Action":"s3:PutReplicationConfiguration",` + ourBucket + `}`, nil, nil},
 	{"a Deny of the replication for a guardian",
@@ -154,17 +158,26 @@ var contradictingCases = []contradicting{
 	{"a Deny of what replication reads, but for its role",
 		`{` + denyAll + `"Action":"s3:GetObjectVersionForReplication",` + ourBucket +
 			`,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::012345678901:role/acme-data-rep*"}}}`, everyPart, nil},
-	{"a Deny of renewals", `{` + denyAll + `"Action":"s3:PutObjectRetention",` + ourBucket + `}`, everyPart,
-		[]string{`denies s3:PutObjectRetention to the stack's role arn:aws:iam::012345678901:role/acme-data-batch, so that no ` +
-			`job of S3 Batch Operations could read or renew locks`}},
+	{
+		"a Deny of renewals",
+		`{` + denyAll + `"Action":"s3:PutObjectRetention",` + ourBucket + `}`,
+		everyPart,
+		[]string{
+			`denies s3:PutObjectRetention to the stack's role arn:aws:iam::012345678901:role/acme-data-batch, so that no ` +
+				`job of S3 Batch Operations could read or renew locks`,
+		},
+	},
 	{"a Deny of COMPLIANCE in a GOVERNANCE bucket",
 		`{` + denyAll + `"Action":["s3:PutObject","s3:PutObjectRetention"],"Resource":"arn:aws:s3:::acme-data/*",` +
 			`"Condition":{"StringEquals":{"s3:object-lock-mode":"COMPLIANCE"}}}`,
 		func(b *settings.Bucket) { everyPart(b); b.Retention.Mode = settings.Governance }, nil},
 	{"a Deny of renewals, without jobs", `{` + denyAll + `"Action":"s3:PutObjectRetention",` + ourBucket + `}`, nil, nil},
-	{"a Deny of the lifecycle at an endpoint", `{` + denyAll + `"Action":"s3:PutLifecycleConfiguration",` + ourBucket + `}`,
+	{
+		"a Deny of the lifecycle at an endpoint",
+		`{` + denyAll + `"Action":"s3:PutLifecycleConfiguration",` + ourBucket + `}`,
 		func(b *settings.Bucket) { b.Endpoint = "https://127.0.0.1:9000" },
-		[]string{`denies s3:PutLifecycleConfiguration to everybody, so that "lifecycle" couldn't be applied`}},
+		[]string{`denies s3:PutLifecycleConfiguration to everybody, so that "lifecycle" couldn't be applied`},
+	},
 	{"a Deny of the lifecycle", `{` + denyAll + `"Action":"s3:PutLifecycleConfiguration",` + ourBucket + `}`, nil, nil},
 	{
 		"a Deny for another account",

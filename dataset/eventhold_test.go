@@ -145,7 +145,8 @@ func TestEventHoldBatch(t *testing.T) {
 		}
 	}
 	release()
-	if last := batch(20); last.Jobs[0].Versions != int64(len(mixed))-1 || last.Left != 0 || last.Held != 0 || len(last.Counts) > 0 {
+	last := batch(20)
+	if last.Jobs[0].Versions != int64(len(mixed))-1 || last.Left != 0 || last.Held != 0 || len(last.Counts) > 0 {
 		t.Errorf("after the release: %+v", last)
 	}
 }

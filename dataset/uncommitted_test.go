@@ -92,7 +92,10 @@ func TestUncommitted(t *testing.T) {
 	first := l.endsUnder(t, "set")
 	r := l.renew(t, dataset.RenewOptions{Days: 100})
 	for key, until := range l.endsUnder(t, "set") {
-		left := slices.Contains([]string{"manifest.sigstore.json", "croissant.json", "entries-00000.jsonl"}, filepath.Base(key))
+		left := slices.Contains(
+			[]string{"manifest.sigstore.json", "croissant.json", "entries-00000.jsonl"},
+			filepath.Base(key),
+		)
 		if left && !until.Equal(first[key]) || !left && until.Before(r.Until) {
 			t.Errorf("%s is locked until %s", key, until)
 		}

@@ -24,9 +24,11 @@ var mistakes = []struct{ name, json, want string }{
 	{"trailing comma",
 		`{"region": "us-east-1",}`,
 		`not JSON, line 1: invalid character '}' looking for beginning of object key string`},
-	{"nested too deeply",
+	{
+		"nested too deeply",
 		`[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]`,
-		`line 1: nested more than 64 levels deep; remove levels`},
+		`line 1: nested more than 64 levels deep; remove levels`,
+	},
 	{"nested far too deeply", "\n" + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
 		`line 2: nested more than 64 levels deep; remove levels`},
 	{"nested too deeply, in a later line", "{\"tags\":\n" + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "}",

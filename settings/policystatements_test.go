@@ -106,10 +106,17 @@ func TestPolicyStatements(t *testing.T) {
 				`"arn:aws:s3:::abc/*" or a separate statement`},
 		{"a pattern of the bucket and its objects",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc*"`), ""},
-		{"replication of the bucket alone",
-			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc"`, "s3:GetObject", "s3:initiateReplication"),
+		{
+			"replication of the bucket alone",
+			statement(
+				`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`,
+				`"arn:aws:s3:::abc"`,
+				"s3:GetObject",
+				"s3:initiateReplication",
+			),
 			at + `.Action = "s3:initiateReplication": is an action on objects, but the resource is the bucket; add the ` +
-				`resource "arn:aws:s3:::abc/*" or a separate statement`},
+				`resource "arn:aws:s3:::abc/*" or a separate statement`,
+		},
 		{"tags of the bucket on objects alone",
 			statement(`["arn:aws:s3:::abc", "arn:aws:s3:::abc/*"]`, `"arn:aws:s3:::abc/*"`, "s3:ListBucket", "s3:TagResource"),
 			at + `.Action = "s3:TagResource": is an action on the bucket, but the resources are objects; add the resource ` +

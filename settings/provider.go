@@ -46,9 +46,13 @@ func (s Settings) validateProviderVersion() Mistakes {
 	case allowed.least.compare(oldestProvider) < 0:
 		return mistake(path, quote(s.AWSProviderVersion), "must not allow releases before 5.99, whose resources differ", fix)
 	case allowed.bounded && allowed.least.compare(neverEmpty) >= 0 && allowed.below.compare(emptyAgain) <= 0:
-		return mistake(path, quote(s.AWSProviderVersion), "allows only releases from 6.22 to 6.39, which plan a change of the "+
-			"encryption every time (https://github.com/hashicorp/terraform-provider-aws/issues/47320)",
-			`write one that allows 6.40 or later, such as "~> 6.40"`)
+		return mistake(
+			path,
+			quote(s.AWSProviderVersion),
+			"allows only releases from 6.22 to 6.39, which plan a change of the "+
+				"encryption every time (https://github.com/hashicorp/terraform-provider-aws/issues/47320)",
+			`write one that allows 6.40 or later, such as "~> 6.40"`,
+		)
 	}
 	return nil
 }

@@ -43,7 +43,9 @@ func TestAWSProviderVersion(t *testing.T) {
 		"6.22.0": true, "6.39.9": true, "~> 6.30.0": true, ">= 6.22, < 6.40": true, "> 6.22, <= 6.39.5": true,
 		"6.21.9": false, "6.40.0": false, "~> 6.30": false, ">= 6.21, < 6.40": false, ">= 6.22, <= 6.40": false, ">= 6.22": false,
 	} {
-		_, err := settings.Decode([]byte(`{"region": "us-east-1", "awsProviderVersion": "` + version + `", "buckets": {"a": {}}}`))
+		_, err := settings.Decode(
+			[]byte(`{"region": "us-east-1", "awsProviderVersion": "` + version + `", "buckets": {"a": {}}}`),
+		)
 		want := ""
 		if refused {
 			want = `awsProviderVersion = "` + version + `": allows only releases from 6.22 to 6.39, which plan a change of the ` +

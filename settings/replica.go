@@ -108,9 +108,15 @@ func (r Replica) validateRetention(path string, of Retention) Mistakes {
 	ms := r.Retention.validate(path)
 	if most := of.MaximumDays; most != 0 && r.Retention.MaximumDays == most && most < r.Retention.TotalDays() {
 		// The file gives it for the bucket, and maybe the same for the replica.
-		ms.add(path, quote(r.Retention.String()),
+		ms.add(
+			path,
+			quote(r.Retention.String()),
 			fmt.Sprintf("is more than the bucket's retention.maximumDays, %d, which applies to the replica too", most),
-			fmt.Sprintf(`set "maximumDays" of the replica's retention to %d or more, or shorten the retention`, r.Retention.TotalDays()))
+			fmt.Sprintf(
+				`set "maximumDays" of the replica's retention to %d or more, or shorten the retention`,
+				r.Retention.TotalDays(),
+			),
+		)
 	} else {
 		ms = append(ms, r.Retention.validateMaximum(path)...)
 	}

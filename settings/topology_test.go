@@ -138,8 +138,12 @@ var topologyMistakes = []struct{ name, good, bad, want string }{
 		inBucket(`"evidence": {"name": "abc"}, "dataEvents": {"name": "abc"}`),
 		`buckets.a1.evidence.name = "abc": is also the name of the bucket in stack "a1", and bucket names are unique; ` +
 			`rename one of the buckets`},
-	{"a trail with two dashes in its name", inBucket(`"name": "my--data"`), inBucket(`"name": "my--data", "dataEvents": {}`),
-		`buckets.a1.name = "my--data": ` + trailCalled + `"my--data-trail"` + noAdjacent},
+	{
+		"a trail with two dashes in its name",
+		inBucket(`"name": "my--data"`),
+		inBucket(`"name": "my--data", "dataEvents": {}`),
+		`buckets.a1.name = "my--data": ` + trailCalled + `"my--data-trail"` + noAdjacent,
+	},
 	{"a trail with a period and a dash", inBucket(`"name": "my.data", "dataEvents": {}`),
 		inBucket(`"name": "my.-data", "dataEvents": {"name": "my-trail"}`),
 		`buckets.a1.name = "my.-data": ` + trailCalled + `"my.-data-trail"` + noAdjacent},
@@ -166,10 +170,13 @@ var topologyMistakes = []struct{ name, good, bad, want string }{
 		tagged(`"team": "a", "Team": "b"`, `"batch": true`), sameTags},
 	{"tags that differ only in case, without a role", tagged(`"team": "a", "Team": "b"`, `"batch": false`),
 		tagged(`"team": "a", "Team": "b"`, `"dataEvents": {}`), sameTags},
-	{"evidence that doesn't expire", atEndpoint + `"lifecycle": {"enabled": false}, "evidence": {}}}}`,
+	{
+		"evidence that doesn't expire",
+		atEndpoint + `"lifecycle": {"enabled": false}, "evidence": {}}}}`,
 		atEndpoint + `"lifecycle": {"enabled": false}, "evidence": {"expirationDays": 30}}}}`,
 		`buckets.a1.evidence.expirationDays = 30: has no effect, because "lifecycle" is disabled: the reports never expire; ` +
-			`remove the key, or "enabled": false from the bucket's "lifecycle"`},
+			`remove the key, or "enabled": false from the bucket's "lifecycle"`,
+	},
 	{"a replica above the bucket's maximum",
 		inBucket(`"retention": {"days": 10, "maximumDays": 100}, "replica": {"region": "eu-west-1", "retention": ` +
 			`{"days": 400, "maximumDays": 400}}`),

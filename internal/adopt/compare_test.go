@@ -120,8 +120,10 @@ func TestMember(t *testing.T) {
 func TestKeptStatement(t *testing.T) {
 	b := settings.DefaultBucket()
 	b.Name, b.Region = "b", "us-east-1"
-	b.PolicyStatements = []json.RawMessage{json.RawMessage(`{"Effect":"Deny","Principal":{"AWS":["111111111111","000000000000"]},
-		"Action":["s3:PutObject","s3:GetObject"],"Resource":["arn:aws:s3:::b/*"],"Condition":{"Bool":{"aws:SecureTransport":false}}}`)}
+	b.PolicyStatements = []json.RawMessage{
+		json.RawMessage(`{"Effect":"Deny","Principal":{"AWS":["111111111111","000000000000"]},
+		"Action":["s3:PutObject","s3:GetObject"],"Resource":["arn:aws:s3:::b/*"],"Condition":{"Bool":{"aws:SecureTransport":false}}}`),
+	}
 	whole := audit.WantedPolicy(b, "b")
 	own := `{"Effect":"Deny","Principal":{"AWS":["000000000000","111111111111"]},"Action":["s3:GetObject","s3:PutObject"],` +
 		`"Resource":"arn:aws:s3:::b/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}`

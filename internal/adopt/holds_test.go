@@ -66,7 +66,8 @@ func TestHiddenHolds(t *testing.T) {
 				`"Action":"s3:GetObjectLegalHold","Resource":"arn:aws:s3:::%s/*"}]}`, l.Users["admin"].ARN, bucket)))
 		is, unknown, err = adopt.Read(t.Context(), adopt.Config{S3: l.as("admin"), Bucket: bucket, Jobs: 2})
 		ok(t, err)
-		if is.Versions != nil || len(unknown) != 1 || !strings.Contains(unknown[0].Reason, "s3:GetObjectLegalHold is denied") {
+		if is.Versions != nil || len(unknown) != 1 ||
+			!strings.Contains(unknown[0].Reason, "s3:GetObjectLegalHold is denied") {
 			t.Errorf("%s without s3:GetObjectLegalHold: %+v, unknown %v", bucket, is.Versions, unknown)
 		}
 	}

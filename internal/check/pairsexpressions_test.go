@@ -129,11 +129,16 @@ var expressionPairs = []pair{
 			"replicated-elsewhere " + theBucketAt + ": everything new is copied to arn:aws:s3:::acme-copies " + otherAccount,
 		},
 		passes: inlineCopies(inlineRules("arn:aws:s3:::acme-copies"), "arn:aws:s3:::acme-copies")},
-	{name: "a replication in the bucket's own argument to where isn't known", plan: "no-change",
+	{
+		name: "a replication in the bucket's own argument to where isn't known",
+		plan: "no-change",
 		stops: all(inlineCopies(nil, ""), unknown(theBucketAt, map[string]any{"replication_configuration": []any{
 			map[string]any{"rules": []any{map[string]any{"destination": []any{map[string]any{"bucket": true}}}}}}})),
-		found:  []string{"guard-unknown " + theBucketAt + ": replication_configuration.rules.destination.bucket is not known"},
-		passes: inlineCopies(inlineRules("arn:aws:s3:::acme-copies"), "arn:aws:s3:::acme-copies")},
+		found: []string{
+			"guard-unknown " + theBucketAt + ": replication_configuration.rules.destination.bucket is not known",
+		},
+		passes: inlineCopies(inlineRules("arn:aws:s3:::acme-copies"), "arn:aws:s3:::acme-copies"),
+	},
 	{name: "an inline replication that isn't known", plan: "no-change",
 		stops:  unknown(theBucketAt, map[string]any{"replication_configuration": true}),
 		found:  []string{"guard-unknown " + theBucketAt + ": replication_configuration is not known"},

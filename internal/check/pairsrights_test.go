@@ -162,7 +162,12 @@ const openTrail = `{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:G
 	`"Resource":"arn:aws:s3:::acme-whole-trail/*","Condition":{"StringEquals":{"aws:SourceAccount":"012345678901"}}}`
 
 // inChina has the replication's role be of another partition.
-var inChina = both(theReplicationAt, "role", "arn:aws-cn:iam::012345678901:role/r", "arn:aws-cn:iam::012345678901:role/r")
+var inChina = both(
+	theReplicationAt,
+	"role",
+	"arn:aws-cn:iam::012345678901:role/r",
+	"arn:aws-cn:iam::012345678901:role/r",
+)
 
 // denyInChina has the bucket deny everybody to read the tags of versions there.
 var denyInChina = gain(thePolicyAt, strings.Replace(denying(`"s3:GetObjectVersionTagging"`, "acme-whole", ""),

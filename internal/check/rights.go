@@ -137,7 +137,8 @@ func replicating(s iampolicy.Statement) iampolicy.Statement {
 	s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(action string) bool {
 		return !strings.HasPrefix(strings.ToLower(action), "s3:replicate")
 	})
-	s.Principal = slices.DeleteFunc(slices.Clone(s.Principal), func(id string) bool { return !strings.HasPrefix(id, "AWS:") })
+	others := func(id string) bool { return !strings.HasPrefix(id, "AWS:") }
+	s.Principal = slices.DeleteFunc(slices.Clone(s.Principal), others)
 	return s
 }
 

@@ -30,7 +30,8 @@ func TestInterruptedAdoption(t *testing.T) {
 	broken := is
 	// The last step fails.
 	broken.Policy = []byte(`{"Version":"2012-10-17","Statement":[]}`)
-	if _, err := makeExisting(t.Context(), at, broken, false); err == nil || !strings.Contains(err.Error(), "bucket policy") {
+	_, err := makeExisting(t.Context(), at, broken, false)
+	if err == nil || !strings.Contains(err.Error(), "bucket policy") {
 		t.Fatalf("a policy that can't be stored: %v", err)
 	}
 	for _, want := range []bool{false, true} {

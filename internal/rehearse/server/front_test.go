@@ -90,14 +90,23 @@ var documents = []document{
 			"<PublicAccessBlockConfiguration><BlockPublicAcls>yes</BlockPublicAcls></PublicAccessBlockConfiguration>",
 			"<PublicAccessBlockConfiguration><BlockEverything>true</BlockEverything></PublicAccessBlockConfiguration>",
 		}, false, 200},
-	{"encryption", "<SSEAlgorithm>AES256</SSEAlgorithm>", 200,
+	{
+		"encryption",
+		"<SSEAlgorithm>AES256</SSEAlgorithm>",
+		200,
 		"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
 		[]string{
 			"<ServerSideEncryptionConfiguration></ServerSideEncryptionConfiguration>",
 			"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
 			"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>ROT13</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>",
-		}, false, 200},
-	{"lifecycle", "NoSuchLifecycleConfiguration", 404,
+		},
+		false,
+		200,
+	},
+	{
+		"lifecycle",
+		"NoSuchLifecycleConfiguration",
+		404,
 		"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>",
 		[]string{
 			"<LifecycleConfiguration></LifecycleConfiguration>",
@@ -114,16 +123,31 @@ var documents = []document{
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>",
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><Transition><Days>1</Days><StorageClass>STANDARD_IA</StorageClass></Transition></Rule></LifecycleConfiguration>",
 			"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/><NoncurrentVersionTransition><NoncurrentDays>29</NoncurrentDays><StorageClass>ONEZONE_IA</StorageClass></NoncurrentVersionTransition></Rule></LifecycleConfiguration>",
-		}, false, 200},
-	{"logging", "<BucketLoggingStatus", 200,
+		},
+		false,
+		200,
+	},
+	{
+		"logging",
+		"<BucketLoggingStatus",
+		200,
 		"<BucketLoggingStatus><LoggingEnabled><TargetBucket>front-documents</TargetBucket><TargetPrefix>p/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
 		[]string{
 			"<BucketLoggingStatus><LoggingEnabled><TargetBucket>no-such-bucket</TargetBucket><TargetPrefix>p/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
 			"<BucketLoggingStatus><LoggingEnabled></LoggingEnabled></BucketLoggingStatus>",
-		}, true, 200},
-	{"replication", "ReplicationConfigurationNotFoundError", 404,
+		},
+		true,
+		200,
+	},
+	{
+		"replication",
+		"ReplicationConfigurationNotFoundError",
+		404,
 		"<ReplicationConfiguration><Role>arn:aws:iam::000000000000:role/r</Role><Rule><Status>Enabled</Status></Rule></ReplicationConfiguration>",
-		[]string{"<ReplicationConfiguration></ReplicationConfiguration>"}, false, 200},
+		[]string{"<ReplicationConfiguration></ReplicationConfiguration>"},
+		false,
+		200,
+	},
 	{"notification", "<NotificationConfiguration", 200,
 		"<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>", nil, true, 200},
 	{"accelerate", "<AccelerateConfiguration", 200,
@@ -154,7 +178,10 @@ var documents = []document{
 	},
 	{"intelligent-tiering&id=a", "NoSuchConfiguration", 404,
 		"<IntelligentTieringConfiguration><Id>a</Id></IntelligentTieringConfiguration>", nil, false, 200},
-	{"policy", "NoSuchBucketPolicy", 404,
+	{
+		"policy",
+		"NoSuchBucketPolicy",
+		404,
 		`{ "Version":"2012-10-17",  "Statement": ` +
 			`{"Effect":"Deny","Principal":"*","Action":"s3:DeleteObjectVersion","Resource":"arn:aws:s3:::front-documents/*"}}`,
 		[]string{
@@ -163,7 +190,10 @@ var documents = []document{
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::other/*"}]}`,
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::front-documents/*","Condition":{"StringEquals":{"s3:no-such-key":"x"}}}]}`,
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::front-documents/*","Condition":{"Maybe":{"aws:SourceIp":"x"}}}]}`,
-		}, false, 204},
+		},
+		false,
+		204,
+	},
 }
 
 func TestDocuments(t *testing.T) {

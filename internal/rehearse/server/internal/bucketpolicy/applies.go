@@ -33,13 +33,15 @@ var withKey = map[string]string{
 
 // globalKeys are the keys of all services, without "aws:".
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-var globalKeys = strings.Fields(`assumedroot calledvia calledviaawsmcp calledviafirst calledvialast chatbotsourcearn currenttime
+var globalKeys = strings.Fields(
+	`assumedroot calledvia calledviaawsmcp calledviafirst calledvialast chatbotsourcearn currenttime
 	ec2instancesourceprivateipv4 ec2instancesourcevpc epochtime federatedprovider multifactorauthage
 	multifactorauthpresent principalaccount principalarn principalisawsservice principalorgid principalorgpaths
 	principalservicename principalservicenameslist principaltag principaltype referer requestedregion requesttag
 	resourceaccount resourceorgid resourceorgpaths resourcetag securetransport sourceaccount sourcearn sourceidentity
 	sourceip sourceorgid sourceorgpaths sourcevpc sourcevpcarn sourcevpce tagkeys tokenissuetime useragent
-	userid username viaawsmcpservice viaawsservice vpceaccount vpceorgid vpceorgpaths vpcsourceip`)
+	userid username viaawsmcpservice viaawsservice vpceaccount vpceorgid vpceorgpaths vpcsourceip`,
+)
 
 // fits returns S3's error if an action that the statement names doesn't have the
 // key. Patterns are exempt.
