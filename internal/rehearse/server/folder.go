@@ -23,8 +23,9 @@ const (
 type folder struct {
 	path      string
 	temporary bool
-	// lock is held as long as the server runs: one server per folder, and a
-	// temporary folder that nobody holds was left by one that was killed.
+	// lock is the folder itself, opened and locked as long as the server runs:
+	// one server per folder, and a temporary folder that nobody holds was left
+	// by one that was killed.
 	lock *os.File
 }
 
@@ -77,8 +78,10 @@ func temporaryFolder() (*folder, error) {
 	return &folder{path: path, temporary: true, lock: lock}, nil
 }
 
+// lockFolder locks the folder itself. A file in it would be made anew by another
+// server that looks for leftovers while its owner removes it.
 func lockFolder(path string) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
