@@ -116,6 +116,12 @@ func TestAsksBeforeItAdds(t *testing.T) {
 	if _, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), o); err != nil || plan.Published {
 		t.Errorf("asked for nothing: %+v", plan)
 	}
+	// Nothing of what is there is lengthened: a shorter lock stops the run.
+	setRetention(t, l.atRest(".datalock/set/manifest.sigstore.json"), "COMPLIANCE", soon)
+	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), o)
+	if err == nil || !strings.Contains(err.Error(), "ends-early") || plan.Published {
+		t.Errorf("a signature with a shorter lock: %v, %+v", err, plan)
+	}
 }
 
 // TestDaysCountFromNow: what an earlier run uploaded long ago gets the days that are asked
