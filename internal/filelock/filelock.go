@@ -4,5 +4,6 @@ package filelock
 
 import "errors"
 
-// ErrInUse is returned by [Lock] if another process, or this one, has the lock.
+// ErrInUse is returned by [Lock] and [LockExisting] if another process, or this
+// one, has the lock.
 var ErrInUse = errors.New("in use")

@@ -11,3 +11,8 @@ const Works = false
 func Lock(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 }
+
+// LockExisting only opens the file, which must be there.
+func LockExisting(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR, 0o600)
+}

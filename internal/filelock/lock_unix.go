@@ -14,8 +14,18 @@ const Works = true
 // Lock creates the file if there is none, and locks it until the file is closed.
 // The error is [ErrInUse] if it is locked.
 func Lock(path string) (*os.File, error) {
+	return lock(path, os.O_CREATE)
+}
+
+// LockExisting locks a file as [Lock] does, and creates none. The error is
+// [io/fs.ErrNotExist] if there is none.
+func LockExisting(path string) (*os.File, error) {
+	return lock(path, 0)
+}
+
+func lock(path string, flag int) (*os.File, error) {
 	for {
-		file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		file, err := os.OpenFile(path, flag|os.O_RDWR, 0o600)
 		if err != nil {
 			return nil, err
 		}

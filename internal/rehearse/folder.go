@@ -174,7 +174,8 @@ func sweep(dir string) {
 		if !isFile(name) || !isFile(filepath.Join(path, temporaryName)) {
 			continue
 		}
-		if lock, err := filelock.Lock(name); err == nil {
+		// To make the file anew would keep its owner from removing the folder.
+		if lock, err := filelock.LockExisting(name); err == nil {
 			if isFile(filepath.Join(path, temporaryName)) { // still: somebody may have kept it meanwhile
 				_, _ = cleanup.Kill(path, 0, endWithin)
 				_ = os.RemoveAll(path)
