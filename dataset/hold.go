@@ -23,7 +23,7 @@ func (r retention) least(created, now time.Time) time.Time {
 	case r.named:
 		created = now
 	}
-	return created.AddDate(r.years, 0, r.days).Add(-slack).UTC()
+	return created.AddDate(0, 0, r.days).Add(-slack).UTC()
 }
 
 // hold lengthens the lock of an existing version if it ends before a date. It

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // interrupted publishes with the bucket's default, and stops in the middle of
@@ -92,6 +93,40 @@ func TestKeptVersionsAreLockedAsAsked(t *testing.T) {
 			if !until.Equal(before[key]) {
 				t.Errorf("%s went from %s to %s", key, before[key], until)
 			}
+		}
+	}
+}
+
+// TestYears: a year of a default retention has 365 days, as in the bucket policy, for
+// uploads and for what an earlier run left.
+func TestYears(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := l.interrupted(t, "s3://data/set")
+	years := types.DefaultRetention{Mode: compliance, Years: aws.Int32(10)}
+	_, err := l.PutObjectLockConfiguration(t.Context(), &s3.PutObjectLockConfigurationInput{
+		Bucket: aws.String("data"),
+		ObjectLockConfiguration: &types.ObjectLockConfiguration{
+			ObjectLockEnabled: types.ObjectLockEnabledEnabled, Rule: &types.ObjectLockRule{DefaultRetention: &years},
+		},
+	})
+	must(t, err)
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":["s3:PutObject",` +
+		`"s3:PutObjectRetention"],"Resource":"arn:aws:s3:::data/*","Condition":{` +
+		`"NumericGreaterThan":{"s3:object-lock-remaining-retention-days":"3650"}}}]}`
+	_, err = l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &policy})
+	must(t, err)
+	var notes []string
+	o := dataset.PublishOptions{Note: func(text string) { notes = append(notes, text) }}
+	_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), o)
+	must(t, err)
+	if text := strings.Join(notes, "\n"); strings.Contains(text, "not allowed") {
+		t.Errorf("it notes %q", text)
+	}
+	for key, until := range l.endsUnder(t, "set") {
+		if off := time.Until(until) - 3650*24*time.Hour; off < -time.Hour || off > 2*time.Minute {
+			t.Errorf("%s is locked until %s", key, until)
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 // retention is the retention that a run asks for.
 type retention struct {
 	mode string
-	// days and years count from the time of an upload; until is a date. One of
-	// the three is set.
-	days, years int
-	until       time.Time
+	// days count from the time of an upload; until is a date. One of the two is
+	// set.
+	days  int
+	until time.Time
 	// named says that the user set it; otherwise it is the bucket's default.
 	named bool
 }
@@ -25,21 +25,22 @@ const beyond = time.Minute
 // maxDays is S3's limit: 100 years.
 const maxDays = 36500
 
+// daysPerYear is the length of a year of a default retention, as in the settings: the
+// bucket policy's limits are in days.
+const daysPerYear = 365
+
 // end returns the end of the retention of an object uploaded at a time.
 func (r retention) end(at time.Time) time.Time {
 	if !r.until.IsZero() {
 		return r.until
 	}
-	return at.AddDate(r.years, 0, r.days).Add(beyond).Truncate(time.Second).UTC()
+	return at.AddDate(0, 0, r.days).Add(beyond).Truncate(time.Second).UTC()
 }
 
 // String describes the retention in words.
 func (r retention) String() string {
-	switch {
-	case !r.until.IsZero():
+	if !r.until.IsZero() {
 		return "until " + r.until.Format(time.RFC3339)
-	case r.years > 0:
-		return "for " + plural(r.years, "year")
 	}
 	return "for " + plural(r.days, "day")
 }
@@ -72,7 +73,7 @@ func retentionFor(
 	if s.Locked && s.Mode == "" {
 		missing("has no default retention", "set one in its Object Lock configuration")
 	}
-	r := retention{mode: s.Mode, days: s.Days, years: s.Years}
+	r := retention{mode: s.Mode, days: s.Days + daysPerYear*s.Years}
 	checkRetention(days, until, mistake)
 	switch {
 	case days != 0 && !until.IsZero():
