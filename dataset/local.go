@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"datalock/dataset/internal/folder"
 	"datalock/dataset/internal/spill"
@@ -301,15 +302,16 @@ func (v *verifier) local(ctx context.Context, in *folder.Listing, path string, j
 		find(Truncated, "it has %d bytes, not %d", j.file.Size, j.want.size)
 		return nil
 	}
-	sum, size, err := hashFile(ctx, in, j.file, &v.meter.bytes, io.Discard)
+	sum, size, err := hashNow(ctx, in, j.file.Name, &v.meter.bytes)
 	v.meter.files.Add(1)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case sum == j.want.sha256:
 	case err != nil:
 		find(Unknown, "%v", err)
 		return nil
-	case sum != j.want.sha256:
+	default:
 		find(Changed, "the SHA-256 of its bytes is %s, not %s", sum, j.want.sha256)
 	}
 	v.mu.Lock()
@@ -318,4 +320,33 @@ func (v *verifier) local(ctx context.Context, in *folder.Listing, path string, j
 	v.result.ReadFiles++
 	v.result.ReadBytes += size
 	return nil
+}
+
+// hashNow returns the SHA-256 of a file in hex, and its size. Unlike hashFile it doesn't
+// care whether the file is the listed one: file systems over a network may number a file
+// anew at any time. A file that changed while it was read is an error, with the SHA-256 of
+// what was read.
+func hashNow(ctx context.Context, in *folder.Listing, name string, bytes *atomic.Int64) (string, int64, error) {
+	file, err := in.Open(name)
+	if err != nil {
+		return "", 0, fmt.Errorf("read %s: %w", name, err)
+	}
+	defer file.Close()
+	before, err := file.Stat()
+	if err != nil {
+		return "", 0, fmt.Errorf("read %s: %w", name, err)
+	}
+	h := sha256.New()
+	n, err := io.Copy(countingWriter{ctx, h, bytes}, file)
+	if err != nil {
+		return "", n, fmt.Errorf("read %s: %w", name, err)
+	}
+	after, err := file.Stat()
+	if err == nil && (n != before.Size() || after.Size() != n || !after.ModTime().Equal(before.ModTime())) {
+		err = errors.New("it changed while it was read; stop writing to it and run again")
+	}
+	if err != nil {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), n, err
 }

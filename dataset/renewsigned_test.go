@@ -27,11 +27,11 @@ func TestRenewalSignatures(t *testing.T) {
 	}
 	seen(key, "")
 	signed := l.renew(t, dataset.RenewOptions{Days: 5, Key: key})
-	seen(key, "according to 1 record; every lock must reach that date; your key has signed 1")
+	seen(key, "the latest date for all versions in 1 record; every lock must reach it; your key has signed 1")
 	l.renew(t, dataset.RenewOptions{Days: 7, Key: stranger})
 	last := l.renew(t, dataset.RenewOptions{Days: 9})
-	seen(key, "according to 3 records; every lock must reach that date; your key has signed 1")
-	seen(nil, "according to 3 records; every lock must reach that date")
+	seen(key, "the latest date for all versions in 3 records; every lock must reach it; your key has signed 1")
+	seen(nil, "the latest date for all versions in 3 records; every lock must reach it")
 	signature := func(record string) string { return strings.TrimSuffix(record, ".json") + ".sigstore.json" }
 	l.put(t, signature(last.Record), string(l.get(t, signature(signed.Record))), nil)
 	v := l.verify(t, "s3://data/set", dataset.VerifyOptions{Key: key})

@@ -31,7 +31,7 @@ func (v Verification) RenewalsText() string {
 	}
 	text := plural(v.Renewals, "record") + ", none of which covers all versions"
 	if v.RenewedUntil != nil {
-		text = fmt.Sprintf("until %s, according to %s; every lock must reach that date",
+		text = fmt.Sprintf("until %s, the latest date for all versions in %s; every lock must reach it",
 			v.RenewedUntil.Format(time.RFC3339), plural(v.Renewals, "record"))
 	}
 	if v.SignatureChecked {

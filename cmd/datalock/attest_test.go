@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,6 +30,27 @@ func TestAttestTo(t *testing.T) {
 		if err != nil || string(got) != text || os.SameFile(before, now) {
 			t.Errorf("the statement is %q, %v", got, err)
 		}
+	}
+	// The file that a link names is replaced, and the link stays.
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(canAttest(link), attestTo(link, []byte("three"))); err != nil {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "three" {
+		t.Errorf("through a link, the statement is %q, %v", got, err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != path {
+		t.Errorf("the link names %q, %v", to, err)
+	}
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	if err := os.Symlink(filepath.Join(dir, "gone"), nowhere); err != nil {
+		t.Fatal(err)
+	}
+	if err := canAttest(nowhere); err == nil {
+		t.Error("a link to nothing can be written")
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("left are %v, %v", left, err)

@@ -23,6 +23,8 @@ type Dataset struct {
 	LockedUntil  *time.Time `json:"lockedUntil,omitempty"`
 	RenewedUntil *time.Time `json:"renewedUntil,omitempty"`
 	Signed       bool       `json:"signed"`
+	// SignatureUnread says that a signature couldn't be read, so that Signed isn't known.
+	SignatureUnread bool `json:"signatureUnread,omitempty"`
 	// Verified is the latest verification passed to the audit, or nil. The bucket
 	// doesn't keep verifications.
 	Verified *Verified `json:"verified,omitempty"`
@@ -40,7 +42,8 @@ func (a *auditor) datasets(ctx context.Context) {
 		for _, d := range all {
 			one := Dataset{
 				Location: d.String(), RootDigest: d.RootDigest, Files: d.Files, Bytes: d.Bytes,
-				RenewedUntil: d.RenewedUntil, Signed: d.Signed, Problem: check.Printable(cmp.Or(d.Problem, d.RecordProblem)),
+				RenewedUntil: d.RenewedUntil, Signed: d.Signed, SignatureUnread: d.SignatureUnread,
+				Problem: check.Printable(cmp.Or(d.Problem, d.RecordProblem)),
 			}
 			if ends := d.Ends(); !ends.IsZero() {
 				one.LockedUntil = &ends

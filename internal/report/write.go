@@ -103,8 +103,13 @@ func JSON(r *Report) ([]byte, error) {
 	return text, nil
 }
 
-// Replace writes a temporary file beside the old one and renames it.
+// Replace writes a temporary file beside the old one and renames it. If the path is a
+// symbolic link, it replaces the file that the link names.
 func Replace(path string, text []byte) error {
+	path, err := Target(path)
+	if err != nil {
+		return err
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
 		return err
@@ -118,4 +123,17 @@ func Replace(path string, text []byte) error {
 		_ = os.Remove(file.Name())
 	}
 	return err
+}
+
+// Target returns the file that [Replace] replaces: that of a symbolic link, or path
+// itself. A link to a file that doesn't exist is an error.
+func Target(path string) (string, error) {
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		return path, nil
+	}
+	to, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", fmt.Errorf("%s is a link to a file that doesn't exist; pass another file: %w", path, err)
+	}
+	return to, nil
 }
