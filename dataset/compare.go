@@ -12,6 +12,9 @@ import (
 type seen struct {
 	// listed are the listed versions of its key, nil if it couldn't be listed.
 	listed *group
+	// gone says that the complete listing doesn't have the version. Without
+	// s3:ListBucket S3 then denies access to it.
+	gone bool
 	// object is the answer to HEAD or GET.
 	object store.Object
 	// err is its error, after retries.
@@ -39,7 +42,7 @@ func judge(key string, e manifest.Entry, s seen, now, until time.Time) []Finding
 	switch {
 	case store.NotFound(s.err) && s.listed != nil && s.listed.has(e.VersionID()):
 		find(Unknown, "version %s is in the listing, but S3 returns 404 for it", e.VersionID())
-	case store.NotFound(s.err):
+	case store.NotFound(s.err), store.Denied(s.err) && s.gone:
 		find(Missing, "version %s doesn't exist", e.VersionID())
 	case store.Denied(s.err):
 		find(Unknown, "not allowed to read version %s (%s)", e.VersionID(), readActions(e))

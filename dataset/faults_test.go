@@ -108,6 +108,74 @@ func TestCredentialsExpire(t *testing.T) {
 	l.whole(t, "data", "set", p.RootDigest)
 }
 
+// TestVerifyCredentialsExpire: a verification stops and says so, although the answer to
+// a HEAD has no code. What S3 can't answer for another reason is unknown, as before.
+func TestVerifyCredentialsExpire(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	_, _ = l.published(t, "s3://data/set", dataset.PublishOptions{})
+	proxy := s3proxy.Start(t, l.Endpoint)
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	verify := func(o dataset.VerifyOptions, fails func(*http.Request) bool) (dataset.Verification, error) {
+		expired := false
+		proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+			if expired = expired || fails(r); expired {
+				return s3proxy.Fault{Status: 400, Code: "ExpiredToken"}
+			}
+			return s3proxy.Fault{}
+		})
+		o.Jobs = 1
+		return dataset.Verify(t.Context(), client, at(t, "s3://data/set"), o)
+	}
+	for from, o := range map[string]dataset.VerifyOptions{"/data": {}, "/data/set/a.txt": {}, "/data/set/a/1.bin": {Read: true}} {
+		v, err := verify(o, func(r *http.Request) bool { return r.URL.Path == from && !r.URL.Query().Has("versions") })
+		if err == nil || !strings.Contains(err.Error(), "ExpiredToken") ||
+			!strings.Contains(err.Error(), "get new credentials and run it again") || len(v.Findings) > 0 {
+			t.Errorf("from %s on: %v\n%s", from, err, names(v))
+		}
+	}
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.Method == http.MethodHead && r.URL.Path == "/data/set/a.txt" {
+			return s3proxy.Fault{Status: 400}
+		}
+		return s3proxy.Fault{}
+	})
+	v, err := dataset.Verify(t.Context(), client, at(t, "s3://data/set"), dataset.VerifyOptions{})
+	if err != nil || found(v) != "unknown" || v.Checked != int64(len(mixed))-1 {
+		t.Errorf("%v\n%s", err, names(v))
+	}
+}
+
+// TestClockOfADenial: the time is S3's also if it denies HeadBucket, as it does if this
+// machine's clock is far off or s3:ListBucket is missing. Without a time nothing is judged.
+func TestClockOfADenial(t *testing.T) {
+	start := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+	s := newSimulated(t, start)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"f": 1})
+	_, err := dataset.Publish(t.Context(), s.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	must(t, err)
+	s.fail = func(r *http.Request) bool { return r.Method == http.MethodHead && strings.Count(r.URL.Path, "/") < 2 }
+	for _, days := range []int{1, simulatedDays} {
+		s.pass(time.Duration(days) * 24 * time.Hour)
+		v, err := dataset.Verify(t.Context(), s.Client, at(t, "s3://data/set"), dataset.VerifyOptions{})
+		if ended := days > 1; err != nil || v.Clean() == ended || ended != (found(v) == "unlocked") {
+			t.Errorf("after %d days: %v\n%s", days, err, names(v))
+		}
+		due, unread, err := dataset.ListDue(t.Context(), s.Client, "data", func(string) (dataset.RenewPolicy, bool) {
+			return dataset.RenewPolicy{KeepDays: simulatedDays, WhenLeftDays: 10}, true
+		})
+		if err != nil || len(unread) > 0 || len(due) == 1 != (days > 1) {
+			t.Errorf("after %d days %d are due, %v, %v", days, len(due), unread, err)
+		}
+	}
+	s.now = time.Time{}
+	if _, err = dataset.Verify(t.Context(), s.Client, at(t, "s3://data/set"), dataset.VerifyOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "read bucket data: the answer has no Date, so S3's time isn't known") {
+		t.Errorf("without a time: %v", err)
+	}
+}
+
 // TestWrongClock: S3's clock is ten minutes ahead of this machine's. The user
 // is told, and dates count from S3's.
 func TestWrongClock(t *testing.T) {

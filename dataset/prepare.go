@@ -292,6 +292,8 @@ func explain(err error) error {
 			"%w; `datalock role-policy STACK --phase PHASE` prints the policy that a publisher, a verifier or a renewer needs",
 			err,
 		)
+	case store.Expired(err):
+		return fmt.Errorf("%w; get new credentials and run it again", err)
 	case store.Status(err) == 403:
 		return fmt.Errorf("%w; check the credentials", err)
 	}

@@ -66,6 +66,9 @@ func (s *simulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.Header().Set("Date", s.now.UTC().Format(http.TimeFormat))
+	if s.now.IsZero() {
+		w.Header()["Date"] = nil // none
+	}
 	if s.fail != nil && s.fail(r) {
 		refuse(w, 403, "AccessDenied")
 		return

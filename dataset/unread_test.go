@@ -47,6 +47,32 @@ func TestWhyUnread(t *testing.T) {
 	}
 }
 
+// TestGoneAndDenied: without s3:ListBucket S3 denies access to a version that doesn't
+// exist. If the listing doesn't have it either, it is missing.
+func TestGoneAndDenied(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	_, _ = l.published(t, "s3://data/set", dataset.PublishOptions{})
+	must(t, os.Remove(l.atRest("set/a.txt")))
+	proxy := s3proxy.Start(t, l.Endpoint)
+	for listed, want := range map[bool]dataset.FindingName{true: dataset.Missing, false: dataset.Unknown} {
+		proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+			if strings.HasSuffix(r.URL.Path, "/a.txt") || !listed && r.URL.Query().Has("versions") {
+				return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
+			}
+			return s3proxy.Fault{}
+		})
+		for _, read := range []bool{false, true} {
+			v, err := dataset.Verify(t.Context(), l.as(proxy.URL, l.AccessKey, l.SecretKey), at(t, "s3://data/set"),
+				dataset.VerifyOptions{Read: read})
+			must(t, err)
+			if found(v) != string(want) || !strings.Contains(names(v), string(want)+" s3://data/set/a.txt: ") {
+				t.Errorf("listed %v, read %v: %s", listed, read, names(v))
+			}
+		}
+	}
+}
+
 // TestLinkedFolder: nothing is known of what is below a symbolic link in a local copy, so
 // its files aren't missing.
 func TestLinkedFolder(t *testing.T) {

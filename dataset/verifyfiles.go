@@ -93,7 +93,9 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 		return err
 	}
 	key := v.at.data(c.entry.Name)
-	s := seen{listed: c.listed, atRest: v.sums != nil, rest: c.rest}
+	s := seen{
+		listed: c.listed, gone: v.listable && !c.listed.has(c.entry.VersionID()), atRest: v.sums != nil, rest: c.rest,
+	}
 	read := v.o.Read || v.sample[c.number]
 	if read {
 		s.object, s.sum, s.size, s.err = v.read(ctx, key, c.entry, buffer)
@@ -108,7 +110,7 @@ func (v *verifier) one(ctx context.Context, c check, buffer []byte) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err != nil && !store.Answered(err) {
+		if err != nil && (!store.Answered(err) || store.Expired(err)) {
 			return fmt.Errorf("read %s: %w", v.at.url(key), err)
 		}
 	}

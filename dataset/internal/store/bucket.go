@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -113,20 +114,24 @@ func (b *Settings) readPolicy(text, bucket, prefix string) {
 	}
 }
 
-// Clock returns how far S3's clock is ahead of this machine's. It fails if the
-// bucket can't be reached.
+// Clock returns how far S3's clock is ahead of this machine's, also by an answer that
+// denies access: S3 gives one if this machine's clock is wrong, or without
+// s3:ListBucket. It fails if the bucket can't be reached, or the answer has no time.
 func (s Store) Clock(ctx context.Context) (time.Duration, error) {
 	out, err := s.Client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &s.Bucket}, s.options(0, firstAttempts))
-	if err != nil && !Denied(err) {
-		return 0, fmt.Errorf("read bucket %s: %w", s.Bucket, err)
+	came := time.Now()
+	var sent time.Time
+	var answer *smithyhttp.ResponseError
+	switch {
+	case err == nil:
+		sent, _ = awsmiddleware.GetServerTime(out.ResultMetadata)
+	case Denied(err) && errors.As(err, &answer):
+		sent, _ = smithyhttp.ParseTime(answer.Response.Header.Get("Date"))
+	default:
+		return 0, fmt.Errorf("read bucket %s: %w", s.Bucket, s.said(ctx, err))
 	}
-	if out == nil {
-		return 0, nil
-	}
-	sent, _ := awsmiddleware.GetServerTime(out.ResultMetadata)
-	came, ok := awsmiddleware.GetResponseAt(out.ResultMetadata)
-	if !ok || sent.IsZero() {
-		return 0, nil
+	if sent.IsZero() {
+		return 0, fmt.Errorf("read bucket %s: the answer has no Date, so S3's time isn't known", s.Bucket)
 	}
 	return sent.Sub(came), nil
 }

@@ -116,7 +116,7 @@ func (s Store) Head(ctx context.Context, key, version string) (Object, error) {
 	}
 	out, err := s.Client.HeadObject(ctx, input, s.ask())
 	if err != nil {
-		return Object{}, err
+		return Object{}, s.said(ctx, err)
 	}
 	return Object{
 		Key:          key,

@@ -145,6 +145,23 @@ func IsCode(err error, codes ...string) bool {
 	return false
 }
 
+// Expired reports whether the credentials have expired.
+func Expired(err error) bool { return IsCode(err, "ExpiredToken") }
+
+// said returns what S3 says about a HEAD request that it answered with 400. The answer
+// to a HEAD has no body and so no code; that to another request says if the credentials
+// have expired.
+func (s Store) said(ctx context.Context, err error) error {
+	if Status(err) != http.StatusBadRequest {
+		return err
+	}
+	one := &s3.ListObjectsV2Input{Bucket: &s.Bucket, MaxKeys: aws.Int32(1)}
+	if _, list := s.Client.ListObjectsV2(ctx, one, s.options(0, firstAttempts)); Expired(list) {
+		return list
+	}
+	return err
+}
+
 // Denied reports whether access was denied. S3 also answers 403 if an object is in an
 // archive and must be restored to be read.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
