@@ -46,13 +46,16 @@ func (v *verifier) describing(ctx context.Context, d *opened) error {
 	return nil
 }
 
-// locked adds findings for the lock of a file that describes the dataset.
+// locked adds findings for the lock of a file that describes the dataset, which is one of
+// its own unless it can't be read.
 func (v *verifier) locked(ctx context.Context, d *opened, name, version string) error {
 	key := v.at.meta(name)
 	find := func(name FindingName, format string, args ...any) { v.findf(name, v.at.url(key), format, args...) }
+	one := lockable{key, version, d.dataset().Retention.Mode}
 	o, err := v.head(ctx, key, version)
 	switch {
 	case store.NotFound(err):
+		v.own = append(v.own, one)
 		find(Missing, "version %s doesn't exist", version)
 		return nil
 	case store.Denied(err):
@@ -65,8 +68,10 @@ func (v *verifier) locked(ctx context.Context, d *opened, name, version string) 
 	if o.Lock.Mode == "" {
 		s.object.Lock, s.lockErr = v.store.Retention(ctx, key, o.VersionID)
 	}
-	r := d.dataset().Retention
-	judgeLock(manifest.Entry{Annotations: manifest.Annotations{Mode: r.Mode, RetainUntil: r.Latest}},
+	if s.lockErr == nil {
+		v.own = append(v.own, one)
+	}
+	judgeLock(manifest.Entry{Annotations: manifest.Annotations{Mode: one.Mode, RetainUntil: d.dataset().Retention.Latest}},
 		s, v.now(), v.until(), find)
 	if s.object.Lock.Mode != "" {
 		v.ends(key, s.object.Lock.Until)

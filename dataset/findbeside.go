@@ -34,6 +34,10 @@ func (v *verifier) findBeside(ctx context.Context, text []byte) error {
 		case err == nil || store.NotFound(err):
 		case checked || !store.Answered(err):
 			return fmt.Errorf("read %s: %w", v.at.url(key), err)
+		default:
+			v.findf(Unknown, v.at.url(key), "couldn't be read, so it isn't known whether it is of this manifest: %s",
+				store.Brief(err))
+			continue
 		}
 		if ok && (err != nil || belongs(name, content, text)) {
 			v.beside[name] = true

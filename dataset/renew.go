@@ -157,12 +157,11 @@ func (r *renewer) run(ctx context.Context) error {
 		return err
 	}
 	defer d.close()
-	own := r.own(d)
-	total := d.dataset().Files + int64(len(own))
+	total := d.dataset().Files + int64(len(r.own))
 	if r.o.Size != nil {
 		r.o.Size(total)
 	}
-	if err := r.look(ctx, lockables(d, own), total); err != nil {
+	if err := r.look(ctx, lockables(d, r.own), total); err != nil {
 		return err
 	}
 	r.believe(r.promises, r.firstEnd)
@@ -258,28 +257,37 @@ func midnight(now time.Time, days int, l store.Limits) time.Time {
 }
 
 // openTrusted reads the manifest, and fails if it isn't the published one. A
-// newer version over it, or a bad record, doesn't end the run: otherwise anyone
-// with write access could let the locks expire.
+// newer version over it, a bad record or an object beside it that can't be read doesn't
+// end the run: otherwise anyone with write access could let the locks expire.
 func (r *renewer) openTrusted(ctx context.Context) (*opened, error) {
 	d, err := r.open(ctx)
 	if err != nil {
 		return nil, explain(err)
 	}
-	var kept []Finding
+	essential := map[string]bool{r.at.url(r.at.meta("")): true, r.at.url(r.at.meta(manifestName)): true}
 	trusted := d != nil && (r.o.Root == "" || strings.EqualFold(r.o.Root, r.result.RootDigest))
+	if d != nil {
+		for _, s := range d.dataset().Shards {
+			essential[r.at.url(r.at.meta(s.Name))] = true
+		}
+	}
+	var kept []Finding
+	var why Finding
 	for _, f := range r.result.Findings {
+		unknown := f.Name == Unknown && essential[f.Subject]
+		if unknown || f.Name == ManifestChanged {
+			trusted, why = trusted && !unknown, f
+		}
 		switch f.Name {
-		case ManifestChanged, RenewalChanged, Hidden:
+		case ManifestChanged, RenewalChanged, Hidden, Unknown:
 			kept = append(kept, f)
-		case Unknown:
-			trusted, kept = false, []Finding{f}
 		}
 	}
 	if !trusted {
 		if d != nil {
 			d.close()
 		}
-		return nil, fmt.Errorf("%w: %s; run datalock verify %s", ErrManifestChanged, kept[len(kept)-1], r.at)
+		return nil, fmt.Errorf("%w: %s; run datalock verify %s", ErrManifestChanged, why, r.at)
 	}
 	// look finds problems with the manifest's own lock again.
 	r.result.Findings, r.result.Counts = []Finding{}, map[FindingName]int{}

@@ -256,6 +256,57 @@ func TestRenewNames(t *testing.T) {
 	}
 }
 
+// TestRenewBesideUnread: what others put beside the manifest stops no renewal and isn't
+// locked, even if it can't be read or is only named like a record.
+func TestRenewBesideUnread(t *testing.T) {
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
+	record := string(l.get(t, l.renew(t, dataset.RenewOptions{Days: 5}).Record))
+	const renewals = ".datalock/set/renewals/"
+	unread := []string{
+		".datalock/set/croissant.json", ".datalock/set/manifest-" + published.RootDigest[:16] + ".sigstore.json",
+		renewals + "20200101T000000.000Z.sigstore.json",
+	}
+	strange := append(slices.Clone(unread), renewals+"20200102T000000.000Z.json", renewals+"20200103T000000.000Z.sigstore.json")
+	for _, key := range strange {
+		l.put(t, key, "{}", nil)
+	}
+	l.put(t, renewals+"20200101T000000.000Z.json", record, nil)
+	before := l.ends(t, "")
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if slices.Contains(unread, strings.TrimPrefix(r.URL.Path, "/data/")) {
+			return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
+		}
+		return s3proxy.Fault{}
+	})
+	r, err := dataset.Renew(t.Context(), l.as(proxy.URL, l.AccessKey, l.SecretKey), at(t, "s3://data/set"),
+		dataset.RenewOptions{Days: 10})
+	if err != nil || r.Record == "" || r.Counts[dataset.Unknown] != len(unread) || r.Counts[dataset.RenewalChanged] != 1 {
+		t.Errorf("%v, record %q, %v", err, r.Record, r.Findings)
+	}
+	for key, end := range l.ends(t, "") {
+		name, _, _ := strings.Cut(key, "@")
+		if slices.Contains(strange, name) && !end.Equal(before[key]) || !slices.Contains(strange, name) && !end.Equal(r.Until) {
+			t.Errorf("%s is locked until %s", key, end)
+		}
+	}
+	// What can't be read of the manifest's own files does stop it.
+	unread = []string{".datalock/set/entries-00000.jsonl"}
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.Method == http.MethodHead && strings.HasSuffix(r.URL.Path, unread[0]) {
+			return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
+		}
+		return s3proxy.Fault{}
+	})
+	_, err = dataset.Renew(t.Context(), l.as(proxy.URL, l.AccessKey, l.SecretKey), at(t, "s3://data/set"),
+		dataset.RenewOptions{Days: 20})
+	if !errors.Is(err, dataset.ErrManifestChanged) || !strings.Contains(err.Error(), unread[0]) {
+		t.Errorf("without its shard: %v", err)
+	}
+}
+
 // TestRenewUnseen: without permission to read the locks, the run is refused.
 func TestRenewUnseen(t *testing.T) {
 	l := newTestServer(t)

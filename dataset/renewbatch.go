@@ -84,7 +84,7 @@ func (r *batchRenewer) run(ctx context.Context) error {
 	if err := follow(ctx, r.service, r.renewed.Jobs, r.meter); err != nil {
 		return err
 	}
-	return r.conclude(ctx, d)
+	return r.conclude(ctx)
 }
 
 // recorded reports whether a record says that the dataset is locked until the date.
@@ -107,8 +107,7 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if last == nil || last.Before(r.plan.Until) || d.dataset().Retention.Mode != "COMPLIANCE" {
 		return false, nil
 	}
-	own := r.own(d)
-	for _, l := range own {
+	for _, l := range r.own {
 		if err := of.add(ctx, r.store, l.Key, l.VersionID); err != nil {
 			return false, err
 		}
@@ -121,7 +120,7 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 			r.plan.Held = int64(len(p.held))
 		}
 	}
-	r.plan.Kept = d.dataset().Files + int64(len(own)) - r.plan.Held
+	r.plan.Kept = d.dataset().Files + int64(len(r.own)) - r.plan.Held
 	r.plan.ByRecord, r.plan.LocksRead = true, int64(len(of.read))
 	return true, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"datalock/dataset/internal/batch"
 	"datalock/dataset/internal/spill"
@@ -56,7 +57,7 @@ func (f *failedTasks) all() (iter.Seq2[lockable, error], error) {
 
 // conclude reads the reports, does failed tasks one by one, and writes the record
 // of what is locked.
-func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
+func (r *batchRenewer) conclude(ctx context.Context) error {
 	succeeded, err := r.reports(ctx)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func (r *batchRenewer) conclude(ctx context.Context, d *opened) error {
 	if handErr == nil && r.renewed.Left == 0 {
 		// The record covers the files that describe the dataset too, and names what is
 		// under an event hold.
-		own := append(r.own(d), r.heldFiles...)
+		own := slices.Concat(r.own, r.heldFiles)
 		var done handDone
 		done, handErr = r.byHand(ctx, func(yield func(lockable, error) bool) {
 			for _, l := range own {

@@ -52,25 +52,6 @@ func (r *renewer) look(ctx context.Context, all iter.Seq2[lockable, error], tota
 	return nil
 }
 
-// own returns the versions of the files that describe the dataset, including
-// records of earlier renewals.
-func (r *renewer) own(d *opened) []lockable {
-	mode := d.dataset().Retention.Mode
-	all := []lockable{{r.at.meta(manifestName), r.result.ManifestVersionID, mode}}
-	for _, s := range d.dataset().Shards {
-		all = append(all, lockable{r.at.meta(s.Name), manifest.Entry{URI: s.URI}.VersionID(), mode})
-	}
-	for name, of := range r.meta {
-		if !r.beside[name] && !isRenewal(name) {
-			continue
-		}
-		if id, ok := oldestOf(of); ok {
-			all = append(all, lockable{r.at.meta(name), id, mode})
-		}
-	}
-	return all
-}
-
 // lockables returns all versions of a dataset.
 func lockables(d *opened, own []lockable) iter.Seq2[lockable, error] {
 	return func(yield func(lockable, error) bool) {

@@ -82,8 +82,10 @@ type verifier struct {
 	meta map[string][]store.Version
 	// unlisted says that they couldn't be listed.
 	unlisted bool
-	// beside are the names of those that belong to the manifest, or may.
+	// beside are the names of those that belong to the manifest.
 	beside map[string]bool
+	// own are all versions that describe the dataset, but for those that couldn't be read.
+	own []lockable
 	// records are the dataset's renewal records, without the end of their names.
 	records []string
 	// promises are those of the records that leave no version out.
