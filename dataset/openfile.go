@@ -22,7 +22,8 @@ func openListed(in *folder.Listing, f folder.File) (*openFile, error) {
 		return nil, fmt.Errorf("read %s: %w", f.Name, err)
 	}
 	o := &openFile{file, f, in}
-	if err := o.unchanged(); err != nil {
+	// To open it was to look at its name too.
+	if err := o.same(o.file.Stat()); err != nil {
 		o.close()
 		return nil, err
 	}

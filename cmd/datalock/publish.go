@@ -88,12 +88,19 @@ Exit codes:
 }
 
 // memoryLimit is the soft limit of the garbage collector; the buffers have
-// their own limit.
-const memoryLimit = 200 << 20
+// their own limit. Below it the collector runs when the heap has grown fivefold, not
+// twofold: it took a quarter of the processor time with small files.
+const (
+	memoryLimit = 200 << 20
+	heapGrowth  = 400
+)
 
 func limitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
 	}
 }
 
