@@ -22,6 +22,42 @@ const maxBuffered = 16 << 20
 // inParts sends a file in parts. Each part is read once. Its hash and the hash
 // of the whole file are computed in parallel, while other parts are sent.
 func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize int64) (sentFile, error) {
+	u, done, err := p.upload(ctx, j, open, partSize, false)
+	for range conflicts {
+		if !errors.Is(err, store.ErrConflict) {
+			break
+		}
+		p.meter.bytes.Add(-j.file.Size)
+		u, done, err = p.upload(ctx, j, open, partSize, true)
+	}
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		return sentFile{}, err
+	}
+	s := sentFile{sum: [32]byte(u.whole.Sum(nil)), checksum: u.checksum(), kept: j.version != ""}
+	switch {
+	case err != nil:
+		// It can be this upload itself: its answer was lost.
+		j.version = newest
+	case j.version == "":
+		// The lock of a continued upload is that of an earlier run.
+		j.version, j.fresh, j.lock = done.VersionID, u.began, u.lock
+	}
+	// Another tool may have sent the file in one PUT.
+	whole := manifest.SinglePut(s.sum)
+	if s.object, err = p.already(ctx, j, s.checksum, whole); s.object.SHA256 == whole.Value {
+		s.checksum = whole
+	}
+	return s, err
+}
+
+// conflicts is how often a file is sent again if another writer is in the way.
+const conflicts = 3
+
+// upload sends the parts of a file and finishes its upload. If the bucket has the file,
+// it only computes the hashes. anew says not to continue an unfinished upload.
+func (p *publisher) upload(
+	ctx context.Context, j job, open *openFile, partSize int64, anew bool,
+) (*upload, store.Object, error) {
 	u := &upload{
 		p:        p,
 		key:      p.at.data(j.file.Name),
@@ -32,40 +68,18 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 	}
 	u.parts = make([]store.Part, (u.size+partSize-1)/partSize)
 	if j.version == "" {
-		if err := u.begin(ctx); err != nil {
-			return sentFile{}, err
+		if err := u.begin(ctx, anew); err != nil {
+			return nil, store.Object{}, err
 		}
 	}
 	if err := u.sendAll(ctx); err != nil {
-		return sentFile{}, err
+		return nil, store.Object{}, err
 	}
-	if err := open.unchanged(); err != nil {
-		return sentFile{}, err
+	if err := open.unchanged(); err != nil || j.version != "" {
+		return u, store.Object{}, err
 	}
-	composite := manifest.NewParts()
-	for _, part := range u.parts {
-		composite.Add(part.SHA256)
-	}
-	s := sentFile{sum: [32]byte(u.whole.Sum(nil)), checksum: composite.Checksum(partSize), kept: j.version != ""}
-	if j.version == "" {
-		done, err := p.store.Finish(ctx, u.key, u.id, u.parts, s.checksum.Value)
-		if err != nil && !errors.Is(err, store.ErrExists) {
-			return sentFile{}, err
-		}
-		// ErrExists can refer to this upload itself: its answer was lost.
-		j.version = newest
-		if err == nil {
-			// The lock of a continued upload is that of an earlier run.
-			j.version, j.fresh, j.lock = done.VersionID, u.began, u.lock
-		}
-	}
-	var err error
-	// Another tool may have sent the file in one PUT.
-	whole := manifest.SinglePut(s.sum)
-	if s.object, err = p.already(ctx, j, s.checksum, whole); s.object.SHA256 == whole.Value {
-		s.checksum = whole
-	}
-	return s, err
+	done, err := p.store.Finish(ctx, u.key, u.id, u.parts, u.checksum().Value)
+	return u, done, err
 }
 
 // upload is a file that is sent in parts, or only hashed if the bucket has it.
@@ -83,13 +97,22 @@ type upload struct {
 	lock  *store.Lock
 }
 
+// checksum returns the checksum of the object that the parts make.
+func (u *upload) checksum() manifest.Checksum {
+	composite := manifest.NewParts()
+	for _, part := range u.parts {
+		composite.Add(part.SHA256)
+	}
+	return composite.Checksum(u.partSize)
+}
+
 // begin continues an unfinished upload of the key, or starts one.
-func (u *upload) begin(ctx context.Context) error {
+func (u *upload) begin(ctx context.Context, anew bool) error {
 	last, err := u.last(ctx)
 	if err != nil {
 		return err
 	}
-	if last != "" {
+	if last != "" && !anew {
 		there, err := u.p.store.Parts(ctx, u.key, last)
 		switch {
 		case err == nil:

@@ -97,6 +97,10 @@ func TestRetention(t *testing.T) {
 		"ceiling":   {dataset.PublishOptions{Days: 31}, "is longer than the 30 days that the bucket policy allows"},
 		"far date":  {dataset.PublishOptions{RetainUntil: date.AddDate(0, 0, 40)}, "is longer than the 30 days"},
 		"near date": {dataset.PublishOptions{RetainUntil: time.Now().AddDate(0, 0, 1)}, "is shorter than the 3 days"},
+		"edge date": {
+			dataset.PublishOptions{RetainUntil: time.Now().AddDate(0, 0, 3).Add(time.Hour)},
+			"leaves less than a day beyond the 3 days",
+		},
 		"croissant": {dataset.PublishOptions{Croissant: &dataset.Croissant{}}, "has no license"},
 	} {
 		mistake(t, l, dir, "s3://data/mistake", name, c.o, c.want)

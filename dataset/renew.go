@@ -230,12 +230,6 @@ func renewUntil(o RenewOptions, s store.Settings, now time.Time, mistake func(st
 	}
 	until := o.Until.UTC().Truncate(time.Second)
 	checkDate(until, now, s.Renewal, mistake)
-	least := now.AddDate(0, 0, s.Renewal.Floor).Add(day)
-	if s.Renewal.Floor > 0 && until.After(now) && until.Before(least) {
-		mistake("retain until %s: leaves less than a day beyond the %d days that the bucket policy requires "+
-			"when each request arrives; set %s or later",
-			until.Format(time.RFC3339), s.Renewal.Floor, least.Add(day).Format(time.DateOnly))
-	}
 	return until
 }
 

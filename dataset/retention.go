@@ -98,7 +98,7 @@ func checkRetention(days int, until time.Time, mistake func(string, ...any)) {
 }
 
 // checkDate checks a date against S3's clock and limit, and against the bucket
-// policy.
+// policy, which compares the days left when each request arrives.
 func checkDate(until, now time.Time, l store.Limits, mistake func(string, ...any)) {
 	what := "retain until " + until.Format(time.RFC3339)
 	left := int(until.Sub(now).Hours() / 24)
@@ -110,6 +110,10 @@ func checkDate(until, now time.Time, l store.Limits, mistake func(string, ...any
 		mistake("%s: is more than %d days away, the maximum in S3", what, maxDays)
 	}
 	checkLimits(what, left, l, mistake)
+	if least := now.AddDate(0, 0, l.Floor).Add(day); l.Floor > 0 && left >= l.Floor && until.Before(least) {
+		mistake("%s: leaves less than a day beyond the %d days that the bucket policy requires "+
+			"when each request arrives; set %s or later", what, l.Floor, least.Add(day).Format(time.DateOnly))
+	}
 }
 
 // checkLimits checks whole days against the bucket policy.

@@ -123,3 +123,36 @@ func TestUploadOfAnotherTool(t *testing.T) {
 		l.whole(t, "data", prefix, p.RootDigest)
 	}
 }
+
+// TestConflict: S3 refuses to finish an upload once, because of another writer. The file
+// is sent again in an upload of its own.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"large": 9 << 20})
+	proxy := s3proxy.Start(t, l.Endpoint)
+	var finished []string
+	refuse := 1
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if id := r.URL.Query().Get("uploadId"); id != "" && r.Method == http.MethodPost {
+			if finished = append(finished, id); len(finished) <= refuse {
+				return s3proxy.Fault{Status: 409, Code: "ConditionalRequestConflict"}
+			}
+		}
+		return s3proxy.Fault{}
+	})
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	if err != nil || len(finished) != 2 || finished[0] == finished[1] {
+		t.Errorf("finished %v: %v", finished, err)
+	}
+	l.whole(t, "data", "set", p.RootDigest)
+	refuse = 100
+	_, err = dataset.Publish(t.Context(), client, dir, at(t, "s3://data/other"), dataset.PublishOptions{})
+	const want = "put s3://data/other/large: another writer created or removed the object at the same time"
+	if err == nil || !strings.Contains(err.Error(), want) || len(finished) > 10 {
+		t.Errorf("finished %d times: %v", len(finished), err)
+	}
+}

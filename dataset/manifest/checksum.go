@@ -21,9 +21,12 @@ const (
 	maxParts = 10_000
 )
 
-// MaxSize is S3's limit for an object in bytes, 48.8 TiB: that many parts of 5 GiB.
+// maxPartSize is S3's limit for a part in bytes, and MaxSize that for an object, 48.8 TiB.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-const MaxSize = maxParts * 5 << 30
+const (
+	maxPartSize = 5 << 30
+	MaxSize     = maxParts * maxPartSize
+)
 
 // PartSizeOf returns the size in bytes of a file's parts, or 0 for a file sent
 // in one PUT. It depends only on the file's size.
@@ -35,7 +38,7 @@ func PartSizeOf(size int64) int64 {
 		return PartSize
 	}
 	const unit = 1 << 20
-	return (size/maxParts + unit) / unit * unit
+	return min((size/maxParts+unit)/unit*unit, maxPartSize)
 }
 
 // SinglePut returns the checksum of a file that was sent in one PUT.

@@ -287,6 +287,7 @@ func TestPartSize(t *testing.T) {
 	const mib = 1 << 20
 	for size, want := range map[int64]int64{
 		0: 0, 1: 0, 8 * mib: 0, 8*mib + 1: 8 * mib, 80_000 * mib: 8 * mib, 80_000*mib + 1: 9 * mib, 5 << 40: 525 * mib,
+		manifest.MaxSize - 1: 5 << 30, manifest.MaxSize: 5 << 30,
 	} {
 		got := manifest.PartSizeOf(size)
 		if got != want || got > 0 && (size+got-1)/got > 10_000 {

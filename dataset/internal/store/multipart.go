@@ -131,8 +131,22 @@ func (s Store) SendPart(
 	return Part{number, size, aws.ToString(out.ETag), sum}, nil
 }
 
+// ErrConflict means that an upload can't be finished, because another request created
+// or removed the key's object at the same time.
+var ErrConflict = errors.New("another writer created or removed the object at the same time")
+
+// newUpload repeats no request that S3 answers with a conflict: an upload must then begin
+// anew, with all its parts.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+type newUpload struct{ patient }
+
+func (n newUpload) IsErrorRetryable(err error) bool {
+	return !IsCode(err, conflict) && n.patient.IsErrorRetryable(err)
+}
+
 // Finish completes an upload. It returns [ErrExists] if the key has an object,
-// which can be the result of an attempt whose answer was lost.
+// which can be the result of an attempt whose answer was lost, and [ErrConflict] if the
+// upload must begin anew.
 func (s Store) Finish(ctx context.Context, key, upload string, parts []Part, composite string) (Object, error) {
 	completed := make([]types.CompletedPart, len(parts))
 	size := int64(0)
@@ -148,11 +162,13 @@ func (s Store) Finish(ctx context.Context, key, upload string, parts []Part, com
 		Bucket: &s.Bucket, Key: &key, UploadId: &upload, IfNoneMatch: aws.String("*"),
 		ChecksumSHA256: &composite, ChecksumType: types.ChecksumTypeComposite,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: completed},
-	}, s.options(finishBytes, attempts))
-	if err != nil {
-		if IsCode(err, "NoSuchUpload") {
-			return Object{}, ErrExists
-		}
+	}, s.options(finishBytes, attempts), func(o *s3.Options) { o.Retryer = newUpload{o.Retryer.(patient)} })
+	switch {
+	case IsCode(err, "NoSuchUpload"):
+		return Object{}, ErrExists
+	case IsCode(err, conflict):
+		return Object{}, fmt.Errorf("put s3://%s/%s: %w", s.Bucket, key, ErrConflict)
+	case err != nil:
 		return Object{}, s.created(ctx, key, err)
 	}
 	if got := aws.ToString(out.ChecksumSHA256); got != "" && got != composite {

@@ -90,6 +90,9 @@ func Throttled(err error) bool {
 	return false
 }
 
+// conflict is the code of a conflict between conditional writes.
+const conflict = "ConditionalRequestConflict"
+
 // spoilt adds errors that the SDK doesn't retry: a conflict between conditional
 // writes, and any broken connection.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -98,7 +101,7 @@ func spoilt(err error) aws.Ternary {
 		return aws.FalseTernary
 	}
 	var send *smithyhttp.RequestSendError
-	if errors.As(err, &send) || IsCode(err, "ConditionalRequestConflict", "OperationAborted", "RequestTimeout") {
+	if errors.As(err, &send) || IsCode(err, conflict, "OperationAborted", "RequestTimeout") {
 		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
