@@ -11,7 +11,7 @@ import (
 // manyVersions is the number of versions above which S3 Batch Operations is better.
 const manyVersions = 100_000
 
-// Prices of S3 Batch Operations in us-east-1, in US dollars, from memory.
+// Prices of S3 Batch Operations in us-east-1, in US dollars, not looked up.
 const (
 	perJob          = 0.25
 	perMillionTasks = 1.0
@@ -38,7 +38,7 @@ func batchPlanText(p dataset.BatchPlan, price float64) string {
 	b.WriteString("  jobs don't look for event holds, and request this date for a version under one too, " +
 		"unless an earlier record names it\n")
 	b.WriteString("  then lengthens the locks of the files that describe the dataset, one by one\n")
-	fmt.Fprintf(&b, "  the jobs cost about $%.2f more (from memory)\n", jobCost(len(p.Jobs), tasks))
+	fmt.Fprintf(&b, "  the jobs cost about $%.2f more (list prices, not looked up)\n", jobCost(len(p.Jobs), tasks))
 	return b.String()
 }
 
@@ -80,7 +80,7 @@ func restPlanText(p dataset.BatchPlan) string {
 		fmt.Fprintf(&b, "%s: job %s: S3 counted %s to read; it is %s\n",
 			p.Location, j.ID, count(j.Versions, "version"), j.Status)
 	}
-	fmt.Fprintf(&b, "  the jobs cost about $%.2f (from memory), and AWS also charges for reading %s\n",
+	fmt.Fprintf(&b, "  the jobs cost about $%.2f (list prices, not looked up), and AWS also charges for reading %s\n",
 		jobCost(len(p.Jobs), tasks), size(p.Bytes))
 	return b.String()
 }
@@ -139,7 +139,7 @@ func backfillPlanText(p dataset.BackfillPlan, price float64) string {
 	}
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and jobs and $%.2f for storage until then, "+
 		"at $%.2f per TB and month\n", cost, storageCost(p.AddedByteDays, price), price)
-	b.WriteString("  (list prices from memory; pass yours in --price)\n")
+	b.WriteString("  (list prices, not looked up; pass yours in --price)\n")
 	return b.String()
 }
 

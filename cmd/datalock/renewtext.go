@@ -9,7 +9,7 @@ import (
 )
 
 // perMillion is the list price of a million PutObjectRetention requests in
-// us-east-1, in US dollars, from memory.
+// us-east-1, in US dollars, not looked up.
 const perMillion = 5.0
 
 // renewPlanText says what is about to become permanent.
@@ -42,7 +42,7 @@ func renewPlanText(p dataset.RenewPlan, price float64) string {
 	b.WriteString(recordText(p.RecordLock))
 	fmt.Fprintf(&b, "  costs about $%.2f for requests and $%.2f for storage until then, at $%.2f per TB and month\n",
 		float64(p.Versions)/1e6*perMillion, storageCost(p.AddedByteDays, price), price)
-	b.WriteString("  (list prices from memory; pass yours in --price)\n")
+	b.WriteString("  (list prices, not looked up; pass yours in --price)\n")
 	return b.String()
 }
 

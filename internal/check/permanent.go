@@ -152,7 +152,7 @@ func (p Permanence) words(now time.Time) string {
 		fmt.Fprintf(&b, " %s TB cost at least %s US dollars until then, if a TB costs %s a month",
 			plain(c.TB), plain(math.Round(c.Dollars)), plain(c.PricePerTBMonth))
 		if c.DefaultPrice {
-			b.WriteString(": the default of check.pricePerTBMonth, from memory; set yours")
+			b.WriteString(": the default of check.pricePerTBMonth, not looked up; set yours")
 		}
 		b.WriteString(".")
 	}
