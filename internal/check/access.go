@@ -16,6 +16,9 @@ var inline = map[string]string{
 	lifecycleType:  "lifecycle_rule",
 	lockType:       "object_lock_configuration",
 	keyPolicyType:  "policy",
+	loggingType:    "logging",
+
+	replicationType: inlineReplication,
 }
 
 func findGuardMissing(s *Subject, found report) {

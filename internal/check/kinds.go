@@ -107,8 +107,11 @@ var readBack = map[string][]string{
 
 // was returns the value of an argument before the apply. Of one that isn't
 // declared, the state may have recorded what it was before another resource was
-// made; then what Terraform found counts.
+// made; then what Terraform found counts. Of new access logs it is what the bucket shows.
 func (r *resource) was(argument string) any {
+	if shown := r.replaces(); shown != nil {
+		return shown[argument]
+	}
 	if r.found != nil && slices.Contains(readBack[r.kind], argument) && !r.declares[argument] {
 		return r.found[argument]
 	}

@@ -14,11 +14,19 @@ func (s *Subject) link() {
 	s.nameLocked()
 	s.linkKeys()
 	s.linkTopics()
+	s.markReporting()
 	s.markWorking()
 	s.markGuarded()
 	counted := map[*resource]bool{} // before anything is dropped
 	for _, r := range s.resources {
 		counted[r] = s.counts(r)
+	}
+	for _, same := range bySpot(s.resources) {
+		if slices.ContainsFunc(same, func(r *resource) bool { return counted[r] }) {
+			for _, r := range same {
+				counted[r] = true // it replaces one that counts
+			}
+		}
 	}
 	s.keep(func(r *resource) bool { return counted[r] })
 }
@@ -195,7 +203,7 @@ func (s *Subject) counts(r *resource) bool {
 	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies() && !s.sendsEvents(r):
 		return false
 	case isSurrounding(r.kind):
-		return s.aboutLocked(r) || s.aboutTopic(r) || r.works.is
+		return s.aboutLocked(r) || s.aboutTopic(r) || r.reports || r.works.is
 	case r.kind == bucketType:
 		return r.locked || r.evidence || r.creates()
 	case isObject(r.kind):

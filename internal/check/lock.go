@@ -58,8 +58,8 @@ func (s *Subject) lockings() []locking {
 		all = append(all, l)
 	}
 	for _, b := range s.ofType[bucketType] {
-		if b.stays() && b.locked && !b.guardedBy[lockType] {
-			argument := inline[lockType]
+		argument := inline[lockType]
+		if b.stays() && b.locked && (!b.guardedBy[lockType] || b.setsInline(argument)) {
 			all = append(all, locking{b, []string{argument}, at(b.before, argument), at(b.after, argument)})
 		}
 	}

@@ -81,8 +81,11 @@ var argumentPairs = []pair{
 		found:  []string{"expires-sooner " + theBucketAt + `: rule "own" expires versions sooner`},
 		passes: all(noLifecycle, both(theBucketAt, "lifecycle_rule", expiring(1), expiring(3650)))},
 	{name: "an encryption in a dynamic block of the bucket", plan: "no-change",
-		stops:  both(theBucketAt, "server_side_encryption_configuration", kmsRule, []any{}),
-		found:  []string{"encryption-weakened " + theBucketAt + `: the default encryption is ""`},
+		stops: both(theBucketAt, "server_side_encryption_configuration", kmsRule, []any{}),
+		found: []string{
+			"guard-doubled " + theBucketAt,
+			"encryption-weakened " + theBucketAt + `: the default encryption is ""`,
+		},
 		passes: both(theBucketAt, "server_side_encryption_configuration", kmsRule, kmsRule)},
 	{
 		name: "versioning in a dynamic block of the bucket",
@@ -93,7 +96,10 @@ var argumentPairs = []pair{
 			[]any{map[string]any{"enabled": true}},
 			[]any{map[string]any{"enabled": false}},
 		),
-		found: []string{"versioning-off " + theBucketAt + ": versioning is not enabled in the bucket's own argument"},
+		found: []string{
+			"versioning-off " + theBucketAt + ": versioning is not enabled in the bucket's own argument",
+			"guard-doubled " + theBucketAt,
+		},
 		passes: both(theBucketAt, "versioning", []any{map[string]any{"enabled": false}},
 			[]any{map[string]any{"enabled": false}}),
 	},

@@ -134,7 +134,7 @@ func findRecordsStopped(s *Subject, found report) {
 			was, is := written(r.was(argument)), written(r.after[argument])
 			free := r.maySet(argument) ||
 				r.bucket == nil && argument == "target_prefix" // of logs that may be of an unlocked bucket
-			if r.before != nil && !free && r.unknownIn(argument) == "" && !reflect.DeepEqual(was, is) {
+			if (r.before != nil || r.replaces() != nil) && !free && r.unknownIn(argument) == "" && !reflect.DeepEqual(was, is) {
 				found(r, fmt.Sprintf("%s of %s changes, and it can't be judged that it covers as much as before",
 					argument, guards[r.kind].what))
 			}
@@ -151,6 +151,18 @@ func findRecordsStopped(s *Subject, found report) {
 	s.findNoticesStopped(found)
 	s.findCopyingStopped(found)
 	s.findRightsLost(found)
+}
+
+// replaces returns the access logs that a bucket shows and that new ones replace, or
+// nil.
+func (r *resource) replaces() object {
+	if r.kind != loggingType || !r.creates() || r.bucket == nil {
+		return nil
+	}
+	for _, shown := range blocks(r.bucket.before, inline[loggingType]) {
+		return asObject(shown)
+	}
+	return nil
 }
 
 // maySet reports whether an argument is one that may be set to anything, because

@@ -42,15 +42,46 @@ func (s *Subject) toLocked(destination string) bool {
 
 // copiesToLocked reports whether a replication copied to a locked bucket.
 func (s *Subject) copiesToLocked(r *resource) bool {
-	return r.kind == replicationType && slices.ContainsFunc(copying(r.before), func(rule any) bool {
+	return r.kind == replicationType && slices.ContainsFunc(copying(r.copied()), func(rule any) bool {
 		return s.toLocked(destination(rule))
 	})
+}
+
+// copied returns the replication before the apply. Of a new one it is what the bucket
+// shows, which the new one replaces.
+func (r *resource) copied() object {
+	if !r.creates() || r.bucket == nil {
+		return r.before
+	}
+	shown := at(r.bucket.before, inlineReplication)
+	var rules []any
+	for _, rule := range blocks(shown, "rules") {
+		rules = append(rules, shownRule(rule))
+	}
+	return object{"role": at(shown, "role"), "rule": rules}
+}
+
+// shownRule returns a rule of a bucket's own argument as that of a resource.
+func shownRule(rule any) object {
+	to := object{"encryption_configuration": object{"replica_kms_key_id": at(rule, "destination", "replica_kms_key_id")}}
+	for _, name := range []string{"bucket", "account_id", "access_control_translation", "metrics"} {
+		to[name] = at(rule, "destination", name)
+	}
+	as := object{
+		"status": at(rule, "status"), "prefix": at(rule, "prefix"), "filter": object{"and": at(rule, "filter")},
+		"destination":               to,
+		"delete_marker_replication": object{"status": at(rule, "delete_marker_replication_status")},
+	}
+	if boolAt(rule, "source_selection_criteria", "sse_kms_encrypted_objects", "enabled") {
+		as["source_selection_criteria"] = object{"sse_kms_encrypted_objects": object{"status": "Enabled"}}
+	}
+	return as
 }
 
 func findReplicated(s *Subject, found report) {
 	for _, r := range s.ofType[replicationType] {
 		var before []string
-		for _, rule := range copying(r.before) {
+		for _, rule := range copying(r.copied()) {
 			before = append(before, destination(rule))
 		}
 		for _, rule := range copying(r.after) {
@@ -98,13 +129,13 @@ func (s *Subject) findCopyingStopped(found report) {
 		if r.replaced() {
 			found(r, "the plan destroys the replication and makes another one, and what is written in between isn't copied")
 		}
-		was, is := text(r.before, "role"), text(r.after, "role")
+		was, is := text(r.copied(), "role"), text(r.after, "role")
 		if r.stays() && was != is && r.unknownIn("role") == "" {
 			found(r, fmt.Sprintf("the role of the replication goes from %s to %q, and it can't be judged that it copies as much",
 				was, is))
 		}
 		losses := map[string]bool{}
-		for _, rule := range copying(r.before) {
+		for _, rule := range copying(r.copied()) {
 			if s.toLocked(destination(rule)) {
 				for _, loss := range lost(rule, r) {
 					losses[loss] = true
@@ -131,7 +162,7 @@ func lost(before any, r *resource) []string {
 	}
 	for _, rule := range rules {
 		same := func(other any) bool { return reflect.DeepEqual(rule, other) }
-		if scopeOf(rule).meets(scopeOf(before)) && !slices.ContainsFunc(copying(r.before), same) {
+		if scopeOf(rule).meets(scopeOf(before)) && !slices.ContainsFunc(copying(r.copied()), same) {
 			all = append(all, lesser(before, rule)...)
 		}
 	}

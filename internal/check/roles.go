@@ -36,7 +36,7 @@ func (s *Subject) markWorking() {
 	}
 	for _, r := range s.ofType[alarmTargetType] {
 		for _, values := range r.everyValues() {
-			if s.aboutLocked(r) {
+			if r.reports || s.aboutLocked(r) {
 				used[nameOf(text(values, "role_arn"))] = true
 			}
 		}

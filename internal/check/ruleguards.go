@@ -11,7 +11,7 @@ func guardRules() []Rule {
 		},
 		{
 			Name:  "guard-doubled",
-			Finds: "Two resources declare the same guard of one bucket, or the policy of one key.",
+			Finds: "Two resources declare the same guard or record of one bucket, or the policy of one key or topic.",
 			Reason: "AWS keeps only one. " +
 				"Terraform writes both, the last one wins, and every plan shows both as unchanged.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",

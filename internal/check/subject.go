@@ -93,8 +93,11 @@ type resource struct {
 	topic  *resource // the topic whose policy it is, if in the same file
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
 	ofNewTopic bool
-	works      roleWorks     // of a role, or of the role of a policy
-	pattern    *eventPattern // of a rule of EventBridge, once parsed
+	// reports is set if it is the target of an alarm about a locked bucket, or the topic
+	// of such a target or of a notification of failed copies.
+	reports bool
+	works   roleWorks     // of a role, or of the role of a policy
+	pattern *eventPattern // of a rule of EventBridge, once parsed
 	// decidedBy is what decides whose guard it is, if that isn't certain.
 	decidedBy string
 	locked    bool            // of a bucket: its data is or was locked

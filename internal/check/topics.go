@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,8 +14,9 @@ import (
 // https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 func (s *Subject) findTopicPolicies(found report) {
 	for _, r := range s.ofType[topicPolicyType] {
-		same := r.topic != nil && r.after != nil && reflect.DeepEqual(r.topic.was("policy"), r.after["policy"])
-		if r.creates() && !r.ofNewTopic && !same && r.unknownIn("policy") == "" {
+		same := r.topic != nil && r.after != nil && r.unknownIn("policy") == "" &&
+			reflect.DeepEqual(r.topic.was("policy"), r.after["policy"])
+		if r.creates() && !r.ofNewTopic && !same {
 			found(r, "it replaces the policy that the topic has, and it can't be judged that it covers as much")
 		}
 	}
@@ -24,6 +26,45 @@ func (s *Subject) findTopicPolicies(found report) {
 func (s *Subject) linkTopics() {
 	for _, r := range s.ofType[topicPolicyType] {
 		r.topic, r.ofNewTopic = s.topicOf(r)
+	}
+}
+
+// markReporting marks the targets of alarms that are about a locked bucket, whatever
+// they are called, and the topics to which these and notifications of failed copies
+// publish, with their policies.
+func (s *Subject) markReporting() {
+	ruleOf := func(values object, argument string) string {
+		return cmp.Or(text(values, "event_bus_name"), "default") + "/" + text(values, argument)
+	}
+	rules, topics := map[string]bool{}, map[string]bool{}
+	for _, r := range s.ofType[alarmType] {
+		for _, values := range r.everyValues() {
+			if text(values, "name") != "" && s.aboutLocked(r) {
+				rules[ruleOf(values, "name")] = true
+			}
+		}
+	}
+	for _, r := range s.ofType[alarmTargetType] {
+		for _, values := range r.everyValues() {
+			if r.reports = r.reports || rules[ruleOf(values, "rule")]; r.reports || s.aboutLocked(r) {
+				topics[text(values, "arn")] = true
+			}
+		}
+	}
+	for _, r := range s.ofType[notificationType] {
+		for _, values := range r.everyValues() {
+			for _, n := range copyNotices(values) {
+				topics[n.to] = topics[n.to] || s.counts(r)
+			}
+		}
+	}
+	delete(topics, "")
+	for _, r := range s.ofType[topicType] {
+		r.reports = slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
+	}
+	for _, r := range s.ofType[topicPolicyType] {
+		r.reports = r.topic != nil && r.topic.reports ||
+			slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
 	}
 }
 

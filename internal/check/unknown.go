@@ -87,7 +87,7 @@ var dynamic = []string{
 // reads if there are none. Of a bucket that exists and stays it has read them.
 var computed = []string{
 	"lifecycle_rule", "versioning", "server_side_encryption_configuration", "object_lock_configuration",
-	"replication_configuration",
+	inlineReplication, "logging",
 }
 
 // leftOut reports whether no block sets an argument to anything but null.
