@@ -11,12 +11,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// svrType is in-toto's predicate type for a Simple Verification Result.
+// StatementType is the predicate type of [Verification.Statement], in-toto's for a Simple
+// Verification Result.
 // https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md
-const (
-	svrType     = "https://in-toto.io/attestation/svr/v0.1"
-	svrVerifier = "pkg:golang/datalock/dataset"
-)
+const StatementType = "https://in-toto.io/attestation/svr/v0.1"
+
+const svrVerifier = "pkg:golang/datalock/dataset"
 
 // ErrFindings means that a verification has findings and so can't be attested.
 var ErrFindings = errors.New("the dataset doesn't match its manifest")
@@ -44,7 +44,7 @@ func (v Verification) Statement() ([]byte, error) {
 		return nil, fmt.Errorf("encode the statement: %w", err)
 	}
 	statement := &intoto.Statement{
-		Type: intoto.StatementTypeUri, PredicateType: svrType, Predicate: fields,
+		Type: intoto.StatementTypeUri, PredicateType: StatementType, Predicate: fields,
 		Subject: []*intoto.ResourceDescriptor{{
 			Name: manifestName, Uri: v.url(v.meta(manifestName)), Digest: map[string]string{"sha256": v.RootDigest},
 		}},

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Config says what to audit, and how.
@@ -87,7 +88,7 @@ type auditor struct {
 func Run(ctx context.Context, c Config) (Bucket, error) {
 	c.S3 = inspect.Patient(c.S3)
 	b := newBucket(c)
-	a := &auditor{Config: c, b: &b, bucket: inspect.Bucket{S3: c.S3, Name: c.Bucket}, now: time.Now().UTC()}
+	a := &auditor{Config: c, b: &b, bucket: inspect.Bucket{S3: c.S3, Name: c.Bucket}}
 	there, err := a.reach(ctx)
 	if err != nil || !there {
 		b.end(a.Exceptions, a.now)
@@ -114,14 +115,21 @@ func Run(ctx context.Context, c Config) (Bucket, error) {
 	return b, nil
 }
 
-// reach sends HeadBucket, and takes the Region and the time from the answer.
+// reach sends HeadBucket, and takes the Region and the time from the answer. S3 denies it
+// if this machine's clock is wrong, and the answer has the time then too.
 func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 	out, err := a.S3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &a.Bucket})
+	var sent time.Time
+	if err == nil {
+		sent, _ = awsmiddleware.GetServerTime(out.ResultMetadata)
+	} else if answer := (*awshttp.ResponseError)(nil); errors.As(err, &answer) {
+		sent, _ = smithyhttp.ParseTime(answer.Response.Header.Get("Date"))
+	}
+	a.now = sent.UTC()
 	switch {
+	case sent.IsZero() && (err == nil || inspect.Status(err) != 0):
+		return false, fmt.Errorf("audit bucket %s: the answer has no Date, so S3's time isn't known", a.Bucket)
 	case err == nil:
-		if sent, ok := awsmiddleware.GetServerTime(out.ResultMetadata); ok && !sent.IsZero() {
-			a.now = sent.UTC()
-		}
 		a.b.Region = aws.ToString(out.BucketRegion)
 		a.region(nil)
 		return true, nil

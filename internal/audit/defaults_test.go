@@ -3,6 +3,7 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -170,5 +171,44 @@ func TestRegionElsewhere(t *testing.T) {
 	b, err := audit.Run(t.Context(), c)
 	if got := rulesOf(b.Findings); err != nil || !slices.Equal(got, []string{"region-changed"}) {
 		t.Errorf("found %v, %v", got, err)
+	}
+}
+
+// TestClockOfADenial: locks are judged by S3's time also if it denies HeadBucket, as it does
+// if this machine's clock is far off. Without a time nothing is.
+func TestClockOfADenial(t *testing.T) {
+	now := time.Now().AddDate(2, 0, 0)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Date"] = nil
+		if !now.IsZero() {
+			w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+		}
+		switch query := r.URL.Query(); {
+		case query.Has("versions"):
+			var one string
+			if query.Get("prefix") == "" {
+				one = `<Version><Key>f</Key><VersionId>v</VersionId><IsLatest>true</IsLatest><Size>1</Size></Version>`
+			}
+			fmt.Fprintf(w, `<ListVersionsResult><IsTruncated>false</IsTruncated>%s</ListVersionsResult>`, one)
+		case r.URL.Path == "/old/f":
+			w.Header().Set("X-Amz-Version-Id", "v")
+			w.Header().Set("X-Amz-Object-Lock-Mode", "COMPLIANCE")
+			w.Header().Set("X-Amz-Object-Lock-Retain-Until-Date", time.Now().AddDate(1, 0, 0).UTC().Format(time.RFC3339))
+		default:
+			w.WriteHeader(http.StatusForbidden)
+		}
+	}))
+	t.Cleanup(server.Close)
+	c := audit.Config{Bucket: "old", Wanted: settings.DefaultBucket(), Jobs: 1, WarnDays: 30, S3: s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: &server.URL, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	})}
+	b, err := audit.Run(t.Context(), c)
+	if got := rulesOf(b.Findings); err != nil || !slices.Contains(got, "unlocked") {
+		t.Errorf("found %v, %v", got, err)
+	}
+	now = time.Time{}
+	if _, err = audit.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "the answer has no Date") {
+		t.Errorf("without a time: %v", err)
 	}
 }

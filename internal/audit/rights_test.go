@@ -138,7 +138,7 @@ func testDatasets(t *testing.T, l testServer) {
 		"plain": {"2 files", "locked until at least", "no verification given"},
 		"renewed": {
 			"according to the record of a renewal locked until at least",
-			"verified on " + verified.At.Format("2006-01-02") + " (read)",
+			"verified on " + verified.At.Format("2006-01-02") + " (read) according to a statement whose signature wasn't checked",
 		},
 		"broken": {"read the manifest"},
 	} {
@@ -152,7 +152,12 @@ func testDatasets(t *testing.T, l testServer) {
 		!strings.Contains(p.Reason, "1 dataset couldn't be read") {
 		t.Errorf("%+v", p)
 	}
-	for _, wrong := range []string{"", "{}", `{"predicateType":"x","subject":[{"digest":{"sha256":"a"}}]}`} {
+	verified.SignatureChecked = true
+	if signed := (audit.Dataset{Verified: &verified}).Says(); !strings.HasSuffix(signed, " (read)") {
+		t.Errorf("of a checked signature it says %q", signed)
+	}
+	another := strings.Replace(string(statement), dataset.StatementType, "https://in-toto.io/attestation/test-result/v0.1", 1)
+	for _, wrong := range []string{another, "", "{}", `{"predicateType":"x","subject":[{"digest":{"sha256":"a"}}]}`} {
 		if _, err := audit.ReadVerified([]byte(wrong), nil); err == nil {
 			t.Errorf("%q is taken for a verification", wrong)
 		}

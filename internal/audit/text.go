@@ -148,5 +148,9 @@ func (d Dataset) Says() string {
 	if d.Verified == nil {
 		return text + ", no verification given"
 	}
-	return text + ", verified on " + d.Verified.At.Format(time.DateOnly) + " (" + d.Verified.Level + ")"
+	text += ", verified on " + d.Verified.At.Format(time.DateOnly) + " (" + d.Verified.Level + ")"
+	if !d.Verified.SignatureChecked {
+		text += " according to a statement whose signature wasn't checked"
+	}
+	return text
 }
