@@ -86,7 +86,7 @@ func runAdopt(ctx context.Context, o adoptOptions, std streams) error {
 		return err
 	}
 	o.s3Flags = file.server(o.s3Flags)
-	client, err := o.client(ctx)
+	environment, err := o.reader(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func runAdopt(ctx context.Context, o adoptOptions, std streams) error {
 	defer screen.end()
 	screen.Step("read", o.bucket)
 	is, unknown, err := adopt.Read(ctx, adopt.Config{
-		S3: client, Bucket: o.bucket, Inventory: o.inventory, SkipVersions: o.config, Jobs: o.jobs, Rate: o.rate,
+		S3: o.from(environment), Bucket: o.bucket, Inventory: o.inventory, SkipVersions: o.config, Jobs: o.jobs, Rate: o.rate,
 		Progress: func(n int64) { screen.Doing(count(n, "version")) },
 	})
 	if err != nil {

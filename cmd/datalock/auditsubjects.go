@@ -94,7 +94,7 @@ func (o *auditOptions) run(
 	if c.Kind == audit.Replica {
 		s.server.region = c.Wanted.Region
 	}
-	environment, err := s.server.config(ctx)
+	environment, err := s.server.reader(ctx)
 	if err != nil {
 		return none, err
 	}

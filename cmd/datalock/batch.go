@@ -115,12 +115,9 @@ const controlAttempts = 10
 
 // control returns a client for S3 Control on AWS, or at the S3 client's endpoint.
 func (f *s3Flags) control(ctx context.Context) (*s3control.Client, error) {
-	c, err := awsconfig.Load(ctx, f.region)
+	c, err := f.reader(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if c.Region == "" {
-		c.Region = "us-east-1"
 	}
 	at, err := url.Parse(f.controlServer(c))
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"datalock/internal/awsconfig"
 
@@ -62,6 +63,20 @@ func (f *s3Flags) config(ctx context.Context) (aws.Config, error) {
 	c, err := awsconfig.Load(ctx, f.region, config.WithHTTPClient(through))
 	if err == nil && c.Region == "" {
 		c.Region = "us-east-1"
+	}
+	return c, err
+}
+
+// silence is how long a server may send nothing before a request without a large body is
+// repeated. Only tests change it.
+var silence = 30 * time.Second
+
+// reader returns the configuration of the user's environment for requests without large
+// bodies: the SDK would wait for an answer without end.
+func (f *s3Flags) reader(ctx context.Context) (aws.Config, error) {
+	c, err := f.config(ctx)
+	if through, ok := c.HTTPClient.(*awshttp.BuildableClient); ok {
+		c.HTTPClient = through.WithReadTimeout(silence)
 	}
 	return c, err
 }
