@@ -61,7 +61,10 @@ func findUnknown(s *Subject, found report) {
 // mayBeUnknown returns the places in a guard whose values need not be known:
 // bucket_key_enabled of a default encryption, which only affects costs, and the
 // ARN of a key that the same plan creates, if it replaces none, the role of a replication that doesn't
-// go to a locked bucket, and the prefix of the logs of a bucket that isn't here.
+// go to a locked bucket, and the prefix of the logs of a bucket that isn't here. Of a
+// new guard it is also the provider's default where a block may have set it: MFA
+// delete, if the bucket doesn't have it, the key of AES256, which has none, and what a
+// new bucket blocks.
 func (s *Subject) mayBeUnknown(r *resource) []string {
 	var may []string
 	switch {
@@ -72,6 +75,21 @@ func (s *Subject) mayBeUnknown(r *resource) []string {
 	}
 	if r.kind == replicationType && !s.copiesToLocked(r) {
 		may = append(may, "role")
+	}
+	if r.before == nil && r.bucket != nil {
+		switch r.kind {
+		case versioningType:
+			if !boolAt(r.bucket.before, inline[versioningType], "mfa_delete") {
+				may = append(may, "versioning_configuration.mfa_delete")
+			}
+		case encryptionType:
+			if text(r.after, slices.Concat(byDefault, []string{"sse_algorithm"})...) == "AES256" {
+				may = append(may, keyPlaces[encryptionType])
+			}
+			if r.bucket.before == nil {
+				may = append(may, "rule."+blockedTypes)
+			}
+		}
 	}
 	for _, key := range s.ofType[keyType] {
 		if r.before == nil && !r.replacesKey() && key.creates() && slices.Contains(r.refersTo, withoutKeys(key.address)) {

@@ -174,11 +174,12 @@ func (s *Subject) variable(expression, template any) any {
 
 // declare records which arguments are set. null counts as not set. A variable that
 // is null may be a part of an expression that isn't: then the plan has a value that
-// the provider didn't read.
+// the provider didn't read, or of a resource that is there already an unknown one.
 func (r *resource) declare(in *scope) {
 	r.declares = map[string]bool{}
 	for name, expression := range r.expressions {
-		set := written(r.after[name]) != nil && !reflect.DeepEqual(r.was(name), r.after[name])
+		set := written(r.after[name]) != nil && !reflect.DeepEqual(r.was(name), r.after[name]) ||
+			r.remains() && hasTrue(at(r.unknown, name))
 		if isNull(expression) || in.null(expression) && !set {
 			delete(r.expressions, name)
 			continue

@@ -77,13 +77,15 @@ func findEncryptionWeakened(s *Subject, found report) {
 	}
 }
 
+// blockedTypes is the argument that names encryptions that the bucket refuses.
+const blockedTypes = "blocked_encryption_types"
+
 // unblocked returns an encryption that the bucket refused and will take, or "".
 // The argument exists since version 6 of the provider.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html
 func (e encrypting) unblocked() string {
-	const argument = "blocked_encryption_types"
-	blocked := func(values any) []string { return texts(at(values, "rule", argument)) }
-	if hasTrue(at(e.at.unknown, slices.Concat(e.argument, []string{"rule", argument})...)) {
+	blocked := func(values any) []string { return texts(at(values, "rule", blockedTypes)) }
+	if hasTrue(at(e.at.unknown, slices.Concat(e.argument, []string{"rule", blockedTypes})...)) {
 		return ""
 	}
 	for _, kind := range blocked(e.before) {

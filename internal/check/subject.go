@@ -141,6 +141,10 @@ func (r *resource) destroys() bool { return slices.Contains(r.actions, tfjson.Ac
 // replaced reports whether the plan destroys the resource and makes a new one.
 func (r *resource) replaced() bool { return r.destroys() && r.stays() }
 
+// remains reports whether the resource is there and stays, so that the provider has
+// read what its configuration leaves out.
+func (r *resource) remains() bool { return r.before != nil && !r.gone && !r.destroys() }
+
 // drifted reports whether Terraform found differences to the state.
 func (s *Subject) drifted() bool {
 	return slices.ContainsFunc(s.resources, func(r *resource) bool { return r.found != nil })

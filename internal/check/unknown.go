@@ -90,10 +90,11 @@ var computed = []string{
 	inlineReplication, "logging",
 }
 
-// leftOut reports whether no block sets an argument to anything but null.
+// leftOut reports whether no block sets an argument to anything but null, written out
+// or, of a resource that the plan makes, as a variable.
 func (r *resource) leftOut(written []any, key string) bool {
 	if len(written) == 0 || slices.Contains(dynamic, key) ||
-		r.before != nil && !r.gone && !r.destroys() && slices.Contains(computed, key) {
+		r.remains() && slices.Contains(computed, key) {
 		return false
 	}
 	for _, block := range written {
@@ -101,7 +102,7 @@ func (r *resource) leftOut(written []any, key string) bool {
 		if !is || isExpression(values) {
 			return false
 		}
-		if expression, there := values[key]; there && !isNull(expression) {
+		if expression, there := values[key]; there && !isNull(expression) && (r.remains() || !r.in.null(expression)) {
 			return false
 		}
 	}
