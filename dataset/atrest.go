@@ -125,7 +125,7 @@ func (v *verifier) restJobs(
 	}
 	date := on.Format(time.DateOnly)
 	token := batch.Token("verify", v.result.RootDigest, date, b.Role, b.Evidence)
-	folder := fmt.Sprintf("%s/%s/verify-%s", v.at.Bucket, v.at.Prefix, token[:16])
+	folder := batch.Folder(v.at.Bucket, v.at.Prefix, "verify-"+token[:16])
 	v.meter.begin(StepRows, d.dataset().Files, 0)
 	w := service.Write(ctx, v.at.Bucket, func(n int) string {
 		return fmt.Sprintf("%s%s/%05d.csv", batch.Manifests, folder, n)

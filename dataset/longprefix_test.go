@@ -38,3 +38,23 @@ func TestLongPrefix(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// TestLongPrefixJobs: jobs renew and verify the dataset with the longest prefix too, although
+// the prefix of a job's report has at most 512 characters.
+func TestLongPrefixJobs(t *testing.T) {
+	l := newBatchServer(t)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"f": 1})
+	prefix := strings.Repeat(strings.Repeat("ü", 99)+"/", 5)
+	place := at(t, "s3://data/"+prefix[:1024-len(".datalock//renewals/20060102T150405.000Z.sigstore.json")])
+	_, err := dataset.Publish(t.Context(), l.Client, dir, place, dataset.PublishOptions{})
+	must(t, err)
+	r, err := dataset.RenewBatch(t.Context(), l.Client, place, dataset.RenewOptions{Days: 5}, l.options())
+	if err != nil || r.Record == "" || len(r.Jobs) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	v, err := dataset.VerifyAtRest(t.Context(), l.Client, place, dataset.VerifyOptions{}, l.options())
+	if err != nil || !v.Clean() || v.AtRest.Files != 1 {
+		t.Errorf("%v\n%s", err, names(v))
+	}
+}

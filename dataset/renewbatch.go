@@ -162,7 +162,7 @@ func (r *batchRenewer) open(ctx context.Context) (*opened, error) {
 // create writes the manifests and creates the jobs.
 func (r *batchRenewer) create(ctx context.Context, d *opened) error {
 	token := batch.Token("renew", r.plan.RootDigest, r.plan.Until.Format(time.RFC3339), r.b.Role, r.b.Evidence)
-	folder := fmt.Sprintf("%s/%s/renew-%s", r.at.Bucket, r.at.Prefix, token[:16])
+	folder := batch.Folder(r.at.Bucket, r.at.Prefix, "renew-"+token[:16])
 	writers := map[string]*batch.Writer{}
 	if err := r.rows(d, func(mode, key, version string) error {
 		w := writers[mode]

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v3"
 
@@ -76,7 +77,7 @@ func (r request) check() error {
 	switch {
 	case r.ClientRequestToken == "" || len(r.ClientRequestToken) > 64:
 		return bad("ClientRequestToken must have 1 to 64 characters")
-	case len(r.Description) > 256:
+	case utf8.RuneCountInString(r.Description) > 256:
 		return bad("Description is longer than 256 characters")
 	case r.ManifestGenerator != nil || r.Manifest == nil:
 		return bad("this server runs jobs with a manifest only")
@@ -110,6 +111,8 @@ func (r report) check() error {
 		return bad("Report.Format must be Report_CSV_20180820")
 	case r.ReportScope != "AllTasks" && r.ReportScope != "FailedTasksOnly":
 		return bad("Report.ReportScope must be AllTasks or FailedTasksOnly")
+	case utf8.RuneCountInString(r.Prefix) > 512:
+		return bad("Report.Prefix is longer than 512 characters")
 	case !strings.HasPrefix(r.Bucket, bucketARN):
 		return bad("Report.Bucket must be a bucket's ARN")
 	}
