@@ -73,7 +73,8 @@ func (p *publisher) description(ctx context.Context, statement manifest.Statemen
 	if err != nil {
 		return besideFile{}, err
 	}
-	name, there, err := p.place(ctx, croissantNames(manifest.RootDigest(text)), text)
+	own := func(name string, content []byte) bool { return belongs(name, content, text) }
+	name, there, err := p.place(ctx, croissantNames(manifest.RootDigest(text)), "of this manifest", own)
 	if err == nil && there != nil && !sameCroissant(there, description) {
 		err = fmt.Errorf("%s already describes this manifest with another license or creator; "+
 			"pass the same, leave out the description, or publish under another prefix", p.at.url(p.at.meta(name)))
@@ -82,25 +83,27 @@ func (p *publisher) description(ctx context.Context, statement manifest.Statemen
 }
 
 // signature returns the signature, if the user passes a key. One by the same key stays:
-// each signature has different bytes.
+// each signature has different bytes. That of another key stays too, beside this one:
+// whoever may write can make one that no key has signed.
 func (p *publisher) signature(ctx context.Context, text []byte) (besideFile, error) {
 	if p.o.Key == nil {
 		return besideFile{}, nil
 	}
-	name, there, err := p.place(ctx, signatureNames(manifest.RootDigest(text)), text)
-	if err == nil && there != nil {
-		if _, wrong := p.o.Key.Open(there); wrong != nil {
-			err = fmt.Errorf("%s already exists: %w; sign with the key that it is by, "+
-				"publish without a key, or under another prefix", p.at.url(p.at.meta(name)), wrong)
-		}
+	own := func(_ string, content []byte) bool {
+		signed, err := p.o.Key.Open(content)
+		return err == nil && bytes.Equal(signed, text)
 	}
+	name, there, err := p.place(ctx, signatureNames(manifest.RootDigest(text)), "this key's signature of this manifest", own)
 	sign := func(ctx context.Context) ([]byte, error) { return p.o.Key.Bundle(ctx, text) }
 	return besideFile{name, there != nil, sign}, err
 }
 
 // place returns where a file beside the manifest belongs, and its content if it
-// exists. What an interrupted run wrote for another manifest stays where it is.
-func (p *publisher) place(ctx context.Context, names []string, text []byte) (string, []byte, error) {
+// exists. What isn't the run's own, such as that of an interrupted run for another
+// manifest, stays where it is; what says what the file is.
+func (p *publisher) place(
+	ctx context.Context, names []string, what string, own func(name string, content []byte) bool,
+) (string, []byte, error) {
 	for _, name := range names {
 		id, _ := oldestOf(p.meta[name]) // verify reads the oldest
 		there, err := fetch(ctx, p.store, p.at.meta(name), id)
@@ -110,22 +113,22 @@ func (p *publisher) place(ctx context.Context, names []string, text []byte) (str
 		case errors.Is(err, errTooLarge):
 		case err != nil:
 			return "", nil, fmt.Errorf("read %s: %w", p.at.url(p.at.meta(name)), err)
-		case belongs(name, there, text):
+		case own(name, there):
 			return name, there, nil
 		}
 	}
-	return "", nil, p.taken(ctx, names)
+	return "", nil, p.taken(ctx, names, what)
 }
 
 // taken is the error if no name is left.
-func (p *publisher) taken(ctx context.Context, names []string) error {
+func (p *publisher) taken(ctx context.Context, names []string, what string) error {
 	url := p.at.url(p.at.meta(names[len(names)-1]))
 	o, err := p.store.Head(ctx, p.at.meta(names[len(names)-1]), "")
 	if err != nil {
 		return fmt.Errorf("read the lock of %s: %w", url, err)
 	}
-	return fmt.Errorf("%s already exists, and so does %s, and neither is of this manifest; the first is %s; "+
-		"nothing is overwritten: publish under another prefix", url, names[0], lockText(o.Lock))
+	return fmt.Errorf("%s already exists, and so does %s, and neither is %s; the first is %s; "+
+		"nothing is overwritten: publish under another prefix", url, names[0], what, lockText(o.Lock))
 }
 
 // lockText says how long a version is locked, as far as the caller may see.

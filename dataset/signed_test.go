@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,41 @@ func TestSigned(t *testing.T) {
 	v.Counts[dataset.Missing]++
 	if _, err := v.Statement(); err == nil {
 		t.Error("a verification with findings is attested")
+	}
+}
+
+// TestSignedBesideAnother: a bundle that another key has signed, or none, doesn't keep a
+// dataset from being signed.
+func TestSignedBesideAnother(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	key, _ := newKey(t)
+	stranger, _ := newKey(t)
+	l.bucket(t, "data", compliance, 1)
+	for name, forged := range map[string]bool{"stranger": false, "forged": true} {
+		l.retain(t, "data", compliance, 1)
+		dir, p := l.published(t, "s3://data/"+name, dataset.PublishOptions{})
+		bundle, err := stranger.Bundle(t.Context(), l.get(t, ".datalock/"+name+"/manifest.json"))
+		must(t, err)
+		text := string(bundle)
+		if _, signature, _ := strings.Cut(text, `"sig":"`); forged {
+			text = strings.Replace(text, signature[:20], strings.Repeat("A", 20), 1)
+		}
+		l.retain(t, "data", compliance, 3) // its lock isn't a finding
+		l.put(t, ".datalock/"+name+"/manifest.sigstore.json", text, nil)
+		for range 2 {
+			_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/"+name), dataset.PublishOptions{Key: key})
+			must(t, err)
+		}
+		v := l.verify(t, "s3://data/"+name, dataset.VerifyOptions{Key: key})
+		if !v.Clean() || !v.SignatureChecked {
+			t.Errorf("%s: %s", name, names(v))
+		}
+		want := []string{"entries-00000.jsonl", "manifest-" + p.RootDigest[:16] + ".sigstore.json", "manifest.json",
+			"manifest.sigstore.json"}
+		if got := l.beside(t, name); !slices.Equal(got, want) {
+			t.Errorf("%s: there are %v, not %v", name, got, want)
+		}
 	}
 }
 
