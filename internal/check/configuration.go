@@ -114,16 +114,24 @@ func (m *configuredModule) hasGuards() bool {
 
 // each calls f for every guard in a module and in the modules that it calls.
 func (m *configuredModule) each(prefix string, in *scope, f func(address string, r configuredResource, in *scope)) {
+	m.every(prefix, in, func(address string, r configuredResource, in *scope) {
+		if isGuard(r.Type) {
+			f(address, r, in)
+		}
+	})
+}
+
+// every calls f for every resource and data source in a module and in the modules that
+// it calls.
+func (m *configuredModule) every(prefix string, in *scope, f func(address string, r configuredResource, in *scope)) {
 	if m == nil {
 		return
 	}
 	for _, r := range m.Resources {
-		if isGuard(r.Type) {
-			f(prefix+r.Address, r, in)
-		}
+		f(prefix+r.Address, r, in)
 	}
 	for name, call := range m.Calls {
-		call.Module.each(prefix+"module."+name+".", in.inner(call), f)
+		call.Module.every(prefix+"module."+name+".", in.inner(call), f)
 	}
 }
 

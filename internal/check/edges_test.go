@@ -311,17 +311,17 @@ var edges = []edge{
 		stackJSON(p).set("configuration.provider_config.aws.expressions.region.constant_value", "eu-west-1")
 	}, "region-changed", "now in eu-west-1"},
 	{
-		"a deployer that reads its own name and is no guardian",
+		"a role that only plans and is no guardian",
 		"tags",
 		callerIs("arn:aws:sts::012345678901:assumed-role/intern/ci"),
-		"deployer-locked-out",
-		"role/intern, is denied s3:PutBucketPolicy by statement SealConfiguration",
+		"",
+		"",
 	},
 	{
-		"a deployer that reads its own name beside others'",
+		"a role that plans beside other roles",
 		"tags",
 		func(p planJSON) {
-			callerIs("arn:aws:sts::012345678901:assumed-role/intern/ci")(p)
+			all(gain(thePolicyAt, unreadable), callerIs(intern))(p)
 			resources := stackJSON(p).get("prior_state.values.root_module.resources").([]any)
 			values := map[string]any{"arn": "arn:aws:iam::012345678901:role/deployer"}
 			resources = append(resources,
@@ -330,7 +330,8 @@ var edges = []edge{
 			stackJSON(p).set("prior_state.values.root_module.resources", resources)
 		},
 		"deployer-locked-out",
-		"role/intern, is denied s3:PutBucketPolicy by statement SealConfiguration",
+		"the role that made the plan, arn:aws:iam::012345678901:role/intern, is denied s3:GetBucketPolicy by statement No, " +
+			"which every later plan needs",
 	},
 	{
 		"a deployer that reads its own name and is a guardian",
@@ -572,15 +573,20 @@ func regions(is, declared string) func(planJSON) {
 }
 
 // callerIs has the plan read who made it.
-func callerIs(arn string) func(planJSON) {
+func callerIs(arn string) func(planJSON) { return callerBy("me", "aws", arn) }
+
+// callerBy has the plan read who made it, by a provider.
+func callerBy(name, provider, arn string) func(planJSON) {
 	return func(p planJSON) {
-		root := stackJSON(p["prior_state"].(map[string]any)["values"].(map[string]any)["root_module"].(map[string]any))
-		root["resources"] = append(root["resources"].([]any),
-			map[string]any{"address": "data.aws_caller_identity.me", "mode": "data", "type": "aws_caller_identity", "name": "me",
-				"provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": map[string]any{
-					"arn":        arn,
-					"account_id": "012345678901",
-				}})
+		add := func(path string, r map[string]any) {
+			r["address"], r["mode"] = "data.aws_caller_identity."+name, "data"
+			r["type"], r["name"] = "aws_caller_identity", name
+			stackJSON(p).set(path, append(stackJSON(p).get(path).([]any), r))
+		}
+		add("prior_state.values.root_module.resources", map[string]any{
+			"provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0,
+			"values": map[string]any{"arn": arn, "account_id": "012345678901"}})
+		add("configuration.root_module.resources", map[string]any{"provider_config_key": provider, "schema_version": 0})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"datalock/internal/check/iampolicy"
 )
 
 // strength orders the algorithms of default encryption.
@@ -64,6 +66,9 @@ func findEncryptionWeakened(s *Subject, found report) {
 			found(e.at, "the default encryption goes from "+was+" to "+is)
 		case strength[was] > 1 && key != renewed && !e.unknown("kms_master_key_id"):
 			found(e.at, fmt.Sprintf("the key of the default encryption goes from %q to %q", key, renewed))
+		case strength[was] == 1 && foreign(renewed, s.ownerOf(e.at)):
+			found(e.at, fmt.Sprintf("the default encryption goes from %s to the key %s, of another account than the bucket",
+				was, renewed))
 		}
 		if freed := e.unblocked(); freed != "" {
 			found(e.at, "the default encryption no longer blocks "+freed)
@@ -75,6 +80,12 @@ func findEncryptionWeakened(s *Subject, found report) {
 			found(r, fmt.Sprintf("the alias, which a default encryption names, goes from the key %q to %q", was, is))
 		}
 	}
+}
+
+// foreign reports whether an ARN is certainly of another account than the owner.
+func foreign(arn, owner string) bool {
+	account := iampolicy.AccountOf(arn)
+	return account != "" && owner != "" && account != owner
 }
 
 // blockedTypes is the argument that names encryptions that the bucket refuses.

@@ -20,7 +20,7 @@ type ward struct {
 	owner    string              // the account that owns it, if known
 	reads    []iampolicy.Request // none if there is no data to read
 	change   []iampolicy.Request // one of them has to be possible
-	deploy   []iampolicy.Request // every later plan and apply needs all of them
+	deploy   []iampolicy.Request // every later apply needs all of them, and a plan all but the first
 	grants   bool                // only this policy can allow access
 	rescue   string              // who can still replace the policy
 }
@@ -98,7 +98,8 @@ func (s *Subject) ownerOf(r *resource) string {
 	if r.bucket != nil && r.bucket.account() != "" {
 		return r.bucket.account()
 	}
-	return iampolicy.AccountOf(s.deployerOf(r))
+	role, _ := s.deployerOf(r)
+	return iampolicy.AccountOf(role)
 }
 
 // regionOf returns the Region of a policy's bucket, or "".
@@ -251,29 +252,37 @@ func findDeployerLockedOut(s *Subject, found report) {
 		if w.err != nil || w.unchangeable() != "" {
 			continue // the rule locked-out finds it
 		}
-		role := s.deployerOf(w.at)
-		for _, request := range w.deploy {
-			if why := w.deployerDenied(role, request); why != "" {
-				found(w.at, why+", which every later plan and apply needs")
+		role, planned := s.deployerOf(w.at)
+		what, needs := "the role that deploys it", ", which every later plan and apply needs"
+		if planned {
+			what, needs = "the role that made the plan", ", which every later plan needs"
+		}
+		for i, request := range w.deploy {
+			by := role
+			if planned && i == 0 {
+				by = "" // another role may apply
+			}
+			if why := w.deployerDenied(what, by, request); why != "" {
+				found(w.at, why+needs)
 				break
 			}
 		}
 	}
 }
 
-// deployerDenied returns why the next deploy can't make a request, or "". If
-// the role isn't known, the request must be denied to everybody.
-func (w ward) deployerDenied(role string, request iampolicy.Request) string {
+// deployerDenied returns why the next deploy can't make a request, or "". what says
+// which role it is. If it isn't known, the request must be denied to everybody.
+func (w ward) deployerDenied(what, role string, request iampolicy.Request) string {
 	switch {
 	case strings.HasSuffix(role, ":root"):
 		return ""
 	case role != "":
 		request.Principal = w.document.AsNamed(role)
 		if by := w.document.Denies(request); by != nil {
-			return "the role that deploys it, " + role + ", is denied " + request.Action + " by " + statements(by)
+			return what + ", " + role + ", is denied " + request.Action + " by " + statements(by)
 		}
 		if w.grants && !w.document.Allows(request.Action, request.Principal) {
-			return "the role that deploys it, " + role + ", is not allowed " + request.Action + " by it"
+			return what + ", " + role + ", is not allowed " + request.Action + " by it"
 		}
 	default:
 		if why := w.deniedToAll(request); why != "" {
@@ -284,10 +293,12 @@ func (w ward) deployerDenied(role string, request iampolicy.Request) string {
 }
 
 // deployerOf returns the ARN of the role that deploys a resource, or "": the
-// role that its provider assumes or else the caller that the plan recorded.
-func (s *Subject) deployerOf(r *resource) string {
+// role that its provider assumes or else, with planned, the caller that a data source
+// of this provider read. That one made the plan, and another may apply it.
+func (s *Subject) deployerOf(r *resource) (role string, planned bool) {
 	if role, _ := s.providerOf(r).assumeRole.(string); role != "" {
-		return role
+		return role, false
 	}
-	return iampolicy.RoleOf(s.caller)
+	role = iampolicy.RoleOf(s.callers[s.providerKeyOf(r.providerKey)])
+	return role, role != ""
 }

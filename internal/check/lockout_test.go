@@ -345,8 +345,7 @@ func lockouts(t *testing.T, plan, address, statements string, more func(planJSON
 }
 
 func TestBucketLockouts(t *testing.T) {
-	deployer := callerIs(strings.Replace(guardianARN, "iam::012345678901:role/deployer",
-		"sts::012345678901:assumed-role/deployer/ci", 1))
+	deployer := roleFrom(constant(guardianARN), nil)
 	for _, c := range bucketLockouts {
 		t.Run(c.name, func(t *testing.T) {
 			if got := lockouts(t, "no-change", "aws_s3_bucket_policy.policy", c.statements, deployer); !slices.Equal(got,

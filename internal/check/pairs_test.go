@@ -112,7 +112,7 @@ func judged(t *testing.T, plan string, change func(planJSON)) []string {
 func TestPairs(t *testing.T) {
 	for _, c := range slices.Concat(unknownPairs, ownPairs, linkPairs, instancePairs, copyPairs, recordPairs, rolePairs,
 		ordinaryPairs, gonePairs, movedPairs, rightsPairs, argumentPairs, expressionPairs,
-		followPairs, doubledPairs, nullPairs) {
+		followPairs, doubledPairs, nullPairs, deployerPairs) {
 		t.Run(c.name, func(t *testing.T) {
 			got := judged(t, c.plan, c.stops)
 			if !slices.EqualFunc(got, c.found, strings.HasPrefix) {

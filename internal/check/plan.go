@@ -114,7 +114,7 @@ func (d planDocument) plan() (*Subject, error) {
 	s.addDrifted(d, seen)
 	s.addUnmentioned(d, seen)
 	s.configure(d.Config)
-	s.caller = d.caller()
+	s.callers = d.callers(s.providerKeyOf)
 	s.addActions(d)
 	return s, nil
 }
@@ -194,23 +194,32 @@ func (d planDocument) fromNothing() bool {
 	})
 }
 
-// caller returns the ARN that the data source aws_caller_identity read, or "" if
-// there is none or several that differ.
+// callers returns the ARNs that data sources aws_caller_identity read, by the provider
+// of the data source. It is "" for a provider that read several.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/caller_identity
-func (d planDocument) caller() string {
-	var arns []string
-	if d.Prior != nil && d.Prior.Values != nil {
-		d.Prior.Values.Root.all(func(r stateResource) {
-			var values object
-			if r.Mode == tfjson.DataResourceMode && r.Type == "aws_caller_identity" && json.Unmarshal(r.Values, &values) == nil {
-				arns = append(arns, text(values, "arn"))
-			}
-		})
+func (d planDocument) callers(keyOf func(string) string) map[string]string {
+	by, arns := map[string]string{}, map[string]string{}
+	d.Config.Root.every("", nil, func(address string, r configuredResource, _ *scope) {
+		if r.Mode == tfjson.DataResourceMode && r.Type == "aws_caller_identity" {
+			by[address] = keyOf(r.ProviderKey)
+		}
+	})
+	if len(by) == 0 || d.Prior == nil || d.Prior.Values == nil {
+		return nil
 	}
-	if arns = slices.Compact(arns); len(arns) != 1 {
-		return ""
-	}
-	return arns[0]
+	d.Prior.Values.Root.all(func(r stateResource) {
+		key, is := by[withoutKeys(r.Address)]
+		var values object
+		if !is || json.Unmarshal(r.Values, &values) != nil {
+			return
+		}
+		arn := text(values, "arn")
+		if other, several := arns[key]; several && other != arn {
+			arn = ""
+		}
+		arns[key] = arn
+	})
+	return arns
 }
 
 // empty reports whether a module and those below it have no managed resources.

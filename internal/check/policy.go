@@ -39,7 +39,7 @@ func findPolicyLoosened(s *Subject, found report) {
 		}
 		switch after := text(r.after, "policy"); {
 		case before == "" && none && after != "":
-			compareParsed(parseNone(after), r, "", after, found)
+			compareParsed(parseNone(after, s.ownerOf(r)), r, "", after, found)
 		case before != "" && before != after:
 			comparePolicies(r, before, after, found)
 		}
@@ -95,9 +95,10 @@ func compareParsed(parse func(string) (iampolicy.Document, error), r *resource, 
 }
 
 // parseNone returns how to parse a policy and the one before it, where there was none.
-// What the new one lets services do for a bucket or an account that it names counts as
-// old: such is the first policy of a bucket for evidence.
-func parseNone(after string) func(string) (iampolicy.Document, error) {
+// The deliveries that the new one allows services, for a bucket or an account that it
+// names, count as old: such is the first policy of a bucket for evidence. owner is the
+// bucket's account, if known.
+func parseNone(after, owner string) func(string) (iampolicy.Document, error) {
 	return func(policy string) (iampolicy.Document, error) {
 		if policy != "" {
 			return iampolicy.Parse(policy)
@@ -106,28 +107,62 @@ func parseNone(after string) func(string) (iampolicy.Document, error) {
 		if err != nil {
 			return parseAny("") // the new one is parsed again, and reported
 		}
-		d.Statements = slices.DeleteFunc(d.Statements, func(s iampolicy.Statement) bool { return !forSource(s) })
+		d.Statements = slices.DeleteFunc(d.Statements, func(s iampolicy.Statement) bool { return !delivers(s, owner) })
 		return d, nil
 	}
 }
 
-// forSource reports whether a statement allows only services something, for a source
-// that it names.
+// deliveries are the actions with which services deliver to a bucket.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+// https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html
+var deliveries = []string{"s3:putobject", "s3:getbucketacl", "s3:listbucket"}
+
+// delivers reports whether a statement allows only services to deliver, and only from a
+// source that it names.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-func forSource(s iampolicy.Statement) bool {
+func delivers(s iampolicy.Statement, owner string) bool {
 	others := func(id string) bool { return !strings.HasPrefix(id, "Service:") }
-	if s.Effect != "Allow" || len(s.Principal) == 0 || slices.ContainsFunc(s.Principal, others) {
+	more := func(action string) bool { return !slices.Contains(deliveries, strings.ToLower(action)) }
+	if s.Effect != "Allow" || len(s.Principal) == 0 || slices.ContainsFunc(s.Principal, others) ||
+		len(s.Action) == 0 || slices.ContainsFunc(s.Action, more) {
 		return false
 	}
 	for _, operator := range []string{"StringEquals", "StringLike", "ArnEquals", "ArnLike"} {
 		for key, values := range s.Condition[operator] {
-			source := strings.EqualFold(key, "aws:SourceArn") || strings.EqualFold(key, "aws:SourceAccount")
-			if source && !slices.Contains(values, "*") {
+			var concrete func(value string) bool
+			switch strings.ToLower(key) {
+			case "aws:sourceaccount":
+				concrete = func(value string) bool { return isAccount(value, owner) }
+			case "aws:sourcearn":
+				concrete = func(value string) bool { return namesSource(value, owner) }
+			default:
+				continue
+			}
+			if len(values) > 0 && !slices.ContainsFunc(values, func(value string) bool { return !concrete(value) }) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// isAccount reports whether a text is an account and, if the owner is known, that one.
+func isAccount(text, owner string) bool {
+	return len(text) == accountLength && strings.Trim(text, "0123456789") == "" && (owner == "" || text == owner)
+}
+
+// namesSource reports whether an ARN has an account without wildcards or, if it has
+// none, as that of a bucket, no wildcards at all.
+func namesSource(arn, owner string) bool {
+	const parts = 6
+	part := strings.SplitN(arn, ":", parts)
+	switch {
+	case len(part) != parts || strings.ContainsAny(strings.Join(part[:3], ""), "*?"):
+		return false
+	case part[4] == "":
+		return !strings.ContainsAny(arn, "*?")
+	}
+	return !strings.ContainsAny(part[3], "*?") && isAccount(part[4], owner)
 }
 
 // parseAny parses a policy. "" is a policy without statements.

@@ -62,8 +62,8 @@ func policyRules() []Rule {
 		},
 		{
 			Name:   "deployer-locked-out",
-			Finds:  "A policy locks out the role that deploys it.",
-			Reason: "The role's next apply fails, even one that would fix the policy.",
+			Finds:  "A policy locks out the role that deploys it, or the one that made the plan.",
+			Reason: "The role's next plan or apply fails, even one that would fix the policy.",
 			Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
 			In:     planOnly, check: findDeployerLockedOut,
 		},

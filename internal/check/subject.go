@@ -29,10 +29,10 @@ type Subject struct {
 	ofType    map[string][]*resource // the same by type
 	providers map[string]provider
 	variables map[string]any
-	caller    string   // the ARN that made the plan, if a data source read it
-	removed   []string // addresses in a stack's removed blocks
-	actions   []action // those that aren't a known resource's
-	unread    []string // keys of unknown sections
+	callers   map[string]string // the ARNs of those who made the plan, by the provider that read them
+	removed   []string          // addresses in a stack's removed blocks
+	actions   []action          // those that aren't a known resource's
+	unread    []string          // keys of unknown sections
 
 	lockedNames map[string]bool // the names and addresses of the locked buckets
 

@@ -8,14 +8,19 @@ import (
 	"datalock/internal/check/iampolicy"
 )
 
-// providerOf returns the configuration of a resource's provider. A module that
-// inherits its provider may have the root module's key.
+// providerOf returns the configuration of a resource's provider.
 func (s *Subject) providerOf(r *resource) provider {
-	if p, known := s.providers[r.providerKey]; known {
-		return p
+	return s.providers[s.providerKeyOf(r.providerKey)]
+}
+
+// providerKeyOf returns the key of a provider's configuration. A module that inherits
+// its provider may have the root module's key.
+func (s *Subject) providerKeyOf(key string) string {
+	_, known := s.providers[key]
+	if _, own, ofModule := strings.Cut(key, ":"); ofModule && !known {
+		return own
 	}
-	_, key, _ := strings.Cut(r.providerKey, ":")
-	return s.providers[key]
+	return key
 }
 
 func findRegionChanged(s *Subject, found report) {
