@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -36,6 +37,8 @@ const (
 	variable = "DATALOCK_TEST_SANDBOX"
 	// settle is how long processes may take to end after the tests.
 	settle = 10 * time.Second
+	// gcPercent is the GOGC of the tests.
+	gcPercent = 400
 )
 
 // dir is the folder, or "" in a process that a sandboxed test started.
@@ -77,7 +80,17 @@ func set(parent string) error {
 		}
 	}
 	dir = made
-	return nil
+	return collectLess()
+}
+
+// collectLess has Go collect garbage less often, here and in all processes
+// below, unless GOGC says otherwise.
+func collectLess() error {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	debug.SetGCPercent(gcPercent)
+	return os.Setenv("GOGC", strconv.Itoa(gcPercent))
 }
 
 // removeStale removes the folders of runs that are over: nobody holds them. A
