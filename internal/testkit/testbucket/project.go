@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os/exec"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,9 +14,15 @@ import (
 	"time"
 
 	"datalock/internal/check"
+	"datalock/internal/project"
+	"datalock/internal/stack"
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/tftest"
+	"datalock/settings"
+	"datalock/slimcache"
+
+	"github.com/aws/jsii-runtime-go"
 )
 
 // A Tree is settings as decoded from JSON.
@@ -41,6 +47,9 @@ func New(t *testing.T) Project {
 	t.Helper()
 	l := Project{Dir: t.TempDir(), Server: s3test.Start(t, "--tls"), lighten: tftest.Lighten}
 	l.Terraform = tftest.Find(t).With(l.Server.Env()).With(map[string]string{"NO_COLOR": "1"}).Share(t)
+	slimcache.Use()
+	t.Cleanup(jsii.Close)
+	l.asTheApp(t, l.Settings())
 	l.Synth(t, l.Settings())
 	l.Terraform.Run(t, l.Stack("data"), "init")
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")
@@ -55,21 +64,53 @@ func (l Project) Settings() Tree {
 	}
 }
 
-// Synth writes the settings and runs the app in the project's folder, where the
-// state and the stacks of earlier runs are.
+// Synth writes the settings and synthesizes the stacks in the project's folder,
+// where the state and the stacks of earlier runs are. It does what the app does,
+// in this process, so that node starts once for all changes; [New] compares the
+// two.
 func (l Project) Synth(t *testing.T, settings Tree) {
+	t.Helper()
+	l.synth(t, settings, l.output())
+	l.lightenStacks(t)
+}
+
+// asTheApp runs the app on the settings, and fails the test if Synth writes
+// anything else.
+func (l Project) asTheApp(t *testing.T, settings Tree) {
+	t.Helper()
+	output := filepath.Join(t.TempDir(), "output")
+	l.synth(t, settings, output)
+	text, err := json.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := apptest.Files(t, apptest.Synth(t, text)), apptest.Files(t, output)
+	if len(want) < 2 || !maps.Equal(got, want) {
+		t.Errorf("the tests synthesize %v, the app %v", got, want)
+	}
+}
+
+// synth writes the settings, and their stacks into a folder.
+func (l Project) synth(t *testing.T, settings Tree, output string) {
 	t.Helper()
 	text, err := json.Marshal(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	apptest.Project(t, l.Dir, text)
-	cmd := exec.Command(apptest.Build(t))
-	cmd.Dir = l.Dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("run the app: %v\n%s", err, out)
+	p, err := project.Load(l.Dir, func(string) string { return "" })
+	if err == nil {
+		err = stack.Synth(p.Settings, p.Context, output)
 	}
-	stacks, err := filepath.Glob(filepath.Join(l.Dir, "cdktf.out", "stacks", "*", "cdk.tf.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lightenStacks changes the stacks that Synth wrote.
+func (l Project) lightenStacks(t *testing.T) {
+	t.Helper()
+	stacks, err := filepath.Glob(filepath.Join(l.output(), "stacks", "*", "cdk.tf.json"))
 	if err != nil || len(stacks) == 0 {
 		t.Fatalf("find the stacks: %v, %d files", err, len(stacks))
 	}
@@ -80,8 +121,11 @@ func (l Project) Synth(t *testing.T, settings Tree) {
 	}
 }
 
+// output is the folder of the stacks.
+func (l Project) output() string { return filepath.Join(l.Dir, settings.DefaultOutput) }
+
 // Stack is the folder of a stack.
-func (l Project) Stack(name string) string { return filepath.Join(l.Dir, "cdktf.out", "stacks", name) }
+func (l Project) Stack(name string) string { return filepath.Join(l.output(), "stacks", name) }
 
 // A Plan is what Terraform and the gate say of a change.
 type Plan struct {
