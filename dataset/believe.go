@@ -3,9 +3,9 @@ package dataset
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"time"
 
 	"datalock/dataset/internal/store"
@@ -141,23 +141,25 @@ func heldOrLonger(ctx context.Context, from store.Store, all []promise) (kept []
 	return kept, nil
 }
 
-// sampleLocks reads the locks of the manifest, and of the first shards and entries.
-func sampleLocks(ctx context.Context, from store.Store, at Location, version string, shards []manifest.Shard) (
-	s lockSample, err error,
-) {
+// sampleLocks reads the locks of the manifest, of some random shards, and of random entries
+// of the first of these. With others, who wrote a record could have known them.
+func sampleLocks(
+	ctx context.Context, from store.Store, at Location, version string, shards []manifest.Shard, seed uint64,
+) (s lockSample, err error) {
 	s.read = map[string]bool{}
 	if err := s.add(ctx, from, at.meta(manifestName), version); err != nil {
 		return s, err
 	}
-	for i, shard := range shards[:min(len(shards), sampled)] {
-		id := manifest.Entry{URI: shard.URI}.VersionID()
-		if err := s.add(ctx, from, at.meta(shard.Name), id); err != nil {
+	order := rand.New(rand.NewPCG(seed, seed)).Perm(len(shards))
+	for i, n := range order[:min(len(order), sampled)] {
+		shard := shards[n]
+		if err := s.add(ctx, from, at.meta(shard.Name), manifest.Entry{URI: shard.URI}.VersionID()); err != nil {
 			return s, err
 		}
 		if i > 0 {
 			continue
 		}
-		entries, err := firstEntries(ctx, from, at, at.meta(shard.Name), id)
+		entries, err := someEntries(ctx, from, at, shard, seed)
 		if err != nil {
 			return s, err
 		}
@@ -170,27 +172,31 @@ func sampleLocks(ctx context.Context, from store.Store, at Location, version str
 	return s, nil
 }
 
-// firstEntries reads the first entries of a shard.
-func firstEntries(ctx context.Context, from store.Store, at Location, key, version string) ([]manifest.Entry, error) {
-	_, body, err := from.Get(ctx, key, version)
+// someEntries reads random entries of a shard.
+func someEntries(
+	ctx context.Context, from store.Store, at Location, shard manifest.Shard, seed uint64,
+) ([]manifest.Entry, error) {
+	key := at.meta(shard.Name)
+	_, body, err := from.Get(ctx, key, manifest.Entry{URI: shard.URI}.VersionID())
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", at.url(key), explain(err))
 	}
 	defer body.Close()
+	chosen := sampleOf(&Sample{Files: min(sampled, shard.Lines), Of: shard.Lines, Seed: seed})
+	in := bufio.NewScanner(io.LimitReader(body, shard.Size))
+	in.Buffer(nil, longestEntry)
 	var all []manifest.Entry
-	// The rest of a large shard isn't downloaded.
-	for in := bufio.NewReader(io.LimitReader(body, sampled*longestEntry)); len(all) < sampled; {
-		line, err := in.ReadBytes('\n')
-		if len(line) > 0 && err == nil {
-			var e manifest.Entry
-			if e, err = manifest.ParseEntry(line, at.Bucket, at.Prefix); err == nil {
-				all = append(all, e)
-				continue
-			}
+	for n := int64(0); len(all) < len(chosen) && in.Scan(); n++ {
+		if !chosen[n] {
+			continue
 		}
-		if errors.Is(err, io.EOF) {
-			return all, nil
+		e, err := manifest.ParseEntry(in.Bytes(), at.Bucket, at.Prefix)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", at.url(key), err)
 		}
+		all = append(all, e)
+	}
+	if err := in.Err(); err != nil {
 		return nil, fmt.Errorf("read %s: %w", at.url(key), err)
 	}
 	return all, nil

@@ -90,6 +90,70 @@ func TestForgedRecord(t *testing.T) {
 	}
 }
 
+// TestRecordOfTheFirst: a record isn't believed because the first files, which its writer
+// could have lengthened, are locked as long as it says.
+func TestRecordOfTheFirst(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	dir, files := t.TempDir(), map[string]int{}
+	for n := range 60 {
+		files[fmt.Sprintf("%02d", n)] = 10
+	}
+	write(t, dir, files)
+	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	must(t, err)
+	l.forgeRecord(t, p, "20260101T000000.000Z.json", "")
+	until := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, below := range []string{".datalock/set/", "set/00", "set/01", "set/02", "set/03", "set/04", "set/05", "set/06", "set/07"} {
+		for key := range l.versions(t, "data", below) {
+			_, err := l.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
+				Bucket: aws.String("data"), Key: &key,
+				Retention: &types.ObjectLockRetention{Mode: compliance, RetainUntilDate: &until},
+			})
+			must(t, err)
+		}
+	}
+	all, unread, err := dataset.ListDue(t.Context(), l.Client, "data", func(string) (dataset.RenewPolicy, bool) {
+		return dataset.RenewPolicy{KeepDays: 30, WhenLeftDays: 14}, true
+	})
+	if err != nil || len(unread) > 0 || len(all) != 1 {
+		t.Errorf("%d are due, %v, %v", len(all), unread, err)
+	}
+	r := l.renewBatch(t, dataset.RenewOptions{Days: 30}, l.options())
+	if r.ByRecord || r.Lengthened != int64(len(files))-8 || r.Record == "" {
+		t.Errorf("it did %+v", r.RenewPlan)
+	}
+}
+
+// TestRenewBatchByRecord: a run that takes a record's word says so, and doesn't write a new
+// record of it, even if one of the files that describe the dataset is left to do.
+func TestRenewBatchByRecord(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	l.published(t)
+	o := dataset.RenewOptions{Days: 30}
+	record := l.renewBatch(t, o, l.options()).Record
+	l.put(t, ".datalock/set/renewals/20260101T000000.000Z.json", string(l.get(t, record)), nil)
+	b, asked := l.options(), 0
+	b.Confirm = func(p dataset.BatchPlan) error {
+		if asked++; !p.ByRecord || p.LocksRead == 0 || p.Seed == 0 || p.RecordLock != nil || p.Versions != 0 {
+			t.Errorf("it asks with %+v", p.RenewPlan)
+		}
+		return nil
+	}
+	r := l.renewBatch(t, o, b)
+	if asked != 1 || !r.ByRecord || r.Record != "" || r.Lengthened != 1 || r.Left != 0 || len(r.Jobs) > 0 {
+		t.Errorf("asked %d times, it did %+v", asked, r)
+	}
+	if again := l.renewBatch(t, o, b); asked != 1 || !again.ByRecord || again.Lengthened != 0 || again.Record != "" {
+		t.Errorf("a second run asked %d times, and did %+v", asked, again)
+	}
+	o.PlanOnly = true
+	if plan := l.renewBatch(t, o, b); !plan.ByRecord || plan.RecordLock != nil {
+		t.Errorf("the plan is %+v", plan.RenewPlan)
+	}
+}
+
 // TestRenewGovernance: a record is locked as the dataset is, and doesn't hide that
 // somebody shortened locks since.
 func TestRenewGovernance(t *testing.T) {

@@ -88,13 +88,14 @@ func (r *batchRenewer) run(ctx context.Context) error {
 }
 
 // recorded reports whether a record says that the dataset is locked until the date.
-// It reads the locks of some versions and of the files that describe the dataset, and
+// It reads the locks of random versions and of the files that describe the dataset, and
 // all must be in COMPLIANCE mode: others could have been weakened since.
 func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if len(r.promises) == 0 {
 		return false, nil
 	}
-	of, err := sampleLocks(ctx, r.store, r.at, r.result.ManifestVersionID, d.dataset().Shards)
+	seed := newSeed()
+	of, err := sampleLocks(ctx, r.store, r.at, r.result.ManifestVersionID, d.dataset().Shards, seed)
 	if err != nil {
 		return false, err
 	}
@@ -112,8 +113,9 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 			return false, err
 		}
 	}
+	r.plan.ByRecord, r.plan.LocksRead, r.plan.Seed = true, int64(len(of.read)), seed
 	if !of.compliance || of.ends.Before(r.plan.Until) {
-		return false, nil
+		return false, nil // the files that describe the dataset are left to do
 	}
 	for _, p := range kept {
 		if p.until.Equal(*last) {
@@ -121,8 +123,16 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 		}
 	}
 	r.plan.Kept = d.dataset().Files + int64(len(r.own)) - r.plan.Held
-	r.plan.ByRecord, r.plan.LocksRead = true, int64(len(of.read))
 	return true, nil
+}
+
+// recordLock returns the lock of the record, nil if the plan is by an earlier one: not
+// everything that the new one would say was seen.
+func (r *batchRenewer) recordLock() *RecordLock {
+	if r.plan.ByRecord {
+		return nil
+	}
+	return r.renewer.recordLock()
 }
 
 // open reads the settings and the manifest and sets the date. It reports all
@@ -224,8 +234,8 @@ func (r *batchRenewer) concluded() (last time.Time) {
 }
 
 // rows counts the plan, and calls each, if not nil, for every version to lengthen.
-// Versions that the manifest or the records have in COMPLIANCE mode until then stay
-// as they are.
+// Versions that the manifest, or the record that the plan is by, has in COMPLIANCE mode
+// until then stay as they are.
 func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) error) error {
 	r.meter.begin(StepRows, d.dataset().Files, 0)
 	now, held := r.now(), r.heldBefore()
@@ -242,11 +252,14 @@ func (r *batchRenewer) rows(d *opened, each func(mode, key, version string) erro
 			r.heldFiles = append(r.heldFiles, lockable{key, e.VersionID(), a.Mode})
 			continue
 		}
-		ends := a.RetainUntil
+		ends, kept := a.RetainUntil, a.RetainUntil
 		if last := r.result.RenewedUntil; last != nil && last.After(ends) {
 			ends = *last
 		}
-		if a.Mode == "COMPLIANCE" && !ends.Before(r.plan.Until) {
+		if r.plan.ByRecord {
+			kept = ends
+		}
+		if a.Mode == "COMPLIANCE" && !kept.Before(r.plan.Until) {
 			r.plan.Kept++
 			continue
 		}

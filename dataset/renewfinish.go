@@ -56,7 +56,7 @@ func (f *failedTasks) all() (iter.Seq2[lockable, error], error) {
 }
 
 // conclude reads the reports, does failed tasks one by one, and writes the record
-// of what is locked.
+// of what is locked, unless that is according to an earlier record.
 func (r *batchRenewer) conclude(ctx context.Context) error {
 	succeeded, err := r.reports(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func (r *batchRenewer) conclude(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if locked > 0 {
+	if locked > 0 && r.plan.RecordLock != nil {
 		if err := r.record(ctx, locked); err != nil {
 			return err
 		}

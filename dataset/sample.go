@@ -1,6 +1,17 @@
 package dataset
 
-import "math/rand/v2"
+import (
+	crand "crypto/rand"
+	"encoding/binary"
+	"math/rand/v2"
+)
+
+// newSeed returns a random seed that every JSON reader can keep.
+func newSeed() uint64 {
+	var seed [8]byte
+	_, _ = crand.Read(seed[:])
+	return binary.BigEndian.Uint64(seed[:])>>12 + 1
+}
 
 // sampleOf chooses distinct numbers below a bound, all equally likely, with
 // Floyd's algorithm. Its memory is proportional to the sample.

@@ -3,8 +3,6 @@ package dataset
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -194,9 +192,7 @@ func (v *verifier) choose(files int64) {
 		return
 	}
 	if v.o.Seed == 0 {
-		var seed [8]byte
-		_, _ = rand.Read(seed[:])
-		v.o.Seed = binary.BigEndian.Uint64(seed[:])>>12 + 1
+		v.o.Seed = newSeed()
 	}
 	v.result.Sample = &Sample{Files: min(v.o.Sample, files), Of: files, Seed: v.o.Seed}
 	v.sample = sampleOf(v.result.Sample)

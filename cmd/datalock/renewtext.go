@@ -51,7 +51,8 @@ func byRecord(p dataset.RenewPlan) string {
 	if !p.ByRecord {
 		return ""
 	}
-	return fmt.Sprintf(", according to the record of a renewal (%s read)", count(p.LocksRead, "lock"))
+	return fmt.Sprintf(", according to the record of a renewal (%s read, at random with seed %d)",
+		count(p.LocksRead, "lock"), p.Seed)
 }
 
 // recordText says how the record will be locked.
@@ -79,12 +80,16 @@ func renewedText(r dataset.Renewed, repeat string) string {
 		return fmt.Sprintf("%s: nothing to do, %s locked until %s or longer%s",
 			r.Location, heldText(fmt.Sprintf("all %d versions are", r.Kept), r.Held), until, byRecord(r.RenewPlan))
 	}
-	if r.Left > 0 {
-		return fmt.Sprintf("%s: %s renewed until %s, %s left; record s3://%s/%s",
-			r.Location, count(r.Lengthened, "lock"), until, count(r.Left, "version"), r.Bucket, r.Record)
+	record := byRecord(r.RenewPlan)
+	if r.Record != "" {
+		record = fmt.Sprintf("; record s3://%s/%s", r.Bucket, r.Record)
 	}
-	return fmt.Sprintf("%s: %s renewed, %s locked until %s or longer; record s3://%s/%s",
-		r.Location, count(r.Lengthened, "lock"), heldText("all", r.Held), until, r.Bucket, r.Record)
+	if r.Left > 0 {
+		return fmt.Sprintf("%s: %s renewed until %s, %s left%s",
+			r.Location, count(r.Lengthened, "lock"), until, count(r.Left, "version"), record)
+	}
+	return fmt.Sprintf("%s: %s renewed, %s locked until %s or longer%s",
+		r.Location, count(r.Lengthened, "lock"), heldText("all", r.Held), until, record)
 }
 
 // heldText says of what all is said, if versions are under an event hold.
