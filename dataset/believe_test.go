@@ -104,7 +104,11 @@ func TestRecordOfTheFirst(t *testing.T) {
 	must(t, err)
 	l.forgeRecord(t, p, "20260101T000000.000Z.json", "")
 	until := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, below := range []string{".datalock/set/", "set/00", "set/01", "set/02", "set/03", "set/04", "set/05", "set/06", "set/07"} {
+	longer := []string{".datalock/set/"}
+	for n := range 8 {
+		longer = append(longer, fmt.Sprintf("set/%02d", n))
+	}
+	for _, below := range longer {
 		for key := range l.versions(t, "data", below) {
 			_, err := l.PutObjectRetention(t.Context(), &s3.PutObjectRetentionInput{
 				Bucket: aws.String("data"), Key: &key,

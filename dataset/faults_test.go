@@ -127,12 +127,24 @@ func TestVerifyCredentialsExpire(t *testing.T) {
 		o.Jobs = 1
 		return dataset.Verify(t.Context(), client, at(t, "s3://data/set"), o)
 	}
-	for from, o := range map[string]dataset.VerifyOptions{"/data": {}, "/data/set/a.txt": {}, "/data/set/a/1.bin": {Read: true}} {
+	for from, o := range map[string]dataset.VerifyOptions{
+		"/data": {}, "/data/set/a.txt": {}, "/data/set/a/1.bin": {Read: true},
+	} {
 		v, err := verify(o, func(r *http.Request) bool { return r.URL.Path == from && !r.URL.Query().Has("versions") })
 		if err == nil || !strings.Contains(err.Error(), "ExpiredToken") ||
 			!strings.Contains(err.Error(), "get new credentials and run it again") || len(v.Findings) > 0 {
 			t.Errorf("from %s on: %v\n%s", from, err, names(v))
 		}
+	}
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.Method == http.MethodHead && r.URL.Path == "/data/set/a.txt" || r.URL.Query().Has("list-type") {
+			return s3proxy.Fault{Status: 400, Code: "ExpiredToken"}
+		}
+		return s3proxy.Fault{}
+	})
+	_, err := dataset.Renew(t.Context(), client, at(t, "s3://data/set"), dataset.RenewOptions{Days: 5})
+	if err == nil || !strings.Contains(err.Error(), "get new credentials and run it again") {
+		t.Errorf("renew: %v", err)
 	}
 	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
 		if r.Method == http.MethodHead && r.URL.Path == "/data/set/a.txt" {

@@ -106,7 +106,7 @@ func (r *renewer) lockOf(ctx context.Context, l lockable) (*store.Object, error)
 			"`datalock role-policy --phase renew` prints the required policy", url, l.VersionID, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the lock of %s, version %s: %w", url, l.VersionID, err)
+		return nil, fmt.Errorf("read the lock of %s, version %s: %w", url, l.VersionID, explain(err))
 	}
 	return &o, nil
 }
