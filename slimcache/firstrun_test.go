@@ -1,8 +1,6 @@
 package slimcache_test
 
 import (
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -53,33 +51,4 @@ func TestKilledFirstRun(t *testing.T) {
 		t.Errorf("the slim cache stepped aside: %s", said)
 	}
 	mustEqual(t, files, want)
-}
-
-// TestMovedProgram runs a copy of the app where there is nothing but node: no
-// Go, no module cache, and spaces wherever there can be one.
-func TestMovedProgram(t *testing.T) {
-	t.Parallel()
-	_, want := warm(t)
-	home := filepath.Join(t.TempDir(), "mein Zuhause")
-	r := newRun(t, home, "GOMODCACHE=/nonexistent", "GOFLAGS=-mod=vendor")
-	r.dir = filepath.Join(t.TempDir(), "ein Ordner")
-	for _, dir := range []string{home, r.dir} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := os.ReadFile(r.binary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.binary = filepath.Join(r.dir, "moved app")
-	if err := os.WriteFile(r.binary, text, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	r.project(t)
-	for range 2 {
-		stderr, files := r.do(t)
-		mustBeSlim(t, stderr, home)
-		mustEqual(t, files, want)
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"datalock/internal/testkit/apptest"
 )
 
 // TestNodeOptions holds that the user's own options for node reach it, with
@@ -58,14 +60,21 @@ func TestHandedDown(t *testing.T) {
 	mustBeSlim(t, stderr, home)
 	mustEqual(t, files, want)
 
-	// Switched off, jsii is not to find the slim cache either.
+	// Switched off, jsii is not to find the slim cache either. It is to write the
+	// same for other settings than those that ship, too.
+	settings := examples(t, "cloud by tags")
 	other := homeCopy(t)
 	link(t, stockRoot(t), filepath.Join(other, ".cache", "aws", "jsii", "package-cache"))
 	env[0] = strings.Replace(env[0], home, other, 1)
 	env[1] = strings.Replace(env[1], home, other, 1)
 	remove(t, find(t, filesBelow(t, slimCaches(t, other)[0]), "s3-bucket/", "index.js"))
-	_, files = newRun(t, other, append(env, "DATALOCK_JSII=stock")...).do(t)
-	mustEqual(t, files, want)
+	alone := newRun(t, other, append(env, "DATALOCK_JSII=stock")...)
+	apptest.Project(t, alone.dir, settings)
+	stderr, files = alone.do(t)
+	if said := complaint(stderr); said != "" {
+		t.Errorf("it said %q", said)
+	}
+	mustEqual(t, files, slim(t, home, settings))
 }
 
 func quoted(path string) string { return "'" + path + "'" }

@@ -24,15 +24,13 @@ func stockRoot(t *testing.T) string {
 }
 
 // TestSameBytesAsStock compares the Terraform JSON of both ways for the buckets
-// of every example there is. The three ways to have jsii start as it does by
-// itself are used in turn, because each such run takes seconds. At the same time
-// they would wait for each other's locks at full load.
+// of the examples that have an endpoint, or workspaces by name; TestReadOnlyHome
+// and TestHandedDown, which start jsii the stock way too, do so for the others:
+// each such run takes seconds. At the same time they would wait for each other's
+// locks at full load.
 func TestSameBytesAsStock(t *testing.T) {
 	home, _ := warm(t)
-	settings := joined(t)
 	for group, way := range map[string]stock{
-		"AWS":           {"DATALOCK_JSII=stock", ""},
-		"cloud by tags": {"DATALOCK_JSII=stock", ""},
 		"cloud by name": {
 			"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + stockRoot(t),
 			"slimcache: JSII_RUNTIME_PACKAGE_CACHE_ROOT is set; jsii starts without the slim cache",
@@ -42,12 +40,7 @@ func TestSameBytesAsStock(t *testing.T) {
 			"slimcache: JSII_RUNTIME_PACKAGE_CACHE is set; jsii starts without the slim cache",
 		},
 	} {
-		t.Run(group, func(t *testing.T) {
-			if settings[group] == nil {
-				t.Fatalf("no example is of this kind; there are %v", slices.Sorted(maps.Keys(settings)))
-			}
-			sameAsStock(t, home, settings[group], way)
-		})
+		t.Run(group, func(t *testing.T) { sameAsStock(t, home, examples(t, group), way) })
 	}
 }
 
@@ -56,6 +49,26 @@ func TestSameBytesAsStock(t *testing.T) {
 type stock struct{ variable, says string }
 
 type tree = map[string]any
+
+// examples returns the buckets of all examples of a kind.
+func examples(t *testing.T, group string) json.RawMessage {
+	t.Helper()
+	settings := joined(t)
+	if settings[group] == nil {
+		t.Fatalf("no example is of the kind %q; there are %v", group, slices.Sorted(maps.Keys(settings)))
+	}
+	return settings[group]
+}
+
+// slim returns the output of settings with the slim cache.
+func slim(t *testing.T, home string, settings json.RawMessage) map[string]string {
+	t.Helper()
+	r := newRun(t, home)
+	apptest.Project(t, r.dir, settings)
+	stderr, files := r.do(t)
+	mustBeSlim(t, stderr, home)
+	return files
+}
 
 // joined returns the buckets of all examples in few settings: one for each class
 // of backend, and one with an endpoint.
@@ -126,11 +139,7 @@ func groupOf(example tree) string {
 
 func sameAsStock(t *testing.T, home string, settings json.RawMessage, way stock) {
 	t.Helper()
-	slim := newRun(t, home)
-	apptest.Project(t, slim.dir, settings)
-	stderr, got := slim.do(t)
-	mustBeSlim(t, stderr, home)
-
+	got := slim(t, home, settings)
 	own := t.TempDir()
 	link(t, stockRoot(t), filepath.Join(own, ".cache", "aws", "jsii", "package-cache"))
 	alone := newRun(t, own, way.variable)

@@ -23,18 +23,21 @@ func asNobody(cmd *exec.Cmd) {
 	}
 }
 
-// openRun returns a run in a folder that everybody may enter, with a copy of the app and a
-// project that the other user owns.
-func openRun(t *testing.T, home string) *run {
+// openRun returns a run in a folder that everybody may enter, with spaces wherever
+// there can be one, a copy of the app and a project that the other user owns.
+func openRun(t *testing.T, home string, env ...string) *run {
 	t.Helper()
 	base := t.TempDir()
 	text, err := os.ReadFile(apptest.Build(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{binary: filepath.Join(base, "app"), home: home, dir: filepath.Join(base, "project"), asUser: asNobody}
+	r := &run{
+		binary: filepath.Join(base, "moved app"), home: home, dir: filepath.Join(base, "ein Ordner"),
+		env: env, asUser: asNobody,
+	}
 	if r.home == "" {
-		r.home = filepath.Join(base, "home")
+		r.home = filepath.Join(base, "mein Zuhause")
 		give(t, r.home)
 	}
 	if err := os.WriteFile(r.binary, text, 0o755); err != nil {
@@ -63,10 +66,12 @@ func give(t *testing.T, dir string) {
 	}
 }
 
-func TestAnotherUser(t *testing.T) {
+// TestMovedProgram runs a copy of the app where there is nothing but node: no
+// Go and no module cache. Root does it as another user.
+func TestMovedProgram(t *testing.T) {
 	t.Parallel()
 	_, want := warm(t)
-	r := openRun(t, "")
+	r := openRun(t, "", "GOMODCACHE=/nonexistent", "GOFLAGS=-mod=vendor")
 	for range 2 {
 		stderr, files := r.do(t)
 		mustBeSlim(t, stderr, r.home)
@@ -79,7 +84,8 @@ func TestAnotherUser(t *testing.T) {
 // none can be made.
 func TestReadOnlyHome(t *testing.T) {
 	t.Parallel()
-	_, want := warm(t)
+	own, _ := warm(t)
+	settings := examples(t, "AWS")
 	home := homeCopy(t)
 	for dir := home; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o555); err != nil {
@@ -94,13 +100,15 @@ func TestReadOnlyHome(t *testing.T) {
 	if os.Geteuid() != 0 {
 		makeReadOnly(t, home)
 	}
-	stderr, files := openRun(t, home).do(t)
+	r := openRun(t, home)
+	apptest.Project(t, r.dir, settings)
+	stderr, files := r.do(t)
 	const start, end = "slimcache: no write access to the cache: ", "; jsii starts without the slim cache"
 	if said := complaint(stderr); !strings.HasPrefix(said, start) || !strings.HasSuffix(said, end) ||
 		strings.Contains(said, "\n") {
 		t.Errorf("it said %q, want one line %q…%q", said, start, end)
 	}
-	mustEqual(t, files, want)
+	mustEqual(t, files, slim(t, own, settings))
 }
 
 func makeReadOnly(t *testing.T, home string) {
