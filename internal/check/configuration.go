@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -78,19 +79,26 @@ func (s *Subject) configure(c *configured) {
 	}
 	root := &scope{module: c.Root, given: s.variables}
 	c.Root.each("", root, func(address string, config configuredResource, in *scope) {
-		for _, r := range wanted[address] {
-			r.providerKey = config.ProviderKey
-			r.provisioned = len(config.Provisioner) > 0
-			r.in, r.forEach = in, in.forEach(config.ForEach)
-			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) && readBack[r.kind] == nil {
-				continue // the planned values are enough
-			}
+		if len(wanted[address]) == 0 {
+			return
+		}
+		each := in.forEach(config.ForEach)
+		read := sync.OnceValues(func() (expressions object, refersTo []string) {
 			// Terraform omits the expressions of a resource without arguments. If they
 			// aren't an object they stay nil, and no argument counts as left out.
 			text := cmp.Or(string(config.Expressions), "{}")
-			_ = json.Unmarshal([]byte(text), &r.expressions)
-			module := withoutKeys(instancePath(r.address))
-			r.refersTo = references(r.expressions, module)
+			_ = json.Unmarshal([]byte(text), &expressions)
+			return expressions, references(expressions, instancePath(address))
+		})
+		for _, r := range wanted[address] {
+			r.providerKey = config.ProviderKey
+			r.provisioned = len(config.Provisioner) > 0
+			r.in, r.forEach = in, each
+			if !hasTrue(r.unknown) && r.kind != bucketType && !isKey(r.kind) && readBack[r.kind] == nil {
+				continue // the planned values are enough
+			}
+			expressions, refersTo := read()
+			r.expressions, r.refersTo = maps.Clone(expressions), refersTo // declare drops some
 			r.declare(in)
 		}
 	})
@@ -222,7 +230,7 @@ func (in *scope) null(expression any) bool {
 	if isNull(expression) {
 		return true
 	}
-	references := texts(at(expression, "references"))
+	references := namesOf(expression)
 	if len(references) != 1 {
 		return false
 	}

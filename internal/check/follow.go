@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -32,14 +33,14 @@ type position struct {
 type trail struct {
 	found                   map[*resource]bool
 	elsewhere, lost, absent bool
-	left                    int // of the steps, since a hostile plan may lead in a circle
+	left                    int // of the names, since a hostile plan may lead in a circle
 }
 
-// of returns the bucket or key that an argument of a guard certainly leads to, or
-// else nil, and whether it leads to something that isn't in the plan.
-func (f *follower) of(guard *resource) (is *resource, elsewhere bool) {
+// of returns where an argument of a guard leads. One whose value is known leads to
+// nothing here.
+func (f *follower) of(guard *resource) *trail {
 	if text(guard.after, f.argument) != "" || text(guard.before, f.argument) != "" && !guard.stays() {
-		return nil, true
+		return &trail{absent: true}
 	}
 	return f.to(guard.namesIn(f.argument), guard.position())
 }
@@ -49,20 +50,39 @@ func (r *resource) position() position {
 }
 
 // to does the same for the references in an expression.
-func (f *follower) to(names []string, from position) (is *resource, elsewhere bool) {
-	t := &trail{found: map[*resource]bool{}, left: 1000}
+func (f *follower) to(names []string, from position) *trail {
+	t := &trail{found: map[*resource]bool{}, left: mostNames}
 	f.follow(t, names, from)
+	return t
+}
+
+// certain returns the bucket or key that a trail certainly leads to, or nil.
+func (f *follower) certain(t *trail) *resource {
 	if t.elsewhere || t.lost && f.lookups || len(t.found) != 1 {
-		return nil, t.elsewhere || t.absent || len(t.found) > 0
+		return nil
 	}
 	for r := range t.found {
-		is = r
+		return r
 	}
-	return is, false
+	return nil
+}
+
+// leads reports whether a trail leads anywhere, even to what isn't in the plan.
+func (t *trail) leads() bool { return t.elsewhere || t.absent || len(t.found) > 0 }
+
+// among returns the new resources of which a trail certainly leads to one, if the plan
+// doesn't show to which.
+func (t *trail) among() []*resource {
+	all := slices.Collect(maps.Keys(t.found))
+	existed := func(r *resource) bool { return !r.creates() }
+	if t.elsewhere || t.lost || t.absent || len(all) < 2 || slices.ContainsFunc(all, existed) {
+		return nil
+	}
+	return all
 }
 
 func (f *follower) follow(t *trail, names []string, from position) {
-	if t.left--; t.left < 0 {
+	if t.left -= 1 + len(names); t.left < 0 {
 		t.elsewhere = true
 	}
 	if t.elsewhere || from.in == nil {
@@ -116,6 +136,8 @@ func (f *follower) step(t *trail, name, own string, from position) {
 		f.argumentOf(t, label, from)
 	case kind == "module":
 		f.output(t, name, own, from)
+	case f.argument == "bucket" && isKey(kind), f.argument == "key_id" && kind == bucketType:
+		t.absent = true // such as another output of the same module
 	case f.guards[from.path+kind+"."+label] != nil && strings.HasPrefix(kind, bucketType+"_"):
 		r := chosen(f.guards[from.path+kind+"."+label], key, bare, own)
 		switch {
@@ -179,7 +201,7 @@ func (f *follower) argumentOf(t *trail, name string, from position) {
 		return // its value is known
 	}
 	block := strings.TrimSuffix(from.path, ".")
-	f.follow(t, texts(at(from.in.call[name], "references")),
+	f.follow(t, namesOf(from.in.call[name]),
 		position{instancePath(block), from.in.outer, instanceKey(block), from.in.each})
 }
 
@@ -200,7 +222,7 @@ func (f *follower) output(t *trail, name, own string, from position) {
 	inner := position{path: from.path + "module." + label + key + ".", in: from.in.inner(call)}
 	if len(parts) > 2 {
 		output, _, _ := strings.Cut(parts[2], "[")
-		f.follow(t, texts(at(call.Module.Outputs[output].Expression, "references")), inner)
+		f.follow(t, namesOf(call.Module.Outputs[output].Expression), inner)
 		return
 	}
 	for _, output := range call.Module.Outputs {
@@ -210,7 +232,7 @@ func (f *follower) output(t *trail, name, own string, from position) {
 		if t.elsewhere {
 			return
 		}
-		names := texts(at(output.Expression, "references"))
+		names := namesOf(output.Expression)
 		if slices.ContainsFunc(names, mayName) {
 			f.follow(t, names, inner)
 		}
@@ -260,8 +282,9 @@ func (f *follower) fill(r *resource, path []string, after, unknown, expressions 
 	if !is || !also || open[name] != true {
 		return
 	}
-	b, _ := f.to(texts(at(expressions, name, "references")), r.position())
-	if b == nil {
+	t := f.to(namesOf(at(expressions, name)), r.position())
+	b := f.certain(t)
+	if b == nil || t.lost {
 		return
 	}
 	label := text(b.after, "bucket")

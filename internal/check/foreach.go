@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +18,26 @@ type forEach struct {
 	value any
 	// written is set if value is the value of the expression itself.
 	written bool
-	// noSet is set if the expression is shown, and isn't a set that is written out.
-	noSet bool
+	// set is set if the expression is shown and is a set, noSet if it is shown and may be
+	// a map.
+	set, noSet bool
 }
+
+// setShape is a call of toset without others in it, and listShape one of a list that is
+// written out.
+var (
+	setShape  = regexp.MustCompile(`^\$\{toset\([^()]*\)\}$`)
+	listShape = regexp.MustCompile(`^\$\{toset\(\[.*\]\)\}$`)
+)
 
 // forEach reads the expression of a for_each. In JSON syntax Terraform reports a
 // template as a constant.
 func (in *scope) forEach(expression any) forEach {
-	f := forEach{references: texts(at(expression, "references"))}
+	f := forEach{references: namesOf(expression)}
 	values, is := at(expression, "constant_value").(object)
 	template, shown := at(expression, "constant_value").(string)
-	set := strings.HasPrefix(template, "${toset([") && strings.HasSuffix(template, "])}")
-	f.noSet = shown && !set
+	f.set = setShape.MatchString(template) || listShape.MatchString(template)
+	f.noSet = shown && !f.set
 	switch name, variable := strings.CutPrefix(strings.Join(f.references, " "), "var."); {
 	case is:
 		f.value, f.written = values, true
@@ -50,7 +59,7 @@ func (in *scope) valueOf(name string) any {
 	if constant := at(expression, "constant_value"); constant != nil {
 		return constant
 	}
-	references := texts(at(expression, "references"))
+	references := namesOf(expression)
 	if inner, is := strings.CutPrefix(strings.Join(references, " "), "var."); is && !strings.ContainsAny(inner, " .[") {
 		return in.outer.valueOf(inner)
 	}
@@ -84,10 +93,10 @@ func (f forEach) key(own string, shared forEach) (key string, certain bool) {
 		}
 		return own, true
 	}
-	if len(f.references) == 0 {
+	if f.set || f.noSet || len(f.references) == 0 {
 		return own, !f.noSet
 	}
-	return own, slices.Equal(f.references, shared.references)
+	return own, len(f.references) <= mostNames && slices.Equal(f.references, shared.references)
 }
 
 // ofEach returns the resource that is the for_each of another one, if that is all

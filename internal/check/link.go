@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -54,9 +55,12 @@ func (s *Subject) linkBuckets() {
 		case r.bucket != nil || r.moved:
 			continue
 		}
-		bucket, elsewhere := leads.of(r)
-		if r.bucket = bucket; bucket == nil && !elsewhere {
+		t := leads.of(r)
+		if r.bucket = leads.certain(t); r.bucket == nil && !t.leads() {
 			r.bucket = s.onlyBucket(r)
+		}
+		if r.among = t.among(); r.among != nil {
+			r.decidedBy = "an expression with several buckets, and the plan doesn't show which; write a resource for each bucket"
 		}
 	}
 	s.fillTargets(leads)
@@ -70,7 +74,8 @@ func (s *Subject) linkKeys() {
 	named, at := s.byName(keys, "key_id", "id", "arn"), byAddress(keys)
 	for _, r := range s.ofType[keyPolicyType] {
 		if r.key, _, r.moved = named.sides(r, "key_id", at); r.key == nil && !r.moved {
-			r.key, _ = (&follower{holders: at, argument: "key_id", planned: s.planned, lookups: s.lookups}).of(r)
+			leads := &follower{holders: at, argument: "key_id", planned: s.planned, lookups: s.lookups}
+			r.key = leads.certain(leads.of(r))
 		}
 	}
 }
@@ -163,7 +168,7 @@ func (s *Subject) markLocked() {
 		case r.kind == bucketType && mayLock(r):
 			r.locked = true
 		case r.kind == lockType:
-			for _, b := range []*resource{r.bucket, r.former} {
+			for _, b := range append(r.among, r.bucket, r.former) {
 				if b != nil {
 					b.locked = true
 				}
@@ -172,20 +177,22 @@ func (s *Subject) markLocked() {
 	}
 }
 
-// markGuarded records for each bucket and key its guards after the apply.
+// markGuarded records for each bucket and key its guards after the apply, and those
+// that may be its own.
 func (s *Subject) markGuarded() {
 	for _, r := range s.resources {
-		of := r.bucket
-		if of == nil {
-			of = r.key
-		}
-		if of == nil || !r.stays() || r.hollow() {
+		if !r.stays() || r.hollow() {
 			continue
 		}
-		if of.guardedBy == nil {
-			of.guardedBy = map[string]bool{}
+		for _, of := range append(r.among, cmp.Or(r.bucket, r.key)) {
+			if of == nil {
+				continue
+			}
+			if of.guardedBy == nil {
+				of.guardedBy = map[string]bool{}
+			}
+			of.guardedBy[r.kind] = true
 		}
-		of.guardedBy[r.kind] = true
 	}
 }
 
@@ -208,6 +215,9 @@ func (s *Subject) counts(r *resource) bool {
 		return r.locked || r.evidence || r.creates()
 	case isObject(r.kind):
 		return lockedObject(r)
+	}
+	if r.among != nil {
+		return slices.ContainsFunc(r.among, (*resource).judged)
 	}
 	return r.bucket == nil || r.bucket.judged() || r.moved && (r.former == nil || r.former.judged())
 }

@@ -117,6 +117,46 @@ var policiesElsewhere = []string{
 	"policy-loosened " + thePolicyAt + `["b"]: what policy there was isn't known`,
 }
 
+// inCalled moves the last resource of the plan into the module s3.
+func inCalled(p planJSON) {
+	change := p["resource_changes"].([]any)
+	last := change[len(change)-1].(map[string]any)
+	last["address"] = "module.s3." + last["address"].(string)
+}
+
+// manyNames are references of an expression to the bucket and to what isn't there.
+func manyNames(count int) func(planJSON) {
+	names := []any{theBucketAt + ".id", theBucketAt}
+	for len(names) < count {
+		names = append(names, "var.root")
+	}
+	return written(thePolicyAt, "bucket", from(names...))
+}
+
+// eitherNew has the plan make another bucket, and a policy whose bucket an expression
+// names.
+func eitherNew(references ...any) func(planJSON) {
+	return all(made("aws_s3_bucket", "data", map[string]any{"object_lock_enabled": true},
+		map[string]any{"id": true, "bucket": true, "arn": true}, map[string]any{"object_lock_enabled": constant(true)}),
+		written(thePolicyAt, "bucket", from(references...)))
+}
+
+// unguarded are the findings for the other bucket, which has no guard but the policy
+// that may be its own.
+func unguarded() []string {
+	all := []string{"lock-missing aws_s3_bucket.data"}
+	for _, what := range []string{"versioning", "public access block", "ownership controls", "default encryption"} {
+		all = append(all, "guard-missing aws_s3_bucket.data: the bucket has no "+what)
+	}
+	return all
+}
+
+// shownForEach has the lock and the bucket share a for_each, as a plan of JSON shows it.
+func shownForEach(template string) func(planJSON) {
+	expression := map[string]any{"constant_value": template, "references": []any{"local.names"}}
+	return all(byValue(lockAddress, expression), forEachOf(theBucketAt, expression))
+}
+
 // followPairs are about references that lead through modules and other guards.
 var followPairs = []pair{
 	{name: "a policy whose bucket an output looks up", plan: "first-deploy-with-prefix",
@@ -185,6 +225,45 @@ var followPairs = []pair{
 		stops:  loggingTo("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other"),
 		found:  []string{"guard-unknown " + theLoggingAt + ": target_bucket is not known"},
 		passes: loggingTo(theEvidenceAt+".id", theEvidenceAt)},
+	{name: "a policy of a bucket or of that of a module", plan: "first-deploy-with-prefix",
+		stops: all(written(thePolicyAt, "bucket", from("var.other", "module.s3.bucket_id", "module.s3", theBucketAt+".id",
+			theBucketAt)), calling(constant("x"), from("terraform_data.b.output", "terraform_data.b")),
+			made("terraform_data", "b", map[string]any{}, map[string]any{"output": true}, map[string]any{}), inCalled),
+		found: []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: all(written(thePolicyAt, "bucket", from("var.other", "module.s3.bucket_id", "module.s3", theBucketAt+".id",
+			theBucketAt)), calling(from(theBucketAt+".id", theBucketAt), from("var.name")))},
+	{name: "a policy of a bucket or of something else that the plan makes", plan: "first-deploy-with-prefix",
+		stops: all(written(thePolicyAt, "bucket", from("terraform_data.b.output", "terraform_data.b", theBucketAt+".id",
+			theBucketAt)), made("terraform_data", "b", map[string]any{}, map[string]any{"output": true}, map[string]any{})),
+		found: []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: written(thePolicyAt, "bucket", from("terraform_data.b[0].output", "terraform_data.b[0]",
+			"terraform_data.b", theBucketAt+".id", theBucketAt))},
+	{name: "a new replication to a bucket or where a local value says", plan: "topology-first",
+		stops: copyingTo("local.cross", "local.partner_arn", "aws_s3_bucket.replica_bucket.arn",
+			"aws_s3_bucket.replica_bucket"),
+		found:  []string{"guard-unknown " + theReplicationAt + ": rule.destination.bucket is not known"},
+		passes: copyingTo("aws_s3_bucket.replica_bucket.arn", "aws_s3_bucket.replica_bucket")},
+	{name: "a policy of one of two new buckets", plan: "first-deploy-with-prefix",
+		stops: eitherNew(theBucketAt+".id", theBucketAt, "aws_s3_bucket.data.id", "aws_s3_bucket.data"),
+		found: append(unguarded(), "guard-unknown "+thePolicyAt+
+			": which bucket it belongs to is decided by an expression with several buckets"),
+		passes: written(thePolicyAt, "bucket", from(theBucketAt+".id", theBucketAt))},
+	{name: "a policy of one of two new buckets, by a for_each", plan: "first-deploy-with-prefix",
+		stops: all(eitherNew("each.value"), forEachOf(thePolicyAt, from(theBucketAt+".id", theBucketAt,
+			"aws_s3_bucket.data.id", "aws_s3_bucket.data"))),
+		found: append(unguarded(), "guard-unknown "+thePolicyAt+
+			": which bucket it belongs to is decided by an expression with several buckets"),
+		passes: eachOf(theBucketAt+".id", theBucketAt)},
+	{name: "a policy by an expression with very many names", plan: "first-deploy-with-prefix",
+		stops:  manyNames(2000),
+		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},
+		passes: manyNames(900)},
+	{name: "locks by a for_each that is shown and may be a map", plan: "first-deploy-for-each",
+		stops: shownForEach("${local.names}"), found: []string{
+			"guard-unknown " + lockAddress + `["a"]: which bucket it belongs to is decided by each.value`,
+			"guard-unknown " + lockAddress + `["b"]: which bucket it belongs to is decided by each.value`,
+		},
+		passes: shownForEach("${toset(local.names)}")},
 	{name: "a policy whose bucket a guard names that isn't judged", plan: "first-deploy-with-prefix",
 		stops:  all(aclNames(thePolicyAt), lookedUp),
 		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},

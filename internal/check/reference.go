@@ -7,7 +7,7 @@ import (
 )
 
 // referred returns the bucket or key that an argument of a guard refers to, or
-// nil if that isn't certain. An instance key that is written out names that
+// nil if that isn't certain, as beside a module or another resource. An instance key that is written out names that
 // instance. each.key and count.index name the instance with the guard's own key;
 // for each.value see [forEach.key]. If one of these is named more often than the
 // bucket, it decides something, which isn't certain. Any other key counts only if
@@ -16,6 +16,9 @@ func referred(guard *resource, argument string, instances map[string][]*resource
 	targets := map[*resource]bool{}
 	bare, others := [][]*resource{}, []string{}
 	path, names := instancePath(guard.address), guard.namesIn(argument)
+	if len(names) > mostNames {
+		return nil
+	}
 	for i, name := range names {
 		if i > 0 && shortens(name, names[i-1]) {
 			continue
@@ -24,6 +27,9 @@ func referred(guard *resource, argument string, instances map[string][]*resource
 		of := instances[path+kind+"."+label]
 		switch {
 		case kind != bucketType && !isKey(kind):
+			if !slices.Contains(harmlessNames, kind) {
+				return nil // it may be the bucket: a follower finds out
+			}
 			others = append(others, name)
 		case bareName:
 			bare = append(bare, of)
@@ -69,6 +75,9 @@ func referred(guard *resource, argument string, instances map[string][]*resource
 	return nil
 }
 
+// harmlessNames begin references that name neither a resource nor a module.
+var harmlessNames = []string{"var", "local", "each", "count", "path", "terraform", "self"}
+
 // addInstance adds the instance with a key, if there is one.
 func addInstance(targets map[*resource]bool, instances []*resource, key string) {
 	for _, r := range instances {
@@ -102,10 +111,21 @@ func splitReference(name string) (kind, label, key string, bare bool) {
 	return parts[0], label, key, len(parts) == 2 && !keyed
 }
 
+// mostNames is how many references of an expression are looked at. A plan has none with
+// more, and a hostile one could have each of its resources share a huge one.
+const mostNames = 1000
+
+// namesOf returns the references of an expression, in Terraform's order, and one more
+// than mostNames if there are that many.
+func namesOf(expression any) []string {
+	list, _ := at(expression, "references").([]any)
+	return texts(list[:min(len(list), mostNames+1)])
+}
+
 // namesIn returns the references in an argument, in Terraform's order.
 func (r *resource) namesIn(argument string) []string {
 	if r.expressions != nil {
-		return texts(at(r.expressions[argument], "references"))
+		return namesOf(r.expressions[argument])
 	}
 	value := text(r.after, argument)
 	if match := reference.FindStringSubmatch(value); match != nil && match[0] == value { // in a stack

@@ -82,22 +82,28 @@ func TestFollowInstance(t *testing.T) {
 	outputs := map[string]outputOf{
 		"id":   refers("aws_s3_bucket.this.id", "aws_s3_bucket.this"),
 		"role": refers("aws_iam_role.this.arn", "aws_iam_role.this"),
+		"key":  refers("aws_kms_key.this.arn", "aws_kms_key.this"),
+		"ours": refers("var.key"),
 	}
+	handed := object{"key": object{"references": []any{"aws_kms_key.root.arn", "aws_kms_key.root"}}}
 	in := &scope{module: &configuredModule{Calls: map[string]configuredCall{
-		"m": {Module: &configuredModule{Outputs: outputs}, ForEach: object{}},
+		"m": {Module: &configuredModule{Outputs: outputs}, ForEach: object{}, Expressions: handed},
 	}}}
 	var buckets []*resource
 	for _, key := range []string{"a", "b"} {
 		buckets = append(buckets, &resource{address: `module.m["` + key + `"].aws_s3_bucket.this`, kind: bucketType})
 	}
-	planned := map[string]bool{"module.m.aws_iam_role.this": true}
+	planned := map[string]bool{
+		"module.m.aws_iam_role.this": true, "module.m.aws_kms_key.this": true, "aws_kms_key.root": true,
+	}
 	f := &follower{holders: byAddress(buckets), argument: "bucket", planned: planned}
-	if is, _ := f.to([]string{"module.m", "each.key"}, position{in: in, key: `["b"]`}); is != buckets[1] {
+	of := func() *trail { return f.to([]string{"module.m", "each.key"}, position{in: in, key: `["b"]`}) }
+	if is := f.certain(of()); is != buckets[1] {
 		t.Errorf("got %v, want the bucket of the instance b", is)
 	}
 	outputs["other"] = refers("terraform_data.this.output", "terraform_data.this")
 	planned["module.m.terraform_data.this"] = true
-	if is, elsewhere := f.to([]string{"module.m", "each.key"}, position{in: in, key: `["b"]`}); is != nil || !elsewhere {
+	if is := f.certain(of()); is != nil || !of().leads() {
 		t.Errorf("got %v, although another output may be meant", is)
 	}
 }

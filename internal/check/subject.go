@@ -86,11 +86,12 @@ type resource struct {
 	formerAccount string // from before_identity
 
 	// How it is linked with others.
-	bucket *resource // the bucket that it guards, if in the same file
-	former *resource // the other bucket that it guarded before, if in the same file
-	moved  bool      // it guarded another bucket, or another key, before
-	key    *resource // the key whose policy it is, if in the same file
-	topic  *resource // the topic whose policy it is, if in the same file
+	bucket *resource   // the bucket that it guards, if in the same file
+	among  []*resource // the new buckets of which it guards one, if the plan doesn't show which
+	former *resource   // the other bucket that it guarded before, if in the same file
+	moved  bool        // it guarded another bucket, or another key, before
+	key    *resource   // the key whose policy it is, if in the same file
+	topic  *resource   // the topic whose policy it is, if in the same file
 	// ofNewTopic is set if the plan makes the topic whose policy it is.
 	ofNewTopic bool
 	// reports is set if it is the target of an alarm about a locked bucket, or the topic
@@ -128,7 +129,7 @@ func (s *Subject) unmanagedTarget(r *resource) bool {
 	}
 	switch r.kind {
 	case lockType, policyType, encryptionType:
-		return r.bucket == nil
+		return r.bucket == nil && r.among == nil
 	case keyPolicyType:
 		return r.key == nil || r.key.before != nil && text(r.key.before, "policy") == ""
 	}
