@@ -1,8 +1,11 @@
 package dataset_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +158,31 @@ func TestRenewBatchByRecord(t *testing.T) {
 	o.PlanOnly = true
 	if plan := l.renewBatch(t, o, b); !plan.ByRecord || plan.RecordLock != nil {
 		t.Errorf("the plan is %+v", plan.RenewPlan)
+	}
+}
+
+// TestRenewBatchMixedModes: a record isn't believed for a part of the versions: all get jobs.
+func TestRenewBatchMixedModes(t *testing.T) {
+	t.Parallel()
+	l := newBatchServer(t)
+	l.retain(t, "data", governance, 1)
+	dir := t.TempDir()
+	write(t, dir, map[string]int{"compliance": 10, "governance": 10})
+	text, err := os.ReadFile(filepath.Join(dir, "compliance"))
+	must(t, err)
+	far := time.Now().AddDate(0, 0, 20)
+	_, err = l.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("data"), Key: aws.String("set/compliance"), Body: bytes.NewReader(text),
+		ChecksumAlgorithm: "SHA256", ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: &far,
+	})
+	must(t, err)
+	_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
+	must(t, err)
+	o := dataset.RenewOptions{Days: 30}
+	l.renewBatch(t, o, l.options())
+	o.PlanOnly = true
+	if plan := l.renewBatch(t, o, l.options()); plan.ByRecord || plan.Kept != 0 || plan.Versions != 2 {
+		t.Errorf("%d kept, %d to do, by a record %v", plan.Kept, plan.Versions, plan.ByRecord)
 	}
 }
 
