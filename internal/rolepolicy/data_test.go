@@ -315,8 +315,10 @@ func TestDataJudged(t *testing.T) {
 			all = append(all, request{phase, action, bucketARN, true, false, nil})
 		}
 	}
+	var judged [][]request
+	var groups []iamsimulate.Group
 	for service, resource := range map[string]json.RawMessage{"s3:": bucketPolicy, "kms:": keyPolicy} {
-		var judged []request
+		var of []request
 		var requests []iamsimulate.Request
 		for _, r := range all {
 			if !strings.HasPrefix(r.action, service) {
@@ -334,7 +336,7 @@ func TestDataJudged(t *testing.T) {
 				"aws:PrincipalIsAWSService": "false",
 			}
 			maps.Copy(context, r.context)
-			judged = append(judged, r)
+			of = append(of, r)
 			requests = append(
 				requests,
 				iamsimulate.Request{
@@ -347,9 +349,12 @@ func TestDataJudged(t *testing.T) {
 				},
 			)
 		}
-		for i, verdict := range iamsimulate.Run(t, []json.RawMessage{resource}, requests)[0].Verdicts {
-			if got := verdict.Result == "Allowed"; got != judged[i].allowed || verdict.Error != "" {
-				t.Errorf("%+v is %+v", judged[i], verdict)
+		judged, groups = append(judged, of), append(groups, iamsimulate.Group{Policy: resource, Requests: requests})
+	}
+	for n, answer := range iamsimulate.RunGroups(t, groups) {
+		for i, verdict := range answer.Verdicts {
+			if got := verdict.Result == "Allowed"; got != judged[n][i].allowed || verdict.Error != "" {
+				t.Errorf("%+v is %+v", judged[n][i], verdict)
 			}
 		}
 	}

@@ -90,8 +90,10 @@ func TestJudged(t *testing.T) {
 	bucketPolicy, keyPolicy := resourcePolicies(t, text)
 	// Without its guards the bucket must be as safe from the role.
 	none := json.RawMessage(`{"Version": "2012-10-17", "Statement": []}`)
+	var judged [][]row
+	var groups []iamsimulate.Group
 	for service, resourcePolicies := range map[string][]json.RawMessage{"s3:": {bucketPolicy, none}, "kms:": {keyPolicy}} {
-		var judged []row
+		var of []row
 		var requests []iamsimulate.Request
 		for _, r := range rows(t, text) {
 			if !strings.HasPrefix(r.action, service) {
@@ -106,15 +108,18 @@ func TestJudged(t *testing.T) {
 				"aws:PrincipalArn":    "arn:aws:iam::012345678901:role/deployer",
 				"aws:SecureTransport": "true",
 			}
-			judged = append(judged, r)
+			of = append(of, r)
 			requests = append(requests, iamsimulate.Request{Principal: "arn:aws:sts::012345678901:assumed-role/deployer/ci",
 				Action: r.action, Resource: r.resource, Account: "012345678901", Identity: identity, Context: context})
 		}
-		for n, answer := range iamsimulate.Run(t, resourcePolicies, requests) {
-			for i, verdict := range answer.Verdicts {
-				if got := verdict.Result == "Allowed"; got != judged[i].allowed || verdict.Error != "" {
-					t.Errorf("%+v is %+v beside policy %d", judged[i], verdict, n)
-				}
+		for _, policy := range resourcePolicies {
+			judged, groups = append(judged, of), append(groups, iamsimulate.Group{Policy: policy, Requests: requests})
+		}
+	}
+	for n, answer := range iamsimulate.RunGroups(t, groups) {
+		for i, verdict := range answer.Verdicts {
+			if got := verdict.Result == "Allowed"; got != judged[n][i].allowed || verdict.Error != "" {
+				t.Errorf("%+v is %+v beside policy %d", judged[n][i], verdict, n)
 			}
 		}
 	}

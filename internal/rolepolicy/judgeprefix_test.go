@@ -82,6 +82,8 @@ func TestPrefixJudged(t *testing.T) {
 		`"Resource": "*"}]}`)
 	none := json.RawMessage(`{"Version": "2012-10-17", "Statement": []}`)
 	output := apptest.Synth(t, []byte(prefixes))
+	var judged [][]row
+	var groups []iamsimulate.Group
 	for name, rows := range prefixRows() {
 		text := read(t, output, name)
 		for _, phase := range rolepolicy.Phases {
@@ -101,9 +103,12 @@ func TestPrefixJudged(t *testing.T) {
 				Action: r.action, Resource: r.resource, Identity: identity,
 			})
 		}
-		for i, verdict := range iamsimulate.Run(t, []json.RawMessage{none}, requests)[0].Verdicts {
-			if got := verdict.Result == "Allowed"; got != rows[i].allowed || verdict.Error != "" {
-				t.Errorf("%s: %+v is %+v", name, rows[i], verdict)
+		judged, groups = append(judged, rows), append(groups, iamsimulate.Group{Policy: none, Requests: requests})
+	}
+	for n, answer := range iamsimulate.RunGroups(t, groups) {
+		for i, verdict := range answer.Verdicts {
+			if got := verdict.Result == "Allowed"; got != judged[n][i].allowed || verdict.Error != "" {
+				t.Errorf("%+v is %+v", judged[n][i], verdict)
 			}
 		}
 	}

@@ -113,7 +113,7 @@ func passing() map[[2]string]bool {
 // role can give the roles of the stack.
 func TestRolesAreGivenToTheirServices(t *testing.T) {
 	t.Parallel()
-	text := stack(t, wholeTopology, "data")
+	text := topologyStack(t)
 	var requests []iamsimulate.Request
 	var want []bool
 	for _, phase := range rolepolicy.Phases {
@@ -179,7 +179,7 @@ func auditRows() []row {
 // topology, alone and beside one that allows everything.
 func TestTopologyJudged(t *testing.T) {
 	t.Parallel()
-	text := stack(t, wholeTopology, "data")
+	text := topologyStack(t)
 	everything := json.RawMessage(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", ` +
 		`"Resource": "*"}]}`)
 	rows := append(topologyRows(t, text), auditRows()...)

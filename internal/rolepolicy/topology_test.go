@@ -11,11 +11,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"datalock/internal/awsprovider"
 	"datalock/internal/rolepolicy"
-	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/awstest"
 	"datalock/internal/testkit/s3test"
 	"datalock/internal/testkit/tftest"
@@ -29,6 +29,22 @@ const wholeTopology = `{"region": "us-east-1", "account": "012345678901", "bucke
 	"encryption": {"algorithm": "aws:kms"}, "evidence": {}, "accessLogs": true, "inventory": {}, "batch": true,
 	"replica": {"region": "eu-west-1"}, "dataEvents": {}}}}`
 
+var wholeStack struct {
+	once sync.Once
+	text []byte
+}
+
+// topologyStack returns the Terraform of the whole topology, which is synthesized
+// once for all tests.
+func topologyStack(t *testing.T) []byte {
+	t.Helper()
+	wholeStack.once.Do(func() { wholeStack.text = stack(t, wholeTopology, "data") })
+	if wholeStack.text == nil {
+		t.Fatal("the whole topology couldn't be synthesized")
+	}
+	return wholeStack.text
+}
+
 // A topology is the whole one in a folder, and what keeps it.
 type topology struct {
 	deployment
@@ -40,13 +56,15 @@ type topology struct {
 
 func newTopology(t *testing.T) topology {
 	t.Helper()
-	dir := filepath.Join(apptest.Synth(t, []byte(wholeTopology)), "stacks", "data")
+	dir, text := filepath.Join(t.TempDir(), "cdktf.out", "stacks", "data"), topologyStack(t)
 	path := filepath.Join(dir, "cdk.tf.json")
-	text, err := os.ReadFile(path)
-	if err == nil {
-		err = errors.Join(tftest.Lighten(path), awsprovider.InOneRegion(path))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
 	}
-	if err != nil {
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(tftest.Lighten(path), awsprovider.InOneRegion(path)); err != nil {
 		t.Fatal(err)
 	}
 	server, others := s3test.Start(t, "--tls"), awstest.Start(t)
