@@ -159,3 +159,33 @@ func TestSignatureUnlisted(t *testing.T) {
 		t.Errorf("%s, %v", names(v), err)
 	}
 }
+
+// TestAbsentBucket: every verb says that there is no such bucket, and what to check.
+func TestAbsentBucket(t *testing.T) {
+	l := newTestServer(t)
+	ctx, absent, dir := t.Context(), at(t, "s3://absent/set"), t.TempDir()
+	write(t, dir, map[string]int{"f": 1})
+	for verb, run := range map[string]func() error{
+		"publish": func() error {
+			_, err := dataset.Publish(ctx, l.Client, dir, absent, dataset.PublishOptions{})
+			return err
+		},
+		"verify": func() error {
+			_, err := dataset.Verify(ctx, l.Client, absent, dataset.VerifyOptions{})
+			return err
+		},
+		"verify --local": func() error {
+			_, err := dataset.VerifyCopy(ctx, l.Client, absent, dir, dataset.VerifyOptions{})
+			return err
+		},
+		"list": func() error {
+			_, err := dataset.List(ctx, l.Client, "absent")
+			return err
+		},
+	} {
+		if err := run(); err == nil || !strings.HasPrefix(err.Error(), "NoSuchBucket: ") ||
+			!strings.HasSuffix(err.Error(), "; check the bucket's name, the Region and the endpoint") {
+			t.Errorf("%s: the error is %v", verb, err)
+		}
+	}
+}

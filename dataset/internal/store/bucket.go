@@ -13,6 +13,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -127,6 +128,8 @@ func (s Store) Clock(ctx context.Context) (time.Duration, error) {
 		sent, _ = awsmiddleware.GetServerTime(out.ResultMetadata)
 	case Denied(err) && errors.As(err, &answer):
 		sent, _ = smithyhttp.ParseTime(answer.Response.Header.Get("Date"))
+	case NotFound(err): // the answer to a HEAD has no code
+		return 0, &smithy.GenericAPIError{Code: "NoSuchBucket", Message: "there is no bucket " + s.Bucket}
 	default:
 		return 0, fmt.Errorf("read bucket %s: %w", s.Bucket, s.said(ctx, err))
 	}
