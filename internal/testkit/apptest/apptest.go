@@ -98,10 +98,8 @@ func Synth(t testing.TB, settings []byte, env ...string) string {
 	dir := t.TempDir()
 	Project(t, dir, settings)
 	cmd := exec.Command(Build(t))
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("run the app: %v\n%s", err, out)
-	}
+	cmd.Env = append(os.Environ(), env...)
+	Run(t, cmd, dir)
 	return filepath.Join(dir, "cdktf.out")
 }
 

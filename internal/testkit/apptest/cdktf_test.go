@@ -18,7 +18,7 @@ func TestCdktfSynth(t *testing.T) {
 	apptest.Project(t, dir, apptest.Shipped(t))
 	cmd := exec.Command(command, "synth", "--app", apptest.Build(t), "--output", "out")
 	cmd.Env = append(os.Environ(), "CI=1", "CHECKPOINT_DISABLE=1")
-	run(t, cmd, dir)
+	apptest.Run(t, cmd, dir)
 	want := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))
 	got := apptest.Files(t, filepath.Join(dir, "out"))
 	for file := range want {

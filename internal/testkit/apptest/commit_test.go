@@ -52,14 +52,7 @@ func (r repository) write(t *testing.T, name, text string) {
 	}
 }
 
-func (r repository) try(script string) (string, error) {
-	cmd := exec.Command("bash", "-ec", script)
-	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=a",
-		"GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
+func (r repository) try(script string) (string, error) { return apptest.Bash(r.dir, script) }
 
 func (r repository) run(t *testing.T, script string) string {
 	t.Helper()

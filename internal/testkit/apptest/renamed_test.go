@@ -23,7 +23,7 @@ func TestRenamed(t *testing.T) {
 		want := apptest.Files(t, apptest.Synth(t, apptest.Shipped(t)))
 		dir := t.TempDir()
 		apptest.Project(t, dir, apptest.Shipped(t))
-		run(t, exec.Command(binary), dir)
+		apptest.Run(t, exec.Command(binary), dir)
 		got := apptest.Files(t, filepath.Join(dir, "cdktf.out"))
 		if len(want) == 0 || len(got) != len(want) {
 			t.Errorf("it wrote %d files, want %d", len(got), len(want))
@@ -87,21 +87,28 @@ func renamed(t *testing.T, module string) string {
 	if _, err := exec.LookPath("git"); err != nil {
 		sandbox.Skip(t, "there is no git on PATH")
 	}
-	r := repository{dir: t.TempDir()}
-	copyProject(t, r.dir)
-	r.run(t, "git init -q && git add .")
-	r.run(t, rename(t, module))
+	dir := t.TempDir()
+	copyProject(t, dir)
+	bash := func(script string) string {
+		out, err := apptest.Bash(dir, script)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", script, err, out)
+		}
+		return out
+	}
+	bash("git init -q && git add .")
+	bash(rename(t, module))
 	for _, folder := range []string{".", "internal/rehearse/server", "examples/queue"} {
 		list := "cd " + folder + " && go list -deps -test -f '{{with .Module}}{{.Path}}{{end}}' ./... | sort -u"
-		modules := strings.Fields(r.run(t, list))
+		modules := strings.Fields(bash(list))
 		isNew := func(path string) bool { return strings.HasPrefix(path+"/", module+"/") }
 		isOld := func(path string) bool { return strings.HasPrefix(path+"/", "datalock/") }
 		if !slices.ContainsFunc(modules, isNew) || slices.ContainsFunc(modules, isOld) {
 			t.Errorf("%s is built from the modules %v", folder, modules)
 		}
 	}
-	binary := filepath.Join(r.dir, "renamed app")
-	run(t, exec.Command("go", "build", "-o", binary, "."), r.dir)
+	binary := filepath.Join(dir, "renamed app")
+	apptest.Run(t, exec.Command("go", "build", "-o", binary, "."), dir)
 	return binary
 }
 

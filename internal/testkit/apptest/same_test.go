@@ -76,7 +76,7 @@ func synthElsewhere(t *testing.T, settings []byte) string {
 		t.Fatal(err)
 	}
 	apptest.Project(t, dir, settings)
-	run(t, exec.Command(moved), dir)
+	apptest.Run(t, exec.Command(moved), dir)
 	return filepath.Join(dir, "cdktf.out")
 }
 
@@ -91,14 +91,6 @@ func synthAsCommandLine(t *testing.T, settings []byte) string {
 	cmd.Env = append(os.Environ(),
 		`CDKTF_CONTEXT_JSON={"cdktfRelativeModules":[],"datalock":`+string(settings)+`}`,
 		"CDKTF_OUTDIR="+outdir, "CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS=true")
-	run(t, cmd, dir)
+	apptest.Run(t, cmd, dir)
 	return outdir
-}
-
-func run(t *testing.T, cmd *exec.Cmd, dir string) {
-	t.Helper()
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("run %s: %v\n%s", cmd, err, out)
-	}
 }
