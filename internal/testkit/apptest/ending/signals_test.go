@@ -1,4 +1,4 @@
-package apptest_test
+package ending_test
 
 import (
 	"math/rand/v2"

@@ -1,4 +1,7 @@
-package apptest_test
+// Package ending_test tests how the app ends, by itself, by signals and without
+// room in the temporary folder: it leaves nothing behind. A renamed copy of the
+// project does the same.
+package ending_test
 
 import (
 	"bytes"
@@ -17,6 +20,8 @@ import (
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/sandbox"
 )
+
+func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 // A watched is an app whose processes are known by a mark in their environment,
 // and whose temporary folder is its own.
