@@ -144,6 +144,8 @@ func (a *auditor) reach(ctx context.Context) (there bool, err error) {
 		return true, nil // each part reports what it can't read
 	case inspect.Status(err) == http.StatusMovedPermanently:
 		return false, a.elsewhere(err)
+	case inspect.Status(err) == http.StatusBadRequest: // the answer to a HEAD has no code
+		err = fmt.Errorf("%w; S3 answers so if the credentials have expired", err)
 	}
 	return false, fmt.Errorf("audit bucket %s: %w", a.Bucket, err)
 }

@@ -177,7 +177,7 @@ func TestRegionElsewhere(t *testing.T) {
 // TestClockOfADenial: locks are judged by S3's time also if it denies HeadBucket, as it does
 // if this machine's clock is far off. Without a time nothing is.
 func TestClockOfADenial(t *testing.T) {
-	now := time.Now().AddDate(2, 0, 0)
+	now, head := time.Now().AddDate(2, 0, 0), http.StatusForbidden
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Date"] = nil
 		if !now.IsZero() {
@@ -195,7 +195,7 @@ func TestClockOfADenial(t *testing.T) {
 			w.Header().Set("X-Amz-Object-Lock-Mode", "COMPLIANCE")
 			w.Header().Set("X-Amz-Object-Lock-Retain-Until-Date", time.Now().AddDate(1, 0, 0).UTC().Format(time.RFC3339))
 		default:
-			w.WriteHeader(http.StatusForbidden)
+			w.WriteHeader(head)
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -210,5 +210,9 @@ func TestClockOfADenial(t *testing.T) {
 	now = time.Time{}
 	if _, err = audit.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "the answer has no Date") {
 		t.Errorf("without a time: %v", err)
+	}
+	now, head = time.Now(), http.StatusBadRequest
+	if _, err = audit.Run(t.Context(), c); err == nil || !strings.Contains(err.Error(), "if the credentials have expired") {
+		t.Errorf("with expired credentials: %v", err)
 	}
 }
