@@ -9,7 +9,7 @@ import (
 
 // ceilingOf returns the longest retention in days that the bucket policy allows
 // after the apply: S3's own limit if there is no policy, and 0 if the policy
-// isn't known.
+// isn't known. A bucket that exists shows a policy that the plan doesn't have.
 func (s *Subject) ceilingOf(lock *resource) float64 {
 	bucket := lock.bucket
 	if lock.kind == bucketType {
@@ -29,8 +29,11 @@ func (s *Subject) ceilingOf(lock *resource) float64 {
 				policy = text(r.after, "policy")
 			}
 		}
-	case bucket.declaresInline("policy"):
+	case bucket.declaresInline("policy"), text(bucket.after, "policy") != "":
 		policy = text(bucket.after, "policy")
+	case bucket.remains() && at(bucket.after, "policy") == nil,
+		slices.ContainsFunc(s.ofType[policyType], (*resource).ofAny):
+		return 0
 	default:
 		return settings.MaximumDays
 	}
@@ -44,6 +47,12 @@ func (s *Subject) ceilingOf(lock *resource) float64 {
 		document.Most("s3:PutObject", objects, remainingDays, settings.MaximumDays),
 		document.Most("s3:PutObjectRetention", objects, remainingDays, settings.MaximumDays),
 	})
+}
+
+// ofAny reports whether a guard may be of any bucket: the plan shows neither its bucket
+// nor its name.
+func (r *resource) ofAny() bool {
+	return r.stays() && r.bucket == nil && text(r.after, "bucket") == ""
 }
 
 const remainingDays = "s3:object-lock-remaining-retention-days"

@@ -15,6 +15,7 @@ func (s *Subject) link() {
 	s.nameLocked()
 	s.linkKeys()
 	s.linkTopics()
+	s.markWaiters()
 	s.markReporting()
 	s.markWorking()
 	s.markGuarded()
@@ -207,7 +208,7 @@ func (s *Subject) counts(r *resource) bool {
 		return r.works.is
 	case r.kind == aliasType:
 		return s.encryptsByAlias(r)
-	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies() && !s.sendsEvents(r):
+	case r.kind == topicType && !s.forAlarms(r), r.kind == notificationType && !r.reportsCopies() && len(r.waiters) == 0:
 		return false
 	case isSurrounding(r.kind):
 		return s.aboutLocked(r) || s.aboutTopic(r) || r.reports || r.works.is

@@ -2,7 +2,6 @@ package check
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -57,11 +56,14 @@ func (r *resource) reportsCopies() bool {
 	return slices.ContainsFunc(r.everyValues(), func(values object) bool { return len(copyNotices(values)) > 0 })
 }
 
-// sendsEvents reports whether a notification sends, or sent, the events of its bucket
-// to EventBridge, and a rule of the plan waits for them.
-func (s *Subject) sendsEvents(r *resource) bool {
-	return slices.ContainsFunc(r.everyValues(), func(values object) bool { return boolAt(values, "eventbridge") }) &&
-		len(s.waiting(r)) > 0
+// markWaiters records for each notification that sends, or sent, the events of its
+// bucket to EventBridge the rules of the plan that wait for them.
+func (s *Subject) markWaiters() {
+	for _, r := range s.ofType[notificationType] {
+		if slices.ContainsFunc(r.everyValues(), func(values object) bool { return boolAt(values, "eventbridge") }) {
+			r.waiters = s.waiting(r)
+		}
+	}
 }
 
 // An eventPattern is the part of a rule's pattern that says for which events it waits.
@@ -75,7 +77,7 @@ type eventPattern struct {
 	} `json:"detail"`
 }
 
-// eventPattern returns the pattern of a rule, which waits for nothing if it can't be
+// eventPattern returns the pattern of a rule, which may wait for anything if it can't be
 // parsed. Each rule's is parsed once.
 func (r *resource) eventPattern() *eventPattern {
 	if r.pattern == nil {
@@ -87,19 +89,29 @@ func (r *resource) eventPattern() *eventPattern {
 	return r.pattern
 }
 
-// waiting returns the rules of EventBridge that wait for events that the bucket of a
-// notification sends. Those that CloudTrail sends don't need the notification.
+// waiting returns the rules of EventBridge that may wait for events that the bucket of a
+// notification sends: all but those whose pattern certainly names another source, other
+// types or other buckets. A pattern may leave out each of them, or have a filter in their
+// place. S3's types begin with "Object "; what CloudTrail sends doesn't need the
+// notification. A rule without a pattern has a schedule.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 func (s *Subject) waiting(r *resource) []*resource {
+	name := r.bucketName()
+	only := func(items []any, other func(string) bool) bool {
+		return len(items) > 0 && all(items, func(item any) bool {
+			value, plain := item.(string)
+			return plain && other(value)
+		})
+	}
 	return slices.DeleteFunc(slices.Clone(s.ofType[alarmType]), func(rule *resource) bool {
-		pattern := rule.eventPattern()
-		if !slices.Contains(pattern.Source, "aws.s3") {
-			return true
+		if text(rule.after, "event_pattern") == "" {
+			return !rule.stays() || rule.unknownIn("event_pattern") == ""
 		}
-		ofTrail := func(kind any) bool { return strings.HasSuffix(fmt.Sprint(kind), " via CloudTrail") }
-		others := func(name any) bool { return name != r.bucketName() && fmt.Sprintf("%T", name) == "string" }
-		types, names := pattern.Type, pattern.Detail.Bucket.Name
-		return len(types) > 0 && all(types, ofTrail) || len(names) > 0 && all(names, others)
+		pattern := rule.eventPattern()
+		return only(pattern.Source, func(source string) bool { return source != "aws.s3" }) ||
+			only(pattern.Type, func(kind string) bool { return !strings.HasPrefix(kind, "Object ") }) ||
+			only(pattern.Detail.Bucket.Name, func(bucket string) bool { return bucket != name })
 	})
 }
 
@@ -116,7 +128,7 @@ func (s *Subject) findNoticesStopped(found report) {
 			continue
 		}
 		if boolAt(r.before, "eventbridge") && !boolAt(r.after, "eventbridge") && r.unknownIn("eventbridge") == "" {
-			for _, rule := range s.waiting(r) {
+			for _, rule := range r.waiters {
 				found(r, "the bucket's events are no longer sent to EventBridge, and "+rule.address+" waits for them")
 			}
 		}

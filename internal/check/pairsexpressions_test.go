@@ -166,6 +166,31 @@ var expressionPairs = []pair{
 			": the bucket's events are no longer sent to EventBridge, and " + theDeletionsAt + " waits"},
 		passes: all(both(theNotificationAt, "eventbridge", true, false), bothPatterns(theDeletionsAt,
 			`{"source":["aws.s3"],"detail-type":["Object Deleted"],"detail":{"bucket":{"name":["acme-elsewhere"]}}}`))},
+	{name: "events that a rule waits for without a source", plan: "topology",
+		stops: waited(`{"detail-type":["Object Deleted"],"detail":{"bucket":{"name":["acme-whole"]}}}`),
+		found: []string{noEvents + theDeletionsAt + " waits"},
+		passes: waited(`{"detail-type":["EC2 Instance State-change Notification"],` +
+			`"detail":{"bucket":{"name":["acme-whole"]}}}`)},
+	{name: "events that a rule waits for by a prefix of the source", plan: "topology",
+		stops:  waited(`{"source":[{"prefix":"aws.s"}],"detail":{"bucket":{"name":["acme-whole"]}}}`),
+		found:  []string{noEvents + theDeletionsAt + " waits"},
+		passes: waited(`{"source":["aws.ec2"],"detail":{"bucket":{"name":["acme-whole"]}}}`)},
+	{name: "events that a rule waits for by alternatives", plan: "topology",
+		stops: waited(`{"$or":[{"source":["aws.s3"]},{"source":["acme"]}],"detail":{"bucket":{"name":["acme-whole"]}}}`),
+		found: []string{noEvents + theDeletionsAt + " waits"},
+		passes: waited(`{"source":["acme"],"$or":[{"detail-type":["Object Deleted"]},{"detail-type":["x"]}],` +
+			`"detail":{"bucket":{"name":["acme-whole"]}}}`)},
+	{name: "events that a rule of all buckets waits for", plan: "topology",
+		stops: all(both(theNotificationAt, "eventbridge", true, false), ruleOf(`{"source":["aws.s3"]}`)),
+		found: []string{noEvents + "aws_cloudwatch_event_rule.all waits"},
+		passes: all(both(theNotificationAt, "eventbridge", true, false),
+			ruleOf(`{"source":["aws.s3"],"detail-type":["AWS API Call via CloudTrail"]}`))},
+	{name: "events that a rule may wait for that isn't known", plan: "topology",
+		stops: all(both(theNotificationAt, "eventbridge", true, false), ruleOf(""),
+			unknown("aws_cloudwatch_event_rule.all", map[string]any{"event_pattern": true})),
+		found: []string{noEvents + "aws_cloudwatch_event_rule.all waits"},
+		passes: all(both(theNotificationAt, "eventbridge", true, false), ruleOf(""),
+			both("aws_cloudwatch_event_rule.all", "schedule_expression", "rate(1 day)", "rate(1 day)"))},
 	{name: "copies of another account", plan: "no-change",
 		stops: all(having(thePolicyAt, copiesFrom("s3:ReplicateObject")), lose(thePolicyAt, "Copies")),
 		found: []string{
@@ -218,6 +243,20 @@ const (
 	theNotificationAt = "aws_s3_bucket_notification.notification"
 	theDeletionsAt    = "aws_cloudwatch_event_rule.alarm_deletions"
 )
+
+const noEvents = "records-stopped " + theNotificationAt +
+	": the bucket's events are no longer sent to EventBridge, and "
+
+// waited has the bucket's events no longer sent to EventBridge, where a rule has a pattern.
+func waited(pattern string) func(planJSON) {
+	return all(both(theNotificationAt, "eventbridge", true, false), bothPatterns(theDeletionsAt, pattern))
+}
+
+// ruleOf adds a rule of EventBridge that names no bucket.
+func ruleOf(pattern string) func(planJSON) {
+	rule := map[string]any{"name": "all", "state": "ENABLED", "event_pattern": pattern}
+	return more("aws_cloudwatch_event_rule", "all", "no-op", rule, rule)
+}
 
 // inlineRules is a replication in the bucket's own argument.
 func inlineRules(destination string) []any {

@@ -27,6 +27,15 @@ func onlyOf(effect, actions string) string {
 		`,"Resource":"arn:aws:s3:::acme-training-data/*"}]}`
 }
 
+// roleGoes has the plan delete a role with a policy of its own about the data.
+func roleGoes(name, policy string) func(planJSON) {
+	return more("aws_iam_role", "r", "delete", map[string]any{"name": name, "inline_policy": inlined("data", policy),
+		"arn": "arn:aws:iam::012345678901:role/" + name}, nil)
+}
+
+// readOnly is a managed policy of the role reader.
+var readOnly = map[string]any{"role": "reader", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+
 // trusted adds a role that a service may assume.
 func trusted(service string) func(planJSON) {
 	role := map[string]any{"name": "trainer", "assume_role_policy": `{"Version":"2012-10-17","Statement":[` +
@@ -86,6 +95,28 @@ var ordinaryPairs = []pair{
 		found: []string{"destroyed aws_iam_role_policy.reader: the plan destroys the role's policy"},
 		passes: all(trusted("sagemaker.amazonaws.com"),
 			rolePolicyGoes(onlyOf("Allow", `["s3:GetObject","s3:PutObjectRetention"]`)))},
+	{name: "a role that locks and goes", plan: "no-change",
+		stops:  roleGoes("renewer", onlyOf("Allow", `["s3:GetObject","s3:PutObjectRetention"]`)),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("reader", onlyOf("Allow", `["s3:GetObject","s3:PutObject"]`))},
+	{name: "a role that denies and goes", plan: "no-change",
+		stops:  roleGoes("reader", onlyOf("Deny", `"s3:GetObject"`)),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
+	{name: "a role that the bucket policy names and that goes", plan: "no-change",
+		stops:  roleGoes("deployer", onlyOf("Allow", `"s3:GetObject"`)),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("deployer2", onlyOf("Allow", `"s3:GetObject"`))},
+	{name: "a role with a managed policy that goes", plan: "no-change",
+		stops: all(roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`)), more("aws_iam_role_policy_attachment", "a",
+			"no-op", readOnly, readOnly)),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
+	{name: "a role whose policies aren't known and that goes", plan: "no-change",
+		stops: more("aws_iam_role", "r", "delete", map[string]any{"name": "acme-training-data-reader",
+			"arn": "arn:aws:iam::012345678901:role/reader"}, nil),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
 	{name: "a topic with the bucket's name that goes", plan: "no-change",
 		stops:  topicGoes(publishable(`{"Service":"events.amazonaws.com"}`, "")),
 		found:  []string{"destroyed aws_sns_topic.jobs: the plan destroys the topic for alarms"},

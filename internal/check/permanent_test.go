@@ -166,6 +166,19 @@ func TestPermanent(t *testing.T) {
 			stackJSON(p.changeOf(theBucketAt)).set("after.policy", strings.Replace(policy, "3650", "365", 1))
 		}, "A writer may lock a version for up to 365 days."},
 		{"no policy", "first-deploy", unlisted(thePolicyAt), noCeiling},
+		{"a policy that only the bucket shows", "no-change", func(p planJSON) {
+			all(unlisted(thePolicyAt), both(lockAddress, "rule", retained(90), retained(91)))(p)
+		}, "A writer may lock a version for up to 3650 days."},
+		{"a policy that not even the bucket shows", "no-change", func(p planJSON) {
+			all(unlisted(thePolicyAt), both(lockAddress, "rule", retained(90), retained(91)),
+				both(theBucketAt, "policy", nil, nil))(p)
+		}, "isn't known, because the policy isn't."},
+		{"no policy of a bucket that exists", "no-change", func(p planJSON) {
+			all(unlisted(thePolicyAt), both(lockAddress, "rule", retained(90), retained(91)),
+				both(theBucketAt, "policy", "", ""))(p)
+		}, noCeiling},
+		{"a policy of which the bucket isn't known", "first-deploy-with-prefix", written(thePolicyAt, "bucket",
+			from("data.aws_s3_bucket.other.id", "data.aws_s3_bucket.other")), "isn't known, because the policy isn't."},
 		{"a policy of another bucket", "no-change", func(p planJSON) {
 			all(secondBucket, both("aws_s3_bucket.second", "object_lock_enabled", true, true),
 				copied(thePolicyAt, "aws_s3_bucket_policy.second"),

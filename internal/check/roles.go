@@ -17,6 +17,8 @@ type roleWorks struct {
 	is bool
 	// records is set if a replication or an alarm uses the role.
 	records bool
+	// reads is set if a role is for other work, such as to read and write the data.
+	reads bool
 	// exists is set if the role of a policy exists before the apply.
 	exists bool
 	// seen is set if the role of a policy is in the plan.
@@ -54,6 +56,7 @@ func (s *Subject) markWorking() {
 			return used[text(values, "name")]
 		})
 		role.works.is = role.works.records || about && role.servesService()
+		role.works.reads = !role.works.is && onlyReads(role, policiesOf(role))
 	}
 	for _, p := range policies {
 		if role := roleOf[p]; role != nil {
@@ -156,9 +159,13 @@ func (r *resource) servesService() bool {
 
 // harmlessToRemove reports whether a resource weakens nothing when it goes: a
 // replication, which the rule records-stopped judges, or a role's policy that
-// only allows and isn't of a role with which a service works.
+// only allows and isn't of a role with which a service works, or a role that only reads
+// and writes.
 func (s *Subject) harmlessToRemove(r *resource) bool {
-	if r.kind != rolePolicyType || r.stays() {
+	switch {
+	case r.kind == roleType && !r.stays():
+		return r.works.reads && !s.named(r)
+	case r.kind != rolePolicyType || r.stays():
 		return guards[r.kind].harmlessToRemove
 	}
 	return !r.works.is && !slices.ContainsFunc([]object{r.before, r.found}, func(values object) bool {
@@ -169,6 +176,47 @@ func (s *Subject) harmlessToRemove(r *resource) bool {
 		return err != nil || slices.ContainsFunc(document.Statements, func(statement iampolicy.Statement) bool {
 			return statement.Effect != "Allow" || !r.works.seen && slices.ContainsFunc(statement.Action, forWork)
 		})
+	})
+}
+
+// onlyReads reports whether the policies of a role are known to only allow, and nothing
+// that a role which copies, locks or reports needs. No plan shows what a managed policy
+// allows.
+func onlyReads(role *resource, policies []*resource) bool {
+	var all []string
+	for _, values := range []object{role.before, role.found} {
+		all = slices.AppendSeq(all, maps.Values(inlineOf(values["inline_policy"])))
+		if len(texts(values["managed_policy_arns"])) > 0 {
+			return false
+		}
+	}
+	for _, p := range policies {
+		if p.kind == attachmentType {
+			return false
+		}
+		for _, values := range []object{p.before, p.found} {
+			if values != nil {
+				all = append(all, completed(text(values, "policy")))
+			}
+		}
+	}
+	return len(all) > 0 && !slices.ContainsFunc(all, func(policy string) bool {
+		document, err := iampolicy.Parse(policy)
+		return err != nil || slices.ContainsFunc(document.Statements, func(s iampolicy.Statement) bool {
+			return s.Effect != "Allow" || len(s.Action) == 0 || slices.ContainsFunc(s.Action, forWork)
+		})
+	})
+}
+
+// named reports whether a policy of a bucket or a key names a role, as it does a
+// guardian.
+func (s *Subject) named(role *resource) bool {
+	return slices.ContainsFunc(s.resources, func(r *resource) bool {
+		return (r.kind == policyType || r.kind == bucketType || r.kind == keyPolicyType || isKey(r.kind)) &&
+			slices.ContainsFunc(r.everyValues(), func(values object) bool {
+				arn := text(role.before, "arn")
+				return arn == "" || strings.Contains(text(values, "policy"), `"`+arn+`"`)
+			})
 	})
 }
 

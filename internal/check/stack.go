@@ -69,7 +69,20 @@ func (d stackDocument) resource(kind, name string, values object) *resource {
 	for argument, value := range values {
 		r.declares[argument] = value != nil
 	}
+	for _, name := range dynamicBlocks(values) {
+		r.declares[name] = true
+	}
 	return r
+}
+
+// dynamicBlocks returns the names of the blocks that dynamic blocks make.
+// https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks
+func dynamicBlocks(values object) []string {
+	var names []string
+	for _, block := range blocks(values, "dynamic") {
+		names = slices.AppendSeq(names, maps.Keys(asObject(block)))
+	}
+	return names
 }
 
 // source returns the full source address of the provider that a resource names,
@@ -100,7 +113,7 @@ var (
 )
 
 // templates returns a tree like after_unknown, with true where a value is an
-// expression, and records the buckets and keys that it refers to.
+// expression or a dynamic block, and records the buckets and keys that it refers to.
 func (d stackDocument) templates(value any, r *resource) any {
 	switch v := value.(type) {
 	case []any:
@@ -115,6 +128,9 @@ func (d stackDocument) templates(value any, r *resource) any {
 			if key != "lifecycle" && key != "//" {
 				all[key] = d.templates(item, r)
 			}
+		}
+		for _, name := range dynamicBlocks(v) {
+			all[name] = true
 		}
 		return all
 	case string:

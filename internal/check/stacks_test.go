@@ -247,6 +247,34 @@ var stacks = []stackFixture{
 		also:   []string{"replicated-elsewhere"},
 		change: set(replicationAt+".rule.0.destination.bucket", "${data.aws_s3_bucket.b.arn}"),
 	},
+	{
+		name:   "a lock by a dynamic block",
+		rule:   "guard-unknown",
+		change: several(drop(lockAt+".rule"), set(lockAt+".dynamic.rule", dynamicOf("default_retention"))),
+	},
+	{
+		name: "a retention by a dynamic block",
+		rule: "guard-unknown",
+		change: several(drop(lockAt+".rule"),
+			set(lockAt+".rule", map[string]any{"dynamic": map[string]any{"default_retention": dynamicOf("x")}})),
+	},
+	{
+		name:   "a bucket's own versioning by a dynamic block",
+		rule:   "guard-unknown",
+		also:   []string{"guard-doubled"},
+		change: set(bucketAt+".dynamic.versioning", dynamicOf("x")),
+	},
+	{
+		name:   "what doesn't matter by a dynamic block",
+		near:   []string{"guard-unknown"},
+		change: set(bucketAt+".dynamic.cors_rule", dynamicOf("x")),
+	},
+	{
+		name:   "a replication by a dynamic block",
+		whole:  true,
+		rule:   "guard-unknown",
+		change: several(drop(replicationAt+".rule"), set(replicationAt+".dynamic.rule", dynamicOf("x"))),
+	},
 	{name: "another bucket", rule: "lock-missing", near: []string{"public-access"}, change: addLogs},
 	{
 		name:   "another bucket that Terraform may empty",
@@ -254,6 +282,11 @@ var stacks = []stackFixture{
 		near:   []string{"force-destroy", "public-access"},
 		change: several(addLogs, set(logsAt+".force_destroy", true)),
 	},
+}
+
+// dynamicOf is a dynamic block that makes one for each of a variable's values.
+func dynamicOf(block string) map[string]any {
+	return map[string]any{"for_each": "${var.x}", "content": map[string]any{block: "${" + block + ".value}"}}
 }
 
 // lockingOut is a bucket policy that denies everybody everything.

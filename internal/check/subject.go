@@ -99,6 +99,7 @@ type resource struct {
 	reports bool
 	works   roleWorks     // of a role, or of the role of a policy
 	pattern *eventPattern // of a rule of EventBridge, once parsed
+	waiters []*resource   // of a notification: the rules that wait for events that it sends
 	// decidedBy is what decides whose guard it is, if that isn't certain.
 	decidedBy string
 	locked    bool            // of a bucket: its data is or was locked
