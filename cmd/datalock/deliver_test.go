@@ -42,6 +42,14 @@ func TestUntold(t *testing.T) {
 	}
 }
 
+// TestErrorsAreEscaped: a file's or object's name in an error doesn't reach the terminal raw.
+func TestErrorsAreEscaped(t *testing.T) {
+	code, _, err := ran(t, "verify", "--local", t.TempDir(), "--manifest", "/nowhere/\x1b[2K")
+	if code != exitFailed || !strings.Contains(err, `/nowhere/\x1b[2K`) || strings.Contains(err, "\x1b") {
+		t.Errorf("exit %d, %q", code, err)
+	}
+}
+
 // blocked returns a folder in which no report.html can be written.
 func blocked(t *testing.T) string {
 	t.Helper()

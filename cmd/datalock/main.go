@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"datalock/internal/jsiihost"
+	"datalock/internal/printable"
 	"datalock/internal/project"
 	"datalock/internal/report"
 	"datalock/settings"
@@ -67,7 +68,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exitOK
 	}
 	if rest := untold(err); rest != nil {
-		fmt.Fprintf(std.err, "datalock: %v\n", rest)
+		fmt.Fprintf(std.err, "datalock: %s\n", printable.Lines(rest.Error()))
 	}
 	if errors.Is(err, errFound) || !errors.Is(err, errTold) && isMistake(err) {
 		return exitFound

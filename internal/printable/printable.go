@@ -23,3 +23,20 @@ func Line(text string) string {
 	}
 	return b.String()
 }
+
+// Lines returns a text of several lines with the escapes of [Line], but for line ends and
+// tabs.
+func Lines(text string) string {
+	parts := strings.SplitAfter(text, "\n")
+	for i, part := range parts {
+		line, end := strings.CutSuffix(part, "\n")
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			cells[j] = Line(cell)
+		}
+		if parts[i] = strings.Join(cells, "\t"); end {
+			parts[i] += "\n"
+		}
+	}
+	return strings.Join(parts, "")
+}

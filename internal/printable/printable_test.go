@@ -17,3 +17,13 @@ func TestLine(t *testing.T) {
 		}
 	}
 }
+
+func TestLines(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "a": "a", "a\n": "a\n", "\n\na\n\tb": "\n\na\n\tb", "a\x1b[2K\n\tb\r\n": "a\\x1b[2K\n\tb\\r\n",
+	} {
+		if got := printable.Lines(text); got != want {
+			t.Errorf("%+q is printed as %+q, want %+q", text, got, want)
+		}
+	}
+}
