@@ -81,16 +81,14 @@ func (p *publisher) add(ctx context.Context, plan Plan, d *opened, version strin
 	for _, f := range files {
 		plan.Adds = append(plan.Adds, f.name)
 	}
+	p.retention.mode = stronger(p.retention.mode, d.dataset().Retention.Mode)
 	if p.o.Confirm != nil && len(files) > 0 {
-		plan.Published, plan.Mode = true, stronger(p.retention.mode, d.dataset().Retention.Mode)
-		if until.After(plan.Until) {
-			plan.Until = until
-		}
+		plan.Published, plan.Mode, plan.Until = true, p.retention.mode, later(plan.Until, until)
 		if err := p.o.Confirm(plan); err != nil {
 			return err
 		}
 	}
-	return p.beside(ctx, files, d.dataset().Retention.Mode, until)
+	return p.beside(ctx, files, until)
 }
 
 // same returns an error if the folder differs from the published dataset.

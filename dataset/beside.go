@@ -38,12 +38,7 @@ func (p *publisher) besides(ctx context.Context, statement manifest.Statement, t
 }
 
 // beside writes the files that don't exist. All are locked until a date at least.
-func (p *publisher) beside(ctx context.Context, files []besideFile, mode string, until time.Time) error {
-	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
-	ends := manifest.Entry{Name: "ends", Annotations: manifest.Annotations{Mode: mode, RetainUntil: until}}
-	if err := b.Add(ends); err != nil {
-		return err
-	}
+func (p *publisher) beside(ctx context.Context, files []besideFile, until time.Time) error {
 	for _, f := range files {
 		if f.there {
 			if err := p.holdMeta(ctx, f.name, until); err != nil {
@@ -56,7 +51,7 @@ func (p *publisher) beside(ctx context.Context, files []besideFile, mode string,
 			return err
 		}
 		if _, err := p.describeDataset(
-			ctx, b, f.name, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text),
+			ctx, until, f.name, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text),
 		); err != nil {
 			return err
 		}
@@ -93,7 +88,8 @@ func (p *publisher) signature(ctx context.Context, text []byte) (besideFile, err
 		signed, err := p.o.Key.Open(content)
 		return err == nil && bytes.Equal(signed, text)
 	}
-	name, there, err := p.place(ctx, signatureNames(manifest.RootDigest(text)), "this key's signature of this manifest", own)
+	names := signatureNames(manifest.RootDigest(text))
+	name, there, err := p.place(ctx, names, "this key's signature of this manifest", own)
 	sign := func(ctx context.Context) ([]byte, error) { return p.o.Key.Bundle(ctx, text) }
 	return besideFile{name, there != nil, sign}, err
 }

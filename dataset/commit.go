@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"datalock/dataset/internal/spill"
 	"datalock/dataset/internal/store"
@@ -17,8 +18,15 @@ import (
 // commit writes the files that describe the dataset: the shards, the signature
 // and croissant.json, and last the manifest.
 func (p *publisher) commit(ctx context.Context) (Published, error) {
+	latest, err := p.latest()
+	if err == nil {
+		err = p.askAgain(latest)
+	}
+	if err != nil {
+		return Published{}, err
+	}
 	b := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
-	if err := p.shards(ctx, b); err != nil {
+	if err := p.shards(ctx, b, latest); err != nil {
 		return Published{}, err
 	}
 	statement, err := b.Statement()
@@ -33,14 +41,13 @@ func (p *publisher) commit(ctx context.Context) (Published, error) {
 	if err != nil {
 		return Published{}, err
 	}
-	ends := statement.Predicate.Datalock.Retention
-	if err := p.beside(ctx, files, ends.Mode, ends.Latest); err != nil {
+	if err := p.beside(ctx, files, latest); err != nil {
 		return Published{}, err
 	}
 	if err := p.recheck(ctx, statement.Predicate.Datalock); err != nil {
 		return Published{}, err
 	}
-	o, err := p.describeDataset(ctx, b, manifestName, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
+	o, err := p.describeDataset(ctx, latest, manifestName, bytes.NewReader(text), int64(len(text)), sha256.Sum256(text))
 	if err != nil {
 		return Published{}, err
 	}
@@ -54,25 +61,38 @@ func (p *publisher) commit(ctx context.Context) (Published, error) {
 		Retention:         d.Retention,
 		Sent:              p.results.sent.Load(),
 		Kept:              p.results.kept.Load(),
+		Continued:         p.results.continued,
+		LockedLonger:      p.results.longer,
 		Signed:            p.o.Key != nil,
 	}, nil
 }
 
+// latest returns when the last lock of all files ends: what describes the dataset is
+// locked as long.
+func (p *publisher) latest() (latest time.Time, err error) {
+	for e, err := range p.sortedEntries() {
+		if err != nil {
+			return latest, err
+		}
+		latest = later(latest, e.Annotations.RetainUntil)
+	}
+	return latest, nil
+}
+
+// askAgain asks before the manifest gets a longer lock than the plan said.
+func (p *publisher) askAgain(latest time.Time) error {
+	plan := p.agreed
+	if p.o.Confirm == nil || !p.longer(latest) || !latest.After(plan.ManifestUntil) {
+		return nil
+	}
+	plan.Sent, plan.ManifestUntil = true, latest
+	return p.o.Confirm(plan)
+}
+
 // shards writes the entries into shards, sorted by name.
-func (p *publisher) shards(ctx context.Context, b *manifest.Builder) error {
-	// The shards are locked as long as the last lock of all files, so find that
-	// first.
+func (p *publisher) shards(ctx context.Context, b *manifest.Builder, latest time.Time) error {
 	var last shard
 	defer func() { last.close() }()
-	ends := manifest.NewBuilder(p.at.Bucket, p.at.Prefix)
-	for e, err := range p.sortedEntries() {
-		if err == nil {
-			err = ends.Add(e.Entry)
-		}
-		if err != nil {
-			return err
-		}
-	}
 	n := 0
 	for e, err := range p.sortedEntries() {
 		if err == nil {
@@ -82,7 +102,7 @@ func (p *publisher) shards(ctx context.Context, b *manifest.Builder) error {
 			err = b.Add(e.Entry)
 		}
 		if err == nil && last.lines == manifest.MaxListed {
-			err = p.putShard(ctx, b, ends, &last, n)
+			err = p.putShard(ctx, b, latest, &last, n)
 			n++
 		}
 		if err != nil {
@@ -92,7 +112,7 @@ func (p *publisher) shards(ctx context.Context, b *manifest.Builder) error {
 	if last.lines == 0 {
 		return nil
 	}
-	return p.putShard(ctx, b, ends, &last, n)
+	return p.putShard(ctx, b, latest, &last, n)
 }
 
 // lineEntry is an entry with its line.
@@ -147,7 +167,7 @@ func (s *shard) close() {
 	*s = shard{}
 }
 
-func (p *publisher) putShard(ctx context.Context, b, ends *manifest.Builder, s *shard, n int) error {
+func (p *publisher) putShard(ctx context.Context, b *manifest.Builder, latest time.Time, s *shard, n int) error {
 	if err := s.out.Flush(); err != nil {
 		return fmt.Errorf("write to a temporary file: %w", err)
 	}
@@ -160,14 +180,14 @@ func (p *publisher) putShard(ctx context.Context, b, ends *manifest.Builder, s *
 		return err
 	}
 	name, sum := manifest.ShardName(n), [32]byte(h.Sum(nil))
-	o, err := p.describeDataset(ctx, ends, name, body, s.size, sum)
+	o, err := p.describeDataset(ctx, latest, name, body, s.size, sum)
 	if taken := otherBytes(""); errors.As(err, &taken) {
 		// That of an interrupted run for other files or locks. No manifest lists it.
 		if _, err := body.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		name = manifest.OtherShardName(n, sum)
-		o, err = p.describeDataset(ctx, ends, name, body, s.size, sum)
+		o, err = p.describeDataset(ctx, latest, name, body, s.size, sum)
 	}
 	if err != nil {
 		return err
@@ -185,33 +205,28 @@ func (p *publisher) putShard(ctx context.Context, b, ends *manifest.Builder, s *
 	return nil
 }
 
-// describeDataset writes a file that describes the dataset, locked at least as
-// long as all its files. An existing object with the same bytes stays.
+// describeDataset writes a file that describes the dataset, locked at least until
+// latest, the end of the last lock of its files. An existing object with the same bytes stays.
 func (p *publisher) describeDataset(
 	ctx context.Context,
-	b *manifest.Builder,
+	latest time.Time,
 	name string,
 	body io.ReadSeeker,
 	size int64,
 	sum [32]byte,
 ) (store.Object, error) {
-	latest := b.Retention().Latest
-	lock := &store.Lock{Mode: stronger(p.retention.mode, b.Retention().Mode), Until: p.retention.end(p.now())}
-	if lock.Until.Before(latest) {
-		lock.Until = latest
-	}
 	put := store.Put{
 		Key:         p.at.meta(name),
 		Body:        body,
 		Size:        size,
 		SHA256:      sum,
-		Lock:        lock,
+		Lock:        &store.Lock{Mode: p.retention.mode, Until: later(p.retention.end(p.now()), latest)},
 		ContentType: "application/json",
 	}
 	o, err := p.create(ctx, put)
 	if errors.Is(err, store.ErrExists) {
 		if o, err = p.describe(ctx, put.Key, newest, manifest.SinglePut(sum)); err == nil {
-			err = p.hold(ctx, &o, latest)
+			err = p.hold(ctx, &o, latest, latest)
 		}
 	}
 	if err != nil {

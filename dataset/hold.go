@@ -14,31 +14,74 @@ import (
 // its date was set before the upload, which may take a while.
 const slack = time.Hour
 
-// least returns when the lock of a version may end that was created at a time. The
-// user's days count from now, the bucket's default from the upload, as in S3.
-func (r retention) least(created, now time.Time) time.Time {
-	switch {
-	case !r.until.IsZero():
-		return r.until
-	case r.named:
+// existing returns the end of the retention of a version that was created at a time, and
+// when its lock may end at least. The user's days count from now, the bucket's default
+// from the upload, as in S3.
+func (r retention) existing(created, now time.Time) (least, until time.Time) {
+	if r.named {
 		created = now
 	}
-	return created.AddDate(0, 0, r.days).Add(-slack).UTC()
+	until = r.end(created)
+	if !r.until.IsZero() {
+		return until, until
+	}
+	return until.Add(-slack), until
 }
 
-// hold lengthens the lock of an existing version if it ends before a date. It
+// read describes a version, with its lock.
+func (p *publisher) read(ctx context.Context, key, version string) (store.Object, error) {
+	o, err := p.store.Head(ctx, key, version)
+	if err != nil {
+		return o, fmt.Errorf("read %s: %w", p.at.url(key), err)
+	}
+	if o.Lock.Mode == "" && !o.Lock.EventHold {
+		if o.Lock, err = p.store.Retention(ctx, key, o.VersionID); err != nil {
+			return o, fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
+		}
+	}
+	return o, nil
+}
+
+// usable returns an error if the lock of a version keeps it from being part of the
+// dataset. One that ends too soon, or has ended, can be lengthened.
+func (p *publisher) usable(o store.Object) error {
+	url, now := p.at.url(o.Key), p.now()
+	_, until := p.retention.existing(o.Modified, now)
+	switch {
+	case o.Lock.EventHold:
+		return fmt.Errorf("%s: %w", url, errEventHold)
+	case o.Lock.Mode == "":
+		return fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", url)
+	case !o.Lock.Until.After(now) && !until.After(now):
+		return fmt.Errorf("%s: already exists, and its lock ended at %s; set a number of days or a date, "+
+			"or publish under another prefix", url, o.Lock.Until.Format(time.RFC3339))
+	case weaker(o.Lock.Mode, p.retention.mode):
+		return fmt.Errorf("%s: already exists in %s mode, not %s; publish under another prefix",
+			url, o.Lock.Mode, p.retention.mode)
+	case o.Lock.Mode != p.retention.mode:
+		return fmt.Errorf("%s: already exists in %s mode, not %s, the bucket's default; "+
+			"publish under another prefix, or set the default to %[2]s", url, o.Lock.Mode, p.retention.mode)
+	}
+	return nil
+}
+
+// hold lengthens the lock of an existing version to a date if it has ended or ends before
+// least. It
 // never shortens one: an earlier run may have asked for less than this one, or
 // the bucket's default was shorter.
-func (p *publisher) hold(ctx context.Context, o *store.Object, least time.Time) error {
-	if !o.Lock.Until.Before(least) {
+func (p *publisher) hold(ctx context.Context, o *store.Object, least, until time.Time) error {
+	if !o.Lock.Until.Before(least) && o.Lock.Until.After(p.now()) {
 		return nil
 	}
-	lock := store.Lock{Mode: o.Lock.Mode, Until: least}
-	if end := p.retention.end(p.now()); end.After(least) {
-		lock.Until = end
-	}
+	lock := store.Lock{Mode: o.Lock.Mode, Until: until}
 	url := p.at.url(o.Key)
-	if err := p.store.SetRetention(ctx, o.Key, o.VersionID, lock); err != nil {
+	err := p.store.SetRetention(ctx, o.Key, o.VersionID, lock)
+	if end := p.retention.end(p.now()); store.Denied(err) && end.After(until) {
+		// The bucket policy can require as many days from now.
+		lock.Until = end
+		err = p.store.SetRetention(ctx, o.Key, o.VersionID, lock)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: already exists and is locked until %s, before %s, and its lock couldn't be lengthened: %w; "+
 			"allow s3:PutObjectRetention, or publish under another prefix",
 			url, o.Lock.Until.Format(time.RFC3339), least.Format(time.RFC3339), err)
@@ -65,24 +108,48 @@ var errEventHold = errors.New("is under an event hold, so its retention has no e
 func (p *publisher) holdMeta(ctx context.Context, name string, least time.Time) error {
 	key := p.at.meta(name)
 	id, _ := oldestOf(p.meta[name])
-	o, err := p.store.Head(ctx, key, id)
-	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
-		o.Lock, err = p.store.Retention(ctx, key, o.VersionID)
+	o, err := p.read(ctx, key, id)
+	if err == nil {
+		err = p.usable(o)
 	}
 	if err != nil {
-		return fmt.Errorf("read the lock of %s: %w", p.at.url(key), err)
+		return err
 	}
-	switch {
-	case o.Lock.EventHold:
-		return fmt.Errorf("%s: %w", p.at.url(key), errEventHold)
-	case o.Lock.Mode == "":
-		return fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", p.at.url(key))
-	}
-	return p.hold(ctx, &o, least)
+	return p.hold(ctx, &o, least, least)
 }
 
-// noteLengthened tells the user about lengthened locks.
-func (p *publisher) noteLengthened() {
+// countContinued counts the upload of an earlier run, with its lock.
+func (p *publisher) countContinued(until time.Time) {
+	r := &p.results
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.continued++
+	if p.longer(until) {
+		r.longer++
+		r.longest = later(r.longest, until)
+	}
+}
+
+// longer reports whether a lock ends later than that of a file uploaded now. S3's time is
+// known to the second.
+func (p *publisher) longer(until time.Time) bool {
+	return until.After(p.retention.end(p.now()).Add(beyond))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// noteLocks tells the user about lengthened locks, and about longer ones than the plan
+// said.
+func (p *publisher) noteLocks() {
+	if n := p.results.longer; n > 0 {
+		p.o.Note(fmt.Sprintf("%s that an earlier run began asked for a longer lock, until %s at most",
+			plural(int(n), "upload"), p.results.longest.Format(time.RFC3339)))
+	}
 	if n := p.results.lengthened.Load(); n > 0 {
 		p.o.Note(fmt.Sprintf("%s that the bucket already had ended too soon: lengthened to what this run asks for",
 			plural(int(n), "lock")))

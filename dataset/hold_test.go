@@ -17,11 +17,17 @@ import (
 )
 
 // interrupted publishes with the bucket's default, and stops in the middle of
-// the large file. It returns the folder and the number of versions.
+// the large file. It returns the folder.
 func (l testServer) interrupted(t *testing.T, location string) string {
 	t.Helper()
+	return l.interruptedWith(t, location, map[string]int{"a": 10, "b": 20, "large": 20 << 20, "z": 30}, 0)
+}
+
+// interruptedWith does the same with other files and days, and leaves one upload.
+func (l testServer) interruptedWith(t *testing.T, location string, files map[string]int, days int) string {
+	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, map[string]int{"a": 10, "b": 20, "large": 20 << 20, "z": 30})
+	write(t, dir, files)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
 		if r.URL.Query().Get("partNumber") == "2" {
@@ -30,13 +36,14 @@ func (l testServer) interrupted(t *testing.T, location string) string {
 		return s3proxy.Fault{}
 	})
 	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
-	_, err := dataset.Publish(t.Context(), client, dir, at(t, location), dataset.PublishOptions{Jobs: 1})
+	_, err := dataset.Publish(t.Context(), client, dir, at(t, location), dataset.PublishOptions{Jobs: 1, Days: days})
 	if err == nil {
 		t.Fatal("the first run ends well")
 	}
 	nothingPublished(t, l, location)
 	uploads, err := l.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("data")})
-	if err != nil || len(uploads.Uploads) == 0 || len(l.versions(t, "data", at(t, location).Prefix)) == 0 {
+	there := len(l.versions(t, "data", at(t, location).Prefix))
+	if err != nil || len(uploads.Uploads) == 0 || len(files) > 1 && there == 0 {
 		t.Fatalf("nothing was left of the first run, %v", err)
 	}
 	return dir

@@ -28,18 +28,22 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 			break
 		}
 		p.meter.bytes.Add(-j.file.Size)
+		p.giveUp(u.key, u.id, "another writer was in the way")
 		u, done, err = p.upload(ctx, j, open, partSize, true)
 	}
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return sentFile{}, err
 	}
 	s := sentFile{sum: [32]byte(u.whole.Sum(nil)), checksum: u.checksum(), kept: j.version != ""}
+	j.continued = j.version == "" && !u.began
 	switch {
 	case err != nil:
 		// It can be this upload itself: its answer was lost.
 		j.version = newest
+		if _, err := p.store.Parts(ctx, u.key, u.id); err == nil {
+			p.giveUp(u.key, u.id, "another writer has created the object")
+		}
 	case j.version == "":
-		// The lock of a continued upload is that of an earlier run.
 		j.version, j.fresh, j.lock = done.VersionID, u.began, u.lock
 	}
 	// Another tool may have sent the file in one PUT.
@@ -108,33 +112,25 @@ func (u *upload) checksum() manifest.Checksum {
 
 // begin continues an unfinished upload of the key, or starts one.
 func (u *upload) begin(ctx context.Context, anew bool) error {
-	last, err := u.last(ctx)
-	if err != nil {
-		return err
-	}
-	if last != "" && !anew {
-		there, err := u.p.store.Parts(ctx, u.key, last)
+	if last, ok := u.p.uploads[u.key]; ok && !anew {
+		there, err := u.p.store.Parts(ctx, u.key, last.ID)
 		switch {
 		case err == nil:
-			u.id, u.there = last, there
+			u.id, u.there = last.ID, there
 			return nil
-		case !store.NotFound(err) && !store.Denied(err) && !errors.Is(err, store.ErrForeign):
+		case store.NotFound(err):
+		case store.Denied(err):
+			u.p.giveUp(u.key, last.ID, "listing its parts isn't allowed (s3:ListMultipartUploadParts)")
+		case errors.Is(err, store.ErrForeign):
+			u.p.giveUp(u.key, last.ID, "another tool began it")
+		default:
 			return err
 		}
 	}
+	var err error
 	u.began = true
 	u.id, u.lock, err = u.p.begin(ctx, u.key)
 	return err
-}
-
-// last returns the unfinished upload of the key, or "". MinIO lists an upload
-// only to a request with its whole key.
-func (u *upload) last(ctx context.Context) (string, error) {
-	if id := u.p.uploads[u.key]; id != "" || !u.p.byKey {
-		return id, nil
-	}
-	of, err := u.p.store.Uploads(ctx, u.key)
-	return of[u.key], err
 }
 
 // sendAll sends the parts in order. The hash of the whole file follows in the

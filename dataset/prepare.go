@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -59,7 +60,11 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 			return plan, false, err
 		}
 	}
-	return p.plan(present), published, wrong.err(nothingSent)
+	plan = p.plan(present)
+	if !published && wrong.err(nothingSent) == nil {
+		err = p.earlier(ctx, &plan, wrong.add)
+	}
+	return plan, published, cmp.Or(err, wrong.err(nothingSent))
 }
 
 // Check returns the mistakes in the options that need no look at the folder or the
@@ -130,6 +135,7 @@ func (p *publisher) plan(present int64) Plan {
 		Retention:         p.retention.String(),
 		Until:             p.retention.end(p.now()),
 		Default:           !p.retention.named,
+		ManifestUntil:     p.retention.end(p.now()),
 		Excluded:          l.Excluded,
 		EmptyFolders:      l.EmptyFolders,
 		EmptyFoldersCount: l.EmptyFoldersCount,

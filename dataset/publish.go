@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"datalock/dataset/internal/folder"
@@ -33,8 +34,8 @@ type PublishOptions struct {
 	Key *signing.Key
 	// Croissant, if not nil, adds croissant.json beside the manifest.
 	Croissant *Croissant
-	// Confirm, if not nil, is called before anything is locked; an error ends
-	// the run.
+	// Confirm, if not nil, is called before anything is locked, and again before the
+	// manifest is locked longer than that plan said; an error ends the run.
 	Confirm func(Plan) error
 	// Progress, if not nil, receives the progress ten times a second.
 	Progress func(Progress)
@@ -56,6 +57,9 @@ type Plan struct {
 	Files   int64 `json:"files"`
 	Bytes   int64 `json:"bytes"`
 	Present int64 `json:"present"`
+	// UnfinishedUploads is the number of uploads that an earlier run began and this run
+	// continues. S3 doesn't show the lock that each asked for, which can be longer.
+	UnfinishedUploads int64 `json:"unfinishedUploads"`
 	// Mode and Retention are the lock of the files. Until is the end of the
 	// lock of a file uploaded now. Default says that it is the bucket's
 	// default.
@@ -63,6 +67,12 @@ type Plan struct {
 	Retention string    `json:"retention"`
 	Until     time.Time `json:"until"`
 	Default   bool      `json:"default"`
+	// ManifestUntil is the end of the lock of the manifest and what is written with it:
+	// that of the last lock of all files, also of those that S3 already has.
+	ManifestUntil time.Time `json:"manifestUntil"`
+	// Sent says that all files are sent, and that ManifestUntil came out later than the
+	// first plan said.
+	Sent bool `json:"sent"`
 	// Excluded is the number of files and folders that a pattern excluded.
 	Excluded int64 `json:"excluded"`
 	// EmptyFolders names some of the empty folders, which S3 can't store;
@@ -90,6 +100,10 @@ type Published struct {
 	// the bucket already had with the same bytes.
 	Sent int64 `json:"sent"`
 	Kept int64 `json:"kept"`
+	// Continued is the number of files whose upload an earlier run began, LockedLonger
+	// the number of them that are locked longer than this run asked for.
+	Continued    int64 `json:"continuedUploads"`
+	LockedLonger int64 `json:"lockedLonger"`
 	// Signed says that the manifest is signed by the given key.
 	Signed bool `json:"signed"`
 	// Before says that the dataset was already published before this run, which
@@ -109,8 +123,14 @@ func Publish(ctx context.Context, client *s3.Client, dir string, at Location, o 
 	if o.Jobs <= 0 {
 		o.Jobs = DefaultJobs
 	}
-	if o.Note == nil {
-		o.Note = func(string) {}
+	var noting sync.Mutex
+	note := o.Note
+	o.Note = func(text string) {
+		noting.Lock()
+		defer noting.Unlock()
+		if note != nil {
+			note(text)
+		}
 	}
 	p := &publisher{
 		o: o, dir: dir, at: at, meter: newMeter(o.Progress),
@@ -141,8 +161,10 @@ type publisher struct {
 	meta map[string][]store.Version
 	// uploads are the unfinished uploads by key. byKey says that the server may
 	// have others, which it lists only by their full key.
-	uploads map[string]string
+	uploads map[string]store.Upload
 	byKey   bool
+	// agreed is the plan that the user agreed to.
+	agreed  Plan
 	results results
 }
 
@@ -171,8 +193,10 @@ func (p *publisher) run(ctx context.Context) (Published, error) {
 			return Published{}, err
 		}
 	}
+	p.agreed = plan
 	p.meter.kept.Store(&p.results.kept)
-	defer p.noteLengthened()
+	defer p.noteLocks()
+	defer p.noteGivenUp()
 	p.meter.begin(StepSend, plan.Files, plan.Bytes)
 	if err := p.send(ctx); err != nil {
 		return Published{}, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
@@ -49,15 +50,15 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 		return o, err
 	}
 	seen, err := p.describe(ctx, put.Key, o.VersionID, manifest.SinglePut(put.SHA256))
-	if err != nil {
+	switch {
+	case err != nil:
 		return o, fmt.Errorf("read back the object: %w", err)
+	case put.Lock == nil:
+		return seen, p.asPlanned(seen)
+	case seen.Lock != *put.Lock:
+		return o, p.notAsked(seen)
 	}
-	if put.Lock != nil {
-		if seen.Lock != *put.Lock {
-			return o, p.notAsked(seen)
-		}
-		p.results.readBack.Store(true)
-	}
+	p.results.readBack.Store(true)
 	return seen, nil
 }
 
@@ -100,6 +101,17 @@ func partsOf(checksum string) string {
 func (p *publisher) notAsked(o store.Object) error {
 	return fmt.Errorf("read back %s: it is locked in %s mode until %s, which isn't what the upload asked for",
 		p.at.url(o.Key), o.Lock.Mode, o.Lock.Until)
+}
+
+// asPlanned returns an error if a new version that named no lock has another one than the
+// plan says.
+func (p *publisher) asPlanned(o store.Object) error {
+	least, _ := p.retention.existing(o.Modified, p.now())
+	if most := p.retention.end(p.now()).Add(slack); o.Lock.Until.Before(least) || o.Lock.Until.After(most) {
+		return fmt.Errorf("%s: S3 locked it until %s, which isn't %s: the bucket's default retention has changed; "+
+			"run it again to see the new plan", p.at.url(o.Key), o.Lock.Until.Format(time.RFC3339), p.retention)
+	}
+	return nil
 }
 
 // lock returns the retention that uploads name now, nil for none.

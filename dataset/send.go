@@ -20,6 +20,12 @@ type results struct {
 	sent, kept atomic.Int64
 	// lengthened counts the locks of existing versions that ended too soon.
 	lengthened atomic.Int64
+	// continued counts the finished uploads that an earlier run began, longer those of
+	// them that are locked longer than this run asks for, at most until longest.
+	continued, longer int64
+	longest           time.Time
+	// givenUp counts the unfinished uploads that stay.
+	givenUp atomic.Int64
 	// plain says that the caller may not set a retention. Then uploads name
 	// none, the bucket's default applies, and each lock is read back.
 	plain atomic.Bool
@@ -35,6 +41,9 @@ type job struct {
 	// nil for the bucket's default.
 	fresh bool
 	lock  *store.Lock
+	// continued says that an earlier run began the upload, so its lock is what that run
+	// asked for, and may have ended.
+	continued bool
 }
 
 // send sends the files that the bucket doesn't have, and creates the entries of
@@ -172,10 +181,15 @@ func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksu
 	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want...)
 	switch {
 	case err != nil:
-	case !j.fresh:
-		err = p.hold(ctx, &o, p.retention.least(o.Modified, p.now()))
-	case j.lock != nil && o.Lock.Until.Before(j.lock.Until):
+	case j.fresh && j.lock == nil:
+		err = p.asPlanned(o)
+	case j.fresh && o.Lock.Until.Before(j.lock.Until):
 		err = p.notAsked(o)
+	case !j.fresh:
+		least, until := p.retention.existing(o.Modified, p.now())
+		if err = p.hold(ctx, &o, least, until); err == nil && j.continued {
+			p.countContinued(o.Lock.Until)
+		}
 	}
 	p.store.Limiter.Release(err == nil)
 	return o, err
@@ -186,40 +200,15 @@ func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksu
 func (p *publisher) describe(
 	ctx context.Context, key, version string, want ...manifest.Checksum,
 ) (store.Object, error) {
-	url := p.at.url(key)
 	if version == newest {
 		version = ""
 	}
-	o, err := p.store.Head(ctx, key, version)
+	o, err := p.read(ctx, key, version)
 	if err != nil {
-		return o, fmt.Errorf("read %s: %w", url, err)
+		return o, err
 	}
 	if err := sameBytes(o.SHA256, want); err != nil {
-		return o, fmt.Errorf("%s: already exists %w", url, err)
+		return o, fmt.Errorf("%s: already exists %w", p.at.url(key), err)
 	}
-	if o.Lock.Mode == "" && !o.Lock.EventHold {
-		if o.Lock, err = p.store.Retention(ctx, key, o.VersionID); err != nil {
-			return o, fmt.Errorf("read the lock of %s: %w", url, err)
-		}
-	}
-	switch now := p.now(); {
-	case o.Lock.EventHold:
-		return o, fmt.Errorf("%s: %w", url, errEventHold)
-	case o.Lock.Mode == "":
-		return o, fmt.Errorf("%s: already exists but isn't locked; publish under another prefix", url)
-	case !o.Lock.Until.After(now):
-		return o, fmt.Errorf(
-			"%s: already exists, and its lock ended at %s; publish under another prefix",
-			url,
-			o.Lock.Until.Format(time.RFC3339),
-		)
-	case weaker(o.Lock.Mode, p.retention.mode):
-		return o, fmt.Errorf(
-			"%s: already exists in %s mode, not %s; publish under another prefix",
-			url,
-			o.Lock.Mode,
-			p.retention.mode,
-		)
-	}
-	return o, nil
+	return o, p.usable(o)
 }

@@ -115,10 +115,15 @@ func TestUploadOfAnotherTool(t *testing.T) {
 			return s3proxy.Fault{}
 		})
 		client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
-		p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/"+prefix), dataset.PublishOptions{})
+		a := asking(1, dataset.PublishOptions{})
+		p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/"+prefix), a.PublishOptions)
 		if err != nil {
 			t.Errorf("%q: %v", algorithm, err)
 			continue
+		}
+		noted := a.noted("the unfinished upload " + *upload.UploadId + " isn't continued: another tool began it")
+		if listed := algorithm == ""; noted != listed {
+			t.Errorf("%q: noted %q", algorithm, a.notes)
 		}
 		l.whole(t, "data", prefix, p.RootDigest)
 	}
@@ -144,8 +149,10 @@ func TestConflict(t *testing.T) {
 		return s3proxy.Fault{}
 	})
 	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
-	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
-	if err != nil || len(finished) != 2 || finished[0] == finished[1] {
+	a := asking(1, dataset.PublishOptions{})
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), a.PublishOptions)
+	if err != nil || len(finished) != 2 || finished[0] == finished[1] ||
+		!a.noted("the unfinished upload "+finished[0]+" isn't continued: another writer was in the way") {
 		t.Errorf("finished %v: %v", finished, err)
 	}
 	l.whole(t, "data", "set", p.RootDigest)

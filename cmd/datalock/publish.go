@@ -124,9 +124,12 @@ func runPublish(
 	}
 	options.Confirm = func(p dataset.Plan) error {
 		return meter.pause(func() error {
-			if p.Published {
+			switch {
+			case p.Published:
 				tellAdditions(p, std)
-			} else {
+			case p.Sent:
+				tellLonger(p, std)
+			default:
 				tellPlan(dir, p, std)
 			}
 			return ask(ctx, "continue?", o.yes, std)
@@ -185,7 +188,7 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 	if p.Present > 0 {
 		counted := ""
 		if p.Default {
-			counted = "; the default counts from their upload"
+			counted = "; the default counts from their upload, or from now if the bucket policy requires that"
 		}
 		fmt.Fprintf(
 			std.err,
@@ -193,6 +196,11 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 			are(p.Present),
 			counted,
 		)
+	}
+	if p.UnfinishedUploads > 0 {
+		fmt.Fprintf(std.err, "  %s of an earlier run to continue; S3 doesn't show their locks: each is what that run "+
+			"asked for, perhaps longer than below\n  to begin anew, abort them first: aws s3api abort-multipart-upload\n",
+			count(p.UnfinishedUploads, "unfinished upload"))
 	}
 	if p.Excluded > 0 {
 		fmt.Fprintf(std.err, "  %s excluded\n", are(p.Excluded))
@@ -225,6 +233,16 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 			these(p.Files),
 		)
 	}
+	if p.ManifestUntil.After(p.Until) {
+		fmt.Fprintf(std.err, "a file that is already in the bucket is locked until %[1]s, so the manifest is too\n",
+			p.ManifestUntil.Format("2006-01-02 15:04 MST"))
+	}
+}
+
+// tellLonger prints that the manifest gets a longer lock than the plan said.
+func tellLonger(p dataset.Plan, std streams) {
+	fmt.Fprintf(std.err, "%s: all files are in the bucket; one is locked until %s, longer than said, "+
+		"so the manifest would be too\n", p.Location, p.ManifestUntil.Format("2006-01-02 15:04 MST"))
 }
 
 // tellAdditions prints what is added to a dataset that is already published.

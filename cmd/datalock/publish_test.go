@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"datalock/dataset"
 	"datalock/internal/testkit/s3proxy"
@@ -177,6 +178,76 @@ func TestPublish(t *testing.T) {
 		{"publish", dir, "s3://data/x", "--yes", "--jobs", "0"},
 	} {
 		run(exitFailed, c...)
+	}
+}
+
+// TestPublishContinues: an upload whose lock is longer than asked is in the question, and
+// its lock in a second one and in the result.
+func TestPublishContinues(t *testing.T) {
+	t.Parallel()
+	server := s3test.Start(t)
+	aBucket(t, server, "data", true)
+	long := time.Now().AddDate(10, 0, 0)
+	_, err := clientOf(server).CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+		Bucket: aws.String("data"), Key: aws.String("set/train/1.bin"), ChecksumAlgorithm: "SHA256",
+		ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: &long,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s3Tool(t, server, server.Endpoint, "publish", aFolder(t), "s3://data/set", "--yes", "--json")
+	if code := p.run(t); code != exitOK {
+		t.Fatalf("exit %d: %s", code, p.err.String())
+	}
+	for _, want := range []string{
+		"  1 unfinished upload of an earlier run to continue; ",
+		"one is locked until " + long.UTC().Format(time.DateOnly) + " ",
+		"note: 1 upload that an earlier run began asked for a longer lock, until ",
+	} {
+		if !strings.Contains(p.err.String(), want) {
+			t.Errorf("stderr is %q, without %q", p.err.String(), want)
+		}
+	}
+	for _, want := range []string{`"continuedUploads": 1`, `"lockedLonger": 1`} {
+		if !strings.Contains(p.out.String(), want) {
+			t.Errorf("stdout is %q, without %q", p.out.String(), want)
+		}
+	}
+}
+
+// TestPlanOfEarlierRuns: the questions say what earlier runs left.
+func TestPlanOfEarlierRuns(t *testing.T) {
+	t.Parallel()
+	end := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	plain := dataset.Plan{Location: dataset.Location{Bucket: "data", Prefix: "set"}, Files: 3, Mode: "COMPLIANCE",
+		Retention: "for 7 days", Until: end, ManifestUntil: end}
+	left := plain
+	left.Present, left.UnfinishedUploads, left.ManifestUntil = 1, 2, end.AddDate(10, 0, 0)
+	for _, c := range []struct {
+		tell func(streams)
+		want string
+		same bool
+	}{
+		{func(s streams) { tellPlan("dir", left, s) }, "\n  2 unfinished uploads of an earlier run to continue; " +
+			"S3 doesn't show their locks: each is what that run asked for, perhaps longer than below\n" +
+			"  to begin anew, abort them first: aws s3api abort-multipart-upload\n", true},
+		{func(s streams) { tellPlan("dir", left, s) }, "until 2026-12-01 12:00 UTC\n" +
+			"a file that is already in the bucket is locked until 2036-12-01 12:00 UTC, so the manifest is too\n", true},
+		{func(s streams) { tellPlan("dir", plain, s) }, "unfinished", false},
+		{func(s streams) { tellPlan("dir", plain, s) }, "so the manifest is too", false},
+		{func(s streams) { tellLonger(left, s) }, "s3://data/set: all files are in the bucket; " +
+			"one is locked until 2036-12-01 12:00 UTC, longer than said, so " +
+			"the manifest would be too\n", true},
+	} {
+		file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.tell(streams{err: file})
+		_ = file.Close()
+		if text, err := os.ReadFile(file.Name()); err != nil || strings.Contains(string(text), c.want) != c.same {
+			t.Errorf("said %q, %v; want %q to be there: %t", text, err, c.want, c.same)
+		}
 	}
 }
 

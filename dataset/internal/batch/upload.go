@@ -89,7 +89,7 @@ func (u *upload) resume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if u.id = unfinished[u.key]; u.id != "" {
+	if u.id = unfinished[u.key].ID; u.id != "" {
 		u.earlier, err = u.store.Parts(ctx, u.key, u.id)
 		return err
 	}

@@ -24,11 +24,17 @@ type Part struct {
 	SHA256 [32]byte
 }
 
+// An Upload is an unfinished upload. S3 doesn't say which lock its object gets.
+type Upload struct {
+	ID    string
+	Began time.Time
+}
+
 // Uploads returns the newest unfinished upload of each key below a prefix. Only
 // those with SHA-256 checksums count: others can't be compared with a file. With an
 // error it returns those listed before.
-func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, error) {
-	found, when := map[string]string{}, map[string]time.Time{}
+func (s Store) Uploads(ctx context.Context, prefix string) (map[string]Upload, error) {
+	found := map[string]Upload{}
 	input := s3.ListMultipartUploadsInput{Bucket: &s.Bucket, Prefix: &prefix}
 	for page, err := range s3list.Uploads(ctx, s.Client, input, s.ask()) {
 		if err != nil {
@@ -40,8 +46,8 @@ func (s Store) Uploads(ctx context.Context, prefix string) (map[string]string, e
 				continue
 			}
 			// S3 dates them to the second, and lists those of a key in the order of their start.
-			if key, began := aws.ToString(u.Key), aws.ToTime(u.Initiated); !began.Before(when[key]) {
-				found[key], when[key] = aws.ToString(u.UploadId), began
+			if key, began := aws.ToString(u.Key), aws.ToTime(u.Initiated); !began.Before(found[key].Began) {
+				found[key] = Upload{aws.ToString(u.UploadId), began}
 			}
 		}
 	}
