@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"datalock/internal/testkit/apptest"
-	"datalock/internal/testkit/testbucket"
+	"datalock/internal/testkit/testproject"
 )
 
 // A change is one line of the table in docs/changes.md.
@@ -19,7 +19,7 @@ type change struct {
 	// name is its first column.
 	name string
 	// make changes the settings.
-	make func(settings, bucket testbucket.Tree)
+	make func(settings, bucket testproject.Tree)
 	// want is what Terraform plans: "in place", "added", "no change", or
 	// "refused".
 	want string
@@ -33,18 +33,18 @@ type change struct {
 	refresh bool
 }
 
-func retention(key string, value any) func(testbucket.Tree, testbucket.Tree) {
-	return func(_, bucket testbucket.Tree) { bucket["retention"].(testbucket.Tree)[key] = value }
+func retention(key string, value any) func(testproject.Tree, testproject.Tree) {
+	return func(_, bucket testproject.Tree) { bucket["retention"].(testproject.Tree)[key] = value }
 }
 
-func set(key string, value any) func(testbucket.Tree, testbucket.Tree) {
-	return func(_, bucket testbucket.Tree) { bucket[key] = value }
+func set(key string, value any) func(testproject.Tree, testproject.Tree) {
+	return func(_, bucket testproject.Tree) { bucket[key] = value }
 }
 
 // ownStatement adds a statement of the owner.
-func ownStatement(effect, action string) func(testbucket.Tree, testbucket.Tree) {
-	return set("policyStatements", []testbucket.Tree{{
-		"Sid": "Own", "Effect": effect, "Principal": testbucket.Tree{"AWS": "arn:aws:iam::012345678901:role/reader"},
+func ownStatement(effect, action string) func(testproject.Tree, testproject.Tree) {
+	return set("policyStatements", []testproject.Tree{{
+		"Sid": "Own", "Effect": effect, "Principal": testproject.Tree{"AWS": "arn:aws:iam::012345678901:role/reader"},
 		"Action": action, "Resource": "arn:aws:s3:::acme-data/*",
 	}})
 }
@@ -71,7 +71,7 @@ var changes = []change{
 	},
 	{
 		name: "days to years",
-		make: func(_, bucket testbucket.Tree) { bucket["retention"] = testbucket.Tree{"years": 1} },
+		make: func(_, bucket testproject.Tree) { bucket["retention"] = testproject.Tree{"years": 1} },
 		want: "in place",
 		on:   "_object_lock_configuration _policy",
 	},
@@ -85,7 +85,7 @@ var changes = []change{
 	},
 	{
 		name: "AES256 to a key of yours",
-		make: set("encryption", testbucket.Tree{"algorithm": "aws:kms", "keyArn": keyARN}),
+		make: set("encryption", testproject.Tree{"algorithm": "aws:kms", "keyArn": keyARN}),
 		want: "in place",
 		on:   "_policy _server_side_encryption_configuration",
 		gate: "policy-loosened",
@@ -107,24 +107,26 @@ var changes = []change{
 	},
 	{
 		name: "lifecycle: a transition",
-		make: set("lifecycle", testbucket.Tree{"transitions": []testbucket.Tree{{"days": 30, "storageClass": "GLACIER_IR"}}}),
+		make: set("lifecycle", testproject.Tree{
+			"transitions": []testproject.Tree{{"days": 30, "storageClass": "GLACIER_IR"}},
+		}),
 		want: "in place",
 		on:   "_lifecycle_configuration",
 	},
 	{
 		name: "lifecycle: expiry of noncurrent versions",
-		make: set("lifecycle", testbucket.Tree{"noncurrentVersionExpirationDays": 90}),
+		make: set("lifecycle", testproject.Tree{"noncurrentVersionExpirationDays": 90}),
 		want: "in place",
 		on:   "_lifecycle_configuration",
 		gate: "expires-sooner",
 	},
-	{name: "tags", make: func(settings, bucket testbucket.Tree) {
-		settings["tags"] = testbucket.Tree{"team": "data"}
-		bucket["tags"] = testbucket.Tree{"x": "y"}
+	{name: "tags", make: func(settings, bucket testproject.Tree) {
+		settings["tags"] = testproject.Tree{"team": "data"}
+		bucket["tags"] = testproject.Tree{"x": "y"}
 	}, want: "in place", on: ""},
 	{name: "expectedTB", make: set("expectedTB", 120), want: "no change"},
-	{name: "renew", make: set("renew", testbucket.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
-	{name: "evidence", make: set("evidence", testbucket.Tree{}), want: "added",
+	{name: "renew", make: set("renew", testproject.Tree{"keepDays": 365, "whenLeftDays": 120}), want: "no change"},
+	{name: "evidence", make: set("evidence", testproject.Tree{}), want: "added",
 		on: " _lifecycle_configuration _ownership_controls _policy _public_access_block " +
 			"_server_side_encryption_configuration _versioning"},
 	{
@@ -142,35 +144,35 @@ var changes = []change{
 	},
 	{
 		name: "awsProviderVersion",
-		make: func(settings, _ testbucket.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" },
+		make: func(settings, _ testproject.Tree) { settings["awsProviderVersion"] = ">= 5.99, < 7.0" },
 		want: "no change",
 	},
-	{name: "check", make: func(settings, _ testbucket.Tree) {
-		settings["check"] = testbucket.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}
+	{name: "check", make: func(settings, _ testproject.Tree) {
+		settings["check"] = testproject.Tree{"scope": []string{"aws_s3_bucket.bucket"}, "pricePerTBMonth": 24.5}
 	}, want: "no change"},
 	{name: "preventDestroy false", make: set("preventDestroy", false), want: "no change"},
 	{name: "name", make: set("name", "acme-other"), want: "refused", says: "Instance cannot be destroyed"},
 	{
 		name: "name to namePrefix that fits",
-		make: func(_, bucket testbucket.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" },
+		make: func(_, bucket testproject.Tree) { delete(bucket, "name"); bucket["namePrefix"] = "acme-" },
 		want: "no change",
 	},
 	{
 		name: "name to namePrefix that doesn't",
-		make: func(_, bucket testbucket.Tree) { delete(bucket, "name") },
+		make: func(_, bucket testproject.Tree) { delete(bucket, "name") },
 		want: "refused",
 		says: "A bucket can't be renamed",
 	},
 	{
 		name:    "region",
-		make:    func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" },
+		make:    func(settings, _ testproject.Tree) { settings["region"] = "eu-central-1" },
 		want:    "refused",
 		says:    "AuthorizationHeaderMalformed",
 		refresh: true,
 	},
 	{
 		name: "region, planned with `-refresh=false`",
-		make: func(settings, _ testbucket.Tree) { settings["region"] = "eu-central-1" },
+		make: func(settings, _ testproject.Tree) { settings["region"] = "eu-central-1" },
 		want: "no change",
 		gate: "region-changed",
 	},
@@ -179,10 +181,10 @@ var changes = []change{
 // TestChanges plans every change of the table from the same deployed bucket:
 // those that Terraform refuses each alone, the others in one plan.
 func TestChanges(t *testing.T) {
-	l := testbucket.New(t)
+	l := testproject.New(t)
 	l.ImportLifecycle(t)
 	var together []change
-	var settings []testbucket.Tree
+	var settings []testproject.Tree
 	for _, c := range changes {
 		if c.want == "refused" {
 			t.Run(c.name, func(t *testing.T) {
@@ -202,13 +204,13 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-func (c change) settings(l testbucket.Project) testbucket.Tree {
+func (c change) settings(l testproject.Project) testproject.Tree {
 	settings := l.Settings()
-	c.make(settings, settings["buckets"].(testbucket.Tree)["data"].(testbucket.Tree))
+	c.make(settings, settings["buckets"].(testproject.Tree)["data"].(testproject.Tree))
 	return settings
 }
 
-func (c change) judge(t *testing.T, p testbucket.Plan) {
+func (c change) judge(t *testing.T, p testproject.Plan) {
 	t.Helper()
 	got := "in place"
 	switch changed := slices.Collect(maps.Values(p.Actions)); {

@@ -10,16 +10,17 @@ import (
 
 	"datalock/internal/testkit/apptest"
 	"datalock/internal/testkit/testbucket"
+	"datalock/internal/testkit/testproject"
 )
 
 func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
 // TestMoves takes one deployed bucket through all of them, in this order.
 func TestMoves(t *testing.T) {
-	l := testbucket.New(t)
+	l := testproject.New(t)
 	for _, move := range []struct {
 		name string
-		make func(*testing.T, testbucket.Project)
+		make func(*testing.T, testproject.Project)
 	}{
 		{"changes made", changesMade}, {"stack renamed", stackRenamed}, {"bucket removed", bucketRemoved},
 		{"backend", backendChanged}, {"destroy", destroys},
@@ -30,20 +31,20 @@ func TestMoves(t *testing.T) {
 
 // changesMade makes the changes of the lock, the key and the tags, one after
 // the other; a second plan is empty each time.
-func changesMade(t *testing.T, l testbucket.Project) {
+func changesMade(t *testing.T, l testproject.Project) {
 	const keyARN = "arn:aws:kms:us-east-1:012345678901:key/01234567-89ab-cdef-0123-456789abcdef"
-	for _, retention := range []testbucket.Tree{{"days": 180}, {"days": 30}, {"mode": "GOVERNANCE", "days": 90}} {
+	for _, retention := range []testproject.Tree{{"days": 180}, {"days": 30}, {"mode": "GOVERNANCE", "days": 90}} {
 		settings := l.Settings()
-		bucket := settings["buckets"].(testbucket.Tree)["data"].(testbucket.Tree)
+		bucket := settings["buckets"].(testproject.Tree)["data"].(testproject.Tree)
 		bucket["retention"] = retention
-		bucket["tags"] = testbucket.Tree{"x": "y"}
-		bucket["encryption"] = testbucket.Tree{"algorithm": "aws:kms", "keyArn": keyARN}
+		bucket["tags"] = testproject.Tree{"x": "y"}
+		bucket["encryption"] = testproject.Tree{"algorithm": "aws:kms", "keyArn": keyARN}
 		makeChange(t, l, settings)
 	}
 	makeChange(t, l, l.Settings())
 }
 
-func makeChange(t *testing.T, l testbucket.Project, settings testbucket.Tree) {
+func makeChange(t *testing.T, l testproject.Project, settings testproject.Tree) {
 	t.Helper()
 	l.Synth(t, settings)
 	l.Terraform.Run(t, l.Stack("data"), "apply", "-auto-approve")
@@ -53,9 +54,9 @@ func makeChange(t *testing.T, l testbucket.Project, settings testbucket.Tree) {
 // stackRenamed gives the stack another name. Its state has another name then,
 // so that Terraform would make all anew; with the state renamed too, nothing
 // changes, because no name of a resource has the stack's in it.
-func stackRenamed(t *testing.T, l testbucket.Project) {
+func stackRenamed(t *testing.T, l testproject.Project) {
 	settings := l.Settings()
-	buckets := settings["buckets"].(testbucket.Tree)
+	buckets := settings["buckets"].(testproject.Tree)
 	buckets["renamed"] = buckets["data"]
 	delete(buckets, "data")
 	l.Synth(t, settings)
@@ -82,9 +83,9 @@ func stackRenamed(t *testing.T, l testbucket.Project) {
 
 // bucketRemoved takes the bucket out of the settings: its stack is no longer
 // one of the app's, and nothing is destroyed.
-func bucketRemoved(t *testing.T, l testbucket.Project) {
+func bucketRemoved(t *testing.T, l testproject.Project) {
 	settings := l.Settings()
-	settings["buckets"] = testbucket.Tree{"another": testbucket.Tree{}}
+	settings["buckets"] = testproject.Tree{"another": testproject.Tree{}}
 	l.Synth(t, settings)
 	manifest, err := os.ReadFile(filepath.Join(l.Dir, "cdktf.out", "manifest.json"))
 	if err != nil || strings.Contains(string(manifest), `"data"`) || !strings.Contains(string(manifest), `"another"`) {
@@ -97,13 +98,13 @@ func bucketRemoved(t *testing.T, l testbucket.Project) {
 
 // backendChanged keeps the state elsewhere: Terraform refuses to go on until
 // it is told to take the state along, and then nothing changes.
-func backendChanged(t *testing.T, l testbucket.Project) {
+func backendChanged(t *testing.T, l testproject.Project) {
 	l.Synth(t, l.Settings())
 	dir := l.Stack("data")
 	l.Terraform.Run(t, dir, "init")
 	l.Terraform.Run(t, dir, "plan", "-detailed-exitcode")
 	settings := l.Settings()
-	settings["backend"] = testbucket.Tree{"local": testbucket.Tree{"path": "../../../states/{stack}.tfstate"}}
+	settings["backend"] = testproject.Tree{"local": testproject.Tree{"path": "../../../states/{stack}.tfstate"}}
 	l.Synth(t, settings)
 	if p := l.Plan(t); !strings.Contains(p.Refusal, "Backend initialization required") {
 		t.Errorf("with another backend the plan is %v", p)
@@ -116,13 +117,13 @@ func backendChanged(t *testing.T, l testbucket.Project) {
 
 // destroys tries to destroy the bucket: with preventDestroy Terraform refuses,
 // without it S3 does, as long as there is an object version.
-func destroys(t *testing.T, l testbucket.Project) {
+func destroys(t *testing.T, l testproject.Project) {
 	testbucket.Upload(t, l.Server, "acme-data")
 	if p := l.Plan(t, "-destroy"); !strings.Contains(p.Refusal, "Instance cannot be destroyed") {
 		t.Errorf("with preventDestroy the plan is %v", p)
 	}
 	settings := l.Settings()
-	settings["buckets"].(testbucket.Tree)["data"].(testbucket.Tree)["preventDestroy"] = false
+	settings["buckets"].(testproject.Tree)["data"].(testproject.Tree)["preventDestroy"] = false
 	l.Synth(t, settings)
 	if p := l.Plan(t, "-destroy"); p.Refusal != "" || len(p.Stopped) == 0 {
 		t.Errorf("without preventDestroy the gate lets pass %v", p)

@@ -1,3 +1,5 @@
+// Package testbucket makes buckets of every form on the rehearsal server, as
+// somebody does by hand, for the tests of what reads and tries them.
 package testbucket
 
 import (

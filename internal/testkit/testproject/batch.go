@@ -1,4 +1,4 @@
-package testbucket
+package testproject
 
 import (
 	"encoding/json"

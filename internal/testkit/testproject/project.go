@@ -1,6 +1,6 @@
-// Package testbucket deploys a bucket to the rehearsal server, for the tests that
+// Package testproject deploys a bucket to the rehearsal server, for the tests that
 // change its settings, and reads what Terraform and the plan gate say.
-package testbucket
+package testproject
 
 import (
 	"bytes"

@@ -1,9 +1,10 @@
-package testbucket
+package testproject
 
 import (
 	"testing"
 
 	"datalock/internal/awsprovider"
+	"datalock/internal/testkit/testbucket"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -16,7 +17,7 @@ import (
 // the stacks have theirs.
 func (l *Project) ImportLifecycle(t *testing.T) {
 	t.Helper()
-	_, err := Client(t, l.Server).PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{
+	_, err := testbucket.Client(t, l.Server).PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{
 		Bucket: aws.String("acme-data"),
 		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: []types.LifecycleRule{{
 			ID: aws.String("abort-incomplete-multipart-uploads"), Status: types.ExpirationStatusEnabled,
