@@ -2,10 +2,10 @@ package dataset_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -168,16 +168,20 @@ func TestRenewBatchMixedModes(t *testing.T) {
 	l.retain(t, "data", governance, 1)
 	dir := t.TempDir()
 	write(t, dir, map[string]int{"compliance": 10, "governance": 10})
-	text, err := os.ReadFile(filepath.Join(dir, "compliance"))
+	_, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
 	must(t, err)
-	far := time.Now().AddDate(0, 0, 20)
-	_, err = l.PutObject(t.Context(), &s3.PutObjectInput{
-		Bucket: aws.String("data"), Key: aws.String("set/compliance"), Body: bytes.NewReader(text),
-		ChecksumAlgorithm: "SHA256", ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: &far,
+	// Publish mixes no modes, but did before.
+	far := time.Now().AddDate(0, 0, 20).UTC().Format(time.RFC3339)
+	setRetention(t, l.atRest("set/compliance"), "COMPLIANCE", far)
+	var before, after [32]byte
+	inPlace(t, l.atRest(".datalock/set/entries-00000.jsonl"), func(data []byte) []byte {
+		mixed := bytes.Replace(data, []byte("GOVERNANCE"), []byte("COMPLIANCE"), 1)
+		before, after = sha256.Sum256(data), sha256.Sum256(mixed)
+		return mixed
 	})
-	must(t, err)
-	_, err = dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
-	must(t, err)
+	inPlace(t, l.atRest(".datalock/set/manifest.json"), func(data []byte) []byte {
+		return bytes.ReplaceAll(data, []byte(hex.EncodeToString(before[:])), []byte(hex.EncodeToString(after[:])))
+	})
 	o := dataset.RenewOptions{Days: 30}
 	l.renewBatch(t, o, l.options())
 	o.PlanOnly = true
