@@ -128,7 +128,7 @@ func (b BatchOptions) service(
 		return s, nil
 	}
 	skew, err := s.Evidence.Clock(ctx)
-	if store.NotFound(err) {
+	if store.IsCode(err, "NoSuchBucket") {
 		wrong.add("evidence bucket %s: doesn't exist", b.Evidence)
 		return s, nil
 	}
