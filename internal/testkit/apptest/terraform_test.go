@@ -15,11 +15,19 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(apptest.Main(m)) }
 
-// TestTerraformValidates runs terraform validate on every snapshot, each as a
-// module of one configuration, so that Terraform starts the provider once.
-func TestTerraformValidates(t *testing.T) {
+// TestOffline gives Terraform what the app declares. No server is needed, so that
+// both tests share one provider.
+func TestOffline(t *testing.T) {
 	t.Parallel()
 	tf := tftest.Find(t).Share(t)
+	t.Run("validates", func(t *testing.T) { validates(t, tf) })
+	t.Run("plans", func(t *testing.T) { plans(t, tf) })
+}
+
+// validates runs terraform validate on every snapshot, each as a
+// module of one configuration, so that Terraform starts the provider once.
+func validates(t *testing.T, tf tftest.Terraform) {
+	t.Helper()
 	snapshots, err := filepath.Glob(filepath.Join(apptest.Root(), "testdata", "snapshots", "*", "*.tf.json"))
 	if err != nil || len(snapshots) == 0 {
 		t.Fatalf("find the snapshots: %v, %d files", err, len(snapshots))
@@ -81,11 +89,10 @@ func writeJSON(t *testing.T, path string, value any) {
 	}
 }
 
-// TestPlanOffline plans the project's settings. The plan must send no request to
+// plans plans the project's settings. The plan must send no request to
 // the loopback server that replaces AWS.
-func TestPlanOffline(t *testing.T) {
-	t.Parallel()
-	tf := tftest.Find(t).Share(t)
+func plans(t *testing.T, tf tftest.Terraform) {
+	t.Helper()
 	var settings map[string]any
 	if err := json.Unmarshal(apptest.Shipped(t), &settings); err != nil {
 		t.Fatal(err)

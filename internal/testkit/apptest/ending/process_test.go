@@ -315,12 +315,15 @@ func manyBuckets(n int) []byte {
 	return []byte(text.String())
 }
 
+// pause is that between two looks: each reads the environments of all processes.
+const pause = 100 * time.Millisecond
+
 // patient is how long a condition may take on a busy machine.
 const patient = 2 * time.Minute
 
 func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(pause) {
 		if holds() {
 			return
 		}
