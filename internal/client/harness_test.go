@@ -41,8 +41,7 @@ func TestMain(m *testing.M) {
 func deployed(t *testing.T, bucket string) rehearse.Deployed {
 	t.Helper()
 	server := s3test.Start(t, "--tls")
-	text := []byte(`{"region":"us-east-1","endpoint":"` + server.Endpoint + `","buckets":{"data":` + bucket + `}}`)
-	declared, err := settings.Decode(text)
+	declared, err := settings.Decode(settingsAt(server.Endpoint, bucket))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +54,33 @@ func deployed(t *testing.T, bucket string) rehearse.Deployed {
 		Folder: t.TempDir(), Server: server.Server, Roots: x509.NewCertPool(),
 	}
 	d.Roots.AppendCertsFromPEM(pem)
-	createBucket(t, d, policyIn(t, text))
+	createBucket(t, d, policyOf(t, bucket))
 	return d
+}
+
+// settingsAt returns settings with a bucket at an endpoint.
+func settingsAt(endpoint, bucket string) []byte {
+	return []byte(`{"region":"us-east-1","endpoint":"` + endpoint + `","buckets":{"data":` + bucket + `}}`)
+}
+
+// policies has the policies that [policyOf] found, by the bucket's settings.
+var policies = map[string]string{}
+
+// policyOf returns the policy of a bucket. The app runs once for each, because
+// the policy doesn't depend on the server's port.
+func policyOf(t *testing.T, bucket string) string {
+	t.Helper()
+	if policies[bucket] == "" {
+		policies[bucket] = policyIn(t, settingsAt("https://127.0.0.1:1", bucket))
+	}
+	return policies[bucket]
+}
+
+func TestPolicyDependsOnNoPort(t *testing.T) {
+	other := policyIn(t, settingsAt("https://127.0.0.1:2", byDefault))
+	if policy := policyOf(t, byDefault); policy != other || policy == "" {
+		t.Errorf("the policy is\n%s\nwith another port\n%s", policy, other)
+	}
 }
 
 // createBucket creates the bucket without Terraform.
