@@ -17,7 +17,7 @@ import (
 func TestVerifyAtRest(t *testing.T) {
 	t.Parallel()
 	l := newBatchServer(t)
-	_, published := l.testServer.published(t, "s3://data/set", dataset.PublishOptions{})
+	_, published := l.publishedInParts(t, "s3://data/set", dataset.PublishOptions{})
 	b := l.options()
 	b.Wait, b.MaxRows = false, 5
 	asked := 0

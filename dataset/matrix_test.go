@@ -50,20 +50,14 @@ func TestFaultMatrix(t *testing.T) {
 	stranger, _ = newKey(t)
 	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 2)
-	files := map[string]int{
-		"a.txt":             33,
-		"a/1.bin":           4096,
-		"same/1":            500,
-		"same/2":            500,
-		"train/001.parquet": 9 << 20,
-		"empty":             0,
-	}
+	files := map[string]int{"a.txt": 33, "a/1.bin": 4096, "same/1": 500, "same/2": 500, "empty": 0}
 	for i, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			prefix := fmt.Sprintf("set/%02d", i)
 			location := "s3://data/" + prefix
 			dir := t.TempDir()
 			write(t, dir, files)
+			write(t, dir, map[string]int{"train/001.parquet": f.large()})
 			p, err := dataset.Publish(
 				t.Context(),
 				l.Client,
@@ -99,6 +93,17 @@ func TestFaultMatrix(t *testing.T) {
 			}
 		})
 	}
+}
+
+// large is the size of the largest file: it is in parts where a fault can concern
+// them, or has to do with more than one file.
+func (f fault) large() int {
+	for _, subject := range []string{"nothing", "large file", "shard", "renewal", "random"} {
+		if strings.Contains(f.name, subject) {
+			return 9 << 20
+		}
+	}
+	return 9000
 }
 
 // found returns the names of the findings, each once.

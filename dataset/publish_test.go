@@ -29,7 +29,7 @@ func TestPublishAndVerify(t *testing.T) {
 		name := strings.ToLower(string(mode))
 		l.bucket(t, name, mode, 2)
 		location := "s3://" + name + "/set/1"
-		_, p := l.published(t, location, dataset.PublishOptions{})
+		_, p := l.publishedInParts(t, location, dataset.PublishOptions{})
 		if p.Files != int64(len(mixed)) || p.Sent != p.Files || p.Kept != 0 || p.Retention.Mode != string(mode) {
 			t.Errorf("published: %+v", p)
 		}
@@ -255,7 +255,7 @@ func TestProgress(t *testing.T) {
 	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
 	var last dataset.Progress
-	l.published(t, "s3://data/set", dataset.PublishOptions{Progress: func(p dataset.Progress) {
+	l.publishedInParts(t, "s3://data/set", dataset.PublishOptions{Progress: func(p dataset.Progress) {
 		if p.Step == dataset.StepSend {
 			last = p
 		}

@@ -53,7 +53,7 @@ func (l testServer) ends(t *testing.T, prefix string) map[string]time.Time {
 func TestRenew(t *testing.T) {
 	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
-	_, published := l.published(t, "s3://data/set", dataset.PublishOptions{})
+	_, published := l.publishedInParts(t, "s3://data/set", dataset.PublishOptions{})
 	l.put(t, "set/stranger", "isn't in the manifest", nil)
 	l.put(t, "other", "isn't below the prefix", nil)
 	before := l.ends(t, "")

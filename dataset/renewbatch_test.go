@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,19 +55,10 @@ func newBatchServer(t *testing.T) batchServer {
 	})}
 }
 
-// published publishes the mixed files, the large ones small, and returns what was
-// published.
+// published publishes the mixed files, the large ones small.
 func (l batchServer) published(t *testing.T) dataset.Published {
 	t.Helper()
-	small, dir := maps.Clone(mixed), t.TempDir()
-	for name := range small {
-		small[name] = min(small[name], 9000)
-	}
-	write(t, dir, small)
-	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := l.testServer.published(t, "s3://data/set", dataset.PublishOptions{})
 	return p
 }
 

@@ -22,7 +22,7 @@ import (
 func TestAgain(t *testing.T) {
 	l := newTestServer(t)
 	l.bucket(t, "data", compliance, 1)
-	dir, first := l.published(t, "s3://data/set", dataset.PublishOptions{})
+	dir, first := l.publishedInParts(t, "s3://data/set", dataset.PublishOptions{})
 	before := l.versions(t, "data", "")
 	second, err := dataset.Publish(t.Context(), l.Client, dir, at(t, "s3://data/set"), dataset.PublishOptions{})
 	if err != nil || !second.Before || second.RootDigest != first.RootDigest || second.Sent != 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -107,11 +108,32 @@ func at(t *testing.T, text string) dataset.Location {
 	return l
 }
 
-// published publishes the mixed files and returns their folder.
+// published publishes the mixed files, the large ones small, and returns their
+// folder.
 func (l testServer) published(t *testing.T, location string, o dataset.PublishOptions) (string, dataset.Published) {
 	t.Helper()
+	small := maps.Clone(mixed)
+	for name := range small {
+		small[name] = min(small[name], 9000)
+	}
+	return l.publishedFiles(t, small, location, o)
+}
+
+// publishedInParts publishes the mixed files, one of which is sent in parts, and
+// returns their folder.
+func (l testServer) publishedInParts(
+	t *testing.T, location string, o dataset.PublishOptions,
+) (string, dataset.Published) {
+	t.Helper()
+	return l.publishedFiles(t, mixed, location, o)
+}
+
+func (l testServer) publishedFiles(
+	t *testing.T, sizes map[string]int, location string, o dataset.PublishOptions,
+) (string, dataset.Published) {
+	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, mixed)
+	write(t, dir, sizes)
 	p, err := dataset.Publish(t.Context(), l.Client, dir, at(t, location), o)
 	if err != nil {
 		t.Fatal(err)
