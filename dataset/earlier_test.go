@@ -3,9 +3,11 @@ package dataset_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -194,6 +196,40 @@ func TestUploadsByKey(t *testing.T) {
 	}
 }
 
+// started returns a client for which every unfinished upload began earlier.
+func started(client *s3.Client, ago time.Duration) *s3.Client {
+	return listing(client, func(_ string, list []types.MultipartUpload) []types.MultipartUpload {
+		for i := range list {
+			list[i].Initiated = aws.Time(list[i].Initiated.Add(-ago))
+		}
+		return list
+	})
+}
+
+// TestManyUploadsGivenUp: ten unfinished uploads that aren't continued are named, and the
+// others counted, whatever the answer to the question is.
+func TestManyUploadsGivenUp(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := t.TempDir()
+	for i := range 12 {
+		name := fmt.Sprintf("large%d", i)
+		write(t, dir, map[string]int{name: 0})
+		must(t, os.Truncate(filepath.Join(dir, name), 9<<20))
+		_, err := l.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+			Bucket: aws.String("data"), Key: aws.String("set/" + name), ChecksumAlgorithm: "SHA256",
+		})
+		must(t, err)
+	}
+	a := asking(0, dataset.PublishOptions{})
+	client := started(l.Client, 50*time.Hour)
+	_, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), a.PublishOptions)
+	if !errors.Is(err, errRefused) || len(a.notes) != 11 || !a.noted("2 unfinished uploads more: not continued either") {
+		t.Errorf("noted %q, %v", a.notes, err)
+	}
+}
+
 // TestUploadOverdue: an upload isn't continued if the lock that its object would get has
 // ended. If S3 only shows that afterwards, the lock is lengthened.
 func TestUploadOverdue(t *testing.T) {
@@ -208,13 +244,7 @@ func TestUploadOverdue(t *testing.T) {
 	}{"day": {23 * time.Hour, 0, false}, "days": {50 * time.Hour, 0, true}, "named": {50 * time.Hour, 3, false}} {
 		dir := l.interruptedWith(t, "s3://data/"+prefix, map[string]int{"large": 20 << 20}, 0)
 		a := asking(1, dataset.PublishOptions{Days: c.days})
-		client := listing(l.Client, func(_ string, list []types.MultipartUpload) []types.MultipartUpload {
-			for i := range list {
-				list[i].Initiated = aws.Time(list[i].Initiated.Add(-c.by))
-			}
-			return list
-		})
-		p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/"+prefix), a.PublishOptions)
+		p, err := dataset.Publish(t.Context(), started(l.Client, c.by), dir, at(t, "s3://data/"+prefix), a.PublishOptions)
 		must(t, err)
 		if (p.Continued == 0) != c.left || a.plans[0].UnfinishedUploads != p.Continued || a.noted(given) != c.left {
 			t.Errorf("%s: %+v, %+v, noted %q", prefix, p, a.plans, a.notes)
@@ -322,7 +352,7 @@ func TestCreatedMeanwhile(t *testing.T) {
 	l.bucket(t, "data", compliance, 1)
 	dir := t.TempDir()
 	write(t, dir, map[string]int{"large": 9 << 20})
-	text, err := os.ReadFile(dir + "/large")
+	text, err := os.ReadFile(filepath.Join(dir, "large"))
 	must(t, err)
 	proxy := s3proxy.Start(t, l.Endpoint)
 	var id string

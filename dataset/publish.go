@@ -181,6 +181,7 @@ func (p *publisher) close() {
 func (p *publisher) now() time.Time { return time.Now().Add(p.skew).UTC() }
 
 func (p *publisher) run(ctx context.Context) (Published, error) {
+	defer p.noteGivenUp()
 	plan, published, err := p.prepare(ctx)
 	if err != nil {
 		return Published{}, err
@@ -196,7 +197,6 @@ func (p *publisher) run(ctx context.Context) (Published, error) {
 	p.agreed = plan
 	p.meter.kept.Store(&p.results.kept)
 	defer p.noteLocks()
-	defer p.noteGivenUp()
 	p.meter.begin(StepSend, plan.Files, plan.Bytes)
 	if err := p.send(ctx); err != nil {
 		return Published{}, err
