@@ -1,7 +1,6 @@
 package bucket_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -46,34 +45,50 @@ var ownerCases = []judged{
 	{"ownedsealed", "read a sealed bucket", partner, "s3:GetObject", nil, ""},
 }
 
+// ownedSettings are those of [ownedBuckets], each with the owner's statement.
+func ownedSettings() []byte {
+	var buckets []string
+	for stack, more := range ownedBuckets {
+		buckets = append(buckets, strings.ReplaceAll(`"STACK": {"name": "acme-STACK", `+more+
+			`"policyStatements": [{"Sid": "AllowPartner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"},
+				"Action": "s3:*", "Resource": ["arn:aws:s3:::acme-STACK", "arn:aws:s3:::acme-STACK/*"]}]}`, "STACK", stack))
+	}
+	return []byte(`{"region": "us-east-1", "account": "012345678901", "buckets": {` + strings.Join(buckets, ", ") + `}}`)
+}
+
 // TestGuardsOverOwners has the IAM simulator judge what the guards leave of an
 // Allow of the owner. Without the owner's statement nothing is allowed.
 func TestGuardsOverOwners(t *testing.T) {
 	t.Parallel()
-	for stack, more := range ownedBuckets {
-		settings := strings.ReplaceAll(`{"region": "us-east-1", "account": "012345678901", "buckets": {"STACK": {"name": "acme-STACK", MORE
-			"policyStatements": [{"Sid": "AllowPartner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"},
-				"Action": "s3:*", "Resource": ["arn:aws:s3:::acme-STACK", "arn:aws:s3:::acme-STACK/*"]}]}}}`, "STACK", stack)
-		files := apptest.Files(t, apptest.Synth(t, []byte(strings.Replace(settings, "MORE", more, 1))))
+	files := apptest.Files(t, apptest.Synth(t, ownedSettings()))
+	var cases [][]judged
+	var groups []iamsimulate.Group // two for each bucket: with the owner's statement, and without it
+	for stack := range ownedBuckets {
 		policy := synthesised(t, files, stack, "aws_s3_bucket_policy", "policy")
 		less := withoutEach(t, policy)
 		last := less[len(less)-1]
 		if last.sid != "AllowPartner" {
 			t.Fatalf("the last statement of %s is %s", stack, last.sid)
 		}
-		var cases []judged
+		var of []judged
 		var requests []iamsimulate.Request
 		for _, c := range ownerCases {
 			if c.stack == stack {
-				cases, requests = append(cases, c), append(requests, c.request())
+				of, requests = append(of, c), append(requests, c.request())
 			}
 		}
-		answers := iamsimulate.Run(t, []json.RawMessage{policy, last.policy}, requests)
-		for i, c := range cases {
-			if wrong := c.wrong(answers[0].Verdicts[i]); wrong != "" {
+		cases = append(cases, of)
+		groups = append(groups, iamsimulate.Group{Policy: policy, Requests: requests},
+			iamsimulate.Group{Policy: last.policy, Requests: requests})
+	}
+	answers := iamsimulate.RunGroups(t, groups)
+	for n, of := range cases {
+		whole, without := answers[2*n], answers[2*n+1]
+		for i, c := range of {
+			if wrong := c.wrong(whole.Verdicts[i]); wrong != "" {
 				t.Errorf("%s: %s %s", c.name, c.action, wrong)
 			}
-			if v := answers[1].Verdicts[i]; v.Result == "Allowed" {
+			if v := without.Verdicts[i]; v.Result == "Allowed" {
 				t.Errorf("%s: %s is allowed without the owner's statement", c.name, c.action)
 			}
 		}

@@ -37,13 +37,6 @@ func existingBucket(t *testing.T, tf tftest.Terraform, prefix string) string {
 	return dir
 }
 
-func TestExistingBucket(t *testing.T) {
-	t.Parallel()
-	tf := tftest.Find(t).Share(t)
-	t.Run("the name stays", func(t *testing.T) { nameStays(t, tf) })
-	t.Run("another prefix is told", func(t *testing.T) { anotherPrefixIsTold(t, tf) })
-}
-
 // nameStays: the name is made in the first plan and never again, although it is
 // an expression of the time.
 func nameStays(t *testing.T, tf tftest.Terraform) {

@@ -249,15 +249,23 @@ func leaves(path string, value any) []string {
 	return found
 }
 
-// everyVariable has TestCombinationsPlan plan all combinations.
+// everyVariable has TestOffline plan all combinations.
 const everyVariable = "DATALOCK_TEST_EVERY_COMBINATION"
 
-// TestCombinationsPlan has Terraform validate and plan, without a network, a
-// bucket for each combination of any three switches; with
-// DATALOCK_TEST_EVERY_COMBINATION=1 for each combination of all switches.
-func TestCombinationsPlan(t *testing.T) {
+// TestOffline plans without a network. Its subtests share one provider.
+func TestOffline(t *testing.T) {
 	t.Parallel()
 	tf := tftest.Find(t).Share(t)
+	t.Run("combinations", func(t *testing.T) { combinationsPlan(t, tf) })
+	t.Run("the name stays", func(t *testing.T) { nameStays(t, tf) })
+	t.Run("another prefix is told", func(t *testing.T) { anotherPrefixIsTold(t, tf) })
+}
+
+// combinationsPlan has Terraform validate and plan, without a network, a
+// bucket for each combination of any three switches; with
+// DATALOCK_TEST_EVERY_COMBINATION=1 for each combination of all switches.
+func combinationsPlan(t *testing.T, tf tftest.Terraform) {
+	t.Helper()
 	every := combinations()
 	buckets := chosen(every)
 	if os.Getenv(everyVariable) == "1" {
