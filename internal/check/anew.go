@@ -12,9 +12,10 @@ import (
 
 // A Past is the evidence that a stack was deployed before.
 type Past struct {
-	// State is the path of a state file with Resources resources, or empty.
-	State     string
-	Resources int
+	// State is the path of a state file with resources, or empty.
+	State string
+	// Holds is what the state has, such as "3 resources".
+	Holds string
 	// Signs are hints that the stack may have been deployed; none is proof.
 	Signs []string
 }
@@ -41,7 +42,7 @@ func findPlannedAnew(s *Subject, found report) {
 		if past := s.past[b]; past.State != "" {
 			found(b, fmt.Sprintf("the plan makes everything new, from an empty state, but %s has a state with %s; "+
 				"move that state first, as docs/changes.md#change-the-backend shows",
-				past.State, count(past.Resources, "resource")))
+				past.State, past.Holds))
 		}
 	}
 }

@@ -45,7 +45,7 @@ func TestWarnings(t *testing.T) {
 			"first-deploy",
 			check.Options{
 				Settings: one,
-				Past:     map[string]check.Past{"training-data": {State: "x.tfstate", Resources: 1, Signs: []string{"y"}}},
+				Past:     map[string]check.Past{"training-data": {State: "x.tfstate", Holds: "1 resource", Signs: []string{"y"}}},
 			},
 			"",
 		},
@@ -101,7 +101,7 @@ func TestWarnings(t *testing.T) {
 // TestImportedFromNothing: a bucket that the plan imports isn't made new, though
 // the state is empty.
 func TestImportedFromNothing(t *testing.T) {
-	past := map[string]check.Past{"training-data": {State: "x.tfstate", Resources: 8}}
+	past := map[string]check.Past{"training-data": {State: "x.tfstate", Holds: "8 resources"}}
 	for _, imported := range []bool{false, true} {
 		text, err := os.ReadFile(planFile("first-deploy"))
 		if err != nil {

@@ -51,7 +51,7 @@ var failing = []fixture{
 		name: "planned-anew",
 		rule: "planned-anew",
 		plan: "first-deploy",
-		past: check.Past{State: "terraform.training-data.tfstate", Resources: 8},
+		past: check.Past{State: "terraform.training-data.tfstate", Holds: "8 resources"},
 	},
 	{name: "force-destroy", rule: "force-destroy", change: set(bucketAt+".force_destroy", true)},
 	{

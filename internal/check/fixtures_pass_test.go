@@ -21,7 +21,7 @@ var passing = []fixture{
 	{
 		name: "second-deploy",
 		plan: "no-change",
-		past: check.Past{State: "terraform.training-data.tfstate", Resources: 8},
+		past: check.Past{State: "terraform.training-data.tfstate", Holds: "8 resources"},
 		near: []string{"planned-anew"},
 	},
 	{name: "first-deploy-with-key", from: nothing,

@@ -13,9 +13,10 @@ import (
 
 // A Past is the evidence in a project's files that a stack was deployed before.
 type Past struct {
-	// State is a file with a state that has Resources resources, or empty.
-	State     string
-	Resources int
+	// State is the path of a state file with resources, or empty.
+	State string
+	// Holds is what the state has, such as "3 resources".
+	Holds string
 	// Signs say that the stack was initialized before. None is proof.
 	Signs []string
 }
@@ -36,10 +37,10 @@ func PastOf(s settings.Settings, stack, dir, outdir string) Past {
 	var past Past
 	for _, file := range files {
 		state, err := os.ReadFile(file)
-		if n := resources(state); err == nil && n > 0 {
-			past.State, past.Resources = file, n
-			break
+		if err != nil || isEmpty(state) || past.State != "" {
+			continue
 		}
+		past.State, past.Holds = file, holds(state)
 	}
 	if kind := recorded.Backend.Type; kind != "" && kind != backendType(s.Backend) {
 		past.Signs = append(past.Signs, "the stack was initialized with the backend "+kind+recorded.name())
@@ -56,8 +57,8 @@ func PastOf(s settings.Settings, stack, dir, outdir string) Past {
 func askDeployedBefore(r *Report, s settings.Settings, stack, where string, env Environment) {
 	past := PastOf(s, stack, env.Dir, env.Outdir)
 	if past.State != "" {
-		r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %d resources; "+
-			"Terraform would plan everything as new, a second bucket", where, past.State, past.Resources),
+		r.find(stack, fmt.Sprintf("the state in %s is empty, but %s has a state with %s; "+
+			"Terraform would plan everything as new, a second bucket", where, past.State, past.Holds),
 			"move the state first, as docs/changes.md#change-the-backend shows")
 		return
 	}
@@ -135,4 +136,16 @@ func resources(state []byte) int {
 		}
 	}
 	return managed
+}
+
+// holds says what a state has that isn't empty.
+func holds(state []byte) string {
+	switch n := resources(state); n {
+	case -1:
+		return "content that can't be read, as if OpenTofu has encrypted it"
+	case 1:
+		return "1 resource"
+	default:
+		return fmt.Sprintf("%d resources", n)
+	}
 }

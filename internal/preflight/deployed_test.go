@@ -22,7 +22,7 @@ const (
 // elsewhere.
 func TestDeployedBefore(t *testing.T) {
 	const folder = "cdktf.out/stacks/data/"
-	finding := "is empty, but FILE has a state with 1 resources; Terraform would plan everything as new, a second " +
+	finding := "is empty, but FILE has a state with 1 resource; Terraform would plan everything as new, a second " +
 		"bucket: move the state first"
 	for name, test := range map[string]struct {
 		files    map[string]string
@@ -35,6 +35,9 @@ func TestDeployedBefore(t *testing.T) {
 		"a state beside the settings": {files: map[string]string{"terraform.data.tfstate": deployed}, noLonger: true,
 			found: strings.Replace(finding, "FILE", "terraform.data.tfstate", 1)},
 		"a state that was moved away": {files: map[string]string{"terraform.data.tfstate": emptied}},
+		"an encrypted state": {files: map[string]string{"terraform.data.tfstate": `{"encrypted_data": "AA=="}`}, noLonger: true,
+			found: strings.NewReplacer("FILE", "terraform.data.tfstate", "1 resource", "content that can't be read, "+
+				"as if OpenTofu has encrypted it").Replace(finding)},
 		"a state in the stack's folder": {files: map[string]string{folder + "terraform.tfstate": deployed},
 			found: strings.Replace(finding, "FILE", "cdktf.out/stacks/data/terraform.tfstate", 1)},
 		"a state where init recorded it": {files: map[string]string{"old/data.tfstate": deployed,
