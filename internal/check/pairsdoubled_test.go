@@ -1,9 +1,9 @@
 package check_test
 
 // secondLogs has the plan make access logs of a bucket.
-func secondLogs(bucket, target string) func(planJSON) {
+func secondLogs(bucket string) func(planJSON) {
 	return more("aws_s3_bucket_logging", "more", "create", nil,
-		map[string]any{"bucket": bucket, "target_bucket": target, "target_prefix": "x/"})
+		map[string]any{"bucket": bucket, "target_bucket": "acme-elsewhere", "target_prefix": "x/"})
 }
 
 // secondReplication copies nothing: it has the filter of a prefix without objects.
@@ -45,6 +45,22 @@ func unnamed(bucket string, kept bool) func(planJSON) {
 func namedRule(name string) func(planJSON) {
 	return more("aws_cloudwatch_event_rule", "more", "create", nil,
 		map[string]any{"name": name, "state": "ENABLED", "event_pattern": `{"source":["aws.ec2"]}`})
+}
+
+// topicPolicies adds policies of two topics, which stay as they are.
+func topicPolicies(one, two string) func(planJSON) {
+	policy := func(name, arn string) func(planJSON) {
+		values := map[string]any{"arn": arn, "policy": publishable(`{"Service":"events.amazonaws.com"}`, "")}
+		return more("aws_sns_topic_policy", name, "no-op", values, values)
+	}
+	return all(policy("one", one), policy("two", two))
+}
+
+// secondRolePolicy adds a policy that allows a role nothing, of the name that the
+// policies of the replication's role have.
+func secondRolePolicy(role string) func(planJSON) {
+	return more("aws_iam_role_policy", "more", "create", nil, map[string]any{
+		"role": role, "name": "replication", "policy": `{"Version":"2012-10-17","Statement":[]}`})
 }
 
 // secondTarget has the plan make a target of an alarm.
@@ -90,13 +106,13 @@ func laterTopicPolicy(p planJSON) {
 // replace.
 var doubledPairs = []pair{
 	{name: "access logs beside others", plan: "topology",
-		stops: secondLogs("acme-whole", "acme-elsewhere"), found: []string{
+		stops: secondLogs("acme-whole"), found: []string{
 			"guard-doubled " + theLoggingAt + ": 2 resources declare the access logs of the same bucket",
 			"guard-doubled aws_s3_bucket_logging.more",
 			"records-stopped aws_s3_bucket_logging.more: target_bucket of the access logs changes",
 			"records-stopped aws_s3_bucket_logging.more: target_prefix of the access logs changes",
 		},
-		passes: secondLogs("acme-elsewhere", "acme-elsewhere")},
+		passes: secondLogs("acme-elsewhere")},
 	{name: "a replication beside another", plan: "topology",
 		stops: secondReplication("acme-whole"), found: []string{
 			"guard-doubled aws_s3_bucket_replication_configuration.more: 2 resources declare the replication",
@@ -134,6 +150,22 @@ var doubledPairs = []pair{
 			"guard-doubled aws_cloudwatch_event_target.more",
 		},
 		passes: secondTarget("more")},
+	{name: "two policies of a topic", plan: "topology",
+		stops: topicPolicies(theTopicARN, theTopicARN), found: []string{
+			"guard-doubled aws_sns_topic_policy.one: 2 resources declare the policy of the topic for alarms of the same topic",
+			"guard-doubled aws_sns_topic_policy.two",
+		},
+		passes: topicPolicies(theTopicARN, theTopicARN+"-more")},
+	{name: "a role's policy of the same name", plan: "topology",
+		stops: secondRolePolicy("acme-whole-replication"), found: []string{
+			"guard-doubled aws_iam_role_policy.more: 2 resources declare the role's policy of the same name",
+			"guard-doubled aws_iam_role_policy.replication_role_policy",
+		},
+		passes: secondRolePolicy("acme-whole-reader")},
+	{name: "access logs in the bucket itself beside the resource", plan: "topology",
+		stops:  written(theBucketAt, "logging", []any{}),
+		found:  []string{"guard-doubled " + theBucketAt + ": its argument logging and a resource both declare the access logs"},
+		passes: written(theBucketAt, "website", []any{})},
 	{name: "new access logs in place of those that the bucket shows", plan: "topology",
 		stops: showing(theLoggingAt, "logging", []any{
 			map[string]any{"target_bucket": "acme-elsewhere", "target_prefix": "access-logs/"},

@@ -101,6 +101,14 @@ func TestFollowInstance(t *testing.T) {
 	if is := f.certain(of()); is != buckets[1] {
 		t.Errorf("got %v, want the bucket of the instance b", is)
 	}
+	key := &resource{address: `module.m["b"].aws_kms_key.this`, kind: keyType}
+	delete(outputs, "ours")
+	delete(outputs, "role")
+	planned["module.m.aws_s3_bucket.this"] = true
+	keys := &follower{holders: byAddress([]*resource{key}), argument: "key_id", planned: planned}
+	if is := keys.certain(keys.to([]string{"module.m", "each.key"}, position{in: in, key: `["b"]`})); is != key {
+		t.Errorf("got %v, want the key of the instance b", is)
+	}
 	outputs["other"] = refers("terraform_data.this.output", "terraform_data.this")
 	planned["module.m.terraform_data.this"] = true
 	if is := f.certain(of()); is != nil || !of().leads() {
