@@ -169,7 +169,7 @@ func (s *Subject) markLocked() {
 		case r.kind == bucketType && mayLock(r):
 			r.locked = true
 		case r.kind == lockType:
-			for _, b := range append(r.among, r.bucket, r.former) {
+			for _, b := range []*resource{r.bucket, r.former} {
 				if b != nil {
 					b.locked = true
 				}

@@ -106,7 +106,7 @@ func (s *Subject) waiting(r *resource) []*resource {
 	}
 	return slices.DeleteFunc(slices.Clone(s.ofType[alarmType]), func(rule *resource) bool {
 		if text(rule.after, "event_pattern") == "" {
-			return !rule.stays() || rule.unknownIn("event_pattern") == ""
+			return rule.unknownIn("event_pattern") == ""
 		}
 		pattern := rule.eventPattern()
 		return only(pattern.Source, func(source string) bool { return source != "aws.s3" }) ||

@@ -1,5 +1,7 @@
 package check_test
 
+import "strings"
+
 const (
 	intern    = "arn:aws:sts::012345678901:assumed-role/intern/ci"
 	deployer  = "arn:aws:sts::012345678901:assumed-role/deployer/ci"
@@ -65,6 +67,16 @@ var deployerPairs = []pair{
 	{name: "a first delivery from buckets of a prefix", plan: "no-change",
 		stops: firstDelivery("s3:PutObject", `"ArnLike":{"aws:SourceArn":"arn:aws:s3:::mine*"}`),
 		found: []string{newDelivery}, passes: firstDelivery("s3:PutObject", ofMine)},
+	{name: "a first delivery from any service", plan: "no-change",
+		stops: firstDelivery("s3:PutObject", `"StringLike":{"aws:SourceArn":"arn:aws:*:us-east-1:012345678901:x"}`),
+		found: []string{newDelivery}, passes: firstDelivery("s3:PutObject", ofMine)},
+	{name: "a first delivery from any Region", plan: "no-change",
+		stops: firstDelivery("s3:PutObject", `"StringLike":{"aws:SourceArn":"arn:aws:logs:*:012345678901:x"}`),
+		found: []string{newDelivery}, passes: firstDelivery("s3:PutObject", ofMine)},
+	{name: "a first policy that lets a service do all but something", plan: "no-change",
+		stops:  policyFromNothing(strings.Replace(delivery("s3:PutObject", ofMine), `"Action"`, `"NotAction"`, 1)),
+		found:  []string{"policy-loosened " + thePolicyAt + ": statement Logs is new"},
+		passes: policyFromNothing(delivery("s3:PutObject", ofMine))},
 	{name: "a first delivery from another account", plan: "no-change",
 		stops: firstDelivery("s3:PutObject", `"StringEquals":{"aws:SourceAccount":"999999999999"}`),
 		found: []string{newDelivery}, passes: firstDelivery("s3:PutObject", ofOwn)},

@@ -34,7 +34,8 @@ func unnamed(bucket string, kept bool) func(planJSON) {
 	}
 	rule := map[string]any{"name": "tamper", "event_bus_name": "default", "state": "ENABLED",
 		"event_pattern": `{"source":["aws.s3"],"detail":{"requestParameters":{"bucketName":["` + bucket + `"]}}}`}
-	target := map[string]any{"rule": "tamper", "arn": "arn:aws:sns:us-east-1:012345678901:alerts", "target_id": "x"}
+	target := map[string]any{"rule": "tamper", "arn": "arn:aws:sns:us-east-1:012345678901:alerts", "target_id": "x",
+		"role_arn": "arn:aws:iam::012345678901:role/publisher"}
 	topic := map[string]any{"name": "alerts", "arn": "arn:aws:sns:us-east-1:012345678901:alerts"}
 	return all(more("aws_cloudwatch_event_rule", "tamper", "no-op", rule, rule),
 		more("aws_cloudwatch_event_target", "tamper", action, target, after(target)),
@@ -85,6 +86,26 @@ func shownCopies(prefix, role string) func(planJSON) {
 		showing(theReplicationAt, "replication_configuration", shown)(p)
 	}
 }
+
+// shownRule changes the rule of the replication that the bucket shows.
+func shownRule(path string, value any) func(planJSON) {
+	return func(p planJSON) {
+		stackJSON(p.changeOf(theBucketAt)).set("before.replication_configuration.0.rules.0."+path, value)
+		stackJSON(p.changeOf(theBucketAt)).set("after.replication_configuration.0.rules.0."+path, value)
+	}
+}
+
+// copyingMarkers has the replication copy delete markers.
+var copyingMarkers = changedRule("delete_marker_replication", []any{map[string]any{"status": "Enabled"}})
+
+// alertsGo has the plan delete a topic.
+func alertsGo(p planJSON) {
+	more("aws_sns_topic", "alerts", "delete",
+		map[string]any{"name": "alerts", "arn": "arn:aws:sns:us-east-1:012345678901:copies"}, nil)(p)
+}
+
+// alerting is a notification of failed copies of a bucket.
+func alerting(bucket string) map[string]any { return notices(bucket, "topic", failedCopies) }
 
 // twoLocks has a dynamic block of an existing bucket set the lock beside the resource.
 func twoLocks(mode string, days float64) func(planJSON) {
@@ -180,6 +201,36 @@ var doubledPairs = []pair{
 		stops:  shownCopies("", guardianARN),
 		found:  []string{"records-stopped " + theReplicationAt + ": the role of the replication goes from " + guardianARN},
 		passes: shownCopies("", theReplicationARN)},
+	{name: "metrics that the bucket shows and a new replication lacks", plan: "topology",
+		stops:  all(shownCopies("", theReplicationARN), changedRule("destination.0.metrics", []any{})),
+		found:  []string{"records-stopped " + theReplicationAt + ": destination.metrics of the replication"},
+		passes: shownCopies("", theReplicationARN)},
+	{name: "objects under a KMS key that the bucket shows as copied", plan: "topology",
+		stops: all(shownCopies("", theReplicationARN), changedRule("source_selection_criteria", []any{})),
+		found: []string{
+			"records-stopped " + theReplicationAt + ": source_selection_criteria.sse_kms_encrypted_objects of the replication",
+		},
+		passes: shownCopies("", theReplicationARN)},
+	{name: "delete markers that a new replication copies", plan: "topology",
+		stops: all(shownCopies("", theReplicationARN), copyingMarkers),
+		found: []string{"records-stopped " + theReplicationAt + ": delete markers are copied to"},
+		passes: all(shownCopies("", theReplicationARN), copyingMarkers,
+			shownRule("delete_marker_replication_status", "Enabled"))},
+	{name: "another account that the bucket shows as the destination", plan: "topology",
+		stops: all(shownCopies("", theReplicationARN), changedRule("destination.0.bucket", "arn:aws:s3:::acme-other"),
+			changedRule("destination.0.account", otherAccount), shownRule("destination.0.bucket", "arn:aws:s3:::acme-other")),
+		found: []string{"replicated-elsewhere " + theReplicationAt},
+		passes: all(shownCopies("", theReplicationARN), changedRule("destination.0.bucket", "arn:aws:s3:::acme-other"),
+			changedRule("destination.0.account", otherAccount), shownRule("destination.0.bucket", "arn:aws:s3:::acme-other"),
+			shownRule("destination.0.account_id", otherAccount))},
+	{name: "the topic of a notification of failed copies", plan: "topology",
+		stops:  all(alertsGo, notified("no-op", alerting("acme-elsewhere"), alerting("acme-elsewhere"))),
+		found:  []string{"destroyed aws_sns_topic.alerts: the plan destroys the topic for alarms"},
+		passes: all(secondBucket, alertsGo, notified("no-op", alerting("acme-second"), alerting("acme-second")))},
+	{name: "the role of an alarm of another name", plan: "topology",
+		stops:  all(unnamed("acme-whole", true), publisherGoes),
+		found:  []string{"destroyed aws_iam_role_policy.more: the plan destroys the role's policy"},
+		passes: all(unnamed("acme-other", true), publisherGoes)},
 	{name: "a dynamic block of a lock beside the resource", plan: "no-change",
 		stops: twoLocks("GOVERNANCE", 1), found: []string{
 			"mode-weakened " + theBucketAt + ": the mode of the default retention goes from COMPLIANCE to GOVERNANCE",

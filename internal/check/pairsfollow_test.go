@@ -141,6 +141,17 @@ func eitherNew(references ...any) func(planJSON) {
 		written(thePolicyAt, "bucket", from(references...)))
 }
 
+// eitherVersioned has the plan make two buckets without a lock, and versioning of one.
+func eitherVersioned(p planJSON) {
+	for _, name := range []string{"x", "y"} {
+		made("aws_s3_bucket", name, map[string]any{"bucket_prefix": name},
+			map[string]any{"id": true, "bucket": true}, map[string]any{})(p)
+	}
+	made("aws_s3_bucket_versioning", "either",
+		map[string]any{"versioning_configuration": []any{map[string]any{"status": "Enabled"}}}, map[string]any{"bucket": true},
+		map[string]any{"bucket": from("aws_s3_bucket.x.id", "aws_s3_bucket.x", "aws_s3_bucket.y.id", "aws_s3_bucket.y")})(p)
+}
+
 // unguarded are the findings for the other bucket, which has no guard but the policy
 // that may be its own.
 func unguarded() []string {
@@ -254,6 +265,15 @@ var followPairs = []pair{
 		found: append(unguarded(), "guard-unknown "+thePolicyAt+
 			": which bucket it belongs to is decided by an expression with several buckets"),
 		passes: eachOf(theBucketAt+".id", theBucketAt)},
+	{name: "a policy of two new buckets or of what a local value says", plan: "first-deploy-with-prefix",
+		stops: eitherNew("local.x", theBucketAt+".id", theBucketAt, "aws_s3_bucket.data.id", "aws_s3_bucket.data"),
+		found: append([]string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy"},
+			append(append(unguarded(), "guard-missing aws_s3_bucket.data: the bucket has no bucket policy"),
+				policyElsewhere)...),
+		passes: written(thePolicyAt, "bucket", from("local.x", theBucketAt+".id", theBucketAt))},
+	{name: "a guard of one of two new buckets without a lock", plan: "no-change",
+		stops: eitherVersioned, found: []string{"lock-missing aws_s3_bucket.x", "lock-missing aws_s3_bucket.y"},
+		passes: func(planJSON) {}},
 	{name: "a policy by an expression with very many names", plan: "first-deploy-with-prefix",
 		stops:  manyNames(2000),
 		found:  []string{"guard-missing " + theBucketAt + ": the bucket has no bucket policy", policyElsewhere},

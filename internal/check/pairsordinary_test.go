@@ -1,5 +1,7 @@
 package check_test
 
+import "strings"
+
 // notices is a notification of a bucket, for some event, by an argument.
 func notices(bucket, argument, event string) map[string]any {
 	return map[string]any{"bucket": bucket, argument: []any{map[string]any{
@@ -31,6 +33,12 @@ func onlyOf(effect, actions string) string {
 func roleGoes(name, policy string) func(planJSON) {
 	return more("aws_iam_role", "r", "delete", map[string]any{"name": name, "inline_policy": inlined("data", policy),
 		"arn": "arn:aws:iam::012345678901:role/" + name}, nil)
+}
+
+// keyPolicyFor is a key's policy that also allows a role.
+func keyPolicyFor(role string) string {
+	return `{"Version":"2012-10-17","Statement":[` + keyAllow + "," +
+		keyAllowing("arn:aws:iam::012345678901:role/"+role, "kms:Decrypt") + `]}`
 }
 
 // readOnly is a managed policy of the role reader.
@@ -112,6 +120,22 @@ var ordinaryPairs = []pair{
 			"no-op", readOnly, readOnly)),
 		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
 		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
+	{name: "a role with a managed policy of its own that goes", plan: "no-change",
+		stops: all(roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`)), func(p planJSON) {
+			p.lastChange()["change"].(map[string]any)["before"].(map[string]any)["managed_policy_arns"] = []any{adminARN}
+		}),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
+	{name: "a role that may do all but something and goes", plan: "no-change",
+		stops:  roleGoes("reader", strings.Replace(onlyOf("Allow", `"s3:GetObject"`), `"Action"`, `"NotAction"`, 1)),
+		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
+	{name: "a role that a key's policy names and that goes", plan: "key-kept",
+		stops: all(roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`)), both("aws_kms_key.key", "policy",
+			keyPolicyFor("reader"), keyPolicyFor("reader"))),
+		found: []string{"destroyed aws_iam_role.r: the plan destroys the role"},
+		passes: all(roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`)), both("aws_kms_key.key", "policy",
+			keyPolicyFor("writer"), keyPolicyFor("writer")))},
 	{name: "a role whose policies aren't known and that goes", plan: "no-change",
 		stops: more("aws_iam_role", "r", "delete", map[string]any{"name": "acme-training-data-reader",
 			"arn": "arn:aws:iam::012345678901:role/reader"}, nil),

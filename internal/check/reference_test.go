@@ -64,6 +64,18 @@ func TestReferred(t *testing.T) {
 	}
 }
 
+// TestProviderOfModule: a module that inherits its provider has the root module's.
+func TestProviderOfModule(t *testing.T) {
+	s := &Subject{providers: map[string]provider{"aws": {}, "module.a:aws": {}}}
+	for key, want := range map[string]string{
+		"aws": "aws", "module.a:aws": "module.a:aws", "module.b:aws": "aws", "aws.none": "aws.none",
+	} {
+		if got := s.providerKeyOf(key); got != want {
+			t.Errorf("%s: got %s, want %s", key, got, want)
+		}
+	}
+}
+
 // TestNamesInStack: a name that a stack makes longer is another bucket's.
 func TestNamesInStack(t *testing.T) {
 	for bucket, want := range map[string]int{

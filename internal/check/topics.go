@@ -63,8 +63,7 @@ func (s *Subject) markReporting() {
 		r.reports = slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
 	}
 	for _, r := range s.ofType[topicPolicyType] {
-		r.reports = r.topic != nil && r.topic.reports ||
-			slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
+		r.reports = slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
 	}
 }
 
