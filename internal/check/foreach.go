@@ -23,12 +23,8 @@ type forEach struct {
 	set, noSet bool
 }
 
-// setShape is a call of toset without others in it, and listShape one of a list that is
-// written out.
-var (
-	setShape  = regexp.MustCompile(`^\$\{toset\([^()]*\)\}$`)
-	listShape = regexp.MustCompile(`^\$\{toset\(\[.*\]\)\}$`)
-)
+// setShape is a call of toset without others in it.
+var setShape = regexp.MustCompile(`^\$\{toset\([^()]*\)\}$`)
 
 // forEach reads the expression of a for_each. In JSON syntax Terraform reports a
 // template as a constant.
@@ -36,7 +32,7 @@ func (in *scope) forEach(expression any) forEach {
 	f := forEach{references: namesOf(expression)}
 	values, is := at(expression, "constant_value").(object)
 	template, shown := at(expression, "constant_value").(string)
-	f.set = setShape.MatchString(template) || listShape.MatchString(template)
+	f.set = setShape.MatchString(template)
 	f.noSet = shown && !f.set
 	switch name, variable := strings.CutPrefix(strings.Join(f.references, " "), "var."); {
 	case is:

@@ -47,6 +47,10 @@ var deployerPairs = []pair{
 		found: []string{"deployer-locked-out " + thePolicyAt + ": the role that made the plan, " + internARN},
 		passes: all(gain(thePolicyAt, unreadable), callerBy("me", "aws", deployer),
 			callerBy("two", "aws.two", intern))},
+	{name: "who plans, if that isn't one", plan: "tags",
+		stops:  all(gain(thePolicyAt, unreadable), callerBy("me", "aws", intern), callerBy("two", "aws", intern)),
+		found:  []string{"deployer-locked-out " + thePolicyAt + ": the role that made the plan, " + internARN},
+		passes: all(gain(thePolicyAt, unreadable), callerBy("me", "aws", deployer), callerBy("two", "aws", intern))},
 	{name: "who applies and can't change the policy", plan: "tags",
 		stops: roleFrom(constant(internARN), nil), found: []string{
 			"deployer-locked-out " + thePolicyAt + ": the role that deploys it, " + internARN + ", is denied s3:PutBucketPolicy",

@@ -25,6 +25,14 @@ func secondInventory(name string) func(planJSON) {
 	}
 }
 
+// inventoryOf has the plan make an inventory of the same name.
+func inventoryOf(bucket string) func(planJSON) {
+	return func(p planJSON) {
+		secondInventory(stackJSON(p.changeOf(theInventoryAt)).get("after.name").(string))(p)
+		p.lastChange()["change"].(map[string]any)["after"].(map[string]any)["bucket"] = bucket
+	}
+}
+
 // unnamed has a rule and its target, a topic elsewhere in the name, which are about a
 // bucket by the rule's pattern alone.
 func unnamed(bucket string, kept bool) func(planJSON) {
@@ -151,14 +159,16 @@ var doubledPairs = []pair{
 		},
 		passes: notified("create", nil, notices("acme-whole-replica", "lambda_function", newObjects))},
 	{name: "an inventory of the same name", plan: "topology",
-		stops: func(p planJSON) {
-			secondInventory(stackJSON(p.changeOf(theInventoryAt)).get("after.name").(string))(p)
-		},
+		stops: inventoryOf("acme-whole"),
 		found: []string{
 			"guard-doubled " + theInventoryAt + ": 2 resources declare the inventory of the same name",
 			"guard-doubled aws_s3_bucket_inventory.more",
 		},
 		passes: secondInventory("another")},
+	{name: "an inventory of the same name, of another bucket", plan: "topology",
+		stops:  inventoryOf("acme-whole"),
+		found:  []string{"guard-doubled " + theInventoryAt, "guard-doubled aws_s3_bucket_inventory.more"},
+		passes: inventoryOf("acme-whole-replica")},
 	{name: "a rule of the same name", plan: "topology",
 		stops: all(unnamed("acme-whole", true), namedRule("tamper")), found: []string{
 			"guard-doubled aws_cloudwatch_event_rule.more: 2 resources declare the alarm of the same name",
@@ -185,7 +195,7 @@ var doubledPairs = []pair{
 		passes: secondRolePolicy("acme-whole-reader")},
 	{name: "access logs in the bucket itself beside the resource", plan: "topology",
 		stops:  written(theBucketAt, "logging", []any{}),
-		found:  []string{"guard-doubled " + theBucketAt + ": its argument logging and a resource both declare the access logs"},
+		found:  []string{"guard-doubled " + theBucketAt + ": its argument logging and a resource both declare"},
 		passes: written(theBucketAt, "website", []any{})},
 	{name: "new access logs in place of those that the bucket shows", plan: "topology",
 		stops: showing(theLoggingAt, "logging", []any{

@@ -148,7 +148,8 @@ func eitherVersioned(p planJSON) {
 			map[string]any{"id": true, "bucket": true}, map[string]any{})(p)
 	}
 	made("aws_s3_bucket_versioning", "either",
-		map[string]any{"versioning_configuration": []any{map[string]any{"status": "Enabled"}}}, map[string]any{"bucket": true},
+		map[string]any{"versioning_configuration": []any{map[string]any{"status": "Enabled"}}},
+		map[string]any{"bucket": true},
 		map[string]any{"bucket": from("aws_s3_bucket.x.id", "aws_s3_bucket.x", "aws_s3_bucket.y.id", "aws_s3_bucket.y")})(p)
 }
 
