@@ -23,8 +23,7 @@ func TestSilentServer(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	t.Chdir(t.TempDir())
 	requests := 0
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if requests++; requests == 1 {
 			_, _ = io.Copy(io.Discard, r.Body)
 			<-r.Context().Done()
