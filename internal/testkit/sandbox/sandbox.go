@@ -39,6 +39,8 @@ const (
 	settle = 10 * time.Second
 	// gcPercent is the GOGC of the tests.
 	gcPercent = 400
+	// softLimit is the memory in bytes above which a test binary collects more.
+	softLimit = 384 << 20
 )
 
 // dir is the folder, or "" in a process that a sandboxed test started.
@@ -84,12 +86,15 @@ func set(parent string) error {
 }
 
 // collectLess has Go collect garbage less often, here and in all processes
-// below, unless GOGC says otherwise.
+// below, unless GOGC says otherwise. Above softLimit this process collects more.
 func collectLess() error {
 	if os.Getenv("GOGC") != "" {
 		return nil
 	}
 	debug.SetGCPercent(gcPercent)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softLimit)
+	}
 	return os.Setenv("GOGC", strconv.Itoa(gcPercent))
 }
 
