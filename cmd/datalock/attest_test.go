@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -51,6 +52,25 @@ func TestAttestTo(t *testing.T) {
 	}
 	if err := canAttest(nowhere); err == nil {
 		t.Error("a link to nothing can be written")
+	}
+	// Standard output is written to, also if it is a file that has been removed since.
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	defer func(before *os.File) { os.Stdout = before }(os.Stdout)
+	os.Stdout = out
+	if _, err := out.WriteString("result\n"); err != nil {
+		t.Fatal(err)
+	}
+	self := fmt.Sprintf("/dev/fd/%d", out.Fd())
+	if err := errors.Join(os.Remove(out.Name()), canAttest(self), attestTo(self, []byte("four"))); err != nil {
+		t.Error(err)
+	}
+	text := make([]byte, 20)
+	if n, _ := out.ReadAt(text, 0); string(text[:n]) != "result\nfour" {
+		t.Errorf("standard output has %q", text[:n])
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("left are %v, %v", left, err)

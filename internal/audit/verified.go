@@ -56,7 +56,8 @@ func ReadVerified(text []byte, key *signing.Key) (Verified, error) {
 	if s.PredicateType == "" && key == nil {
 		return v, errors.New("it isn't a statement; to read a signed bundle, name the key in --key")
 	}
-	if s.PredicateType != dataset.StatementType || len(s.Subject) != 1 || s.Subject[0].Digest.SHA256 == "" || s.Predicate.TimeCreated.IsZero() || v.Level == "" {
+	if s.PredicateType != dataset.StatementType || len(s.Subject) != 1 || s.Subject[0].Digest.SHA256 == "" ||
+		s.Predicate.TimeCreated.IsZero() || v.Level == "" {
 		return v, fmt.Errorf("it is a %q, not the statement of a verification", s.PredicateType)
 	}
 	v.RootDigest, v.At = s.Subject[0].Digest.SHA256, s.Predicate.TimeCreated.UTC()

@@ -12,7 +12,7 @@ import (
 
 // A Past is the evidence that a stack was deployed before.
 type Past struct {
-	// State is the path of a state file with resources, or empty.
+	// State is the path of a state file that has something, or empty.
 	State string
 	// Holds is what the state has, such as "3 resources".
 	Holds string

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,7 +14,7 @@ import (
 
 // A Past is the evidence in a project's files that a stack was deployed before.
 type Past struct {
-	// State is the path of a state file with resources, or empty.
+	// State is the path of a state file that has something, or empty.
 	State string
 	// Holds is what the state has, such as "3 resources".
 	Holds string
@@ -37,10 +38,10 @@ func PastOf(s settings.Settings, stack, dir, outdir string) Past {
 	var past Past
 	for _, file := range files {
 		state, err := os.ReadFile(file)
-		if err != nil || isEmpty(state) || past.State != "" {
-			continue
+		if err == nil && !isEmpty(state) {
+			past.State, past.Holds = file, holds(state)
+			break
 		}
-		past.State, past.Holds = file, holds(state)
 	}
 	if kind := recorded.Backend.Type; kind != "" && kind != backendType(s.Backend) {
 		past.Signs = append(past.Signs, "the stack was initialized with the backend "+kind+recorded.name())
@@ -140,10 +141,12 @@ func resources(state []byte) int {
 
 // holds says what a state has that isn't empty.
 func holds(state []byte) string {
-	switch n := resources(state); n {
-	case -1:
-		return "content that can't be read, as if OpenTofu has encrypted it"
-	case 1:
+	switch n := resources(state); {
+	case n < 0 && bytes.Contains(state, []byte(`"encrypted_data"`)):
+		return "content that OpenTofu has encrypted"
+	case n < 0:
+		return "content that can't be read"
+	case n == 1:
 		return "1 resource"
 	default:
 		return fmt.Sprintf("%d resources", n)

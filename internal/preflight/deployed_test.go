@@ -35,9 +35,14 @@ func TestDeployedBefore(t *testing.T) {
 		"a state beside the settings": {files: map[string]string{"terraform.data.tfstate": deployed}, noLonger: true,
 			found: strings.Replace(finding, "FILE", "terraform.data.tfstate", 1)},
 		"a state that was moved away": {files: map[string]string{"terraform.data.tfstate": emptied}},
-		"an encrypted state": {files: map[string]string{"terraform.data.tfstate": `{"encrypted_data": "AA=="}`}, noLonger: true,
-			found: strings.NewReplacer("FILE", "terraform.data.tfstate", "1 resource", "content that can't be read, "+
-				"as if OpenTofu has encrypted it").Replace(finding)},
+		"an encrypted state": {
+			files: map[string]string{"terraform.data.tfstate": `{"encrypted_data": "AA=="}`}, noLonger: true,
+			found: "is empty, but terraform.data.tfstate has a state with content that OpenTofu has encrypted; ",
+		},
+		"a damaged state": {
+			files: map[string]string{"terraform.data.tfstate": `{"version": 4, "resou`}, noLonger: true,
+			found: "is empty, but terraform.data.tfstate has a state with content that can't be read; ",
+		},
 		"a state in the stack's folder": {files: map[string]string{folder + "terraform.tfstate": deployed},
 			found: strings.Replace(finding, "FILE", "cdktf.out/stacks/data/terraform.tfstate", 1)},
 		"a state where init recorded it": {files: map[string]string{"old/data.tfstate": deployed,

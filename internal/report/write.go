@@ -126,14 +126,14 @@ func Replace(path string, text []byte) error {
 }
 
 // Target returns the file that [Replace] replaces: that of a symbolic link, or path
-// itself. A link to a file that doesn't exist is an error.
+// itself. A link that leads to no file is an error.
 func Target(path string) (string, error) {
 	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSymlink {
 		return path, nil
 	}
 	to, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return "", fmt.Errorf("%s is a link to a file that doesn't exist; pass another file: %w", path, err)
+		return "", fmt.Errorf("%s is a link that leads to no file; pass another file: %w", path, err)
 	}
 	return to, nil
 }
