@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"datalock/internal/check/iampolicy"
 	"datalock/internal/policy"
@@ -16,13 +17,15 @@ import (
 type ward struct {
 	at       *resource
 	document iampolicy.Document
-	err      error               // why the policy can't be judged
-	owner    string              // the account that owns it, if known
-	reads    []iampolicy.Request // none if there is no data to read
-	change   []iampolicy.Request // one of them has to be possible
-	deploy   []iampolicy.Request // every later apply needs all of them, and a plan all but the first
-	grants   bool                // only this policy can allow access
-	rescue   string              // who can still replace the policy
+	err      error  // why the policy can't be judged
+	owner    string // the account that owns it, if known
+	// principals are those to try requests with, found once for all of them.
+	principals []string
+	reads      []iampolicy.Request // none if there is no data to read
+	change     []iampolicy.Request // one of them has to be possible
+	deploy     []iampolicy.Request // every later apply needs all of them, and a plan all but the first
+	grants     bool                // only this policy can allow access
+	rescue     string              // who can still replace the policy
 }
 
 // wards returns the buckets and keys that have a policy after the apply.
@@ -55,6 +58,7 @@ func (s *Subject) wards() []ward {
 		if w.document, w.err = iampolicy.Parse(document); w.err == nil && len(w.document.Statements) == 0 {
 			w.err = errors.New("it has no statements")
 		}
+		w.principals = w.document.Principals(w.owner)
 		all = append(all, w)
 	}
 	return all
@@ -221,15 +225,18 @@ func (w ward) deniedToAll(request iampolicy.Request) string {
 // the bucket policy doesn't.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
 func (w ward) able(request iampolicy.Request) []iampolicy.Request {
-	allowed := w.document.Allowed(request.Action, w.owner)
-	principals := allowed
-	if !w.grants {
+	allowed := sync.OnceValue(func() []string { return w.document.Allowed(request.Action, w.owner) })
+	principals := w.principals
+	switch {
+	case w.grants:
+		principals = allowed()
+	case principals == nil:
 		principals = w.document.Principals(w.owner)
 	}
 	var all []iampolicy.Request
 	for _, principal := range principals {
 		foreign := w.owner != "" && iampolicy.AccountOf(principal) != w.owner
-		if foreign && !slices.Contains(allowed, principal) {
+		if foreign && !slices.Contains(allowed(), principal) {
 			continue
 		}
 		request.Principal, request.NeedsAllow = principal, w.grants || foreign

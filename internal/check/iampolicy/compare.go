@@ -55,9 +55,10 @@ func shrunk(from, to []Statement, effect string, tell func(name string, gone boo
 }
 
 func (s Statement) parts() (action, resource, principal choice) {
-	return choose(lower(s.Action), lower(s.NotAction)), choose(s.Resource, s.NotResource),
-		choose(s.Principal, s.NotPrincipal)
+	return s.actions(), choose(s.Resource, s.NotResource), choose(s.Principal, s.NotPrincipal)
 }
+
+func (s Statement) actions() choice { return choose(lower(s.Action), lower(s.NotAction)) }
 
 // numbered names a statement that has no Sid.
 func numbered(index int) string { return fmt.Sprintf("number %d", index+1) }
@@ -74,6 +75,9 @@ func lower(patterns []string) []string {
 // lowerASCII changes only A to Z. Unicode folding would also turn the Kelvin
 // sign into k and the long s into s.
 func lowerASCII(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' }) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'

@@ -24,7 +24,7 @@ type Request struct {
 // Denies returns the statements that deny a request however and whenever it is
 // made, or nil.
 func (d Document) Denies(r Request) []string {
-	by, _ := d.refuses(r, Exempt{})
+	by, _ := d.about(r).refuses(r, Exempt{})
 	return by
 }
 
@@ -76,10 +76,9 @@ func (d Document) AsNamed(role string) string {
 
 // reaches reports whether a statement applies to a request, conditions aside.
 func (s Statement) reaches(r Request) bool {
-	actions, resources, _ := s.parts()
 	one := func(text string) choice { return choice{patterns: []string{text}} }
-	return actions.covers(one(lowerASCII(r.Action)), includes) &&
-		resources.covers(one(r.Resource), includesResource) && s.names(r.Principal)
+	return s.names(r.Principal) && choose(s.Resource, s.NotResource).covers(one(r.Resource), includesResource) &&
+		s.actions().covers(one(lowerASCII(r.Action)), includes)
 }
 
 // names reports whether a statement applies to a principal. An account includes

@@ -124,8 +124,7 @@ func (s Statement) allowsTo(principal, action string) bool {
 }
 
 func (s Statement) allows(action string) bool {
-	actions, _, _ := s.parts()
-	return s.Effect == "Allow" && actions.covers(choice{patterns: []string{lowerASCII(action)}}, includes)
+	return s.Effect == "Allow" && s.actions().covers(choice{patterns: []string{lowerASCII(action)}}, includes)
 }
 
 // Allowed returns ARNs that the document may allow an action, ignoring

@@ -21,17 +21,20 @@ type Exempt struct{ PlainHTTP, Endpoints bool }
 // VPC endpoint, if no condition asks for one. Nobody lets in only these on
 // purpose.
 func (d Document) Refuses(r Request) (Refusal, bool) {
-	for _, except := range []Exempt{
-		{}, {PlainHTTP: true}, {Endpoints: true}, {PlainHTTP: true, Endpoints: true},
-	} {
-		if by, refused := d.refuses(r, except); refused {
+	c := d.about(r)
+	if len(c.denials) == 0 && !c.needsAllow {
+		return Refusal{}, false
+	}
+	for _, except := range c.exempts() {
+		if by, refused := c.refuses(r, except); refused {
 			return Refusal{by, except}, true
 		}
 	}
 	return Refusal{}, false
 }
 
-func (d Document) refuses(r Request, without Exempt) (by []string, refused bool) {
+// about returns the statements about a request.
+func (d Document) about(r Request) cases {
 	c := cases{needsAllow: r.NeedsAllow}
 	for i, s := range d.Statements {
 		switch {
@@ -42,8 +45,30 @@ func (d Document) refuses(r Request, without Exempt) (by []string, refused bool)
 			c.grants = append(c.grants, s)
 		}
 	}
-	u := usesIn(slices.Concat(c.denials, c.grants))
-	without.Endpoints = without.Endpoints && !u.ofEndpoints()
+	c.uses = usesIn(slices.Concat(c.denials, c.grants))
+	return c
+}
+
+// exempts returns what to leave out of a request's ways, one after the other. What no
+// condition asks for makes no difference.
+func (c cases) exempts() []Exempt {
+	all := []Exempt{{}}
+	if c.uses[secureTransport] != nil || c.uses[tlsVersion] != nil {
+		all = append(all, Exempt{PlainHTTP: true})
+	}
+	if c.uses[sourceIP] != nil && !c.uses.ofEndpoints() {
+		for _, one := range all {
+			one.Endpoints = true
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// refuses reports whether a request is refused in every way but those left out, and
+// by which statements.
+func (c cases) refuses(r Request, without Exempt) (by []string, refused bool) {
+	u := c.uses
 	if r.endpointWays(u) > mostCombinations {
 		return c.certainly()
 	}
@@ -71,6 +96,7 @@ func (d Document) refuses(r Request, without Exempt) (by []string, refused bool)
 // cases are the statements about a request, and the ways to make it.
 type cases struct {
 	denials, grants []Statement
+	uses            uses // their conditions
 	needsAllow      bool
 	groups          [][]way
 	spans           int // in how many the ways are tried, or 0 if no condition is on the time
