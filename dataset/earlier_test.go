@@ -144,13 +144,14 @@ func TestStrongerThanPlanned(t *testing.T) {
 		if prefix == "kept" {
 			name = "a"
 		}
-		want := "s3://data/" + prefix + "/" + name + ": already exists in COMPLIANCE mode, " +
-			"not GOVERNANCE, the bucket's default; publish under another prefix, or set the default to COMPLIANCE"
+		after := l.endsUnder(t, prefix)
+		want := "s3://data/" + prefix + "/" + name + ": already exists and is locked in COMPLIANCE mode until " +
+			after[prefix+"/"+name].Format(time.RFC3339) + ", but the bucket's default is GOVERNANCE; " +
+			"publish under another prefix, or set the default to COMPLIANCE"
 		if err == nil || !strings.Contains(err.Error(), want) || errors.As(err, &m) != (prefix == "kept") ||
 			len(a.plans) != len(files)%2 {
 			t.Errorf("%s: asked %d times, %v", prefix, len(a.plans), err)
 		}
-		after := l.endsUnder(t, prefix)
 		if until := after[prefix+"/large"]; prefix == "upload" && time.Until(until) < 2*24*time.Hour {
 			before[prefix+"/large"] = until
 		}
@@ -340,6 +341,58 @@ func TestDefaultChanges(t *testing.T) {
 			!strings.Contains(err.Error(), "which isn't for 3 days: the bucket's default retention has changed") ||
 			len(l.versions(t, "data", prefix+"/")) != 1 {
 			t.Errorf("%s: %v, %v", prefix, err, l.versions(t, "data", prefix+"/"))
+		}
+	}
+}
+
+// answering returns a client that sees answers of the server changed.
+func answering[T any](client *s3.Client, change func(*T)) *s3.Client {
+	o := client.Options()
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("answering", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleInitialize(ctx, in)
+			if answer, ok := out.Result.(*T); ok && err == nil {
+				change(answer)
+			}
+			return out, metadata, err
+		}), middleware.Before)
+	})
+	return s3.New(o)
+}
+
+// TestDefaultOfOtherServers: a publisher that may not name a lock accepts a server that
+// counts calendar years, or the default from the start of a long upload.
+func TestDefaultOfOtherServers(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 3)
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject",` +
+		`"Resource":"arn:aws:s3:::data/*","Condition":{"Null":{"s3:object-lock-mode":"false"}}}]}`
+	_, err := l.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String("data"), Policy: &policy})
+	must(t, err)
+	admin := l.Users["admin"]
+	client := l.as(l.Endpoint, admin.AccessKey, admin.SecretKey)
+	calendar := answering(client, func(out *s3.GetObjectLockConfigurationOutput) {
+		rule := out.ObjectLockConfiguration.Rule.DefaultRetention
+		rule.Days, rule.Years = nil, aws.Int32(4) // always with a leap day, until 2100
+	})
+	long := answering(client, func(out *s3.HeadObjectOutput) {
+		out.LastModified = aws.Time(out.LastModified.Add(3 * time.Hour))
+	})
+	for prefix, c := range map[string]struct {
+		client *s3.Client
+		days   int32
+		wrong  bool
+	}{"calendar": {calendar, 4*365 + 1, false}, "longer": {calendar, 4*365 + 3, true}, "long": {long, 3, false}} {
+		l.retain(t, "data", compliance, c.days)
+		dir := t.TempDir()
+		write(t, dir, map[string]int{"small": 10, "large": 9 << 20})
+		_, err := dataset.Publish(t.Context(), c.client, dir, at(t, "s3://data/"+prefix), dataset.PublishOptions{})
+		if wrong := err != nil; wrong != c.wrong ||
+			wrong && !strings.Contains(err.Error(), "the bucket's default retention has changed") {
+			t.Errorf("%s: %v", prefix, err)
 		}
 	}
 }

@@ -55,12 +55,13 @@ func (p *publisher) usable(o store.Object) error {
 	case !o.Lock.Until.After(now) && !until.After(now):
 		return fmt.Errorf("%s: already exists, and its lock ended at %s; set a number of days or a date, "+
 			"or publish under another prefix", url, o.Lock.Until.Format(time.RFC3339))
-	case weaker(o.Lock.Mode, p.retention.mode):
-		return fmt.Errorf("%s: already exists in %s mode, not %s; publish under another prefix",
-			url, o.Lock.Mode, p.retention.mode)
 	case o.Lock.Mode != p.retention.mode:
-		return fmt.Errorf("%s: already exists in %s mode, not %s, the bucket's default; "+
-			"publish under another prefix, or set the default to %[2]s", url, o.Lock.Mode, p.retention.mode)
+		fix := "publish under another prefix"
+		if weaker(p.retention.mode, o.Lock.Mode) {
+			fix += ", or set the default to " + o.Lock.Mode
+		}
+		return fmt.Errorf("%s: already exists and is locked in %s mode until %s, but the bucket's default is %s; %s",
+			url, o.Lock.Mode, o.Lock.Until.Format(time.RFC3339), p.retention.mode, fix)
 	}
 	return nil
 }

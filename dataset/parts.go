@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"sync"
+	"time"
 
 	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
@@ -35,7 +36,7 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 		return sentFile{}, err
 	}
 	s := sentFile{sum: [32]byte(u.whole.Sum(nil)), checksum: u.checksum(), kept: j.version != ""}
-	j.continued = j.version == "" && !u.began
+	j.continued = j.version == "" && u.began.IsZero()
 	switch {
 	case err != nil:
 		// It can be this upload itself: its answer was lost.
@@ -44,7 +45,7 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 			p.giveUp(u.key, u.id, "another writer has created the object")
 		}
 	case j.version == "":
-		j.version, j.fresh, j.lock = done.VersionID, u.began, u.lock
+		j.version, j.began, j.lock = done.VersionID, u.began, u.lock
 	}
 	// Another tool may have sent the file in one PUT.
 	whole := manifest.SinglePut(s.sum)
@@ -96,8 +97,9 @@ type upload struct {
 	// there are the parts that S3 has from an earlier run.
 	there map[int32]store.Part
 	parts []store.Part
-	// began says that this run began the upload, lock with which lock.
-	began bool
+	// began is when this run began the upload, zero if an earlier one did, lock with which
+	// lock.
+	began time.Time
 	lock  *store.Lock
 }
 
@@ -128,7 +130,7 @@ func (u *upload) begin(ctx context.Context, anew bool) error {
 		}
 	}
 	var err error
-	u.began = true
+	u.began = u.p.now()
 	u.id, u.lock, err = u.p.begin(ctx, u.key)
 	return err
 }

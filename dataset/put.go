@@ -25,12 +25,12 @@ func (p *publisher) create(ctx context.Context, put store.Put) (store.Object, er
 	if err := p.store.Limiter.Acquire(ctx); err != nil {
 		return store.Object{}, err
 	}
-	o, err := p.tryCreate(ctx, put)
+	o, err := p.tryCreate(ctx, put, p.now())
 	p.store.Limiter.Release(err == nil)
 	return o, err
 }
 
-func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object, error) {
+func (p *publisher) tryCreate(ctx context.Context, put store.Put, began time.Time) (store.Object, error) {
 	if put.Lock == nil {
 		put.Lock = p.lock()
 	} else if p.results.plain.Load() {
@@ -54,7 +54,7 @@ func (p *publisher) tryCreate(ctx context.Context, put store.Put) (store.Object,
 	case err != nil:
 		return o, fmt.Errorf("read back the object: %w", err)
 	case put.Lock == nil:
-		return seen, p.asPlanned(seen)
+		return seen, p.asPlanned(seen, began)
 	case seen.Lock != *put.Lock:
 		return o, p.notAsked(seen)
 	}
@@ -104,10 +104,13 @@ func (p *publisher) notAsked(o store.Object) error {
 }
 
 // asPlanned returns an error if a new version that named no lock has another one than the
-// plan says.
-func (p *publisher) asPlanned(o store.Object) error {
-	least, _ := p.retention.existing(o.Modified, p.now())
-	if most := p.retention.end(p.now()).Add(slack); o.Lock.Until.Before(least) || o.Lock.Until.After(most) {
+// plan says. A server can count the default from the beginning of its upload or from the
+// end, and its years by the calendar.
+func (p *publisher) asPlanned(o store.Object, began time.Time) error {
+	now := p.now()
+	least := p.retention.end(began).Add(-slack)
+	most := later(p.retention.end(now), now.AddDate(p.retention.years, 0, 0)).Add(slack)
+	if o.Lock.Until.Before(least) || o.Lock.Until.After(most) {
 		return fmt.Errorf("%s: S3 locked it until %s, which isn't %s: the bucket's default retention has changed; "+
 			"run it again to see the new plan", p.at.url(o.Key), o.Lock.Until.Format(time.RFC3339), p.retention)
 	}

@@ -14,6 +14,8 @@ type retention struct {
 	// set.
 	days  int
 	until time.Time
+	// years are those of the bucket's default, which days includes.
+	years int
 	// named says that the user set it; otherwise it is the bucket's default.
 	named bool
 }
@@ -26,7 +28,7 @@ const beyond = time.Minute
 const maxDays = 36500
 
 // daysPerYear is the length of a year of a default retention, as in the settings: the
-// bucket policy's limits are in days.
+// bucket policy's limits are in days. Some servers, such as MinIO, add calendar years.
 const daysPerYear = 365
 
 // end returns the end of the retention of an object uploaded at a time.
@@ -73,7 +75,7 @@ func retentionFor(
 	if s.Locked && s.Mode == "" {
 		missing("has no default retention", "set one in its Object Lock configuration")
 	}
-	r := retention{mode: s.Mode, days: s.Days + daysPerYear*s.Years}
+	r := retention{mode: s.Mode, days: s.Days + daysPerYear*s.Years, years: s.Years}
 	checkRetention(days, until, mistake)
 	switch {
 	case days != 0 && !until.IsZero():

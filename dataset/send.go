@@ -37,9 +37,9 @@ type results struct {
 type job struct {
 	file    folder.File
 	version string
-	// fresh says that this run uploaded the version, lock what it asked for,
-	// nil for the bucket's default.
-	fresh bool
+	// began is when this run began the upload of the version, zero if it didn't, and lock
+	// what it asked for, nil for the bucket's default.
+	began time.Time
 	lock  *store.Lock
 	// continued says that an earlier run began the upload, so its lock is what that run
 	// asked for, and may have ended.
@@ -181,15 +181,15 @@ func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksu
 	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want...)
 	switch {
 	case err != nil:
-	case j.fresh && j.lock == nil:
-		err = p.asPlanned(o)
-	case j.fresh && o.Lock.Until.Before(j.lock.Until):
-		err = p.notAsked(o)
-	case !j.fresh:
+	case j.began.IsZero():
 		least, until := p.retention.existing(o.Modified, p.now())
 		if err = p.hold(ctx, &o, least, until); err == nil && j.continued {
 			p.countContinued(o.Lock.Until)
 		}
+	case j.lock == nil:
+		err = p.asPlanned(o, j.began)
+	case o.Lock.Until.Before(j.lock.Until):
+		err = p.notAsked(o)
 	}
 	p.store.Limiter.Release(err == nil)
 	return o, err

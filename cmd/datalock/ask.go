@@ -23,6 +23,9 @@ func ask(ctx context.Context, question string, yes bool, std streams) error {
 	return askFor(ctx, question+" [yes/no]", "yes", std)
 }
 
+// errNotConfirmed is the answer no before anything is done.
+var errNotConfirmed = errors.New("not confirmed; nothing was done")
+
 // askFor waits for a text to be typed, or for the end of the context.
 func askFor(ctx context.Context, question, want string, std streams) error {
 	fmt.Fprintf(std.err, "%s ", question)
@@ -33,7 +36,7 @@ func askFor(ctx context.Context, question, want string, std streams) error {
 		case err != nil:
 			err = fmt.Errorf("read the answer: %w", err)
 		case strings.TrimSpace(answer) != want:
-			err = errors.New("not confirmed; nothing was done")
+			err = errNotConfirmed
 		}
 		answered <- err
 	}()

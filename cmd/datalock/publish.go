@@ -132,7 +132,11 @@ func runPublish(
 			default:
 				tellPlan(dir, p, std)
 			}
-			return ask(ctx, "continue?", o.yes, std)
+			err := ask(ctx, "continue?", o.yes, std)
+			if p.Sent && errors.Is(err, errNotConfirmed) {
+				return errors.New("not confirmed; the files stay locked, no manifest was written; run it again to continue")
+			}
+			return err
 		})
 	}
 	began := time.Now()
@@ -197,11 +201,7 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 			counted,
 		)
 	}
-	if p.UnfinishedUploads > 0 {
-		fmt.Fprintf(std.err, "  %s of an earlier run to continue; S3 doesn't show their locks: each is what that run "+
-			"asked for, perhaps longer than below\n  to begin anew, abort them first: aws s3api abort-multipart-upload\n",
-			count(p.UnfinishedUploads, "unfinished upload"))
-	}
+	tellUnfinished(p, std)
 	if p.Excluded > 0 {
 		fmt.Fprintf(std.err, "  %s excluded\n", are(p.Excluded))
 	}
@@ -237,6 +237,20 @@ func tellPlan(dir string, p dataset.Plan, std streams) {
 		fmt.Fprintf(std.err, "a file that is already in the bucket is locked until %[1]s, so the manifest is too\n",
 			p.ManifestUntil.Format("2006-01-02 15:04 MST"))
 	}
+}
+
+// tellUnfinished prints which uploads are continued.
+func tellUnfinished(p dataset.Plan, std streams) {
+	if p.UnfinishedUploads == 0 {
+		return
+	}
+	longer := "longer than below"
+	if p.Mode != "COMPLIANCE" {
+		longer += ", or in COMPLIANCE mode"
+	}
+	fmt.Fprintf(std.err, "  %s of an earlier run to continue; S3 doesn't show their locks: each is what that run "+
+		"asked for, perhaps %s\n  to begin anew, abort them first: aws s3api abort-multipart-upload\n",
+		count(p.UnfinishedUploads, "unfinished upload"), longer)
 }
 
 // tellLonger prints that the manifest gets a longer lock than the plan said.

@@ -187,14 +187,7 @@ func TestPublishContinues(t *testing.T) {
 	t.Parallel()
 	server := s3test.Start(t)
 	aBucket(t, server, "data", true)
-	long := time.Now().AddDate(10, 0, 0)
-	_, err := clientOf(server).CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
-		Bucket: aws.String("data"), Key: aws.String("set/train/1.bin"), ChecksumAlgorithm: "SHA256",
-		ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: &long,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	long := beginLong(t, server)
 	p := s3Tool(t, server, server.Endpoint, "publish", aFolder(t), "s3://data/set", "--yes", "--json")
 	if code := p.run(t); code != exitOK {
 		t.Fatalf("exit %d: %s", code, p.err.String())
@@ -215,6 +208,20 @@ func TestPublishContinues(t *testing.T) {
 	}
 }
 
+// beginLong begins the upload of a file of aFolder with a lock of ten years.
+func beginLong(t *testing.T, server s3test.Server) time.Time {
+	t.Helper()
+	long := time.Now().AddDate(10, 0, 0)
+	_, err := clientOf(server).CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{
+		Bucket: aws.String("data"), Key: aws.String("set/train/1.bin"), ChecksumAlgorithm: "SHA256",
+		ObjectLockMode: "COMPLIANCE", ObjectLockRetainUntilDate: &long,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return long
+}
+
 // TestPlanOfEarlierRuns: the questions say what earlier runs left.
 func TestPlanOfEarlierRuns(t *testing.T) {
 	t.Parallel()
@@ -223,6 +230,8 @@ func TestPlanOfEarlierRuns(t *testing.T) {
 		Retention: "for 7 days", Until: end, ManifestUntil: end}
 	left := plain
 	left.Present, left.UnfinishedUploads, left.ManifestUntil = 1, 2, end.AddDate(10, 0, 0)
+	governed := left
+	governed.Mode = "GOVERNANCE"
 	for _, c := range []struct {
 		tell func(streams)
 		want string
@@ -233,6 +242,7 @@ func TestPlanOfEarlierRuns(t *testing.T) {
 			"  to begin anew, abort them first: aws s3api abort-multipart-upload\n", true},
 		{func(s streams) { tellPlan("dir", left, s) }, "until 2026-12-01 12:00 UTC\n" +
 			"a file that is already in the bucket is locked until 2036-12-01 12:00 UTC, so the manifest is too\n", true},
+		{func(s streams) { tellPlan("dir", governed, s) }, "perhaps longer than below, or in COMPLIANCE mode\n", true},
 		{func(s streams) { tellPlan("dir", plain, s) }, "unfinished", false},
 		{func(s streams) { tellPlan("dir", plain, s) }, "so the manifest is too", false},
 		{func(s streams) { tellLonger(left, s) }, "s3://data/set: all files are in the bucket; " +
