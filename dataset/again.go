@@ -84,6 +84,7 @@ func (p *publisher) add(ctx context.Context, plan Plan, d *opened, version strin
 	p.retention.mode = stronger(p.retention.mode, d.dataset().Retention.Mode)
 	if p.o.Confirm != nil && len(files) > 0 {
 		plan.Published, plan.Mode, plan.Until = true, p.retention.mode, later(plan.Until, until)
+		plan.ManifestUntil = plan.Until
 		if err := p.o.Confirm(plan); err != nil {
 			return err
 		}

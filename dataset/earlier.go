@@ -2,10 +2,12 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
 	"datalock/dataset/internal/folder"
+	"datalock/dataset/internal/store"
 	"datalock/dataset/manifest"
 	"datalock/internal/printable"
 )
@@ -20,19 +22,16 @@ func (p *publisher) earlier(ctx context.Context, plan *Plan, mistake func(string
 		defer p.meter.files.Add(1)
 		key := p.at.data(pair.name)
 		if pair.b == nil {
-			continued, err := p.unfinished(ctx, &mu, key, pair.a.Size)
-			if continued {
-				mu.Lock()
-				plan.UnfinishedUploads++
-				mu.Unlock()
+			if manifest.PartSizeOf(pair.a.Size) == 0 {
+				return nil
 			}
-			return err
+			return p.limited(ctx, func() error { return p.unfinished(ctx, &mu, plan, key) })
 		}
-		if err := p.store.Limiter.Acquire(ctx); err != nil {
+		var o store.Object
+		err := p.limited(ctx, func() (err error) {
+			o, err = p.read(ctx, key, pair.b.versions[0].VersionID)
 			return err
-		}
-		o, err := p.read(ctx, key, pair.b.versions[0].VersionID)
-		p.store.Limiter.Release(err == nil)
+		})
 		if err != nil {
 			return err
 		}
@@ -46,44 +45,82 @@ func (p *publisher) earlier(ctx context.Context, plan *Plan, mistake func(string
 	})
 }
 
-// unfinished reports whether a file's upload will be continued. MinIO lists an upload
-// only to a request with its whole key.
-func (p *publisher) unfinished(ctx context.Context, mu *sync.Mutex, key string, size int64) (bool, error) {
-	if manifest.PartSizeOf(size) == 0 {
-		return false, nil
+// limited sends requests when the limiter allows it.
+func (p *publisher) limited(ctx context.Context, requests func() error) error {
+	if err := p.store.Limiter.Acquire(ctx); err != nil {
+		return err
 	}
+	err := requests()
+	p.store.Limiter.Release(err == nil)
+	return err
+}
+
+// unfinished adds an upload to a plan if it will be continued, and otherwise forgets it.
+// MinIO lists an upload only to a request with its whole key.
+func (p *publisher) unfinished(ctx context.Context, mu *sync.Mutex, plan *Plan, key string) error {
 	mu.Lock()
 	u, ok := p.uploads[key]
 	mu.Unlock()
 	if !ok && p.byKey {
 		of, err := p.store.Uploads(ctx, key)
 		if err != nil {
-			return false, err
+			return err
 		}
-		if u, ok = of[key]; ok {
-			mu.Lock()
-			p.uploads[key] = u
-			mu.Unlock()
-		}
+		u, ok = of[key]
 	}
-	if now := p.now(); ok && !u.Began.IsZero() {
+	if !ok {
+		return nil
+	}
+	if now := p.now(); !u.Began.IsZero() {
 		if _, until := p.retention.existing(u.Began, now); !until.After(now) {
 			p.giveUp(key, u.ID, "the bucket's default retention, counted from its start, has ended")
-			mu.Lock()
-			delete(p.uploads, key)
-			mu.Unlock()
 			ok = false
 		}
 	}
-	return ok, nil
+	if ok {
+		var err error
+		if _, ok, err = p.continuable(ctx, key, u.ID); err != nil {
+			return err
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !ok {
+		delete(p.uploads, key)
+		return nil
+	}
+	p.uploads[key] = u
+	if plan.UnfinishedUploads++; plan.UnfinishedUploads <= mostNamed {
+		plan.Unfinished = append(plan.Unfinished, UnfinishedUpload{key, u.ID})
+	}
+	return nil
 }
 
-// mostGivenUp is how many unfinished uploads are named that stay.
-const mostGivenUp = 10
+// continuable returns the parts of an unfinished upload, and whether it can be continued.
+func (p *publisher) continuable(
+	ctx context.Context, key, id string,
+) (there map[int32]store.Part, ok bool, err error) {
+	there, err = p.store.Parts(ctx, key, id)
+	switch {
+	case err == nil:
+		return there, true, nil
+	case store.NotFound(err):
+	case store.Denied(err):
+		p.giveUp(key, id, "listing its parts isn't allowed (s3:ListMultipartUploadParts)")
+	case errors.Is(err, store.ErrForeign):
+		p.giveUp(key, id, "another tool began it")
+	default:
+		return nil, false, err
+	}
+	return nil, false, nil
+}
+
+// mostNamed is how many unfinished uploads are named that are continued, and that stay.
+const mostNamed = 10
 
 // giveUp tells the user about an unfinished upload that stays.
 func (p *publisher) giveUp(key, id, why string) {
-	if p.results.givenUp.Add(1) <= mostGivenUp {
+	if p.results.givenUp.Add(1) <= mostNamed {
 		p.o.Note(fmt.Sprintf("%s: the unfinished upload %s isn't continued: %s. S3 bills its parts until it is aborted "+
 			"(aws s3api abort-multipart-upload)", printable.Line(p.at.url(key)), id, why))
 	}
@@ -91,7 +128,7 @@ func (p *publisher) giveUp(key, id, why string) {
 
 // noteGivenUp tells the user how many uploads weren't named.
 func (p *publisher) noteGivenUp() {
-	if more := p.results.givenUp.Load() - mostGivenUp; more > 0 {
+	if more := p.results.givenUp.Load() - mostNamed; more > 0 {
 		p.o.Note(fmt.Sprintf("%s more: not continued either (aws s3api list-multipart-uploads)",
 			plural(int(more), "unfinished upload")))
 	}

@@ -1,6 +1,7 @@
 package dataset_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -192,7 +193,8 @@ func TestUploadsByKey(t *testing.T) {
 	})
 	a := asking(1, dataset.PublishOptions{})
 	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), a.PublishOptions)
-	if err != nil || p.Continued != 1 || a.plans[0].UnfinishedUploads != 1 {
+	if err != nil || p.Continued != 1 || a.plans[0].UnfinishedUploads != 1 || len(a.plans[0].Unfinished) != 1 ||
+		a.plans[0].Unfinished[0].Key != "set/large" || a.plans[0].Unfinished[0].UploadID == "" {
 		t.Errorf("%+v, %+v, %v", p, a.plans, err)
 	}
 }
@@ -422,5 +424,37 @@ func TestCreatedMeanwhile(t *testing.T) {
 	if !a.noted("s3://data/set/large: the unfinished upload "+id) || id == "" ||
 		!a.noted("isn't continued: another writer has created the object") {
 		t.Errorf("noted %q, %v", a.notes, err)
+	}
+}
+
+// TestContinuedByAnotherWriter: a file that another writer creates first isn't counted as a
+// continued upload.
+func TestContinuedByAnotherWriter(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := l.interruptedWith(t, "s3://data/set", map[string]int{"large": 20 << 20}, 0)
+	text, err := os.ReadFile(filepath.Join(dir, "large"))
+	must(t, err)
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if !r.URL.Query().Has("uploadId") || r.Method != http.MethodPost {
+			return s3proxy.Fault{}
+		}
+		return s3proxy.Fault{Hook: func() {
+			_, err := l.PutObject(t.Context(), &s3.PutObjectInput{
+				Bucket: aws.String("data"), Key: aws.String("set/large"), Body: bytes.NewReader(text),
+				ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}}
+	})
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	a := asking(1, dataset.PublishOptions{})
+	p, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), a.PublishOptions)
+	if err != nil || p.Continued != 0 || !a.noted("another writer has created the object") {
+		t.Errorf("%+v, %v, noted %q", p, err, a.notes)
 	}
 }

@@ -67,9 +67,8 @@ func (p *publisher) usable(o store.Object) error {
 }
 
 // hold lengthens the lock of an existing version to a date if it has ended or ends before
-// least. It
-// never shortens one: an earlier run may have asked for less than this one, or
-// the bucket's default was shorter.
+// least: an earlier run may have asked for less than this one, or the bucket's default was
+// shorter. It never shortens one.
 func (p *publisher) hold(ctx context.Context, o *store.Object, least, until time.Time) error {
 	if !o.Lock.Until.Before(least) && o.Lock.Until.After(p.now()) {
 		return nil
@@ -83,9 +82,9 @@ func (p *publisher) hold(ctx context.Context, o *store.Object, least, until time
 		err = p.store.SetRetention(ctx, o.Key, o.VersionID, lock)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: already exists and is locked until %s, before %s, and its lock couldn't be lengthened: %w; "+
+		return fmt.Errorf("%s: already exists, and its lock, until %s, couldn't be lengthened to %s: %w; "+
 			"allow s3:PutObjectRetention, or publish under another prefix",
-			url, o.Lock.Until.Format(time.RFC3339), least.Format(time.RFC3339), err)
+			url, o.Lock.Until.Format(time.RFC3339), lock.Until.Format(time.RFC3339), err)
 	}
 	seen, err := p.store.Retention(ctx, o.Key, o.VersionID)
 	if err != nil {
@@ -152,7 +151,7 @@ func (p *publisher) noteLocks() {
 			plural(int(n), "upload"), p.results.longest.Format(time.RFC3339)))
 	}
 	if n := p.results.lengthened.Load(); n > 0 {
-		p.o.Note(fmt.Sprintf("%s that the bucket already had ended too soon: lengthened to what this run asks for",
+		p.o.Note(fmt.Sprintf("%s ended too soon: lengthened to what this run asks for",
 			plural(int(n), "lock")))
 	}
 }
@@ -175,12 +174,8 @@ func (p *publisher) longEnough(ends time.Time) error {
 // endOf returns the end of the first lock of a dataset, with its renewals, and
 // the date that its own files must reach.
 func endOf(r manifest.Retention, renewed *time.Time) (first, own time.Time) {
-	first, own = r.Earliest, r.Latest
-	if renewed != nil && renewed.After(first) {
-		first = *renewed
+	if renewed == nil {
+		return r.Earliest, r.Latest
 	}
-	if renewed != nil && renewed.After(own) {
-		own = *renewed
-	}
-	return first, own
+	return later(r.Earliest, *renewed), later(r.Latest, *renewed)
 }

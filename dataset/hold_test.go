@@ -154,10 +154,33 @@ func TestLockCannotBeLengthened(t *testing.T) {
 	})
 	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
 	_, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), dataset.PublishOptions{Days: 30})
-	if err == nil || !strings.Contains(err.Error(), "s3://data/set/a: already exists and is locked until") {
+	if err == nil || !strings.Contains(err.Error(), "s3://data/set/a: already exists, and its lock, until ") {
 		t.Errorf("the error is %v", err)
 	}
 	nothingPublished(t, l, "s3://data/set")
+}
+
+// TestLocksCannotBeRead: an error before the question names the fix, like those of the first
+// requests.
+func TestLocksCannotBeRead(t *testing.T) {
+	t.Parallel()
+	l := newTestServer(t)
+	l.bucket(t, "data", compliance, 1)
+	dir := l.interrupted(t, "s3://data/set")
+	proxy := s3proxy.Start(t, l.Endpoint)
+	proxy.Faults(func(_ int64, r *http.Request) s3proxy.Fault {
+		if r.Method == http.MethodHead && r.URL.Path != "/data" {
+			return s3proxy.Fault{Status: 403, Code: "AccessDenied"}
+		}
+		return s3proxy.Fault{}
+	})
+	client := l.as(proxy.URL, l.AccessKey, l.SecretKey)
+	a := asking(0, dataset.PublishOptions{})
+	_, err := dataset.Publish(t.Context(), client, dir, at(t, "s3://data/set"), a.PublishOptions)
+	if len(a.plans) > 0 || err == nil || !strings.Contains(err.Error(), "read s3://data/set/") ||
+		!strings.Contains(err.Error(), "`datalock role-policy STACK --phase PHASE` prints the policy") {
+		t.Errorf("asked %d times, %v", len(a.plans), err)
+	}
 }
 
 // TestPublishedWithAShorterLock: a dataset that is already published isn't
@@ -188,7 +211,11 @@ func TestPublishedWithAShorterLock(t *testing.T) {
 	)
 	must(t, err)
 	key, _ := newKey(t)
-	must(t, again(dataset.PublishOptions{RetainUntil: far, Key: key}))
+	a := asking(1, dataset.PublishOptions{RetainUntil: far, Key: key})
+	must(t, again(a.PublishOptions))
+	if plan := a.plans[0]; !plan.Until.After(far) || !plan.ManifestUntil.Equal(plan.Until) {
+		t.Errorf("the plan is %+v", plan)
+	}
 	for key, until := range l.endsUnder(t, "set") {
 		if until.Before(far) {
 			t.Errorf("%s is locked until %s", key, until)

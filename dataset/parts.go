@@ -43,6 +43,7 @@ func (p *publisher) inParts(ctx context.Context, j job, open *openFile, partSize
 		j.version = newest
 		if _, err := p.store.Parts(ctx, u.key, u.id); err == nil {
 			p.giveUp(u.key, u.id, "another writer has created the object")
+			j.continued = false
 		}
 	case j.version == "":
 		j.version, j.began, j.lock = done.VersionID, u.began, u.lock
@@ -115,17 +116,11 @@ func (u *upload) checksum() manifest.Checksum {
 // begin continues an unfinished upload of the key, or starts one.
 func (u *upload) begin(ctx context.Context, anew bool) error {
 	if last, ok := u.p.uploads[u.key]; ok && !anew {
-		there, err := u.p.store.Parts(ctx, u.key, last.ID)
-		switch {
-		case err == nil:
+		there, ok, err := u.p.continuable(ctx, u.key, last.ID)
+		if ok {
 			u.id, u.there = last.ID, there
-			return nil
-		case store.NotFound(err):
-		case store.Denied(err):
-			u.p.giveUp(u.key, last.ID, "listing its parts isn't allowed (s3:ListMultipartUploadParts)")
-		case errors.Is(err, store.ErrForeign):
-			u.p.giveUp(u.key, last.ID, "another tool began it")
-		default:
+		}
+		if ok || err != nil {
 			return err
 		}
 	}

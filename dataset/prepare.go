@@ -57,12 +57,12 @@ func (p *publisher) prepare(ctx context.Context) (plan Plan, published bool, err
 	present := int64(0)
 	if !published {
 		if present, err = p.compare(ctx, wrong.add); err != nil {
-			return plan, false, err
+			return plan, false, explain(err)
 		}
 	}
 	plan = p.plan(present)
 	if !published && wrong.err(nothingSent) == nil {
-		err = p.earlier(ctx, &plan, wrong.add)
+		err = explain(p.earlier(ctx, &plan, wrong.add))
 	}
 	return plan, published, cmp.Or(err, wrong.err(nothingSent))
 }
@@ -125,7 +125,7 @@ func (p *publisher) listFolder(ctx context.Context, wrong *collector) (err error
 // plan returns what the run is about to do; present is the number of files that
 // the bucket already has.
 func (p *publisher) plan(present int64) Plan {
-	l := p.listing
+	l, until := p.listing, p.retention.end(p.now())
 	return Plan{
 		Location:          p.at,
 		Files:             l.Files,
@@ -133,9 +133,9 @@ func (p *publisher) plan(present int64) Plan {
 		Present:           present,
 		Mode:              p.retention.mode,
 		Retention:         p.retention.String(),
-		Until:             p.retention.end(p.now()),
+		Until:             until,
 		Default:           !p.retention.named,
-		ManifestUntil:     p.retention.end(p.now()),
+		ManifestUntil:     until,
 		Excluded:          l.Excluded,
 		EmptyFolders:      l.EmptyFolders,
 		EmptyFoldersCount: l.EmptyFoldersCount,

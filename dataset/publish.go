@@ -59,7 +59,9 @@ type Plan struct {
 	Present int64 `json:"present"`
 	// UnfinishedUploads is the number of uploads that an earlier run began and this run
 	// continues. S3 doesn't show the lock that each asked for, which can be longer.
-	UnfinishedUploads int64 `json:"unfinishedUploads"`
+	// Unfinished names some of them.
+	UnfinishedUploads int64              `json:"unfinishedUploads"`
+	Unfinished        []UnfinishedUpload `json:"unfinished,omitempty"`
 	// Mode and Retention are the lock of the files. Until is the end of the
 	// lock of a file uploaded now. Default says that it is the bucket's
 	// default.
@@ -83,6 +85,12 @@ type Plan struct {
 	// files beside the manifest in Adds; Mode and Until are their lock.
 	Published bool     `json:"published,omitempty"`
 	Adds      []string `json:"adds,omitempty"`
+}
+
+// An UnfinishedUpload is a multipart upload that is neither finished nor aborted.
+type UnfinishedUpload struct {
+	Key      string `json:"key"`
+	UploadID string `json:"uploadId"`
 }
 
 // Published is a published dataset.

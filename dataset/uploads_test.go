@@ -122,8 +122,8 @@ func TestUploadOfAnotherTool(t *testing.T) {
 			continue
 		}
 		noted := a.noted("the unfinished upload " + *upload.UploadId + " isn't continued: another tool began it")
-		if listed := algorithm == ""; noted != listed {
-			t.Errorf("%q: noted %q", algorithm, a.notes)
+		if listed := algorithm == ""; noted != listed || a.plans[0].UnfinishedUploads != 0 {
+			t.Errorf("%q: noted %q, planned %+v", algorithm, a.notes, a.plans)
 		}
 		l.whole(t, "data", prefix, p.RootDigest)
 	}

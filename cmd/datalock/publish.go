@@ -190,15 +190,10 @@ func date(flag, text string) (time.Time, error) {
 func tellPlan(dir string, p dataset.Plan, std streams) {
 	fmt.Fprintf(std.err, "%s: %s, %s\n", dir, count(p.Files, "file"), size(p.Bytes))
 	if p.Present > 0 {
-		counted := ""
-		if p.Default {
-			counted = "; the default counts from their upload, or from now if the bucket policy requires that"
-		}
 		fmt.Fprintf(
 			std.err,
-			"  %s already in the bucket with the same name and size; kept if the bytes are the same%s\n",
+			"  %s already in the bucket with the same name and size; kept if the bytes are the same\n",
 			are(p.Present),
-			counted,
 		)
 	}
 	tellUnfinished(p, std)
@@ -249,14 +244,20 @@ func tellUnfinished(p dataset.Plan, std streams) {
 		longer += ", or in COMPLIANCE mode"
 	}
 	fmt.Fprintf(std.err, "  %s of an earlier run to continue; S3 doesn't show their locks: each is what that run "+
-		"asked for, perhaps %s\n  to begin anew, abort them first: aws s3api abort-multipart-upload\n",
+		"asked for, perhaps %s\n  to begin anew, abort them first (aws s3api abort-multipart-upload):\n",
 		count(p.UnfinishedUploads, "unfinished upload"), longer)
+	for _, u := range p.Unfinished {
+		fmt.Fprintf(std.err, "    %s, upload ID %s\n", printable.Line("s3://"+p.Bucket+"/"+u.Key), printable.Line(u.UploadID))
+	}
+	if more := p.UnfinishedUploads - int64(len(p.Unfinished)); more > 0 {
+		fmt.Fprintf(std.err, "    and %d more\n", more)
+	}
 }
 
 // tellLonger prints that the manifest gets a longer lock than the plan said.
 func tellLonger(p dataset.Plan, std streams) {
-	fmt.Fprintf(std.err, "%s: all files are in the bucket; one is locked until %s, longer than said, "+
-		"so the manifest would be too\n", p.Location, p.ManifestUntil.Format("2006-01-02 15:04 MST"))
+	fmt.Fprintf(std.err, "%s: all files are in the bucket; one is locked until %s, longer than planned; "+
+		"the manifest will be locked as long\n", p.Location, p.ManifestUntil.Format("2006-01-02 15:04 MST"))
 }
 
 // tellAdditions prints what is added to a dataset that is already published.

@@ -230,6 +230,7 @@ func TestPlanOfEarlierRuns(t *testing.T) {
 		Retention: "for 7 days", Until: end, ManifestUntil: end}
 	left := plain
 	left.Present, left.UnfinishedUploads, left.ManifestUntil = 1, 2, end.AddDate(10, 0, 0)
+	left.Unfinished = []dataset.UnfinishedUpload{{Key: "set/a\n", UploadID: "1"}}
 	governed := left
 	governed.Mode = "GOVERNANCE"
 	for _, c := range []struct {
@@ -239,15 +240,16 @@ func TestPlanOfEarlierRuns(t *testing.T) {
 	}{
 		{func(s streams) { tellPlan("dir", left, s) }, "\n  2 unfinished uploads of an earlier run to continue; " +
 			"S3 doesn't show their locks: each is what that run asked for, perhaps longer than below\n" +
-			"  to begin anew, abort them first: aws s3api abort-multipart-upload\n", true},
+			"  to begin anew, abort them first (aws s3api abort-multipart-upload):\n" +
+			"    s3://data/set/a\\n, upload ID 1\n    and 1 more\n", true},
 		{func(s streams) { tellPlan("dir", left, s) }, "until 2026-12-01 12:00 UTC\n" +
 			"a file that is already in the bucket is locked until 2036-12-01 12:00 UTC, so the manifest is too\n", true},
 		{func(s streams) { tellPlan("dir", governed, s) }, "perhaps longer than below, or in COMPLIANCE mode\n", true},
 		{func(s streams) { tellPlan("dir", plain, s) }, "unfinished", false},
 		{func(s streams) { tellPlan("dir", plain, s) }, "so the manifest is too", false},
 		{func(s streams) { tellLonger(left, s) }, "s3://data/set: all files are in the bucket; " +
-			"one is locked until 2036-12-01 12:00 UTC, longer than said, so " +
-			"the manifest would be too\n", true},
+			"one is locked until 2036-12-01 12:00 UTC, longer than planned; " +
+			"the manifest will be locked as long\n", true},
 	} {
 		file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
 		if err != nil {
