@@ -76,7 +76,7 @@ func TestCheckExitCodes(t *testing.T) {
 		{
 			name: "passes",
 			args: []string{plans + "no-change.json"},
-			out:  "plan: 8 of 8 resources hold or guard locked data, no findings",
+			out:  "plan: 8 of 8 resources may hold or guard locked data, no findings",
 		},
 		{name: "from standard input", stdin: plans + "no-change.json", args: []string{"-"}, out: "-: plan"},
 		{name: "a stack", args: []string{"../../testdata/snapshots/default/ai-dataset.tf.json"}, out: "stack: 8 of 8"},
@@ -138,7 +138,7 @@ func TestCheckExitCodes(t *testing.T) {
 		{
 			name: "a part of a plan",
 			args: []string{"--only", "aws_s3_bucket_policy.*", plans + "governance.json"},
-			out: "8 of 8 resources hold or guard locked data, and 1 of these were judged, no findings\n  not judged, as " +
+			out: "8 of 8 resources may hold or guard locked data, and 1 of these was judged, no findings\n  not judged, as " +
 				"they are out of scope: aws_s3_bucket.bucket, ",
 		},
 		{

@@ -28,7 +28,8 @@ func findGuardMissing(s *Subject, found report) {
 		}
 		for _, kind := range needed {
 			if !b.guardedBy[kind] && !b.declaresInline(inline[kind]) {
-				found(b, "the bucket has no "+strings.TrimPrefix(guards[kind].what, "the ")+" ("+kind+")")
+				found(b, fmt.Sprintf("the %s declares no %s for the bucket (%s)",
+					s.Kind, strings.TrimPrefix(guards[kind].what, "the "), kind))
 			}
 		}
 	}

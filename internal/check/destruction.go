@@ -40,7 +40,7 @@ func findForgotten(s *Subject, found report) {
 	for _, r := range s.resources {
 		switch {
 		case guards[r.kind].harmlessToRemove && !s.copiesToLocked(r) && (!r.lost || r.before != nil):
-		case slices.Contains(r.actions, tfjson.ActionForget):
+		case r.forgotten():
 			found(r, "the plan drops "+guards[r.kind].what+" from the state, and no later plan will show a change")
 		case r.lost:
 			found(r, "the state has "+guards[r.kind].what+", and the plan says nothing of it")

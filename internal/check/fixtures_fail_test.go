@@ -42,7 +42,6 @@ var failing = []fixture{
 	{
 		name:   "removed-lock",
 		rule:   "forgotten",
-		also:   []string{"lock-missing"},
 		change: several(drop(lockAt, policyAt+".depends_on"), forget("aws_s3_bucket_object_lock_configuration.object_lock")),
 	},
 	{name: "removed-bucket", rule: "forgotten", change: forgetAll},
@@ -276,7 +275,6 @@ var failing = []fixture{
 	{
 		name:   "opentofu-removed-lock",
 		rule:   "forgotten",
-		also:   []string{"lock-missing"},
 		tofu:   true,
 		change: several(drop(lockAt, policyAt+".depends_on"), forget("aws_s3_bucket_object_lock_configuration.object_lock")),
 	},

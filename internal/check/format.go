@@ -105,9 +105,13 @@ func (f File) looked() string {
 	if f.Guards == 0 {
 		return "nothing in it holds or guards locked data"
 	}
-	looked := fmt.Sprintf("%d of %s hold or guard locked data", f.Guards+len(f.LeftOut), count(f.Resources, "resource"))
+	looked := fmt.Sprintf("%d of %s may hold or guard locked data", f.Guards+len(f.LeftOut), count(f.Resources, "resource"))
 	if len(f.LeftOut) > 0 {
-		looked += fmt.Sprintf(", and %d of these were judged", f.Guards)
+		were := "were"
+		if f.Guards == 1 {
+			were = "was"
+		}
+		looked += fmt.Sprintf(", and %d of these %s judged", f.Guards, were)
 	}
 	return looked
 }

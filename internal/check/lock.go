@@ -59,12 +59,24 @@ func (s *Subject) lockings() []locking {
 	}
 	for _, b := range s.ofType[bucketType] {
 		argument := inline[lockType]
-		if b.stays() && b.locked && (!b.guardedBy[lockType] || b.setsInline(argument)) {
+		asBefore := !b.guardedBy[lockType] && !s.losesLock(b, (*resource).destroys)
+		if b.stays() && b.locked && (asBefore || b.setsInline(argument)) {
 			all = append(all, locking{b, []string{argument}, at(b.before, argument), at(b.after, argument)})
 		}
 	}
 	return all
 }
+
+// losesLock reports whether a lock configuration of a bucket doesn't stay, in some way.
+func (s *Subject) losesLock(b *resource, lost func(*resource) bool) bool {
+	return slices.ContainsFunc(s.ofType[lockType], func(r *resource) bool {
+		return (r.bucket == b && !r.stays() || r.former == b) && lost(r)
+	})
+}
+
+// forgetsLock reports whether Terraform is told to forget a default retention, which
+// then stays in the bucket.
+func forgetsLock(r *resource) bool { return r.forgotten() && retentionOf(r.before).days > 0 }
 
 func findLockMissing(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
@@ -73,6 +85,7 @@ func findLockMissing(s *Subject, found report) {
 		case (b.creates() && !b.imported || b.destroys()) && !boolAt(b.after, "object_lock_enabled") &&
 			!lockedInline(b.after) && !unknownLock(b):
 			found(b, "the bucket is made without Object Lock")
+		case s.losesLock(b, forgetsLock): // the rule forgotten finds it
 		case !b.guardedBy[lockType] && (!b.declaresInline(inline[lockType]) ||
 			retentionOf(at(b.after, "object_lock_configuration")).days <= 0):
 			found(b, "the bucket has no lock configuration with a default retention")
@@ -119,7 +132,7 @@ func findRetentionShortened(s *Subject, found report) {
 			found(l.at, "what default retention there was isn't known, and it can't be judged that this one is not shorter")
 		}
 		if after.days > 0 && after.days < before.days {
-			found(l.at, fmt.Sprintf("the default retention goes from %g to %g days", before.days, after.days))
+			found(l.at, fmt.Sprintf("the default retention goes from %s to %s", plain(before.days), days(after.days)))
 		}
 	}
 }

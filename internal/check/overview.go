@@ -70,7 +70,7 @@ func (r *resource) change() string {
 		return "replaces"
 	case r.destroys():
 		return "destroys"
-	case has(tfjson.ActionForget):
+	case r.forgotten():
 		return "forgets"
 	case has(tfjson.ActionCreate):
 		return "makes"

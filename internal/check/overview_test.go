@@ -21,8 +21,8 @@ func TestOverview(t *testing.T) {
 			{"aws_s3_bucket.logs", "makes", "none", 1},
 		},
 		"in-modules": {
-			{`module.dataset["raw.eu"].` + theBucketAt, "keeps", held, 2},
-			{`module.dataset["raw.us"].` + theBucketAt, "keeps", held, 2},
+			{`module.dataset["raw.eu"].` + theBucketAt, "keeps", "none", 2},
+			{`module.dataset["raw.us"].` + theBucketAt, "keeps", "none", 2},
 		},
 		"topology": {
 			{theBucketAt, "keeps", held, 0},
@@ -31,6 +31,8 @@ func TestOverview(t *testing.T) {
 			{"aws_s3_bucket.trail_bucket", "keeps", held, 0},
 		},
 		"replicated":        {{theBucketAt, "keeps", held, 1}},
+		"destroy-lock":      {{theBucketAt, "keeps", "none", 2}},
+		"removed-lock":      {{theBucketAt, "keeps", held, 1}},
 		"retention-unknown": {{theBucketAt, "keeps", "not known before the apply", 1}},
 		"governance":        {{theBucketAt, "keeps", "GOVERNANCE for 90 days", 1}},
 	} {

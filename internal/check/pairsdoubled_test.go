@@ -244,7 +244,7 @@ var doubledPairs = []pair{
 	{name: "a dynamic block of a lock beside the resource", plan: "no-change",
 		stops: twoLocks("GOVERNANCE", 1), found: []string{
 			"mode-weakened " + theBucketAt + ": the mode of the default retention goes from COMPLIANCE to GOVERNANCE",
-			"retention-shortened " + theBucketAt + ": the default retention goes from 90 to 1 days",
+			"retention-shortened " + theBucketAt + ": the default retention goes from 90 to 1 day",
 			"guard-doubled " + theBucketAt + ": its argument object_lock_configuration and a resource",
 		},
 		passes: twoLocks("COMPLIANCE", 90)},

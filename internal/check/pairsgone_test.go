@@ -208,7 +208,7 @@ var gonePairs = []pair{
 		stops: stateWithout(evidencePolicy(`["s3:DeleteObject","s3:DeleteObjectVersion"]`)),
 		found: []string{
 			"force-destroy " + theEvidenceAt,
-			"guard-missing " + theEvidenceAt + ": the bucket has no bucket policy",
+			"guard-missing " + theEvidenceAt + ": the plan declares no bucket policy for the bucket",
 		},
 		passes: stateWithout(evidencePolicy(`"s3:DeleteObject"`)),
 	},

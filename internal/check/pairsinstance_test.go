@@ -101,7 +101,7 @@ var instancePairs = []pair{
 	{name: "policies by a key that is written out", plan: "first-deploy-for-each",
 		stops: ofInstance(thePolicyAt, `["a"]`),
 		found: []string{
-			`guard-missing aws_s3_bucket.bucket["b"]: the bucket has no bucket policy`,
+			`guard-missing aws_s3_bucket.bucket["b"]: the plan declares no bucket policy for the bucket`,
 			"guard-doubled " + thePolicyAt + `["a"]`, "guard-doubled " + thePolicyAt + `["b"]`,
 		},
 		passes: written(thePolicyAt, "bucket", from(theBucketAt, "each.key"))},

@@ -92,7 +92,7 @@ var ownPairs = []pair{
 	{name: "a bucket whose policy denies deletions", plan: "other-bucket",
 		stops: all(logged(deniesTo(`["s3:DeleteObject","s3:DeleteObjectVersion"]`)),
 			both("aws_s3_bucket.logs", "force_destroy", true, true)),
-		found: []string{"force-destroy aws_s3_bucket.logs", "guard-missing aws_s3_bucket.logs: the bucket has no versioning",
+		found: []string{"force-destroy aws_s3_bucket.logs", "guard-missing aws_s3_bucket.logs: the plan declares no versioning for the bucket",
 			"guard-missing aws_s3_bucket.logs",
 			"guard-missing aws_s3_bucket.logs", "guard-missing aws_s3_bucket.logs",
 			"destroyed aws_s3_bucket_public_access_block.logs"},

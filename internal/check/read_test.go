@@ -32,7 +32,7 @@ var unjudged = []struct{ name, text, want string }{
 	{"nothing", "", "empty: the command"},
 	{"white space", " \n\t", "empty: the command"},
 	{"a saved plan", "PK\x03\x04...", "terraform show -json FILE"},
-	{"UTF-16", "\xff\xfe{\x00}\x00", "UTF-16"},
+	{"UTF-16", "\xff\xfe{\x00}\x00", `cmd /c "terraform show -json FILE > plan.json"`},
 	{"UTF-16, big end first", "\xfe\xff\x00{\x00}", "UTF-16"},
 	{"text", "Terraform will perform the following actions:", "not a JSON object, so not a plan"},
 	{"a list", "[]", "not a JSON object, so not a plan"},

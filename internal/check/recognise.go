@@ -30,7 +30,8 @@ func recognise(text []byte) error {
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
 		return errors.New("compressed with gzip; decompress it first, as with gunzip -c FILE | datalock check -")
 	case utf16(text):
-		return errors.New("UTF-16, as PowerShell's > writes it, and JSON is UTF-8; write it with | Out-File -Encoding utf8")
+		return errors.New("UTF-16, as PowerShell's > writes it, and JSON is UTF-8; " +
+			`write it with cmd /c "terraform show -json FILE > plan.json", which passes the bytes through`)
 	case bytes.HasPrefix(text, []byte(`{"@level"`)):
 		return errors.New("the log of a command with -json; " +
 			"save the plan with -out=FILE and write it with terraform show -json FILE")

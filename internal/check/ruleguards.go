@@ -3,8 +3,9 @@ package check
 func guardRules() []Rule {
 	return []Rule{
 		{
-			Name:   "guard-missing",
-			Finds:  "A locked bucket has no versioning, public access block, ownership controls, encryption or policy.",
+			Name: "guard-missing",
+			Finds: "The plan or the stack declares no versioning, public access block, ownership controls, encryption or policy " +
+				"for a locked bucket.",
 			Reason: "Terraform doesn't see changes to what isn't declared.",
 			Source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
 			In:     both, check: findGuardMissing,
@@ -170,9 +171,10 @@ func surroundingRules() []Rule {
 			In:     both, check: findOtherProvider,
 		},
 		{
-			Name:   "unread",
-			Finds:  "The plan or the stack has a section that this version of Datalock doesn't know.",
-			Reason: "What isn't read isn't judged. A newer version may know the section.",
+			Name:  "unread",
+			Finds: "The plan or the stack has a section that this version of Datalock doesn't know.",
+			Reason: "What isn't read isn't judged. If another program added the section, check the plan as Terraform " +
+				"wrote it; otherwise a newer version may know it.",
 			Source: "https://developer.hashicorp.com/terraform/internals/json-format",
 			In:     both, check: findUnread,
 		},

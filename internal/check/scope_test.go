@@ -190,7 +190,7 @@ func TestLeftOutIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if format == check.Text && !strings.Contains(b.String(),
-			"8 of 8 resources hold or guard locked data, and 1 of these were judged") {
+			"8 of 8 resources may hold or guard locked data, and 1 of these was judged") {
 			t.Errorf("the text doesn't say how many were judged:\n%s", b.String())
 		}
 		if !strings.Contains(b.String(), lockAddress) {

@@ -140,6 +140,9 @@ func (s *Subject) unmanagedTarget(r *resource) bool {
 // destroys reports whether the plan destroys or replaces the resource.
 func (r *resource) destroys() bool { return slices.Contains(r.actions, tfjson.ActionDelete) }
 
+// forgotten reports whether the plan has Terraform forget the resource.
+func (r *resource) forgotten() bool { return slices.Contains(r.actions, tfjson.ActionForget) }
+
 // replaced reports whether the plan destroys the resource and makes a new one.
 func (r *resource) replaced() bool { return r.destroys() && r.stays() }
 
