@@ -37,6 +37,9 @@ func findGuardMissing(s *Subject, found report) {
 
 func findUnknown(s *Subject, found report) {
 	for _, r := range s.resources {
+		if r.kind == bucketType && !r.judged() {
+			continue // made without Object Lock, which is the finding
+		}
 		if r.repeated {
 			found(r, "how many there are, if any, is decided by count or for_each, and only a plan tells")
 		}
@@ -53,10 +56,19 @@ func findUnknown(s *Subject, found report) {
 				continue
 			}
 			if place := r.unknownBut(may, strings.Split(attribute, ".")...); place != "" {
-				found(r, place+" is not known when the plan is made")
+				found(r, place+" is not known when the plan is made"+r.namedIn(place))
 			}
 		}
 	}
+}
+
+// namedIn says what an argument that isn't known refers to, and the fix.
+func (r *resource) namedIn(place string) string {
+	argument, _, _ := strings.Cut(place, ".")
+	if names := r.namesIn(argument); len(names) > 0 {
+		return ": it refers to " + names[0] + "; use a value that is known then"
+	}
+	return ""
 }
 
 // mayBeUnknown returns the places in a guard whose values need not be known:

@@ -12,6 +12,7 @@ func findDestroyed(s *Subject, found report) {
 	for _, r := range s.resources {
 		what := guards[r.kind].what
 		switch {
+		case r.kind == bucketType && !r.judged(): // lock-missing finds the new one
 		case !r.destroys():
 			if was, is := r.renamed(); was != "" {
 				found(r, "the name of "+what+" goes from "+was+" to "+is+", which is another one")

@@ -197,8 +197,8 @@ func (s *Subject) markGuarded() {
 	}
 }
 
-// counts reports whether a resource may hold or guard locked data. A new bucket
-// counts even without a lock, so that lock-missing finds it; its guards don't,
+// counts reports whether a resource may hold or guard locked data. A new bucket, also
+// in place of another one, counts even without a lock, so that lock-missing finds it; its guards don't,
 // so that one mistake gives one finding.
 func (s *Subject) counts(r *resource) bool {
 	switch {
@@ -213,7 +213,7 @@ func (s *Subject) counts(r *resource) bool {
 	case isSurrounding(r.kind):
 		return s.aboutLocked(r) || s.aboutTopic(r) || r.reports || r.works.is
 	case r.kind == bucketType:
-		return r.locked || r.evidence || r.creates()
+		return r.locked || r.evidence || r.creates() || r.replaced()
 	case isObject(r.kind):
 		return lockedObject(r)
 	}

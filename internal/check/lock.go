@@ -166,7 +166,7 @@ func notEarlier(before, after string) bool {
 
 func findVersioningOff(s *Subject, found report) {
 	for _, b := range s.ofType[bucketType] {
-		if b.stays() && (b.declares["versioning"] || b.setsInline("versioning")) &&
+		if b.stays() && b.judged() && (b.declares["versioning"] || b.setsInline("versioning")) &&
 			!boolAt(b.after, "versioning", "enabled") &&
 			b.unknownIn("versioning") == "" {
 			found(b, "versioning is not enabled in the bucket's own argument")

@@ -32,7 +32,7 @@ type ward struct {
 func (s *Subject) wards() []ward {
 	var all []ward
 	for _, r := range s.resources {
-		bucketPolicy := r.kind == policyType || r.kind == bucketType && r.declares["policy"]
+		bucketPolicy := r.kind == policyType || r.kind == bucketType && r.judged() && r.declares["policy"]
 		keyPolicy := r.kind == keyPolicyType || isKey(r.kind) && r.declares["policy"]
 		if !bucketPolicy && !keyPolicy || r.unknownIn("policy") != "" {
 			continue

@@ -74,6 +74,24 @@ const ownersOnly = `,"Condition":{"StringEquals":{"AWS:SourceOwner":"01234567890
 // ordinaryPairs are about resources of types that are judged which neither
 // record nor copy locked data.
 var ordinaryPairs = []pair{
+	{name: "arguments of a new bucket without Object Lock", plan: "first-deploy-with-logs",
+		stops: all(written("aws_s3_bucket.logs", "versioning", []any{map[string]any{"enabled": constant(false)}}),
+			written("aws_s3_bucket.logs", "policy", from("terraform_data.text.output")),
+			unknown("aws_s3_bucket.logs", map[string]any{"policy": true}),
+			func(p planJSON) {
+				stackJSON(p.changeOf("aws_s3_bucket.logs")).set("after.versioning",
+					[]any{map[string]any{"enabled": false}})
+			}),
+		found:  []string{"lock-missing aws_s3_bucket.logs: the bucket is made without Object Lock"},
+		passes: unlisted("aws_s3_bucket.logs")},
+	{name: "a bucket without Object Lock in place of another one", plan: "other-bucket",
+		stops: func(p planJSON) {
+			c := stackJSON(p.changeOf("aws_s3_bucket.logs"))
+			c.set("actions", []any{"delete", "create"})
+			c.set("after.bucket", "acme-logs")
+		},
+		found:  []string{"lock-missing aws_s3_bucket.logs: the bucket is made without Object Lock"},
+		passes: func(p planJSON) { p.changeOf("aws_s3_bucket.logs")["actions"] = []any{"update"} }},
 	{name: "a notification of a bucket elsewhere that goes", plan: "no-change",
 		stops:  notified("delete", notices("uploads", "topic", failedCopies), nil),
 		found:  []string{"destroyed aws_s3_bucket_notification.n: the plan destroys the notification of failed copies"},

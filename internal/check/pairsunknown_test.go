@@ -65,8 +65,9 @@ var unknownPairs = []pair{
 		},
 		passes: unknown(theEncryptionAt, map[string]any{"rule": []any{map[string]any{"bucket_key_enabled": true}}})},
 	{name: "the policy of a key without arguments", plan: "key-without-policy",
-		stops:  written("aws_kms_key.key", "policy", from("data.aws_iam_policy_document.p.json")),
-		found:  []string{"guard-unknown aws_kms_key.key: policy is not known"},
+		stops: written("aws_kms_key.key", "policy", from("data.aws_iam_policy_document.p.json")),
+		found: []string{"guard-unknown aws_kms_key.key: policy is not known when the plan is made: it refers to " +
+			"data.aws_iam_policy_document.p.json; use a value that is known then"},
 		passes: withoutExpressions("aws_kms_key.key")},
 	{name: "what a call hands to its module", plan: "first-deploy-in-modules",
 		stops: fromModule(from("terraform_data.policy.output")),

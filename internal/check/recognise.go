@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // terragrunt is the beginning of a line of Terragrunt's log, in its formats pretty,
@@ -45,6 +48,8 @@ func recognise(text []byte) error {
 		return encodedTwice(trimmed)
 	case trimmed[0] == '{':
 		return nil
+	case trimmed[0] == '[' && listsPlan(trimmed):
+		return errors.New("a list that holds a plan; write only the plan, such as with jq '.[0]'")
 	}
 	if bytes.Contains(trimmed, []byte("\n{")) {
 		return fmt.Errorf("there is other output before the JSON, the first line %q; "+
@@ -104,6 +109,31 @@ func encodedTwice(text []byte) error {
 	return errors.New("a JSON string, so not a plan; write one with terraform show -json FILE")
 }
 
+// listsPlan reports whether JSON is a list whose first item looks like a plan.
+func listsPlan(text []byte) bool {
+	var items []jsontext.Value
+	return json.Unmarshal(text, &items) == nil && len(items) > 0 && looksLikePlan(items[0])
+}
+
+// planUnder returns the first key whose value looks like a plan, or "".
+func (d document) planUnder() string {
+	for _, key := range slices.Sorted(maps.Keys(d.Rest)) {
+		if looksLikePlan(d.Rest[key]) {
+			return key
+		}
+	}
+	return ""
+}
+
+// looksLikePlan reports whether JSON is an object with the keys that each plan has.
+func looksLikePlan(text jsontext.Value) bool {
+	var inner struct {
+		FormatVersion string         `json:"format_version"`
+		Planned       jsontext.Value `json:"planned_values"`
+	}
+	return json.Unmarshal(text, &inner) == nil && inner.FormatVersion != "" && inner.Planned != nil
+}
+
 // confused returns an error for other JSON objects that are often passed by
 // mistake, such as states.
 func (d document) confused() error {
@@ -135,6 +165,9 @@ func (d document) confused() error {
 	case d.FormatVersion == "" && (d.Planned != nil || d.Changes != nil):
 		return errors.New("not a whole plan, as it lacks format_version, which Terraform always writes: " +
 			"something cut it down; check what terraform show -json FILE prints")
+	case d.FormatVersion == "" && d.Terraform == nil && d.Resource == nil && d.planUnder() != "":
+		return fmt.Errorf("the plan is under the key %q of another object; write only that, such as with jq '.[%[1]q]'",
+			Printable(d.planUnder()))
 	case d.FormatVersion == "" && d.Terraform == nil && d.Resource == nil && (has("data") || has("errors")):
 		return errors.New("an answer of HCP Terraform's API, not a plan; take the plan's json-output")
 	}

@@ -138,7 +138,8 @@ func TestMessages(t *testing.T) {
 		"policy-floor-lowered": "aws_s3_bucket_policy.policy: statement DenyRetentionBelowDefault denies " +
 			"s3:putobject on arn:aws:s3:::acme-training-data/* in fewer cases, by its condition NumericLessThan " +
 			"s3:object-lock-remaining-retention-days",
-		"policy-unknown": "aws_s3_bucket_policy.policy: policy is not known when the plan is made",
+		"policy-unknown": "aws_s3_bucket_policy.policy: policy is not known when the plan is made: it refers to " +
+			"terraform_data.text.output; use a value that is known then",
 		"encryption-aes": "aws_s3_bucket_server_side_encryption_configuration.encryption: the default " +
 			"encryption goes from aws:kms to AES256",
 		"key-window-shorter": "aws_kms_key.key: the waiting period before the deletion goes from 30 to 7 days",
