@@ -71,8 +71,12 @@ func (f File) writeBuckets(b *strings.Builder) {
 		} else {
 			change += " it"
 		}
+		name := "not known"
+		if bucket.Name != "" {
+			name = cell(code(bucket.Name))
+		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %d |\n",
-			cell(code(bucket.Name)), cell(code(bucket.Address)), change, markdown(bucket.Lock), bucket.Findings)
+			name, cell(code(bucket.Address)), change, markdown(bucket.Lock), bucket.Findings)
 	}
 	b.WriteString("\n")
 }

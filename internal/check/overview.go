@@ -9,7 +9,8 @@ import (
 // A Bucket is one bucket as a plan or a stack leaves it.
 type Bucket struct {
 	Address string `json:"address"`
-	Name    string `json:"name"`
+	// Name is its name or prefix, or empty if neither is known.
+	Name string `json:"name,omitempty"`
 	// Change is what a plan does to the bucket itself: makes, changes, keeps,
 	// replaces, destroys, forgets, imports, or imports and changes.
 	Change string `json:"change,omitempty"`
@@ -26,7 +27,7 @@ type Bucket struct {
 func (s *Subject) overview(findings []Finding) []Bucket {
 	all := []Bucket{}
 	for _, b := range s.ofType[bucketType] {
-		entry := Bucket{Address: Printable(b.address), Name: Printable(b.bucketLabel()), Lock: "none"}
+		entry := Bucket{Address: Printable(b.address), Name: Printable(b.bucketKnownAs()), Lock: "none"}
 		entry.Imported = s.importedOf(b)
 		if s.Kind == Plan {
 			entry.Change = b.change()

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"datalock/internal/check"
@@ -55,6 +56,24 @@ func TestOverview(t *testing.T) {
 	}).Buckets
 	if len(own) != 1 || own[0].Lock != "GOVERNANCE for 7 days" {
 		t.Errorf("written into the bucket: %+v", own)
+	}
+}
+
+// TestOverviewWithoutNames has a bucket whose name isn't known: no address takes its place.
+func TestOverviewWithoutNames(t *testing.T) {
+	f := judge(t, "first-deploy", check.Options{Now: may2027}, func(p planJSON) {
+		delete(p.changeOf(theBucketAt)["after"].(map[string]any), "bucket")
+		stackJSON(p.changeOf(theBucketAt)).set("after_unknown.bucket", true)
+		at := "aws_s3_bucket_object_lock_configuration.object_lock"
+		delete(p.changeOf(at)["after"].(map[string]any), "bucket")
+		stackJSON(p.changeOf(at)).set("after_unknown.bucket", true)
+	})
+	if len(f.Buckets) != 1 || f.Buckets[0].Name != "" || f.Buckets[0].Address != theBucketAt {
+		t.Errorf("buckets %+v", f.Buckets)
+	}
+	if len(f.Permanent) != 1 || f.Permanent[0].Bucket != "" ||
+		!strings.HasPrefix(f.Permanent[0].Says, "new versions are locked in COMPLIANCE mode") {
+		t.Errorf("permanent %+v", f.Permanent)
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 type Permanence struct {
 	// Address is the address of the resource with the lock.
 	Address string `json:"address"`
-	// Bucket is the bucket's name, prefix or address; Key is the object's key if
+	// Bucket is the bucket's name or prefix, or empty if neither is known; Key is the object's key if
 	// the lock is an object's.
-	Bucket string `json:"bucket"`
+	Bucket string `json:"bucket,omitempty"`
 	Key    string `json:"key,omitempty"`
 	// Change says whether the lock is new or lengthened.
 	Change string `json:"change"`
@@ -85,7 +85,7 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		return Permanence{}, false
 	}
 	p := Permanence{
-		Address: Printable(l.at.address), Bucket: Printable(l.at.bucketLabel()),
+		Address: Printable(l.at.address), Bucket: Printable(l.at.bucketKnownAs()),
 		Change: "makes", Mode: Printable(after.mode), Days: after.days,
 		CeilingDays: s.ceilingOf(l.at),
 	}
@@ -97,8 +97,8 @@ func (s *Subject) permanentLock(l locking, declared settings.Settings, now time.
 		return p, true
 	}
 	if after.days > settings.MaximumDays {
-		p.Says = fmt.Sprintf("%s: the plan locks new versions for %s. S3 allows %s at most and refuses it.",
-			p.Bucket, days(p.Days), days(settings.MaximumDays))
+		p.Says = fmt.Sprintf("%sthe plan locks new versions for %s. S3 allows %s at most and refuses it.",
+			about(p.Bucket), days(p.Days), days(settings.MaximumDays))
 		return p, true
 	}
 	p.Until = now.UTC().AddDate(0, 0, int(after.days)).Format(time.DateOnly)
@@ -119,10 +119,10 @@ func (l locking) switchedOn(b *resource) (Permanence, bool) {
 	if !on || !made && (had || l.before != nil) {
 		return Permanence{}, false
 	}
-	name := Printable(l.at.bucketLabel())
+	name := Printable(l.at.bucketKnownAs())
 	return Permanence{
 		Address: Printable(l.at.address), Bucket: name, Change: "makes",
-		Says: name + ": Object Lock is switched on, without a default retention. It can't be switched off again, and " +
+		Says: about(name) + "Object Lock is switched on, without a default retention. It can't be switched off again, and " +
 			"versioning can't be suspended.",
 	}, true
 }
@@ -130,7 +130,7 @@ func (l locking) switchedOn(b *resource) (Permanence, bool) {
 // words describes a default retention to the reviewer of the plan.
 func (p Permanence) words(now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: new versions are locked in %s mode for %s", p.Bucket, p.Mode, days(p.Days))
+	fmt.Fprintf(&b, "%snew versions are locked in %s mode for %s", about(p.Bucket), p.Mode, days(p.Days))
 	if p.Before > 0 {
 		b.WriteString(" instead of " + days(p.Before))
 	}
@@ -173,15 +173,15 @@ func permanentObject(r *resource) (Permanence, bool) {
 		return Permanence{}, false
 	}
 	p := Permanence{
-		Address: Printable(r.address), Bucket: Printable(r.bucketLabel()), Key: Printable(text(r.after, "key")),
+		Address: Printable(r.address), Bucket: Printable(r.bucketKnownAs()), Key: Printable(text(r.after, "key")),
 		Change: "makes", Mode: Printable(mode),
 		Until: until.UTC().Format(time.DateOnly),
 	}
 	if was != "" && !harder {
 		p.Change = "lengthens"
 	}
-	p.Says = fmt.Sprintf("%s: the object %s is locked in %s mode. %s can delete this version before %s.",
-		p.Bucket, p.Key, p.Mode, who(mode), p.Until)
+	p.Says = fmt.Sprintf("%sthe object %s is locked in %s mode. %s can delete this version before %s.",
+		about(p.Bucket), p.Key, p.Mode, who(mode), p.Until)
 	return p, true
 }
 
@@ -197,11 +197,11 @@ func permanentByDefault(r *resource, locks []locking, now time.Time) (Permanence
 			continue
 		}
 		p := Permanence{
-			Address: Printable(r.address), Bucket: Printable(r.bucketLabel()), Key: Printable(text(r.after, "key")),
+			Address: Printable(r.address), Bucket: Printable(r.bucketKnownAs()), Key: Printable(text(r.after, "key")),
 			Change: "makes", Mode: Printable(is.mode), Until: now.UTC().AddDate(0, 0, int(is.days)).Format(time.DateOnly),
 		}
-		p.Says = fmt.Sprintf("%s: the object %s gets the default retention: it is locked in %s mode for %s. "+
-			"%s can delete a version written on %s before %s.", p.Bucket, p.Key, p.Mode, days(is.days), who(is.mode),
+		p.Says = fmt.Sprintf("%sthe object %s gets the default retention: it is locked in %s mode for %s. "+
+			"%s can delete a version written on %s before %s.", about(p.Bucket), p.Key, p.Mode, days(is.days), who(is.mode),
 			now.UTC().Format(time.DateOnly), p.Until)
 		return p, true
 	}
@@ -216,8 +216,16 @@ func who(mode string) string {
 	return "Only those with s3:BypassGovernanceRetention"
 }
 
-// bucketLabel returns a bucket's name, or else its prefix or its address.
-func (r *resource) bucketLabel() string {
+// about begins a sentence about a bucket, if its name is known.
+func about(bucket string) string {
+	if bucket == "" {
+		return ""
+	}
+	return bucket + ": "
+}
+
+// bucketKnownAs returns a bucket's name, or else its prefix, or "".
+func (r *resource) bucketKnownAs() string {
 	if name := r.bucketName(); name != "" {
 		return name
 	}
@@ -228,7 +236,7 @@ func (r *resource) bucketLabel() string {
 	if prefix := text(b.after, "bucket_prefix"); prefix != "" {
 		return prefix + "…"
 	}
-	return b.address
+	return ""
 }
 
 // costOf returns the cost of the data that the settings expect in a bucket, or
