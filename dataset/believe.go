@@ -71,8 +71,9 @@ type lockSample struct {
 	ends time.Time
 	// compliance says that all are in COMPLIANCE mode.
 	compliance bool
-	// read has their keys.
-	read map[string]bool
+	// read has their keys; files of them are files of the dataset.
+	read  map[string]bool
+	files int64
 }
 
 // add adds a lock. A version that doesn't exist isn't part of the sample.
@@ -144,8 +145,9 @@ func heldOrLonger(ctx context.Context, from store.Store, all []promise) (kept []
 // sampleLocks reads the locks of the manifest, of some random shards, and of random entries
 // of the first of these. With others, who wrote a record could have known them.
 func sampleLocks(
-	ctx context.Context, from store.Store, at Location, version string, shards []manifest.Shard, seed uint64,
+	ctx context.Context, from store.Store, at Location, version string, shards []manifest.Shard,
 ) (s lockSample, err error) {
+	seed := newSeed()
 	s.read = map[string]bool{}
 	if err := s.add(ctx, from, at.meta(manifestName), version); err != nil {
 		return s, err
@@ -163,11 +165,13 @@ func sampleLocks(
 		if err != nil {
 			return s, err
 		}
+		before := len(s.read)
 		for _, e := range entries {
 			if err := s.add(ctx, from, at.data(e.Name), e.VersionID()); err != nil {
 				return s, err
 			}
 		}
+		s.files = int64(len(s.read) - before)
 	}
 	return s, nil
 }

@@ -69,7 +69,8 @@ func TestForgedRecord(t *testing.T) {
 		t.Error("a renewed dataset is due")
 	}
 	again := l.renewBatch(t, o, l.options())
-	if !again.ByRecord || again.LocksRead != 12 || again.Kept != int64(len(mixed))+4 || len(again.Jobs) > 0 ||
+	if !again.ByRecord || again.LocksRead != 12 || again.FilesRead != 8 ||
+		again.Kept != int64(len(mixed))+4 || len(again.Jobs) > 0 ||
 		again.Counts[dataset.RenewalChanged] != 1 {
 		t.Errorf("a second run did %+v: %d read, %d kept, %v", again, again.LocksRead, again.Kept, again.Counts)
 	}
@@ -143,7 +144,8 @@ func TestRenewBatchByRecord(t *testing.T) {
 	l.put(t, ".datalock/set/renewals/20260101T000000.000Z.json", string(l.get(t, record)), nil)
 	b, asked := l.options(), 0
 	b.Confirm = func(p dataset.BatchPlan) error {
-		if asked++; !p.ByRecord || p.LocksRead == 0 || p.Seed == 0 || p.RecordLock != nil || p.Versions != 0 {
+		if asked++; !p.ByRecord || p.FilesRead == 0 || p.FilesRead >= p.LocksRead ||
+			p.RecordLock != nil || p.Versions != 0 {
 			t.Errorf("it asks with %+v", p.RenewPlan)
 		}
 		return nil

@@ -52,7 +52,7 @@ func ListDue(
 	for _, d := range all {
 		policy, ok := policyOf(d.Prefix)
 		if ok && policy.Due(d.Retention.Earliest, now) && !policy.Due(d.Ends(), now) {
-			of, err := sampleLocks(ctx, s, d.Location, d.version, d.shards, newSeed())
+			of, err := sampleLocks(ctx, s, d.Location, d.version, d.shards)
 			if err == nil {
 				d.promises, err = heldOrLonger(ctx, s, d.promises)
 			}

@@ -60,10 +60,11 @@ type RenewPlan struct {
 	// They are left as they are.
 	Held int64 `json:"held,omitempty"`
 	// ByRecord is set if Kept and Held are according to a renewal record, and only the locks
-	// of LocksRead versions were read, chosen at random with a seed.
-	ByRecord  bool   `json:"byRecord,omitempty"`
-	LocksRead int64  `json:"locksRead,omitempty"`
-	Seed      uint64 `json:"seed,omitempty"`
+	// of LocksRead versions were read, of which FilesRead are random files of one shard. The
+	// others describe the dataset.
+	ByRecord  bool  `json:"byRecord,omitempty"`
+	LocksRead int64 `json:"locksRead,omitempty"`
+	FilesRead int64 `json:"filesRead,omitempty"`
 	// RecordLock is the lock of the record that the run will write, nil if it won't.
 	RecordLock *RecordLock `json:"recordLock,omitempty"`
 	// NextEnd is the first lock to end among the active locks that will be

@@ -94,8 +94,7 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 	if len(r.promises) == 0 {
 		return false, nil
 	}
-	seed := newSeed()
-	of, err := sampleLocks(ctx, r.store, r.at, r.result.ManifestVersionID, d.dataset().Shards, seed)
+	of, err := sampleLocks(ctx, r.store, r.at, r.result.ManifestVersionID, d.dataset().Shards)
 	if err != nil {
 		return false, err
 	}
@@ -113,7 +112,7 @@ func (r *batchRenewer) recorded(ctx context.Context, d *opened) (bool, error) {
 			return false, err
 		}
 	}
-	r.plan.ByRecord, r.plan.LocksRead, r.plan.Seed = true, int64(len(of.read)), seed
+	r.plan.ByRecord, r.plan.LocksRead, r.plan.FilesRead = true, int64(len(of.read)), of.files
 	if !of.compliance || of.ends.Before(r.plan.Until) {
 		return false, nil // the files that describe the dataset are left to do
 	}

@@ -51,8 +51,8 @@ func byRecord(p dataset.RenewPlan) string {
 	if !p.ByRecord {
 		return ""
 	}
-	return fmt.Sprintf(", according to the record of a renewal (%s read, at random with seed %d)",
-		count(p.LocksRead, "lock"), p.Seed)
+	return fmt.Sprintf(", according to the record of a renewal (%s read, %d of them of random files in one shard)",
+		count(p.LocksRead, "lock"), p.FilesRead)
 }
 
 // recordText says how the record will be locked.
