@@ -23,6 +23,15 @@ func ask(ctx context.Context, question string, yes bool, std streams) error {
 	return askFor(ctx, question+" [yes/no]", "yes", std)
 }
 
+// askAgain asks as [ask] does, after something was done. A no says that.
+func askAgain(ctx context.Context, question, done string, yes bool, std streams) error {
+	err := ask(ctx, question, yes, std)
+	if errors.Is(err, errNotConfirmed) {
+		return errors.New("not confirmed; " + done + "; run it again to continue")
+	}
+	return err
+}
+
 // errNotConfirmed is the answer no before anything is done.
 var errNotConfirmed = errors.New("not confirmed; nothing was done")
 

@@ -129,14 +129,11 @@ func runPublish(
 				tellAdditions(p, std)
 			case p.Sent:
 				tellLonger(p, std)
+				return askAgain(ctx, "continue?", "the files stay locked, no manifest was written", o.yes, std)
 			default:
 				tellPlan(dir, p, std)
 			}
-			err := ask(ctx, "continue?", o.yes, std)
-			if p.Sent && errors.Is(err, errNotConfirmed) {
-				return errors.New("not confirmed; the files stay locked, no manifest was written; run it again to continue")
-			}
-			return err
+			return ask(ctx, "continue?", o.yes, std)
 		})
 	}
 	began := time.Now()

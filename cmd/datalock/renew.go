@@ -202,7 +202,7 @@ func renewOne(
 		jobs.ByHand = func(causes []dataset.BatchFailure) error {
 			return meter.pause(func() error {
 				fmt.Fprint(std.err, failuresText(causes))
-				return ask(ctx, "do these one by one?", o.yes, std)
+				return askAgain(ctx, "do these one by one?", "what the jobs have locked stays so", o.yes, std)
 			})
 		}
 		renewed, err = dataset.RenewBatch(ctx, client, at, options, *jobs)
