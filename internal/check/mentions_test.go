@@ -7,11 +7,12 @@ import (
 
 func TestMentions(t *testing.T) {
 	long := strings.Repeat("old-", 63) + "one"
-	names := map[string]bool{"acme-data": true, "x.y": true, long: true}
+	names := map[string]bool{"acme-data": true, "x.y": true, "zoo-0z9": true, long: true}
 	for text, want := range map[string]bool{
 		"acme-data": true, `"arn:aws:s3:::acme-data/*"`: true, "acme-data-replica": true, "role/acme-data-copy": true,
 		"acme-database": false, "my-acme-data": false, "acme-data.com": false, "ACME-DATA": false, "acme": false, "": false,
-		"s3://x.y/": true, "x.y-z": true, "xzy": false, long + "-x": true, "acme-data2 acme-data": true, "acme-\u00e4acme-data": true,
+		"s3://x.y/": true, "x.y-z": true, "xzy": false, long + "-x": true, "acme-data2 acme-data": true,
+		"zoo-0z9": true, "acme-\u00e4acme-data": true,
 	} {
 		if got := mentions(text, names); got != want {
 			t.Errorf("%q mentions a name: %v, want %v", text, got, want)

@@ -84,6 +84,12 @@ func showing(address, argument string, shown any) func(planJSON) {
 	return all(created(address), both(theBucketAt, argument, shown, shown))
 }
 
+// madeWith has the plan make a resource with the value of an argument that isn't in the
+// configuration, as of a dynamic block.
+func madeWith(address, argument string, value any) func(planJSON) {
+	return func(p planJSON) { stackJSON(p.changeOf(address)).set("after."+argument, value) }
+}
+
 // shownCopies is the replication that the bucket shows, with the filter of a prefix and
 // a role.
 func shownCopies(prefix, role string) func(planJSON) {
@@ -197,6 +203,12 @@ var doubledPairs = []pair{
 		stops:  written(theBucketAt, "logging", []any{}),
 		found:  []string{"guard-doubled " + theBucketAt + ": its argument logging and a resource both declare"},
 		passes: written(theBucketAt, "website", []any{})},
+	{name: "a dynamic block of access logs in a new bucket beside the resource", plan: "topology-first",
+		stops: madeWith(theBucketAt, "logging", []any{map[string]any{"target_bucket": "acme-elsewhere"}}),
+		found: []string{
+			"guard-doubled " + theBucketAt + ": its argument logging and a resource both declare",
+		},
+		passes: madeWith(theBucketAt, "logging", []any{})},
 	{name: "new access logs in place of those that the bucket shows", plan: "topology",
 		stops: showing(theLoggingAt, "logging", []any{
 			map[string]any{"target_bucket": "acme-elsewhere", "target_prefix": "access-logs/"},

@@ -18,6 +18,9 @@ func notified(action string, before, after any) func(planJSON) {
 	return more("aws_s3_bucket_notification", "n", action, before, after)
 }
 
+// laterTopic is a topic's block of a notification that isn't known until the apply.
+var laterTopic = map[string]any{"topic": []any{map[string]any{"topic_arn": true}}}
+
 // rolePolicyGoes has the plan delete a policy of a role that isn't in the plan.
 func rolePolicyGoes(policy string) func(planJSON) {
 	return more("aws_iam_role_policy", "reader", "delete", map[string]any{"role": "trainer", "policy": policy}, nil)
@@ -102,6 +105,15 @@ var ordinaryPairs = []pair{
 		found: []string{"records-stopped aws_s3_bucket_notification.n: topic of the notification of failed copies changes"},
 		passes: notified("update", notices("acme-training-data", "topic", newObjects),
 			notices("acme-training-data", "queue", failedCopies))},
+	{name: "a queue of failed copies beside a topic that isn't known", plan: "no-change",
+		stops: all(notified("update", notices("acme-training-data", "queue", failedCopies),
+			map[string]any{"bucket": "acme-training-data"}), unknown("aws_s3_bucket_notification.n", laterTopic)),
+		found: []string{
+			"guard-unknown aws_s3_bucket_notification.n: topic.topic_arn is not known",
+			"records-stopped aws_s3_bucket_notification.n: queue of the notification of failed copies changes",
+		},
+		passes: all(notified("create", nil, map[string]any{"bucket": "acme-training-data"}),
+			unknown("aws_s3_bucket_notification.n", laterTopic))},
 	{name: "a queue for failed copies", plan: "no-change",
 		stops: notified("update", notices("acme-training-data", "queue", failedCopies),
 			notices("acme-training-data", "queue", "s3:Replication:OperationReplicatedAfterThreshold")),

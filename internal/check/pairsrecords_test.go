@@ -50,8 +50,20 @@ func undeclared(address, argument string) func(planJSON) {
 	return func(p planJSON) { delete(p.configured(address), argument) }
 }
 
+// offAlarm has the plan make an alarm that is off and whose pattern isn't known yet.
+func offAlarm(references ...any) func(planJSON) {
+	return made("aws_cloudwatch_event_rule", "off", map[string]any{"name": "off", "state": "DISABLED"},
+		map[string]any{"event_pattern": true}, map[string]any{"event_pattern": from(references...)})
+}
+
 // recordPairs are about the trail, the alarms and their topic.
 var recordPairs = []pair{
+	{name: "an alarm that is off, beside a new bucket whose name isn't known", plan: "first-deploy-with-prefix",
+		stops: offAlarm(theBucketAt+".id", theBucketAt), found: []string{
+			"guard-unknown aws_cloudwatch_event_rule.off: event_pattern is not known",
+			"records-stopped aws_cloudwatch_event_rule.off: the alarm is stopped or weakened: state is DISABLED",
+		},
+		passes: offAlarm("aws_s3_bucket.other.id", "aws_s3_bucket.other")},
 	{name: "a trail's prefix that isn't known", plan: "topology",
 		stops:  later(theTrailAt, "s3_key_prefix"),
 		found:  []string{"guard-unknown " + theTrailAt + ": s3_key_prefix is not known"},
