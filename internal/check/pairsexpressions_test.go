@@ -180,6 +180,10 @@ var expressionPairs = []pair{
 		found: []string{noEvents + theDeletionsAt + " waits"},
 		passes: waited(`{"source":["acme"],"$or":[{"detail-type":["Object Deleted"]},{"detail-type":["x"]}],` +
 			`"detail":{"bucket":{"name":["acme-whole"]}}}`)},
+	{name: "events that a rule waits for whose pattern can't be read", plan: "topology",
+		stops:  waited(`{"source":["aws.ec2"],"detail-type":"x","detail":{"bucket":{"name":["acme-whole"]}}}`),
+		found:  []string{noEvents + theDeletionsAt + " waits"},
+		passes: waited(`{"source":["aws.ec2"],"detail-type":["x"],"detail":{"bucket":{"name":["acme-whole"]}}}`)},
 	{name: "events that a rule waits for and that stay", plan: "topology",
 		stops:  all(both(theNotificationAt, "eventbridge", true, false), ruleOf(`{"source":["aws.s3"]}`)),
 		found:  []string{noEvents + "aws_cloudwatch_event_rule.all waits"},
