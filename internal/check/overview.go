@@ -25,14 +25,14 @@ type Bucket struct {
 
 // overview returns the buckets that are judged.
 func (s *Subject) overview(findings []Finding) []Bucket {
-	all := []Bucket{}
+	all, locks := []Bucket{}, s.lockings()
 	for _, b := range s.ofType[bucketType] {
 		entry := Bucket{Address: Printable(b.address), Name: Printable(b.bucketKnownAs()), Lock: "none"}
 		entry.Imported = s.importedOf(b)
 		if s.Kind == Plan {
 			entry.Change = b.change()
 		}
-		for _, l := range s.lockings() {
+		for _, l := range locks {
 			if l.at != b && l.at.bucket != b {
 				continue
 			}
