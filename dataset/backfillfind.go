@@ -89,14 +89,13 @@ func (f *backfiller) listed(ctx context.Context) iter.Seq2[ListedVersion, error]
 // lockOf returns the lock of a version. If the caller may not read it, that is an
 // error: the run could overwrite a lock that it doesn't see.
 func (f *backfiller) lockOf(ctx context.Context, key, version string) (store.Lock, error) {
-	if err := f.store.Limiter.Acquire(ctx); err != nil {
-		return store.Lock{}, err
-	}
-	o, err := f.store.Head(ctx, key, version)
-	if err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
-		o.Lock, err = f.store.Retention(ctx, key, version)
-	}
-	f.store.Limiter.Release(err == nil)
+	var o store.Object
+	err := f.store.Limiter.Do(ctx, func() (err error) {
+		if o, err = f.store.Head(ctx, key, version); err == nil && o.Lock.Mode == "" && !o.Lock.EventHold {
+			o.Lock, err = f.store.Retention(ctx, key, version)
+		}
+		return err
+	})
 	if ctx.Err() != nil {
 		return store.Lock{}, context.Cause(ctx)
 	}

@@ -54,11 +54,9 @@ func (f *backfiller) set(ctx context.Context, l lockable) error {
 	case f.active(lock):
 		return errLockedBy
 	}
-	if err := f.store.Limiter.Acquire(ctx); err != nil {
-		return err
-	}
-	err = f.store.SetRetention(ctx, l.Key, l.VersionID, store.Lock{Mode: l.Mode, Until: f.done.Until})
-	f.store.Limiter.Release(err == nil)
+	err = f.store.Limiter.Do(ctx, func() error {
+		return f.store.SetRetention(ctx, l.Key, l.VersionID, store.Lock{Mode: l.Mode, Until: f.done.Until})
+	})
 	switch {
 	case err == nil || store.NotFound(err):
 		return err

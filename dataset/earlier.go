@@ -25,10 +25,10 @@ func (p *publisher) earlier(ctx context.Context, plan *Plan, mistake func(string
 			if manifest.PartSizeOf(pair.a.Size) == 0 {
 				return nil
 			}
-			return p.limited(ctx, func() error { return p.unfinished(ctx, &mu, plan, key) })
+			return p.store.Limiter.Do(ctx, func() error { return p.unfinished(ctx, &mu, plan, key) })
 		}
 		var o store.Object
-		err := p.limited(ctx, func() (err error) {
+		err := p.store.Limiter.Do(ctx, func() (err error) {
 			o, err = p.read(ctx, key, pair.b.versions[0].VersionID)
 			return err
 		})
@@ -43,16 +43,6 @@ func (p *publisher) earlier(ctx context.Context, plan *Plan, mistake func(string
 		plan.ManifestUntil = later(plan.ManifestUntil, o.Lock.Until)
 		return nil
 	})
-}
-
-// limited sends requests when the limiter allows it.
-func (p *publisher) limited(ctx context.Context, requests func() error) error {
-	if err := p.store.Limiter.Acquire(ctx); err != nil {
-		return err
-	}
-	err := requests()
-	p.store.Limiter.Release(err == nil)
-	return err
 }
 
 // unfinished adds an upload to a plan if it will be continued, and otherwise forgets it.

@@ -23,15 +23,21 @@ func hashFile(
 		return "", 0, err
 	}
 	defer open.close()
-	h := sha256.New()
-	n, err := io.Copy(countingWriter{ctx, io.MultiWriter(h, also), bytes}, open.file)
+	sum, n, err := hashOf(ctx, open.file, bytes, also)
 	if err == nil {
 		err = open.unchanged()
 	}
 	if err != nil {
 		return "", n, err
 	}
-	return fmt.Sprintf("%x", h.Sum(nil)), n, nil
+	return sum, n, nil
+}
+
+// hashOf returns the SHA-256 of what it reads in hex, and its size.
+func hashOf(ctx context.Context, from io.Reader, bytes *atomic.Int64, also io.Writer) (string, int64, error) {
+	h := sha256.New()
+	n, err := io.Copy(countingWriter{ctx, io.MultiWriter(h, also), bytes}, from)
+	return fmt.Sprintf("%x", h.Sum(nil)), n, err
 }
 
 // partsWriter hashes what is written to it in parts of a size.

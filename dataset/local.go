@@ -336,8 +336,7 @@ func hashNow(ctx context.Context, in *folder.Listing, name string, bytes *atomic
 	if err != nil {
 		return "", 0, fmt.Errorf("read %s: %w", name, err)
 	}
-	h := sha256.New()
-	n, err := io.Copy(countingWriter{ctx, h, bytes}, file)
+	sum, n, err := hashOf(ctx, file, bytes, io.Discard)
 	if err != nil {
 		return "", n, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -348,5 +347,5 @@ func hashNow(ctx context.Context, in *folder.Listing, name string, bytes *atomic
 	if err != nil {
 		err = fmt.Errorf("read %s: %w", name, err)
 	}
-	return fmt.Sprintf("%x", h.Sum(nil)), n, err
+	return sum, n, err
 }

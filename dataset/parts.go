@@ -184,15 +184,13 @@ func (u *upload) sendOne(ctx context.Context, i int, part *loaded, sum [32]byte)
 		u.parts[i] = there
 		return nil
 	}
-	if err := u.p.store.Limiter.Acquire(ctx); err != nil {
+	return u.p.store.Limiter.Do(ctx, func() error {
+		sent, err := u.p.store.SendPart(ctx, u.key, u.id, number, part.body(), part.size, sum)
+		if err == nil {
+			u.parts[i] = sent
+		}
 		return err
-	}
-	sent, err := u.p.store.SendPart(ctx, u.key, u.id, number, part.body(), part.size, sum)
-	u.p.store.Limiter.Release(err == nil)
-	if err == nil {
-		u.parts[i] = sent
-	}
-	return err
+	})
 }
 
 // loaded is a part in memory, or a range of the file if the part is large.

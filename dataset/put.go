@@ -21,12 +21,11 @@ func (p *publisher) put(ctx context.Context, key string, body []byte, sum [32]by
 // create creates an object in one PUT, with the run's retention unless the
 // request names one. S3's answer doesn't include the lock. If the request named
 // a lock, it is read back once per run; otherwise it is read each time.
-func (p *publisher) create(ctx context.Context, put store.Put) (store.Object, error) {
-	if err := p.store.Limiter.Acquire(ctx); err != nil {
-		return store.Object{}, err
-	}
-	o, err := p.tryCreate(ctx, put, p.now())
-	p.store.Limiter.Release(err == nil)
+func (p *publisher) create(ctx context.Context, put store.Put) (o store.Object, err error) {
+	err = p.store.Limiter.Do(ctx, func() (err error) {
+		o, err = p.tryCreate(ctx, put, p.now())
+		return err
+	})
 	return o, err
 }
 
@@ -103,8 +102,8 @@ func (p *publisher) notAsked(o store.Object) error {
 		p.at.url(o.Key), o.Lock.Mode, o.Lock.Until)
 }
 
-// asPlanned returns an error if a new version that named no lock has another one than the
-// plan says. A server can count the default from the beginning of its upload or from the
+// asPlanned returns an error if S3 gave a new version a lock that the plan doesn't say. The
+// upload named none, so it is the bucket's default. A server can count the default from the beginning of its upload or from the
 // end, and its years by the calendar.
 func (p *publisher) asPlanned(o store.Object, began time.Time) error {
 	now := p.now()

@@ -76,12 +76,7 @@ func (r *renewer) each(
 	work func(context.Context, lockable) error,
 ) error {
 	return each(ctx, r.verifier.o.Jobs, all, func(ctx context.Context, l lockable) error {
-		if err := r.store.Limiter.Acquire(ctx); err != nil {
-			return err
-		}
-		err := work(ctx, l)
-		r.store.Limiter.Release(err == nil)
-		if err != nil {
+		if err := r.store.Limiter.Do(ctx, func() error { return work(ctx, l) }); err != nil {
 			return err
 		}
 		r.meter.files.Add(1)

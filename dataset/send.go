@@ -174,24 +174,23 @@ const newest = "newest"
 
 // already reads an existing version and compares it with the file. If its lock
 // ends before what this run asks for, it lengthens it.
-func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksum) (store.Object, error) {
-	if err := p.store.Limiter.Acquire(ctx); err != nil {
-		return store.Object{}, err
-	}
-	o, err := p.describe(ctx, p.at.data(j.file.Name), j.version, want...)
-	switch {
-	case err != nil:
-	case j.began.IsZero():
-		least, until := p.retention.existing(o.Modified, p.now())
-		if err = p.hold(ctx, &o, least, until); err == nil && j.continued {
-			p.countContinued(o.Lock.Until)
+func (p *publisher) already(ctx context.Context, j job, want ...manifest.Checksum) (o store.Object, err error) {
+	err = p.store.Limiter.Do(ctx, func() (err error) {
+		o, err = p.describe(ctx, p.at.data(j.file.Name), j.version, want...)
+		switch {
+		case err != nil:
+		case j.began.IsZero():
+			least, until := p.retention.existing(o.Modified, p.now())
+			if err = p.hold(ctx, &o, least, until); err == nil && j.continued {
+				p.countContinued(o.Lock.Until)
+			}
+		case j.lock == nil:
+			err = p.asPlanned(o, j.began)
+		case o.Lock.Until.Before(j.lock.Until):
+			err = p.notAsked(o)
 		}
-	case j.lock == nil:
-		err = p.asPlanned(o, j.began)
-	case o.Lock.Until.Before(j.lock.Until):
-		err = p.notAsked(o)
-	}
-	p.store.Limiter.Release(err == nil)
+		return err
+	})
 	return o, err
 }
 

@@ -130,7 +130,7 @@ func TestUploadOfAnotherTool(t *testing.T) {
 }
 
 // TestConflict: S3 refuses to finish an upload once, because of another writer. The file
-// is sent again in an upload of its own.
+// is sent again in a new upload.
 func TestConflict(t *testing.T) {
 	t.Parallel()
 	l := newTestServer(t)

@@ -77,6 +77,16 @@ func (l *Limiter) Release(succeeded bool) {
 	l.wake()
 }
 
+// Do sends requests when it may, as one.
+func (l *Limiter) Do(ctx context.Context, requests func() error) error {
+	if err := l.Acquire(ctx); err != nil {
+		return err
+	}
+	err := requests()
+	l.Release(err == nil)
+	return err
+}
+
 // Slower lowers the limit.
 func (l *Limiter) Slower() {
 	l.mu.Lock()
