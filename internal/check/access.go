@@ -72,8 +72,8 @@ func (r *resource) namedIn(place string) string {
 }
 
 // mayBeUnknown returns the places in a guard whose values need not be known:
-// bucket_key_enabled of a default encryption, which only affects costs, and the
-// ARN of a key that the same plan creates, if it replaces none, the role of a replication that doesn't
+// bucket_key_enabled of a default encryption, which only affects costs, the ARN of a key
+// that the same plan creates, if it replaces none, the role of a replication that doesn't
 // go to a locked bucket, and the prefix of the logs of a bucket that isn't here. Of a
 // new guard it is also the provider's default where a block may have set it: MFA
 // delete, if the bucket doesn't have it, the key of AES256, which has none, and what a

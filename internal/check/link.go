@@ -198,8 +198,8 @@ func (s *Subject) markGuarded() {
 }
 
 // counts reports whether a resource may hold or guard locked data. A new bucket, also
-// in place of another one, counts even without a lock, so that lock-missing finds it; its guards don't,
-// so that one mistake gives one finding.
+// in place of another one, counts even without a lock, so that lock-missing finds it; its
+// guards don't, so that one mistake gives one finding.
 func (s *Subject) counts(r *resource) bool {
 	switch {
 	case r.lost && r.before == nil:

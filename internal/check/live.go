@@ -18,14 +18,14 @@ func Named(name string) Rule {
 // the policy that a bucket policy denies to everybody but the account's root
 // user. account and region are the bucket's, empty if not known.
 func BucketLockedOut(policy iampolicy.Document, bucketARN, account, region string) []string {
-	w := ward{document: policy, owner: account}
+	w := ward{document: policy, owner: account, principals: policy.Principals(account)}
 	w.ofBucket(bucketARN, region)
 	return w.lockedOut()
 }
 
 // KeyLockedOut does the same for the policy of a KMS key that encrypts data.
 func KeyLockedOut(policy iampolicy.Document, account string) []string {
-	w := ward{document: policy, owner: account}
+	w := ward{document: policy, owner: account, principals: policy.Principals(account)}
 	w.ofKey(true)
 	return w.lockedOut()
 }

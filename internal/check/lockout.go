@@ -227,11 +227,8 @@ func (w ward) deniedToAll(request iampolicy.Request) string {
 func (w ward) able(request iampolicy.Request) []iampolicy.Request {
 	allowed := sync.OnceValue(func() []string { return w.document.Allowed(request.Action, w.owner) })
 	principals := w.principals
-	switch {
-	case w.grants:
+	if w.grants {
 		principals = allowed()
-	case principals == nil:
-		principals = w.document.Principals(w.owner)
 	}
 	var all []iampolicy.Request
 	for _, principal := range principals {

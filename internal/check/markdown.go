@@ -117,14 +117,18 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 func markdown(text string) string {
 	text = linked.ReplaceAllString(escaped.Replace(Printable(text)), "$1$3$5\u200b$2$4$6")
 	return digest.ReplaceAllStringFunc(text, func(hex string) string {
-		if len(hex) == accountLength && strings.Trim(hex, "0123456789") == "" {
+		if isAccount(hex) {
 			return hex
 		}
 		return sixDigits.ReplaceAllString(hex, "$0\u200b")
 	})
 }
 
-const accountLength = 12 // the digits of an AWS account
+// isAccount reports whether a text is the ID of an AWS account: 12 digits.
+func isAccount(text string) bool {
+	const digits = 12
+	return len(text) == digits && strings.Trim(text, "0123456789") == ""
+}
 
 // What GitHub makes a link: addresses and GH-1, in two parts, and the digests of
 // commits, of seven digits or more.

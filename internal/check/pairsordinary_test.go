@@ -40,7 +40,7 @@ func onlyOf(effect, actions string) string {
 		`,"Resource":"arn:aws:s3:::acme-training-data/*"}]}`
 }
 
-// roleGoes has the plan delete a role with a policy of its own about the data.
+// roleGoes deletes a role that has an inline policy for the data.
 func roleGoes(name, policy string) func(planJSON) {
 	return more("aws_iam_role", "r", "delete", map[string]any{"name": name, "inline_policy": inlined("data", policy),
 		"arn": "arn:aws:iam::012345678901:role/" + name}, nil)
@@ -162,7 +162,7 @@ var ordinaryPairs = []pair{
 			"no-op", readOnly, readOnly)),
 		found:  []string{"destroyed aws_iam_role.r: the plan destroys the role"},
 		passes: roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`))},
-	{name: "a role with a managed policy of its own that goes", plan: "no-change",
+	{name: "a deleted role with its own managed policy", plan: "no-change",
 		stops: all(roleGoes("reader", onlyOf("Allow", `"s3:GetObject"`)), func(p planJSON) {
 			p.lastChange()["change"].(map[string]any)["before"].(map[string]any)["managed_policy_arns"] = []any{adminARN}
 		}),

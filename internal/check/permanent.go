@@ -14,8 +14,8 @@ import (
 type Permanence struct {
 	// Address is the address of the resource with the lock.
 	Address string `json:"address"`
-	// Bucket is the bucket's name or prefix, or empty if neither is known; Key is the object's key if
-	// the lock is an object's.
+	// Bucket is the bucket's name or prefix, or empty if neither is known; Key is the
+	// object's key if the lock is an object's.
 	Bucket string `json:"bucket,omitempty"`
 	Key    string `json:"key,omitempty"`
 	// Change says whether the lock is new or lengthened.

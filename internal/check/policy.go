@@ -132,7 +132,7 @@ func delivers(s iampolicy.Statement, owner string) bool {
 			var concrete func(value string) bool
 			switch strings.ToLower(key) {
 			case "aws:sourceaccount":
-				concrete = func(value string) bool { return isAccount(value, owner) }
+				concrete = func(value string) bool { return namesAccount(value, owner) }
 			case "aws:sourcearn":
 				concrete = func(value string) bool { return namesSource(value, owner) }
 			default:
@@ -146,10 +146,8 @@ func delivers(s iampolicy.Statement, owner string) bool {
 	return false
 }
 
-// isAccount reports whether a text is an account and, if the owner is known, that one.
-func isAccount(text, owner string) bool {
-	return len(text) == accountLength && strings.Trim(text, "0123456789") == "" && (owner == "" || text == owner)
-}
+// namesAccount reports whether a text is an account and, if the owner is known, that one.
+func namesAccount(text, owner string) bool { return isAccount(text) && (owner == "" || text == owner) }
 
 // namesSource reports whether an ARN has an account without wildcards or, if it has
 // none, as that of a bucket, no wildcards at all.
@@ -162,7 +160,7 @@ func namesSource(arn, owner string) bool {
 	case part[4] == "":
 		return !strings.ContainsAny(arn, "*?")
 	}
-	return !strings.ContainsAny(part[3], "*?") && isAccount(part[4], owner)
+	return !strings.ContainsAny(part[3], "*?") && namesAccount(part[4], owner)
 }
 
 // parseAny parses a policy. "" is a policy without statements.

@@ -7,11 +7,11 @@ import (
 )
 
 // referred returns the bucket or key that an argument of a guard refers to, or
-// nil if that isn't certain, as beside a module or another resource. An instance key that is written out names that
-// instance. each.key and count.index name the instance with the guard's own key;
-// for each.value see [forEach.key]. If one of these is named more often than the
-// bucket, it decides something, which isn't certain. Any other key counts only if
-// there is a single instance.
+// nil if that isn't certain, as beside a module or another resource. An instance key
+// that is written out names that instance. each.key and count.index name the instance
+// with the guard's own key; for each.value see [forEach.key]. If one of these is named
+// more often than the bucket, it decides something, which isn't certain. Any other key
+// counts only if there is a single instance.
 func referred(guard *resource, argument string, instances map[string][]*resource) *resource {
 	targets := map[*resource]bool{}
 	bare, others := [][]*resource{}, []string{}

@@ -59,10 +59,7 @@ func (s *Subject) markReporting() {
 		}
 	}
 	delete(topics, "")
-	for _, r := range s.ofType[topicType] {
-		r.reports = slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
-	}
-	for _, r := range s.ofType[topicPolicyType] {
+	for _, r := range slices.Concat(s.ofType[topicType], s.ofType[topicPolicyType]) {
 		r.reports = slices.ContainsFunc(r.everyValues(), func(values object) bool { return topics[text(values, "arn")] })
 	}
 }

@@ -9,16 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"datalock/dataset"
 	"datalock/internal/prove"
 
 	attestation "github.com/in-toto/attestation/go/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/structpb"
 )
-
-// svrType is the in-toto predicate of a Simple Verification Result.
-// https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md
-const svrType = "https://in-toto.io/attestation/svr/v0.1"
 
 // verifierID identifies the meaning of these statements. Its version changes
 // with that meaning.
@@ -44,7 +41,7 @@ func StatementOf(r *Report, reportJSON []byte) ([]byte, error) {
 		return nil, fmt.Errorf("create the report's statement: %w", err)
 	}
 	statement := &attestation.Statement{
-		Type: attestation.StatementTypeUri, Subject: subjects, PredicateType: svrType, Predicate: predicate,
+		Type: attestation.StatementTypeUri, Subject: subjects, PredicateType: dataset.StatementType, Predicate: predicate,
 	}
 	if err := statement.Validate(); err != nil {
 		return nil, fmt.Errorf("create the report's statement: %w", err)
